@@ -1,0 +1,228 @@
+/* The byte reader and writer with sticky errors. */
+#include "codec/codec.h"
+
+struct bm_reader
+bm_reader(const uint8_t *data, size_t size)
+{
+	return (struct bm_reader){ .next = data, .left = size };
+}
+
+bool
+bm_reader_ok(const struct bm_reader *r)
+{
+	return !r->failed;
+}
+
+struct bitmark_span
+bm_read_span(struct bm_reader *r, size_t size)
+{
+	struct bitmark_span span = { NULL, 0 };
+
+	if (r->failed || size > r->left) {
+		r->failed = true;
+		r->left = 0;
+		return span;
+	}
+	span = (struct bitmark_span){ r->next, size };
+	if (size != 0)
+		r->next += size;
+	r->left -= size;
+	return span;
+}
+
+void
+bm_read_copy(struct bm_reader *r, uint8_t *out, size_t size)
+{
+	struct bitmark_span span = bm_read_span(r, size);
+
+	if (r->failed)
+		memset(out, 0, size);
+	else if (size != 0)
+		memcpy(out, span.data, size);
+}
+
+uint8_t
+bm_read_u8(struct bm_reader *r)
+{
+	uint8_t b;
+
+	bm_read_copy(r, &b, 1);
+	return b;
+}
+
+uint16_t
+bm_read_u16be(struct bm_reader *r)
+{
+	uint8_t b[2];
+
+	bm_read_copy(r, b, sizeof b);
+	return (uint16_t)(b[0] << 8 | b[1]);
+}
+
+uint16_t
+bm_read_u16le(struct bm_reader *r)
+{
+	uint8_t b[2];
+
+	bm_read_copy(r, b, sizeof b);
+	return (uint16_t)(b[1] << 8 | b[0]);
+}
+
+uint64_t
+bm_read_u64be(struct bm_reader *r)
+{
+	uint8_t b[8];
+
+	bm_read_copy(r, b, sizeof b);
+	return bm_get_u64be(b);
+}
+
+uint64_t
+bm_read_u64le(struct bm_reader *r)
+{
+	uint8_t b[8];
+	uint64_t v = 0;
+
+	bm_read_copy(r, b, sizeof b);
+	for (int i = 7; i >= 0; i--)
+		v = v << 8 | b[i];
+	return v;
+}
+
+uint64_t
+bm_read_varint(struct bm_reader *r)
+{
+	uint64_t value;
+	size_t used = bitmark_varint_decode(r->next, r->left, &value);
+
+	if (used == 0) {
+		r->failed = true;
+		r->left = 0;
+		return 0;
+	}
+	r->next += used;
+	r->left -= used;
+	return value;
+}
+
+uint64_t
+bm_read_varint_clipped(struct bm_reader *r, uint64_t minimum,
+    uint64_t maximum)
+{
+	uint64_t value = bm_read_varint(r);
+
+	if (value < minimum || value > maximum) {
+		r->failed = true;
+		r->left = 0;
+		return 0;
+	}
+	return value;
+}
+
+struct bitmark_span
+bm_read_counted(struct bm_reader *r, uint64_t minimum, uint64_t maximum)
+{
+	uint64_t size = bm_read_varint_clipped(r, minimum, maximum);
+
+	return bm_read_span(r, size > r->left ? SIZE_MAX : (size_t)size);
+}
+
+struct bm_writer
+bm_writer(uint8_t *data, size_t capacity)
+{
+	return (struct bm_writer){ .data = data, .capacity = capacity };
+}
+
+bool
+bm_writer_ok(const struct bm_writer *w)
+{
+	return w->size <= w->capacity;
+}
+
+void
+bm_write_bytes(struct bm_writer *w, const void *data, size_t size)
+{
+	if (size != 0 && w->size <= w->capacity &&
+	    size <= w->capacity - w->size)
+		memcpy(w->data + w->size, data, size);
+	w->size += size;
+}
+
+void
+bm_write_u8(struct bm_writer *w, uint8_t value)
+{
+	bm_write_bytes(w, &value, 1);
+}
+
+void
+bm_write_u16be(struct bm_writer *w, uint16_t value)
+{
+	uint8_t b[2] = { (uint8_t)(value >> 8), (uint8_t)value };
+
+	bm_write_bytes(w, b, sizeof b);
+}
+
+void
+bm_write_u16le(struct bm_writer *w, uint16_t value)
+{
+	uint8_t b[2] = { (uint8_t)value, (uint8_t)(value >> 8) };
+
+	bm_write_bytes(w, b, sizeof b);
+}
+
+void
+bm_write_u64be(struct bm_writer *w, uint64_t value)
+{
+	uint8_t b[8];
+
+	bm_put_u64be(b, value);
+	bm_write_bytes(w, b, sizeof b);
+}
+
+void
+bm_write_u64le(struct bm_writer *w, uint64_t value)
+{
+	uint8_t b[8];
+
+	for (int i = 0; i < 8; i++)
+		b[i] = (uint8_t)(value >> (8 * i));
+	bm_write_bytes(w, b, sizeof b);
+}
+
+void
+bm_write_varint(struct bm_writer *w, uint64_t value)
+{
+	uint8_t b[BITMARK_VARINT_MAX];
+
+	bm_write_bytes(w, b, bitmark_varint_encode(value, b));
+}
+
+void
+bm_write_counted(struct bm_writer *w, const void *data, size_t size)
+{
+	bm_write_varint(w, size);
+	bm_write_bytes(w, data, size);
+}
+
+void
+bm_put_u64be(uint8_t out[8], uint64_t value)
+{
+	for (int i = 0; i < 8; i++)
+		out[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
+uint64_t
+bm_get_u64be(const uint8_t in[8])
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | in[i];
+	return v;
+}
+
+struct bitmark_span
+bm_span_of(const char *text)
+{
+	return (struct bitmark_span){ (const uint8_t *)text, strlen(text) };
+}

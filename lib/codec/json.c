@@ -1,0 +1,252 @@
+/*
+ * UTF-8 as Go reads it, and JSON as Go's json.Marshal writes it.
+ * Source: Go unicode/utf8 DecodeRune, encoding/json encodeState.string
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codec/codec.h"
+
+uint32_t
+bm_utf8_next(struct bitmark_span text, size_t *at)
+{
+	const uint8_t *p = text.data + *at;
+	size_t left = text.size - *at;
+	uint32_t lowest, rune;
+	size_t more;
+
+	*at += 1;
+	if (p[0] < 0x80)
+		return p[0];
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		more = 1, lowest = 0x80, rune = p[0] & 0x1fu;
+	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		more = 2, lowest = 0x800, rune = p[0] & 0x0fu;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		more = 3, lowest = 0x10000, rune = p[0] & 0x07u;
+	} else {
+		return BM_UTF8_INVALID;
+	}
+	if (left <= more)
+		return BM_UTF8_INVALID;
+	for (size_t i = 1; i <= more; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return BM_UTF8_INVALID;
+		rune = rune << 6 | (p[i] & 0x3fu);
+	}
+	if (rune < lowest || rune > 0x10ffff ||
+	    (rune >= 0xd800 && rune <= 0xdfff))
+		return BM_UTF8_INVALID;
+	*at += more;
+	return rune;
+}
+
+size_t
+bm_utf8_count(struct bitmark_span text)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < text.size; count++)
+		(void)bm_utf8_next(text, &at);
+	return count;
+}
+
+static void
+add(struct bm_json *j, const void *text, size_t size)
+{
+	if (j->failed || size == 0)
+		return;
+	if (size >= j->capacity - j->size) {
+		size_t capacity = (j->size + size + 1) * 2;
+		char *grown = realloc(j->text, capacity);
+
+		if (grown == NULL) {
+			j->failed = true;
+			return;
+		}
+		j->text = grown;
+		j->capacity = capacity;
+	}
+	memcpy(j->text + j->size, text, size);
+	j->size += size;
+	j->text[j->size] = '\0';
+}
+
+static void
+add_text(struct bm_json *j, const char *text)
+{
+	add(j, text, strlen(text));
+}
+
+static void
+add_escaped(struct bm_json *j, struct bitmark_span value)
+{
+	add(j, "\"", 1);
+	for (size_t at = 0; at < value.size;) {
+		size_t start = at;
+		uint32_t rune = bm_utf8_next(value, &at);
+		char u[8];
+
+		switch (rune) {
+		case '"':
+			add_text(j, "\\\"");
+			break;
+		case '\\':
+			add_text(j, "\\\\");
+			break;
+		case '\n':
+			add_text(j, "\\n");
+			break;
+		case '\r':
+			add_text(j, "\\r");
+			break;
+		case '\t':
+			add_text(j, "\\t");
+			break;
+		case BM_UTF8_INVALID:
+			add_text(j, "\\ufffd");
+			break;
+		case '<':
+		case '>':
+		case '&':
+		case 0x2028:
+		case 0x2029:
+			snprintf(u, sizeof u, "\\u%04x", (unsigned)rune);
+			add_text(j, u);
+			break;
+		default:
+			if (rune < 0x20) {
+				snprintf(u, sizeof u, "\\u%04x",
+				    (unsigned)rune);
+				add_text(j, u);
+			} else {
+				add(j, value.data + start, at - start);
+			}
+		}
+	}
+	add(j, "\"", 1);
+}
+
+/* What stands before a value: a comma if one is due, and the key. */
+static void
+begin(struct bm_json *j, const char *key)
+{
+	if (j->comma)
+		add(j, ",", 1);
+	j->comma = true;
+	if (key != NULL) {
+		add_escaped(j, bm_span_of(key));
+		add(j, ":", 1);
+	}
+}
+
+void
+bm_json_object(struct bm_json *j, const char *key)
+{
+	begin(j, key);
+	add(j, "{", 1);
+	j->comma = false;
+}
+
+void
+bm_json_object_end(struct bm_json *j)
+{
+	add(j, "}", 1);
+	j->comma = true;
+}
+
+void
+bm_json_array(struct bm_json *j, const char *key)
+{
+	begin(j, key);
+	add(j, "[", 1);
+	j->comma = false;
+}
+
+void
+bm_json_array_end(struct bm_json *j)
+{
+	add(j, "]", 1);
+	j->comma = true;
+}
+
+void
+bm_json_string(struct bm_json *j, const char *key, struct bitmark_span value)
+{
+	begin(j, key);
+	add_escaped(j, value);
+}
+
+void
+bm_json_text(struct bm_json *j, const char *key, const char *value)
+{
+	bm_json_string(j, key, bm_span_of(value));
+}
+
+void
+bm_json_hex(struct bm_json *j, const char *key, const uint8_t *data,
+    size_t size)
+{
+	begin(j, key);
+	add(j, "\"", 1);
+	for (size_t i = 0; i < size; i++) {
+		char digits[3];
+
+		bitmark_hex_encode(data + i, 1, digits);
+		add(j, digits, 2);
+	}
+	add(j, "\"", 1);
+}
+
+void
+bm_json_number(struct bm_json *j, const char *key, uint64_t value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, value);
+	bm_json_raw(j, key, digits);
+}
+
+void
+bm_json_number_text(struct bm_json *j, const char *key, uint64_t value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "\"%" PRIu64 "\"", value);
+	bm_json_raw(j, key, digits);
+}
+
+void
+bm_json_bool(struct bm_json *j, const char *key, bool value)
+{
+	bm_json_raw(j, key, value ? "true" : "false");
+}
+
+void
+bm_json_null(struct bm_json *j, const char *key)
+{
+	bm_json_raw(j, key, "null");
+}
+
+void
+bm_json_raw(struct bm_json *j, const char *key, const char *value)
+{
+	begin(j, key);
+	add_text(j, value);
+}
+
+bitmark_status
+bm_json_take(struct bm_json *j, char **text, size_t *size)
+{
+	if (j->failed || j->text == NULL) {
+		free(j->text);
+		*j = (struct bm_json){ 0 };
+		return BITMARK_E_NOMEM;
+	}
+	*text = j->text;
+	if (size != NULL)
+		*size = j->size;
+	*j = (struct bm_json){ 0 };
+	return BITMARK_OK;
+}

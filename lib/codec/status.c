@@ -1,0 +1,36 @@
+/* The texts and names of the one table of errors in base.h. */
+#include <bitmarkpeer/base.h>
+
+const char *
+bitmark_strerror(bitmark_status status)
+{
+	switch (status) {
+#define STATUS_TEXT(name, number, text) \
+	case name: \
+		return text;
+	BITMARK_STATUS_TABLE(STATUS_TEXT)
+#undef STATUS_TEXT
+	default:
+		return "unknown status";
+	}
+}
+
+const char *
+bitmark_status_name(bitmark_status status)
+{
+	switch (status) {
+#define STATUS_NAME(name, number, text) \
+	case name: \
+		return #name;
+	BITMARK_STATUS_TABLE(STATUS_NAME)
+#undef STATUS_NAME
+	default:
+		return NULL;
+	}
+}
+
+const char *
+bitmark_version(void)
+{
+	return BITMARK_VERSION;
+}

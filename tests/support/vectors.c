@@ -1,0 +1,133 @@
+#include "vectors.h"
+
+#include <bitmarkpeer/codec.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+data_path(const char *name, char *path, size_t size)
+{
+	const char *dir = getenv("BITMARK_TEST_DATA");
+
+	snprintf(path, size, "%s/%s", dir != NULL ? dir : "tests/data", name);
+}
+
+json_t *
+vectors_load(const char *name)
+{
+	char path[1024];
+	json_error_t error;
+	json_t *root;
+
+	data_path(name, path, sizeof path);
+	root = json_load_file(path, JSON_ALLOW_NUL, &error);
+	ck_assert_msg(root != NULL, "%s:%d: %s", path, error.line, error.text);
+	return root;
+}
+
+json_t *
+vectors_section(const char *section)
+{
+	static json_t *root;    /* test process only; freed at its end */
+	json_t *list;
+
+	if (root == NULL)
+		root = vectors_load("vectors.json");
+	list = json_object_get(root, section);
+	ck_assert_msg(json_is_array(list) && json_array_size(list) > 0,
+	    "no section %s", section);
+	return list;
+}
+
+const char *
+field_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+uint8_t *
+field_bytes(const json_t *object, const char *key, size_t *size)
+{
+	const char *hex = field_text(object, key);
+	uint8_t *bytes;
+
+	ck_assert_msg(hex != NULL, "no field %s", key);
+	bytes = malloc(strlen(hex) / 2 + 1);
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_int_eq(bitmark_hex_decode(hex, strlen(hex), bytes,
+	    strlen(hex) / 2, size), BITMARK_OK);
+	return bytes;
+}
+
+uint64_t
+field_number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_integer(value))
+		return (uint64_t)json_integer_value(value);
+	ck_assert_msg(json_is_string(value), "no number %s", key);
+	return strtoull(json_string_value(value), NULL, 10);
+}
+
+uint8_t *
+data_file(const char *name, size_t *size)
+{
+	char path[1024];
+	uint8_t *data;
+	long end;
+	FILE *f;
+
+	data_path(name, path, sizeof path);
+	f = fopen(path, "rb");
+	ck_assert_msg(f != NULL, "%s", path);
+	ck_assert_int_eq(fseek(f, 0, SEEK_END), 0);
+	end = ftell(f);
+	ck_assert_int_ge(end, 0);
+	rewind(f);
+	data = malloc((size_t)end + 1);
+	ck_assert_ptr_nonnull(data);
+	ck_assert_uint_eq(fread(data, 1, (size_t)end, f), (size_t)end);
+	fclose(f);
+	*size = (size_t)end;
+	return data;
+}
+
+void
+assert_hex(const uint8_t *data, size_t size, const char *hex, const char *what)
+{
+	char *text = malloc(2 * size + 1);
+
+	ck_assert_ptr_nonnull(text);
+	ck_assert_msg(hex != NULL, "%s: nothing to compare with", what);
+	bitmark_hex_encode(data, size, text);
+	ck_assert_msg(strcmp(text, hex) == 0, "%s: is %s, should be %s", what,
+	    text, hex);
+	free(text);
+}
+
+void
+assert_error(bitmark_status status, const char *text, const char *what)
+{
+	if (text == NULL)
+		ck_assert_msg(status == BITMARK_OK, "%s: %s, should succeed",
+		    what, bitmark_strerror(status));
+	else
+		ck_assert_msg(strcmp(bitmark_strerror(status), text) == 0,
+		    "%s: %s, should be %s", what, bitmark_strerror(status),
+		    text);
+}
+
+int
+run_suite(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
