@@ -29,11 +29,15 @@ WERROR     ?=
 ALL_CPPFLAGS = -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) -fPIC -fvisibility=hidden -pthread -MMD -MP \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
-             $(shell $(PKG_CONFIG) --cflags $(DEPS) $(PROG_DEPS)) $(CFLAGS)
+             $(DEP_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-LIBS       = $(shell $(PKG_CONFIG) --libs $(DEPS))
-PROG_LIBS  = $(shell $(PKG_CONFIG) --libs $(PROG_DEPS))
-TEST_LIBS  = $(shell $(PKG_CONFIG) --libs $(TEST_DEPS))
+
+# Asked once, and only when something is compiled: before that, the packages
+# may still be missing.
+DEP_CFLAGS = $(eval DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DEPS) $(PROG_DEPS)))$(DEP_CFLAGS)
+LIBS       = $(eval LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS)))$(LIBS)
+PROG_LIBS  = $(eval PROG_LIBS := $(shell $(PKG_CONFIG) --libs $(PROG_DEPS)))$(PROG_LIBS)
+TEST_LIBS  = $(eval TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_DEPS)))$(TEST_LIBS)
 
 LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
 HEADERS    := $(wildcard include/bitmarkpeer/*.h) include/bitmarkpeer.h
@@ -91,9 +95,91 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(A)
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: unit clean
-unit: $(UNIT)
-	tests/run $(UNIT)
+# --- the two commands -------------------------------------------------------
+
+.PHONY: run check unit net
+run:
+	@.ci/install build
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@BITMARK_BUILD=$(B) daemon/demo.sh
+
+check:
+	@.ci/install build check
+	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(REPLAY)
+	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(REPLAY) $(NET)
+
+JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+NET        := $(wildcard tests/net/[0-9]*.sh)
+
+unit: $(UNIT) $(REPLAY)
+	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(REPLAY)
+
+net: all
+	@BITMARK_BUILD=$(B) tests/run $(NET)
+
+# --- fuzzers: replayed over their corpus by any compiler, run by clang ---------
+
+REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_S     ?= 60
+
+$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+.PHONY: fuzz fuzz-build
+fuzz:
+	@.ci/install build fuzz
+	@$(MAKE) --no-print-directory CC=clang B=build/fuzz SAN=fuzzer-no-link,address,undefined fuzz-build
+	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
+	    mkdir -p build/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
+	    echo "== $$f"; \
+	    build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_S) -print_final_stats=1 -timeout=10 \
+	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f tests/fuzz/corpus/$$f 2>&1 | tail -n 12; \
+	    build/fuzz/tests/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f build/fuzz/corpus/$$f >/dev/null 2>&1; \
+	done
+
+fuzz-build: $(FUZZ)
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(A)
+	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
+
+# --- benchmarks, lint, valgrind -----------------------------------------------
+
+.PHONY: bench lint valgrind
+bench: $(BENCH)
+	@for b in $(BENCH); do $$b || exit 1; done
+$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+lint: all
+	@.ci/lint $(B)
+
+valgrind: $(UNIT) $(REPLAY)
+	@.ci/install valgrind
+	@for t in $(UNIT) $(REPLAY); do \
+	    echo "== $$t"; \
+	    CK_FORK=no CK_TIMEOUT_MULTIPLIER=100 BITMARK_BUILD=$(B) valgrind -q --error-exitcode=9 \
+	        --leak-check=full --suppressions=tests/valgrind.supp $$t || exit 1; \
+	done
+
+# --- install ------------------------------------------------------------------
+
+.PHONY: install clean
+PAGES      := $(wildcard man/*.[1-9])
+install: all
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
+	    $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
+	install -m 644 include/bitmarkpeer.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(wildcard include/bitmarkpeer/*.h) $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer
+	install -m 644 $(A) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libbitmarkpeer.so.$(SOVERSION)
+	ln -sf libbitmarkpeer.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libbitmarkpeer.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' -e 's|@DEPS@|$(DEPS)|' libbitmarkpeer.pc.in \
+	    >$(DESTDIR)$(LIBDIR)/pkgconfig/libbitmarkpeer.pc
+	install -m 755 $(B)/bitmarkd-c $(DESTDIR)$(SBINDIR)
+	install -m 755 $(addprefix $(B)/,$(TOOLS)) $(DESTDIR)$(BINDIR)
+	for p in $(PAGES); do d=$(DESTDIR)$(MANDIR)/man$${p##*.}; \
+	    install -d $$d && install -m 644 $$p $$d || exit 1; done
 
 clean:
 	rm -rf build

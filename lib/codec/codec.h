@@ -69,6 +69,10 @@ void bm_sha3_256_span(const struct bitmark_span *parts, size_t count,
 void bm_sha3_384_span(const struct bitmark_span *parts, size_t count,
     uint8_t out[BITMARK_SHA3_384_SIZE]);
 
+/* The first ${size} bytes of SHAKE-256 of several parts. */
+void bm_shake256_span(const struct bitmark_span *parts, size_t count,
+    uint8_t *out, size_t size);
+
 /* A span of a C string, without NUL. */
 struct bitmark_span bm_span_of(const char *text);
 

@@ -30,6 +30,18 @@ bm_sha3_384_span(const struct bitmark_span *parts, size_t count,
 }
 
 void
+bm_shake256_span(const struct bitmark_span *parts, size_t count,
+    uint8_t *out, size_t size)
+{
+	struct sha3_256_ctx ctx;        /* the same sponge, padded otherwise */
+
+	sha3_256_init(&ctx);
+	for (size_t i = 0; i < count; i++)
+		sha3_256_update(&ctx, parts[i].size, parts[i].data);
+	sha3_256_shake(&ctx, size, out);
+}
+
+void
 bitmark_sha3_256(const uint8_t *data, size_t size,
     uint8_t out[BITMARK_SHA3_256_SIZE])
 {
