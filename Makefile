@@ -106,7 +106,7 @@ run:
 check:
 	@.ci/install build check
 	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(REPLAY)
-	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(REPLAY) $(NET)
+	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(UNIT) $(REPLAY) $(NET)
 
 JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NET        := $(wildcard tests/net/[0-9]*.sh)
@@ -115,7 +115,7 @@ unit: $(UNIT) $(REPLAY)
 	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(REPLAY)
 
 net: all
-	@BITMARK_BUILD=$(B) tests/run $(NET)
+	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(NET)
 
 # --- fuzzers: replayed over their corpus by any compiler, run by clang ---------
 

@@ -83,4 +83,10 @@ int print_json(json_t *value);
 /* A JSON text of the library as a value, NULL when out of memory. */
 json_t *json_from_text(char *text);     /* taken: freed */
 
+/*
+ * Text of somebody else, for people: UTF-8 as it is, but control characters
+ * and bytes that are not UTF-8 as \xNN, so that a terminal obeys none of it.
+ */
+void print_text(FILE *out, const void *text, size_t size);
+
 #endif

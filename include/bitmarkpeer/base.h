@@ -116,6 +116,7 @@ extern "C" {
 	X(BITMARK_E_ITEM, -154, "invalid item") \
 	X(BITMARK_E_SHARE_QUANTITY, -155, \
 	    "share quantity too small") \
+	X(BITMARK_E_SHARE_IDS, -156, "share ids cannot be identical") \
 	/* bytes: blocks */ \
 	X(BITMARK_E_HEADER_SIZE, -160, "invalid block header size") \
 	X(BITMARK_E_HEADER_VERSION, -161, "invalid block header version") \

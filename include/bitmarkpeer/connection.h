@@ -114,7 +114,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_dns_txt_parse(
 /*
  * bitmark_dns_txt_format(record, text, capacity):
  * Write the version 3 line with NUL.
- * Returns BITMARK_OK, BITMARK_E_SPACE, or BITMARK_E_ARGUMENT (no address).
+ * Returns BITMARK_OK, BITMARK_E_SPACE, or BITMARK_E_ARGUMENT (no address, or
+ * a port of 0).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_dns_txt_format(
     const struct bitmark_dns_txt *record, char *text, size_t capacity);

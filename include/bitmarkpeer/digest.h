@@ -32,6 +32,8 @@ struct bitmark_digest_config {
 	unsigned workers;               /* threads; 0: one for each core      */
 	size_t queue_max;               /* jobs waiting; 0: 1024              */
 	bitmark_digest_fn digest;       /* NULL: Argon2d                      */
+	unsigned arena_idle_ms;         /* a worker without work for so long
+	                                   gives its arena back; 0: 10 s      */
 };
 
 /*
@@ -87,6 +89,7 @@ struct bitmark_digest_stats {
 	unsigned workers;
 	size_t waiting;                 /* jobs in the queue          */
 	uint64_t finished;              /* since the pool was made    */
+	unsigned arenas;                /* held by workers now        */
 };
 
 BITMARK_API void bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,

@@ -298,8 +298,9 @@ struct bitmark_record_owned;
  *
  *   owned    new; owned by the caller: bitmark_record_owned_free
  *
- * Returns BITMARK_OK, BITMARK_E_JSON (not an object of this shape), an error
- * of an account, hex or currency, or BITMARK_E_NOMEM.
+ * Returns BITMARK_OK, BITMARK_E_JSON (not an object of this shape; an unknown
+ * field is an error too), an error of an account, id, hex or currency, or
+ * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_from_json(
     const char *text, size_t size, struct bitmark_record_owned **owned);

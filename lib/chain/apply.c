@@ -1,0 +1,239 @@
+/* The effects of a verified block.  Each is taken back by undo.c. */
+#include "chain/store.h"
+#include "codec/codec.h"
+
+/* Owners are numbered with 32 bits in keys. */
+#define OWNERS_MAX UINT32_MAX
+
+/* The next position of an account's list; a new owner is numbered. */
+static bitmark_status
+take_position(struct bm_txn *t, const struct bitmark_account *account,
+    struct bm_owner *position)
+{
+	struct bm_owner after;
+	bitmark_status status = bm_get_owner(t, account, position);
+
+	if (status == BITMARK_E_NOT_FOUND) {
+		position->next = 0;
+		status = bm_rows(t, BM_TABLE_ACCOUNTS, &position->owner);
+		if (status == BITMARK_OK && position->owner >= OWNERS_MAX)
+			status = BITMARK_E_STORE_FULL;
+	}
+	if (status != BITMARK_OK)
+		return status;
+	after = *position;
+	after.next++;
+	return bm_put_owner(t, account, &after);
+}
+
+/* ${account} comes to own ${item} by transaction ${id}; ${tx} says where. */
+static bitmark_status
+acquire(struct bm_txn *t, const struct bitmark_account *account,
+    const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx,
+    const struct bm_item *item)
+{
+	struct bm_owner position;
+	bitmark_status status = take_position(t, account, &position);
+
+	if (status != BITMARK_OK)
+		return status;
+	tx->owner = position.owner;
+	tx->n = position.next;
+	status = bm_put_tx(t, id, tx);
+	if (status == BITMARK_OK)
+		status = bm_put_item(t, tx->owner, tx->n, item);
+	return status;
+}
+
+static bitmark_status
+apply_asset(struct bm_txn *t, const struct bitmark_asset *asset,
+    const struct bm_place *place)
+{
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	struct bm_place first;
+	bitmark_status status;
+
+	bitmark_asset_id(asset->fingerprint, id);
+	status = bm_get_asset(t, id, &first);
+	/* The first registration stays. */
+	return status == BITMARK_E_NOT_FOUND ? bm_put_asset(t, id, place) :
+	    status;
+}
+
+static bitmark_status
+apply_issue(struct bm_txn *t, const struct bitmark_issue *issue,
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+{
+	const struct bm_item item = {
+		.kind = BITMARK_ITEM_ASSET,
+		.issue = *place,
+	};
+	struct bm_tx tx;
+	bitmark_status status = bm_get_tx(t, id, &tx);
+
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;          /* the first copy stays */
+	tx = (struct bm_tx){ .place = *place };
+	return acquire(t, &issue->owner, id, &tx, &item);
+}
+
+/* Take the item from whoever holds it by ${link}; ${from} is the row of the
+ * link as it was. */
+static bitmark_status
+take_item(struct bm_txn *t, const uint8_t link[BITMARK_TX_ID_SIZE],
+    struct bm_tx *from, struct bm_item *item)
+{
+	struct bm_tx spent;
+	bitmark_status status = bm_get_tx(t, link, from);
+
+	if (status == BITMARK_OK && !from->spent)
+		status = bm_get_item(t, from->owner, from->n, item);
+	else if (status == BITMARK_OK)
+		status = BITMARK_E_STORE_CORRUPT;
+	if (status == BITMARK_OK)
+		status = bm_del_item(t, from->owner, from->n);
+	if (status != BITMARK_OK)
+		return status;
+	spent = *from;
+	spent.spent = true;
+	return bm_put_tx(t, link, &spent);
+}
+
+static bitmark_status
+apply_transfer(struct bm_txn *t, const struct bitmark_record *record,
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place,
+    struct bm_tx *tx)
+{
+	struct bm_tx from;
+	struct bm_item item;
+	bitmark_status status = take_item(t, bitmark_record_link(record),
+	    &from, &item);
+
+	if (status != BITMARK_OK)
+		return status;
+	item.last = *place;
+	*tx = (struct bm_tx){ .place = *place };
+	if (record->tag == BITMARK_RECORD_OWNER_TRANSFER)
+		tx->owned_block = from.owned_block;
+	return acquire(t, bitmark_record_owner(record), id, tx, &item);
+}
+
+/* The new owner of a block is paid from now on. */
+static bitmark_status
+apply_owner_transfer(struct bm_txn *t, const struct bitmark_record *record,
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+{
+	struct bm_tx tx;
+	uint64_t count;
+	bitmark_status status = apply_transfer(t, record, id, place, &tx);
+
+	if (status == BITMARK_OK)
+		status = bm_put_payments(t, tx.owned_block, place);
+	if (status == BITMARK_OK)
+		status = bm_get_counter(t, BM_META_OWNER_TRANSFERS, &count);
+	if (status == BITMARK_OK)
+		status = bm_put_counter(t, BM_META_OWNER_TRANSFERS, count + 1);
+	return status;
+}
+
+static bitmark_status
+apply_record(struct bm_txn *t, const struct bitmark_record *record,
+    struct bitmark_span packed, const struct bm_place *place)
+{
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	bitmark_tx_id(packed.data, packed.size, id);
+	switch (record->tag) {
+	case BITMARK_RECORD_ASSET:
+		return apply_asset(t, &record->asset, place);
+	case BITMARK_RECORD_ISSUE:
+		return apply_issue(t, &record->issue, id, place);
+	case BITMARK_RECORD_TRANSFER:
+	case BITMARK_RECORD_COUNTERSIGNED:
+		return apply_transfer(t, record, id, place, &(struct bm_tx){ 0 });
+	case BITMARK_RECORD_OWNER_TRANSFER:
+		return apply_owner_transfer(t, record, id, place);
+	case BITMARK_RECORD_NULL:
+	case BITMARK_RECORD_BASE_DATA:
+	case BITMARK_RECORD_FOUNDATION:
+	case BITMARK_RECORD_SHARE:
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		break;
+	}
+	return BITMARK_E_STORE_CORRUPT;         /* was it verified? */
+}
+
+static bitmark_status
+apply_records(struct bm_txn *t, struct bitmark_block_walk *walk,
+    size_t base_count)
+{
+	bitmark_status status = BITMARK_OK;
+
+	while (status == BITMARK_OK && walk->index < walk->header.count) {
+		const struct bm_place place = {
+			.block = walk->header.number,
+			.offset = walk->offset,
+		};
+
+		status = bitmark_block_walk_next(walk);
+		if (status == BITMARK_OK && walk->index > base_count)
+			status = apply_record(t, &walk->record, walk->packed,
+			    &place);
+	}
+	return status;
+}
+
+/* The block itself is an item, the last that the block makes. */
+static bitmark_status
+apply_ownership(struct bm_txn *t, uint64_t number, const struct bm_base *base,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	const struct bm_place place = { number, BITMARK_HEADER_SIZE };
+	const struct bm_item item = {
+		.kind = BITMARK_ITEM_BLOCK,
+		.issue = place,
+	};
+	struct bm_tx tx = { .place = place, .owned_block = number };
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	bitmark_foundation_id(digest, number, id);
+	return acquire(t, &base->owner, id, &tx, &item);
+}
+
+static bitmark_status
+apply_block(const struct bitmark_chain *chain, struct bm_txn *t,
+    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	enum bitmark_network network = chain->params->network;
+	struct bitmark_block_walk walk;
+	struct bm_height height;
+	struct bm_base base;
+	uint64_t number;
+	bitmark_status status = bitmark_block_walk_start(&walk, chain->rules,
+	    block.data, block.size, network);
+
+	if (status == BITMARK_OK)
+		status = bm_base_read(chain->rules, network, block, &base);
+	if (status == BITMARK_OK)
+		status = apply_records(t, &walk, base.count);
+	if (status != BITMARK_OK)
+		return status;
+
+	number = walk.header.number;
+	memcpy(height.digest, digest, sizeof height.digest);
+	height.crc = bitmark_crc(number, block.data, block.size);
+	status = apply_ownership(t, number, &base, digest);
+	if (status == BITMARK_OK)
+		status = bm_put_height(t, number, &height);
+	if (status == BITMARK_OK)
+		status = bm_put_block(t, number, block);
+	return status;
+}
+
+bitmark_status
+bm_apply(const struct bitmark_chain *chain, struct bm_txn *t,
+    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	return bm_store_error(apply_block(chain, t, block, digest));
+}

@@ -1,0 +1,132 @@
+/*
+ * Files of blocks: an 8 byte big-endian length and a packed block, repeated,
+ * from block 2 upward.
+ *
+ * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "chain/feed.h"
+#include "codec/codec.h"
+
+#define LENGTH_SIZE 8
+#define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
+
+bitmark_status
+bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
+    bitmark_write_fn write, void *user)
+{
+	uint8_t length[LENGTH_SIZE];
+	struct bitmark_span block;
+	struct bitmark_tip tip;
+	bitmark_status status;
+
+	bitmark_snapshot_tip(snapshot, &tip);
+	for (uint64_t number = FIRST_STORED; number <= tip.number; number++) {
+		status = bitmark_snapshot_block(snapshot, number, &block);
+		if (status != BITMARK_OK)
+			return status;
+		bm_put_u64be(length, block.size);
+		if (write(user, length, sizeof length) != 0 ||
+		    write(user, block.data, block.size) != 0)
+			return BITMARK_E_IO;
+	}
+	return BITMARK_OK;
+}
+
+/* Read until ${size} bytes or the end of the file; *got says which. */
+static bitmark_status
+read_bytes(int fd, uint8_t *data, size_t size, size_t *got)
+{
+	*got = 0;
+	while (*got < size) {
+		ssize_t count = read(fd, data + *got, size - *got);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return BITMARK_E_IO;
+		if (count == 0)
+			return BITMARK_OK;
+		*got += (size_t)count;
+	}
+	return BITMARK_OK;
+}
+
+static bitmark_status
+read_block(int fd, uint64_t length, uint8_t **block)
+{
+	size_t size = (size_t)length, got;
+	uint8_t *data = malloc(size);
+	bitmark_status status;
+
+	if (data == NULL)
+		return BITMARK_E_NOMEM;
+	status = read_bytes(fd, data, size, &got);
+	if (status == BITMARK_OK && got != size)
+		status = BITMARK_E_LENGTH;
+	if (status == BITMARK_OK)
+		*block = data;
+	else
+		free(data);
+	return status;
+}
+
+/* bm_next_block_fn of a file: ${user} is its descriptor. */
+static bitmark_status
+next_in_file(void *user, uint8_t **block, size_t *size)
+{
+	const int *fd = user;
+	uint8_t bytes[LENGTH_SIZE];
+	uint64_t length;
+	bitmark_status status;
+	size_t got;
+
+	*block = NULL;
+	status = read_bytes(*fd, bytes, sizeof bytes, &got);
+	if (status != BITMARK_OK || got == 0)
+		return status;
+	length = bm_get_u64be(bytes);
+	if (got != sizeof bytes || length < BITMARK_HEADER_SIZE ||
+	    length > BITMARK_BLOCK_MAX)
+		return BITMARK_E_LENGTH;
+	*size = (size_t)length;
+	return read_block(*fd, length, block);
+}
+
+/* What is left of a regular file; 0: not known. */
+static uint64_t
+bytes_left(int fd)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	at = lseek(fd, 0, SEEK_CUR);
+	return at >= 0 && at < st.st_size ? (uint64_t)(st.st_size - at) : 0;
+}
+
+bitmark_status
+bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
+    bitmark_progress_fn progress, void *user, uint64_t *refused)
+{
+	const struct bm_feed feed = {
+		.next = next_in_file,
+		.next_user = &fd,
+		.now_s = now_s,
+		.progress = progress,
+		.progress_user = user,
+		.bytes_total = bytes_left(fd),
+		.bytes_extra = LENGTH_SIZE,
+	};
+	uint64_t number;
+	bitmark_status status = bm_feed_run(&feed, chain, &number);
+
+	if (refused != NULL)
+		*refused = number;
+	return status;
+}

@@ -1,0 +1,313 @@
+/*
+ * The state of a chain as text that can be compared: one fact to a line,
+ * fields separated by one space, and nothing in it that depends on how the
+ * store came to this state.
+ *
+ *   chain NAME
+ *   tip NUMBER DIGEST VERSION TIMESTAMP CRC
+ *   block NUMBER SIZE DIGEST CRC
+ *   tx TXID BLOCK OFFSET SIZE ACCOUNT N held|spent OWNEDBLOCK
+ *   asset ASSETID BLOCK OFFSET SIZE
+ *   payments NUMBER MAP
+ *   account ACCOUNT NEXT
+ *   owned ACCOUNT N asset TXID TRANSFERBLOCK ISSUEID ISSUEBLOCK ASSETID
+ *   owned ACCOUNT N block TXID TRANSFERBLOCK ISSUEID ISSUEBLOCK OWNEDBLOCK
+ *   end LINES
+ *
+ * Kinds of lines come in this order; within a kind they are sorted by the
+ * first field, bytes or number.  The owned lines of an account follow its
+ * account line, sorted by N.
+ *
+ * Numbers are decimal; ids, digests, packed accounts and packed maps are hex
+ * in stored order; a CRC is 16 hex digits.  A tx line is a transaction with
+ * the place of its record, to whom the item came by it and as which position
+ * of their list, and whether it is still held so or was transferred on; a
+ * block's base record stands under its foundation id.  OWNEDBLOCK of a tx is
+ * the block whose ownership it carries, else 0.  payments is what the map of
+ * the block is now.  LINES counts the lines before the last.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/query.h"
+#include "codec/codec.h"
+
+/* Longest line: an owned one, below 600. */
+#define LINE_MAX_SIZE 1024
+
+struct dump {
+	struct bitmark_snapshot *s;
+	bitmark_write_fn write;
+	void *user;
+	uint64_t lines;
+	const char *account;            /* of the owned lines, hex */
+	char line[LINE_MAX_SIZE];
+	size_t size;
+};
+
+/* Fields of the line that is being made.  Every one of them is bounded, so
+ * that a line always fits. */
+
+static void
+put_text(struct dump *d, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size + 1 > sizeof d->line - d->size)
+		return;
+	if (d->size != 0)
+		d->line[d->size++] = ' ';
+	memcpy(d->line + d->size, text, size);
+	d->size += size;
+}
+
+static void
+put_number(struct dump *d, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, number);
+	put_text(d, text);
+}
+
+static void
+put_crc(struct dump *d, uint64_t crc)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%016" PRIx64, crc);
+	put_text(d, text);
+}
+
+/* At most 128 bytes; nothing here is longer. */
+static void
+put_hex(struct dump *d, const uint8_t *data, size_t size)
+{
+	char text[2 * 128 + 1];
+
+	if (size >= sizeof text / 2)
+		return;
+	bitmark_hex_encode(data, size, text);
+	put_text(d, text);
+}
+
+static bitmark_status
+end_line(struct dump *d)
+{
+	size_t size = d->size;
+
+	d->line[size++] = '\n';
+	d->size = 0;
+	d->lines++;
+	return d->write(d->user, d->line, size) == 0 ?
+	    BITMARK_OK : BITMARK_E_IO;
+}
+
+static bitmark_status
+dump_tip(struct dump *d)
+{
+	const struct bitmark_tip *tip = &d->s->tip;
+	bitmark_status status;
+
+	put_text(d, "chain");
+	put_text(d, d->s->chain->params->name);
+	status = end_line(d);
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "tip");
+	put_number(d, tip->number);
+	put_hex(d, tip->digest, sizeof tip->digest);
+	put_number(d, tip->version);
+	put_number(d, tip->timestamp);
+	put_crc(d, tip->crc);
+	return end_line(d);
+}
+
+static bitmark_status
+dump_block(struct dump *d, uint64_t number)
+{
+	struct bitmark_span block;
+	struct bm_height height;
+	bitmark_status status;
+
+	status = bitmark_snapshot_block(d->s, number, &block);
+	if (status == BITMARK_OK)
+		status = bm_promised(bm_get_height(&d->s->txn, number,
+		    &height));
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "block");
+	put_number(d, number);
+	put_number(d, block.size);
+	put_hex(d, height.digest, sizeof height.digest);
+	put_crc(d, height.crc);
+	return end_line(d);
+}
+
+static bitmark_status
+dump_payments(struct dump *d, uint64_t number)
+{
+	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
+	size_t size;
+	bitmark_status status;
+
+	status = bitmark_snapshot_payments(d->s, number, packed, &size);
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "payments");
+	put_number(d, number);
+	put_hex(d, packed, size);
+	return end_line(d);
+}
+
+/* A line for every stored block. */
+static bitmark_status
+dump_numbers(struct dump *d,
+    bitmark_status (*one)(struct dump *d, uint64_t number))
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (uint64_t number = BITMARK_GENESIS_NUMBER + 1;
+	    status == BITMARK_OK && number <= d->s->tip.number; number++)
+		status = one(d, number);
+	return status;
+}
+
+static void
+put_place(struct dump *d, const struct bitmark_confirmed *c)
+{
+	put_number(d, c->number);
+	put_number(d, c->offset);
+	put_number(d, c->packed.size);
+}
+
+static void
+put_account(struct dump *d, const struct bitmark_account *account)
+{
+	uint8_t packed[BITMARK_ACCOUNT_PACKED_MAX];
+
+	put_hex(d, packed, bitmark_account_pack(account, packed));
+}
+
+static bitmark_status
+on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	struct bitmark_confirmed c;
+	struct bitmark_account account;
+	struct bm_tx tx;
+	bitmark_status status = BITMARK_E_STORE_CORRUPT;
+
+	if (key.size == BITMARK_TX_ID_SIZE)
+		status = bm_decode_tx(value, &tx);
+	if (status == BITMARK_OK)
+		status = bm_promised(bitmark_snapshot_transaction(d->s,
+		    key.data, &c));
+	if (status == BITMARK_OK)
+		status = bm_tx_holder(d->s, &tx, &account);
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "tx");
+	put_hex(d, key.data, key.size);
+	put_place(d, &c);
+	put_account(d, &account);
+	put_number(d, tx.n);
+	put_text(d, tx.spent ? "spent" : "held");
+	put_number(d, tx.owned_block);
+	return end_line(d);
+}
+
+static bitmark_status
+on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	struct bitmark_confirmed c;
+	bitmark_status status = BITMARK_E_STORE_CORRUPT;
+
+	(void)value;
+	if (key.size == BITMARK_ASSET_ID_SIZE)
+		status = bm_promised(bitmark_snapshot_asset(d->s, key.data,
+		    &c));
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "asset");
+	put_hex(d, key.data, key.size);
+	put_place(d, &c);
+	return end_line(d);
+}
+
+static bitmark_status
+on_owned(void *user, const struct bitmark_owned *owned)
+{
+	struct dump *d = user;
+
+	put_text(d, "owned");
+	put_text(d, d->account);
+	put_number(d, owned->n);
+	put_text(d, owned->item == BITMARK_ITEM_BLOCK ? "block" : "asset");
+	put_hex(d, owned->tx_id, sizeof owned->tx_id);
+	put_number(d, owned->transfer_block);
+	put_hex(d, owned->issue_id, sizeof owned->issue_id);
+	put_number(d, owned->issue_block);
+	if (owned->item == BITMARK_ITEM_BLOCK)
+		put_number(d, owned->owned_block);
+	else
+		put_hex(d, owned->asset_id, sizeof owned->asset_id);
+	return end_line(d);
+}
+
+static bitmark_status
+on_account(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	char text[2 * BITMARK_ACCOUNT_PACKED_MAX + 1];
+	struct bitmark_account account;
+	struct bm_owner owner;
+	bitmark_status status;
+
+	if (key.size > BITMARK_ACCOUNT_PACKED_MAX ||
+	    bitmark_account_parse(key.data, key.size, &account) != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	status = bm_decode_owner(value, &owner);
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_hex_encode(key.data, key.size, text);
+	put_text(d, "account");
+	put_text(d, text);
+	put_number(d, owner.next);
+	status = end_line(d);
+	if (status != BITMARK_OK)
+		return status;
+	d->account = text;
+	status = bm_owned_items(d->s, &account, 0, on_owned, d);
+	d->account = NULL;
+	return status;
+}
+
+bitmark_status
+bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
+    bitmark_write_fn write, void *user)
+{
+	const struct bm_txn *t = &snapshot->txn;
+	const struct bitmark_span all = { NULL, 0 };
+	struct dump d = { .s = snapshot, .write = write, .user = user };
+	bitmark_status status = dump_tip(&d);
+
+	if (status == BITMARK_OK)
+		status = dump_numbers(&d, dump_block);
+	if (status == BITMARK_OK)
+		status = bm_scan(t, BM_TABLE_TXS, all, 0, on_tx, &d);
+	if (status == BITMARK_OK)
+		status = bm_scan(t, BM_TABLE_ASSETS, all, 0, on_asset, &d);
+	if (status == BITMARK_OK)
+		status = dump_numbers(&d, dump_payments);
+	if (status == BITMARK_OK)
+		status = bm_scan(t, BM_TABLE_ACCOUNTS, all, 0, on_account,
+		    &d);
+	if (status != BITMARK_OK)
+		return status;
+	put_text(&d, "end");
+	put_number(&d, d.lines);
+	return end_line(&d);
+}

@@ -1,0 +1,222 @@
+/* The directory of a store: the LMDB environment and the writer's lock. */
+#include "chain/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Transactions for reading at one time, in all processes.
+ * Source: local choice */
+#define READERS_MAX 1022
+
+/* Readable by all: a chain is public. */
+#define FILE_MODE 0644
+
+/* Looking at the lock of a killed writer takes it for an instant. */
+#define LOCK_ATTEMPTS 5
+#define LOCK_PAUSE_NS 2000000
+
+/* Decimal process id and newline. */
+#define PID_TEXT_MAX 24
+
+const char *const bm_table_names[BM_TABLE_COUNT] = {
+	[BM_TABLE_META] = "meta",
+	[BM_TABLE_BLOCKS] = "blocks",
+	[BM_TABLE_HEIGHTS] = "heights",
+	[BM_TABLE_TXS] = "txs",
+	[BM_TABLE_ASSETS] = "assets",
+	[BM_TABLE_ACCOUNTS] = "accounts",
+	[BM_TABLE_OWNED] = "owned",
+	[BM_TABLE_PAYMENTS] = "payments",
+};
+
+bitmark_status
+bm_store_status(int code)
+{
+	switch (code) {
+	case 0:
+		return BITMARK_OK;
+	case MDB_NOTFOUND:
+	case ENOENT:
+		return BITMARK_E_NOT_FOUND;
+	case MDB_MAP_FULL:
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return BITMARK_E_STORE_FULL;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_BAD_VALSIZE:
+	case MDB_INCOMPATIBLE:
+		return BITMARK_E_STORE_CORRUPT;
+	case MDB_VERSION_MISMATCH:
+		return BITMARK_E_STORE_FORMAT;
+	case ENOMEM:
+		return BITMARK_E_NOMEM;
+	case EIO:
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ENOTDIR:
+		return BITMARK_E_IO;
+	default:                /* of an int: there are many more */
+		return BITMARK_E_STORE;
+	}
+}
+
+bitmark_status
+bm_store_error(bitmark_status status)
+{
+	switch (status) {
+	case BITMARK_OK:
+	case BITMARK_E_STORE:
+	case BITMARK_E_STORE_FULL:
+	case BITMARK_E_IO:
+	case BITMARK_E_NOMEM:
+		return status;
+	default:                /* of an int: all that is not the machine's */
+		return BITMARK_E_STORE_CORRUPT;
+	}
+}
+
+char *
+bm_store_path(const char *directory, const char *name)
+{
+	size_t size = strlen(directory) + 1 + strlen(name) + 1;
+	char *path = malloc(size);
+
+	if (path != NULL)
+		snprintf(path, size, "%s/%s", directory, name);
+	return path;
+}
+
+bitmark_status
+bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
+{
+	/* A transaction belongs to its snapshot, not to a thread. */
+	unsigned flags = MDB_NOTLS;
+	int code;
+
+	*mdb = NULL;
+	if (access == BITMARK_CHAIN_READ)
+		flags |= MDB_RDONLY;
+	code = mdb_env_create(mdb);
+	if (code == 0)
+		code = mdb_env_set_maxdbs(*mdb, BM_TABLE_COUNT);
+	if (code == 0)
+		code = mdb_env_set_maxreaders(*mdb, READERS_MAX);
+	if (code == 0)
+		code = mdb_env_open(*mdb, path, flags, FILE_MODE);
+	if (code != 0) {
+		mdb_env_close(*mdb);
+		*mdb = NULL;
+	}
+	return bm_store_status(code);
+}
+
+/*
+ * The writer's lock: the lock file is locked, and holds the process id for
+ * those who want to know.
+ */
+
+static int
+open_lock(const char *path, int flags)
+{
+	char *name = bm_store_path(path, BM_STORE_LOCK_FILE);
+	int fd;
+
+	if (name == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	fd = open(name, flags | O_CLOEXEC, FILE_MODE);
+	free(name);
+	return fd;
+}
+
+static bool
+try_lock(int fd)
+{
+	const struct timespec pause = { 0, LOCK_PAUSE_NS };
+
+	for (int i = 0; i < LOCK_ATTEMPTS; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
+static bool
+write_pid(int fd)
+{
+	char text[PID_TEXT_MAX];
+	int size = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+
+	return ftruncate(fd, 0) == 0 &&
+	    pwrite(fd, text, (size_t)size, 0) == size;
+}
+
+bitmark_status
+bm_lock_take(const char *path, int *fd)
+{
+	bitmark_status status;
+	int locked = open_lock(path, O_RDWR | O_CREAT);
+
+	*fd = -1;
+	if (locked < 0)
+		return errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_IO;
+	if (!try_lock(locked)) {
+		status = errno == EWOULDBLOCK ? BITMARK_E_STORE_LOCKED :
+		    BITMARK_E_IO;
+		close(locked);
+		return status;
+	}
+	if (!write_pid(locked)) {
+		status = bm_store_status(errno);
+		bm_lock_drop(locked);
+		return status;
+	}
+	*fd = locked;
+	return BITMARK_OK;
+}
+
+void
+bm_lock_drop(int fd)
+{
+	int emptied;
+
+	if (fd < 0)
+		return;
+	/* An id that stays does no harm: the lock tells. */
+	emptied = ftruncate(fd, 0);
+	(void)emptied;
+	close(fd);
+}
+
+long
+bitmark_chain_lock_holder(const char *path)
+{
+	char text[PID_TEXT_MAX] = "";
+	long pid = 0;
+	int fd = open_lock(path, O_RDONLY);
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, text, sizeof text - 1, 0) > 0)
+		pid = strtol(text, NULL, 10);
+	/* A writer that was killed leaves its id, but not its lock. */
+	if (pid != 0 && flock(fd, LOCK_SH | LOCK_NB) == 0)
+		pid = 0;
+	close(fd);
+	return pid;
+}

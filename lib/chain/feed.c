@@ -1,0 +1,281 @@
+/*
+ * The feed: a ring of blocks that were read ahead.  The oldest is applied as
+ * soon as its digest is known; the ring is then filled again, so that the
+ * pool always has a few blocks for each of its workers.
+ */
+#include "chain/feed.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/store.h"
+
+/* Look-ahead: blocks for each worker, blocks and bytes in all.
+ * Source: local choice. */
+#define AHEAD_PER_WORKER 4
+#define AHEAD_MAX 64
+#define AHEAD_BYTES_MAX (32u << 20)
+
+/* What is committed together, at most.  Source: local choice. */
+#define BATCH_BLOCKS_MAX 64
+#define BATCH_BYTES_MAX (8u << 20)
+
+struct slot {
+	struct bitmark_digest_job job;
+	struct ahead *ahead;
+	uint8_t *block;
+	size_t size;
+	bool submitted;
+	bool finished;                  /* under the lock of ahead */
+};
+
+struct ahead {
+	const struct bm_feed *feed;
+	struct bitmark_chain *chain;
+	pthread_mutex_t lock;
+	pthread_cond_t finished;
+	size_t capacity;                /* slots in use at most    */
+	size_t first;
+	size_t count;
+	size_t bytes;
+	bitmark_status ended;           /* why nothing more is read */
+	bool at_end;                    /* ... or there is no more  */
+	struct slot slot[AHEAD_MAX];
+};
+
+struct batch {
+	size_t blocks;
+	size_t bytes;
+	uint64_t bytes_done;            /* of all batches */
+};
+
+static void
+on_digest(struct bitmark_digest_job *job)
+{
+	struct slot *slot = job->user;
+	struct ahead *a = slot->ahead;
+
+	pthread_mutex_lock(&a->lock);
+	slot->finished = true;
+	pthread_cond_signal(&a->finished);
+	pthread_mutex_unlock(&a->lock);
+}
+
+/*
+ * Start on the digest, unless the header alone condemns the block: its digest
+ * will not be asked for.  When the pool is full the block waits without one,
+ * and it is computed when the block is added.
+ */
+static void
+submit(struct ahead *a, struct slot *slot)
+{
+	struct bitmark_header header;
+
+	if (a->chain->digests == NULL || bitmark_header_parse(slot->block,
+	    slot->size, &header) != BITMARK_OK ||
+	    bitmark_header_check(a->chain->rules, &header,
+	    a->feed->now_s) != BITMARK_OK)
+		return;
+	memcpy(slot->job.input, slot->block, sizeof slot->job.input);
+	slot->job.done = on_digest;
+	slot->job.user = slot;
+	slot->submitted = bitmark_digest_pool_submit(a->chain->digests,
+	    &slot->job) == BITMARK_OK;
+}
+
+/* Read one more block. */
+static void
+read_ahead(struct ahead *a)
+{
+	struct slot *slot = &a->slot[(a->first + a->count) % AHEAD_MAX];
+
+	memset(slot, 0, sizeof *slot);
+	slot->ahead = a;
+	a->ended = a->feed->next(a->feed->next_user, &slot->block,
+	    &slot->size);
+	if (a->ended != BITMARK_OK)
+		return;
+	if (slot->block == NULL) {
+		a->at_end = true;
+		return;
+	}
+	a->count++;
+	a->bytes += slot->size;
+	submit(a, slot);
+}
+
+static void
+fill(struct ahead *a)
+{
+	while (a->ended == BITMARK_OK && !a->at_end &&
+	    a->count < a->capacity &&
+	    (a->count == 0 || a->bytes < AHEAD_BYTES_MAX))
+		read_ahead(a);
+}
+
+static void
+wait_for(struct ahead *a, struct slot *slot)
+{
+	if (!slot->submitted)
+		return;
+	pthread_mutex_lock(&a->lock);
+	while (!slot->finished)
+		pthread_cond_wait(&a->finished, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* Forget the oldest block, finished or not. */
+static void
+drop_first(struct ahead *a)
+{
+	struct slot *slot = &a->slot[a->first];
+
+	wait_for(a, slot);
+	a->bytes -= slot->size;
+	free(slot->block);
+	a->first = (a->first + 1) % AHEAD_MAX;
+	a->count--;
+}
+
+static size_t
+slots_for(struct bitmark_digest_pool *digests)
+{
+	struct bitmark_digest_stats stats;
+	size_t slots;
+
+	if (digests == NULL)
+		return 1;
+	bitmark_digest_pool_stats(digests, &stats);
+	slots = (size_t)stats.workers * AHEAD_PER_WORKER;
+	return slots < AHEAD_MAX ? slots : AHEAD_MAX;
+}
+
+static bitmark_status
+ahead_new(struct ahead **ahead, const struct bm_feed *feed,
+    struct bitmark_chain *chain)
+{
+	struct ahead *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		return BITMARK_E_NOMEM;
+	if (pthread_mutex_init(&a->lock, NULL) != 0)
+		goto free_ahead;
+	if (pthread_cond_init(&a->finished, NULL) != 0)
+		goto destroy_lock;
+	a->feed = feed;
+	a->chain = chain;
+	a->capacity = slots_for(chain->digests);
+	*ahead = a;
+	return BITMARK_OK;
+
+destroy_lock:
+	pthread_mutex_destroy(&a->lock);
+free_ahead:
+	free(a);
+	return BITMARK_E_NOMEM;
+}
+
+static void
+ahead_free(struct ahead *a)
+{
+	while (a->count != 0)
+		drop_first(a);
+	pthread_cond_destroy(&a->finished);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+/* Add the oldest block to the open batch. */
+static bitmark_status
+add_first(struct ahead *a, uint64_t *refused)
+{
+	struct slot *slot = &a->slot[a->first];
+	struct bitmark_header header;
+	bitmark_status status;
+
+	wait_for(a, slot);
+	if (slot->submitted && slot->job.status != BITMARK_OK)
+		return slot->job.status;
+	status = bitmark_chain_add(a->chain, slot->block, slot->size,
+	    slot->submitted ? slot->job.output : NULL, a->feed->now_s);
+	if (status != BITMARK_OK && bitmark_header_parse(slot->block,
+	    slot->size, &header) == BITMARK_OK)
+		*refused = header.number;
+	return status;
+}
+
+static bitmark_status
+report(struct ahead *a, const struct batch *batch)
+{
+	const struct bm_feed *feed = a->feed;
+	struct bitmark_tip tip;
+
+	if (feed->progress == NULL)
+		return BITMARK_OK;
+	bitmark_chain_tip(a->chain, &tip);
+	return feed->progress(feed->progress_user, tip.number,
+	    batch->bytes_done, feed->bytes_total) == 0 ?
+	    BITMARK_OK : BITMARK_E_STOPPED;
+}
+
+/* Commit when the batch is large enough, and open the next one. */
+static bitmark_status
+next_batch(struct ahead *a, struct batch *batch)
+{
+	bitmark_status status;
+
+	if (batch->blocks < BATCH_BLOCKS_MAX && batch->bytes < BATCH_BYTES_MAX)
+		return BITMARK_OK;
+	batch->blocks = 0;
+	batch->bytes = 0;
+	status = bitmark_chain_batch_commit(a->chain);
+	return status == BITMARK_OK ?
+	    bitmark_chain_batch_begin(a->chain) : status;
+}
+
+/* One block from the ring into the chain. */
+static bitmark_status
+step(struct ahead *a, struct batch *batch, uint64_t *refused)
+{
+	size_t size = a->slot[a->first].size;
+	bitmark_status status = add_first(a, refused);
+
+	if (status != BITMARK_OK)
+		return status;
+	drop_first(a);
+	batch->blocks++;
+	batch->bytes += size;
+	batch->bytes_done += size + a->feed->bytes_extra;
+	status = report(a, batch);
+	return status == BITMARK_OK ? next_batch(a, batch) : status;
+}
+
+bitmark_status
+bm_feed_run(const struct bm_feed *feed, struct bitmark_chain *chain,
+    uint64_t *refused)
+{
+	struct batch batch = { 0 };
+	struct ahead *a;
+	bitmark_status status, committed;
+
+	*refused = 0;
+	status = ahead_new(&a, feed, chain);
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_chain_batch_begin(chain);
+	if (status != BITMARK_OK)
+		goto free_ahead;
+	for (fill(a); status == BITMARK_OK && a->count != 0; fill(a))
+		status = step(a, &batch, refused);
+	if (status == BITMARK_OK)
+		status = a->ended;
+	committed = bitmark_chain_batch_commit(chain);
+	/* Without a batch the failure is already known. */
+	if (committed != BITMARK_OK && committed != BITMARK_E_STATE)
+		status = committed;
+
+free_ahead:
+	ahead_free(a);
+	return status;
+}

@@ -1,0 +1,42 @@
+/*
+ * feed - many blocks into a chain: their digests are computed ahead by the
+ * chain's pool while earlier ones are applied, and they are committed in
+ * batches.
+ */
+#ifndef BM_CHAIN_FEED_H
+#define BM_CHAIN_FEED_H
+
+#include <bitmarkpeer/chain.h>
+
+/*
+ * The next block, in *block: owned by the caller: free().  NULL: there are no
+ * more.  Returns BITMARK_OK or why there is none.
+ */
+typedef bitmark_status (*bm_next_block_fn)(void *user, uint8_t **block,
+    size_t *size);
+
+/* Where blocks come from. */
+struct bm_feed {
+	bm_next_block_fn next;
+	void *next_user;
+	uint64_t now_s;
+	bitmark_progress_fn progress;   /* NULL: none                        */
+	void *progress_user;
+	uint64_t bytes_total;           /* for progress; 0: not known        */
+	uint64_t bytes_extra;           /* of each block, beside the block   */
+};
+
+/*
+ * bm_feed_run(feed, chain, refused):
+ * Add blocks until there are no more.  After an error everything before the
+ * block that caused it is committed.
+ *
+ *   refused   number of the block that the chain refused, else 0
+ *
+ * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), an error of next, or
+ * as bitmark_chain_add.
+ */
+bitmark_status bm_feed_run(const struct bm_feed *feed,
+    struct bitmark_chain *chain, uint64_t *refused);
+
+#endif

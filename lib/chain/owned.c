@@ -1,0 +1,221 @@
+/*
+ * Questions about owners.  A row of owned has places only; ids, assets and
+ * holders come from the records there.
+ */
+#include "chain/query.h"
+
+#include <string.h>
+
+#include "codec/codec.h"
+
+/* What the item is: its issue, or the base record of the block. */
+static bitmark_status
+fill_issue(struct bitmark_snapshot *s, const struct bm_item *item,
+    struct bitmark_owned *owned)
+{
+	struct bitmark_confirmed issue;
+	bitmark_status status = bm_confirmed_at(s, &item->issue, &issue);
+
+	if (status == BITMARK_OK)
+		status = bm_confirmed_id(s, &issue, owned->issue_id);
+	if (status != BITMARK_OK)
+		return status;
+	owned->item = item->kind;
+	owned->issue_block = issue.number;
+	if (item->kind == BITMARK_ITEM_BLOCK) {
+		owned->owned_block = issue.number;
+		return issue.offset == BITMARK_HEADER_SIZE ?
+		    BITMARK_OK : BITMARK_E_STORE_CORRUPT;
+	}
+	if (issue.record.tag != BITMARK_RECORD_ISSUE)
+		return BITMARK_E_STORE_CORRUPT;
+	memcpy(owned->asset_id, issue.record.issue.asset_id,
+	    sizeof owned->asset_id);
+	return BITMARK_OK;
+}
+
+/* How the item came to its holder: by the last transfer, or by the issue. */
+static bitmark_status
+fill_last(struct bitmark_snapshot *s, const struct bm_item *item,
+    struct bitmark_owned *owned)
+{
+	struct bitmark_confirmed last;
+	bitmark_status status;
+
+	if (item->last.block == 0) {
+		memcpy(owned->tx_id, owned->issue_id, sizeof owned->tx_id);
+		return BITMARK_OK;
+	}
+	status = bm_confirmed_at(s, &item->last, &last);
+	if (status != BITMARK_OK)
+		return status;
+	if (bitmark_record_link(&last.record) == NULL)
+		return BITMARK_E_STORE_CORRUPT;
+	owned->transfer_block = last.number;
+	return bm_confirmed_id(s, &last, owned->tx_id);
+}
+
+static bitmark_status
+fill_owned(struct bitmark_snapshot *s, uint64_t n, const struct bm_item *item,
+    struct bitmark_owned *owned)
+{
+	bitmark_status status;
+
+	memset(owned, 0, sizeof *owned);
+	owned->n = n;
+	status = fill_issue(s, item, owned);
+	if (status == BITMARK_OK)
+		status = fill_last(s, item, owned);
+	return status;
+}
+
+/* A scan of one owner's rows. */
+struct items {
+	struct bitmark_snapshot *s;
+	bm_owned_fn each;
+	void *user;
+};
+
+static bitmark_status
+on_item_row(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	const struct items *items = user;
+	struct bitmark_owned owned;
+	struct bm_item item;
+	bitmark_status status;
+	uint64_t n;
+
+	if (key.size != BM_OWNED_KEY_SIZE)
+		return BITMARK_E_STORE_CORRUPT;
+	n = bm_get_u64be(key.data + BM_OWNED_KEY_SIZE - sizeof n);
+	status = bm_decode_item(value, &item);
+	if (status == BITMARK_OK)
+		status = fill_owned(items->s, n, &item, &owned);
+	return status == BITMARK_OK ? items->each(items->user, &owned) :
+	    status;
+}
+
+bitmark_status
+bm_owned_items(struct bitmark_snapshot *s,
+    const struct bitmark_account *account, uint64_t start, bm_owned_fn each,
+    void *user)
+{
+	struct items items = { s, each, user };
+	uint8_t key[BM_OWNED_KEY_SIZE];
+	struct bm_owner owner;
+	bitmark_status status;
+
+	status = bm_get_owner(&s->txn, account, &owner);
+	if (status == BITMARK_E_NOT_FOUND)
+		return BITMARK_OK;
+	if (status != BITMARK_OK)
+		return status;
+	bm_owned_key(owner.owner, start, key);
+	return bm_scan(&s->txn, BM_TABLE_OWNED,
+	    (struct bitmark_span){ key, sizeof key },
+	    sizeof key - sizeof start, on_item_row, &items);
+}
+
+/* The array that a caller wants filled. */
+struct page {
+	struct bitmark_owned *items;
+	size_t capacity;
+	size_t count;
+};
+
+/* BITMARK_E_SPACE only ends the scan. */
+static bitmark_status
+add_to_page(void *user, const struct bitmark_owned *owned)
+{
+	struct page *page = user;
+
+	if (page->count == page->capacity)
+		return BITMARK_E_SPACE;
+	page->items[page->count++] = *owned;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_owned(struct bitmark_snapshot *snapshot,
+    const struct bitmark_account *account, uint64_t start,
+    struct bitmark_owned *items, size_t capacity, size_t *count)
+{
+	struct page page = { items, capacity, 0 };
+	bitmark_status status;
+
+	status = bm_owned_items(snapshot, account, start, add_to_page, &page);
+	if (status == BITMARK_E_SPACE)
+		status = BITMARK_OK;
+	if (status == BITMARK_OK)
+		*count = page.count;
+	return status;
+}
+
+bitmark_status
+bitmark_snapshot_owned_next(struct bitmark_snapshot *snapshot,
+    const struct bitmark_account *account, uint64_t *next)
+{
+	struct bm_owner owner = { 0 };
+	bitmark_status status = bm_get_owner(&snapshot->txn, account, &owner);
+
+	if (status != BITMARK_OK && status != BITMARK_E_NOT_FOUND)
+		return status;
+	*next = owner.next;
+	return BITMARK_OK;
+}
+
+/* The account that the record names must be the row's owner. */
+bitmark_status
+bm_tx_holder(struct bitmark_snapshot *s, const struct bm_tx *tx,
+    struct bitmark_account *account)
+{
+	const struct bitmark_account *named;
+	struct bitmark_record record;
+	struct bm_owner owner;
+	bitmark_status status;
+
+	status = bm_record_at(&s->txn, s->chain->rules,
+	    s->chain->params->network, &tx->place, &record, NULL);
+	if (status != BITMARK_OK)
+		return status;
+	named = bitmark_record_owner(&record);
+	if (named == NULL)
+		return BITMARK_E_STORE_CORRUPT;
+	status = bm_promised(bm_get_owner(&s->txn, named, &owner));
+	if (status != BITMARK_OK)
+		return status;
+	if (owner.owner != tx->owner)
+		return BITMARK_E_STORE_CORRUPT;
+	*account = *named;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_ownership(struct bitmark_snapshot *snapshot,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], struct bitmark_account *owner,
+    struct bitmark_owned *owned)
+{
+	struct bitmark_account account;
+	struct bitmark_owned found;
+	struct bm_item item;
+	struct bm_tx tx;
+	bitmark_status status = bm_get_tx(&snapshot->txn, tx_id, &tx);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (tx.spent)
+		return BITMARK_E_NOT_FOUND;
+	status = bm_tx_holder(snapshot, &tx, &account);
+	if (status == BITMARK_OK)
+		status = bm_promised(bm_get_item(&snapshot->txn, tx.owner,
+		    tx.n, &item));
+	if (status == BITMARK_OK)
+		status = fill_owned(snapshot, tx.n, &item, &found);
+	if (status != BITMARK_OK)
+		return status;
+	if (memcmp(found.tx_id, tx_id, sizeof found.tx_id) != 0)
+		return BITMARK_E_STORE_CORRUPT;
+	*owner = account;
+	*owned = found;
+	return BITMARK_OK;
+}

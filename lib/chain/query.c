@@ -1,0 +1,233 @@
+/*
+ * Questions about confirmed records: by id, back through their history, and
+ * what fees of a block are paid to.
+ *
+ * A record that is found is hashed again and must have the id that it was
+ * found by: a damaged index never gives a wrong answer.
+ */
+#include "chain/query.h"
+
+#include <string.h>
+
+static enum bitmark_network
+network_of(const struct bitmark_snapshot *s)
+{
+	return s->chain->params->network;
+}
+
+/* Everything at the first record's place is one base: one or two records. */
+static bitmark_status
+all_base_records(struct bitmark_snapshot *s,
+    struct bitmark_confirmed *confirmed)
+{
+	struct bitmark_span block;
+	struct bm_base base;
+	bitmark_status status;
+
+	status = bm_get_block(&s->txn, confirmed->number, &block);
+	if (status == BITMARK_OK)
+		status = bm_base_read(s->chain->rules, network_of(s), block,
+		    &base);
+	if (status != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	confirmed->packed = base.packed;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_confirmed_at(struct bitmark_snapshot *s, const struct bm_place *place,
+    struct bitmark_confirmed *confirmed)
+{
+	struct bitmark_confirmed c;
+	bitmark_status status;
+
+	status = bm_record_at(&s->txn, s->chain->rules, network_of(s), place,
+	    &c.record, &c.packed);
+	if (status != BITMARK_OK)
+		return status;
+	c.number = place->block;
+	c.offset = (size_t)place->offset;
+	if (place->offset == BITMARK_HEADER_SIZE)
+		status = all_base_records(s, &c);
+	if (status == BITMARK_OK)
+		*confirmed = c;
+	return status;
+}
+
+bitmark_status
+bm_confirmed_id(struct bitmark_snapshot *s,
+    const struct bitmark_confirmed *confirmed, uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	struct bm_height height;
+	bitmark_status status;
+
+	if (confirmed->offset != BITMARK_HEADER_SIZE) {
+		bitmark_tx_id(confirmed->packed.data, confirmed->packed.size,
+		    id);
+		return BITMARK_OK;
+	}
+	status = bm_promised(bm_get_height(&s->txn, confirmed->number,
+	    &height));
+	if (status == BITMARK_OK)
+		bitmark_foundation_id(height.digest, confirmed->number, id);
+	return status;
+}
+
+bitmark_status
+bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
+    const uint8_t id[BITMARK_TX_ID_SIZE], struct bitmark_confirmed *confirmed)
+{
+	uint8_t found[BITMARK_TX_ID_SIZE];
+	struct bitmark_confirmed c;
+	struct bm_tx tx;
+	bitmark_status status;
+
+	status = bm_get_tx(&snapshot->txn, id, &tx);
+	if (status == BITMARK_OK)
+		status = bm_confirmed_at(snapshot, &tx.place, &c);
+	if (status == BITMARK_OK)
+		status = bm_confirmed_id(snapshot, &c, found);
+	if (status != BITMARK_OK)
+		return status;
+	if (memcmp(found, id, sizeof found) != 0)
+		return BITMARK_E_STORE_CORRUPT;
+	*confirmed = c;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE],
+    struct bitmark_confirmed *confirmed)
+{
+	uint8_t found[BITMARK_ASSET_ID_SIZE];
+	struct bitmark_confirmed c;
+	struct bm_place place;
+	bitmark_status status;
+
+	status = bm_get_asset(&snapshot->txn, id, &place);
+	if (status == BITMARK_OK)
+		status = bm_confirmed_at(snapshot, &place, &c);
+	if (status != BITMARK_OK)
+		return status;
+	if (c.record.tag != BITMARK_RECORD_ASSET)
+		return BITMARK_E_STORE_CORRUPT;
+	bitmark_asset_id(c.record.asset.fingerprint, found);
+	if (memcmp(found, id, sizeof found) != 0)
+		return BITMARK_E_STORE_CORRUPT;
+	*confirmed = c;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_owned_block(struct bitmark_snapshot *snapshot,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], uint64_t *number)
+{
+	struct bm_tx tx;
+	bitmark_status status = bm_get_tx(&snapshot->txn, tx_id, &tx);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (tx.owned_block == 0)
+		return BITMARK_E_NOT_FOUND;
+	*number = tx.owned_block;
+	return BITMARK_OK;
+}
+
+/* The map of the owner transfer that last replaced it. */
+static bitmark_status
+replaced_payments(struct bitmark_snapshot *s, const struct bm_place *place,
+    uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)
+{
+	struct bitmark_record record;
+	bitmark_status status;
+
+	status = bm_record_at(&s->txn, s->chain->rules, network_of(s), place,
+	    &record, NULL);
+	if (status != BITMARK_OK)
+		return status;
+	if (record.tag != BITMARK_RECORD_OWNER_TRANSFER)
+		return BITMARK_E_STORE_CORRUPT;
+	status = bitmark_payments_pack(s->chain->rules,
+	    &record.owner_transfer.payments, network_of(s), packed, size);
+	return status == BITMARK_OK ? BITMARK_OK : BITMARK_E_STORE_CORRUPT;
+}
+
+/* The map that the block came with. */
+static bitmark_status
+own_payments(struct bitmark_snapshot *s, uint64_t number,
+    uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)
+{
+	struct bitmark_span block;
+	struct bm_base base;
+	bitmark_status status;
+
+	status = bitmark_snapshot_block(s, number, &block);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_base_read(s->chain->rules, network_of(s), block, &base);
+	if (status != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	memcpy(packed, base.payments, base.payments_size);
+	*size = base.payments_size;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_payments(struct bitmark_snapshot *snapshot, uint64_t number,
+    uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)
+{
+	struct bm_place place;
+	bitmark_status status;
+
+	status = bm_get_payments(&snapshot->txn, number, &place);
+	if (status == BITMARK_OK)
+		return replaced_payments(snapshot, &place, packed, size);
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;
+	return own_payments(snapshot, number, packed, size);
+}
+
+/* The last step: the asset of an issue, when it is registered. */
+static bitmark_status
+asset_of_issue(struct bitmark_snapshot *s, const struct bitmark_issue *issue,
+    bitmark_provenance_fn each, void *user)
+{
+	struct bitmark_confirmed asset;
+	bitmark_status status;
+
+	status = bitmark_snapshot_asset(s, issue->asset_id, &asset);
+	if (status == BITMARK_OK)
+		each(user, issue->asset_id, &asset);
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
+}
+
+/* Links lead to earlier blocks only, which is also why this ends. */
+bitmark_status
+bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], bitmark_provenance_fn each,
+    void *user)
+{
+	struct bitmark_confirmed c;
+	const uint8_t *id = tx_id;
+	uint64_t before = UINT64_MAX;
+	bitmark_status status;
+
+	status = bitmark_snapshot_transaction(snapshot, id, &c);
+	while (status == BITMARK_OK) {
+		if (c.number >= before)
+			return BITMARK_E_STORE_CORRUPT;
+		before = c.number;
+		if (each(user, id, &c) != 0)
+			return BITMARK_OK;
+		if (c.record.tag == BITMARK_RECORD_ISSUE)
+			return asset_of_issue(snapshot, &c.record.issue, each,
+			    user);
+		id = bitmark_record_link(&c.record);
+		if (id == NULL)
+			return BITMARK_OK;
+		status = bm_promised(bitmark_snapshot_transaction(snapshot,
+		    id, &c));
+	}
+	return status;
+}

@@ -1,0 +1,300 @@
+/*
+ * Rebuilding a store from its blocks.
+ *
+ * A new store is made in a directory below the old one, so that it is on the
+ * same file system and the parent need not be writable.  When it is complete
+ * and on disk, its data file is renamed over the old one.  Until then the old
+ * store is only read; whatever a crash leaves behind is removed by the next
+ * attempt.  The writer's lock of the old store is held throughout.
+ *
+ * LMDB's own lock file counts transactions of the data file beside it, so it
+ * is removed with the old data, and once more for a reader that came between.
+ * Processes that were reading keep the old data until they open it again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chain/feed.h"
+#include "chain/store.h"
+#include "codec/log.h"
+
+#define BUILD_DIRECTORY "reindex"
+#define LMDB_LOCK_FILE "lock.mdb"       /* LMDB's choice */
+
+/* The blocks of the old store, whatever its format. */
+struct old_store {
+	MDB_env *mdb;
+	MDB_txn *txn;
+	MDB_cursor *cursor;
+	uint64_t bytes;                 /* of all blocks */
+	bool started;
+};
+
+static void
+old_close(struct old_store *old)
+{
+	if (old->cursor != NULL)
+		mdb_cursor_close(old->cursor);
+	if (old->txn != NULL)
+		mdb_txn_abort(old->txn);
+	if (old->mdb != NULL)
+		mdb_env_close(old->mdb);
+	*old = (struct old_store){ 0 };
+}
+
+/* A store that says that it is of another chain stays as it is. */
+static bitmark_status
+old_check_chain(const struct old_store *old, const char *name)
+{
+	char text[] = BM_META_CHAIN;
+	MDB_val key = { sizeof text - 1, text }, value;
+	MDB_dbi meta;
+
+	if (mdb_dbi_open(old->txn, bm_table_names[BM_TABLE_META], 0,
+	    &meta) != 0 || mdb_get(old->txn, meta, &key, &value) != 0)
+		return BITMARK_OK;
+	return value.mv_size == strlen(name) &&
+	    memcmp(value.mv_data, name, value.mv_size) == 0 ?
+	    BITMARK_OK : BITMARK_E_STORE_CHAIN;
+}
+
+static bitmark_status
+old_measure(struct old_store *old)
+{
+	MDB_val key, value;
+	int code;
+
+	while ((code = mdb_cursor_get(old->cursor, &key, &value,
+	    MDB_NEXT)) == 0)
+		old->bytes += value.mv_size;
+	return code == MDB_NOTFOUND ? BITMARK_OK : bm_store_status(code);
+}
+
+static bitmark_status
+old_open(struct old_store *old, const struct bitmark_chain_config *config)
+{
+	MDB_dbi blocks;
+	bitmark_status status;
+	int code;
+
+	*old = (struct old_store){ 0 };
+	status = bm_env_open(config->path, BITMARK_CHAIN_READ, &old->mdb);
+	if (status != BITMARK_OK)
+		return status;
+	code = mdb_txn_begin(old->mdb, NULL, MDB_RDONLY, &old->txn);
+	if (code == 0)
+		code = mdb_dbi_open(old->txn,
+		    bm_table_names[BM_TABLE_BLOCKS], 0, &blocks);
+	if (code == 0)
+		code = mdb_cursor_open(old->txn, blocks, &old->cursor);
+	status = code == MDB_NOTFOUND ?
+	    BITMARK_E_STORE_CORRUPT : bm_store_status(code);
+	if (status == BITMARK_OK)
+		status = old_check_chain(old, config->params->name);
+	if (status == BITMARK_OK)
+		status = old_measure(old);
+	if (status != BITMARK_OK)
+		old_close(old);
+	return status;
+}
+
+/* bm_next_block_fn of an old store. */
+static bitmark_status
+old_next(void *user, uint8_t **block, size_t *size)
+{
+	struct old_store *old = user;
+	MDB_val key, value;
+	int code;
+
+	*block = NULL;
+	code = mdb_cursor_get(old->cursor, &key, &value,
+	    old->started ? MDB_NEXT : MDB_FIRST);
+	old->started = true;
+	if (code == MDB_NOTFOUND)
+		return BITMARK_OK;
+	if (code != 0)
+		return bm_store_status(code);
+	if (value.mv_size < BITMARK_HEADER_SIZE ||
+	    value.mv_size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_STORE_CORRUPT;
+	*block = malloc(value.mv_size);
+	if (*block == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(*block, value.mv_data, value.mv_size);
+	*size = value.mv_size;
+	return BITMARK_OK;
+}
+
+/* Remove a file; one that is not there is as good. */
+static bitmark_status
+remove_file(const char *directory, const char *name)
+{
+	char *path = bm_store_path(directory, name);
+	bitmark_status status = BITMARK_OK;
+
+	if (path == NULL)
+		return BITMARK_E_NOMEM;
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+		status = BITMARK_E_IO;
+	free(path);
+	return status;
+}
+
+/* Remove what was built, or what an earlier attempt left. */
+static bitmark_status
+remove_build(const char *build)
+{
+	static const char *const names[] = {
+		BM_STORE_DATA_FILE, LMDB_LOCK_FILE, BM_STORE_LOCK_FILE,
+	};
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; status == BITMARK_OK &&
+	    i < sizeof names / sizeof names[0]; i++)
+		status = remove_file(build, names[i]);
+	if (status == BITMARK_OK && rmdir(build) != 0 && errno != ENOENT)
+		status = BITMARK_E_IO;
+	return status;
+}
+
+/* All blocks into a new store at ${build}. */
+static bitmark_status
+build_store(const struct bitmark_chain_config *config, const char *build,
+    struct bm_feed *feed)
+{
+	struct bitmark_chain_config to = *config;
+	struct bitmark_chain *chain;
+	uint64_t refused;
+	bitmark_status status;
+
+	to.path = build;
+	to.access = BITMARK_CHAIN_WRITE;
+	status = bitmark_chain_open(&chain, &to);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_feed_run(feed, chain, &refused);
+	bitmark_chain_close(chain);
+	if (refused != 0)
+		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",
+		    "block %" PRIu64 ": %s", refused,
+		    bitmark_strerror(status));
+	return status;
+}
+
+static bitmark_status
+rebuild(const struct bitmark_chain_config *config, const char *build,
+    struct bm_feed *feed)
+{
+	struct old_store old;
+	bitmark_status status = old_open(&old, config);
+
+	if (status != BITMARK_OK)
+		return status;
+	feed->next = old_next;
+	feed->next_user = &old;
+	feed->bytes_total = old.bytes;
+	status = build_store(config, build, feed);
+	old_close(&old);
+	return status;
+}
+
+/* Put a file or directory on disk. */
+static bitmark_status
+sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bitmark_status status = BITMARK_OK;
+
+	if (fd < 0)
+		return BITMARK_E_IO;
+	if (fsync(fd) != 0)
+		status = BITMARK_E_IO;
+	close(fd);
+	return status;
+}
+
+static bitmark_status
+replace_data(const char *path, const char *build)
+{
+	char *from = bm_store_path(build, BM_STORE_DATA_FILE);
+	char *to = bm_store_path(path, BM_STORE_DATA_FILE);
+	bitmark_status status = BITMARK_E_NOMEM;
+
+	if (from != NULL && to != NULL)
+		status = sync_path(from);
+	if (status == BITMARK_OK)
+		status = remove_file(path, LMDB_LOCK_FILE);
+	if (status == BITMARK_OK && rename(from, to) != 0)
+		status = BITMARK_E_IO;
+	if (status == BITMARK_OK)
+		status = remove_file(path, LMDB_LOCK_FILE);
+	if (status == BITMARK_OK)
+		status = sync_path(path);
+	free(to);
+	free(from);
+	return status;
+}
+
+/* With the writer's lock held. */
+static bitmark_status
+reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
+{
+	char *build = bm_store_path(config->path, BUILD_DIRECTORY);
+	bitmark_status status, removed;
+
+	if (build == NULL)
+		return BITMARK_E_NOMEM;
+	status = remove_build(build);
+	if (status == BITMARK_OK)
+		status = rebuild(config, build, feed);
+	if (status == BITMARK_OK)
+		status = replace_data(config->path, build);
+	removed = remove_build(build);
+	free(build);
+	return status == BITMARK_OK ? removed : status;
+}
+
+static bitmark_status
+store_exists(const char *path)
+{
+	char *name = bm_store_path(path, BM_STORE_DATA_FILE);
+	bitmark_status status = BITMARK_OK;
+
+	if (name == NULL)
+		return BITMARK_E_NOMEM;
+	if (access(name, R_OK) != 0)
+		status = errno == ENOENT || errno == ENOTDIR ?
+		    BITMARK_E_NOT_FOUND : BITMARK_E_IO;
+	free(name);
+	return status;
+}
+
+bitmark_status
+bitmark_chain_reindex(const struct bitmark_chain_config *config,
+    uint64_t now_s, bitmark_progress_fn progress, void *user)
+{
+	struct bm_feed feed = {
+		.now_s = now_s,
+		.progress = progress,
+		.progress_user = user,
+	};
+	bitmark_status status;
+	int lock;
+
+	if (config->path == NULL || config->params == NULL)
+		return BITMARK_E_ARGUMENT;
+	status = store_exists(config->path);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_lock_take(config->path, &lock);
+	if (status != BITMARK_OK)
+		return status;
+	status = reindex_locked(config, &feed);
+	bm_lock_drop(lock);
+	return status;
+}

@@ -1,0 +1,428 @@
+/* Rows of the tables: keys, encodings, lookups and changes. */
+#include "chain/store.h"
+#include "codec/codec.h"
+
+/* Longest row that is encoded here: five numbers and a byte of flags. */
+#define ROW_MAX (5 * BITMARK_VARINT_MAX + 1)
+
+/* Bits of the flags in a row of txs. */
+#define TX_SPENT 0x01
+#define TX_OWNED_BLOCK 0x02
+
+/* Key of a number; owners are 32 bit in keys: each costs a record. */
+#define OWNER_KEY_SIZE 4
+
+static void
+number_key(uint64_t number, uint8_t key[BM_NUMBER_KEY_SIZE])
+{
+	bm_put_u64be(key, number);
+}
+
+void
+bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE])
+{
+	uint8_t wide[8];
+
+	bm_put_u64be(wide, owner);
+	memcpy(key, wide + sizeof wide - OWNER_KEY_SIZE, OWNER_KEY_SIZE);
+	bm_put_u64be(key + OWNER_KEY_SIZE, n);
+}
+
+/*
+ * One row of any table.
+ */
+
+static MDB_val
+value_of(const void *data, size_t size)
+{
+	/* LMDB does not write through the keys and values that it is given. */
+	MDB_val v = { .mv_size = size };
+
+	memcpy(&v.mv_data, &data, sizeof data);
+	return v;
+}
+
+bitmark_status
+bm_get(const struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, struct bitmark_span *value)
+{
+	MDB_val k = value_of(key, key_size), v;
+	int code = mdb_get(t->mdb, t->table[table], &k, &v);
+
+	if (code != 0)
+		return bm_store_status(code);
+	*value = (struct bitmark_span){ v.mv_data, v.mv_size };
+	return BITMARK_OK;
+}
+
+/* Note whether it was the map: then the change can be made in a larger one. */
+static bitmark_status
+changed(struct bm_txn *t, int code)
+{
+	if (code == MDB_MAP_FULL)
+		t->map_full = true;
+	return bm_store_status(code);
+}
+
+bitmark_status
+bm_put(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, const void *value, size_t value_size)
+{
+	MDB_val k = value_of(key, key_size), v = value_of(value, value_size);
+
+	return changed(t, mdb_put(t->mdb, t->table[table], &k, &v, 0));
+}
+
+bitmark_status
+bm_del(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size)
+{
+	MDB_val k = value_of(key, key_size);
+	int code = mdb_del(t->mdb, t->table[table], &k, NULL);
+
+	if (code == MDB_NOTFOUND)
+		return BITMARK_E_STORE_CORRUPT;
+	return changed(t, code);
+}
+
+bitmark_status
+bm_rows(const struct bm_txn *t, enum bm_table table, uint64_t *rows)
+{
+	MDB_stat stat;
+	int code = mdb_stat(t->mdb, t->table[table], &stat);
+
+	if (code == 0)
+		*rows = stat.ms_entries;
+	return bm_store_status(code);
+}
+
+/*
+ * Encodings.
+ */
+
+static bitmark_status
+decoded(const struct bm_reader *r)
+{
+	return bm_reader_ok(r) && r->left == 0 ? BITMARK_OK :
+	    BITMARK_E_STORE_CORRUPT;
+}
+
+static struct bm_place
+read_place(struct bm_reader *r)
+{
+	struct bm_place place;
+
+	place.block = bm_read_varint(r);
+	place.offset = bm_read_varint(r);
+	return place;
+}
+
+static void
+write_place(struct bm_writer *w, const struct bm_place *place)
+{
+	bm_write_varint(w, place->block);
+	bm_write_varint(w, place->offset);
+}
+
+bitmark_status
+bm_decode_place(struct bitmark_span value, struct bm_place *place)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+
+	*place = read_place(&r);
+	return decoded(&r);
+}
+
+bitmark_status
+bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+	uint8_t flags;
+
+	tx->place = read_place(&r);
+	tx->owner = bm_read_varint(&r);
+	tx->n = bm_read_varint(&r);
+	flags = bm_read_u8(&r);
+	tx->spent = (flags & TX_SPENT) != 0;
+	tx->owned_block = (flags & TX_OWNED_BLOCK) ? bm_read_varint(&r) : 0;
+	return decoded(&r);
+}
+
+bitmark_status
+bm_decode_owner(struct bitmark_span value, struct bm_owner *owner)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+
+	owner->owner = bm_read_varint(&r);
+	owner->next = bm_read_varint(&r);
+	return decoded(&r);
+}
+
+bitmark_status
+bm_decode_item(struct bitmark_span value, struct bm_item *item)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+	uint8_t kind = bm_read_u8(&r);
+
+	item->issue = read_place(&r);
+	item->last = read_place(&r);
+	if (kind != BITMARK_ITEM_ASSET && kind != BITMARK_ITEM_BLOCK)
+		return BITMARK_E_STORE_CORRUPT;
+	item->kind = (enum bitmark_item)kind;
+	return decoded(&r);
+}
+
+bitmark_status
+bm_decode_height(struct bitmark_span value, struct bm_height *height)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+
+	bm_read_copy(&r, height->digest, sizeof height->digest);
+	height->crc = bm_read_u64be(&r);
+	return decoded(&r);
+}
+
+/*
+ * Lookups.
+ */
+
+bitmark_status
+bm_get_block(const struct bm_txn *t, uint64_t number,
+    struct bitmark_span *block)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+
+	number_key(number, key);
+	return bm_get(t, BM_TABLE_BLOCKS, key, sizeof key, block);
+}
+
+bitmark_status
+bm_get_height(const struct bm_txn *t, uint64_t number,
+    struct bm_height *height)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+	struct bitmark_span value;
+	bitmark_status status;
+
+	number_key(number, key);
+	status = bm_get(t, BM_TABLE_HEIGHTS, key, sizeof key, &value);
+	return status == BITMARK_OK ? bm_decode_height(value, height) : status;
+}
+
+bitmark_status
+bm_get_tx(const struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    struct bm_tx *tx)
+{
+	struct bitmark_span value;
+	bitmark_status status = bm_get(t, BM_TABLE_TXS, id,
+	    BITMARK_TX_ID_SIZE, &value);
+
+	return status == BITMARK_OK ? bm_decode_tx(value, tx) : status;
+}
+
+bitmark_status
+bm_get_asset(const struct bm_txn *t, const uint8_t id[BITMARK_ASSET_ID_SIZE],
+    struct bm_place *place)
+{
+	struct bitmark_span value;
+	bitmark_status status = bm_get(t, BM_TABLE_ASSETS, id,
+	    BITMARK_ASSET_ID_SIZE, &value);
+
+	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
+}
+
+bitmark_status
+bm_get_owner(const struct bm_txn *t, const struct bitmark_account *account,
+    struct bm_owner *owner)
+{
+	uint8_t key[BITMARK_ACCOUNT_PACKED_MAX];
+	struct bitmark_span value;
+	bitmark_status status = bm_get(t, BM_TABLE_ACCOUNTS, key,
+	    bitmark_account_pack(account, key), &value);
+
+	return status == BITMARK_OK ? bm_decode_owner(value, owner) : status;
+}
+
+bitmark_status
+bm_get_item(const struct bm_txn *t, uint64_t owner, uint64_t n,
+    struct bm_item *item)
+{
+	uint8_t key[BM_OWNED_KEY_SIZE];
+	struct bitmark_span value;
+	bitmark_status status;
+
+	bm_owned_key(owner, n, key);
+	status = bm_get(t, BM_TABLE_OWNED, key, sizeof key, &value);
+	return status == BITMARK_OK ? bm_decode_item(value, item) : status;
+}
+
+bitmark_status
+bm_get_payments(const struct bm_txn *t, uint64_t number,
+    struct bm_place *place)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+	struct bitmark_span value;
+	bitmark_status status;
+
+	number_key(number, key);
+	status = bm_get(t, BM_TABLE_PAYMENTS, key, sizeof key, &value);
+	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
+}
+
+bitmark_status
+bm_get_counter(const struct bm_txn *t, const char *name, uint64_t *value)
+{
+	struct bitmark_span text;
+	struct bm_reader r;
+	bitmark_status status = bm_get(t, BM_TABLE_META, name, strlen(name),
+	    &text);
+
+	if (status != BITMARK_OK)
+		return status;
+	r = bm_reader(text.data, text.size);
+	*value = bm_read_u64be(&r);
+	return decoded(&r);
+}
+
+/*
+ * Changes.
+ */
+
+static bitmark_status
+put_number(struct bm_txn *t, enum bm_table table, uint64_t number,
+    const struct bm_writer *row)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+
+	number_key(number, key);
+	return bm_put(t, table, key, sizeof key, row->data, row->size);
+}
+
+bitmark_status
+bm_put_height(struct bm_txn *t, uint64_t number,
+    const struct bm_height *height)
+{
+	uint8_t row[BITMARK_DIGEST_SIZE + sizeof(uint64_t)];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	bm_write_bytes(&w, height->digest, sizeof height->digest);
+	bm_write_u64be(&w, height->crc);
+	return put_number(t, BM_TABLE_HEIGHTS, number, &w);
+}
+
+bitmark_status
+bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+
+	number_key(number, key);
+	return bm_put(t, BM_TABLE_BLOCKS, key, sizeof key, block.data,
+	    block.size);
+}
+
+bitmark_status
+bm_put_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_tx *tx)
+{
+	uint8_t row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+	unsigned flags = 0;
+
+	if (tx->spent)
+		flags |= TX_SPENT;
+	if (tx->owned_block != 0)
+		flags |= TX_OWNED_BLOCK;
+	write_place(&w, &tx->place);
+	bm_write_varint(&w, tx->owner);
+	bm_write_varint(&w, tx->n);
+	bm_write_u8(&w, (uint8_t)flags);
+	if (tx->owned_block != 0)
+		bm_write_varint(&w, tx->owned_block);
+	return bm_put(t, BM_TABLE_TXS, id, BITMARK_TX_ID_SIZE, row, w.size);
+}
+
+bitmark_status
+bm_put_asset(struct bm_txn *t, const uint8_t id[BITMARK_ASSET_ID_SIZE],
+    const struct bm_place *place)
+{
+	uint8_t row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	write_place(&w, place);
+	return bm_put(t, BM_TABLE_ASSETS, id, BITMARK_ASSET_ID_SIZE, row,
+	    w.size);
+}
+
+bitmark_status
+bm_put_owner(struct bm_txn *t, const struct bitmark_account *account,
+    const struct bm_owner *owner)
+{
+	uint8_t key[BITMARK_ACCOUNT_PACKED_MAX], row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	bm_write_varint(&w, owner->owner);
+	bm_write_varint(&w, owner->next);
+	return bm_put(t, BM_TABLE_ACCOUNTS, key,
+	    bitmark_account_pack(account, key), row, w.size);
+}
+
+bitmark_status
+bm_put_item(struct bm_txn *t, uint64_t owner, uint64_t n,
+    const struct bm_item *item)
+{
+	uint8_t key[BM_OWNED_KEY_SIZE], row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	bm_owned_key(owner, n, key);
+	bm_write_u8(&w, (uint8_t)item->kind);
+	write_place(&w, &item->issue);
+	write_place(&w, &item->last);
+	return bm_put(t, BM_TABLE_OWNED, key, sizeof key, row, w.size);
+}
+
+bitmark_status
+bm_put_payments(struct bm_txn *t, uint64_t number,
+    const struct bm_place *place)
+{
+	uint8_t row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	write_place(&w, place);
+	return put_number(t, BM_TABLE_PAYMENTS, number, &w);
+}
+
+bitmark_status
+bm_put_counter(struct bm_txn *t, const char *name, uint64_t value)
+{
+	uint8_t row[sizeof value];
+
+	bm_put_u64be(row, value);
+	return bm_put(t, BM_TABLE_META, name, strlen(name), row, sizeof row);
+}
+
+bitmark_status
+bm_del_number(struct bm_txn *t, enum bm_table table, uint64_t number)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+
+	number_key(number, key);
+	return bm_del(t, table, key, sizeof key);
+}
+
+bitmark_status
+bm_del_item(struct bm_txn *t, uint64_t owner, uint64_t n)
+{
+	uint8_t key[BM_OWNED_KEY_SIZE];
+
+	bm_owned_key(owner, n, key);
+	return bm_del(t, BM_TABLE_OWNED, key, sizeof key);
+}
+
+bitmark_status
+bm_del_owner(struct bm_txn *t, const struct bitmark_account *account)
+{
+	uint8_t key[BITMARK_ACCOUNT_PACKED_MAX];
+
+	return bm_del(t, BM_TABLE_ACCOUNTS, key,
+	    bitmark_account_pack(account, key));
+}

@@ -1,0 +1,183 @@
+/* A snapshot's simple questions: tip, blocks, digests, CRCs, counts. */
+#include "chain/query.h"
+
+#include <string.h>
+
+/* Before the first stored block. */
+static bool
+is_genesis(uint64_t number)
+{
+	return number <= BITMARK_GENESIS_NUMBER;
+}
+
+/* A block up to the tip must be there; above it there is none. */
+static bitmark_status
+block_lookup(const struct bitmark_snapshot *s, uint64_t number,
+    bitmark_status status)
+{
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;
+	return number <= s->tip.number ?
+	    BITMARK_E_STORE_CORRUPT : BITMARK_E_BLOCK_NOT_FOUND;
+}
+
+void
+bitmark_snapshot_tip(struct bitmark_snapshot *snapshot,
+    struct bitmark_tip *tip)
+{
+	*tip = snapshot->tip;
+}
+
+bitmark_status
+bitmark_snapshot_block(struct bitmark_snapshot *snapshot, uint64_t number,
+    struct bitmark_span *block)
+{
+	if (is_genesis(number))
+		return BITMARK_E_BLOCK_NOT_FOUND;
+	return block_lookup(snapshot, number,
+	    bm_get_block(&snapshot->txn, number, block));
+}
+
+/* Source: bitmarkd v8.2 blockring/digest.go DigestForBlock */
+bitmark_status
+bitmark_snapshot_digest(struct bitmark_snapshot *snapshot, uint64_t number,
+    uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	struct bm_height height;
+	bitmark_status status;
+
+	if (is_genesis(number)) {
+		memcpy(digest, snapshot->chain->params->genesis_digest,
+		    BITMARK_DIGEST_SIZE);
+		return BITMARK_OK;
+	}
+	status = block_lookup(snapshot, number,
+	    bm_get_height(&snapshot->txn, number, &height));
+	if (status == BITMARK_OK)
+		memcpy(digest, height.digest, BITMARK_DIGEST_SIZE);
+	return status;
+}
+
+bitmark_status
+bitmark_snapshot_crc(struct bitmark_snapshot *snapshot, uint64_t number,
+    uint64_t *crc)
+{
+	struct bm_height height;
+	bitmark_status status;
+
+	if (number < BITMARK_GENESIS_NUMBER)
+		return BITMARK_E_BLOCK_NOT_FOUND;
+	if (is_genesis(number)) {
+		*crc = snapshot->chain->params->genesis_crc;
+		return BITMARK_OK;
+	}
+	status = block_lookup(snapshot, number,
+	    bm_get_height(&snapshot->txn, number, &height));
+	if (status == BITMARK_OK)
+		*crc = height.crc;
+	return status;
+}
+
+/* v8.2 keeps a ring of 20 and reads 19 of it.
+ * Source: bitmarkd v8.2 blockring/ringreader.go */
+bitmark_status
+bitmark_snapshot_pay_nonces(struct bitmark_snapshot *snapshot,
+    uint64_t crc[BITMARK_PAY_NONCE_COUNT])
+{
+	uint64_t found[BITMARK_PAY_NONCE_COUNT];
+	uint64_t number = snapshot->tip.number;
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT; i++) {
+		status = bitmark_snapshot_crc(snapshot, number, &found[i]);
+		if (status != BITMARK_OK)
+			return status;
+		if (!is_genesis(number))
+			number--;
+	}
+	memcpy(crc, found, sizeof found);
+	return BITMARK_OK;
+}
+
+/* Sizes of the map and of the part of it that was ever used. */
+static bitmark_status
+count_bytes(MDB_env *mdb, struct bitmark_counts *counts)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int code;
+
+	code = mdb_env_info(mdb, &info);
+	if (code == 0)
+		code = mdb_env_stat(mdb, &stat);
+	if (code != 0)
+		return bm_store_status(code);
+	counts->map_bytes = info.me_mapsize;
+	counts->used_bytes = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
+    struct bitmark_counts *counts)
+{
+	const struct bm_txn *t = &snapshot->txn;
+	struct bitmark_counts c = { 0 };
+	const struct {
+		enum bm_table table;
+		uint64_t *rows;
+	} row_counts[] = {
+		{ BM_TABLE_BLOCKS, &c.blocks },
+		{ BM_TABLE_TXS, &c.transactions },
+		{ BM_TABLE_ASSETS, &c.assets },
+		{ BM_TABLE_OWNED, &c.owned },
+		{ BM_TABLE_ACCOUNTS, &c.accounts },
+	};
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; status == BITMARK_OK &&
+	    i < sizeof row_counts / sizeof row_counts[0]; i++)
+		status = bm_rows(t, row_counts[i].table, row_counts[i].rows);
+	if (status == BITMARK_OK)
+		status = bm_promised(bm_get_counter(t, BM_META_OWNER_TRANSFERS,
+		    &c.block_owner_txs));
+	if (status == BITMARK_OK)
+		status = count_bytes(snapshot->chain->mdb, &c);
+	if (status != BITMARK_OK)
+		return status;
+	c.block_owner_txs += c.blocks;
+	*counts = c;
+	return BITMARK_OK;
+}
+
+static uint64_t
+view_height(void *user)
+{
+	const struct bitmark_snapshot *s = user;
+
+	return s->tip.number;
+}
+
+static bitmark_status
+view_block(void *user, uint64_t number, struct bitmark_span *block)
+{
+	return bitmark_snapshot_block(user, number, block);
+}
+
+static bitmark_status
+view_digest(void *user, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	return bitmark_snapshot_digest(user, number, digest);
+}
+
+void
+bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
+    struct bitmark_view *view)
+{
+	*view = (struct bitmark_view){
+		.user = snapshot,
+		.height = view_height,
+		.block = view_block,
+		.digest = view_digest,
+	};
+}

@@ -1,0 +1,311 @@
+/* Opening and closing a chain and its snapshots. */
+#include "chain/store.h"
+#include "codec/codec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY_MODE 0755
+
+/*
+ * Is this a store of our format and chain?  BITMARK_E_NOT_FOUND: nothing was
+ * ever written.
+ */
+static bitmark_status
+check_meta(const struct bm_txn *t, const struct bitmark_chain_params *params)
+{
+	struct bitmark_span name;
+	uint64_t format;
+	bitmark_status status = bm_get_counter(t, BM_META_FORMAT, &format);
+
+	if (status != BITMARK_OK || format != BITMARK_STORE_FORMAT)
+		return BITMARK_E_STORE_FORMAT;
+	status = bm_get(t, BM_TABLE_META, BM_META_CHAIN, strlen(BM_META_CHAIN),
+	    &name);
+	if (status != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	if (name.size != strlen(params->name) ||
+	    memcmp(name.data, params->name, name.size) != 0)
+		return BITMARK_E_STORE_CHAIN;
+	return BITMARK_OK;
+}
+
+/* The main table of LMDB has a row for each named table. */
+static bitmark_status
+check_empty(struct bm_txn *t)
+{
+	MDB_stat stat;
+	MDB_dbi names;
+	int code = mdb_dbi_open(t->mdb, NULL, 0, &names);
+
+	if (code == 0)
+		code = mdb_stat(t->mdb, names, &stat);
+	if (code != 0)
+		return bm_store_status(code);
+	return stat.ms_entries == 0 ? BITMARK_E_NOT_FOUND : BITMARK_OK;
+}
+
+static bitmark_status
+open_table(struct bitmark_chain *chain, struct bm_txn *t, enum bm_table table,
+    unsigned flags)
+{
+	int code = mdb_dbi_open(t->mdb, bm_table_names[table], flags,
+	    &chain->table[table]);
+
+	/* A table that is missing belongs to another format. */
+	return code == MDB_NOTFOUND ? BITMARK_E_STORE_FORMAT :
+	    bm_store_status(code);
+}
+
+static bitmark_status
+open_tables(struct bitmark_chain *chain, struct bm_txn *t)
+{
+	bitmark_status status = check_empty(t);
+
+	if (status == BITMARK_OK)
+		status = open_table(chain, t, BM_TABLE_META, 0);
+	if (status == BITMARK_OK)
+		status = check_meta(t, chain->params);
+	for (int i = 0; status == BITMARK_OK && i < BM_TABLE_COUNT; i++)
+		status = open_table(chain, t, (enum bm_table)i, 0);
+	return status;
+}
+
+static bitmark_status
+open_store(struct bitmark_chain *chain)
+{
+	struct bm_txn t;
+	bitmark_status status = bm_read_begin(chain, &t);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = open_tables(chain, &t);
+	if (status == BITMARK_OK)
+		status = bm_tip(&t, chain->params, &chain->tip);
+	if (status != BITMARK_OK) {
+		bm_read_end(chain, &t);
+		return status;
+	}
+	/* Handles of tables are kept only by a commit. */
+	status = bm_txn_commit(&t);
+	bm_gate_leave(&chain->gate);
+	return status;
+}
+
+static bitmark_status
+create_store(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+{
+	const char *name = chain->params->name;
+	bitmark_status status = BITMARK_OK;
+
+	(void)user;
+	for (int i = 0; status == BITMARK_OK && i < BM_TABLE_COUNT; i++)
+		status = open_table(chain, t, (enum bm_table)i, MDB_CREATE);
+	if (status == BITMARK_OK)
+		status = bm_put_counter(t, BM_META_FORMAT,
+		    BITMARK_STORE_FORMAT);
+	if (status == BITMARK_OK)
+		status = bm_put_counter(t, BM_META_OWNER_TRANSFERS, 0);
+	if (status == BITMARK_OK)
+		status = bm_put(t, BM_TABLE_META, BM_META_CHAIN,
+		    strlen(BM_META_CHAIN), name, strlen(name));
+	if (status == BITMARK_OK)
+		status = bm_tip(t, chain->params, &chain->tip);
+	return status;
+}
+
+/* The names of new files are durable, too. */
+static bitmark_status
+sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bitmark_status status = BITMARK_OK;
+
+	if (fd < 0)
+		return BITMARK_E_IO;
+	if (fsync(fd) != 0)
+		status = BITMARK_E_IO;
+	close(fd);
+	return status;
+}
+
+static bitmark_status
+open_to_write(struct bitmark_chain *chain, const char *path)
+{
+	int dead;
+	bitmark_status status;
+
+	if (mkdir(path, DIRECTORY_MODE) != 0 && errno != EEXIST)
+		return errno == ENOENT ? BITMARK_E_IO : bm_store_status(errno);
+	status = bm_lock_take(path, &chain->lock_fd);
+	if (status == BITMARK_OK)
+		status = bm_env_open(path, BITMARK_CHAIN_WRITE, &chain->mdb);
+	if (status != BITMARK_OK)
+		return status;
+
+	/* Readers that were killed would keep old pages for ever. */
+	status = bm_store_status(mdb_reader_check(chain->mdb, &dead));
+	if (status == BITMARK_OK)
+		status = open_store(chain);
+	if (status == BITMARK_E_NOT_FOUND) {
+		status = bm_write(chain, create_store, NULL);
+		if (status == BITMARK_OK)
+			status = sync_directory(path);
+	}
+	return status;
+}
+
+static bitmark_status
+open_to_read(struct bitmark_chain *chain, const char *path)
+{
+	bitmark_status status = bm_env_open(path, BITMARK_CHAIN_READ,
+	    &chain->mdb);
+
+	return status == BITMARK_OK ? open_store(chain) : status;
+}
+
+static struct bitmark_chain *
+new_chain(const struct bitmark_chain_config *config)
+{
+	struct bitmark_chain *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->params = config->params;
+	c->rules = config->rules != NULL ? config->rules :
+	    &bitmark_rules_8_2;
+	c->access = config->access;
+	c->digests = config->digests;
+	if (config->env != NULL)
+		c->env = *config->env;
+	c->lock_fd = -1;
+	if (bm_gate_init(&c->gate) != BITMARK_OK) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+bitmark_status
+bitmark_chain_open(struct bitmark_chain **chain,
+    const struct bitmark_chain_config *config)
+{
+	struct bitmark_chain *c;
+	bitmark_status status = BITMARK_OK;
+
+	*chain = NULL;
+	if (config->path == NULL || config->params == NULL)
+		return BITMARK_E_ARGUMENT;
+	c = new_chain(config);
+	if (c == NULL)
+		return BITMARK_E_NOMEM;
+
+	switch (config->access) {
+	case BITMARK_CHAIN_READ:
+		status = open_to_read(c, config->path);
+		break;
+	case BITMARK_CHAIN_WRITE:
+		status = open_to_write(c, config->path);
+		break;
+	}
+	if (status != BITMARK_OK) {
+		bitmark_chain_close(c);
+		return status;
+	}
+	*chain = c;
+	return BITMARK_OK;
+}
+
+void
+bitmark_chain_close(struct bitmark_chain *chain)
+{
+	if (chain == NULL)
+		return;
+	bitmark_chain_batch_abort(chain);
+	mdb_env_close(chain->mdb);
+	bm_lock_drop(chain->lock_fd);
+	bm_gate_fini(&chain->gate);
+	free(chain);
+}
+
+/*
+ * Snapshots.
+ */
+
+bitmark_status
+bitmark_snapshot_open(struct bitmark_chain *chain,
+    struct bitmark_snapshot **snapshot)
+{
+	struct bitmark_snapshot *s = calloc(1, sizeof *s);
+	bitmark_status status;
+
+	*snapshot = NULL;
+	if (s == NULL)
+		return BITMARK_E_NOMEM;
+	s->chain = chain;
+	status = bitmark_snapshot_renew(s);
+	if (status != BITMARK_OK) {
+		bitmark_snapshot_close(s);
+		return status;
+	}
+	*snapshot = s;
+	return BITMARK_OK;
+}
+
+/* Use the transaction again; the gate is entered. */
+static bitmark_status
+renew_txn(struct bitmark_snapshot *snapshot)
+{
+	bitmark_status status = bm_gate_enter(&snapshot->chain->gate);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_store_status(mdb_txn_renew(snapshot->txn.mdb));
+	if (status != BITMARK_OK)
+		bm_gate_leave(&snapshot->chain->gate);
+	return status;
+}
+
+bitmark_status
+bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
+{
+	struct bitmark_chain *chain = snapshot->chain;
+	bitmark_status status = BITMARK_E_STORE;
+
+	bitmark_snapshot_release(snapshot);
+	if (snapshot->txn.mdb != NULL)
+		status = renew_txn(snapshot);
+	if (status != BITMARK_OK) {
+		/* New, or another process has made the map larger. */
+		mdb_txn_abort(snapshot->txn.mdb);
+		snapshot->txn.mdb = NULL;
+		status = bm_read_begin(chain, &snapshot->txn);
+	}
+	if (status != BITMARK_OK)
+		return status;
+	snapshot->live = true;
+	return bm_tip(&snapshot->txn, chain->params, &snapshot->tip);
+}
+
+void
+bitmark_snapshot_release(struct bitmark_snapshot *snapshot)
+{
+	if (!snapshot->live)
+		return;
+	mdb_txn_reset(snapshot->txn.mdb);
+	snapshot->live = false;
+	bm_gate_leave(&snapshot->chain->gate);
+}
+
+void
+bitmark_snapshot_close(struct bitmark_snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	bitmark_snapshot_release(snapshot);
+	mdb_txn_abort(snapshot->txn.mdb);
+	free(snapshot);
+}

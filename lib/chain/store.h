@@ -1,0 +1,379 @@
+/*
+ * store, as the files of lib/chain see it: tables, rows and transactions.
+ *
+ * The tables of one LMDB environment.  Numbers in keys are big endian, so
+ * that they sort; numbers in rows are Varint64.
+ *
+ *   meta      text                  format, chain name, counters
+ *   blocks    number                packed block
+ *   heights   number                digest, CRC (big endian)
+ *   txs       transaction id        place, owner, n, flags [, owned block]
+ *   assets    asset id              place
+ *   accounts  packed account        owner, next n
+ *   owned     owner (32 bit), n     kind, place of issue, place of the last
+ *                                   transfer (block 0: none)
+ *   payments  block number          place of the owner transfer that last
+ *                                   replaced the block's payment map; no row:
+ *                                   the map of the block's own base records
+ *
+ * A record is stored once, in its block; a place (block number, offset in
+ * the block) points to it.  A foundation is filed under the foundation id with
+ * the place of the base record, offset BITMARK_HEADER_SIZE.
+ *
+ * Owners are numbered in the order in which they first own something; their
+ * account is the one that is named by the record at the item's last place.
+ * The row of a transaction keeps its (owner, n) when the item moves on and is
+ * then marked as spent: with that every block can be undone exactly from its
+ * own records, and no log for undoing is kept.
+ *
+ * Internal statuses: BITMARK_E_NOT_FOUND for a row that is not there,
+ * BITMARK_E_STORE_CORRUPT for one that cannot be.
+ */
+#ifndef BM_CHAIN_STORE_H
+#define BM_CHAIN_STORE_H
+
+#include <bitmarkpeer/chain.h>
+
+#include <lmdb.h>
+#include <pthread.h>
+
+enum bm_table {
+	BM_TABLE_META,
+	BM_TABLE_BLOCKS,
+	BM_TABLE_HEIGHTS,
+	BM_TABLE_TXS,
+	BM_TABLE_ASSETS,
+	BM_TABLE_ACCOUNTS,
+	BM_TABLE_OWNED,
+	BM_TABLE_PAYMENTS,
+};
+#define BM_TABLE_COUNT 8
+
+/* Names of the tables, in the order of the enum. */
+extern const char *const bm_table_names[BM_TABLE_COUNT];
+
+/* File names in the directory of a store. */
+#define BM_STORE_DATA_FILE "data.mdb"           /* LMDB's choice */
+#define BM_STORE_LOCK_FILE "writer.lock"
+
+/* Keys of meta. */
+#define BM_META_FORMAT "format"                 /* 64 bit number */
+#define BM_META_CHAIN "chain"                   /* name          */
+#define BM_META_OWNER_TRANSFERS "owner transfers"       /* count */
+
+/*
+ * A transaction of LMDB and the tables: of a snapshot, or the writer's.
+ * Spans that lookups give are inside: until the next change by the writer's,
+ * or the end of a snapshot's.
+ */
+struct bm_txn {
+	MDB_txn *mdb;
+	const MDB_dbi *table;           /* [BM_TABLE_COUNT]                */
+	bool map_full;                  /* a change did not fit in the map */
+};
+
+/* Where a record is: block number (0: nowhere) and offset in the block. */
+struct bm_place {
+	uint64_t block;
+	uint64_t offset;
+};
+
+struct bm_height {
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	uint64_t crc;
+};
+
+struct bm_tx {
+	struct bm_place place;
+	uint64_t owner;                 /* to whom the item came ...           */
+	uint64_t n;                     /* ... and its position in their list  */
+	bool spent;                     /* the item has moved on               */
+	uint64_t owned_block;           /* foundations, owner transfers; else 0 */
+};
+
+struct bm_owner {
+	uint64_t owner;
+	uint64_t next;                  /* position of what comes next */
+};
+
+struct bm_item {
+	enum bitmark_item kind;
+	struct bm_place issue;          /* issue, or base record   */
+	struct bm_place last;           /* transfer; block 0: none */
+};
+
+/* Keys of tables with more than one column. */
+#define BM_OWNED_KEY_SIZE 12
+#define BM_NUMBER_KEY_SIZE 8
+
+void bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE]);
+
+/*
+ * rows.c: lookups and changes.  Every lookup returns BITMARK_OK,
+ * BITMARK_E_NOT_FOUND, or an error of the store.
+ */
+bitmark_status bm_get(const struct bm_txn *t, enum bm_table table,
+    const void *key, size_t key_size, struct bitmark_span *value);
+bitmark_status bm_put(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, const void *value, size_t value_size);
+/* A row that is missing is BITMARK_E_STORE_CORRUPT. */
+bitmark_status bm_del(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size);
+/* Rows of a table. */
+bitmark_status bm_rows(const struct bm_txn *t, enum bm_table table,
+    uint64_t *rows);
+
+bitmark_status bm_get_block(const struct bm_txn *t, uint64_t number,
+    struct bitmark_span *block);
+bitmark_status bm_get_height(const struct bm_txn *t, uint64_t number,
+    struct bm_height *height);
+bitmark_status bm_get_tx(const struct bm_txn *t,
+    const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx);
+bitmark_status bm_get_asset(const struct bm_txn *t,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE], struct bm_place *place);
+bitmark_status bm_get_owner(const struct bm_txn *t,
+    const struct bitmark_account *account, struct bm_owner *owner);
+bitmark_status bm_get_item(const struct bm_txn *t, uint64_t owner, uint64_t n,
+    struct bm_item *item);
+bitmark_status bm_get_payments(const struct bm_txn *t, uint64_t number,
+    struct bm_place *place);
+/* A number in meta. */
+bitmark_status bm_get_counter(const struct bm_txn *t, const char *name,
+    uint64_t *value);
+
+/* A row of owned, as a cursor gives it.  BITMARK_OK or _E_STORE_CORRUPT. */
+bitmark_status bm_decode_item(struct bitmark_span value, struct bm_item *item);
+bitmark_status bm_decode_tx(struct bitmark_span value, struct bm_tx *tx);
+bitmark_status bm_decode_place(struct bitmark_span value,
+    struct bm_place *place);
+bitmark_status bm_decode_owner(struct bitmark_span value,
+    struct bm_owner *owner);
+bitmark_status bm_decode_height(struct bitmark_span value,
+    struct bm_height *height);
+
+bitmark_status bm_put_height(struct bm_txn *t, uint64_t number,
+    const struct bm_height *height);
+bitmark_status bm_put_block(struct bm_txn *t, uint64_t number,
+    struct bitmark_span block);
+bitmark_status bm_put_tx(struct bm_txn *t,
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_tx *tx);
+bitmark_status bm_put_asset(struct bm_txn *t,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE], const struct bm_place *place);
+bitmark_status bm_put_owner(struct bm_txn *t,
+    const struct bitmark_account *account, const struct bm_owner *owner);
+bitmark_status bm_put_item(struct bm_txn *t, uint64_t owner, uint64_t n,
+    const struct bm_item *item);
+bitmark_status bm_put_payments(struct bm_txn *t, uint64_t number,
+    const struct bm_place *place);
+bitmark_status bm_put_counter(struct bm_txn *t, const char *name,
+    uint64_t value);
+
+/* Tables whose key is a block number: blocks, heights, payments. */
+bitmark_status bm_del_number(struct bm_txn *t, enum bm_table table,
+    uint64_t number);
+bitmark_status bm_del_item(struct bm_txn *t, uint64_t owner, uint64_t n);
+bitmark_status bm_del_owner(struct bm_txn *t,
+    const struct bitmark_account *account);
+
+/*
+ * read.c: from rows to records.
+ */
+
+/* The newest block; genesis when there is none. */
+bitmark_status bm_tip(const struct bm_txn *t,
+    const struct bitmark_chain_params *params, struct bitmark_tip *tip);
+
+/* The record at ${place}; a missing block or a record that cannot be parsed
+ * is BITMARK_E_STORE_CORRUPT.  Both results are inside; either may be NULL. */
+bitmark_status bm_record_at(const struct bm_txn *t,
+    const struct bitmark_rules *rules, enum bitmark_network network,
+    const struct bm_place *place, struct bitmark_record *record,
+    struct bitmark_span *packed);
+
+/* What the base record, or the two of them, of a block say. */
+struct bm_base {
+	size_t count;                   /* base records: 1 or 2             */
+	struct bitmark_account owner;
+	struct bitmark_span packed;     /* the records' bytes; inside       */
+	uint8_t payments[BITMARK_PAYMENTS_PACKED_MAX];  /* packed map       */
+	size_t payments_size;
+};
+
+/*
+ * bm_base_read(rules, network, block, base):
+ * Read and judge the base records of a packed block whose records can be
+ * parsed.  Returns BITMARK_OK, BITMARK_E_NO_BLOCK_OWNER, or an error of
+ * parsing or of the payments.
+ * Source: bitmarkd v8.2 block/store.go
+ */
+bitmark_status bm_base_read(const struct bitmark_rules *rules,
+    enum bitmark_network network, struct bitmark_span block,
+    struct bm_base *base);
+
+/*
+ * env.c: the directory, its lock, and LMDB's codes.
+ */
+
+/* The one translation of LMDB's codes and errno. */
+bitmark_status bm_store_status(int code);
+
+/* Where all rows are expected and every record was verified once: any failure
+ * but the machine's means that the store is damaged. */
+bitmark_status bm_store_error(bitmark_status status);
+
+/* Path of a file in the directory; owned by the caller: free().  NULL: no
+ * memory. */
+char *bm_store_path(const char *directory, const char *name);
+
+/*
+ * bm_env_open(path, access, mdb):
+ * Open the LMDB environment in a directory that exists, whatever is in it: no
+ * format is checked and no lock is taken.
+ *
+ *   mdb      new; owned by the caller: mdb_env_close
+ */
+bitmark_status bm_env_open(const char *path, enum bitmark_chain_access access,
+    MDB_env **mdb);
+
+/* The writer's lock.  fd is owned by the caller: bm_lock_drop.
+ * BITMARK_OK, BITMARK_E_STORE_LOCKED, BITMARK_E_IO or BITMARK_E_NOMEM. */
+bitmark_status bm_lock_take(const char *path, int *fd);
+void bm_lock_drop(int fd);
+
+/*
+ * gate.c: who reads, and when the map may be resized.
+ *
+ * The gate counts the transactions for reading in this process, because the
+ * map may be resized only when there are none.  Nothing slow is done under
+ * its mutex: a reader waits neither for a block nor for the disk.
+ */
+struct bm_gate {
+	pthread_mutex_t mutex;
+	pthread_cond_t idle;            /* readers became 0            */
+	size_t readers;
+	bitmark_status broken;          /* the map is gone: why        */
+};
+
+/* Longest wait for the readers of this process when the map must be resized.
+ * Source: local choice; only a snapshot that somebody forgot is held longer. */
+#define BM_GATE_WAIT_MS 10000
+
+bitmark_status bm_gate_init(struct bm_gate *gate);
+void bm_gate_fini(struct bm_gate *gate);
+bitmark_status bm_gate_enter(struct bm_gate *gate);
+void bm_gate_leave(struct bm_gate *gate);
+
+/*
+ * bm_gate_resize(gate, mdb, size, wait_ms):
+ * Set the size of the map, 0: what another process made it, once nobody
+ * reads.  Returns BITMARK_OK, BITMARK_E_TIMEOUT (there are readers), or an
+ * error of the store, after which the chain can only be closed.
+ */
+bitmark_status bm_gate_resize(struct bm_gate *gate, MDB_env *mdb, size_t size,
+    unsigned wait_ms);
+
+/*
+ * The chain.
+ */
+
+/* A block of the open batch; kept until it is committed, because a batch that
+ * outgrows the map must be written again from its start. */
+struct bm_batch_block {
+	uint8_t *data;
+	size_t size;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+};
+
+struct bm_batch {
+	bool open;
+	bitmark_status failed;          /* why it is gone               */
+	struct bm_txn txn;              /* while open and not failed    */
+	struct bm_batch_block *blocks;
+	size_t count;
+	size_t capacity;
+};
+
+struct bitmark_chain {
+	MDB_env *mdb;
+	MDB_dbi table[BM_TABLE_COUNT];
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;
+	enum bitmark_chain_access access;
+	struct bitmark_digest_pool *digests;    /* may be NULL           */
+	struct bitmark_env env;
+	int lock_fd;                            /* -1: not a writer      */
+	struct bm_gate gate;
+	struct bitmark_tip tip;                 /* as the writer sees it */
+	struct bm_batch batch;
+};
+
+struct bitmark_snapshot {
+	struct bitmark_chain *chain;
+	struct bm_txn txn;
+	bool live;                      /* holds pages: may be read */
+	struct bitmark_tip tip;
+};
+
+/*
+ * txn.c: transactions of a chain.
+ */
+
+/* For reading, any thread; ended by bm_read_end. */
+bitmark_status bm_read_begin(struct bitmark_chain *chain, struct bm_txn *t);
+void bm_read_end(struct bitmark_chain *chain, struct bm_txn *t);
+
+/* For writing, the writing thread only; ended by one of the other two. */
+bitmark_status bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t);
+bitmark_status bm_txn_commit(struct bm_txn *t);
+void bm_txn_abort(struct bm_txn *t);
+
+/* Make the map larger when less than ${need} bytes are free and nobody
+ * reads; if not, bm_grow will do it. */
+void bm_make_room(struct bitmark_chain *chain, size_t need);
+
+/* The map was full: make it larger.  No transaction may be open. */
+bitmark_status bm_grow(struct bitmark_chain *chain);
+
+/* Changes made in one transaction; called again when the map had to grow. */
+typedef bitmark_status (*bm_change_fn)(struct bitmark_chain *chain,
+    struct bm_txn *t, void *user);
+
+/* Begin, change, commit; grow the map and do it again as needed. */
+bitmark_status bm_write(struct bitmark_chain *chain, bm_change_fn change,
+    void *user);
+
+/*
+ * verify.c, apply.c, undo.c: one block.
+ */
+
+/*
+ * bm_verify(chain, t, block):
+ * Everything about the records of a block that would follow the newest one
+ * of ${t}, and its merkle root; the header was checked before.
+ * Source: bitmarkd v8.2 block/store.go StoreIncoming
+ */
+bitmark_status bm_verify(const struct bitmark_chain *chain,
+    const struct bm_txn *t, struct bitmark_span block);
+
+/* Check records by themselves, on all cores; check.c. */
+struct bm_check {
+	struct bitmark_record record;
+	struct bitmark_account signer;
+	bool has_signer;
+	bitmark_status status;          /* BITMARK_OK before: to be checked  */
+	bitmark_status then;            /* status of a record that is good   */
+};
+
+void bm_check_all(const struct bitmark_rules *rules, struct bm_check *checks,
+    size_t count);
+
+/* Write all effects of a verified block, and the block.
+ * Source: bitmarkd v8.2 block/store.go StoreIncoming */
+bitmark_status bm_apply(const struct bitmark_chain *chain, struct bm_txn *t,
+    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE]);
+
+/* Take back all effects of the newest block, number ${number}. */
+bitmark_status bm_undo(const struct bitmark_chain *chain, struct bm_txn *t,
+    uint64_t number);
+
+#endif

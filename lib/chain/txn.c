@@ -1,0 +1,156 @@
+/* Transactions of a chain, and a map that grows with what is written. */
+#include "chain/store.h"
+
+/* The map is doubled, by not more than this at a time.  Bytes.
+ * Source: local choice */
+#define GROW_STEP_MAX ((size_t)1 << 30)
+
+static bitmark_status
+begin(struct bitmark_chain *chain, struct bm_txn *t, unsigned flags, int *code)
+{
+	*t = (struct bm_txn){ .table = chain->table };
+	*code = mdb_txn_begin(chain->mdb, NULL, flags, &t->mdb);
+	if (*code != 0)
+		t->mdb = NULL;
+	return bm_store_status(*code);
+}
+
+bitmark_status
+bm_read_begin(struct bitmark_chain *chain, struct bm_txn *t)
+{
+	bitmark_status status;
+	int code = 0;
+
+	do {
+		status = BITMARK_OK;
+		if (code == MDB_MAP_RESIZED)    /* by another process */
+			status = bm_gate_resize(&chain->gate, chain->mdb, 0,
+			    BM_GATE_WAIT_MS);
+		if (status == BITMARK_OK)
+			status = bm_gate_enter(&chain->gate);
+		if (status != BITMARK_OK)
+			return status;
+		status = begin(chain, t, MDB_RDONLY, &code);
+		if (status != BITMARK_OK)
+			bm_gate_leave(&chain->gate);
+	} while (code == MDB_MAP_RESIZED);
+	return status;
+}
+
+void
+bm_read_end(struct bitmark_chain *chain, struct bm_txn *t)
+{
+	mdb_txn_abort(t->mdb);
+	t->mdb = NULL;
+	bm_gate_leave(&chain->gate);
+}
+
+bitmark_status
+bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
+{
+	/* Only the writer itself sets broken: no need to lock. */
+	int code;
+
+	if (chain->gate.broken != BITMARK_OK)
+		return chain->gate.broken;
+	return begin(chain, t, 0, &code);
+}
+
+bitmark_status
+bm_txn_commit(struct bm_txn *t)
+{
+	int code = mdb_txn_commit(t->mdb);
+
+	t->mdb = NULL;
+	t->map_full = code == MDB_MAP_FULL;
+	return bm_store_status(code);
+}
+
+void
+bm_txn_abort(struct bm_txn *t)
+{
+	mdb_txn_abort(t->mdb);
+	t->mdb = NULL;
+}
+
+static bitmark_status
+map_size(struct bitmark_chain *chain, size_t *size, size_t *used)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int code = mdb_env_info(chain->mdb, &info);
+
+	if (code == 0)
+		code = mdb_env_stat(chain->mdb, &stat);
+	if (code == 0) {
+		*size = info.me_mapsize;
+		*used = (info.me_last_pgno + 1) * stat.ms_psize;
+	}
+	return bm_store_status(code);
+}
+
+/* The next larger size; the same when there is none. */
+static size_t
+next_size(size_t size)
+{
+	size_t step = size < GROW_STEP_MAX ? size : GROW_STEP_MAX;
+
+	return size <= SIZE_MAX - step ? size + step : size;
+}
+
+void
+bm_make_room(struct bitmark_chain *chain, size_t need)
+{
+	size_t size, used, wanted;
+
+	if (map_size(chain, &size, &used) != BITMARK_OK)
+		return;
+	for (wanted = size; wanted - used < need; ) {
+		size_t next = next_size(wanted);
+
+		if (next == wanted)
+			return;
+		wanted = next;
+	}
+	/* When somebody reads, or it fails, the change itself will tell. */
+	if (wanted != size)
+		bm_gate_resize(&chain->gate, chain->mdb, wanted, 0);
+}
+
+bitmark_status
+bm_grow(struct bitmark_chain *chain)
+{
+	size_t size, used;
+	bitmark_status status = map_size(chain, &size, &used);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (next_size(size) == size)
+		return BITMARK_E_STORE_FULL;
+	status = bm_gate_resize(&chain->gate, chain->mdb, next_size(size),
+	    BM_GATE_WAIT_MS);
+	return status == BITMARK_E_TIMEOUT ? BITMARK_E_STORE_FULL : status;
+}
+
+bitmark_status
+bm_write(struct bitmark_chain *chain, bm_change_fn change, void *user)
+{
+	struct bm_txn t;
+	bitmark_status status;
+
+	for (;;) {
+		status = bm_txn_begin(chain, &t);
+		if (status != BITMARK_OK)
+			return status;
+		status = change(chain, &t, user);
+		if (status == BITMARK_OK)
+			status = bm_txn_commit(&t);
+		else
+			bm_txn_abort(&t);
+		if (status == BITMARK_OK || !t.map_full)
+			return status;
+		status = bm_grow(chain);
+		if (status != BITMARK_OK)
+			return status;
+	}
+}

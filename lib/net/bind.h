@@ -1,0 +1,22 @@
+/*
+ * bind - TCP sockets that listen, made for libzmq to take over.
+ */
+#ifndef BM_NET_BIND_H
+#define BM_NET_BIND_H
+
+#include <bitmarkpeer/connection.h>
+
+/*
+ * bm_bind_tcp(want, fd, bound):
+ * Listen at ${want}; port 0: any free one.  An IPv6 socket takes IPv6 only,
+ * so that "0.0.0.0" and "[::]" can have the same port on every system.
+ *
+ *   fd     does not block; owned by the caller: close
+ *   bound  where it listens
+ *
+ * Returns BITMARK_OK or BITMARK_E_NET, with errno set.
+ */
+bitmark_status bm_bind_tcp(const struct bitmark_connection *want, int *fd,
+    struct bitmark_connection *bound);
+
+#endif

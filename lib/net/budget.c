@@ -1,0 +1,90 @@
+#include "net/budget.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lives until its owner and all messages have let go of it. */
+struct bm_budget {
+	size_t max;
+	atomic_size_t held;             /* bytes, and 1 for the owner */
+};
+
+/* A message in front of its bytes. */
+struct counted {
+	struct bm_budget *budget;
+	atomic_size_t size;             /* written last, read first: orders
+	                                   the threads that fill and free */
+	uint8_t bytes[];
+};
+
+bitmark_status
+bm_budget_new(struct bm_budget **budget, size_t max)
+{
+	struct bm_budget *b = malloc(sizeof *b);
+
+	*budget = b;
+	if (b == NULL)
+		return BITMARK_E_NOMEM;
+	b->max = max;
+	atomic_init(&b->held, 1);
+	return BITMARK_OK;
+}
+
+static void
+release(struct bm_budget *budget, size_t amount)
+{
+	if (atomic_fetch_sub(&budget->held, amount) == amount)
+		free(budget);
+}
+
+void
+bm_budget_free(struct bm_budget *budget)
+{
+	if (budget != NULL)
+		release(budget, 1);
+}
+
+/* Called by a thread of libzmq. */
+static void
+free_counted(void *bytes, void *counted)
+{
+	struct counted *c = counted;
+	size_t size = atomic_load(&c->size);
+	struct bm_budget *budget = c->budget;
+
+	(void)bytes;
+	free(c);
+	release(budget, size);
+}
+
+bitmark_status
+bm_budget_message(struct bm_budget *budget, struct bitmark_span bytes,
+    zmq_msg_t *message)
+{
+	struct counted *c;
+
+	if (bytes.size <= BM_BUDGET_SMALL) {
+		if (zmq_msg_init_size(message, bytes.size) != 0)
+			return BITMARK_E_NOMEM;
+		if (bytes.size != 0)
+			memcpy(zmq_msg_data(message), bytes.data, bytes.size);
+		return BITMARK_OK;
+	}
+	if (bytes.size > budget->max - (atomic_load(&budget->held) - 1))
+		return BITMARK_E_BUSY;
+	c = malloc(sizeof *c + bytes.size);
+	if (c == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(c->bytes, bytes.data, bytes.size);
+	c->budget = budget;
+	atomic_fetch_add(&budget->held, bytes.size);
+	atomic_init(&c->size, 0);
+	atomic_store(&c->size, bytes.size);
+	if (zmq_msg_init_data(message, c->bytes, bytes.size, free_counted,
+	    c) != 0) {
+		free_counted(c->bytes, c);
+		return BITMARK_E_NOMEM;
+	}
+	return BITMARK_OK;
+}

@@ -1,0 +1,35 @@
+/*
+ * budget - messages whose bytes are counted until libzmq has sent them.
+ *
+ * libzmq bounds the number of replies that wait for a client that does not
+ * read, not their size.  A budget bounds the size, for all clients together.
+ */
+#ifndef BM_NET_BUDGET_H
+#define BM_NET_BUDGET_H
+
+#include <bitmarkpeer/base.h>
+
+#include <zmq.h>
+
+/* Messages up to this size are not counted.  Bytes. */
+#define BM_BUDGET_SMALL 1024
+
+struct bm_budget;
+
+/* ${budget}: new; owned by the caller: bm_budget_free.  max in bytes.
+ * Returns BITMARK_OK or BITMARK_E_NOMEM. */
+bitmark_status bm_budget_new(struct bm_budget **budget, size_t max);
+
+/* Messages that are still under way stay valid. */
+void bm_budget_free(struct bm_budget *budget);
+
+/*
+ * bm_budget_message(budget, bytes, message):
+ * Initialise ${message} with a copy of ${bytes}.
+ * Returns BITMARK_OK, BITMARK_E_BUSY (the budget is used up) or
+ * BITMARK_E_NOMEM; after an error ${message} needs no closing.
+ */
+bitmark_status bm_budget_message(struct bm_budget *budget,
+    struct bitmark_span bytes, zmq_msg_t *message);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The options of PROTOCOL 1.3 and 1.4, and libzmq's errors in our words.
+ * Source: bitmarkd v8.2 zmqutil/socket.go, zmqutil/client.go
+ */
+#include "net/curve.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include <zmq.h>
+
+/* A dead peer is noticed after five probes, a minute apart. */
+#define KEEPALIVE_PROBES 5
+#define KEEPALIVE_IDLE_S 60
+#define KEEPALIVE_INTERVAL_S 60
+
+bitmark_status
+bm_net_status(int error)
+{
+	switch (error) {
+	case 0:
+		return BITMARK_OK;
+	case ENOMEM:
+		return BITMARK_E_NOMEM;
+	case EAGAIN:
+	case ETIMEDOUT:
+		return BITMARK_E_TIMEOUT;
+	case EHOSTUNREACH:
+	case ENOTCONN:
+	case ECONNREFUSED:
+		return BITMARK_E_NO_CONNECTION;
+	case ETERM:
+		return BITMARK_E_STOPPED;
+	case EINVAL:
+		return BITMARK_E_ARGUMENT;
+	default:
+		return BITMARK_E_NET;
+	}
+}
+
+uint64_t
+bm_net_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void
+bm_net_option_bytes(void *socket, int option, const void *value, size_t size,
+    bitmark_status *status)
+{
+	if (*status == BITMARK_OK &&
+	    zmq_setsockopt(socket, option, value, size) != 0)
+		*status = bm_net_status(errno);
+}
+
+void
+bm_net_option(void *socket, int option, int value, bitmark_status *status)
+{
+	bm_net_option_bytes(socket, option, &value, sizeof value, status);
+}
+
+/* Heartbeats stay off, as they are unless asked for. */
+static void
+common_options(void *socket, bitmark_status *status)
+{
+	const int64_t frame_max = BM_NET_FRAME_MAX;
+
+	bm_net_option(socket, ZMQ_IMMEDIATE, 1, status);
+	bm_net_option(socket, ZMQ_LINGER, BM_NET_LINGER_MS, status);
+	bm_net_option(socket, ZMQ_TCP_KEEPALIVE, 1, status);
+	bm_net_option(socket, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES, status);
+	bm_net_option(socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S,
+	    status);
+	bm_net_option(socket, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S,
+	    status);
+	bm_net_option_bytes(socket, ZMQ_MAXMSGSIZE, &frame_max,
+	    sizeof frame_max, status);
+}
+
+bitmark_status
+bm_curve_server(void *socket, const uint8_t private_key[BITMARK_PEER_KEY_SIZE],
+    const char *domain)
+{
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	bitmark_status status = BITMARK_OK;
+
+	bitmark_peer_key_public(private_key, public_key);
+	common_options(socket, &status);
+	bm_net_option(socket, ZMQ_CURVE_SERVER, 1, &status);
+	bm_net_option_bytes(socket, ZMQ_CURVE_SECRETKEY, private_key,
+	    BITMARK_PEER_KEY_SIZE, &status);
+	bm_net_option_bytes(socket, ZMQ_ROUTING_ID, public_key,
+	    BITMARK_PEER_KEY_SIZE, &status);
+	bm_net_option_bytes(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain),
+	    &status);
+	return status;
+}
+
+bitmark_status
+bm_curve_client(void *socket, const uint8_t server_key[BITMARK_PEER_KEY_SIZE],
+    const uint8_t public_key[BITMARK_PEER_KEY_SIZE],
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE])
+{
+	bitmark_status status = BITMARK_OK;
+
+	common_options(socket, &status);
+	bm_net_option_bytes(socket, ZMQ_CURVE_SERVERKEY, server_key,
+	    BITMARK_PEER_KEY_SIZE, &status);
+	bm_net_option_bytes(socket, ZMQ_CURVE_PUBLICKEY, public_key,
+	    BITMARK_PEER_KEY_SIZE, &status);
+	bm_net_option_bytes(socket, ZMQ_CURVE_SECRETKEY, private_key,
+	    BITMARK_PEER_KEY_SIZE, &status);
+	return status;
+}

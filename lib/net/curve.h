@@ -1,0 +1,52 @@
+/*
+ * curve - what all CURVE sockets of a node have in common: keys, socket
+ * options, and the translation of libzmq's errors.
+ *
+ * Keys are raw bytes.  A socket may be used by one thread at a time.
+ */
+#ifndef BM_NET_CURVE_H
+#define BM_NET_CURVE_H
+
+#include <bitmarkpeer/account.h>
+
+/* Longest frame that is received; with CURVE's own 33 bytes.  Bytes.
+ * Source: bitmarkd v8.2 zmqutil/socket.go, zmqutil/client.go */
+#define BM_NET_FRAME_MAX 5000000
+/* How long a closed socket goes on sending.
+ * Source: bitmarkd v8.2 zmqutil/socket.go */
+#define BM_NET_LINGER_MS 100
+
+/* The status that stands for an errno of libzmq or of the system. */
+bitmark_status bm_net_status(int error);
+
+/* The number of milliseconds since some moment in the past. */
+uint64_t bm_net_now_ms(void);
+
+/* One integer option; sticky: does nothing unless ${*status} is BITMARK_OK,
+ * and leaves there what went wrong. */
+void bm_net_option(void *socket, int option, int value,
+    bitmark_status *status);
+/* The same for bytes. */
+void bm_net_option_bytes(void *socket, int option, const void *value,
+    size_t size, bitmark_status *status);
+
+/*
+ * bm_curve_server(socket, private_key, domain):
+ * Prepare a socket that others connect to: keys, ZAP domain, keepalive,
+ * limits.  Call it before binding.  The ZAP handler must be running
+ * (net/zap.h).  Returns BITMARK_OK, or as bm_net_status.
+ */
+bitmark_status bm_curve_server(void *socket,
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE], const char *domain);
+
+/*
+ * bm_curve_client(socket, server_key, public_key, private_key):
+ * Prepare a socket that connects to the node ${server_key}, as the node
+ * whose keys the others are.  Call it before connecting.
+ */
+bitmark_status bm_curve_client(void *socket,
+    const uint8_t server_key[BITMARK_PEER_KEY_SIZE],
+    const uint8_t public_key[BITMARK_PEER_KEY_SIZE],
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE]);
+
+#endif

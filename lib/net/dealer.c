@@ -1,0 +1,307 @@
+/*
+ * The connection: opening, its monitor, its state.
+ * Source: bitmarkd v8.2 zmqutil/client.go; PROTOCOL 1.3, 1.4, 1.8
+ */
+#include "net/dealer_impl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/curve.h"
+#include "record/keys.h"
+
+/* Source: bitmarkd v8.2 zmqutil/client.go identifierSize */
+#define IDENTITY_SIZE 32
+/* libzmq makes the attempt, and no second one. */
+#define NO_RECONNECT (-1)
+#define MONITOR_NAME_SIZE 64
+/* What the monitor is asked to report. */
+#define EVENTS (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | \
+    ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | \
+    ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+
+/* What libzmq or a shared helper said, as the header promises it. */
+static bitmark_status
+net_or_nomem(bitmark_status status)
+{
+	return status == BITMARK_OK || status == BITMARK_E_NOMEM ? status :
+	    BITMARK_E_NET;
+}
+
+static void
+close_sockets(struct bm_dealer *d)
+{
+	bm_dealer_release(d);
+	if (d->monitor != NULL)
+		(void)zmq_close(d->monitor);
+	d->monitor = NULL;
+	if (d->socket != NULL) {
+		(void)zmq_socket_monitor(d->socket, NULL, 0);
+		(void)zmq_close(d->socket);
+	}
+	d->socket = NULL;
+}
+
+static bitmark_status
+set_options(struct bm_dealer *d)
+{
+	uint8_t identity[IDENTITY_SIZE];
+	bitmark_status status;
+
+	bm_random(&d->env, identity, sizeof identity);
+	/* libzmq keeps identities that begin with 0 for itself. */
+	identity[0] |= 1;
+	status = bm_curve_client(d->socket, d->server_key, d->public_key,
+	    d->private_key);
+	bm_net_option_bytes(d->socket, ZMQ_ROUTING_ID, identity,
+	    sizeof identity, &status);
+	bm_net_option(d->socket, ZMQ_LINGER, d->linger_ms, &status);
+	bm_net_option(d->socket, ZMQ_IPV6, d->v6, &status);
+	bm_net_option(d->socket, ZMQ_RECONNECT_IVL, NO_RECONNECT, &status);
+	bm_net_option(d->socket, ZMQ_RCVHWM, BM_DEALER_QUEUE_MAX, &status);
+	return status;
+}
+
+static bitmark_status
+open_monitor(struct bm_dealer *d)
+{
+	char name[MONITOR_NAME_SIZE];
+
+	/* The address of the dealer and the count are unique in the context.
+	 */
+	(void)snprintf(name, sizeof name, "inproc://dealer-%" PRIxPTR "-%u",
+	    (uintptr_t)d, d->opened++);
+	if (zmq_socket_monitor(d->socket, name, EVENTS) != 0)
+		return bm_net_status(errno);
+	d->monitor = zmq_socket(d->zmq, ZMQ_PAIR);
+	if (d->monitor == NULL || zmq_connect(d->monitor, name) != 0)
+		return bm_net_status(errno);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+open_sockets(struct bm_dealer *d)
+{
+	bitmark_status status;
+
+	d->socket = zmq_socket(d->zmq, ZMQ_DEALER);
+	if (d->socket == NULL)
+		return bm_net_status(errno);
+	status = set_options(d);
+	if (status == BITMARK_OK)
+		status = open_monitor(d);
+	if (status == BITMARK_OK && zmq_connect(d->socket, d->endpoint) != 0)
+		status = bm_net_status(errno);
+	return status;
+}
+
+/* The only function that changes the state. */
+static void
+enter(struct bm_dealer *d, enum bm_dealer_state state, uint64_t due_ms)
+{
+	d->state = state;
+	d->due_ms = due_ms;
+}
+
+void
+bm_dealer_lose(struct bm_dealer *d, uint64_t now_ms)
+{
+	enter(d, BM_DEALER_LOST, now_ms + d->pause_ms);
+	if (d->pause_ms < BM_DEALER_PAUSE_MAX_MS)
+		d->pause_ms *= 2;
+}
+
+bitmark_status
+bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
+{
+	bitmark_status status;
+
+	close_sockets(d);
+	d->first_id = d->next_id;
+	d->silent = false;
+	status = net_or_nomem(open_sockets(d));
+	if (status != BITMARK_OK) {
+		close_sockets(d);
+		bm_dealer_lose(d, now_ms);
+		return status;
+	}
+	enter(d, BM_DEALER_CONNECTING, now_ms + BM_DEALER_ATTEMPT_MS);
+	return BITMARK_OK;
+}
+
+void
+bm_dealer_disconnect(struct bm_dealer *d)
+{
+	close_sockets(d);
+	d->refusals = 0;
+	d->reached = false;
+	d->pause_ms = BM_DEALER_PAUSE_MS;
+	enter(d, BM_DEALER_LOST, UINT64_MAX);
+}
+
+static bitmark_status
+configure(struct bm_dealer *d, const struct bm_dealer_config *config)
+{
+	if (strlen(config->chain) >= sizeof d->chain)
+		return BITMARK_E_INVALID_CHAIN;
+	memcpy(d->chain, config->chain, strlen(config->chain) + 1);
+	d->zmq = config->zmq;
+	d->linger_ms = config->linger_ms;
+	if (config->env != NULL)
+		d->env = *config->env;
+	memcpy(d->server_key, config->server_key, sizeof d->server_key);
+	memcpy(d->public_key, config->public_key, sizeof d->public_key);
+	memcpy(d->private_key, config->private_key, sizeof d->private_key);
+	return bm_endpoint_from_text(config->address, d->endpoint, &d->v6);
+}
+
+bitmark_status
+bm_dealer_open(struct bm_dealer **dealer,
+    const struct bm_dealer_config *config, uint64_t now_ms)
+{
+	struct bm_dealer *d = calloc(1, sizeof *d);
+	bitmark_status status;
+
+	*dealer = NULL;
+	if (d == NULL)
+		return BITMARK_E_NOMEM;
+	status = configure(d, config);
+	if (status == BITMARK_OK) {
+		bm_random(&d->env, (uint8_t *)&d->next_id, sizeof d->next_id);
+		d->pause_ms = BM_DEALER_PAUSE_MS;
+		status = bm_dealer_reopen(d, now_ms);
+	}
+	if (status != BITMARK_OK) {
+		bm_dealer_close(d);
+		return status;
+	}
+	*dealer = d;
+	return BITMARK_OK;
+}
+
+void
+bm_dealer_close(struct bm_dealer *d)
+{
+	if (d == NULL)
+		return;
+	close_sockets(d);
+	sodium_memzero(d->private_key, sizeof d->private_key);
+	free(d);
+}
+
+/*
+ * What libzmq 4.3 reports of one attempt:
+ *
+ *   nobody there           CLOSED
+ *   all is well            CONNECTED, HANDSHAKE_SUCCEEDED, at last DISCONNECTED
+ *   wrong server key       CONNECTED, FAILED (EPIPE or ECONNRESET: the node
+ *                          hangs up when it cannot open our first message),
+ *                          DISCONNECTED
+ *   another mechanism, an  CONNECTED, FAILED of another kind or nothing,
+ *   older or no protocol   DISCONNECTED
+ *   silence                CONNECTED, after 30 s FAILED (EAGAIN), DISCONNECTED
+ *   unknown name           nothing
+ */
+static void
+on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
+{
+	switch (event) {
+	case ZMQ_EVENT_CONNECTED:
+		d->reached = true;
+		break;
+	case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+		d->silent = value == EAGAIN;
+		break;
+	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+		d->refusals = 0;
+		d->pause_ms = BM_DEALER_PAUSE_MS;
+		enter(d, BM_DEALER_CONNECTED, UINT64_MAX);
+		break;
+	case ZMQ_EVENT_DISCONNECTED:
+		if (d->state == BM_DEALER_CONNECTING)
+			d->refusals = d->silent ? 0 : d->refusals + 1;
+		bm_dealer_lose(d, now_ms);
+		break;
+	case ZMQ_EVENT_CLOSED:
+		d->reached = false;
+		d->refusals = 0;
+		bm_dealer_lose(d, now_ms);
+		break;
+	}
+}
+
+/* One report of the monitor: event and value in one frame, in the machine's
+ * own byte order, then the endpoint. */
+static bool
+next_event(void *monitor, uint16_t *event, uint32_t *value)
+{
+	zmq_msg_t report, endpoint;
+
+	if (bm_dealer_receive_frame(monitor, &report) != BITMARK_OK)
+		return false;
+	*event = 0;
+	*value = 0;
+	if (zmq_msg_size(&report) == sizeof *event + sizeof *value) {
+		const uint8_t *data = zmq_msg_data(&report);
+
+		memcpy(event, data, sizeof *event);
+		memcpy(value, data + sizeof *event, sizeof *value);
+	}
+	(void)zmq_msg_close(&report);
+	if (bm_dealer_receive_frame(monitor, &endpoint) == BITMARK_OK)
+		(void)zmq_msg_close(&endpoint);
+	return true;
+}
+
+void
+bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
+{
+	uint16_t event;
+	uint32_t value;
+
+	while (d->monitor != NULL && next_event(d->monitor, &event, &value))
+		on_event(d, event, value, now_ms);
+	if (now_ms < d->due_ms)
+		return;
+	/* An attempt that takes too long is given up without a pause. */
+	(void)bm_dealer_reopen(d, now_ms);
+}
+
+uint64_t
+bm_dealer_deadline(const struct bm_dealer *d)
+{
+	return d->due_ms;
+}
+
+size_t
+bm_dealer_poll_items(const struct bm_dealer *d,
+    zmq_pollitem_t items[BM_DEALER_ITEMS])
+{
+	if (d->socket == NULL)
+		return 0;
+	items[0] = (zmq_pollitem_t){ d->socket, 0, ZMQ_POLLIN, 0 };
+	items[1] = (zmq_pollitem_t){ d->monitor, 0, ZMQ_POLLIN, 0 };
+	return BM_DEALER_ITEMS;
+}
+
+enum bm_dealer_state
+bm_dealer_state(const struct bm_dealer *d)
+{
+	return d->state;
+}
+
+bool
+bm_dealer_is_refused(const struct bm_dealer *d)
+{
+	return d->refusals >= BM_DEALER_REFUSALS;
+}
+
+bool
+bm_dealer_is_reached(const struct bm_dealer *d)
+{
+	return d->reached;
+}

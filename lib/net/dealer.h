@@ -1,0 +1,158 @@
+/*
+ * dealer - one outgoing connection to a node: requests out, replies in.
+ *
+ * A DEALER socket that sends what a REQ socket would, so that a lost reply
+ * wedges nothing and several requests may be outstanding.  Nothing here
+ * waits: poll both sockets of bm_dealer_poll_items for input, not longer than
+ * until bm_dealer_deadline, then call bm_dealer_drive, then receive and send.
+ *
+ * Each opened socket makes one attempt to connect; when that fails, or the
+ * connection ends, drive opens a new one after a pause.  libzmq's own
+ * reconnecting is switched off: it gives up for good after some handshake
+ * failures and after a name that was not found, and while nobody reads the
+ * monitor, its reports of a dead host would pile up.
+ *
+ * A dealer is used by one thread at a time.  Times are bm_net_now_ms.
+ */
+#ifndef BM_NET_DEALER_H
+#define BM_NET_DEALER_H
+
+#include <bitmarkpeer/account.h>
+
+#include <zmq.h>
+
+/* Frames of a reply that are kept; R, the longest, has five.
+ * Source: PROTOCOL 2.6, and a margin to see that there are too many */
+#define BM_DEALER_FRAMES_MAX 8
+/* Replies that libzmq keeps until they are received.
+ * Source: local bound: 5 MB each; the others wait at their sender */
+#define BM_DEALER_QUEUE_MAX 16
+/* Sockets of a dealer to poll. */
+#define BM_DEALER_ITEMS 2
+/* An attempt takes at most this long, name look-up and handshake included.
+ * Source: local choice; the handshake limit of libzmq */
+#define BM_DEALER_ATTEMPT_MS 30000
+/* Pause before the next attempt; it doubles with each that fails.
+ * Source: libzmq ZMQ_RECONNECT_IVL for the first; local choice */
+#define BM_DEALER_PAUSE_MS 100
+#define BM_DEALER_PAUSE_MAX_MS 1600
+/* Handshakes refused in a row that prove a wrong key: one may be a node that
+ * ended at that moment. */
+#define BM_DEALER_REFUSALS 2
+
+/*
+ *               handshake done   attempt fails   connection ends   reopen
+ *   CONNECTING  -> CONNECTED     -> LOST         -                 stay
+ *   CONNECTED   -                -               -> LOST           -> CONNECTING
+ *   LOST        -                -               -                 -> CONNECTING
+ *
+ * A reopen that fails leads to LOST.  In LOST, drive reopens after the pause.
+ */
+enum bm_dealer_state {
+	BM_DEALER_CONNECTING,
+	BM_DEALER_CONNECTED,
+	BM_DEALER_LOST,
+};
+
+struct bm_dealer_config {
+	void *zmq;                      /* context; must outlive the dealer  */
+	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX    */
+	const char *address;            /* as bm_endpoint_from_text          */
+	const uint8_t *server_key;      /* BITMARK_PEER_KEY_SIZE each        */
+	const uint8_t *public_key;      /* own pair                          */
+	const uint8_t *private_key;
+	int linger_ms;                  /* see BM_NET_LINGER_MS; 0: none     */
+	const struct bitmark_env *env;  /* may be NULL                       */
+};
+
+struct bm_dealer;
+
+/*
+ * bm_dealer_open(dealer, config, now_ms):
+ * Begin to connect.
+ *
+ *   dealer   new; owned by the caller: bm_dealer_close
+ *   config   copied
+ *
+ * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS, BITMARK_E_PORT,
+ * BITMARK_E_INVALID_CHAIN (too long), BITMARK_E_NET or BITMARK_E_NOMEM.
+ */
+BITMARK_MUSTUSE bitmark_status bm_dealer_open(struct bm_dealer **dealer,
+    const struct bm_dealer_config *config, uint64_t now_ms);
+
+void bm_dealer_close(struct bm_dealer *dealer);
+
+/* Take in what happened to the connection, and open again when it is time. */
+void bm_dealer_drive(struct bm_dealer *dealer, uint64_t now_ms);
+
+/* When drive has something to do although nothing happens; UINT64_MAX: never.
+ */
+uint64_t bm_dealer_deadline(const struct bm_dealer *dealer);
+
+/* Fill in what to wait for; gives the number of items, 0 to BM_DEALER_ITEMS.
+ * The sockets change whenever drive or reopen is called. */
+size_t bm_dealer_poll_items(const struct bm_dealer *dealer,
+    zmq_pollitem_t items[BM_DEALER_ITEMS]);
+
+enum bm_dealer_state bm_dealer_state(const struct bm_dealer *dealer);
+
+/* Did the last BM_DEALER_REFUSALS attempts reach somebody who then refused
+ * the handshake?  That is what a node with another key does, and whoever is
+ * no node. */
+bool bm_dealer_is_refused(const struct bm_dealer *dealer);
+
+/* Did the latest attempt whose outcome is known reach somebody at all? */
+bool bm_dealer_is_reached(const struct bm_dealer *dealer);
+
+/*
+ * bm_dealer_reopen(dealer, now_ms):
+ * Close the socket and connect anew, with a new identity, as v8.2 does after
+ * each error.  Outstanding requests are forgotten: their replies will not be
+ * received.
+ *
+ * Returns BITMARK_OK, or BITMARK_E_NET or BITMARK_E_NOMEM: then the state is
+ * LOST, and drive will try again.
+ *
+ * Source: bitmarkd v8.2 zmqutil/client.go Reconnect
+ */
+BITMARK_MUSTUSE bitmark_status bm_dealer_reopen(struct bm_dealer *dealer,
+    uint64_t now_ms);
+
+/* Close the socket and forget the past; the state is LOST until the next
+ * bm_dealer_reopen. */
+void bm_dealer_disconnect(struct bm_dealer *dealer);
+
+/*
+ * bm_dealer_send(dealer, command, parameters, count, id):
+ * Send one request.
+ *
+ *   id   what the reply will carry
+ *
+ * Returns BITMARK_OK (on its way), BITMARK_E_NO_CONNECTION (not connected, or
+ * a thousand requests were not sent yet), BITMARK_E_NET or BITMARK_E_NOMEM.
+ */
+BITMARK_MUSTUSE bitmark_status bm_dealer_send(struct bm_dealer *dealer,
+    const char *command, const struct bitmark_span *parameters, size_t count,
+    uint32_t *id);
+
+/* What follows the envelope of a reply. */
+struct bm_dealer_reply {
+	uint32_t id;
+	size_t count;                   /* frames beyond the last are dropped */
+	struct bitmark_span frame[BM_DEALER_FRAMES_MAX];
+};
+
+/*
+ * bm_dealer_receive(dealer, reply):
+ * Take the next reply to a request of this socket.  Whether it is still
+ * wanted is for the caller to know: a node may answer twice.
+ *
+ *   reply   frames are inside, until the next receive, drive or reopen
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (none is waiting), BITMARK_E_NET or
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_MUSTUSE bitmark_status bm_dealer_receive(struct bm_dealer *dealer,
+    struct bm_dealer_reply *reply);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Requests and replies: the envelope of a REQ socket with REQ_CORRELATE.
+ * Source: PROTOCOL 1.2; bitmarkd v8.2 zmqutil/client.go Send, Receive
+ */
+#include "net/dealer_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net/curve.h"
+
+/* Messages that are looked at in one call, so that a flood of useless ones
+ * does not keep the caller. */
+#define LOOK_MAX 64
+
+static bool
+is_writable(const struct bm_dealer *d)
+{
+	int events = 0;
+	size_t size = sizeof events;
+
+	/* Asking makes libzmq take in a connection that was just made. */
+	return d->state == BM_DEALER_CONNECTED &&
+	    zmq_getsockopt(d->socket, ZMQ_EVENTS, &events, &size) == 0 &&
+	    (events & ZMQ_POLLOUT) != 0;
+}
+
+/* Sticky: nothing is sent after the first failure. */
+static void
+send_frame(void *socket, const void *data, size_t size, int more,
+    bitmark_status *status)
+{
+	int sent;
+
+	if (*status != BITMARK_OK)
+		return;
+	do {
+		sent = zmq_send(socket, size == 0 ? "" : data, size,
+		    ZMQ_DONTWAIT | more);
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		*status = errno == ENOMEM ? BITMARK_E_NOMEM : errno == EAGAIN ?
+		    BITMARK_E_NO_CONNECTION : BITMARK_E_NET;
+}
+
+bitmark_status
+bm_dealer_send(struct bm_dealer *d, const char *command,
+    const struct bitmark_span *parameters, size_t count, uint32_t *id)
+{
+	bitmark_status status = BITMARK_OK;
+
+	if (!is_writable(d))
+		return BITMARK_E_NO_CONNECTION;
+	send_frame(d->socket, &d->next_id, sizeof d->next_id, ZMQ_SNDMORE,
+	    &status);
+	send_frame(d->socket, NULL, 0, ZMQ_SNDMORE, &status);
+	send_frame(d->socket, d->chain, strlen(d->chain), ZMQ_SNDMORE,
+	    &status);
+	send_frame(d->socket, command, strlen(command),
+	    count == 0 ? 0 : ZMQ_SNDMORE, &status);
+	for (size_t i = 0; i < count; i++)
+		send_frame(d->socket, parameters[i].data, parameters[i].size,
+		    i + 1 == count ? 0 : ZMQ_SNDMORE, &status);
+	if (status != BITMARK_OK) {
+		/* Half a message may be in the socket: never use it again. */
+		bm_dealer_lose(d, bm_net_now_ms());
+		return status;
+	}
+	*id = d->next_id++;
+	return BITMARK_OK;
+}
+
+void
+bm_dealer_release(struct bm_dealer *d)
+{
+	while (d->held_count > 0)
+		(void)zmq_msg_close(&d->held[--d->held_count]);
+}
+
+bitmark_status
+bm_dealer_receive_frame(void *socket, zmq_msg_t *frame)
+{
+	int received;
+
+	(void)zmq_msg_init(frame);
+	do {
+		received = zmq_msg_recv(frame, socket, ZMQ_DONTWAIT);
+	} while (received < 0 && errno == EINTR);
+	if (received >= 0)
+		return BITMARK_OK;
+	(void)zmq_msg_close(frame);
+	return errno == EAGAIN ? BITMARK_E_NOT_FOUND :
+	    errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_NET;
+}
+
+/* Take one whole message; frames that nobody needs are dropped at once. */
+static bitmark_status
+take(struct bm_dealer *d)
+{
+	const size_t capacity = sizeof d->held / sizeof d->held[0];
+	bitmark_status status;
+	zmq_msg_t surplus;
+	bool more = true;
+
+	bm_dealer_release(d);
+	while (more) {
+		bool keep = d->held_count < capacity;
+		zmq_msg_t *frame = keep ? &d->held[d->held_count] : &surplus;
+
+		status = bm_dealer_receive_frame(d->socket, frame);
+		if (status != BITMARK_OK)
+			return status;
+		more = zmq_msg_more(frame) != 0;
+		if (keep)
+			d->held_count++;
+		else
+			(void)zmq_msg_close(frame);
+	}
+	return BITMARK_OK;
+}
+
+/* Is it the reply to a request of this socket? */
+static bool
+has_envelope(struct bm_dealer *d, uint32_t *id)
+{
+	if (d->held_count < BM_DEALER_ENVELOPE ||
+	    zmq_msg_size(&d->held[0]) != sizeof *id ||
+	    zmq_msg_size(&d->held[1]) != 0)
+		return false;
+	memcpy(id, zmq_msg_data(&d->held[0]), sizeof *id);
+	/* The ids wrap around. */
+	return *id - d->first_id < d->next_id - d->first_id;
+}
+
+static void
+present(struct bm_dealer *d, uint32_t id, struct bm_dealer_reply *reply)
+{
+	reply->id = id;
+	reply->count = d->held_count - BM_DEALER_ENVELOPE;
+	for (size_t i = 0; i < reply->count; i++) {
+		zmq_msg_t *frame = &d->held[BM_DEALER_ENVELOPE + i];
+
+		reply->frame[i].data = zmq_msg_data(frame);
+		reply->frame[i].size = zmq_msg_size(frame);
+	}
+}
+
+bitmark_status
+bm_dealer_receive(struct bm_dealer *d, struct bm_dealer_reply *reply)
+{
+	bitmark_status status;
+	uint32_t id;
+
+	if (d->socket == NULL)
+		return BITMARK_E_NOT_FOUND;
+	for (int looked = 0; looked < LOOK_MAX; looked++) {
+		status = take(d);
+		if (status != BITMARK_OK)
+			return status;
+		if (has_envelope(d, &id)) {
+			present(d, id, reply);
+			return BITMARK_OK;
+		}
+	}
+	return BITMARK_E_NOT_FOUND;
+}

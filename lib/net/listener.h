@@ -1,0 +1,74 @@
+/*
+ * listener - the socket that other nodes send their requests to.
+ *
+ * One ROUTER on one thread of its own serves all clients as a REP socket
+ * would, but is never blocked by one of them.  A listener is started and
+ * stopped by one thread; its statistics may be asked from any.
+ */
+#ifndef BM_NET_LISTENER_H
+#define BM_NET_LISTENER_H
+
+#include <bitmarkpeer/connection.h>
+#include <bitmarkpeer/dispatch.h>
+
+/* Frames of an envelope without its delimiter; messages with more are
+ * dropped.  Source: local bound; clients send none or one. */
+#define BM_LISTENER_ENVELOPE_MAX 8
+/* How long a client may take to prove itself.  Source: local bound. */
+#define BM_LISTENER_HANDSHAKE_MS 10000
+
+struct bm_listener_config {
+	void *zmq;                      /* context; one listener in each    */
+	const struct bitmark_connection *bind;  /* port 0: any free one      */
+	size_t bind_count;              /* at least 1                       */
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	unsigned connections_max;       /* at least 1                       */
+	/*
+	 * Called on the listener's thread, one after another.  answer makes
+	 * the reply to ${count} application frames, of which the first
+	 * BITMARK_REQUEST_FRAMES_MAX are given.  sent says that the reply
+	 * was handed over or dropped: what it points to may go.  The frames
+	 * stay until sent has returned.
+	 */
+	void (*answer)(void *user, const struct bitmark_span *frames,
+	    size_t count, struct bitmark_reply *reply);
+	void (*sent)(void *user);       /* NULL: nothing to do              */
+	void *user;
+	struct bitmark_env env;         /* only log is used                 */
+};
+
+struct bm_listener;
+
+/*
+ * bm_listener_start(listener, config):
+ * Bind all addresses and serve.
+ *
+ *   listener  new; owned by the caller: bm_listener_stop
+ *   config    copied; zmq and user must outlive the listener
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (nothing to bind), BITMARK_E_NET
+ * (cannot bind, or the context has a listener already), BITMARK_E_THREAD or
+ * BITMARK_E_NOMEM.
+ */
+bitmark_status bm_listener_start(struct bm_listener **listener,
+    const struct bm_listener_config *config);
+
+/* Stop serving, wait for the thread, free.  Sockets are closed; the context
+ * may be terminated afterwards. */
+void bm_listener_stop(struct bm_listener *listener);
+
+/* The address that entry ${index} of config->bind is bound to, with its real
+ * port. */
+void bm_listener_bound(const struct bm_listener *listener, size_t index,
+    struct bitmark_connection *bound);
+
+struct bm_listener_stats {
+	unsigned connections;           /* incoming, at this moment         */
+	uint64_t requests;              /* answered                         */
+	uint64_t dropped;               /* replies that could not be sent   */
+};
+
+void bm_listener_stats(const struct bm_listener *listener,
+    struct bm_listener_stats *stats);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * listener, inside: what its thread owns, and what is shared with others.
+ */
+#ifndef BM_NET_LISTENER_IMPL_H
+#define BM_NET_LISTENER_IMPL_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "net/budget.h"
+#include "net/listener.h"
+
+struct bm_listener {
+	struct bm_listener_config config;       /* bind: not used after start */
+	struct bitmark_connection *bound;       /* config.bind_count of them  */
+	pthread_t thread;
+	int stop_pipe[2];                       /* a byte: the thread ends    */
+	sem_t ready;                            /* started is valid           */
+	bitmark_status started;
+
+	/* The thread's. */
+	void *zap;
+	void *router;
+	void *monitor;
+	struct bm_budget *budget;
+
+	/* Written by the thread, read by any. */
+	atomic_uint connections;
+	atomic_uint_least64_t requests;
+	atomic_uint_least64_t dropped;
+};
+
+/*
+ * bm_listener_serve(listener):
+ * Take one message from the router and answer it.  Returns false when none
+ * is there.
+ */
+bool bm_listener_serve(struct bm_listener *listener);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * One message of the listener's ROUTER, treated as a REP socket treats it.
+ * Source: bitmarkd v8.2 peer/listener.go process; libzmq rep_t
+ */
+#include <errno.h>
+
+#include "net/listener_impl.h"
+
+/* A message: the ROUTER's id of the client and the client's envelope, up to
+ * and including the delimiter; then the beginning of what was asked. */
+struct message {
+	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
+	size_t envelope_count;
+	zmq_msg_t frame[BITMARK_REQUEST_FRAMES_MAX];
+	size_t frame_count;             /* kept                  */
+	size_t count;                   /* received              */
+	bool delimited;                 /* the delimiter was met */
+	bool refused;                   /* the envelope is too long */
+};
+
+/* One part; returns its size or -1. */
+static int
+receive_part(void *router, zmq_msg_t *part)
+{
+	int size;
+
+	do
+		size = zmq_msg_recv(part, router, ZMQ_DONTWAIT);
+	while (size < 0 && errno == EINTR);
+	return size;
+}
+
+/* Put ${part} where it belongs, or leave it to be thrown away. */
+static void
+keep_part(struct message *m, zmq_msg_t *part)
+{
+	const bool is_client_id = m->envelope_count == 0;
+	zmq_msg_t *place = NULL;
+
+	if (m->delimited) {
+		m->count++;
+		if (m->frame_count < BITMARK_REQUEST_FRAMES_MAX)
+			place = &m->frame[m->frame_count++];
+	} else {
+		m->delimited = !is_client_id && zmq_msg_size(part) == 0;
+		if (m->envelope_count < sizeof m->envelope /
+		    sizeof m->envelope[0])
+			place = &m->envelope[m->envelope_count++];
+		else
+			m->refused = true;
+	}
+	if (place != NULL) {
+		zmq_msg_init(place);
+		zmq_msg_move(place, part);
+	}
+}
+
+/* All parts of one message; false: there was none. */
+static bool
+receive(void *router, struct message *m)
+{
+	zmq_msg_t part;
+	bool more;
+
+	m->envelope_count = m->frame_count = m->count = 0;
+	m->delimited = m->refused = false;
+	do {
+		zmq_msg_init(&part);
+		if (receive_part(router, &part) < 0) {
+			zmq_msg_close(&part);
+			return m->envelope_count != 0;
+		}
+		more = zmq_msg_more(&part) != 0;
+		keep_part(m, &part);
+		zmq_msg_close(&part);
+	} while (more);
+	return true;
+}
+
+static void
+close_all(zmq_msg_t *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		zmq_msg_close(&parts[i]);
+}
+
+/* What libzmq does not take is dropped: the client is gone, or does not read
+ * its replies. */
+static bool
+send_parts(void *router, zmq_msg_t *parts, size_t count, bool last)
+{
+	for (size_t i = 0; i < count; i++) {
+		int flags = ZMQ_DONTWAIT |
+		    (last && i + 1 == count ? 0 : ZMQ_SNDMORE);
+		int sent;
+
+		do
+			sent = zmq_msg_send(&parts[i], router, flags);
+		while (sent < 0 && errno == EINTR);
+		if (sent < 0)
+			return false;
+	}
+	return true;
+}
+
+/* All frames are made before the first is sent: a reply is never partial. */
+static bool
+send_reply(struct bm_listener *l, struct message *m,
+    const struct bitmark_reply *reply)
+{
+	zmq_msg_t frame[BITMARK_REPLY_FRAMES_MAX];
+	size_t made = 0;
+	bool sent = false;
+
+	while (made < reply->count && bm_budget_message(l->budget,
+	    reply->frame[made], &frame[made]) == BITMARK_OK)
+		made++;
+	if (made == reply->count && made != 0)
+		sent = send_parts(l->router, m->envelope, m->envelope_count,
+		    false) && send_parts(l->router, frame, made, true);
+	close_all(frame, made);
+	return sent;
+}
+
+static void
+answer(struct bm_listener *l, struct message *m)
+{
+	struct bitmark_span frames[BITMARK_REQUEST_FRAMES_MAX];
+	struct bitmark_reply reply;
+
+	for (size_t i = 0; i < m->frame_count; i++)
+		frames[i] = (struct bitmark_span){
+			zmq_msg_data(&m->frame[i]),
+			zmq_msg_size(&m->frame[i]),
+		};
+	reply.count = 0;
+	l->config.answer(l->config.user, frames, m->count, &reply);
+	if (send_reply(l, m, &reply))
+		atomic_fetch_add(&l->requests, 1);
+	else
+		atomic_fetch_add(&l->dropped, 1);
+	if (l->config.sent != NULL)
+		l->config.sent(l->config.user);
+}
+
+bool
+bm_listener_serve(struct bm_listener *listener)
+{
+	struct message m;
+
+	if (!receive(listener->router, &m))
+		return false;
+	if (m.delimited && !m.refused && m.count != 0)
+		answer(listener, &m);
+	close_all(m.envelope, m.envelope_count);
+	close_all(m.frame, m.frame_count);
+	return true;
+}

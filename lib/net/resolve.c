@@ -1,0 +1,110 @@
+/* Names are looked up by the system.
+ * Source: bitmarkd v8.2 util/canonical.go NewConnection */
+#include "net/resolve.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Longest name, with NUL.  Source: RFC 1035 */
+#define NAME_SIZE 256
+
+/* The trimmed part of "name:port" in front of ${colon}, as a C string. */
+static bool
+name_part(const char *text, const char *colon, char name[NAME_SIZE])
+{
+	size_t size;
+
+	while (*text == ' ')
+		text++;
+	while (colon > text && colon[-1] == ' ')
+		colon--;
+	size = (size_t)(colon - text);
+	if (size == 0 || size >= NAME_SIZE ||
+	    memchr(text, ':', size) != NULL)
+		return false;
+	memcpy(name, text, size);
+	name[size] = '\0';
+	return true;
+}
+
+/* A literal is read in place of the name, for its port. */
+static bitmark_status
+port_part(const char *colon, uint16_t *port)
+{
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+	struct bitmark_connection literal;
+	int size = snprintf(text, sizeof text, "127.0.0.1%s", colon);
+	bitmark_status status;
+
+	if (size < 0 || (size_t)size >= sizeof text)
+		return BITMARK_E_PORT;
+	status = bitmark_connection_from_text(text, (size_t)size, &literal);
+	if (status == BITMARK_OK)
+		*port = literal.port;
+	return status;
+}
+
+static bool
+set_address(const struct sockaddr *found, uint8_t address[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (found->sa_family == AF_INET) {
+		struct sockaddr_in v4;
+
+		memcpy(&v4, found, sizeof v4);
+		memcpy(address, mapped, sizeof mapped);
+		memcpy(address + sizeof mapped, &v4.sin_addr, 4);
+		return true;
+	}
+	if (found->sa_family == AF_INET6) {
+		struct sockaddr_in6 v6;
+
+		memcpy(&v6, found, sizeof v6);
+		memcpy(address, &v6.sin6_addr, 16);
+		return true;
+	}
+	return false;
+}
+
+static bitmark_status
+look_up(const char *name, uint8_t address[16])
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *list, *item;
+	bool found = false;
+
+	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+		return BITMARK_E_IP_ADDRESS;
+	for (item = list; item != NULL && !found; item = item->ai_next)
+		found = set_address(item->ai_addr, address);
+	freeaddrinfo(list);
+	return found ? BITMARK_OK : BITMARK_E_IP_ADDRESS;
+}
+
+bitmark_status
+bm_resolve(const char *text, struct bitmark_connection *connection)
+{
+	const char *colon = strrchr(text, ':');
+	struct bitmark_connection c;
+	char name[NAME_SIZE];
+	bitmark_status status = bitmark_connection_from_text(text,
+	    strlen(text), connection);
+
+	if (status != BITMARK_E_IP_ADDRESS)
+		return status;
+	if (colon == NULL || !name_part(text, colon, name))
+		return BITMARK_E_IP_ADDRESS;
+	status = port_part(colon, &c.port);
+	if (status == BITMARK_OK)
+		status = look_up(name, c.address);
+	if (status == BITMARK_OK)
+		*connection = c;
+	return status;
+}

@@ -1,0 +1,255 @@
+/* Starting and stopping a node: put the parts together, take them apart. */
+#include "node/node.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+#include "codec/codec.h"
+#include "codec/log.h"
+#include "net/resolve.h"
+
+static bitmark_status
+copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
+{
+	node->peers = calloc(config->connect_count + 1, sizeof *node->peers);
+	if (node->peers == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < config->connect_count; i++) {
+		struct bm_node_peer *peer = &node->peers[i];
+
+		if (memcmp(config->connect[i].key, config->public_key,
+		    sizeof peer->key) == 0)
+			return BITMARK_E_PUBLIC_KEY;
+		memcpy(peer->key, config->connect[i].key, sizeof peer->key);
+		peer->address = strdup(config->connect[i].address);
+		if (peer->address == NULL)
+			return BITMARK_E_NOMEM;
+		node->peer_count++;
+	}
+	return BITMARK_OK;
+}
+
+static bitmark_status
+copy_config(struct bitmark_node *node,
+    const struct bitmark_node_config *config)
+{
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+
+	bitmark_peer_key_public(config->private_key, public_key);
+	if (memcmp(public_key, config->public_key, sizeof public_key) != 0)
+		return BITMARK_E_PUBLIC_KEY;
+	node->env = config->env;
+	node->params = config->params;
+	memcpy(node->public_key, config->public_key, sizeof node->public_key);
+	memcpy(node->private_key, config->private_key,
+	    sizeof node->private_key);
+	node->ahead_bytes = config->ahead_bytes != 0 ? config->ahead_bytes :
+	    BITMARK_NODE_AHEAD_BYTES;
+	node->version = strdup(config->version != NULL ? config->version :
+	    BITMARK_VERSION);
+	if (node->version == NULL)
+		return BITMARK_E_NOMEM;
+	return copy_peers(node, config);
+}
+
+/* What this node tells others of itself. */
+static bitmark_status
+own_entry(const struct bitmark_node_config *config, struct bitmark_peer *own)
+{
+	memset(own, 0, sizeof *own);
+	memcpy(own->key, config->public_key, sizeof own->key);
+	own->timestamp = (uint64_t)time(NULL);
+	for (size_t i = 0; i < config->announce_count; i++) {
+		struct bitmark_connection connection;
+		bitmark_status status = bitmark_connection_from_text(
+		    config->announce[i], strlen(config->announce[i]),
+		    &connection);
+
+		if (status != BITMARK_OK)
+			return status;
+		if (own->connections_size + BITMARK_CONNECTION_V6_SIZE >
+		    sizeof own->connections)
+			return BITMARK_E_LENGTH;
+		bitmark_connection_pack(&connection,
+		    own->connections + own->connections_size);
+		own->connections_size += BITMARK_CONNECTION_V6_SIZE;
+	}
+	return BITMARK_OK;
+}
+
+static bitmark_status
+open_store(struct bitmark_node *node,
+    const struct bitmark_node_config *config)
+{
+	struct bitmark_digest_config digests = {
+		.workers = config->digest_workers,
+	};
+	struct bitmark_chain_config chain = {
+		.path = config->database,
+		.params = config->params,
+		.rules = config->rules,
+		.access = BITMARK_CHAIN_WRITE,
+		.env = &config->env,
+	};
+	bitmark_status status;
+
+	status = bitmark_digest_pool_new(&node->digests, &digests);
+	if (status != BITMARK_OK)
+		return status;
+	chain.digests = node->digests;
+	status = bitmark_chain_open(&node->chain, &chain);
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_chain_tip(node->chain, &node->status.tip);
+	node->status.target = node->status.tip.number;
+	node->status.mode = BITMARK_MODE_RESYNCHRONISE;
+	return bitmark_snapshot_open(node->chain, &node->snapshot);
+}
+
+static bitmark_status
+prepare_dispatch(struct bitmark_node *node,
+    const struct bitmark_node_config *config)
+{
+	struct bitmark_dispatch *d = &node->dispatch;
+	bitmark_status status = own_entry(config, &d->own);
+
+	if (status != BITMARK_OK)
+		return status;
+	d->params = node->params;
+	d->version = node->version;
+	d->random_peer = bm_node_random_peer;
+	d->user = node;
+	bitmark_snapshot_view(node->snapshot, &d->view);
+	bitmark_snapshot_release(node->snapshot);
+	return bitmark_announce_new(&node->announce, &d->own, 0, &node->env);
+}
+
+static bitmark_status
+listen_on(struct bitmark_node *node, const struct bitmark_node_config *config)
+{
+	struct bm_listener_config listener = {
+		.zmq = node->zmq,
+		.connections_max = config->connections_max != 0 ?
+		    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX,
+		.answer = bm_node_answer,
+		.sent = bm_node_sent,
+		.user = node,
+		.env = node->env,
+	};
+	struct bitmark_connection *bind;
+	bitmark_status status = BITMARK_OK;
+
+	if (config->listen_count == 0)
+		return BITMARK_OK;
+	bind = calloc(config->listen_count, sizeof *bind);
+	if (bind == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < config->listen_count && status == BITMARK_OK;
+	    i++)
+		status = bm_resolve(config->listen[i], &bind[i]);
+	listener.bind = bind;
+	listener.bind_count = config->listen_count;
+	memcpy(listener.private_key, node->private_key,
+	    sizeof listener.private_key);
+	if (status == BITMARK_OK)
+		status = bm_listener_start(&node->listener, &listener);
+	free(bind);
+	return status;
+}
+
+/* A thread that leaves signals to the program's own threads. */
+static bitmark_status
+start_owner(struct bitmark_node *node)
+{
+	sigset_t all, before;
+	bitmark_status status = bm_sync_new(&node->sync, node);
+	int failed;
+
+	if (status != BITMARK_OK)
+		return status;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&node->owner, NULL, bm_sync_run, node->sync);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed)
+		return BITMARK_E_THREAD;
+	node->owner_started = true;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_node_start(struct bitmark_node **out,
+    const struct bitmark_node_config *config)
+{
+	struct bitmark_node *node = calloc(1, sizeof *node);
+	bitmark_status status;
+
+	*out = NULL;
+	if (node == NULL)
+		return BITMARK_E_NOMEM;
+	pthread_mutex_init(&node->peers_lock, NULL);
+	pthread_mutex_init(&node->status_lock, NULL);
+	status = copy_config(node, config);
+	if (status == BITMARK_OK)
+		status = open_store(node, config);
+	if (status == BITMARK_OK)
+		status = prepare_dispatch(node, config);
+	if (status == BITMARK_OK) {
+		node->zmq = zmq_ctx_new();
+		status = node->zmq == NULL ? BITMARK_E_NET :
+		    listen_on(node, config);
+	}
+	if (status == BITMARK_OK)
+		status = start_owner(node);
+	if (status != BITMARK_OK) {
+		bitmark_node_stop(node);
+		return status;
+	}
+	*out = node;
+	return BITMARK_OK;
+}
+
+void
+bitmark_node_stop(struct bitmark_node *node)
+{
+	if (node == NULL)
+		return;
+	if (node->owner_started) {
+		bm_sync_stop(node->sync);
+		pthread_join(node->owner, NULL);
+	}
+	bm_listener_stop(node->listener);
+	if (node->zmq != NULL)
+		zmq_ctx_term(node->zmq);
+	bitmark_announce_free(node->announce);
+	bitmark_snapshot_close(node->snapshot);
+	bitmark_chain_close(node->chain);
+	/* The pool before what it reports to. */
+	bitmark_digest_pool_free(node->digests);
+	bm_sync_free(node->sync);
+	for (size_t i = 0; i < node->peer_count; i++)
+		free(node->peers[i].address);
+	free(node->peers);
+	free(node->version);
+	pthread_mutex_destroy(&node->status_lock);
+	pthread_mutex_destroy(&node->peers_lock);
+	free(node);
+}
+
+void
+bitmark_node_status(struct bitmark_node *node,
+    struct bitmark_node_status *status)
+{
+	struct bm_listener_stats stats = { 0 };
+
+	if (node->listener != NULL)
+		bm_listener_stats(node->listener, &stats);
+	pthread_mutex_lock(&node->status_lock);
+	*status = node->status;
+	pthread_mutex_unlock(&node->status_lock);
+	status->connections = stats.connections;
+	status->requests = stats.requests;
+}

@@ -1,0 +1,130 @@
+/*
+ * Answering peers, on the listener's thread: every request is dispatched
+ * against the committed state of its moment and waits for nothing.
+ */
+#include <time.h>
+
+#include "codec/codec.h"
+#include "codec/log.h"
+#include "node/node.h"
+
+static uint64_t
+wall_s(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static bool
+is_normal(struct bitmark_node *node)
+{
+	bool normal;
+
+	pthread_mutex_lock(&node->status_lock);
+	normal = node->status.mode == BITMARK_MODE_NORMAL;
+	pthread_mutex_unlock(&node->status_lock);
+	return normal;
+}
+
+/* The state of this moment; a snapshot that failed is made anew. */
+static bool
+refresh(struct bitmark_node *node)
+{
+	if (node->snapshot != NULL &&
+	    bitmark_snapshot_renew(node->snapshot) == BITMARK_OK)
+		return true;
+	bitmark_snapshot_close(node->snapshot);
+	node->snapshot = NULL;
+	if (bitmark_snapshot_open(node->chain, &node->snapshot) != BITMARK_OK)
+		return false;
+	bitmark_snapshot_view(node->snapshot, &node->dispatch.view);
+	return true;
+}
+
+void
+bm_node_answer(void *user, const struct bitmark_span *frames, size_t count,
+    struct bitmark_reply *reply)
+{
+	struct bitmark_node *node = user;
+
+	if (!refresh(node)) {
+		bm_log(&node->env, BITMARK_LOG_ERROR, "serve",
+		    "the store cannot be read: request dropped");
+		reply->count = 0;
+		node->request.kind = BITMARK_REQUEST_NONE;
+		return;
+	}
+	node->dispatch.normal = is_normal(node);
+	bitmark_dispatch(&node->dispatch, wall_s(), frames, count, reply,
+	    &node->request);
+}
+
+bitmark_status
+bm_node_random_peer(void *user, const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
+    struct bitmark_peer *peer)
+{
+	struct bitmark_node *node = user;
+	bitmark_status status;
+
+	pthread_mutex_lock(&node->peers_lock);
+	status = bitmark_announce_random(node->announce, exclude, peer);
+	pthread_mutex_unlock(&node->peers_lock);
+	return status;
+}
+
+/* A peer told of itself (R) or of another (peer). */
+static void
+take_announcement(struct bitmark_node *node,
+    const struct bitmark_request *request)
+{
+	uint64_t now = wall_s();
+	bitmark_status status;
+
+	pthread_mutex_lock(&node->peers_lock);
+	(void)bitmark_announce_expire(node->announce, now);
+	status = bitmark_announce_add(node->announce, request->parameter[0],
+	    request->parameter[1], bm_get_u64be(request->parameter[2].data),
+	    now, NULL, NULL);
+	pthread_mutex_unlock(&node->peers_lock);
+	if (status != BITMARK_OK)
+		bm_log(&node->env, BITMARK_LOG_DEBUG, "serve",
+		    "announcement ignored: %s", bitmark_strerror(status));
+}
+
+static void
+count_dropped(struct bitmark_node *node, const struct bitmark_request *request)
+{
+	pthread_mutex_lock(&node->status_lock);
+	node->status.dropped++;
+	pthread_mutex_unlock(&node->status_lock);
+	bm_log(&node->env, BITMARK_LOG_DEBUG, "serve",
+	    "%.*s received and not processed", (int)request->command.size,
+	    (const char *)request->command.data);
+}
+
+void
+bm_node_sent(void *user)
+{
+	struct bitmark_node *node = user;
+	const struct bitmark_request *request = &node->request;
+
+	if (node->snapshot != NULL)
+		bitmark_snapshot_release(node->snapshot);
+	switch (request->kind) {
+	case BITMARK_REQUEST_REGISTER:
+	case BITMARK_REQUEST_PEER:
+		take_announcement(node, request);
+		break;
+	case BITMARK_REQUEST_BLOCK:
+	case BITMARK_REQUEST_ASSETS:
+	case BITMARK_REQUEST_ISSUES:
+	case BITMARK_REQUEST_TRANSFER:
+	case BITMARK_REQUEST_PROOF:
+	case BITMARK_REQUEST_RPC:
+		count_dropped(node, request);
+		break;
+	case BITMARK_REQUEST_NONE:
+	case BITMARK_REQUEST_HEART:
+	case BITMARK_REQUEST_UNKNOWN:
+		break;
+	}
+}

@@ -1,0 +1,437 @@
+/*
+ * One request in, one reply out.
+ *
+ * Source: bitmarkd v8.2 peer/listener.go process, peer/process.go
+ */
+#include <bitmarkpeer/dispatch.h>
+
+#include <assert.h>
+
+#include "codec/codec.h"
+#include "protocol/quote.h"
+
+/* Frames in front of the parameters: chain and command. */
+#define HEAD_FRAMES 2
+/* Numbers and timestamps travel as eight bytes, big endian. */
+#define NUMBER_SIZE 8
+/* Of an rpc message.  Source: bitmarkd v8.2 announce/rpc.go AddRPC */
+#define FINGERPRINT_SIZE 32
+#define RPC_CONNECTIONS_MAX 100
+/* Number of the genesis block. */
+#define GENESIS_NUMBER 1
+
+/* One request being answered. */
+struct call {
+	const struct bitmark_dispatch *node;
+	uint64_t now_s;
+	const struct bitmark_span *parameter;
+	size_t count;                   /* of parameters                     */
+	struct bitmark_reply *reply;
+	struct bitmark_request *request;
+};
+
+static bool
+same(struct bitmark_span span, const char *text)
+{
+	size_t size = strlen(text);
+
+	return span.size == size &&
+	    (size == 0 || memcmp(span.data, text, size) == 0);
+}
+
+static void
+add_frame(struct bitmark_reply *reply, const void *data, size_t size)
+{
+	assert(reply->count < BITMARK_REPLY_FRAMES_MAX);
+	reply->frame[reply->count++] = (struct bitmark_span){ data, size };
+}
+
+/* E and a text. */
+static void
+fail(struct bitmark_reply *reply, const void *text, size_t size)
+{
+	add_frame(reply, "E", 1);
+	add_frame(reply, text, size);
+}
+
+static void
+fail_status(struct bitmark_reply *reply, bitmark_status status)
+{
+	const char *text = bitmark_strerror(status);
+
+	fail(reply, text, strlen(text));
+}
+
+static_assert(sizeof "invalid chain: actual: \"\"  expect: " +
+    BITMARK_CHAIN_QUOTE_MAX * BM_QUOTE_GROWTH + BITMARK_CHAIN_NAME_MAX <=
+    sizeof ((struct bitmark_reply *)0)->scratch, "scratch is too small");
+
+/* Quotes the beginning of a long name only: the reply must not be as long as
+ * the request. */
+static void
+fail_chain(struct bitmark_reply *reply, struct bitmark_span chain,
+    const char *expected)
+{
+	struct bm_writer w = bm_writer(reply->scratch, sizeof reply->scratch);
+	struct bitmark_span part;
+
+	if (chain.size > BITMARK_CHAIN_QUOTE_MAX)
+		chain.size = BITMARK_CHAIN_QUOTE_MAX;
+	part = bm_span_of("invalid chain: actual: \"");
+	bm_write_bytes(&w, part.data, part.size);
+	bm_quote(&w, chain);
+	part = bm_span_of("\"  expect: ");
+	bm_write_bytes(&w, part.data, part.size);
+	part = bm_span_of(expected);
+	bm_write_bytes(&w, part.data, part.size);
+	assert(bm_writer_ok(&w));
+	fail(reply, reply->scratch, w.size);
+}
+
+/* Most bytes that one byte of the version becomes: \ufffd. */
+#define JSON_GROWTH 6
+
+static_assert(
+    sizeof "{\"version\":\"\",\"chain\":\"\",\"normal\":false,\"height\":}" +
+    BITMARK_VERSION_TEXT_MAX * JSON_GROWTH +
+    BITMARK_CHAIN_NAME_MAX * JSON_GROWTH +
+    sizeof "18446744073709551615" <
+    sizeof ((struct bitmark_reply *)0)->scratch, "scratch is too small");
+
+static struct bitmark_span
+at_most(const char *text, size_t size)
+{
+	return (struct bitmark_span){ (const uint8_t *)text,
+		strnlen(text, size) };
+}
+
+static void
+answer_info(const struct call *call)
+{
+	/* Never grows, thus never allocates: the room is enough for all. */
+	struct bm_json json = {
+		.text = (char *)call->reply->scratch,
+		.capacity = sizeof call->reply->scratch,
+	};
+	const struct bitmark_dispatch *node = call->node;
+
+	bm_json_object(&json, NULL);
+	bm_json_string(&json, "version",
+	    at_most(node->version, BITMARK_VERSION_TEXT_MAX));
+	bm_json_string(&json, "chain",
+	    at_most(node->params->name, BITMARK_CHAIN_NAME_MAX));
+	bm_json_bool(&json, "normal", node->normal);
+	bm_json_number(&json, "height", node->view.height(node->view.user));
+	bm_json_object_end(&json);
+	add_frame(call->reply, "I", 1);
+	add_frame(call->reply, json.text, json.size);
+}
+
+static void
+answer_height(const struct call *call)
+{
+	const struct bitmark_view *view = &call->node->view;
+
+	bm_put_u64be(call->reply->scratch, view->height(view->user));
+	add_frame(call->reply, "N", 1);
+	add_frame(call->reply, call->reply->scratch, NUMBER_SIZE);
+}
+
+/* The one parameter of B and H. */
+static bitmark_status
+block_number(const struct call *call, uint64_t *number)
+{
+	if (call->count != 1)
+		return BITMARK_E_MISSING_PARAMETERS;
+	if (call->parameter[0].size != NUMBER_SIZE)
+		return BITMARK_E_BLOCK_NOT_FOUND;
+	*number = bm_get_u64be(call->parameter[0].data);
+	return BITMARK_OK;
+}
+
+/* Genesis is not stored as a block by any node. */
+static void
+answer_block(const struct call *call)
+{
+	const struct bitmark_view *view = &call->node->view;
+	struct bitmark_span block;
+	uint64_t number;
+	bitmark_status status = block_number(call, &number);
+
+	if (status == BITMARK_OK &&
+	    (number <= GENESIS_NUMBER ||
+	    view->block(view->user, number, &block) != BITMARK_OK))
+		status = BITMARK_E_BLOCK_NOT_FOUND;
+	if (status != BITMARK_OK) {
+		fail_status(call->reply, status);
+		return;
+	}
+	add_frame(call->reply, "B", 1);
+	add_frame(call->reply, block.data, block.size);
+}
+
+/* The digest of genesis answers for 0 as well. */
+static void
+answer_digest(const struct call *call)
+{
+	const struct bitmark_view *view = &call->node->view;
+	uint8_t *digest = call->reply->scratch;
+	uint64_t number;
+	bitmark_status status = block_number(call, &number);
+
+	if (status == BITMARK_OK && number <= GENESIS_NUMBER)
+		memcpy(digest, call->node->params->genesis_digest,
+		    BITMARK_DIGEST_SIZE);
+	else if (status == BITMARK_OK &&
+	    view->digest(view->user, number, digest) != BITMARK_OK)
+		status = BITMARK_E_BLOCK_NOT_FOUND;
+	if (status != BITMARK_OK) {
+		fail_status(call->reply, status);
+		return;
+	}
+	add_frame(call->reply, "H", 1);
+	add_frame(call->reply, digest, BITMARK_DIGEST_SIZE);
+}
+
+static bool
+is_peer_key(struct bitmark_span key)
+{
+	static const uint8_t zero[BITMARK_PEER_KEY_SIZE];
+
+	return key.size == sizeof zero &&
+	    memcmp(key.data, zero, sizeof zero) != 0;
+}
+
+/* Hand key (or fingerprint), connections and timestamp to the node; what
+ * follows the timestamp in its frame is cut off. */
+static void
+request_announcement(const struct call *call, enum bitmark_request_kind kind,
+    const struct bitmark_span *parameter)
+{
+	struct bitmark_request *request = call->request;
+
+	request->kind = kind;
+	request->count = 3;
+	memcpy(request->parameter, parameter, 3 * sizeof *parameter);
+	request->parameter[2].size = NUMBER_SIZE;
+}
+
+/* Parameters of R: the chain again, key, connections, timestamp. */
+enum { R_CHAIN, R_KEY, R_CONNECTIONS, R_TIMESTAMP, R_COUNT };
+
+static_assert(HEAD_FRAMES + R_COUNT == BITMARK_REQUEST_FRAMES_MAX,
+    "the longest request");
+
+static bitmark_status
+check_register(const struct call *call)
+{
+	if (call->count < R_COUNT)
+		return BITMARK_E_MISSING_PARAMETERS;
+	if (!same(call->parameter[R_CHAIN], call->node->params->name))
+		return BITMARK_E_INCORRECT_CHAIN;
+	if (call->parameter[R_TIMESTAMP].size < NUMBER_SIZE)
+		return BITMARK_E_TIMESTAMP;             /* [D-01] */
+	if (!is_peer_key(call->parameter[R_KEY]))
+		return BITMARK_E_PUBLIC_KEY;
+	return BITMARK_OK;
+}
+
+/* A list that may be sent back: of a longer one, its first whole entries. */
+static struct bitmark_span
+bounded_connections(struct bitmark_span list)
+{
+	struct bitmark_connection ignored;
+	size_t whole = 0, used;
+
+	if (list.size <= BITMARK_CONNECTIONS_MAX)
+		return list;
+	while ((used = bitmark_connection_parse(list.data + whole,
+	    BITMARK_CONNECTIONS_MAX - whole, &ignored)) != 0)
+		whole += used;
+	list.size = whole;
+	return list;
+}
+
+/*
+ * The peer that the caller is told of: a third one; when none is known, this
+ * node; when this node is not announced, the caller itself.  An error here
+ * would keep two nodes from ever registering with each other [D-12].
+ */
+static void
+choose_peer(const struct call *call, struct bitmark_span *key,
+    struct bitmark_span *connections, uint64_t *timestamp)
+{
+	const struct bitmark_dispatch *node = call->node;
+	struct bitmark_peer *peer = &call->reply->peer;
+
+	if (node->random_peer == NULL ||
+	    node->random_peer(node->user, call->parameter[R_KEY].data,
+	    peer) != BITMARK_OK) {
+		*peer = node->own;
+		peer->timestamp = call->now_s;
+	}
+	if (peer->connections_size == 0) {
+		*key = call->parameter[R_KEY];
+		*connections =
+		    bounded_connections(call->parameter[R_CONNECTIONS]);
+		*timestamp = bm_get_u64be(call->parameter[R_TIMESTAMP].data);
+		return;
+	}
+	*key = (struct bitmark_span){ peer->key, sizeof peer->key };
+	*connections = (struct bitmark_span){ peer->connections,
+		peer->connections_size };
+	*timestamp = peer->timestamp;
+}
+
+static void
+answer_register(const struct call *call)
+{
+	struct bitmark_reply *reply = call->reply;
+	const char *chain = call->node->params->name;
+	struct bitmark_span key, connections;
+	uint64_t timestamp;
+	bitmark_status status = check_register(call);
+
+	if (status != BITMARK_OK) {
+		fail_status(reply, status);
+		return;
+	}
+	choose_peer(call, &key, &connections, &timestamp);
+	bm_put_u64be(reply->scratch, timestamp);
+	add_frame(reply, "R", 1);
+	add_frame(reply, chain, strlen(chain));
+	add_frame(reply, key.data, key.size);
+	add_frame(reply, connections.data, connections.size);
+	add_frame(reply, reply->scratch, NUMBER_SIZE);
+	connections = call->parameter[R_CONNECTIONS];
+	if (bitmark_connections_usable(connections.data, connections.size))
+		request_announcement(call, BITMARK_REQUEST_REGISTER,
+		    call->parameter + R_KEY);
+}
+
+/* An announcement that cannot be used is acknowledged and forgotten [D-01,
+ * D-02]. */
+static void
+request_peer(const struct call *call)
+{
+	const struct bitmark_span *p = call->parameter;
+
+	if (call->count >= 3 && is_peer_key(p[0]) &&
+	    bitmark_connections_usable(p[1].data, p[1].size) &&
+	    p[2].size >= NUMBER_SIZE)
+		request_announcement(call, BITMARK_REQUEST_PEER, p);
+}
+
+static void
+request_rpc(const struct call *call)
+{
+	const struct bitmark_span *p = call->parameter;
+
+	if (call->count >= 3 && p[0].size == FINGERPRINT_SIZE &&
+	    p[1].size <= RPC_CONNECTIONS_MAX &&
+	    bitmark_connections_usable(p[1].data, p[1].size) &&
+	    p[2].size >= NUMBER_SIZE)
+		request_announcement(call, BITMARK_REQUEST_RPC, p);
+}
+
+/* What is acknowledged, and processed after the reply. */
+static const struct pushed {
+	const char *name;
+	enum bitmark_request_kind kind;
+	void (*request)(const struct call *call);       /* NULL: the kind,
+	                                                   with 1 parameter */
+} pushed[] = {
+	{ "block", BITMARK_REQUEST_BLOCK, NULL },
+	{ "assets", BITMARK_REQUEST_ASSETS, NULL },
+	{ "issues", BITMARK_REQUEST_ISSUES, NULL },
+	{ "transfer", BITMARK_REQUEST_TRANSFER, NULL },
+	{ "proof", BITMARK_REQUEST_PROOF, NULL },
+	{ "rpc", BITMARK_REQUEST_RPC, request_rpc },
+	{ "peer", BITMARK_REQUEST_PEER, request_peer },
+	{ "heart", BITMARK_REQUEST_HEART, NULL },
+};
+
+static void
+make_request(const struct call *call)
+{
+	struct bitmark_request *request = call->request;
+
+	for (size_t i = 0; i < sizeof pushed / sizeof pushed[0]; i++) {
+		if (!same(request->command, pushed[i].name))
+			continue;
+		if (pushed[i].request != NULL) {
+			pushed[i].request(call);
+		} else if (call->count >= 1) {
+			request->kind = pushed[i].kind;
+			request->count = 1;
+			request->parameter[0] = call->parameter[0];
+		}
+		return;
+	}
+	request->kind = BITMARK_REQUEST_UNKNOWN;
+}
+
+/* "A" says received, not accepted; also to commands that newer nodes know. */
+static void
+acknowledge(const struct call *call)
+{
+	const struct bitmark_span command = call->request->command;
+
+	if (command.size > BITMARK_COMMAND_MAX) {
+		fail_status(call->reply, BITMARK_E_LENGTH);
+		return;
+	}
+	add_frame(call->reply, command.data, command.size);
+	add_frame(call->reply, "A", 1);
+	make_request(call);
+}
+
+/* What is answered with data. */
+static const struct asked {
+	const char *name;
+	void (*answer)(const struct call *call);
+} asked[] = {
+	{ "I", answer_info },
+	{ "N", answer_height },
+	{ "B", answer_block },
+	{ "H", answer_digest },
+	{ "R", answer_register },
+};
+
+static void
+answer(const struct call *call)
+{
+	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		if (same(call->request->command, asked[i].name)) {
+			asked[i].answer(call);
+			return;
+		}
+	}
+	acknowledge(call);
+}
+
+void
+bitmark_dispatch(const struct bitmark_dispatch *node, uint64_t now_s,
+    const struct bitmark_span *frames, size_t count,
+    struct bitmark_reply *reply, struct bitmark_request *request)
+{
+	reply->count = 0;
+	*request = (struct bitmark_request){ .kind = BITMARK_REQUEST_NONE };
+	if (count < HEAD_FRAMES) {
+		fail_status(reply, BITMARK_E_PACKET_SHORT);
+		return;
+	}
+	request->command = frames[1];
+	if (!same(frames[0], node->params->name)) {
+		fail_chain(reply, frames[0], node->params->name);
+		return;
+	}
+	answer(&(struct call){
+		.node = node,
+		.now_s = now_s,
+		.parameter = frames + HEAD_FRAMES,
+		.count = count - HEAD_FRAMES,
+		.reply = reply,
+		.request = request,
+	});
+}

@@ -1,0 +1,79 @@
+/* A whole block as JSON. */
+#include <bitmarkpeer/block.h>
+
+#include <stdlib.h>
+
+#include "codec/codec.h"
+#include "record/header_json.h"
+
+/* The record walk stands at. */
+static bitmark_status
+write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
+    enum bitmark_json_style style)
+{
+	const struct bitmark_record *record = &walk->record;
+	uint8_t id[BITMARK_TX_ID_SIZE], asset[BITMARK_ASSET_ID_SIZE];
+	char *text;
+	bitmark_status status = bitmark_record_to_json(record, style, &text,
+	    NULL);
+
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_tx_id(walk->packed.data, walk->packed.size, id);
+
+	bm_json_object(j, NULL);
+	bm_json_text(j, "name", bitmark_record_name(record->tag));
+	bm_json_hex(j, "txId", id, sizeof id);
+	if (record->tag == BITMARK_RECORD_ASSET) {
+		bitmark_asset_id(record->asset.fingerprint, asset);
+		bm_json_hex(j, "assetId", asset, sizeof asset);
+	}
+	bm_json_raw(j, "record", text);
+	bm_json_object_end(j);
+	free(text);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+write_records(struct bm_json *j, struct bitmark_block_walk *walk,
+    enum bitmark_json_style style)
+{
+	bitmark_status status = BITMARK_OK;
+
+	bm_json_array(j, "transactions");
+	while (status == BITMARK_OK && walk->index < walk->header.count) {
+		status = bitmark_block_walk_next(walk);
+		if (status == BITMARK_OK)
+			status = write_record(j, walk, style);
+	}
+	bm_json_array_end(j);
+	return status;
+}
+
+bitmark_status
+bitmark_block_to_json(const struct bitmark_rules *rules, const uint8_t *data,
+    size_t size, enum bitmark_network network, const uint8_t *digest,
+    enum bitmark_json_style style, char **text, size_t *text_size)
+{
+	struct bm_json j = { 0 };
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk, rules, data,
+	    size, network);
+
+	if (status != BITMARK_OK)
+		return status;
+	bm_json_object(&j, NULL);
+	bm_header_json(&j, "header", &walk.header);
+	if (digest != NULL) {
+		bm_json_hex(&j, "digest", digest, BITMARK_DIGEST_SIZE);
+		bm_json_number_text(&j, "number", walk.header.number);
+	}
+	status = write_records(&j, &walk, style);
+	bm_json_object_end(&j);
+
+	if (status != BITMARK_OK) {
+		free(j.text);
+		return status;
+	}
+	return bm_json_take(&j, text, text_size);
+}

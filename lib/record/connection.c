@@ -1,0 +1,258 @@
+/*
+ * Connections: text, packed entries, lists of entries.
+ * Source: bitmarkd v8.2 util/canonical.go
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "codec/codec.h"
+#include "record/connection_impl.h"
+
+/* What the first byte of an entry counts besides the address. */
+#define ENTRY_HEAD_SIZE 3
+
+static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+bool
+bitmark_connection_is_v4(const struct bitmark_connection *connection)
+{
+	return memcmp(connection->address, mapped_prefix,
+	    sizeof mapped_prefix) == 0;
+}
+
+static bool
+is_unspecified(const struct bitmark_connection *connection)
+{
+	static const uint8_t zero[16];
+
+	if (bitmark_connection_is_v4(connection))
+		return memcmp(connection->address + sizeof mapped_prefix, zero,
+		    sizeof zero - sizeof mapped_prefix) == 0;
+	return memcmp(connection->address, zero, sizeof zero) == 0;
+}
+
+/* 224.0.0.0/4 and ff00::/8. */
+static bool
+is_multicast(const struct bitmark_connection *connection)
+{
+	if (bitmark_connection_is_v4(connection))
+		return (connection->address[sizeof mapped_prefix] & 0xf0) ==
+		    0xe0;
+	return connection->address[0] == 0xff;
+}
+
+bool
+bitmark_connection_is_usable(const struct bitmark_connection *connection)
+{
+	return connection->port != 0 && !is_unspecified(connection) &&
+	    !is_multicast(connection);
+}
+
+bool
+bm_port_parse(const char *text, size_t size, uint16_t *port)
+{
+	uint32_t value = 0;
+
+	if (size > 0 && text[0] == '+') {
+		text++;
+		size--;
+	}
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = value * 10 + (uint32_t)(text[i] - '0');
+		if (value > UINT16_MAX)
+			return false;
+	}
+	if (value == 0)                 /* also when there is no digit */
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+bool
+bm_address_parse(const char *text, size_t size, uint8_t address[16])
+{
+	char literal[BM_ADDRESS_TEXT_SIZE];
+	uint8_t bytes[16];
+
+	if (size >= sizeof literal || memchr(text, '\0', size) != NULL)
+		return false;
+	memcpy(literal, text, size);
+	literal[size] = '\0';
+	if (inet_pton(AF_INET, literal, bytes + sizeof mapped_prefix) == 1)
+		memcpy(bytes, mapped_prefix, sizeof mapped_prefix);
+	else if (inet_pton(AF_INET6, literal, bytes) != 1)
+		return false;
+	memcpy(address, bytes, sizeof bytes);
+	return true;
+}
+
+/* Blanks around a part of the text. */
+static struct bitmark_span
+trimmed(const char *text, size_t size)
+{
+	while (size > 0 && text[0] == ' ') {
+		text++;
+		size--;
+	}
+	while (size > 0 && text[size - 1] == ' ')
+		size--;
+	return (struct bitmark_span){ (const uint8_t *)text, size };
+}
+
+/*
+ * Host and port on either side of the last colon.  A host with colons must
+ * stand in brackets; nothing may stand between these and the colon.
+ * Source: Go net SplitHostPort
+ */
+static bool
+split(const char *text, size_t size, struct bitmark_span *host,
+    struct bitmark_span *port)
+{
+	size_t colon = size;
+	const char *name = text;
+	size_t name_size;
+
+	while (colon > 0 && text[colon - 1] != ':')
+		colon--;
+	if (colon == 0)
+		return false;
+	name_size = colon - 1;
+	if (name_size >= 2 && text[0] == '[' && text[name_size - 1] == ']') {
+		name++;
+		name_size -= 2;
+	} else if (memchr(text, ':', name_size) != NULL) {
+		return false;
+	}
+	if (memchr(text + colon, '[', size - colon) != NULL ||
+	    memchr(text + colon, ']', size - colon) != NULL)
+		return false;
+	*host = trimmed(name, name_size);
+	*port = trimmed(text + colon, size - colon);
+	return true;
+}
+
+bitmark_status
+bitmark_connection_from_text(const char *text, size_t size,
+    struct bitmark_connection *connection)
+{
+	struct bitmark_span host, port;
+	struct bitmark_connection c;
+
+	if (!split(text, size, &host, &port))
+		return BITMARK_E_IP_ADDRESS;
+	if (!bm_address_parse((const char *)host.data, host.size, c.address))
+		return BITMARK_E_IP_ADDRESS;
+	if (!bm_port_parse((const char *)port.data, port.size, &c.port))
+		return BITMARK_E_PORT;
+	*connection = c;
+	return BITMARK_OK;
+}
+
+void
+bm_address_format(const struct bitmark_connection *connection,
+    char text[BM_ADDRESS_TEXT_SIZE])
+{
+	static const uint8_t compatible_prefix[12];
+	const uint8_t *a = connection->address;
+	const void *v4 = a + sizeof mapped_prefix;
+
+	if (bitmark_connection_is_v4(connection)) {
+		(void)inet_ntop(AF_INET, v4, text, BM_ADDRESS_TEXT_SIZE);
+	} else if (memcmp(a, compatible_prefix, sizeof compatible_prefix) == 0
+	    && (a[12] != 0 || a[13] != 0)) {
+		/* "::1.2.3.4" of inet_ntop; Go has no such form */
+		snprintf(text, BM_ADDRESS_TEXT_SIZE, "::%x:%x",
+		    (unsigned)(a[12] << 8 | a[13]),
+		    (unsigned)(a[14] << 8 | a[15]));
+	} else {
+		(void)inet_ntop(AF_INET6, a, text, BM_ADDRESS_TEXT_SIZE);
+	}
+}
+
+void
+bitmark_connection_to_text(const struct bitmark_connection *connection,
+    char text[BITMARK_CONNECTION_TEXT_MAX])
+{
+	char address[BM_ADDRESS_TEXT_SIZE];
+
+	bm_address_format(connection, address);
+	snprintf(text, BITMARK_CONNECTION_TEXT_MAX,
+	    bitmark_connection_is_v4(connection) ? "%s:%u" : "[%s]:%u",
+	    address, (unsigned)connection->port);
+}
+
+void
+bitmark_connection_pack(const struct bitmark_connection *connection,
+    uint8_t out[BITMARK_CONNECTION_V6_SIZE])
+{
+	struct bm_writer w = bm_writer(out, BITMARK_CONNECTION_V6_SIZE);
+
+	bm_write_u8(&w, BITMARK_CONNECTION_V6_SIZE);
+	bm_write_u16be(&w, connection->port);
+	bm_write_bytes(&w, connection->address, sizeof connection->address);
+}
+
+size_t
+bitmark_connection_parse(const uint8_t *data, size_t size,
+    struct bitmark_connection *connection)
+{
+	struct bm_reader r = bm_reader(data, size);
+	struct bitmark_connection c;
+	size_t used = bm_read_u8(&r);
+
+	c.port = bm_read_u16be(&r);
+	if (used == BITMARK_CONNECTION_V4_SIZE) {
+		memcpy(c.address, mapped_prefix, sizeof mapped_prefix);
+		bm_read_copy(&r, c.address + sizeof mapped_prefix,
+		    BITMARK_CONNECTION_V4_SIZE - ENTRY_HEAD_SIZE);
+	} else if (used == BITMARK_CONNECTION_V6_SIZE) {
+		bm_read_copy(&r, c.address, sizeof c.address);
+	} else {
+		return 0;
+	}
+	if (!bm_reader_ok(&r))
+		return 0;
+	*connection = c;
+	return used;
+}
+
+void
+bitmark_connections_first(const uint8_t *data, size_t size,
+    struct bitmark_connection *v4, bool *has_v4,
+    struct bitmark_connection *v6, bool *has_v6)
+{
+	struct bitmark_connection c;
+	size_t used;
+
+	*has_v4 = *has_v6 = false;
+	while (!(*has_v4 && *has_v6) &&
+	    (used = bitmark_connection_parse(data, size, &c)) != 0) {
+		bool *has = bitmark_connection_is_v4(&c) ? has_v4 : has_v6;
+
+		if (!*has)
+			*(has == has_v4 ? v4 : v6) = c;
+		*has = true;
+		data += used;
+		size -= used;
+	}
+}
+
+bool
+bitmark_connections_usable(const uint8_t *data, size_t size)
+{
+	struct bitmark_connection c;
+	size_t used;
+
+	if (size > BITMARK_CONNECTIONS_MAX)
+		return false;
+	while ((used = bitmark_connection_parse(data, size, &c)) != 0) {
+		if (bitmark_connection_is_usable(&c))
+			return true;
+		data += used;
+		size -= used;
+	}
+	return false;
+}

@@ -1,0 +1,18 @@
+/* Addresses and ports as text, for connection.c and dns_txt.c. */
+#ifndef BM_CONNECTION_IMPL_H
+#define BM_CONNECTION_IMPL_H
+
+#include <bitmarkpeer/connection.h>
+
+/* Text of an address without port, with NUL.  Bytes. */
+#define BM_ADDRESS_TEXT_SIZE 46
+
+/* An IPv4 or IPv6 literal, without brackets. */
+bool bm_address_parse(const char *text, size_t size, uint8_t address[16]);
+/* "a.b.c.d" or "v6" as Go prints it, with NUL. */
+void bm_address_format(const struct bitmark_connection *connection,
+    char text[BM_ADDRESS_TEXT_SIZE]);
+/* Decimal 1..65535; a '+' and leading zeros are allowed, as in Go. */
+bool bm_port_parse(const char *text, size_t size, uint16_t *port);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * DNS TXT records of nodes: words of one letter, '=' and a value.
+ * Source: bitmarkd v8.2 announce/tagparsing.go
+ */
+#include <stdio.h>
+
+#include "codec/codec.h"
+#include "record/connection_impl.h"
+
+/* First word; both versions are read, version 3 is written. */
+#define TAG_V2 "bitmark=v2"
+#define TAG_V3 "bitmark=v3"
+
+/* Hex digits of a key or fingerprint, with NUL. */
+#define HEX_TEXT_SIZE (2 * 32 + 1)
+/* "v4;v6" with NUL. */
+#define ADDRESSES_TEXT_SIZE (2 * BM_ADDRESS_TEXT_SIZE)
+
+/* How often each word that must occur once has occurred. */
+struct word_counts {
+	unsigned addresses, peer_port, rpc_port, fingerprint, public_key;
+};
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The text up to ${separator} or the end; moves ${rest} past both. */
+static struct bitmark_span
+next_part(struct bitmark_span *rest, char separator)
+{
+	struct bitmark_span part = *rest;
+	const uint8_t *end = rest->size == 0 ? NULL :
+	    memchr(rest->data, separator, rest->size);
+
+	if (end == NULL) {
+		*rest = (struct bitmark_span){ NULL, 0 };
+		return part;
+	}
+	part.size = (size_t)(end - part.data);
+	rest->data = end + 1;
+	rest->size -= part.size + 1;
+	return part;
+}
+
+static bool
+span_is(struct bitmark_span span, const char *text)
+{
+	return span.size == strlen(text) &&
+	    memcmp(span.data, text, span.size) == 0;
+}
+
+/* One address, IPv6 with or without brackets; the last of a family wins. */
+static bitmark_status
+parse_address(struct bitmark_span text, struct bitmark_dns_txt *record)
+{
+	struct bitmark_connection c = { .port = 0 };
+
+	if (text.size >= 2 && text.data[0] == '[' &&
+	    text.data[text.size - 1] == ']') {
+		text.data++;
+		text.size -= 2;
+	}
+	if (text.size == 0 || !bm_address_parse((const char *)text.data,
+	    text.size, c.address))
+		return BITMARK_E_IP_ADDRESS;
+	if (bitmark_connection_is_v4(&c)) {
+		record->v4 = c;
+		record->has_v4 = true;
+	} else {
+		record->v6 = c;
+		record->has_v6 = true;
+	}
+	return BITMARK_OK;
+}
+
+/* Addresses between semicolons.  v8.2 panics at an empty one. */
+static bitmark_status
+parse_addresses(struct bitmark_span list, struct bitmark_dns_txt *record)
+{
+	bitmark_status status;
+
+	do {
+		status = parse_address(next_part(&list, ';'), record);
+	} while (status == BITMARK_OK && list.data != NULL);
+	return status;
+}
+
+static bitmark_status
+parse_port(struct bitmark_span text, uint16_t *port)
+{
+	return bm_port_parse((const char *)text.data, text.size, port) ?
+	    BITMARK_OK : BITMARK_E_PORT;
+}
+
+static bitmark_status
+parse_hex(struct bitmark_span text, uint8_t out[32], bitmark_status error)
+{
+	uint8_t bytes[32];
+	size_t size;
+
+	if (bitmark_hex_decode((const char *)text.data, text.size, bytes,
+	    sizeof bytes, &size) != BITMARK_OK || size != sizeof bytes)
+		return error;
+	memcpy(out, bytes, sizeof bytes);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+parse_word(struct bitmark_span word, struct bitmark_dns_txt *record,
+    struct word_counts *counts)
+{
+	struct bitmark_span value;
+	uint16_t unused;
+
+	if (word.size < 3 || word.data[1] != '=')
+		return BITMARK_E_DNS_TXT;
+	value = (struct bitmark_span){ word.data + 2, word.size - 2 };
+	switch (word.data[0]) {
+	case 'a':
+		counts->addresses++;
+		return parse_addresses(value, record);
+	case 'c':
+		counts->peer_port++;
+		return parse_port(value, &record->peer_port);
+	case 'r':
+		counts->rpc_port++;
+		return parse_port(value, &record->rpc_port);
+	case 's':                       /* subscribe port of old nodes */
+		return parse_port(value, &unused);
+	case 'f':
+		counts->fingerprint++;
+		return parse_hex(value, record->fingerprint,
+		    BITMARK_E_FINGERPRINT);
+	case 'p':
+		counts->public_key++;
+		return parse_hex(value, record->public_key,
+		    BITMARK_E_PUBLIC_KEY);
+	default:
+		return BITMARK_E_DNS_TXT;
+	}
+}
+
+static bool
+is_complete(const struct word_counts *counts)
+{
+	return counts->addresses == 1 && counts->peer_port == 1 &&
+	    counts->rpc_port == 1 && counts->fingerprint == 1 &&
+	    counts->public_key == 1;
+}
+
+bitmark_status
+bitmark_dns_txt_parse(const char *text, size_t size,
+    struct bitmark_dns_txt *record)
+{
+	struct bitmark_dns_txt parsed = { 0 };
+	struct word_counts counts = { 0 };
+	struct bitmark_span rest, word;
+
+	while (size > 0 && is_space(text[size - 1]))
+		size--;
+	for (; size > 0 && is_space(text[0]); size--)
+		text++;
+	rest = (struct bitmark_span){ (const uint8_t *)text, size };
+	word = next_part(&rest, ' ');
+	if (!span_is(word, TAG_V2) && !span_is(word, TAG_V3))
+		return BITMARK_E_DNS_TXT;
+	while (rest.size > 0) {
+		bitmark_status status;
+
+		word = next_part(&rest, ' ');
+		if (word.size == 0)
+			continue;
+		status = parse_word(word, &parsed, &counts);
+		if (status != BITMARK_OK)
+			return status;
+	}
+	if (!is_complete(&counts))
+		return BITMARK_E_DNS_TXT;
+	parsed.v4.port = parsed.has_v4 ? parsed.peer_port : 0;
+	parsed.v6.port = parsed.has_v6 ? parsed.peer_port : 0;
+	*record = parsed;
+	return BITMARK_OK;
+}
+
+/* "v4", "v6" or "v4;v6". */
+static void
+format_addresses(const struct bitmark_dns_txt *record,
+    char text[ADDRESSES_TEXT_SIZE])
+{
+	char v4[BM_ADDRESS_TEXT_SIZE] = "", v6[BM_ADDRESS_TEXT_SIZE] = "";
+
+	if (record->has_v4)
+		bm_address_format(&record->v4, v4);
+	if (record->has_v6)
+		bm_address_format(&record->v6, v6);
+	snprintf(text, ADDRESSES_TEXT_SIZE, "%s%s%s", v4,
+	    record->has_v4 && record->has_v6 ? ";" : "", v6);
+}
+
+bitmark_status
+bitmark_dns_txt_format(const struct bitmark_dns_txt *record, char *text,
+    size_t capacity)
+{
+	char line[512], addresses[ADDRESSES_TEXT_SIZE];
+	char fingerprint[HEX_TEXT_SIZE], public_key[HEX_TEXT_SIZE];
+	size_t size;
+
+	if ((!record->has_v4 && !record->has_v6) ||
+	    record->peer_port == 0 || record->rpc_port == 0)
+		return BITMARK_E_ARGUMENT;
+	format_addresses(record, addresses);
+	bitmark_hex_encode(record->fingerprint, 32, fingerprint);
+	bitmark_hex_encode(record->public_key, 32, public_key);
+	size = (size_t)snprintf(line, sizeof line,
+	    TAG_V3 " a=%s c=%u r=%u f=%s p=%s", addresses,
+	    (unsigned)record->peer_port, (unsigned)record->rpc_port,
+	    fingerprint, public_key) + 1;
+	if (size > capacity)
+		return BITMARK_E_SPACE;
+	memcpy(text, line, size);
+	return BITMARK_OK;
+}

@@ -1,0 +1,13 @@
+/* The JSON of a header as part of something larger. */
+#ifndef BM_HEADER_JSON_H
+#define BM_HEADER_JSON_H
+
+#include <bitmarkpeer/block.h>
+
+#include "codec/codec.h"
+
+/* One object, called ${key} (NULL: the outermost value). */
+void bm_header_json(struct bm_json *j, const char *key,
+    const struct bitmark_header *header);
+
+#endif

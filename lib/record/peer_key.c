@@ -1,0 +1,216 @@
+/*
+ * Curve25519 pairs of peers and the two files that keep one.
+ *
+ * Source: bitmarkd v8.2 zmqutil/keypair.go MakeKeyPair, ReadKeyFile
+ */
+#include "codec/codec.h"
+#include "record/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#define PUBLIC_TAG "PUBLIC:"
+#define PRIVATE_TAG "PRIVATE:"
+#define KEY_DIGITS (2 * BITMARK_PEER_KEY_SIZE)
+
+/* The longest content that is written: tag, digits, newline and NUL. */
+#define KEY_TEXT_MAX (sizeof PRIVATE_TAG + KEY_DIGITS + 1)
+
+/* The longest file that is read, white space included.  Bytes.
+ * Source: local bound. */
+#define KEY_FILE_MAX 1024
+
+#define PUBLIC_MODE 0666
+#define PRIVATE_MODE 0600
+
+void
+bitmark_peer_key_generate(const struct bitmark_env *env,
+    uint8_t public_key[BITMARK_PEER_KEY_SIZE],
+    uint8_t private_key[BITMARK_PEER_KEY_SIZE])
+{
+	bm_random(env, private_key, BITMARK_PEER_KEY_SIZE);
+	bitmark_peer_key_public(private_key, public_key);
+}
+
+void
+bitmark_peer_key_public(const uint8_t private_key[BITMARK_PEER_KEY_SIZE],
+    uint8_t public_key[BITMARK_PEER_KEY_SIZE])
+{
+	bm_sodium_ready();
+	crypto_scalarmult_base(public_key, private_key);
+}
+
+static bool
+is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct bitmark_span
+trim(struct bitmark_span s)
+{
+	while (s.size > 0 && is_space(s.data[s.size - 1]))
+		s.size--;
+	while (s.size > 0 && is_space(s.data[0])) {
+		s.data++;
+		s.size--;
+	}
+	return s;
+}
+
+/* Remove ${tag} from the front.  False: it is not there. */
+static bool
+skip_tag(struct bitmark_span *s, const char *tag)
+{
+	size_t size = strlen(tag);
+
+	if (s->size < size || memcmp(s->data, tag, size) != 0)
+		return false;
+	s->data += size;
+	s->size -= size;
+	return true;
+}
+
+static bool
+read_digits(struct bitmark_span s, uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	size_t size;
+
+	return s.size == KEY_DIGITS && bitmark_hex_decode((const char *)s.data,
+	    s.size, key, BITMARK_PEER_KEY_SIZE, &size) == BITMARK_OK;
+}
+
+bitmark_status
+bitmark_peer_key_parse_public(const char *text, size_t size,
+    uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	struct bitmark_span s = trim((struct bitmark_span){
+	    (const uint8_t *)text, size });
+
+	(void)skip_tag(&s, PUBLIC_TAG);         /* it may be missing */
+	return read_digits(s, key) ? BITMARK_OK : BITMARK_E_PUBLIC_KEY;
+}
+
+/* Up to ${capacity} bytes of the file. */
+static bitmark_status
+read_file(const char *path, uint8_t *data, size_t capacity, size_t *size)
+{
+	bitmark_status status = BITMARK_OK;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ?
+		    BITMARK_E_KEY_FILE_NOT_FOUND : BITMARK_E_IO;
+	*size = 0;
+	do {
+		n = read(fd, data + *size, capacity - *size);
+		if (n > 0)
+			*size += (size_t)n;
+	} while ((n > 0 && *size < capacity) || (n < 0 && errno == EINTR));
+	if (n < 0)
+		status = BITMARK_E_IO;
+	close(fd);
+	return status;
+}
+
+/* The key behind ${tag} in a file; ${invalid}: what to answer when the file
+ * holds anything else. */
+static bitmark_status
+read_key_file(const char *path, const char *tag, bitmark_status invalid,
+    uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	uint8_t data[KEY_FILE_MAX + 1];
+	struct bitmark_span s = { data, 0 };
+	bitmark_status status = read_file(path, data, sizeof data, &s.size);
+
+	if (status != BITMARK_OK)
+		goto wipe;
+	if (s.size > KEY_FILE_MAX) {
+		status = invalid;
+		goto wipe;
+	}
+	s = trim(s);
+	if (!skip_tag(&s, tag) || !read_digits(s, key))
+		status = invalid;
+wipe:
+	sodium_memzero(data, sizeof data);
+	return status;
+}
+
+bitmark_status
+bitmark_peer_key_read_public(const char *path,
+    uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	return read_key_file(path, PUBLIC_TAG, BITMARK_E_PUBLIC_KEY_FILE, key);
+}
+
+bitmark_status
+bitmark_peer_key_read_private(const char *path,
+    uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	return read_key_file(path, PRIVATE_TAG, BITMARK_E_PRIVATE_KEY_FILE,
+	    key);
+}
+
+static bitmark_status
+write_all(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno != EINTR)
+			return BITMARK_E_IO;
+		if (n > 0) {
+			text += n;
+			size -= (size_t)n;
+		}
+	}
+	return fsync(fd) == 0 ? BITMARK_OK : BITMARK_E_IO;
+}
+
+/* A new file that holds the key; none is left after a failure. */
+static bitmark_status
+write_key_file(const char *path, mode_t mode, const char *tag,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	char text[KEY_TEXT_MAX];
+	size_t tag_size = strlen(tag);
+	size_t size = tag_size + KEY_DIGITS + 1;
+	bitmark_status status;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return errno == EEXIST ? BITMARK_E_KEY_FILE_EXISTS :
+		    BITMARK_E_IO;
+	memcpy(text, tag, tag_size);
+	bitmark_hex_encode(key, BITMARK_PEER_KEY_SIZE, text + tag_size);
+	text[size - 1] = '\n';
+	status = write_all(fd, text, size);
+	sodium_memzero(text, sizeof text);
+	if (close(fd) != 0)
+		status = BITMARK_E_IO;
+	if (status != BITMARK_OK)
+		unlink(path);
+	return status;
+}
+
+bitmark_status
+bitmark_peer_key_write(const char *public_path, const char *private_path,
+    const uint8_t public_key[BITMARK_PEER_KEY_SIZE],
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE])
+{
+	bitmark_status status;
+
+	status = write_key_file(public_path, PUBLIC_MODE, PUBLIC_TAG,
+	    public_key);
+	if (status != BITMARK_OK)
+		return status;
+	status = write_key_file(private_path, PRIVATE_MODE, PRIVATE_TAG,
+	    private_key);
+	if (status != BITMARK_OK)
+		unlink(public_path);
+	return status;
+}

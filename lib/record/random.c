@@ -1,0 +1,25 @@
+/* libsodium made ready, and random bytes. */
+#include "record/keys.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+void
+bm_sodium_ready(void)
+{
+	/* Fails only where the system has no working mutex: without it
+	 * nothing that follows could be trusted. */
+	if (sodium_init() < 0)
+		abort();
+}
+
+void
+bm_random(const struct bitmark_env *env, uint8_t *out, size_t size)
+{
+	if (env != NULL && env->random != NULL) {
+		env->random(env->user, out, size);
+		return;
+	}
+	bm_sodium_ready();
+	randombytes_buf(out, size);
+}

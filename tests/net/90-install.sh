@@ -1,0 +1,49 @@
+#!/bin/sh
+# What 'make install' puts in place suffices for a program outside the tree.
+set -eu
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+# The plain variant, whatever the test is part of.
+unset MAKEFLAGS MFLAGS MAKELEVEL SAN B
+
+make -s install PREFIX="$dir/usr" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+make -s install PREFIX=/usr DESTDIR="$dir/stage" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkpeer.pc \
+    include/bitmarkpeer.h include/bitmarkpeer/record.h sbin/bitmarkd-c bin/bitmark-peer \
+    bin/bitmark-record bin/bitmark-chain share/man/man3/libbitmarkpeer.3 \
+    share/man/man8/bitmarkd-c.8; do
+	[ -e "$dir/usr/$file" ] || { echo "not installed: $file"; exit 1; }
+	[ -e "$dir/stage/usr/$file" ] || { echo "not below DESTDIR: $file"; exit 1; }
+done
+grep -q "^prefix=/usr$" "$dir/stage/usr/lib/pkgconfig/libbitmarkpeer.pc"
+
+# A C and a C++ program against the installed headers and the shared library.
+cat >"$dir/program.c" <<'C'
+#include <bitmarkpeer.h>
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	const struct bitmark_chain_params *local = bitmark_chain_params_find("local");
+	char text[65];
+
+	bitmark_hex_encode_reversed(local->genesis_digest, 32, text);
+	puts(text);
+	return strcmp(bitmark_version(), BITMARK_VERSION) != 0;
+}
+C
+cp "$dir/program.c" "$dir/program.cc"
+PKG_CONFIG_PATH=$dir/usr/lib/pkgconfig
+export PKG_CONFIG_PATH
+want=00fe807b8f2c5a5416bc570b289baadebb9596daeec5128f6b924a7cb88be68a
+# shellcheck disable=SC2046
+cc -Wall -Werror -o "$dir/shared" "$dir/program.c" $(pkg-config --cflags --libs libbitmarkpeer)
+[ "$(LD_LIBRARY_PATH=$dir/usr/lib "$dir/shared")" = "$want" ]
+# shellcheck disable=SC2046
+c++ -Wall -Werror -o "$dir/plus" "$dir/program.cc" $(pkg-config --cflags --libs libbitmarkpeer)
+[ "$(LD_LIBRARY_PATH=$dir/usr/lib "$dir/plus")" = "$want" ]
+# The static library, with what it needs.
+# shellcheck disable=SC2046
+cc -Wall -Werror -pthread -o "$dir/static" "$dir/program.c" "$dir/usr/lib/libbitmarkpeer.a" \
+    $(pkg-config --cflags libbitmarkpeer) $(pkg-config --libs $(pkg-config --print-requires-private libbitmarkpeer))
+[ "$("$dir/static")" = "$want" ]

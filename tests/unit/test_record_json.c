@@ -1,0 +1,422 @@
+/* Records as JSON: written as v8.2 does, read strictly, and back again. */
+#include "../support/records.h"
+
+#include <bitmarkpeer/codec.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct bitmark_rules *const rules = &bitmark_rules_decode;
+
+#define TEST BITMARK_NETWORK_TEST
+
+static char *
+to_json(const struct bitmark_record *record, enum bitmark_json_style style)
+{
+	char *text = NULL;
+	size_t size = 0;
+
+	ck_assert_int_eq(bitmark_record_to_json(record, style, &text, &size),
+	    BITMARK_OK);
+	ck_assert_uint_eq(strlen(text), size);
+	return text;
+}
+
+static bitmark_status
+from_json(const char *text, struct bitmark_record_owned **owned)
+{
+	return bitmark_record_from_json(text, strlen(text), owned);
+}
+
+/* The text is refused with ${status} and leaves nothing behind. */
+static void
+assert_refused(const char *text, bitmark_status status)
+{
+	struct bitmark_record_owned *owned;
+	bitmark_status is = from_json(text, &owned);
+
+	ck_assert_msg(is == status, "%s: %s, should be %s", text,
+	    bitmark_strerror(is), bitmark_strerror(status));
+	ck_assert_ptr_null(owned);
+}
+
+static void
+assert_comes_back(const struct bitmark_record *record,
+    enum bitmark_json_style style, const uint8_t *packed, size_t size)
+{
+	struct bitmark_record_owned *owned;
+	char *text = to_json(record, style);
+
+	ck_assert_msg(from_json(text, &owned) == BITMARK_OK, "%s", text);
+	assert_encodes(bitmark_record_owned_get(owned), packed, size, text);
+	bitmark_record_owned_free(owned);
+	free(text);
+}
+
+START_TEST(json_is_byte_for_byte_that_of_v8_2)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(vectors_section("records"), i, v) {
+		struct packed_record p = record_packed(v, rules,
+		    record_network(v));
+		char *text = to_json(&p.record, BITMARK_JSON_8_2);
+
+		ck_assert_str_eq(text, field_text(v, "json"));
+		free(text);
+		free(p.data);
+	}
+}
+END_TEST
+
+/* Bytes that are not UTF-8 are lost in JSON, as in v8.2. */
+START_TEST(every_record_of_v8_2_comes_back_from_both_styles)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(vectors_section("records"), i, v) {
+		struct packed_record p = record_packed(v, rules,
+		    record_network(v));
+
+		if (strstr(field_text(v, "note"), "invalid utf-8") == NULL) {
+			assert_comes_back(&p.record, BITMARK_JSON_8_2, p.data,
+			    p.size);
+			assert_comes_back(&p.record, BITMARK_JSON_SAFE, p.data,
+			    p.size);
+		}
+		free(p.data);
+	}
+}
+END_TEST
+
+START_TEST(shares_of_v0_16_come_back_from_both_styles)
+{
+	json_t *list = vectors_load("records-0.16.json");
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		struct packed_record p = record_packed(v, rules, TEST);
+
+		assert_comes_back(&p.record, BITMARK_JSON_8_2, p.data, p.size);
+		assert_comes_back(&p.record, BITMARK_JSON_SAFE, p.data,
+		    p.size);
+		free(p.data);
+	}
+	json_decref(list);
+}
+END_TEST
+
+/* fill, sign, pack, parse, JSON, from JSON, pack: the same bytes. */
+START_TEST(a_wallet_gets_its_record_back)
+{
+	enum bitmark_record_tag tag = (enum bitmark_record_tag)_i;
+	struct bitmark_account signer = test_account(1, TEST);
+	struct bitmark_record record = sample_record(tag, TEST), parsed;
+	uint8_t signatures[2 * BITMARK_SIGNATURE_SIZE];
+	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
+	uint8_t again[BITMARK_RECORD_PACKED_MAX];
+	struct bitmark_record_owned *owned;
+	size_t size, used, again_size;
+	char *text;
+
+	sign_sample(&record, TEST, signatures);
+	ck_assert_int_eq(bitmark_record_pack(rules, &record, &signer,
+	    BITMARK_STRICT, packed, sizeof packed, &size), BITMARK_OK);
+	ck_assert_int_eq(bitmark_record_parse(rules, packed, size, TEST,
+	    &parsed, &used), BITMARK_OK);
+	text = to_json(&parsed, BITMARK_JSON_SAFE);
+	ck_assert_int_eq(from_json(text, &owned), BITMARK_OK);
+	ck_assert_int_eq(bitmark_record_pack(rules,
+	    bitmark_record_owned_get(owned), &signer, BITMARK_STRICT, again,
+	    sizeof again, &again_size), BITMARK_OK);
+	ck_assert_uint_eq(again_size, size);
+	ck_assert_mem_eq(again, packed, size);
+	bitmark_record_owned_free(owned);
+	free(text);
+}
+END_TEST
+
+START_TEST(an_unsigned_record_can_be_read_signed_and_packed)
+{
+	enum bitmark_record_tag tag = (enum bitmark_record_tag)_i;
+	struct bitmark_account signer = test_account(1, TEST);
+	struct bitmark_record sample = sample_record(tag, TEST), *record;
+	uint8_t signatures[2 * BITMARK_SIGNATURE_SIZE];
+	struct bitmark_record_owned *owned;
+	char *text = to_json(&sample, BITMARK_JSON_SAFE);
+
+	ck_assert_int_eq(from_json(text, &owned), BITMARK_OK);
+	record = bitmark_record_owned_get(owned);
+	ck_assert_uint_eq(record->tag, tag);
+	ck_assert_uint_eq(record->signature.size, 0);
+	ck_assert_uint_eq(record->countersignature.size, 0);
+	sign_sample(record, TEST, signatures);
+	ck_assert_int_eq(bitmark_record_check(rules, record, &signer,
+	    BITMARK_STRICT), BITMARK_OK);
+	bitmark_record_owned_free(owned);
+	free(text);
+}
+END_TEST
+
+START_TEST(the_safe_style_writes_the_issue_nonce_as_text)
+{
+	struct bitmark_record issue = sample_record(BITMARK_RECORD_ISSUE,
+	    TEST);
+	char *safe = to_json(&issue, BITMARK_JSON_SAFE);
+	char *go = to_json(&issue, BITMARK_JSON_8_2);
+
+	ck_assert_ptr_nonnull(strstr(safe,
+	    "\"nonce\":\"18446744073709551615\""));
+	ck_assert_ptr_nonnull(strstr(go, "\"nonce\":18446744073709551615"));
+	free(safe);
+	free(go);
+}
+END_TEST
+
+#define LINK "0102030405060708090a0b0c0d0e0f10" \
+	"1112131415161718191a1b1c1d1e1f20"
+#define OWNER "ezA34P9oa2EEL9tq7UF2vaT3EuJqgy5xp33Ppq7WHADGWb6JTb"
+#define SHARE(quantity) \
+	"{\"link\":\"" LINK "\",\"quantity\":" quantity "}"
+#define TRANSFER(more) \
+	"{\"link\":\"" LINK "\",\"owner\":\"" OWNER "\"" more "}"
+
+START_TEST(numbers_may_be_numbers_or_text_up_to_the_largest)
+{
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} rows[] = {
+		{ SHARE("0"), 0 },
+		{ SHARE("\"0\""), 0 },
+		{ SHARE("1"), 1 },
+		{ SHARE(" 9223372036854775807 "), INT64_MAX },
+		{ SHARE("9223372036854775808"), (uint64_t)INT64_MAX + 1 },
+		{ SHARE("\"9223372036854775808\""), (uint64_t)INT64_MAX + 1 },
+		{ SHARE("18446744073709551615"), UINT64_MAX },
+		{ SHARE("\"18446744073709551615\""), UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bitmark_record_owned *owned;
+
+		ck_assert_msg(from_json(rows[i].text, &owned) == BITMARK_OK,
+		    "%s", rows[i].text);
+		ck_assert_uint_eq(
+		    bitmark_record_owned_get(owned)->share.quantity,
+		    rows[i].value);
+		bitmark_record_owned_free(owned);
+	}
+}
+END_TEST
+
+START_TEST(numbers_out_of_range_or_of_another_form_are_refused)
+{
+	static const char *const rows[] = {
+		SHARE("-1"), SHARE("\"-1\""), SHARE("-0"),
+		SHARE("-9223372036854775808"),
+		SHARE("18446744073709551616"),
+		SHARE("\"18446744073709551616\""),
+		SHARE("100000000000000000000"), SHARE("\"\""),
+		SHARE("\" 1\""), SHARE("\"1 \""), SHARE("\"+1\""),
+		SHARE("\"01\""), SHARE("01"), SHARE("\"0x1\""),
+		SHARE("1.0"), SHARE("1e3"), SHARE("\"1.0\""),
+		SHARE("18446744073709551615.5"),
+		SHARE("1.9223372036854775808"), SHARE("1e9223372036854775808"),
+		SHARE("null"), SHARE("true"), SHARE("[1]"), SHARE("{}"),
+		SHARE("\"1\\u0000\""),
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_refused(rows[i], BITMARK_E_JSON);
+}
+END_TEST
+
+START_TEST(text_of_another_shape_is_refused)
+{
+	static const char *const rows[] = {
+		"", " ", "x", "{", "{}", "[]", "null", "1", "\"", "\"\\",
+		"{\"a\":\"\\", "[{}]", "{\"link\":1}",
+		SHARE("1") "x",
+		"{\"link\":\"" LINK "\"}",
+		"{\"link\":5,\"quantity\":1}",
+		"{\"link\":\"" LINK "\",\"quantity\":1,\"other\":1}",
+		"{\"link\":\"" LINK "\",\"quantity\":1,\"quantity\":1}",
+		"{\"link\":\"" LINK "\",\"quantity\":1,\"signature\":1}",
+		"{\"link\":\"" LINK "\",\"quantity\":1,\"signature\":[]}",
+		"{\"link\":\"\xff\",\"quantity\":1}",
+		TRANSFER(",\"escrow\":\"BTC\""), TRANSFER(",\"escrow\":{}"),
+		TRANSFER(",\"escrow\":[]"), TRANSFER(",\"Escrow\":null"),
+		TRANSFER(",\"escrow\":{\"currency\":\"BTC\","
+		    "\"address\":\"a\"}"),
+		TRANSFER(",\"escrow\":{\"currency\":\"BTC\","
+		    "\"address\":\"a\",\"amount\":1,\"more\":1}"),
+		TRANSFER(",\"escrow\":{\"currency\":1,"
+		    "\"address\":\"a\",\"amount\":1}"),
+		TRANSFER(",\"payments\":[],\"version\":1"),
+		TRANSFER(",\"payments\":null,\"version\":1"),
+		TRANSFER(",\"payments\":{\"XRP\":\"a\"},\"version\":1"),
+		TRANSFER(",\"payments\":{\"BTC\":1},\"version\":1"),
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_refused(rows[i], BITMARK_E_JSON);
+}
+END_TEST
+
+START_TEST(broken_hex_ids_accounts_and_currencies_have_their_own_errors)
+{
+	assert_refused("{\"link\":\"0\",\"quantity\":1}", BITMARK_E_HEX);
+	assert_refused("{\"link\":\"zz\",\"quantity\":1}", BITMARK_E_HEX);
+	assert_refused("{\"link\":\"00\",\"quantity\":1}",
+	    BITMARK_E_NOT_LINK);
+	assert_refused("{\"link\":\"" LINK "00\",\"quantity\":1}",
+	    BITMARK_E_NOT_LINK);
+	assert_refused("{\"assetId\":\"" LINK "\",\"owner\":\"" OWNER "\","
+	    "\"nonce\":1}", BITMARK_E_NOT_ASSET_ID);
+	assert_refused("{\"link\":\"" LINK "\",\"quantity\":1,"
+	    "\"signature\":\"0\"}", BITMARK_E_HEX);
+	assert_refused("{\"link\":\"" LINK "\",\"owner\":\"\"}",
+	    BITMARK_E_DECODE_ACCOUNT);
+	assert_refused(TRANSFER(",\"escrow\":{\"currency\":\"DOGE\","
+	    "\"address\":\"a\",\"amount\":1}"), BITMARK_E_CURRENCY);
+}
+END_TEST
+
+START_TEST(the_kind_can_be_given_by_name_or_number)
+{
+	static const char *const rows[] = {
+		TRANSFER(",\"record\":\"BitmarkTransferCountersigned\""),
+		TRANSFER(",\"tag\":5"), TRANSFER(",\"tag\":\"5\""),
+		TRANSFER(",\"record\":\"BitmarkTransferCountersigned\","
+		    "\"tag\":5"),
+		TRANSFER(",\"countersignature\":null"),
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bitmark_record_owned *owned;
+
+		ck_assert_msg(from_json(rows[i], &owned) == BITMARK_OK, "%s",
+		    rows[i]);
+		ck_assert_uint_eq(bitmark_record_owned_get(owned)->tag,
+		    BITMARK_RECORD_COUNTERSIGNED);
+		bitmark_record_owned_free(owned);
+	}
+}
+END_TEST
+
+START_TEST(an_unknown_or_contradicted_kind_is_refused)
+{
+	static const char *const rows[] = {
+		TRANSFER(",\"record\":\"*unknown*\""),
+		TRANSFER(",\"record\":\"\""), TRANSFER(",\"record\":4"),
+		TRANSFER(",\"tag\":0"), TRANSFER(",\"tag\":11"),
+		TRANSFER(",\"tag\":4294967300"), TRANSFER(",\"tag\":null"),
+		TRANSFER(",\"tag\":5,\"record\":\"BitmarkTransferUnratified\""),
+		TRANSFER(",\"tag\":3"),
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_refused(rows[i], BITMARK_E_JSON);
+}
+END_TEST
+
+/* Every text cut short is refused, whatever the kind. */
+START_TEST(truncated_json_is_refused)
+{
+	struct bitmark_record record = sample_record(
+	    (enum bitmark_record_tag)_i, TEST);
+	char *text = to_json(&record, BITMARK_JSON_8_2);
+	size_t size = strlen(text);
+
+	for (size_t k = 0; k < size; k++) {
+		struct bitmark_record_owned *owned;
+		char *cut = malloc(k + 1);
+
+		memcpy(cut, text, k);
+		ck_assert_int_eq(bitmark_record_from_json(cut, k, &owned),
+		    BITMARK_E_JSON);
+		free(cut);
+	}
+	free(text);
+}
+END_TEST
+
+START_TEST(the_longest_valid_asset_fits_and_endless_text_does_not)
+{
+	size_t size = (size_t)1 << 20;
+	char *text = malloc(size);
+	struct bitmark_record_owned *owned;
+	struct bitmark_record asset = sample_record(BITMARK_RECORD_ASSET,
+	    TEST);
+	uint8_t *control = malloc(4 * BITMARK_METADATA_MAX);
+	char *written;
+
+	memset(control, 1, 4 * BITMARK_METADATA_MAX);
+	asset.asset.metadata = (struct bitmark_span){
+		control, 4 * BITMARK_METADATA_MAX
+	};
+	asset.asset.fingerprint = (struct bitmark_span){
+		control, 4 * BITMARK_FINGERPRINT_MAX
+	};
+	written = to_json(&asset, BITMARK_JSON_8_2);
+	ck_assert_int_eq(from_json(written, &owned), BITMARK_OK);
+	bitmark_record_owned_free(owned);
+	memset(text, ' ', size);
+	memcpy(text, "{}", 2);
+	ck_assert_int_eq(bitmark_record_from_json(text, size, &owned),
+	    BITMARK_E_JSON);
+	memset(text, '[', size);
+	ck_assert_int_eq(bitmark_record_from_json(text, 100000, &owned),
+	    BITMARK_E_JSON);
+	free(written);
+	free(control);
+	free(text);
+}
+END_TEST
+
+START_TEST(records_without_a_kind_have_no_json)
+{
+	struct bitmark_record record = { .tag = BITMARK_RECORD_NULL };
+	char *text;
+
+	ck_assert_int_eq(bitmark_record_to_json(&record, BITMARK_JSON_8_2,
+	    &text, NULL), BITMARK_E_ARGUMENT);
+	ck_assert_ptr_null(text);
+	bitmark_record_owned_free(NULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("record_json");
+	TCase *tc = tcase_create("json");
+	const int first = BITMARK_RECORD_BASE_DATA;
+	const int end = BITMARK_RECORD_SWAP + 1;
+
+	tcase_add_test(tc, json_is_byte_for_byte_that_of_v8_2);
+	tcase_add_test(tc, every_record_of_v8_2_comes_back_from_both_styles);
+	tcase_add_test(tc, shares_of_v0_16_come_back_from_both_styles);
+	tcase_add_loop_test(tc, a_wallet_gets_its_record_back, first, end);
+	tcase_add_loop_test(tc,
+	    an_unsigned_record_can_be_read_signed_and_packed, first, end);
+	tcase_add_test(tc, the_safe_style_writes_the_issue_nonce_as_text);
+	tcase_add_test(tc, numbers_may_be_numbers_or_text_up_to_the_largest);
+	tcase_add_test(tc,
+	    numbers_out_of_range_or_of_another_form_are_refused);
+	tcase_add_test(tc, text_of_another_shape_is_refused);
+	tcase_add_test(tc,
+	    broken_hex_ids_accounts_and_currencies_have_their_own_errors);
+	tcase_add_test(tc, the_kind_can_be_given_by_name_or_number);
+	tcase_add_test(tc, an_unknown_or_contradicted_kind_is_refused);
+	tcase_add_loop_test(tc, truncated_json_is_refused, first, end);
+	tcase_add_test(tc,
+	    the_longest_valid_asset_fits_and_endless_text_does_not);
+	tcase_add_test(tc, records_without_a_kind_have_no_json);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
