@@ -14,6 +14,11 @@
  *  - A chain is used by one thread at a time for writing (add, delete_down,
  *    batches, load).  Snapshots may be opened by any thread; each is used by
  *    one thread at a time.  All snapshots must be closed before the chain.
+ *  - The map cannot grow while a snapshot of the same process is live.  A
+ *    block for which it would have to waits up to ten seconds for snapshots to
+ *    be released, then fails with BITMARK_E_STORE_FULL; it can be added again.
+ *  - After a reindex, processes that have the store open go on reading the old
+ *    one until they open it again.
  *  - Do not open one directory twice in one process, and not on a network
  *    file system.
  */
@@ -34,13 +39,23 @@ extern "C" {
 /* Format of the store that this library reads and writes. */
 #define BITMARK_STORE_FORMAT 1
 
+/* Room that a writer reserves beyond what a store uses when it is opened: of
+ * addresses, not of memory or disk.  The map grows when that is used up.
+ * Bytes.  Source: local choice. */
+#if SIZE_MAX > 0xffffffff
+#define BITMARK_CHAIN_MAP_BYTES ((size_t)1 << 30)
+#else
+#define BITMARK_CHAIN_MAP_BYTES ((size_t)1 << 26)
+#endif
+
 struct bitmark_chain;
 struct bitmark_snapshot;
 
 enum bitmark_chain_access {
 	BITMARK_CHAIN_READ,             /* the store must exist              */
 	BITMARK_CHAIN_WRITE,            /* takes the writer's lock; created
-	                                   when there is none                */
+	                                   when there is none, with missing
+	                                   directories above it              */
 };
 
 struct bitmark_chain_config {
@@ -52,6 +67,7 @@ struct bitmark_chain_config {
 	                                   load; NULL: computed in place.
 	                                   Must outlive the chain            */
 	const struct bitmark_env *env;  /* copied; NULL: silence             */
+	size_t map_bytes;               /* 0: BITMARK_CHAIN_MAP_BYTES        */
 };
 
 /*
@@ -60,9 +76,9 @@ struct bitmark_chain_config {
  *
  *   chain    new; owned by the caller: bitmark_chain_close
  *
- * Returns BITMARK_OK, BITMARK_E_STORE_LOCKED (another writer),
- * BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain),
- * BITMARK_E_NOT_FOUND (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE,
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path or chain),
+ * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain),
+ * BITMARK_E_NOT_FOUND (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*,
  * BITMARK_E_IO, or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
@@ -90,6 +106,11 @@ struct bitmark_tip {
  * Everything about a block that costs next to nothing: its header by itself,
  * and that it would follow the newest block (of the batch, when one is open).
  * What passes may still be refused by bitmark_chain_add.
+ *
+ * Returns BITMARK_OK, BITMARK_E_HEADER_SIZE, an error of
+ * bitmark_header_check, BITMARK_E_HEADER_DIFFICULTY (bits out of range),
+ * BITMARK_E_PREVIOUS, BITMARK_E_VERSION_DECREASE, BITMARK_E_HEADER_TIMESTAMP,
+ * BITMARK_E_NUMBER or BITMARK_E_LENGTH (longer than BITMARK_BLOCK_MAX).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_precheck(
     struct bitmark_chain *chain, const uint8_t *block, size_t size,
@@ -105,11 +126,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_precheck(
  *   digest   the Argon2d digest of its first 100 bytes; NULL: computed here
  *   now_s    Unix time, for the limit on timestamps
  *
- * Returns BITMARK_OK, the error that v8.2 gives (PROTOCOL 5.7), or one of
+ * Returns BITMARK_OK, the error that v8.2 gives (bitmark-protocol(7), block checks), or one of
  * BITMARK_E_NUMBER, BITMARK_E_OUT_OF_PLACE_BASE,
  * BITMARK_E_OUT_OF_PLACE_FOUNDATION, BITMARK_E_LINK_UNCONFIRMED,
- * BITMARK_E_DOUBLE_TRANSFER where v8.2 would crash; BITMARK_E_READONLY,
- * BITMARK_E_STORE, BITMARK_E_STORE_FULL, BITMARK_E_NOMEM.
+ * BITMARK_E_DOUBLE_TRANSFER where v8.2 has none; BITMARK_E_LENGTH,
+ * BITMARK_E_READONLY, BITMARK_E_STORE*, BITMARK_E_NOMEM, or, in a batch that
+ * has failed, the error that it failed with.
  *
  * Source: bitmarkd v8.2 block/store.go StoreIncoming
  */
@@ -134,7 +156,8 @@ BITMARK_API void bitmark_chain_batch_abort(struct bitmark_chain *chain);
 /*
  * bitmark_chain_tip(chain, tip):
  * The newest block as the writer sees it: of the open batch when there is
- * one.  Writing thread only.
+ * one.  A chain opened for reading goes on giving the one of its opening: ask
+ * a snapshot.  Writing thread only.
  */
 BITMARK_API void bitmark_chain_tip(const struct bitmark_chain *chain,
     struct bitmark_tip *tip);
@@ -167,8 +190,8 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  *   refused   number of the block that was refused, else 0; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
- * impossible), BITMARK_E_IO, BITMARK_E_STOPPED (by progress), or as
- * bitmark_chain_add.
+ * impossible), BITMARK_E_IO, BITMARK_E_STATE (a batch is open),
+ * BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
  *
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
  */
@@ -181,6 +204,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
  * Rebuild a store from the blocks in it, verifying each, also when its format
  * is an older one or its indexes are damaged.  The old store is replaced at
  * the end, by one rename.  Takes the writer's lock.
+ *
+ * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), or as
+ * bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
     const struct bitmark_chain_config *config, uint64_t now_s,
@@ -192,12 +218,15 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
  *
  *   snapshot  new; owned by the caller: bitmark_snapshot_close
  *
- * Returns BITMARK_OK, BITMARK_E_STORE or BITMARK_E_NOMEM.
+ * Returns BITMARK_OK, BITMARK_E_STORE*, BITMARK_E_NOMEM, or BITMARK_E_TIMEOUT
+ * (another process has enlarged the store while snapshots of this one are
+ * live: release them).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_open(
     struct bitmark_chain *chain, struct bitmark_snapshot **snapshot);
 
-/* Move on to the present state; cheap.  After a failure only close is left. */
+/* Move on to the present state; cheap.  Returns as bitmark_snapshot_open; after
+ * a failure only close is left. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_renew(
     struct bitmark_snapshot *snapshot);
 
@@ -212,6 +241,7 @@ BITMARK_API void bitmark_snapshot_tip(struct bitmark_snapshot *snapshot,
 /*
  * bitmark_snapshot_block(snapshot, number, block):
  * The packed block.  Genesis and what is not there: BITMARK_E_BLOCK_NOT_FOUND.
+ * This and all queries below may also give BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_block(
     struct bitmark_snapshot *snapshot, uint64_t number,
@@ -300,7 +330,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
  * bitmark_snapshot_owned_block(snapshot, tx_id, number):
  * The block whose ownership a foundation or owner transfer carries.
  * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
- * Source: bitmarkd v8.2 pool BlockOwnerTxIndex, with [D-20] mended
+ * Source: bitmarkd v8.2 pool BlockOwnerTxIndex; there the entry of an owner
+ * transfer names the block that contains it [D-20]
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_block(
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],

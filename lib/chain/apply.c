@@ -150,7 +150,8 @@ apply_record(struct bm_txn *t, const struct bitmark_record *record,
 		return apply_issue(t, &record->issue, id, place);
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
-		return apply_transfer(t, record, id, place, &(struct bm_tx){ 0 });
+		return apply_transfer(t, record, id, place,
+		    &(struct bm_tx){ 0 });
 	case BITMARK_RECORD_OWNER_TRANSFER:
 		return apply_owner_transfer(t, record, id, place);
 	case BITMARK_RECORD_NULL:

@@ -1,7 +1,9 @@
 /* Adding blocks to a chain, alone or in batches, and deleting them. */
 #include "chain/store.h"
 #include "codec/codec.h"
+#include "codec/log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /*
@@ -108,6 +110,8 @@ advance_tip(struct bitmark_chain *chain, struct bitmark_span block,
 		.crc = bitmark_crc(header.number, block.data, block.size),
 	};
 	memcpy(chain->tip.digest, digest, sizeof chain->tip.digest);
+	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain",
+	    "block %" PRIu64 " added, %zu bytes", header.number, block.size);
 }
 
 static void
@@ -203,6 +207,8 @@ fail_batch(struct bitmark_chain *chain, bitmark_status status)
 	clear_batch(&chain->batch);
 	chain->batch.open = true;
 	chain->batch.failed = status;
+	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain", "batch is gone: %s",
+	    bitmark_strerror(status));
 	return reload_tip(chain) == BITMARK_OK ? status : BITMARK_E_STORE;
 }
 
@@ -392,12 +398,15 @@ bitmark_chain_delete_down(struct bitmark_chain *chain, uint64_t final)
 		return BITMARK_E_READONLY;
 	if (chain->batch.open)
 		return BITMARK_E_STATE;
-	while (status == BITMARK_OK && chain->tip.number >= final) {
+	while (chain->tip.number >= final) {
 		struct deletion deletion = { .number = chain->tip.number };
 
 		status = bm_write(chain, delete_block, &deletion);
-		if (status == BITMARK_OK)
-			chain->tip = deletion.tip;
+		if (status != BITMARK_OK)
+			break;
+		chain->tip = deletion.tip;
+		bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain",
+		    "block %" PRIu64 " deleted", deletion.number);
 	}
 	return status;
 }

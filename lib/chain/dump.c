@@ -25,6 +25,10 @@
  * block's base record stands under its foundation id.  OWNEDBLOCK of a tx is
  * the block whose ownership it carries, else 0.  payments is what the map of
  * the block is now.  LINES counts the lines before the last.
+ *
+ * Every block is compared with its CRC, every index with the record that it
+ * leads to and every list with the transactions that made it: a dump that
+ * succeeds is also a check of the store.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +45,8 @@ struct dump {
 	bitmark_write_fn write;
 	void *user;
 	uint64_t lines;
-	const char *account;            /* of the owned lines, hex */
+	struct bitmark_account holder;  /* of the owned lines */
+	uint64_t owned;                 /* owned lines        */
 	char line[LINE_MAX_SIZE];
 	size_t size;
 };
@@ -137,6 +142,8 @@ dump_block(struct dump *d, uint64_t number)
 		    &height));
 	if (status != BITMARK_OK)
 		return status;
+	if (height.crc != bitmark_crc(number, block.data, block.size))
+		return BITMARK_E_STORE_CORRUPT;
 	put_text(d, "block");
 	put_number(d, number);
 	put_number(d, block.size);
@@ -237,13 +244,34 @@ on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 	return end_line(d);
 }
 
+/* The item's last transaction must lead back to the same place in the same
+ * list. */
+static bitmark_status
+check_holder(struct dump *d, const struct bitmark_owned *owned)
+{
+	struct bitmark_account holder;
+	struct bitmark_owned found;
+	bitmark_status status;
+
+	status = bm_promised(bitmark_snapshot_ownership(d->s, owned->tx_id,
+	    &holder, &found));
+	if (status == BITMARK_OK && (found.n != owned->n ||
+	    !bitmark_account_equal(&holder, &d->holder)))
+		status = BITMARK_E_STORE_CORRUPT;
+	return status;
+}
+
 static bitmark_status
 on_owned(void *user, const struct bitmark_owned *owned)
 {
 	struct dump *d = user;
+	bitmark_status status = check_holder(d, owned);
 
+	if (status != BITMARK_OK)
+		return status;
+	d->owned++;
 	put_text(d, "owned");
-	put_text(d, d->account);
+	put_account(d, &d->holder);
 	put_number(d, owned->n);
 	put_text(d, owned->item == BITMARK_ITEM_BLOCK ? "block" : "asset");
 	put_hex(d, owned->tx_id, sizeof owned->tx_id);
@@ -261,27 +289,33 @@ static bitmark_status
 on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct dump *d = user;
-	char text[2 * BITMARK_ACCOUNT_PACKED_MAX + 1];
-	struct bitmark_account account;
 	struct bm_owner owner;
 	bitmark_status status;
 
-	if (key.size > BITMARK_ACCOUNT_PACKED_MAX ||
-	    bitmark_account_parse(key.data, key.size, &account) != BITMARK_OK)
+	if (bitmark_account_parse(key.data, key.size, &d->holder) !=
+	    BITMARK_OK)
 		return BITMARK_E_STORE_CORRUPT;
 	status = bm_decode_owner(value, &owner);
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_hex_encode(key.data, key.size, text);
 	put_text(d, "account");
-	put_text(d, text);
+	put_account(d, &d->holder);
 	put_number(d, owner.next);
 	status = end_line(d);
 	if (status != BITMARK_OK)
 		return status;
-	d->account = text;
-	status = bm_owned_items(d->s, &account, 0, on_owned, d);
-	d->account = NULL;
+	return bm_owned_items(d->s, &d->holder, 0, on_owned, d);
+}
+
+/* No item is in a list that nobody has. */
+static bitmark_status
+check_owned(const struct dump *d)
+{
+	uint64_t rows;
+	bitmark_status status = bm_rows(&d->s->txn, BM_TABLE_OWNED, &rows);
+
+	if (status == BITMARK_OK && rows != d->owned)
+		status = BITMARK_E_STORE_CORRUPT;
 	return status;
 }
 
@@ -305,6 +339,8 @@ bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
 	if (status == BITMARK_OK)
 		status = bm_scan(t, BM_TABLE_ACCOUNTS, all, 0, on_account,
 		    &d);
+	if (status == BITMARK_OK)
+		status = check_owned(&d);
 	if (status != BITMARK_OK)
 		return status;
 	put_text(&d, "end");

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@
 /* Looking at the lock of a killed writer takes it for an instant. */
 #define LOCK_ATTEMPTS 5
 #define LOCK_PAUSE_NS 2000000
+
+/* More than what a file system adds to a file without asking.  Bytes. */
+#define PROBE_SIZE 65536
 
 /* Decimal process id and newline. */
 #define PID_TEXT_MAX 24
@@ -68,6 +72,28 @@ bm_store_status(int code)
 	default:                /* of an int: there are many more */
 		return BITMARK_E_STORE;
 	}
+}
+
+/*
+ * LMDB says EIO also for a write that was cut short, as it is on a full disk.
+ * Then no more can be added to the file.  What can be lies behind all pages
+ * and does no harm.
+ */
+int
+bm_write_code(MDB_env *mdb, int code)
+{
+	static const uint8_t more[PROBE_SIZE];
+	struct stat file;
+	ssize_t written;
+	int fd;
+
+	if (code != EIO || mdb_env_get_fd(mdb, &fd) != 0 ||
+	    fstat(fd, &file) != 0)
+		return code;
+	written = pwrite(fd, more, sizeof more, file.st_size);
+	if (written < 0)
+		return errno;
+	return (size_t)written < sizeof more ? ENOSPC : code;
 }
 
 bitmark_status

@@ -35,7 +35,7 @@ struct ahead {
 	struct bitmark_chain *chain;
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
-	size_t capacity;                /* slots in use at most    */
+	size_t capacity;                /* slots that are used     */
 	size_t first;
 	size_t count;
 	size_t bytes;
@@ -88,7 +88,7 @@ submit(struct ahead *a, struct slot *slot)
 static void
 read_ahead(struct ahead *a)
 {
-	struct slot *slot = &a->slot[(a->first + a->count) % AHEAD_MAX];
+	struct slot *slot = &a->slot[(a->first + a->count) % a->capacity];
 
 	memset(slot, 0, sizeof *slot);
 	slot->ahead = a;
@@ -134,7 +134,7 @@ drop_first(struct ahead *a)
 	wait_for(a, slot);
 	a->bytes -= slot->size;
 	free(slot->block);
-	a->first = (a->first + 1) % AHEAD_MAX;
+	a->first = (a->first + 1) % a->capacity;
 	a->count--;
 }
 

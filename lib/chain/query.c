@@ -202,30 +202,29 @@ asset_of_issue(struct bitmark_snapshot *s, const struct bitmark_issue *issue,
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
-/* Links lead to earlier blocks only, which is also why this ends. */
+/* This ends: an id is the hash of a record that has the next id in it. */
 bitmark_status
 bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], bitmark_provenance_fn each,
     void *user)
 {
+	uint8_t id[BITMARK_TX_ID_SIZE];
 	struct bitmark_confirmed c;
-	const uint8_t *id = tx_id;
-	uint64_t before = UINT64_MAX;
+	const uint8_t *link;
 	bitmark_status status;
 
+	memcpy(id, tx_id, sizeof id);
 	status = bitmark_snapshot_transaction(snapshot, id, &c);
 	while (status == BITMARK_OK) {
-		if (c.number >= before)
-			return BITMARK_E_STORE_CORRUPT;
-		before = c.number;
 		if (each(user, id, &c) != 0)
 			return BITMARK_OK;
 		if (c.record.tag == BITMARK_RECORD_ISSUE)
 			return asset_of_issue(snapshot, &c.record.issue, each,
 			    user);
-		id = bitmark_record_link(&c.record);
-		if (id == NULL)
+		link = bitmark_record_link(&c.record);
+		if (link == NULL)
 			return BITMARK_OK;
+		memcpy(id, link, sizeof id);    /* c is overwritten */
 		status = bm_promised(bitmark_snapshot_transaction(snapshot,
 		    id, &c));
 	}

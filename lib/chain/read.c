@@ -68,7 +68,7 @@ bitmark_status
 bm_tip(const struct bm_txn *t, const struct bitmark_chain_params *params,
     struct bitmark_tip *tip)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	bitmark_status status = last_number(t, &number);
 
 	if (status == BITMARK_E_NOT_FOUND) {

@@ -61,7 +61,7 @@ changed(struct bm_txn *t, int code)
 {
 	if (code == MDB_MAP_FULL)
 		t->map_full = true;
-	return bm_store_status(code);
+	return bm_store_status(bm_write_code(mdb_txn_env(t->mdb), code));
 }
 
 bitmark_status
@@ -272,7 +272,7 @@ bm_get_payments(const struct bm_txn *t, uint64_t number,
 bitmark_status
 bm_get_counter(const struct bm_txn *t, const char *name, uint64_t *value)
 {
-	struct bitmark_span text;
+	struct bitmark_span text = { NULL, 0 };
 	struct bm_reader r;
 	bitmark_status status = bm_get(t, BM_TABLE_META, name, strlen(name),
 	    &text);

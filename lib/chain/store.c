@@ -132,20 +132,49 @@ sync_directory(const char *path)
 	return status;
 }
 
+/* The directory and those above it. */
 static bitmark_status
-open_to_write(struct bitmark_chain *chain, const char *path)
+make_directories(const char *path)
 {
+	char *copy = strdup(path);
+	bool failed = false;
+	int error;
+
+	if (copy == NULL)
+		return BITMARK_E_NOMEM;
+	for (char *end = copy; *end != '\0' && !failed; end++) {
+		if (*end != '/' || end == copy)
+			continue;
+		*end = '\0';
+		failed = mkdir(copy, DIRECTORY_MODE) != 0 && errno != EEXIST;
+		*end = '/';
+	}
+	failed = failed ||
+	    (mkdir(copy, DIRECTORY_MODE) != 0 && errno != EEXIST);
+	error = errno;
+	free(copy);
+	return failed ? bm_store_status(error) : BITMARK_OK;
+}
+
+static bitmark_status
+open_to_write(struct bitmark_chain *chain,
+    const struct bitmark_chain_config *config)
+{
+	const char *path = config->path;
 	int dead;
 	bitmark_status status;
 
-	if (mkdir(path, DIRECTORY_MODE) != 0 && errno != EEXIST)
-		return errno == ENOENT ? BITMARK_E_IO : bm_store_status(errno);
-	status = bm_lock_take(path, &chain->lock_fd);
+	status = make_directories(path);
+	if (status == BITMARK_OK)
+		status = bm_lock_take(path, &chain->lock_fd);
 	if (status == BITMARK_OK)
 		status = bm_env_open(path, BITMARK_CHAIN_WRITE, &chain->mdb);
 	if (status != BITMARK_OK)
 		return status;
 
+	/* Room now means no growing later, while somebody reads. */
+	bm_make_room(chain, config->map_bytes != 0 ? config->map_bytes :
+	    BITMARK_CHAIN_MAP_BYTES);
 	/* Readers that were killed would keep old pages for ever. */
 	status = bm_store_status(mdb_reader_check(chain->mdb, &dead));
 	if (status == BITMARK_OK)
@@ -208,7 +237,7 @@ bitmark_chain_open(struct bitmark_chain **chain,
 		status = open_to_read(c, config->path);
 		break;
 	case BITMARK_CHAIN_WRITE:
-		status = open_to_write(c, config->path);
+		status = open_to_write(c, config);
 		break;
 	}
 	if (status != BITMARK_OK) {

@@ -85,10 +85,10 @@ struct bm_height {
 
 struct bm_tx {
 	struct bm_place place;
-	uint64_t owner;                 /* to whom the item came ...           */
-	uint64_t n;                     /* ... and its position in their list  */
-	bool spent;                     /* the item has moved on               */
-	uint64_t owned_block;           /* foundations, owner transfers; else 0 */
+	uint64_t owner;                 /* to whom the item came ...          */
+	uint64_t n;                     /* ... and its position in their list */
+	bool spent;                     /* the item has moved on              */
+	uint64_t owned_block;           /* foundation, owner transfer; else 0 */
 };
 
 struct bm_owner {
@@ -216,6 +216,9 @@ bitmark_status bm_base_read(const struct bitmark_rules *rules,
 
 /* The one translation of LMDB's codes and errno. */
 bitmark_status bm_store_status(int code);
+
+/* The code of a change or commit, with EIO told apart from a full disk. */
+int bm_write_code(MDB_env *mdb, int code);
 
 /* Where all rows are expected and every record was verified once: any failure
  * but the machine's means that the store is damaged. */

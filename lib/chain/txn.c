@@ -1,5 +1,6 @@
 /* Transactions of a chain, and a map that grows with what is written. */
 #include "chain/store.h"
+#include "codec/log.h"
 
 /* The map is doubled, by not more than this at a time.  Bytes.
  * Source: local choice */
@@ -59,11 +60,12 @@ bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
 bitmark_status
 bm_txn_commit(struct bm_txn *t)
 {
+	MDB_env *mdb = mdb_txn_env(t->mdb);
 	int code = mdb_txn_commit(t->mdb);
 
 	t->mdb = NULL;
 	t->map_full = code == MDB_MAP_FULL;
-	return bm_store_status(code);
+	return bm_store_status(bm_write_code(mdb, code));
 }
 
 void
@@ -98,6 +100,17 @@ next_size(size_t size)
 	return size <= SIZE_MAX - step ? size + step : size;
 }
 
+static bitmark_status
+resize(struct bitmark_chain *chain, size_t size, unsigned wait_ms)
+{
+	bitmark_status status = bm_gate_resize(&chain->gate, chain->mdb, size,
+	    wait_ms);
+
+	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain",
+	    "map of %zu bytes: %s", size, bitmark_strerror(status));
+	return status;
+}
+
 void
 bm_make_room(struct bitmark_chain *chain, size_t need)
 {
@@ -114,7 +127,7 @@ bm_make_room(struct bitmark_chain *chain, size_t need)
 	}
 	/* When somebody reads, or it fails, the change itself will tell. */
 	if (wanted != size)
-		bm_gate_resize(&chain->gate, chain->mdb, wanted, 0);
+		resize(chain, wanted, 0);
 }
 
 bitmark_status
@@ -127,8 +140,7 @@ bm_grow(struct bitmark_chain *chain)
 		return status;
 	if (next_size(size) == size)
 		return BITMARK_E_STORE_FULL;
-	status = bm_gate_resize(&chain->gate, chain->mdb, next_size(size),
-	    BM_GATE_WAIT_MS);
+	status = resize(chain, next_size(size), BM_GATE_WAIT_MS);
 	return status == BITMARK_E_TIMEOUT ? BITMARK_E_STORE_FULL : status;
 }
 

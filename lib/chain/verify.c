@@ -124,7 +124,7 @@ look_up(struct verifier *v, struct bm_check *check)
 	case BITMARK_RECORD_SWAP:
 		break;
 	}
-	check->status = BITMARK_E_NOT_RECORD;   /* no rules of a chain allow it */
+	check->status = BITMARK_E_NOT_RECORD;   /* no chain has such */
 	return BITMARK_OK;
 }
 

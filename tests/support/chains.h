@@ -1,88 +1,56 @@
 /*
- * Golden chains for the tests: blocks with their known digests, so that a
- * chain is loaded without any work, and stores in temporary directories.
+ * The golden chains for tests of the store: blocks with their known digests,
+ * stores in directories of their own, and the whole state of a store as one
+ * hash.
  */
 #ifndef TESTS_CHAINS_H
 #define TESTS_CHAINS_H
 
-#include "vectors.h"
-
 #include <bitmarkpeer/chain.h>
 
-/* After every timestamp of the golden chains.  Unix seconds. */
-#define CHAINS_NOW_S UINT64_C(1546300800)
+#include <jansson.h>
 
-/* Number of the first block of a file. */
-#define CHAINS_FIRST 2
-#define CHAINS_BLOCKS_MAX 32
+/* A date after all golden blocks.  Unix seconds. */
+#define CHAIN_NOW UINT64_C(1577836800)
 
-struct golden_block {
-	uint64_t number;
-	struct bitmark_span packed;     /* inside file */
-	uint8_t digest[BITMARK_DIGEST_SIZE];
-	uint64_t crc;
-	const json_t *json;
-};
+/* Small, so that every test makes the map grow. */
+#define STORE_MAP_BYTES 1
 
-/* NAME.blocks and NAME.json. */
+/* Golden blocks, from number 2 upward. */
 struct golden_chain {
-	json_t *json;
-	uint8_t *file;
-	size_t file_size;
-	size_t count;
-	struct golden_block block[CHAINS_BLOCKS_MAX];
-};
-
-/* golden_free when done. */
-struct golden_chain *golden_load(const char *name);
-void golden_free(struct golden_chain *golden);
-
-/* Add block [i] with its known digest; must succeed. */
-void golden_add(struct bitmark_chain *chain, const struct golden_chain *golden,
-    size_t i);
-
-/* Add all blocks below ${end}, counted from 0, that are not there yet. */
-void golden_add_until(struct bitmark_chain *chain,
-    const struct golden_chain *golden, size_t end);
-
-/*
- * A pool whose digests are looked up among those of the golden chains given;
- * what is not there gets a digest that no difficulty allows.  The chains must
- * outlive it.  bitmark_digest_pool_free when done; one at a time.
- */
-struct bitmark_digest_pool *golden_pool(const struct golden_chain *a,
-    const struct golden_chain *b);
-
-#define TEST_PATH_MAX 256
-
-/* A new temporary directory; removed with everything in it. */
-void test_directory(char path[TEST_PATH_MAX]);
-void test_directory_remove(const char *path);
-
-/* A store of chain "local". */
-struct bitmark_chain_config test_config(const char *path,
-    enum bitmark_chain_access access, struct bitmark_digest_pool *digests);
-
-/* Opened; must succeed. */
-struct bitmark_chain *test_open(const char *path,
-    enum bitmark_chain_access access, struct bitmark_digest_pool *digests);
-struct bitmark_snapshot *test_snapshot(struct bitmark_chain *chain);
-
-/* Number of the newest block. */
-uint64_t test_height(struct bitmark_chain *chain);
-
-/* Bytes that grow; a bitmark_write_fn with its user. */
-struct test_bytes {
-	uint8_t *data;
+	uint8_t *file;                  /* save-blocks format             */
 	size_t size;
-	size_t capacity;
+	struct golden_block {
+		const uint8_t *data;    /* inside file                    */
+		size_t size;
+		uint8_t digest[BITMARK_DIGEST_SIZE];
+	} *blocks;
+	size_t count;
+	uint64_t height;                /* number of the last block       */
+	json_t *facts;                  /* what v8.2 holds after them all */
 };
-int test_write(void *user, const void *data, size_t size);
 
-/* The dump with NUL; free() when done. */
-char *test_dump(struct bitmark_chain *chain);
+/* "chain-a" or "chain-a-fork"; free with golden_chain_free. */
+struct golden_chain golden_chain(const char *name);
+void golden_chain_free(struct golden_chain *chain);
+const struct golden_block *golden_block(const struct golden_chain *chain,
+    uint64_t number);
 
-/* The dump of the store at ${path}. */
-char *test_dump_of(const char *path);
+/* A new empty directory; malloc'ed.  store_remove deletes it with the store
+ * in it, and frees the name. */
+char *store_directory(void);
+void store_remove(char *directory);
+
+/* Open the store of chain "local"; fails the test when that fails. */
+struct bitmark_chain *store_open(const char *directory);
+
+/* Add golden blocks from the one after the tip to number LAST. */
+void store_add(struct bitmark_chain *chain, const struct golden_chain *golden,
+    uint64_t last);
+
+/* Hash over every row of every table, as committed. */
+void store_hash(struct bitmark_chain *chain,
+    uint8_t hash[BITMARK_DIGEST_SIZE]);
+void assert_same_state(struct bitmark_chain *a, struct bitmark_chain *b);
 
 #endif

@@ -1,0 +1,207 @@
+/* Owners have what v8.2 says they own. */
+#include "../support/golden_stores.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct golden g;
+
+static struct bitmark_account
+read_account(const json_t *object, const char *key)
+{
+	struct bitmark_account account;
+	size_t size;
+	uint8_t *bytes = field_bytes(object, key, &size);
+
+	ck_assert_int_eq(bitmark_account_parse(bytes, size, &account),
+	    BITMARK_OK);
+	free(bytes);
+	return account;
+}
+
+static void
+assert_owned(const struct bitmark_owned *owned, const json_t *item)
+{
+	bool block = strcmp(field_text(item, "item"), "Block") == 0;
+
+	ck_assert_uint_eq(owned->n, field_number(item, "n"));
+	assert_hex(owned->tx_id, sizeof owned->tx_id,
+	    field_text(item, "txId"), "tx id");
+	assert_hex(owned->issue_id, sizeof owned->issue_id,
+	    field_text(item, "issue"), "issue");
+	ck_assert_uint_eq(owned->transfer_block,
+	    field_number(item, "transferBlock"));
+	ck_assert_uint_eq(owned->issue_block,
+	    field_number(item, "issueBlock"));
+	ck_assert_int_eq(owned->item, block ?
+	    BITMARK_ITEM_BLOCK : BITMARK_ITEM_ASSET);
+	if (block)
+		ck_assert_uint_eq(owned->owned_block,
+		    field_number(item, "blockNumber"));
+	else
+		assert_hex(owned->asset_id, sizeof owned->asset_id,
+		    field_text(item, "assetId"), "asset");
+}
+
+/* Read the list in pages of ${page} items. */
+static void
+assert_list(const json_t *owner, size_t page)
+{
+	const json_t *items = json_object_get(owner, "items");
+	struct bitmark_account account = read_account(owner, "bytes");
+	struct bitmark_owned owned[64];
+	uint64_t start = 0;
+	size_t at = 0, count;
+
+	do {
+		ck_assert_int_eq(bitmark_snapshot_owned(g.snap, &account, start,
+		    owned, page, &count), BITMARK_OK);
+		for (size_t i = 0; i < count; i++)
+			assert_owned(&owned[i], json_array_get(items, at++));
+		if (count != 0)
+			start = owned[count - 1].n + 1;
+	} while (count == page);
+	ck_assert_uint_eq(at, json_array_size(items));
+}
+
+START_TEST(owners_have_the_items_of_v8_2_in_the_same_order)
+{
+	json_t *owners, *owner;
+	size_t i;
+
+	g = golden_open(_i);
+	owners = json_object_get(g.of->facts, "owners");
+	json_array_foreach(owners, i, owner) {
+		struct bitmark_account account = read_account(owner, "bytes");
+		uint64_t next;
+
+		assert_list(owner, 64);
+		assert_list(owner, 7);
+		ck_assert_int_eq(bitmark_snapshot_owned_next(g.snap, &account,
+		    &next), BITMARK_OK);
+		ck_assert_uint_eq(next, field_number(owner, "nextCount"));
+	}
+	golden_close(&g);
+}
+END_TEST
+
+START_TEST(a_page_without_room_has_no_items)
+{
+	const json_t *owner;
+	struct bitmark_account account;
+	size_t count = 1;
+
+	g = golden_open(_i);
+	owner = json_array_get(json_object_get(g.of->facts, "owners"), 0);
+	account = read_account(owner, "bytes");
+	ck_assert_int_eq(bitmark_snapshot_owned(g.snap, &account, 0, NULL, 0,
+	    &count), BITMARK_OK);
+	ck_assert_uint_eq(count, 0);
+	golden_close(&g);
+}
+END_TEST
+
+START_TEST(the_last_transaction_tells_who_holds_an_item)
+{
+	json_t *owners, *owner, *item;
+	size_t i, k;
+
+	g = golden_open(_i);
+	owners = json_object_get(g.of->facts, "owners");
+	json_array_foreach(owners, i, owner) {
+		struct bitmark_account holder = read_account(owner, "bytes");
+
+		json_array_foreach(json_object_get(owner, "items"), k, item) {
+			struct bitmark_account found;
+			struct bitmark_owned owned;
+			uint8_t id[BITMARK_TX_ID_SIZE];
+
+			read_id(item, "txId", id, sizeof id);
+			ck_assert_int_eq(bitmark_snapshot_ownership(g.snap, id,
+			    &found, &owned), BITMARK_OK);
+			ck_assert(bitmark_account_equal(&found, &holder));
+			assert_owned(&owned, item);
+		}
+	}
+	golden_close(&g);
+}
+END_TEST
+
+START_TEST(nobody_holds_what_was_transferred_on)
+{
+	size_t links = 0;
+
+	g = golden_open(_i);
+	for (size_t i = 0; i < g.of->count; i++) {
+		const json_t *tx;
+		size_t k;
+
+		json_array_foreach(block_transactions(g.of, i), k, tx) {
+			const json_t *record = json_object_get(tx, "record");
+			struct bitmark_account account;
+			struct bitmark_owned owned;
+			uint8_t link[BITMARK_TX_ID_SIZE];
+
+			if (field_text(record, "link") == NULL)
+				continue;
+			links++;
+			read_id(record, "link", link, sizeof link);
+			ck_assert_int_eq(bitmark_snapshot_ownership(g.snap,
+			    link, &account, &owned), BITMARK_E_NOT_FOUND);
+		}
+	}
+	ck_assert_uint_gt(links, 0);
+	golden_close(&g);
+}
+END_TEST
+
+START_TEST(ids_that_nobody_has_are_not_found)
+{
+	const uint8_t id[BITMARK_ASSET_ID_SIZE] = { 1, 2, 3 };
+	struct bitmark_confirmed c;
+	struct bitmark_account account = { .network = BITMARK_NETWORK_TEST,
+	    .algorithm = BITMARK_KEY_ED25519, .key = { 9 } };
+	struct bitmark_owned owned;
+	uint64_t number;
+	size_t count;
+
+	g = golden_open(_i);
+	ck_assert_int_eq(bitmark_snapshot_transaction(g.snap, id, &c),
+	    BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_snapshot_asset(g.snap, id, &c),
+	    BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_snapshot_owned_block(g.snap, id, &number),
+	    BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_snapshot_ownership(g.snap, id, &account,
+	    &owned), BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_snapshot_owned_next(g.snap, &account, &number),
+	    BITMARK_OK);
+	ck_assert_uint_eq(number, 0);
+	ck_assert_int_eq(bitmark_snapshot_owned(g.snap, &account, 0, &owned, 1,
+	    &count), BITMARK_OK);
+	ck_assert_uint_eq(count, 0);
+	golden_close(&g);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const of_both[] = {
+		owners_have_the_items_of_v8_2_in_the_same_order,
+		a_page_without_room_has_no_items,
+		the_last_transaction_tells_who_holds_an_item,
+		nobody_holds_what_was_transferred_on,
+		ids_that_nobody_has_are_not_found,
+	};
+	Suite *suite = suite_create("chain owned");
+	TCase *tc = tcase_create("golden");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_unchecked_fixture(tc, golden_stores_make,
+	    golden_stores_remove);
+	for (size_t i = 0; i < sizeof of_both / sizeof of_both[0]; i++)
+		tcase_add_loop_test(tc, of_both[i], 0, GOLDEN_COUNT);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
