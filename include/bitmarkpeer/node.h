@@ -47,6 +47,7 @@ struct bitmark_node_config {
 	const struct bitmark_node_peer *connect;        /* static peers     */
 	size_t connect_count;
 	unsigned digest_workers;        /* 0: one for each core             */
+	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
 	unsigned connections_max;       /* 0: BITMARK_NODE_CONNECTIONS_MAX  */
 	size_t ahead_bytes;             /* 0: BITMARK_NODE_AHEAD_BYTES      */
 	struct bitmark_env env;

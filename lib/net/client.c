@@ -34,7 +34,8 @@ struct request {
 };
 
 static bitmark_status
-open_dealer(struct bitmark_client *c, const struct bitmark_client_config *config)
+open_dealer(struct bitmark_client *c,
+    const struct bitmark_client_config *config)
 {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];

@@ -1,5 +1,5 @@
 /*
- * The options of PROTOCOL 1.3 and 1.4, and libzmq's errors in our words.
+ * Keys, time limits and sizes of sockets, and libzmq's errors in our words.
  * Source: bitmarkd v8.2 zmqutil/socket.go, zmqutil/client.go
  */
 #include "net/curve.h"

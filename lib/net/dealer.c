@@ -36,13 +36,15 @@ static void
 close_sockets(struct bm_dealer *d)
 {
 	bm_dealer_release(d);
+	/* Before its reader goes: an event that nobody can take would hold
+	 * libzmq's thread, and its lock, for ever. */
+	if (d->socket != NULL)
+		(void)zmq_socket_monitor(d->socket, NULL, 0);
 	if (d->monitor != NULL)
 		(void)zmq_close(d->monitor);
 	d->monitor = NULL;
-	if (d->socket != NULL) {
-		(void)zmq_socket_monitor(d->socket, NULL, 0);
+	if (d->socket != NULL)
 		(void)zmq_close(d->socket);
-	}
 	d->socket = NULL;
 }
 

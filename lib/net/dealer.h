@@ -41,10 +41,10 @@
 #define BM_DEALER_REFUSALS 2
 
 /*
- *               handshake done   attempt fails   connection ends   reopen
- *   CONNECTING  -> CONNECTED     -> LOST         -                 stay
- *   CONNECTED   -                -               -> LOST           -> CONNECTING
- *   LOST        -                -               -                 -> CONNECTING
+ *               handshake done  attempt fails  connection ends  reopen
+ *   CONNECTING  -> CONNECTED    -> LOST        -                stay
+ *   CONNECTED   -               -              -> LOST          -> CONNECTING
+ *   LOST        -               -              -                -> CONNECTING
  *
  * A reopen that fails leads to LOST.  In LOST, drive reopens after the pause.
  */
@@ -111,12 +111,11 @@ bool bm_dealer_is_reached(const struct bm_dealer *dealer);
  * received.
  *
  * Returns BITMARK_OK, or BITMARK_E_NET or BITMARK_E_NOMEM: then the state is
- * LOST, and drive will try again.
+ * LOST, and drive will try again; so the status may be ignored.
  *
  * Source: bitmarkd v8.2 zmqutil/client.go Reconnect
  */
-BITMARK_MUSTUSE bitmark_status bm_dealer_reopen(struct bm_dealer *dealer,
-    uint64_t now_ms);
+bitmark_status bm_dealer_reopen(struct bm_dealer *dealer, uint64_t now_ms);
 
 /* Close the socket and forget the past; the state is LOST until the next
  * bm_dealer_reopen. */

@@ -99,22 +99,22 @@ take(struct bm_dealer *d)
 {
 	const size_t capacity = sizeof d->held / sizeof d->held[0];
 	bitmark_status status;
-	zmq_msg_t surplus;
+	zmq_msg_t frame;
 	bool more = true;
 
 	bm_dealer_release(d);
 	while (more) {
-		bool keep = d->held_count < capacity;
-		zmq_msg_t *frame = keep ? &d->held[d->held_count] : &surplus;
-
-		status = bm_dealer_receive_frame(d->socket, frame);
+		status = bm_dealer_receive_frame(d->socket, &frame);
 		if (status != BITMARK_OK)
 			return status;
-		more = zmq_msg_more(frame) != 0;
-		if (keep)
-			d->held_count++;
-		else
-			(void)zmq_msg_close(frame);
+		more = zmq_msg_more(&frame) != 0;
+		if (d->held_count < capacity) {
+			zmq_msg_t *held = &d->held[d->held_count++];
+
+			(void)zmq_msg_init(held);
+			(void)zmq_msg_move(held, &frame);
+		}
+		(void)zmq_msg_close(&frame);
 	}
 	return BITMARK_OK;
 }

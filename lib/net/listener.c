@@ -10,16 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codec/codec.h"
 #include "codec/log.h"
 #include "net/bind.h"
 #include "net/curve.h"
 #include "net/listener_impl.h"
 #include "net/zap.h"
+#include "record/keys.h"
 
 #define MODULE "listener"
 #define ZAP_DOMAIN "listen"
-/* There is one listener in a context, so the name is not taken. */
-#define MONITOR_ADDRESS "inproc://bitmark-listener-monitor"
+/* Address of the monitor, up to a random number. */
+#define MONITOR_PREFIX "inproc://bitmark-listener-"
+#define MONITOR_NUMBER_SIZE 8
 
 /* Requests answered before looking at the other sockets again. */
 #define TURN_REQUESTS 64
@@ -37,6 +40,19 @@
 /* Room for the rest of it, an address that is not looked at. */
 #define EVENT_ADDRESS_MAX 256
 
+/* A new name each time: an address is free again only some time after its
+ * socket was closed. */
+static void
+name_monitor(char *address)
+{
+	uint8_t number[MONITOR_NUMBER_SIZE];
+
+	bm_random(NULL, number, sizeof number);
+	memcpy(address, MONITOR_PREFIX, sizeof MONITOR_PREFIX);
+	bitmark_hex_encode(number, sizeof number,
+	    address + sizeof MONITOR_PREFIX - 1);
+}
+
 /*
  * Events are sent by libzmq's own threads, which wait when a queue is full;
  * without a limit they never do, and the loop empties the queue each time.
@@ -44,9 +60,11 @@
 static bitmark_status
 open_monitor(struct bm_listener *l)
 {
+	char address[sizeof MONITOR_PREFIX + 2 * MONITOR_NUMBER_SIZE];
 	bitmark_status status = BITMARK_OK;
 
-	if (zmq_socket_monitor(l->router, MONITOR_ADDRESS,
+	name_monitor(address);
+	if (zmq_socket_monitor(l->router, address,
 	    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) != 0)
 		return bm_net_status(errno);
 	l->monitor = zmq_socket(l->config.zmq, ZMQ_PAIR);
@@ -54,8 +72,7 @@ open_monitor(struct bm_listener *l)
 		return bm_net_status(errno);
 	bm_net_option(l->monitor, ZMQ_RCVHWM, 0, &status);
 	bm_net_option(l->monitor, ZMQ_LINGER, 0, &status);
-	if (status == BITMARK_OK &&
-	    zmq_connect(l->monitor, MONITOR_ADDRESS) != 0)
+	if (status == BITMARK_OK && zmq_connect(l->monitor, address) != 0)
 		status = bm_net_status(errno);
 	return status;
 }
@@ -141,7 +158,7 @@ close_sockets(struct bm_listener *l)
 		zmq_socket_monitor(l->router, NULL, 0);
 	close_socket(&l->monitor);
 	close_socket(&l->router);
-	close_socket(&l->zap);
+	bm_zap_close(l->zap);
 }
 
 static int

@@ -7,6 +7,9 @@
 
 #include "net/curve.h"
 
+/* Source: ZeroMQ RFC 27 */
+#define ZAP_ADDRESS "inproc://zeromq.zap.01"
+
 /* Frames of a request: version, request id, and what does not matter here. */
 #define REQUEST_VERSION 0
 #define REQUEST_ID 1
@@ -29,13 +32,24 @@ bm_zap_open(void *zmq, void **socket)
 		return bm_net_status(errno);
 	bm_net_option(*socket, ZMQ_LINGER, 0, &status);
 	if (status == BITMARK_OK &&
-	    zmq_bind(*socket, "inproc://zeromq.zap.01") != 0)
+	    zmq_bind(*socket, ZAP_ADDRESS) != 0)
 		status = BITMARK_E_NET;
 	if (status != BITMARK_OK) {
 		zmq_close(*socket);
 		*socket = NULL;
 	}
 	return status;
+}
+
+/* A closed socket gives its address back some time later, an unbound one at
+ * once. */
+void
+bm_zap_close(void *socket)
+{
+	if (socket == NULL)
+		return;
+	zmq_unbind(socket, ZAP_ADDRESS);
+	zmq_close(socket);
 }
 
 static int

@@ -14,7 +14,7 @@
 /* Hex digits of a key or fingerprint, with NUL. */
 #define HEX_TEXT_SIZE (2 * 32 + 1)
 /* "v4;v6" with NUL. */
-#define ADDRESSES_TEXT_SIZE (2 * BM_ADDRESS_TEXT_SIZE)
+#define ADDRESSES_TEXT_SIZE (2 * BM_ADDRESS_TEXT_SIZE + 2)
 
 /* How often each word that must occur once has occurred. */
 struct word_counts {
@@ -185,7 +185,8 @@ bitmark_dns_txt_parse(const char *text, size_t size,
 	return BITMARK_OK;
 }
 
-/* "v4", "v6" or "v4;v6". */
+/* "v4", "[v6]" or "v4;[v6]".
+ * Source: bitmarkd v8.2 command/bitmarkd/commands.go dnsTXT */
 static void
 format_addresses(const struct bitmark_dns_txt *record,
     char text[ADDRESSES_TEXT_SIZE])
@@ -196,8 +197,9 @@ format_addresses(const struct bitmark_dns_txt *record,
 		bm_address_format(&record->v4, v4);
 	if (record->has_v6)
 		bm_address_format(&record->v6, v6);
-	snprintf(text, ADDRESSES_TEXT_SIZE, "%s%s%s", v4,
-	    record->has_v4 && record->has_v6 ? ";" : "", v6);
+	snprintf(text, ADDRESSES_TEXT_SIZE, "%s%s%s%s%s", v4,
+	    record->has_v4 && record->has_v6 ? ";" : "",
+	    record->has_v6 ? "[" : "", v6, record->has_v6 ? "]" : "");
 }
 
 bitmark_status

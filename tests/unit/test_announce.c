@@ -365,6 +365,37 @@ START_TEST(random_chooses_each_eligible_peer_equally_often)
 }
 END_TEST
 
+/* The highest number first, then 0. */
+static void
+highest_then_zero(void *user, uint8_t *out, size_t size)
+{
+	unsigned *calls = user;
+
+	memset(out, *calls == 0 ? 0xff : 0, size);
+	++*calls;
+}
+
+/* 2^64 numbers cannot be shared out among 3: one is left over. */
+START_TEST(a_draw_that_would_favour_a_peer_is_made_again)
+{
+	const struct bitmark_peer own = peer_of(100);
+	unsigned calls = 0;
+	const struct bitmark_env env = { .user = &calls,
+		.random = highest_then_zero };
+	struct bitmark_peer found;
+
+	bitmark_announce_free(table);
+	ck_assert_int_eq(bitmark_announce_new(&table, &own, 0, &env),
+	    BITMARK_OK);
+	for (uint8_t i = 1; i <= 3; i++)
+		ck_assert(add(i, NOW_S));
+	ck_assert_int_eq(bitmark_announce_random(table, own.key, &found),
+	    BITMARK_OK);
+	ck_assert_uint_eq(calls, 2);
+	ck_assert_uint_eq(found.key[0], 1);
+}
+END_TEST
+
 START_TEST(excluding_ourselves_excludes_one_entry)
 {
 	const struct bitmark_peer own = peer_of(100);
@@ -442,6 +473,7 @@ main(void)
 	tcase_add_test(tc, random_finds_nobody_when_all_are_excluded_D_12);
 	tcase_add_test(tc, random_always_finds_the_only_third_peer_D_12);
 	tcase_add_test(tc, random_chooses_each_eligible_peer_equally_often);
+	tcase_add_test(tc, a_draw_that_would_favour_a_peer_is_made_again);
 	tcase_add_test(tc, excluding_ourselves_excludes_one_entry);
 	tcase_add_test(tc, many_random_changes_keep_order_and_bound);
 	tcase_add_test(tc, an_impossible_own_list_is_refused);

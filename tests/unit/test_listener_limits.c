@@ -1,0 +1,270 @@
+/* What the listener refuses and survives; how it starts and stops. */
+#include "../support/listening.h"
+#include "../support/vectors.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+#include "net/bind.h"
+
+#define CONNECTIONS_MAX 3
+
+static void
+start_small(void)
+{
+	listening_start_max(CONNECTIONS_MAX);
+}
+
+static void
+set_option(void *socket, int option, int value)
+{
+	ck_assert_int_eq(zmq_setsockopt(socket, option, &value, sizeof value),
+	    0);
+}
+
+START_TEST(a_client_without_curve_gets_nothing)
+{
+	char endpoint[LISTENING_ENDPOINT_SIZE];
+	void *plain = zmq_socket(clients_zmq, ZMQ_DEALER);
+	void *client = client_new(ZMQ_REQ);
+
+	set_option(plain, ZMQ_LINGER, 0);
+	listening_endpoint(endpoint);
+	ck_assert_int_eq(zmq_connect(plain, endpoint), 0);
+	client_ask(plain, "hello");
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+	client_expect_silence(plain);
+	ck_assert_uint_eq(listening_answered(), 1);
+	zmq_close(plain);
+}
+END_TEST
+
+START_TEST(one_client_too_many_is_refused_until_another_leaves)
+{
+	void *client[CONNECTIONS_MAX], *refused, *next;
+
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		client[i] = client_new(ZMQ_DEALER);
+		client_ask(client[i], "hello");
+		client_expect_answer(client[i], "hello");
+	}
+	refused = client_new(ZMQ_DEALER);
+	client_ask(refused, "refused");
+	client_expect_silence(refused);
+	ck_assert_uint_eq(listening_answered(), CONNECTIONS_MAX);
+	client_ask(client[0], "again");
+	client_expect_answer(client[0], "again");
+	client_close(refused);
+	expect_connections(CONNECTIONS_MAX);
+	client_close(client[1]);
+	expect_connections(CONNECTIONS_MAX - 1);
+	next = client_new(ZMQ_DEALER);
+	client_ask(next, "next");
+	client_expect_answer(next, "next");
+}
+END_TEST
+
+/* More than may wait for clients that do not read. */
+#define UNREAD_REPLIES 300
+
+START_TEST(a_client_that_does_not_read_loses_its_replies_alone)
+{
+	struct bm_listener_stats stats;
+	void *silent = client_unconnected(ZMQ_DEALER);
+	void *client;
+
+	set_option(silent, ZMQ_RCVHWM, 1);
+	set_option(silent, ZMQ_RCVBUF, 4096);
+	client_connect(silent);
+	for (int i = 0; i < UNREAD_REPLIES; i++)
+		client_ask(silent, LISTENING_LARGE);
+	expect_dropped(1);
+	client = client_new(ZMQ_REQ);
+	for (int i = 0; i < 3; i++) {
+		client_send(client, "hello", 0);
+		client_expect(client, "hello");
+		client_expect(client, "1");
+		client_expect(client, "hello");
+	}
+	bm_listener_stats(listening, &stats);
+	ck_assert_uint_gt(stats.requests, 3);
+	ck_assert_uint_eq(stats.connections, 2);
+}
+END_TEST
+
+/* It takes the whole time of a handshake. */
+START_TEST(a_connection_that_says_nothing_is_cut)
+{
+	struct bitmark_connection bound;
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	void *client = client_new(ZMQ_REQ);
+
+	bm_listener_bound(listening, 0, &bound);
+	address.sin_port = htons(bound.port);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
+	    sizeof address), 0);
+	expect_connections(2);
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+	expect_connections(1);
+	close(fd);
+}
+END_TEST
+
+START_TEST(connections_that_go_away_are_counted_down)
+{
+	void *client[20];
+
+	for (int i = 0; i < 20; i++) {
+		client[i] = client_new(ZMQ_REQ);
+		client_send(client[i], "hello", 0);
+	}
+	expect_connections(20);
+	for (int i = 0; i < 20; i++)            /* some before their reply */
+		client_close(client[i]);
+	expect_connections(0);
+}
+END_TEST
+
+/* The fixture stops the listener: within the time limit of the test. */
+START_TEST(stopping_does_not_wait_for_clients)
+{
+	for (int i = 0; i < 50; i++) {
+		void *client = client_new(ZMQ_DEALER);
+
+		client_ask(client, LISTENING_MUTE);
+		client_ask(client, "never read");
+	}
+	bm_listener_stop(listening);
+	listening = NULL;
+}
+END_TEST
+
+START_TEST(an_address_that_is_taken_is_an_error)
+{
+	void *zmq = zmq_ctx_new();
+	struct bitmark_connection taken;
+	struct bm_listener *second = listening;
+	struct bm_listener_config config;
+
+	bm_listener_bound(listening, 0, &taken);
+	ck_assert_uint_ne(taken.port, 0);
+	config = listening_config(zmq, &taken);
+	ck_assert_int_eq(bm_listener_start(&second, &config), BITMARK_E_NET);
+	ck_assert_ptr_null(second);
+	zmq_ctx_term(zmq);
+}
+END_TEST
+
+START_TEST(a_context_has_one_listener)
+{
+	struct bm_listener_config config = listening_config(listening_zmq,
+	    &listening_anywhere);
+	struct bm_listener *second;
+
+	ck_assert_int_eq(bm_listener_start(&second, &config), BITMARK_E_NET);
+	config.bind_count = 0;
+	ck_assert_int_eq(bm_listener_start(&second, &config),
+	    BITMARK_E_ARGUMENT);
+}
+END_TEST
+
+START_TEST(a_stopped_listener_can_be_started_again_in_its_context)
+{
+	struct bm_listener_config config = listening_config(listening_zmq,
+	    &listening_anywhere);
+	void *client;
+
+	bm_listener_stop(listening);
+	ck_assert_int_eq(bm_listener_start(&listening, &config), BITMARK_OK);
+	client = client_new(ZMQ_REQ);
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+}
+END_TEST
+
+/* Nothing to see where the system has no IPv6. */
+START_TEST(both_address_families_can_have_one_port)
+{
+	struct bitmark_connection v4 = { .address = { [10] = 0xff,
+	    [11] = 0xff } };
+	struct bitmark_connection v6 = { .port = 0 };
+	struct bitmark_connection bound, again;
+	int fd[2];
+
+	if (bm_bind_tcp(&v6, &fd[0], &bound) != BITMARK_OK)
+		return;
+	v4.port = bound.port;
+	ck_assert_int_eq(bm_bind_tcp(&v4, &fd[1], &again), BITMARK_OK);
+	ck_assert_uint_eq(again.port, bound.port);
+	close(fd[0]);
+	close(fd[1]);
+}
+END_TEST
+
+START_TEST(a_listener_serves_all_its_addresses)
+{
+	void *zmq = zmq_ctx_new();
+	struct bitmark_connection two[2] = { listening_anywhere,
+		listening_anywhere };
+	struct bm_listener_config config = listening_config(zmq, two);
+	struct bm_listener *first = listening;
+
+	two[1].address[15] = 2;         /* 127.0.0.2 */
+	config.bind_count = 2;
+	ck_assert_int_eq(bm_listener_start(&listening, &config), BITMARK_OK);
+	for (int i = 0; i < 2; i++) {
+		struct bitmark_connection bound;
+		char text[BITMARK_CONNECTION_TEXT_MAX];
+		char endpoint[LISTENING_ENDPOINT_SIZE];
+		void *client = client_unconnected(ZMQ_REQ);
+
+		bm_listener_bound(listening, (size_t)i, &bound);
+		bitmark_connection_to_text(&bound, text);
+		snprintf(endpoint, sizeof endpoint, "tcp://%s", text);
+		ck_assert_int_eq(zmq_connect(client, endpoint), 0);
+		client_send(client, "hello", 0);
+		client_expect(client, "hello");
+	}
+	bm_listener_stop(listening);
+	listening = first;
+	zmq_ctx_term(zmq);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("listener limits");
+	TCase *small = tcase_create("small");
+	TCase *tc = tcase_create("limits");
+
+	tcase_add_checked_fixture(small, start_small, listening_stop);
+	tcase_set_timeout(small, 120);
+	tcase_add_test(small,
+	    one_client_too_many_is_refused_until_another_leaves);
+	suite_add_tcase(suite, small);
+
+	tcase_add_checked_fixture(tc, listening_start, listening_stop);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_client_without_curve_gets_nothing);
+	tcase_add_test(tc, a_client_that_does_not_read_loses_its_replies_alone);
+	tcase_add_test(tc, a_connection_that_says_nothing_is_cut);
+	tcase_add_test(tc, connections_that_go_away_are_counted_down);
+	tcase_add_test(tc, stopping_does_not_wait_for_clients);
+	tcase_add_test(tc, an_address_that_is_taken_is_an_error);
+	tcase_add_test(tc, a_context_has_one_listener);
+	tcase_add_test(tc,
+	    a_stopped_listener_can_be_started_again_in_its_context);
+	tcase_add_test(tc, both_address_families_can_have_one_port);
+	tcase_add_test(tc, a_listener_serves_all_its_addresses);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}

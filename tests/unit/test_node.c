@@ -1,0 +1,549 @@
+/*
+ * Whole nodes on loopback: starting, serving, following their peers.  Digests
+ * are looked up among the known ones, so that no work is needed.
+ */
+#include "../support/raw_node.h"
+#include "../support/stores.h"
+
+#include <bitmarkpeer/client.h>
+#include <bitmarkpeer/node.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "codec/codec.h"
+#include "net/curve.h"
+#include "net/dealer.h"
+
+#define NODES_MAX 4
+#define PEERS_MAX 3
+/* Until something happens.  Milliseconds. */
+#define PATIENCE_MS 30000
+#define LOOK_EVERY_MS 20
+
+/* One node of a test: its keys, address and store. */
+struct member {
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	char address[32];
+	const char *listen;
+	char *directory;
+	struct bitmark_node_peer peer[PEERS_MAX];
+	struct bitmark_node_config config;
+	struct bitmark_node *node;
+};
+
+static struct golden_chain golden, fork_chain;
+static struct member member[NODES_MAX];
+
+/* A port of loopback that nobody listens at. */
+static void
+free_address(char *text, size_t size)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, length), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address,
+	    &length), 0);
+	close(fd);
+	snprintf(text, size, "127.0.0.1:%u", ntohs(address.sin_port));
+}
+
+static void
+setup(void)
+{
+	golden = golden_chain("chain-a");
+	fork_chain = golden_chain("chain-a-fork");
+	memset(member, 0, sizeof member);
+	for (int i = 0; i < NODES_MAX; i++) {
+		struct member *m = &member[i];
+
+		bitmark_peer_key_generate(NULL, m->public_key,
+		    m->private_key);
+		free_address(m->address, sizeof m->address);
+		m->listen = m->address;
+		m->directory = store_directory();
+		m->config = (struct bitmark_node_config){
+			.database = m->directory,
+			.params = bitmark_chain_params_find("local"),
+			.listen = &m->listen,
+			.listen_count = 1,
+			.announce = &m->listen,
+			.announce_count = 1,
+			.connect = m->peer,
+			.digest_workers = 2,
+			.digest = golden_digests(&golden, &fork_chain),
+		};
+		memcpy(m->config.public_key, m->public_key,
+		    sizeof m->public_key);
+		memcpy(m->config.private_key, m->private_key,
+		    sizeof m->private_key);
+	}
+}
+
+static void
+teardown(void)
+{
+	for (int i = 0; i < NODES_MAX; i++) {
+		bitmark_node_stop(member[i].node);
+		store_remove(member[i].directory);
+	}
+	golden_chain_free(&golden);
+	golden_chain_free(&fork_chain);
+}
+
+static void
+load(int i, uint64_t last)
+{
+	struct bitmark_chain *chain = store_open(member[i].directory);
+
+	store_add(chain, &golden, last);
+	bitmark_chain_close(chain);
+}
+
+static void
+connect_to(int i, const uint8_t *key, const char *address)
+{
+	struct member *m = &member[i];
+	struct bitmark_node_peer *peer = &m->peer[m->config.connect_count++];
+
+	memcpy(peer->key, key, sizeof peer->key);
+	peer->address = address;
+}
+
+static void
+follow(int i, int other)
+{
+	connect_to(i, member[other].public_key, member[other].address);
+}
+
+static bitmark_status
+start(int i)
+{
+	return bitmark_node_start(&member[i].node, &member[i].config);
+}
+
+static struct bitmark_node_status
+status_of(int i)
+{
+	struct bitmark_node_status status;
+
+	bitmark_node_status(member[i].node, &status);
+	return status;
+}
+
+/* Look at node ${i} until ${good} or patience ends. */
+static bool
+becomes(int i, bool (*good)(const struct bitmark_node_status *, uint64_t),
+    uint64_t argument)
+{
+	const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000 };
+
+	for (int ms = 0; ms < PATIENCE_MS; ms += LOOK_EVERY_MS) {
+		struct bitmark_node_status status = status_of(i);
+
+		if (good(&status, argument))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static bool
+in_step(const struct bitmark_node_status *s, uint64_t height)
+{
+	return s->tip.number == height && s->mode == BITMARK_MODE_NORMAL;
+}
+
+/* Blocks that the log calls refused. */
+static atomic_uint refusals;
+
+static void
+note_refusals(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t size)
+{
+	(void)user;
+	(void)level;
+	(void)module;
+	(void)size;
+	if (strstr(line, "refused") != NULL)
+		atomic_fetch_add(&refusals, 1);
+}
+
+static bool
+has_refused(const struct bitmark_node_status *s, uint64_t count)
+{
+	return atomic_load(&refusals) >= count && s->peers == 0;
+}
+
+static bool
+has_dropped(const struct bitmark_node_status *s, uint64_t count)
+{
+	return s->dropped >= count;
+}
+
+static struct bitmark_client *
+client(int i)
+{
+	struct bitmark_client_config config = {
+		.chain = "local", .address = member[i].address,
+		.timeout_ms = 10000,
+	};
+	struct bitmark_client *c;
+
+	memcpy(config.server_key, member[i].public_key,
+	    sizeof config.server_key);
+	ck_assert_int_eq(bitmark_client_open(&c, &config), BITMARK_OK);
+	return c;
+}
+
+START_TEST(an_empty_node_fetches_the_chain_of_its_peer)
+{
+	uint8_t a[BITMARK_DIGEST_SIZE], b[BITMARK_DIGEST_SIZE];
+	struct bitmark_client *c;
+
+	load(0, golden.height);
+	follow(1, 0);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert(becomes(1, in_step, golden.height));
+	for (int i = 0; i < 2; i++) {
+		c = client(i);
+		ck_assert_int_eq(bitmark_client_digest(c, golden.height,
+		    i == 0 ? a : b), BITMARK_OK);
+		bitmark_client_close(c);
+	}
+	ck_assert_mem_eq(a, b, sizeof a);
+}
+END_TEST
+
+START_TEST(a_chain_of_nodes_hands_the_blocks_on)
+{
+	load(0, 12);
+	follow(1, 0);
+	follow(2, 1);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(start(i), BITMARK_OK);
+	ck_assert(becomes(2, in_step, 12));
+}
+END_TEST
+
+START_TEST(a_node_stores_what_its_store_would_say)
+{
+	char *want, *got;
+
+	load(0, golden.height);
+	follow(1, 0);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert(becomes(1, in_step, golden.height));
+	for (int i = 0; i < 2; i++) {
+		bitmark_node_stop(member[i].node);
+		member[i].node = NULL;
+	}
+	want = store_dump(member[0].directory);
+	got = store_dump(member[1].directory);
+	ck_assert_str_eq(got, want);
+	free(want);
+	free(got);
+}
+END_TEST
+
+START_TEST(a_node_answers_from_its_store)
+{
+	const struct golden_block *block = golden_block(&golden, 5);
+	struct bitmark_client *c;
+	struct bitmark_info info;
+	uint64_t height;
+	uint8_t *data;
+	size_t size;
+
+	load(0, 7);
+	member[0].config.version = "test <1>";
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert(becomes(0, in_step, 7));
+	c = client(0);
+	ck_assert_int_eq(bitmark_client_info(c, &info), BITMARK_OK);
+	ck_assert_str_eq(info.version, "test <1>");
+	ck_assert_str_eq(info.chain, "local");
+	ck_assert(info.normal);
+	ck_assert_uint_eq(info.height, 7);
+	ck_assert_int_eq(bitmark_client_height(c, &height), BITMARK_OK);
+	ck_assert_uint_eq(height, 7);
+	ck_assert_int_eq(bitmark_client_block(c, 5, &data, &size),
+	    BITMARK_OK);
+	ck_assert_uint_eq(size, block->size);
+	ck_assert_mem_eq(data, block->data, size);
+	free(data);
+	ck_assert_int_eq(bitmark_client_block(c, 8, &data, &size),
+	    BITMARK_E_BLOCK_NOT_FOUND);
+	bitmark_client_close(c);
+}
+END_TEST
+
+START_TEST(a_submission_is_acknowledged_and_counted)
+{
+	struct bitmark_client *c;
+
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	c = client(0);
+	ck_assert_int_eq(bitmark_client_submit(c, BITMARK_SUBMIT_TRANSFER,
+	    (const uint8_t *)"x", 1), BITMARK_OK);
+	bitmark_client_close(c);
+	ck_assert(becomes(0, has_dropped, 1));
+}
+END_TEST
+
+START_TEST(a_peer_that_is_down_keeps_no_node_from_serving)
+{
+	struct bitmark_client *c;
+	uint64_t height;
+
+	load(0, 3);
+	follow(0, 1);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	c = client(0);
+	ck_assert_int_eq(bitmark_client_height(c, &height), BITMARK_OK);
+	ck_assert_uint_eq(height, 3);
+	bitmark_client_close(c);
+	ck_assert_int_eq(status_of(0).mode, BITMARK_MODE_RESYNCHRONISE);
+	ck_assert_uint_eq(status_of(0).peers, 0);
+}
+END_TEST
+
+START_TEST(a_peer_that_comes_later_is_followed)
+{
+	load(1, 6);
+	follow(0, 1);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert(becomes(0, in_step, 6));
+}
+END_TEST
+
+/* A peer that claims height 9 and gives block ${n} with a bit flipped. */
+static void
+give_bad_block(struct raw_node *node, const struct raw_message *request)
+{
+	const struct bitmark_span *frame = request->frame + RAW_ENVELOPE;
+	uint8_t number[8];
+
+	if (request->count > RAW_ENVELOPE + 1 && frame[1].data[0] == 'B') {
+		const struct golden_block *good = golden_block(&golden,
+		    bm_get_u64be(frame[2].data));
+		uint8_t *bad = malloc(good->size);
+
+		ck_assert_ptr_nonnull(bad);
+		memcpy(bad, good->data, good->size);
+		bad[50] ^= 1;
+		raw_reply_bytes(node, "B", bad, good->size);
+		raw_answer(node, request);
+		free(bad);
+		return;
+	}
+	bm_put_u64be(number, 9);
+	raw_reply_bytes(node, "N", number, sizeof number);
+	raw_answer(node, request);
+}
+
+START_TEST(a_peer_with_bad_blocks_is_set_aside_and_the_others_go_on)
+{
+	struct raw_node liar;
+
+	raw_init(&liar, give_bad_block);
+	raw_start(&liar);
+	load(1, 12);
+	connect_to(0, liar.public_key, liar.address);
+	follow(0, 1);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert(becomes(0, in_step, 12));
+	bitmark_node_stop(member[0].node);
+	member[0].node = NULL;
+	raw_stop(&liar);
+	raw_fini(&liar);
+}
+END_TEST
+
+START_TEST(a_bad_block_alone_changes_nothing)
+{
+	struct raw_node liar;
+
+	raw_init(&liar, give_bad_block);
+	raw_start(&liar);
+	connect_to(0, liar.public_key, liar.address);
+	member[0].config.env.log = note_refusals;
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert(becomes(0, has_refused, 1));
+	ck_assert_uint_eq(status_of(0).tip.number, 1);
+	ck_assert_uint_eq(status_of(0).peers, 0);
+	bitmark_node_stop(member[0].node);
+	member[0].node = NULL;
+	raw_stop(&liar);
+	raw_fini(&liar);
+}
+END_TEST
+
+START_TEST(a_node_stops_while_its_peer_is_silent)
+{
+	struct raw_node silent;
+	time_t before;
+
+	raw_init(&silent, raw_ignore);
+	raw_start(&silent);
+	connect_to(0, silent.public_key, silent.address);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	before = time(NULL);
+	bitmark_node_stop(member[0].node);
+	member[0].node = NULL;
+	ck_assert_int_lt(time(NULL) - before, 5);
+	raw_stop(&silent);
+	raw_fini(&silent);
+}
+END_TEST
+
+/* Send R as node ${as}; the third peer that the reply names. */
+static void
+register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
+{
+	struct bm_dealer_config config = {
+		.zmq = zmq_ctx_new(), .chain = "local",
+		.address = member[to].address,
+		.server_key = member[to].public_key,
+		.public_key = member[as].public_key,
+		.private_key = member[as].private_key,
+	};
+	uint8_t entry[BITMARK_CONNECTION_V6_SIZE], now[8];
+	struct bitmark_connection connection;
+	struct bm_dealer_reply reply = { 0 };
+	struct bm_dealer *dealer;
+	bool sent = false;
+	uint32_t id = 0;
+
+	ck_assert_int_eq(bitmark_connection_from_text(member[as].address,
+	    strlen(member[as].address), &connection), BITMARK_OK);
+	bitmark_connection_pack(&connection, entry);
+	bm_put_u64be(now, (uint64_t)time(NULL));
+	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bm_net_now_ms()),
+	    BITMARK_OK);
+	for (int ms = 0; reply.count == 0; ms += LOOK_EVERY_MS) {
+		const struct bitmark_span p[] = {
+			{ (const uint8_t *)"local", 5 },
+			{ member[as].public_key, BITMARK_PEER_KEY_SIZE },
+			{ entry, sizeof entry }, { now, sizeof now },
+		};
+		zmq_pollitem_t items[BM_DEALER_ITEMS];
+		int count = (int)bm_dealer_poll_items(dealer, items);
+
+		ck_assert_int_lt(ms, PATIENCE_MS);
+		(void)zmq_poll(items, count, LOOK_EVERY_MS);
+		bm_dealer_drive(dealer, bm_net_now_ms());
+		if (!sent)
+			sent = bm_dealer_send(dealer, "R", p, 4, &id) ==
+			    BITMARK_OK;
+		if (bm_dealer_receive(dealer, &reply) != BITMARK_OK)
+			reply.count = 0;
+	}
+	ck_assert_uint_eq(reply.id, id);
+	ck_assert_uint_eq(reply.count, 5);
+	ck_assert_uint_eq(reply.frame[2].size, BITMARK_PEER_KEY_SIZE);
+	memcpy(third, reply.frame[2].data, BITMARK_PEER_KEY_SIZE);
+	bm_dealer_close(dealer);
+	ck_assert_int_eq(zmq_ctx_term(config.zmq), 0);
+}
+
+START_TEST(a_registered_peer_is_told_to_the_next_one)
+{
+	uint8_t third[BITMARK_PEER_KEY_SIZE];
+
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	/* Nobody else is known yet: the node names itself [D-12]. */
+	register_as(0, 1, third);
+	ck_assert_mem_eq(third, member[0].public_key, sizeof third);
+	register_as(0, 2, third);
+	ck_assert_mem_eq(third, member[1].public_key, sizeof third);
+	register_as(0, 1, third);
+	ck_assert_mem_eq(third, member[2].public_key, sizeof third);
+}
+END_TEST
+
+START_TEST(a_node_refuses_to_follow_itself)
+{
+	follow(0, 0);
+	ck_assert_int_eq(start(0), BITMARK_E_PUBLIC_KEY);
+	ck_assert_ptr_null(member[0].node);
+}
+END_TEST
+
+START_TEST(a_node_refuses_a_public_key_that_is_not_its_own)
+{
+	member[0].config.public_key[0] ^= 1;
+	ck_assert_int_eq(start(0), BITMARK_E_PUBLIC_KEY);
+}
+END_TEST
+
+START_TEST(a_node_refuses_a_store_in_use)
+{
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	member[1].config.database = member[0].directory;
+	ck_assert_int_eq(start(1), BITMARK_E_STORE_LOCKED);
+}
+END_TEST
+
+START_TEST(a_node_refuses_a_port_in_use)
+{
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	member[1].listen = member[0].address;
+	ck_assert_int_eq(start(1), BITMARK_E_NET);
+}
+END_TEST
+
+START_TEST(a_node_refuses_to_announce_what_nobody_can_reach)
+{
+	const char *nowhere = "0.0.0.0:2136";
+
+	member[0].config.announce = &nowhere;
+	ck_assert_int_eq(start(0), BITMARK_E_IP_ADDRESS);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("node");
+	TCase *tc = tcase_create("node");
+
+	tcase_set_timeout(tc, 90);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, an_empty_node_fetches_the_chain_of_its_peer);
+	tcase_add_test(tc, a_chain_of_nodes_hands_the_blocks_on);
+	tcase_add_test(tc, a_node_stores_what_its_store_would_say);
+	tcase_add_test(tc, a_node_answers_from_its_store);
+	tcase_add_test(tc, a_submission_is_acknowledged_and_counted);
+	tcase_add_test(tc, a_peer_that_is_down_keeps_no_node_from_serving);
+	tcase_add_test(tc, a_peer_that_comes_later_is_followed);
+	tcase_add_test(tc,
+	    a_peer_with_bad_blocks_is_set_aside_and_the_others_go_on);
+	tcase_add_test(tc, a_bad_block_alone_changes_nothing);
+	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent);
+	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
+	tcase_add_test(tc, a_node_refuses_to_follow_itself);
+	tcase_add_test(tc, a_node_refuses_a_public_key_that_is_not_its_own);
+	tcase_add_test(tc, a_node_refuses_a_store_in_use);
+	tcase_add_test(tc, a_node_refuses_a_port_in_use);
+	tcase_add_test(tc, a_node_refuses_to_announce_what_nobody_can_reach);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
