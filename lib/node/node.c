@@ -1,7 +1,9 @@
 /* Starting and stopping a node: put the parts together, take them apart. */
 #include "node/node.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -70,6 +72,8 @@ own_entry(const struct bitmark_node_config *config, struct bitmark_peer *own)
 
 		if (status != BITMARK_OK)
 			return status;
+		if (!bitmark_connection_is_usable(&connection))
+			return BITMARK_E_IP_ADDRESS;
 		if (own->connections_size + BITMARK_CONNECTION_V6_SIZE >
 		    sizeof own->connections)
 			return BITMARK_E_LENGTH;
@@ -86,6 +90,7 @@ open_store(struct bitmark_node *node,
 {
 	struct bitmark_digest_config digests = {
 		.workers = config->digest_workers,
+		.digest = config->digest,
 	};
 	struct bitmark_chain_config chain = {
 		.path = config->database,
@@ -199,8 +204,9 @@ bitmark_node_start(struct bitmark_node **out,
 		status = prepare_dispatch(node, config);
 	if (status == BITMARK_OK) {
 		node->zmq = zmq_ctx_new();
-		status = node->zmq == NULL ? BITMARK_E_NET :
-		    listen_on(node, config);
+		node->zmq_peers = zmq_ctx_new();
+		status = node->zmq == NULL || node->zmq_peers == NULL ?
+		    BITMARK_E_NET : listen_on(node, config);
 	}
 	if (status == BITMARK_OK)
 		status = start_owner(node);
@@ -210,6 +216,13 @@ bitmark_node_start(struct bitmark_node **out,
 	}
 	*out = node;
 	return BITMARK_OK;
+}
+
+static void
+end_context(void *zmq)
+{
+	while (zmq != NULL && zmq_ctx_term(zmq) != 0 && errno == EINTR)
+		continue;
 }
 
 void
@@ -222,8 +235,8 @@ bitmark_node_stop(struct bitmark_node *node)
 		pthread_join(node->owner, NULL);
 	}
 	bm_listener_stop(node->listener);
-	if (node->zmq != NULL)
-		zmq_ctx_term(node->zmq);
+	end_context(node->zmq);
+	end_context(node->zmq_peers);
 	bitmark_announce_free(node->announce);
 	bitmark_snapshot_close(node->snapshot);
 	bitmark_chain_close(node->chain);
@@ -234,6 +247,8 @@ bitmark_node_stop(struct bitmark_node *node)
 		free(node->peers[i].address);
 	free(node->peers);
 	free(node->version);
+	sodium_memzero(node->private_key,
+	    sizeof node->private_key);
 	pthread_mutex_destroy(&node->status_lock);
 	pthread_mutex_destroy(&node->peers_lock);
 	free(node);

@@ -33,7 +33,10 @@ struct bitmark_node {
 	size_t peer_count;
 	size_t ahead_bytes;
 
-	void *zmq;
+	void *zmq;                              /* the listener's        */
+	void *zmq_peers;                        /* a slow look-up of a
+	                                           name holds up only the
+	                                           context it is made in */
 	struct bitmark_digest_pool *digests;
 	struct bitmark_chain *chain;
 	struct bm_listener *listener;           /* NULL: not listening   */

@@ -25,7 +25,7 @@ bm_sync_connect(struct bm_sync *s)
 
 	for (size_t i = 0; i < node->peer_count; i++) {
 		struct bm_dealer_config config = {
-			.zmq = node->zmq,
+			.zmq = node->zmq_peers,
 			.chain = node->params->name,
 			.address = node->peers[i].address,
 			.server_key = node->peers[i].key,
