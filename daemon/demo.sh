@@ -38,16 +38,17 @@ for node in $nodes; do
 	mkdir "$run/$node"
 	"$build/bitmarkd-c" gen-peer-identity "$run/$node" >/dev/null
 done
+declare -A port_of
 p=${RUN_PORT:-24136}
 for node in $nodes; do
 	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$((p + 1)); done
-	eval "port_$node=$p"
+	port_of[$node]=$p
 	p=$((p + 1))
 done
 key_one=$(sed 's/^PUBLIC://' "$run/one/peer.public")
-connect="connect one { public_key = \"$key_one\" address = \"127.0.0.1:$port_one\" }"
+connect="connect one { public_key = \"$key_one\" address = \"127.0.0.1:${port_of[one]}\" }"
 for node in $nodes; do
-	eval "port=\$port_$node"
+	port=${port_of[$node]}
 	others=
 	[ "$node" = one ] || others=$connect
 	cat >"$run/$node/bitmarkd-c.conf" <<-CONF
@@ -69,7 +70,7 @@ done
 	echo "chain = local"
 	echo "peering {"
 	for node in $nodes; do
-		eval "port=\$port_$node"
+		port=${port_of[$node]}
 		echo "    connect $node { public_key = \"$(sed 's/^PUBLIC://' "$run/$node/peer.public")\" address = \"127.0.0.1:$port\" }"
 	done
 	echo "}"
@@ -118,7 +119,7 @@ if [ "$(printf '%s\n' "$tips" | sort -u | wc -l)" -ne 1 ]; then
 fi
 
 say "How to go on (the programs are in $build)"
-show "$build/bitmark-peer" --chain local info --node "$key_one@127.0.0.1:$port_one"
+show "$build/bitmark-peer" --chain local info --node "$key_one@127.0.0.1:${port_of[one]}"
 show "$build/bitmark-peer" --config "$run/nodes.conf" --node three block 5
 
 if [ "${RUN_ONCE:-}" = 1 ]; then

@@ -1,0 +1,138 @@
+/*
+ * The command dns-txt: what to put in a DNS TXT record, so that others find
+ * this node.
+ *
+ * The library has no RPC server; the record's RPC port and certificate are
+ * those of a bitmarkd or other server beside it, from the configuration.
+ *
+ * Source: bitmarkd v8.2 command/bitmarkd/commands.go dnsTXT
+ */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DNS_TEXT_MAX 512
+#define HEX_TEXT_MAX (2 * 32 + 1)
+
+/* The first address of each family, and the port of the first. */
+struct first {
+	bool has_v4, has_v6;
+	struct bitmark_connection v4, v6;
+	uint16_t port;                  /* 0: there is none */
+};
+
+/* The list was checked when it was read. */
+static struct first
+first_of(const struct config_list *list)
+{
+	struct first first = { .port = 0 };
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct bitmark_connection c;
+
+		if (bitmark_connection_from_text(list->items[i],
+		    strlen(list->items[i]), &c) != BITMARK_OK)
+			continue;
+		if (first.port == 0)
+			first.port = c.port;
+		if (bitmark_connection_is_v4(&c) && !first.has_v4) {
+			first.v4 = c;
+			first.has_v4 = true;
+		} else if (!bitmark_connection_is_v4(&c) && !first.has_v6) {
+			first.v6 = c;
+			first.has_v6 = true;
+		}
+	}
+	return first;
+}
+
+static bool
+same_address(const struct bitmark_connection *a,
+    const struct bitmark_connection *b)
+{
+	return memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+/* Only an address at which both are reached can stand in the record. */
+static bool
+collect(const struct daemon_config *config, struct bitmark_dns_txt *record)
+{
+	struct first rpc = first_of(&config->peering.rpc_announce);
+	struct first peer = first_of(&config->peering.announce);
+
+	if (rpc.port == 0)
+		daemon_complain("error: cannot determine rpc port: "
+		    "rpc_announce is not set");
+	else if (peer.port == 0)
+		daemon_complain("error: cannot determine listen port: "
+		    "announce is not set");
+	else if (!config->peering.has_fingerprint)
+		daemon_complain("error: fingerprint of the rpc certificate "
+		    "is not set");
+	else {
+		record->has_v4 = rpc.has_v4 && peer.has_v4 &&
+		    same_address(&rpc.v4, &peer.v4);
+		record->has_v6 = rpc.has_v6 && peer.has_v6 &&
+		    same_address(&rpc.v6, &peer.v6);
+		record->v4 = peer.v4;
+		record->v6 = peer.v6;
+		record->peer_port = peer.port;
+		record->rpc_port = rpc.port;
+		if (record->has_v4 || record->has_v6)
+			return true;
+		daemon_complain("error: announce and rpc_announce have no "
+		    "address in common");
+	}
+	return false;
+}
+
+/* The words of the finished record are its values. */
+static void
+print_record(const struct bitmark_dns_txt *record, const char *text)
+{
+	char fingerprint[HEX_TEXT_MAX], public_key[HEX_TEXT_MAX];
+	const char *addresses = strstr(text, " a=") + 3;
+
+	bitmark_hex_encode(record->fingerprint, 32, fingerprint);
+	bitmark_hex_encode(record->public_key, 32, public_key);
+	printf("rpc fingerprint: %s\n", fingerprint);
+	printf("rpc port:        %u\n", (unsigned)record->rpc_port);
+	printf("public key:      %s\n", public_key);
+	printf("connect port:    %u\n", (unsigned)record->peer_port);
+	printf("IP4 IP6:         %.*s\n", (int)strcspn(addresses, " "),
+	    addresses);
+	printf("TXT \"%s\"\n", text);
+}
+
+enum daemon_exit
+command_dns_txt(const struct daemon_options *options)
+{
+	struct bitmark_dns_txt record = { .peer_port = 0 };
+	char text[DNS_TEXT_MAX], error[CONFIG_ERROR_MAX];
+	struct daemon_config *config;
+	enum daemon_exit code = daemon_load(options, &config);
+	bitmark_status status;
+
+	if (code != DAEMON_DONE)
+		return code;
+	code = DAEMON_CONFIG;
+	if (!config_read_public_key(config, record.public_key, error)) {
+		daemon_complain("%s", error);
+		goto free_config;
+	}
+	memcpy(record.fingerprint, config->peering.fingerprint,
+	    sizeof record.fingerprint);
+	if (!collect(config, &record))
+		goto free_config;
+	status = bitmark_dns_txt_format(&record, text, sizeof text);
+	if (status != BITMARK_OK) {
+		daemon_complain("%s", bitmark_strerror(status));
+		goto free_config;
+	}
+	print_record(&record, text);
+	code = DAEMON_DONE;
+free_config:
+	config_free(config);
+	return code;
+}

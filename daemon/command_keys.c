@@ -1,0 +1,214 @@
+/* The commands that make files: init and gen-peer-identity. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CONFIG_NAME "bitmarkd-c.conf"
+#define PUBLIC_NAME "peer.public"
+#define PRIVATE_NAME "peer.private"
+#define DEFAULT_CHAIN "local"
+
+/* Longest path that is made here, with NUL. */
+#define PATH_TEXT_MAX 4096
+
+#define DIRECTORY_MODE 0700
+
+/* A new configuration.  %s: the chain, then what to listen to. */
+static const char template[] =
+    "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
+    "#\n"
+    "# What is commented out is the default, or an example if it says so.\n"
+    "# Relative paths start at data_directory; \".\" is where this file is.\n"
+    "\n"
+    "#data_directory = \".\"\n"
+    "\n"
+    "# bitmark (live), testing or local\n"
+    "chain = %s\n"
+    "\n"
+    "# example: the process id, for scripts\n"
+    "#pidfile = \"bitmarkd-c.pid\"\n"
+    "\n"
+    "database {\n"
+    "    #directory = \"data\"\n"
+    "    # the name of the chain when not set\n"
+    "    #name = \"%s\"\n"
+    "}\n"
+    "\n"
+    "peering {\n"
+    "    # where other nodes reach this one\n"
+    "    listen = {%s}\n"
+    "\n"
+    "    # example: what this node tells others of itself; behind a firewall\n"
+    "    # the outer address\n"
+    "    #announce = {\"192.0.2.1:2136\", \"[2001:db8::1]:2136\"}\n"
+    "\n"
+    "    # files, or the keys themselves: \"PUBLIC:<64 hex digits>\"\n"
+    "    public_key = \"" PUBLIC_NAME "\"\n"
+    "    private_key = \"" PRIVATE_NAME "\"\n"
+    "\n"
+    "    # limits\n"
+    "    #connections_max = %d\n"
+    "    #ahead_bytes = %u\n"
+    "    # 0: one for each core; each takes 128 MiB while it works\n"
+    "    #digest_workers = 0\n"
+    "\n"
+    "    # example: a node to follow\n"
+    "    #connect friend {\n"
+    "    #    public_key = \"<64 hex digits>\"\n"
+    "    #    address = \"192.0.2.2:2136\"\n"
+    "    #}\n"
+    "}\n"
+    "\n"
+    "logging {\n"
+    "    # error, warn, info or debug\n"
+    "    #level = info\n"
+    "    # stderr, syslog or a file\n"
+    "    #destination = stderr\n"
+    "    # example: other levels for single modules\n"
+    "    #levels { sync = debug }\n"
+    "}\n";
+
+static bool
+join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
+{
+	int size = snprintf(path, PATH_TEXT_MAX, "%s/%s", directory, name);
+
+	if (size > 0 && size < PATH_TEXT_MAX)
+		return true;
+	daemon_complain("%s: %s", directory, strerror(ENAMETOOLONG));
+	return false;
+}
+
+/* Make both files and tell as v8.2 does.
+ * Source: bitmarkd v8.2 command/bitmarkd/commands.go processSetupCommand */
+static bool
+make_keys(const char *public_path, const char *private_path)
+{
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	bitmark_status status;
+
+	bitmark_peer_key_generate(NULL, public_key, private_key);
+	status = bitmark_peer_key_write(public_path, private_path,
+	    public_key, private_key);
+	explicit_bzero(private_key, sizeof private_key);
+	if (status == BITMARK_OK) {
+		printf("generated private key: \"%s\" and public key: "
+		    "\"%s\"\n", private_path, public_path);
+		return true;
+	}
+	daemon_complain("cannot generate private key: \"%s\" and public key: "
+	    "\"%s\"", private_path, public_path);
+	daemon_complain("error generating server key pair: %s",
+	    bitmark_strerror(status));
+	return false;
+}
+
+static bool
+make_keys_in(const char *directory)
+{
+	char public_path[PATH_TEXT_MAX], private_path[PATH_TEXT_MAX];
+
+	return join(public_path, directory, PUBLIC_NAME) &&
+	    join(private_path, directory, PRIVATE_NAME) &&
+	    make_keys(public_path, private_path);
+}
+
+/* The keys of a configuration, where it says that they are. */
+static enum daemon_exit
+make_configured_keys(const struct daemon_options *options)
+{
+	struct daemon_config *config;
+	enum daemon_exit code = daemon_load(options, &config);
+
+	if (code != DAEMON_DONE)
+		return code;
+	if (config->peering.public_key.file == NULL ||
+	    config->peering.private_key.file == NULL) {
+		daemon_complain("%s: holds the keys itself", config->path);
+		code = DAEMON_CONFIG;
+	} else if (!make_keys(config->peering.public_key.file,
+	    config->peering.private_key.file))
+		code = DAEMON_FAILED;
+	config_free(config);
+	return code;
+}
+
+enum daemon_exit
+command_gen_peer_identity(const struct daemon_options *options,
+    const char *directory)
+{
+	if (directory == NULL && options->config != NULL)
+		return make_configured_keys(options);
+	return make_keys_in(directory != NULL ? directory : ".") ?
+	    DAEMON_DONE : DAEMON_FAILED;
+}
+
+/* A file of its own; an old one stays. */
+static bool
+write_config(const char *path, const struct bitmark_chain_params *params)
+{
+	/* A test chain is for one machine until its owner says otherwise. */
+	const char *listen = strcmp(params->name, DEFAULT_CHAIN) == 0 ?
+	    "\"127.0.0.1:2136\"" : "\"0.0.0.0:2136\", \"[::]:2136\"";
+	FILE *file = fopen(path, "wx");
+	bool good;
+
+	if (file == NULL) {
+		daemon_complain("%s: %s", path, strerror(errno));
+		return false;
+	}
+	good = fprintf(file, template, params->name, params->name, listen,
+	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES) > 0;
+	good = fclose(file) == 0 && good;
+	if (!good) {
+		daemon_complain("%s: %s", path, strerror(errno));
+		unlink(path);
+	}
+	return good;
+}
+
+static const struct bitmark_chain_params *
+chosen_chain(const struct daemon_options *options)
+{
+	const char *name = options->chain != NULL ? options->chain :
+	    DEFAULT_CHAIN;
+	const struct bitmark_chain_params *params =
+	    bitmark_chain_params_find(name);
+
+	if (params == NULL)
+		daemon_complain("%s: no such chain: bitmark, testing or local",
+		    name);
+	return params;
+}
+
+enum daemon_exit
+command_init(const struct daemon_options *options, const char *directory)
+{
+	const struct bitmark_chain_params *params = chosen_chain(options);
+	char path[PATH_TEXT_MAX];
+
+	if (params == NULL)
+		return DAEMON_USAGE;
+	if (!join(path, directory, CONFIG_NAME))
+		return DAEMON_FAILED;
+	if (mkdir(directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
+		daemon_complain("%s: %s", directory, strerror(errno));
+		return DAEMON_FAILED;
+	}
+	if (!write_config(path, params))
+		return DAEMON_FAILED;
+	if (!make_keys_in(directory)) {
+		unlink(path);
+		return DAEMON_FAILED;
+	}
+	printf("wrote \"%s\" for chain %s\n", path, params->name);
+	printf("start the node: bitmarkd-c --config %s\n", path);
+	return DAEMON_DONE;
+}

@@ -1,0 +1,322 @@
+/*
+ * Running: the node works on threads of its own; this thread waits for
+ * signals, and a few times a second looks how far the node has come.
+ */
+#include "commands.h"
+#include "log.h"
+#include "progress.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Nobody else reads what the daemon writes. */
+#define RUN_UMASK 077
+
+/* Between two looks.  Source: local choice. */
+#define TICK_NS 250000000L
+
+/* What a running daemon has. */
+struct daemon {
+	struct daemon_config *config;
+	struct log *log;
+	struct bitmark_node *node;
+	bool has_pidfile;
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+};
+
+/* Read both keys and see that they belong together. */
+static bool
+read_keys(struct daemon *d)
+{
+	uint8_t derived[BITMARK_PEER_KEY_SIZE];
+	char error[CONFIG_ERROR_MAX];
+
+	if (!config_read_public_key(d->config, d->public_key, error) ||
+	    !config_read_private_key(d->config, d->private_key, error)) {
+		daemon_complain("%s", error);
+		return false;
+	}
+	bitmark_peer_key_public(d->private_key, derived);
+	if (memcmp(derived, d->public_key, sizeof derived) == 0)
+		return true;
+	daemon_complain("%s: public_key does not belong to private_key",
+	    d->config->path);
+	return false;
+}
+
+static bool
+has_directory(const struct daemon_config *config)
+{
+	char error[CONFIG_ERROR_MAX];
+
+	if (config_has_directory(config, error))
+		return true;
+	daemon_complain("%s", error);
+	return false;
+}
+
+enum daemon_exit
+command_check_config(const struct daemon_options *options)
+{
+	struct daemon d = { .node = NULL };
+	enum daemon_exit code = daemon_load(options, &d.config);
+
+	if (code != DAEMON_DONE)
+		return code;
+	if (read_keys(&d))
+		printf("%s: good\n", d.config->path);
+	else
+		code = DAEMON_CONFIG;
+	explicit_bzero(d.private_key, sizeof d.private_key);
+	config_free(d.config);
+	return code;
+}
+
+/* Each connection is a descriptor.  A refusal leaves what there was. */
+static void
+raise_file_limit(struct log *log)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_text(log, BITMARK_LOG_WARN, "main",
+		    "cannot raise the limit of open files: %s",
+		    strerror(errno));
+}
+
+/*
+ * The signals that are waited for.  Blocked before any thread is started, so
+ * that all of them leave these to this one; and not ignored, as a shell may
+ * have left them: an ignored signal need not arrive.
+ */
+static sigset_t
+await_signals(void)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		sigaddset(&set, numbers[i]);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		signal(numbers[i], SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	return set;
+}
+
+/* One failure to start, to people and to the log. */
+static void
+tell_failure(const struct daemon *d, const char *message)
+{
+	if (d->config->logging.destination != CONFIG_LOG_STDERR)
+		daemon_complain("%s", message);
+	log_text(d->log, BITMARK_LOG_ERROR, "main", "%s", message);
+}
+
+static void
+tell_start_failure(const struct daemon *d, bitmark_status status)
+{
+	char message[CONFIG_ERROR_MAX];
+	const char *store = d->config->database;
+	long pid = status == BITMARK_E_STORE_LOCKED ?
+	    bitmark_chain_lock_holder(store) : 0;
+
+	if (pid != 0)
+		snprintf(message, sizeof message,
+		    "cannot start: %s: %s (process %ld)", store,
+		    bitmark_strerror(status), pid);
+	else if (status <= BITMARK_E_STORE && status >= BITMARK_E_IO)
+		snprintf(message, sizeof message, "cannot start: %s: %s",
+		    store, bitmark_strerror(status));
+	else
+		snprintf(message, sizeof message, "cannot start: %s",
+		    bitmark_strerror(status));
+	tell_failure(d, message);
+}
+
+static bitmark_status
+start_node(struct daemon *d)
+{
+	const struct daemon_config *config = d->config;
+	size_t count = config->peering.connect_count;
+	struct bitmark_node_peer *connect = calloc(count + 1, sizeof *connect);
+	struct bitmark_node_config node = {
+		.database = config->database,
+		.params = config->params,
+		.listen = (const char *const *)config->peering.listen.items,
+		.listen_count = config->peering.listen.count,
+		.announce =
+		    (const char *const *)config->peering.announce.items,
+		.announce_count = config->peering.announce.count,
+		.connect = connect,
+		.connect_count = count,
+		.digest_workers = config->peering.digest_workers,
+		.connections_max = config->peering.connections_max,
+		.ahead_bytes = config->peering.ahead_bytes,
+		.env = { .user = d->log, .log = log_line },
+	};
+	bitmark_status status;
+
+	if (connect == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		connect[i].address = config->peering.connect[i].address;
+		memcpy(connect[i].key, config->peering.connect[i].key,
+		    sizeof connect[i].key);
+	}
+	memcpy(node.public_key, d->public_key, sizeof node.public_key);
+	memcpy(node.private_key, d->private_key, sizeof node.private_key);
+	status = bitmark_node_start(&d->node, &node);
+	explicit_bzero(node.private_key, sizeof node.private_key);
+	free(connect);
+	return status;
+}
+
+/* The store's lock keeps a second daemon away; this file is for scripts, and
+ * one that a crash left behind is replaced. */
+static bool
+write_pidfile(struct daemon *d)
+{
+	char message[CONFIG_ERROR_MAX];
+	const char *path = d->config->pidfile;
+	FILE *file;
+	bool good;
+
+	if (path == NULL)
+		return true;
+	file = fopen(path, "w");
+	good = file != NULL && fprintf(file, "%ld\n", (long)getpid()) > 0;
+	if (file != NULL)
+		good = fclose(file) == 0 && good;
+	d->has_pidfile = good;
+	if (!good) {
+		snprintf(message, sizeof message, "%s: %s", path,
+		    strerror(errno));
+		tell_failure(d, message);
+	}
+	return good;
+}
+
+static void
+tell_started(const struct daemon *d)
+{
+	struct bitmark_node_status status;
+	char key[2 * BITMARK_PEER_KEY_SIZE + 1];
+
+	bitmark_node_status(d->node, &status);
+	bitmark_hex_encode(d->public_key, sizeof d->public_key, key);
+	log_text(d->log, BITMARK_LOG_INFO, "main",
+	    "started: version %s, chain %s, height %llu, public key %s",
+	    bitmark_version(), d->config->params->name,
+	    (unsigned long long)status.tip.number, key);
+	if (d->config->publishing.broadcast.count > 0)
+		log_text(d->log, BITMARK_LOG_WARN, "main",
+		    "publishing: this version does not broadcast");
+}
+
+static void
+tick(const struct daemon *d, struct progress *progress)
+{
+	struct bitmark_node_status status;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	bitmark_node_status(d->node, &status);
+	progress_tick(progress, d->log, &status, (uint64_t)now.tv_sec * 1000 +
+	    (uint64_t)now.tv_nsec / 1000000);
+}
+
+/* Until a signal says to stop; gives that signal. */
+static int
+wait_for_stop(const struct daemon *d, const sigset_t *signals)
+{
+	const struct timespec pause = { 0, TICK_NS };
+	struct progress progress = { .behind = false };
+
+	for (;;) {
+		int number = sigtimedwait(signals, NULL, &pause);
+
+		if (number == SIGHUP)
+			log_reopen(d->log);
+		else if (number > 0)
+			return number;
+		tick(d, &progress);
+	}
+}
+
+/* With these two let through, a second one ends the process at once. */
+static void
+stop(struct daemon *d, int number)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	log_live(d->log, "");
+	log_text(d->log, BITMARK_LOG_INFO, "main", "stopping: signal %d (%s)",
+	    number, strsignal(number));
+	pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
+	bitmark_node_stop(d->node);
+	if (d->has_pidfile)
+		unlink(d->config->pidfile);
+	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
+}
+
+static enum daemon_exit
+run(struct daemon *d)
+{
+	sigset_t signals = await_signals();
+	bitmark_status status;
+
+	raise_file_limit(d->log);
+	status = start_node(d);
+	if (status != BITMARK_OK) {
+		tell_start_failure(d, status);
+		return DAEMON_FAILED;
+	}
+	if (!write_pidfile(d)) {
+		bitmark_node_stop(d->node);
+		return DAEMON_FAILED;
+	}
+	tell_started(d);
+	stop(d, wait_for_stop(d, &signals));
+	return DAEMON_DONE;
+}
+
+enum daemon_exit
+command_run(const struct daemon_options *options)
+{
+	struct daemon d = { .node = NULL };
+	char error[CONFIG_ERROR_MAX];
+	enum daemon_exit code = daemon_load(options, &d.config);
+
+	if (code != DAEMON_DONE)
+		return code;
+	umask(RUN_UMASK);
+	if (!read_keys(&d) || !has_directory(d.config))
+		code = DAEMON_CONFIG;
+	else if (!log_open(&d.log, d.config, error)) {
+		daemon_complain("%s", error);
+		code = DAEMON_CONFIG;
+	} else
+		code = run(&d);
+	explicit_bzero(d.private_key, sizeof d.private_key);
+	log_close(d.log);
+	config_free(d.config);
+	return code;
+}

@@ -1,0 +1,123 @@
+/*
+ * config - the configuration file of bitmarkd-c, as plain values.
+ *
+ * The daemon reads it, and so do the tools that want to know the same: where
+ * the store is, which chain, which nodes.  Key files are not opened here
+ * unless asked for: a tool may read a configuration whose private key it may
+ * not read.
+ *
+ * The file is described in bitmarkd-c.conf(5).
+ */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <bitmarkpeer.h>
+
+/* Longest error text with NUL.  Bytes. */
+#define CONFIG_ERROR_MAX 1024
+
+/* Where the log goes. */
+enum config_log {
+	CONFIG_LOG_STDERR,
+	CONFIG_LOG_SYSLOG,
+	CONFIG_LOG_FILE,
+};
+
+/* A list of texts; items is never NULL. */
+struct config_list {
+	char **items;
+	size_t count;
+};
+
+/* A key: in a file (v8.2), or in the configuration itself (0.16). */
+struct config_key {
+	char *file;                     /* NULL: bytes are the key */
+	uint8_t bytes[BITMARK_PEER_KEY_SIZE];
+};
+
+/* connect NAME { ... } */
+struct config_peer {
+	char *name;
+	char *address;                  /* "host:port" */
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+};
+
+/* The log level of one module. */
+struct config_level {
+	char *module;
+	enum bitmark_log_level level;
+};
+
+/* Paths are absolute or relative to the current directory, as ${path} is. */
+struct daemon_config {
+	char *path;                     /* of the file that was read       */
+	char *data_directory;
+	const struct bitmark_chain_params *params;
+	char *nodes;                    /* "none", "chain" or a domain     */
+	char *pidfile;                  /* NULL: none                      */
+	char *database;                 /* the store                       */
+	struct {
+		struct config_list listen;      /* "host:port"             */
+		struct config_list announce;    /* literals, none empty    */
+		struct config_key public_key;
+		struct config_key private_key;
+		struct config_peer *connect;
+		size_t connect_count;
+		bool dynamic_connections;
+		bool prefer_ipv6;
+		unsigned connections_max;       /* 0: the library's default */
+		size_t ahead_bytes;             /* 0: the library's default */
+		unsigned digest_workers;        /* 0: one for each core     */
+		struct config_list rpc_announce;        /* literals         */
+		bool has_fingerprint;
+		uint8_t fingerprint[32];        /* of the RPC certificate   */
+	} peering;
+	struct {
+		struct config_list broadcast;   /* "host:port"             */
+		struct config_key public_key;
+		struct config_key private_key;
+	} publishing;
+	struct {
+		enum bitmark_log_level level;
+		enum config_log destination;
+		char *file;                     /* CONFIG_LOG_FILE         */
+		struct config_level *levels;
+		size_t level_count;
+	} logging;
+};
+
+/*
+ * config_load(path, config, error):
+ * Read and check the file.
+ *
+ *   config   new; owned by the caller: config_free
+ *   error    on failure: what is wrong, "FILE:LINE: message" where a line is
+ *            to blame
+ *
+ * Returns true when all is well.
+ */
+bool config_load(const char *path, struct daemon_config **config,
+    char error[CONFIG_ERROR_MAX]);
+
+/* Wipes keys. */
+void config_free(struct daemon_config *config);
+
+/*
+ * config_has_directory(config, error):
+ * The data directory must be there: a store that is made somewhere else by
+ * mistake would start a chain anew.
+ */
+bool config_has_directory(const struct daemon_config *config,
+    char error[CONFIG_ERROR_MAX]);
+
+/*
+ * config_read_public_key(config, key, error), _private_key:
+ * The peering key, from its file or the configuration.  On failure ${error}
+ * names the file.
+ */
+bool config_read_public_key(const struct daemon_config *config,
+    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
+bool config_read_private_key(const struct daemon_config *config,
+    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
+
+#endif

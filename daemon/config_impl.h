@@ -1,0 +1,31 @@
+/*
+ * config, as the files that make it see it: only they know libconfuse.
+ */
+#ifndef DAEMON_CONFIG_IMPL_H
+#define DAEMON_CONFIG_IMPL_H
+
+#include "config.h"
+
+#include <confuse.h>
+
+/* A key in the place of a file name. */
+#define CONFIG_PUBLIC_TAG "PUBLIC:"
+#define CONFIG_PRIVATE_TAG "PRIVATE:"
+
+/* A key that stands behind the file's own text: libconfuse takes a file for
+ * whole that ends inside of a section. */
+#define CONFIG_END_KEY "configuration-end"
+
+/* config_check.c: a parser that knows all keys and checks values. */
+cfg_t *config_new_parser(void);
+
+/* config_take.c: copy all values; path is there already.  False: no memory. */
+bool config_take(cfg_t *cfg, struct daemon_config *config);
+
+/* config_check.c.  The chain of this name in any case, or NULL. */
+const struct bitmark_chain_params *config_find_chain(const char *text);
+bool config_find_level(const char *text, enum bitmark_log_level *level);
+bool config_starts_with(const char *text, const char *tag);
+bool config_hex32(const char *text, uint8_t out[32]);
+
+#endif

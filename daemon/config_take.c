@@ -1,0 +1,227 @@
+/*
+ * From the parser, whose values have all been checked, to plain values.
+ */
+#include "config_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A copy; NULL, and ${nomem} set, when there is no memory.  NULL is copied to
+ * NULL. */
+static char *
+copy(const char *text, bool *nomem)
+{
+	char *made = text != NULL ? strdup(text) : NULL;
+
+	*nomem |= text != NULL && made == NULL;
+	return made;
+}
+
+/* ${file}, seen from ${directory}. */
+static char *
+join(const char *directory, const char *file, bool *nomem)
+{
+	size_t size;
+	char *path;
+
+	if (file[0] == '/' || directory == NULL)
+		return copy(file, nomem);
+	size = strlen(directory) + strlen(file) + 2;
+	path = malloc(size);
+	if (path == NULL)
+		*nomem = true;
+	else
+		snprintf(path, size, "%s/%s", directory, file);
+	return path;
+}
+
+/* The directory that holds ${path}. */
+static char *
+parent(const char *path, bool *nomem)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory;
+
+	if (slash == NULL)
+		return copy(".", nomem);
+	directory = copy(path, nomem);
+	if (directory != NULL)
+		directory[slash == path ? 1 : slash - path] = '\0';
+	return directory;
+}
+
+/* Empty texts are left out. */
+static void
+take_list(cfg_t *cfg, const char *name, struct config_list *list, bool *nomem)
+{
+	unsigned count = cfg_size(cfg, name);
+
+	list->items = calloc(count + 1, sizeof *list->items);
+	if (list->items == NULL) {
+		*nomem = true;
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		const char *text = cfg_getnstr(cfg, name, i);
+
+		if (text[0] != '\0')
+			list->items[list->count++] = copy(text, nomem);
+	}
+}
+
+/* The parser's own copy of a key is wiped. */
+static void
+take_key(cfg_t *cfg, const char *name, const char *tag, const char *directory,
+    struct config_key *key, bool *nomem)
+{
+	char *text = cfg_getstr(cfg, name);
+
+	if (!config_starts_with(text, tag)) {
+		key->file = join(directory, text, nomem);
+		return;
+	}
+	(void)config_hex32(text + strlen(tag), key->bytes);
+	explicit_bzero(text, strlen(text));
+}
+
+static void
+take_connect(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	unsigned count = cfg_size(cfg, "connect");
+
+	config->peering.connect = calloc(count + 1,
+	    sizeof *config->peering.connect);
+	if (config->peering.connect == NULL) {
+		*nomem = true;
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		cfg_t *from = cfg_getnsec(cfg, "connect", i);
+		struct config_peer *peer = &config->peering.connect[i];
+		const char *key = cfg_getstr(from, "public_key");
+
+		peer->name = copy(cfg_title(from), nomem);
+		peer->address = copy(cfg_getstr(from, "address"), nomem);
+		*nomem |= bitmark_peer_key_parse_public(key, strlen(key),
+		    peer->key) != BITMARK_OK;
+		config->peering.connect_count++;
+	}
+}
+
+static void
+take_peering(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *directory = config->data_directory;
+	const char *fingerprint = cfg_getstr(cfg, "fingerprint");
+
+	take_list(cfg, "listen", &config->peering.listen, nomem);
+	take_list(cfg, "announce", &config->peering.announce, nomem);
+	take_list(cfg, "rpc_announce", &config->peering.rpc_announce, nomem);
+	take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
+	    &config->peering.public_key, nomem);
+	take_key(cfg, "private_key", CONFIG_PRIVATE_TAG, directory,
+	    &config->peering.private_key, nomem);
+	take_connect(cfg, config, nomem);
+	config->peering.dynamic_connections =
+	    cfg_getbool(cfg, "dynamic_connections") == cfg_true;
+	config->peering.prefer_ipv6 = cfg_getbool(cfg, "prefer_ipv6") ==
+	    cfg_true;
+	config->peering.connections_max =
+	    (unsigned)cfg_getint(cfg, "connections_max");
+	config->peering.ahead_bytes = (size_t)cfg_getint(cfg, "ahead_bytes");
+	config->peering.digest_workers =
+	    (unsigned)cfg_getint(cfg, "digest_workers");
+	config->peering.has_fingerprint = fingerprint != NULL &&
+	    config_hex32(fingerprint, config->peering.fingerprint);
+}
+
+static void
+take_publishing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *directory = config->data_directory;
+
+	take_list(cfg, "broadcast", &config->publishing.broadcast, nomem);
+	take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
+	    &config->publishing.public_key, nomem);
+	take_key(cfg, "private_key", CONFIG_PRIVATE_TAG, directory,
+	    &config->publishing.private_key, nomem);
+}
+
+static void
+take_levels(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	cfg_opt_t *entry;
+	unsigned count = 0;
+
+	while (cfg_getnopt(cfg, count) != NULL)
+		count++;
+	config->logging.levels = calloc(count + 1,
+	    sizeof *config->logging.levels);
+	if (config->logging.levels == NULL) {
+		*nomem = true;
+		return;
+	}
+	for (unsigned i = 0; (entry = cfg_getnopt(cfg, i)) != NULL; i++) {
+		struct config_level *level = &config->logging.levels[i];
+
+		level->module = copy(cfg_opt_name(entry), nomem);
+		(void)config_find_level(cfg_opt_getnstr(entry, 0), &level->level);
+		config->logging.level_count++;
+	}
+}
+
+static void
+take_logging(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *destination = cfg_getstr(cfg, "destination");
+
+	(void)config_find_level(cfg_getstr(cfg, "level"), &config->logging.level);
+	if (strcmp(destination, "stderr") == 0)
+		config->logging.destination = CONFIG_LOG_STDERR;
+	else if (strcmp(destination, "syslog") == 0)
+		config->logging.destination = CONFIG_LOG_SYSLOG;
+	else {
+		config->logging.destination = CONFIG_LOG_FILE;
+		config->logging.file = join(config->data_directory,
+		    destination, nomem);
+	}
+	take_levels(cfg_getsec(cfg, "levels"), config, nomem);
+}
+
+/* The configured name wins over the chain's own [D-41]. */
+static void
+take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *name = cfg_getstr(cfg, "name");
+	char *directory = join(config->data_directory,
+	    cfg_getstr(cfg, "directory"), nomem);
+
+	config->database = join(directory,
+	    name != NULL ? name : config->params->name, nomem);
+	free(directory);
+}
+
+bool
+config_take(cfg_t *cfg, struct daemon_config *config)
+{
+	const char *data_directory = cfg_getstr(cfg, "data_directory");
+	const char *pidfile = cfg_getstr(cfg, "pidfile");
+	bool nomem = false;
+	char *home = parent(config->path, &nomem);
+
+	config->params = config_find_chain(cfg_getstr(cfg, "chain"));
+	config->data_directory = strcmp(data_directory, ".") == 0 ?
+	    copy(home, &nomem) : join(home, data_directory, &nomem);
+	free(home);
+	config->nodes = copy(cfg_getstr(cfg, "nodes"), &nomem);
+	if (pidfile != NULL)
+		config->pidfile = join(config->data_directory, pidfile,
+		    &nomem);
+	take_database(cfg_getsec(cfg, "database"), config, &nomem);
+	take_peering(cfg_getsec(cfg, "peering"), config, &nomem);
+	take_publishing(cfg_getsec(cfg, "publishing"), config, &nomem);
+	take_logging(cfg_getsec(cfg, "logging"), config, &nomem);
+	return !nomem;
+}

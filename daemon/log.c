@@ -1,0 +1,245 @@
+/* Lines are made in a buffer and written at once, so that those of several
+ * threads and of two processes on one file do not mix. */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Longest line with time, level and module; longer ones are cut.  Bytes. */
+#define LINE_MAX_SIZE 1024
+/* "2026-01-02T03:04:05" with NUL. */
+#define TIME_TEXT_MAX 32
+
+#define LOG_FILE_MODE 0640
+
+/* Back to the left edge, and clear to the right one (ECMA-48). */
+#define CLEAR_LINE "\r\033[K"
+
+struct log {
+	const struct daemon_config *config;
+	pthread_mutex_t lock;           /* guards what follows          */
+	int fd;                         /* -1: the system's log         */
+	bool terminal;                  /* stderr is one                */
+	bool drawn;                     /* a live line stands there     */
+};
+
+static const struct {
+	const char *name;
+	int priority;                   /* for syslog */
+} levels[] = {
+	[BITMARK_LOG_ERROR] = { "ERROR", LOG_ERR },
+	[BITMARK_LOG_WARN] = { "WARN", LOG_WARNING },
+	[BITMARK_LOG_INFO] = { "INFO", LOG_INFO },
+	[BITMARK_LOG_DEBUG] = { "DEBUG", LOG_DEBUG },
+};
+
+static int
+open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+	    LOG_FILE_MODE);
+}
+
+/* Where lines are written; -1 for syslog, or with errno set on failure. */
+static int
+open_destination(const struct daemon_config *config)
+{
+	switch (config->logging.destination) {
+	case CONFIG_LOG_STDERR:
+		return STDERR_FILENO;
+	case CONFIG_LOG_FILE:
+		return open_file(config->logging.file);
+	case CONFIG_LOG_SYSLOG:
+		openlog("bitmarkd-c", LOG_PID, LOG_DAEMON);
+		break;
+	}
+	return -1;
+}
+
+bool
+log_open(struct log **out, const struct daemon_config *config,
+    char error[CONFIG_ERROR_MAX])
+{
+	struct log *log = calloc(1, sizeof *log);
+
+	*out = NULL;
+	if (log == NULL) {
+		snprintf(error, CONFIG_ERROR_MAX, "%s",
+		    bitmark_strerror(BITMARK_E_NOMEM));
+		return false;
+	}
+	log->config = config;
+	log->terminal = isatty(STDERR_FILENO) == 1;
+	log->fd = open_destination(config);
+	if (log->fd < 0 &&
+	    config->logging.destination == CONFIG_LOG_FILE) {
+		snprintf(error, CONFIG_ERROR_MAX, "%s: %s",
+		    config->logging.file, strerror(errno));
+		free(log);
+		return false;
+	}
+	pthread_mutex_init(&log->lock, NULL);
+	*out = log;
+	return true;
+}
+
+void
+log_close(struct log *log)
+{
+	if (log == NULL)
+		return;
+	log_live(log, "");
+	if (log->config->logging.destination == CONFIG_LOG_FILE)
+		close(log->fd);
+	if (log->config->logging.destination == CONFIG_LOG_SYSLOG)
+		closelog();
+	pthread_mutex_destroy(&log->lock);
+	free(log);
+}
+
+void
+log_reopen(struct log *log)
+{
+	int fd, old, failed;
+
+	if (log->config->logging.destination != CONFIG_LOG_FILE)
+		return;
+	fd = open_file(log->config->logging.file);
+	failed = errno;
+	if (fd < 0) {
+		log_text(log, BITMARK_LOG_ERROR, "main",
+		    "cannot open the log again: %s", strerror(failed));
+		return;
+	}
+	pthread_mutex_lock(&log->lock);
+	old = log->fd;
+	log->fd = fd;
+	pthread_mutex_unlock(&log->lock);
+	close(old);
+	log_text(log, BITMARK_LOG_INFO, "main", "log reopened");
+}
+
+static enum bitmark_log_level
+level_of(const struct daemon_config *config, const char *module)
+{
+	for (size_t i = 0; i < config->logging.level_count; i++) {
+		if (strcmp(config->logging.levels[i].module, module) == 0)
+			return config->logging.levels[i].level;
+	}
+	return config->logging.level;
+}
+
+/* "2026-01-02T03:04:05.678Z LEVEL module: text\n"; gives its size. */
+static size_t
+make_line(char out[LINE_MAX_SIZE], enum bitmark_log_level level,
+    const char *module, const char *text)
+{
+	char seconds[TIME_TEXT_MAX];
+	struct timespec now;
+	struct tm utc;
+	int size;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
+	size = snprintf(out, LINE_MAX_SIZE - 1, "%s.%03ldZ %s %s: %s",
+	    seconds, now.tv_nsec / 1000000, levels[level].name, module, text);
+	if (size > LINE_MAX_SIZE - 2)
+		size = LINE_MAX_SIZE - 2;
+	out[size] = '\n';
+	return (size_t)size + 1;
+}
+
+/* A line that cannot be written is lost: there is nobody to tell. */
+static void
+write_out(int fd, const char *text, size_t size)
+{
+	ssize_t written;
+
+	do {
+		written = write(fd, text, size);
+	} while (written < 0 && errno == EINTR);
+}
+
+static void
+emit(struct log *log, enum bitmark_log_level level, const char *module,
+    const char *text)
+{
+	char line[LINE_MAX_SIZE];
+	size_t size = make_line(line, level, module, text);
+
+	pthread_mutex_lock(&log->lock);
+	if (log->drawn && log->fd == STDERR_FILENO) {
+		write_out(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE));
+		log->drawn = false;
+	}
+	if (log->fd < 0)
+		syslog(levels[level].priority, "%s: %s", module, text);
+	else
+		write_out(log->fd, line, size);
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
+log_line(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t line_size)
+{
+	struct log *log = user;
+	char text[LINE_MAX_SIZE];
+
+	if (level > level_of(log->config, module))
+		return;
+	if (line_size > sizeof text - 1)
+		line_size = sizeof text - 1;
+	for (size_t i = 0; i < line_size; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		text[i] = c < ' ' || c == 0x7f ? '?' : line[i];
+	}
+	text[line_size] = '\0';
+	emit(log, level, module, text);
+}
+
+void
+log_text(struct log *log, enum bitmark_log_level level, const char *module,
+    const char *format, ...)
+{
+	char text[LINE_MAX_SIZE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	log_line(log, level, module, text, strlen(text));
+}
+
+bool
+log_is_live(const struct log *log)
+{
+	return log->terminal;
+}
+
+void
+log_live(struct log *log, const char *text)
+{
+	char line[LINE_MAX_SIZE];
+	int size;
+
+	pthread_mutex_lock(&log->lock);
+	if (log->terminal && (log->drawn || text[0] != '\0')) {
+		size = snprintf(line, sizeof line, CLEAR_LINE "%s", text);
+		if (size > (int)sizeof line - 1)
+			size = (int)sizeof line - 1;
+		write_out(STDERR_FILENO, line, (size_t)size);
+		log->drawn = text[0] != '\0';
+	}
+	pthread_mutex_unlock(&log->lock);
+}

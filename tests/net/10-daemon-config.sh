@@ -1,0 +1,313 @@
+#!/bin/sh
+# bitmarkd-c says what is wrong with a configuration, and where; it takes what
+# it made itself, and what it should.
+set -eu
+build=${BITMARK_BUILD:?}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+daemon=$build/bitmarkd-c
+conf=$dir/test.conf
+limit="timeout 20"
+
+fail() { echo "FAILED: $*"; exit 1; }
+
+# Run; what comes out is in $dir/out, the exit code in $code.
+try() {
+	code=0
+	$limit "$@" >"$dir/out" 2>&1 || code=$?
+}
+expect() {
+	[ "$code" -eq "$1" ] || { cat "$dir/out"; fail "exit code $code, not $1: $2"; }
+}
+says() {
+	grep -qF -- "$1" "$dir/out" || { cat "$dir/out"; fail "does not say: $1"; }
+}
+check() {
+	try "$daemon" --check-config --config "$conf"
+}
+# The text on stdin is a good configuration.
+good() {
+	cat >"$conf"
+	check
+	expect 0 "$(cat "$conf")"
+}
+# bad LINE MESSAGE: the text on stdin is wrong in that line.
+bad() {
+	cat >"$conf"
+	check
+	expect 78 "$(cat "$conf")"
+	says "$conf:$1: "
+	says "$2"
+}
+
+# init makes a configuration that is good as it is, for each chain.
+for chain in local testing bitmark; do
+	try "$daemon" init "$dir/$chain" --chain "$chain"
+	expect 0 "init $chain"
+	grep -q "^chain = $chain$" "$dir/$chain/bitmarkd-c.conf" || fail "chain $chain is not in the file"
+	try "$daemon" -n -c "$dir/$chain/bitmarkd-c.conf"
+	expect 0 "check of init $chain"
+done
+[ "$(find "$dir/local/peer.private" -perm 600)" ] || fail "private key is readable by others"
+# What is commented out in it is a configuration, too.
+sed 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/; s/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
+    "$dir/local/bitmarkd-c.conf" >"$dir/local/all.conf"
+grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not opened"
+grep -q '^ *connect friend' "$dir/local/all.conf" || fail "connect was not opened"
+try "$daemon" -n -c "$dir/local/all.conf"
+expect 0 "all commented keys"
+
+# init overwrites nothing, and leaves nothing when it stops half-way.
+before=$(cat "$dir/local/bitmarkd-c.conf" "$dir/local/peer.public" "$dir/local/peer.private")
+try "$daemon" init "$dir/local"
+expect 1 "init twice"
+[ "$before" = "$(cat "$dir/local/bitmarkd-c.conf" "$dir/local/peer.public" "$dir/local/peer.private")" ] || fail "init changed a file"
+rm "$dir/local/bitmarkd-c.conf"
+try "$daemon" init "$dir/local"
+expect 1 "init over keys"
+says "key file already exists"
+[ ! -e "$dir/local/bitmarkd-c.conf" ] || fail "a configuration was left"
+try "$daemon" init "$dir/new" --chain mars
+expect 2 "init of an unknown chain"
+
+# Keys: made, read, not overwritten.
+try "$daemon" gen-peer-identity "$dir"
+expect 0 "gen-peer-identity"
+says "generated private key: \"$dir/peer.private\" and public key: \"$dir/peer.public\""
+try "$daemon" gen-peer-identity "$dir"
+expect 1 "gen-peer-identity twice"
+says "key file already exists"
+good <<C
+chain = local
+C
+mkdir "$dir/elsewhere"
+cat >"$conf" <<C
+peering { public_key = elsewhere/a.public private_key = elsewhere/a.private }
+C
+try "$daemon" gen-peer-identity --config "$conf"
+expect 0 "gen-peer-identity of a configuration"
+check
+expect 0 "configured keys"
+
+# Key texts in the place of files; keys that do not match, or are missing.
+good <<C
+peering { public_key = "$(cat "$dir/peer.public")" private_key = "$(cat "$dir/peer.private")" }
+C
+cat >"$conf" <<C
+peering { public_key = elsewhere/a.public }
+C
+check
+expect 78 "foreign public key"
+says "does not belong"
+cat >"$conf" <<C
+peering { private_key = nowhere.private }
+C
+check
+expect 78 "missing key"
+says "$dir/nowhere.private: key file not found"
+
+# Everything at once.
+zeros=$(printf '%064d' 7)
+good <<C
+# comment
+data_directory = "."
+chain = Testing
+nodes = chain
+pidfile = "a.pid"
+database { directory = "db" name = "mine" }
+peering {
+	listen = {"0.0.0.0:2136", "[::]:2136", localhost:2137}
+	announce = {"192.0.2.1:2136", "", "[2001:db8::1]:2136"}
+	dynamic_connections = no
+	prefer_ipv6 = true
+	connections_max = 10
+	ahead_bytes = 1048576
+	digest_workers = 1
+	connect a { public_key = "$zeros" address = "127.0.0.1:2136" }
+	connect b { public_key = "PUBLIC:$zeros" address = "node.example.com:2136" }
+}
+publishing { broadcast = {"127.0.0.1:2135"} }
+logging { level = warn destination = "a.log" levels { sync = debug serve = error } }
+C
+
+# Each kind of mistake is told with file and line.
+bad 2 "no such option 'chian'" <<C
+chain = local
+chian = local
+C
+bad 3 "no such option 'lisen'" <<C
+chain = local
+peering {
+	lisen = {"127.0.0.1:1"}
+}
+C
+bad 1 "no such chain" <<C
+chain = mars
+C
+bad 2 "chain is given twice" <<C
+chain = local
+chain = testing
+C
+bad 3 "listen is given twice: write one list" <<C
+peering {
+	listen = 127.0.0.1:1
+	listen = 127.0.0.1:2
+}
+C
+bad 2 "invalid IP Address" <<C
+peering {
+	listen = {"*:2136"}
+}
+C
+bad 3 "invalid port number" <<C
+peering {
+	listen = {"127.0.0.1:2136",
+	    "127.0.0.1:65536"}
+}
+C
+bad 1 "invalid port number" <<C
+peering { listen = {"localhost:0"} }
+C
+bad 1 "invalid IP Address" <<C
+peering { announce = {"node.example.com:2136"} }
+C
+bad 1 "cannot be reached" <<C
+peering { announce = {"0.0.0.0:2136"} }
+C
+bad 1 "too many addresses" <<C
+peering { announce = {$(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do printf '"192.0.2.%d:1", ' $i; done)"192.0.2.14:1"} }
+C
+bad 1 "invalid public key" <<C
+peering { connect a { public_key = "abcd" address = "127.0.0.1:1" } }
+C
+bad 3 "connect a: address is missing" <<C
+peering {
+	connect a { public_key = "$zeros"
+	}
+}
+C
+bad 3 "duplicate title" <<C
+peering {
+	connect a { public_key = "$zeros" address = "127.0.0.1:1" }
+	connect a { public_key = "$zeros" address = "127.0.0.1:1" }
+}
+C
+bad 2 "neither a file nor PRIVATE:" <<C
+peering {
+	private_key = "PRIVATE:0123"
+}
+C
+grep -q 0123 "$dir/out" && fail "a private key was repeated"
+bad 1 "neither a file nor PUBLIC:" <<C
+peering { public_key = "PRIVATE:$zeros" }
+C
+bad 1 "invalid fingerprint" <<C
+peering { fingerprint = "00" }
+C
+bad 1 "connections_max: \"0\": not in 1..65535" <<C
+peering { connections_max = 0 }
+C
+bad 1 "digest_workers: \"many\": not a number" <<C
+peering { digest_workers = many }
+C
+bad 1 "not in" <<C
+peering { ahead_bytes = 99999999999999999999999 }
+C
+bad 1 "neither yes nor no" <<C
+peering { prefer_ipv6 = maybe }
+C
+bad 1 "not a plain name" <<C
+database { name = "../other" }
+C
+bad 1 "neither" <<C
+nodes = "a b"
+C
+bad 1 "not a valid directory" <<C
+data_directory = "~"
+C
+bad 2 "no such level" <<C
+logging {
+	level = loud
+}
+C
+bad 1 "sync: \"loud\": no such level" <<C
+logging { levels { sync = loud } }
+C
+bad 2 "not closed: \"l" <<C
+# comment
+chain = "local
+C
+bad 1 "not closed: /*" <<C
+chain = local /* open
+C
+# Comments do not disturb the count, wherever they stand.
+bad 8 "no such chain" <<C
+# one "
+/* two '
+ * three */
+// four
+peering { listen = { # five
+    "127.0.0.1:1" /* six */ }
+}
+chain = "/*mars#//"
+C
+
+# Mistakes that no line is to blame for.
+for text in 'peering { listen = {"127.0.0.1:1"}' 'logging { levels { sync = debug'; do
+	echo "$text" >"$conf"
+	check
+	expect 78 "$text"
+	says "$conf: a section is not closed"
+done
+printf 'chain = local\n\000' >"$conf"
+check
+expect 78 "a NUL byte"
+says "$conf: not a text file"
+for file in "$dir/none.conf" "$dir"; do
+	try "$daemon" -n -c "$file"
+	expect 78 "$file"
+	says "$file: "
+done
+
+# The DNS record: complete, and refused when something is missing.
+mv "$conf" "$conf.old"
+cat >"$conf" <<C
+peering {
+	announce = {"192.0.2.1:2136", "[2001:db8::1]:2136"}
+	rpc_announce = {"192.0.2.1:2130", "[2001:db8::1]:2130"}
+	fingerprint = "$zeros"
+}
+C
+try "$daemon" dns-txt --config "$conf"
+expect 0 dns-txt
+key=$(sed 's/PUBLIC://' "$dir/peer.public")
+says "TXT \"bitmark=v3 a=192.0.2.1;[2001:db8::1] c=2136 r=2130 f=$zeros p=$key\""
+says "IP4 IP6:         192.0.2.1;[2001:db8::1]"
+for missing in announce rpc_announce fingerprint; do
+	sed "/^	$missing/d" "$conf" >"$dir/less.conf"
+	try "$daemon" dns-txt --config "$dir/less.conf"
+	expect 78 "dns-txt without $missing"
+	says "is not set"
+done
+sed 's/rpc_announce.*/rpc_announce = {"192.0.2.9:2130"}/' "$conf" >"$dir/less.conf"
+try "$daemon" dns-txt --config "$dir/less.conf"
+expect 78 "dns-txt without a common address"
+
+# Wrong use.
+for words in "" "nonsense" "init" "gen-peer-identity a b" "dns-txt" "dns-txt a" "--wrong" "--config" \
+    "--check-config" "--check-config init x" "--chain local dns-txt"; do
+	# shellcheck disable=SC2086
+	try "$daemon" $words
+	expect 2 "bitmarkd-c $words"
+	says "Try 'bitmarkd-c --help'"
+done
+try "$daemon" --version
+expect 0 --version
+says "bitmarkd-c "
+
+# Help and page list the same options.
+try "$daemon" --help
+expect 0 --help
+grep -oE -- '--[a-z-]+' "$dir/out" | sort -u >"$dir/help"
+sed -n 's/^\.It Fl.* Fl \\*-\([a-z-]*\).*/--\1/p; s/^\.It Fl \\*-\([a-z-]*\).*/--\1/p' man/bitmarkd-c.8 | sort -u >"$dir/page"
+diff "$dir/help" "$dir/page" || fail "options of --help (<) and of the page (>) differ"

@@ -1,0 +1,150 @@
+#!/bin/sh
+# bitmarkd-c starts, keeps its store to itself, moves to a new log file at
+# SIGHUP, and stops in order at SIGTERM or SIGINT.
+set -eu
+build=${BITMARK_BUILD:?}
+dir=$(mktemp -d)
+daemon=$build/bitmarkd-c
+conf=$dir/bitmarkd-c.conf
+log=$dir/node.log
+pids=
+
+finish() {
+	for pid in $pids; do kill -9 "$pid" 2>/dev/null || true; done
+	rm -rf "$dir"
+}
+trap finish EXIT
+fail() { echo "FAILED: $*"; [ ! -e "$log" ] || cat "$log"; exit 1; }
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	tenths=$(($1 * 10)); shift
+	until "$@"; do
+		[ "$tenths" -gt 0 ] || return 1
+		tenths=$((tenths - 1))
+		sleep 0.1
+	done
+}
+# Still a process, and not one that merely waits to be collected.
+alive() {
+	state=$(ps -o stat= -p "$1" 2>/dev/null) || return 1
+	case $state in Z*) return 1 ;; esac
+}
+gone() { ! alive "$1"; }
+logged() { grep -q -- "$1" "$log" 2>/dev/null; }
+listens() { logged 'main: started' || gone "$pid"; }
+
+# Start it on a port that is free; $pid is the process.
+start() {
+	port=$((20000 + $$ % 20000))
+	for attempt in 1 2 3 4 5 6 7 8 9 10; do
+		port=$((port + 7 * attempt))
+		sed "s/@PORT@/$port/" "$dir/template" >"$conf"
+		rm -f "$log"
+		"$daemon" --config "$conf" 2>"$dir/stderr" &
+		pid=$!
+		pids="$pids $pid"
+		wait_for 20 listens || fail "does not start"
+		alive "$pid" && return
+		logged 'network operation failed' || fail "stopped at the start"
+	done
+	fail "no free port"
+}
+# stopped SECONDS: it ends in this time, with exit code 0.
+stopped() {
+	wait_for "$1" gone "$pid" || fail "does not stop in $1 s"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 0 ] || fail "exit code $code"
+	logged 'main: stopped$' || fail "does not say that it stopped"
+}
+
+"$daemon" gen-peer-identity "$dir" >/dev/null
+cat >"$dir/template" <<C
+chain = local
+pidfile = "the.pid"
+peering { listen = {"127.0.0.1:@PORT@"} }
+logging { destination = "node.log" }
+C
+
+start
+grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z INFO main: started' "$log" ||
+    fail "not the form of a line"
+[ "$(cat "$dir/the.pid")" = "$pid" ] || fail "pidfile"
+[ "$(find "$dir/data" "$dir/data/local" "$log" "$dir/the.pid" -perm /077)" = "" ] ||
+    fail "others may read what the daemon writes"
+hard=$(awk '/^Max open files/ { print $5 }' "/proc/$pid/limits" 2>/dev/null || true)
+soft=$(awk '/^Max open files/ { print $4 }' "/proc/$pid/limits" 2>/dev/null || true)
+[ "$hard" = "$soft" ] || fail "limit of open files is $soft, not $hard"
+
+# A second daemon on the same store is refused and told by whom.
+sed 's/node.log/second.log/; s/listen.*}/}/; s/the.pid/second.pid/' "$conf" >"$dir/second.conf"
+code=0
+timeout 20 "$daemon" --config "$dir/second.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 1 ] || fail "second daemon: exit code $code"
+grep -q "in use by another writer (process $pid)" "$dir/out" || { cat "$dir/out"; fail "does not name the first"; }
+grep -q "(process $pid)" "$dir/second.log" || fail "the refusal is not logged"
+[ ! -e "$dir/second.pid" ] || fail "a refused daemon left a pidfile"
+alive "$pid" || fail "the first daemon did not survive the second"
+
+# So is one on the same port, with a store of its own; it leaves no pidfile.
+sed 's/chain = local/& database { name = other }/; s/node.log/other.log/; s/the.pid/other.pid/' "$conf" >"$dir/other.conf"
+code=0
+timeout 20 "$daemon" --config "$dir/other.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 1 ] || fail "port in use: exit code $code"
+grep -q 'cannot start: ' "$dir/out" || fail "no reason for a port in use"
+[ ! -e "$dir/other.pid" ] || fail "a pidfile without a node"
+
+# SIGHUP opens the log anew.
+mv "$log" "$dir/old.log"
+kill -HUP "$pid"
+wait_for 5 logged 'log reopened' || fail "no new log after SIGHUP"
+grep -q started "$dir/old.log" || fail "the old log was lost"
+
+# ... and keeps the old one when it cannot.
+mv "$log" "$dir/kept.log"
+mkdir "$log"
+kill -HUP "$pid"
+wait_for 5 grep -q 'cannot open the log again' "$dir/kept.log" || fail "the log that could not be opened"
+rmdir "$log"
+kill -HUP "$pid"
+wait_for 5 logged 'log reopened' || fail "no log after trouble"
+
+kill -TERM "$pid"
+stopped 5
+[ ! -e "$dir/the.pid" ] || fail "pidfile is left"
+
+# It starts again on its store, over a pidfile of a crash, stops at SIGINT.
+echo 1 >"$dir/the.pid"
+start
+[ "$(cat "$dir/the.pid")" = "$pid" ] || fail "an old pidfile stays"
+# A background process of a shell may ignore SIGINT from the start; it is
+# waited for, not caught, and arrives all the same.
+kill -INT "$pid"
+stopped 5
+
+# Killed without a chance, it still starts again.
+start
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+start
+kill -TERM "$pid"
+stopped 5
+
+# A peer that is not there is no reason to fail, or to stop late.
+key=$("$daemon" gen-peer-identity "$dir/data" >/dev/null && sed 's/PUBLIC://' "$dir/data/peer.public")
+sed -i.old "s/^peering {/& connect nobody { public_key = \"$key\" address = \"127.0.0.1:9\" }/" "$dir/template"
+start
+kill -TERM "$pid"
+stopped 5
+
+# Trouble at the start has its exit code and reason.
+sed 's/chain = local/chain = testing database { name = local }/' "$conf" >"$dir/fourth.conf"
+code=0
+timeout 20 "$daemon" --config "$dir/fourth.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 1 ] || fail "store of another chain: exit code $code"
+grep -q 'the store belongs to another chain' "$dir/out" || { cat "$dir/out"; fail "another chain is not named"; }
+echo 'chain = local data_directory = "nowhere" peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$dir/fifth.conf"
+code=0
+timeout 20 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 78 ] || fail "no data directory: exit code $code"
