@@ -241,6 +241,20 @@ option_of(const struct option_table *table, int value)
 	return NULL;
 }
 
+/* Complains about the option at which getopt_long has just stopped. */
+static enum parsed
+refuse_option(int value, char **argv)
+{
+	const char *wrong = value == ':' ? "needs an argument" : "is unknown";
+
+	/* Letters are told in optopt; a cluster may not be at its end. */
+	if (optopt > 0 && optopt < LONG_BASE)
+		(void)usage_error("the option -%c %s", optopt, wrong);
+	else
+		(void)usage_error("the option %s %s", argv[optind - 1], wrong);
+	return PARSED_BAD;
+}
+
 /* Takes all options; what is left over stands at argv[optind]. */
 static enum parsed
 parse_options(const struct tool_spec *tool, const struct option_table *table,
@@ -252,12 +266,8 @@ parse_options(const struct tool_spec *tool, const struct option_table *table,
 	while ((value = getopt_long(argc, argv, table->letters, table->longs,
 	    NULL)) != -1) {
 		spec = option_of(table, value);
-		if (spec == NULL) {
-			(void)usage_error(value == ':' ?
-			    "the option %s needs an argument" :
-			    "wrong option %s", argv[optind - 1]);
-			return PARSED_BAD;
-		}
+		if (spec == NULL)
+			return refuse_option(value, argv);
 		if (spec == &common_options[0])
 			return PARSED_HELP;
 		if (spec == &common_options[1])

@@ -1,0 +1,215 @@
+#!/bin/sh
+# bitmark-record reads and writes every record of the vectors and of the golden
+# chain, and a wallet can live on it: keygen, sign, verify, decode.
+set -eu
+build=${BITMARK_BUILD:?}
+data=tests/data
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+
+fail() { echo "$*"; exit 1; }
+record() { timeout 120 "$build/bitmark-record" "$@"; }
+# code WANTED ARGUMENT...: the exit code; stdout and stderr are kept.
+code() {
+	want=$1; shift
+	got=0
+	record "$@" >"$dir/out" 2>"$dir/err" || got=$?
+	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
+}
+# says TEXT: the last command's stdout or stderr has it.
+says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+same() { cmp "$1" "$2" || fail "$3"; }
+# field NAME: the text of a field of the JSON object in the last stdout.
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
+
+# --- help and page say the same; wrong use is 2 ---------------------------------
+
+code 0 --help
+for word in decode verify pack sign keygen account address --json --network --chain --as --binary \
+    --style --work --rules --signer --linked --key --key-env --countersign --output --seed-version; do
+	says "$word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 || fail "not in the page: $word"
+done
+code 2
+code 2 nonsense
+code 2 --as nonsense decode 00
+code 2 --chain nonsense decode 00
+code 2 sign '{}'
+code 2 keygen
+code 8 decode 00
+code 8 decode zz
+code 9 decode "@$dir/none"
+code 8 pack '{"name": "unknown"}'
+
+# --- vectors --------------------------------------------------------------------
+
+grep '"wrongNetworkError"' $data/vectors.json >"$dir/cases"
+[ "$(wc -l <"$dir/cases")" -ge 46 ] || fail "vectors are missing"
+sed 's/.*"packed":"\([0-9a-f]*\)".*/\1/' "$dir/cases" >"$dir/hex"
+sed 's/.*"json":"\(.*\)","name":"[A-Za-z]*","network".*/\1/; s/\\\(.\)/\1/g' "$dir/cases" >"$dir/json"
+sed 's/.*"txId":"\([0-9a-f]*\)".*/\1/' "$dir/cases" >"$dir/ids"
+sed 's/.*"network":"testing".*/test/; s/.*"network":"bitmark".*/live/; s/.*"network":"local".*/test/' \
+    "$dir/cases" >"$dir/networks"
+
+# All of them in one input, both networks mixed; style 8.2 is Go's text.
+record decode --style 8.2 "$dir/hex" >"$dir/decoded"
+same "$dir/decoded" "$dir/json" "decode differs from bitmarkd's JSON"
+record decode - <"$dir/hex" >"$dir/decoded"
+sed 's/.*"txId":"\([0-9a-f]*\)".*/\1/' "$dir/decoded" >"$dir/list"
+same "$dir/list" "$dir/ids" "transaction ids"
+sed 's/.*"network":"\([a-z]*\)".*/\1/' "$dir/decoded" >"$dir/list"
+same "$dir/list" "$dir/networks" "networks"
+
+# pack is the inverse of decode in both styles, where JSON can hold the bytes.
+paste -d '\n' "$dir/decoded" "$dir/json" >"$dir/both"
+while read -r hex; do
+	for style in safe 8.2; do
+		IFS= read -r line <&3
+		printf '%s' "$line" >"$dir/one"
+		case $line in *u[fF][fF][fF][dD]*) continue ;; esac
+		[ "$(record pack "$dir/one")" = "$hex" ] || fail "pack of style $style: $line"
+	done
+done <"$dir/hex" 3<"$dir/both"
+
+# Each is signed by its signer, and by nobody else.
+while IFS= read -r line; do
+	hex=$(echo "$line" | sed 's/.*"packed":"\([0-9a-f]*\)".*/\1/')
+	signer=$(echo "$line" | sed 's/.*"signer":"\([0-9A-Za-z]*\)".*/\1/')
+	code 0 verify --signer "$signer" "$hex"
+	# The last byte is that of a signature.
+	case $hex in *0) bad=${hex%0}1 ;; *) bad=${hex%?}0 ;; esac
+	code 8 verify --signer "$signer" "$bad"
+	says "invalid signature"
+done <"$dir/cases"
+
+# Records of later releases are read; v8.2 does not accept them.
+grep -o '"packed": "[0-9a-f]*"' $data/records-0.16.json | sed 's/.*"\(.*\)"/\1/' >"$dir/hex"
+[ "$(record decode "$dir/hex" | grep -c '"record"')" = 4 ] || fail "records of 0.16"
+hex=$(tail -n 1 "$dir/hex")
+code 0 verify --rules any "$hex"
+code 8 verify "$hex"
+
+# The pay id of a bundle of issues is that of bitmarkd.
+grep '"packedJoined"' $data/vectors.json | sed -n 's/.*"count": *\([0-9]*\).*"packedJoined": *"\([0-9a-f]*\)".*"payId": *"\([0-9a-f]*\)".*/\1 \2 \3/p' >"$dir/cases"
+[ -s "$dir/cases" ] || fail "no pay ids"
+while read -r count hex pay_id; do
+	[ "$(echo "$hex" | record decode | grep -c "\"payId\":\"$pay_id\"")" = "$count" ] || fail "pay id of $count issues"
+done <"$dir/cases"
+
+# --- golden blocks ---------------------------------------------------------------
+
+# Lines NAME TXID RECORD of both sides.
+sed -n 's/.*"name":"\([A-Za-z]*\)","offset":[0-9]*,"record":\({.*}\),"tag":[0-9]*,"txId":"\([0-9a-f]*\)".*/\1 \3 \2/p' \
+    $data/chain-a.json >"$dir/wanted"
+offset=0
+size=$(wc -c <$data/chain-a.blocks)
+while [ "$offset" -lt "$size" ]; do
+	length=$(od -An -tu1 -j "$offset" -N 8 $data/chain-a.blocks | awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+	tail -c +$((offset + 9)) $data/chain-a.blocks | head -c "$length" >"$dir/block"
+	record decode --style 8.2 "$dir/block"
+	record verify "$dir/block" >"$dir/verified" || { cat "$dir/verified"; fail "a golden block is not valid"; }
+	offset=$((offset + 8 + length))
+done >"$dir/blocks"
+awk '{ gsub(/\{"name":"[A-Za-z*]*","txId":/, "\n&"); print }' "$dir/blocks" |
+    sed -n 's/^{"name":"\([A-Za-z]*\)","txId":"\([0-9a-f]*\)".*"record":\({.*}\)}[],}]*$/\1 \2 \3/p' >"$dir/got"
+[ "$(wc -l <"$dir/got")" -gt 3000 ] || fail "records of blocks"
+same "$dir/got" "$dir/wanted" "records of the golden blocks"
+
+# The last block: its header alone, its digest, and what a changed byte does.
+code 0 verify --work --json "$dir/block"
+says '"work":"valid"'
+head -c 100 "$dir/block" >"$dir/header"
+code 0 decode --work "$dir/header"
+[ "$(field digest)" = "$(sed -n 's/^"tipDigest": "\([0-9a-f]*\)".*/\1/p' $data/chain-a.json)" ] || fail "digest of the tip"
+code 0 decode "$dir/header"
+record pack "$dir/out" >"$dir/packed"
+[ "$(cat "$dir/packed")" = "$(od -An -v -tx1 "$dir/header" | tr -d ' \n')" ] || fail "header does not come back"
+{ head -c 50 "$dir/block"; printf 'X'; tail -c +52 "$dir/block"; } >"$dir/bad"
+code 8 verify "$dir/bad"
+says "Merkle Root Does Not Match"
+head -c 200 "$dir/block" >"$dir/bad"
+code 8 decode "$dir/bad"
+code 8 decode --as block "$dir/bad"
+says "not transaction pack"
+
+# --- a wallet --------------------------------------------------------------------
+
+code 0 keygen --network test --output "$dir/alice.key" --json
+alice=$(field account)
+case $(ls -l "$dir/alice.key") in -rw-------*) ;; *) fail "the key file can be read by others" ;; esac
+secret=$(grep -v '^#' "$dir/alice.key")
+[ -n "$secret" ] || fail "no seed in the key file"
+grep -q -F -e "$secret" -e seed -e privateKey "$dir/out" && fail "the seed was also printed"
+code 9 keygen --network test --output "$dir/alice.key"
+code 0 keygen --chain local --seed-version 2 --json
+bob=$(field account)
+BOB_KEY=$(field privateKey)
+BOB_SEED=$(field seed)
+export BOB_KEY BOB_SEED
+code 0 keygen --network live --output "$dir/live.key"
+
+code 0 account --json "$alice"
+[ "$(field network)" = test ] || fail "network of an account"
+packed=$(field packed)
+code 0 account --json "$packed"
+[ "$(field account)" = "$alice" ] || fail "account from hex"
+code 8 account "${alice}1"
+
+cat >"$dir/asset.json" <<END
+{"record": "AssetData", "name": "Painting", "fingerprint": "0123456789",
+ "metadata": "year\\u00002026", "registrant": "$alice"}
+END
+code 0 sign --key "$dir/alice.key" "$dir/asset.json"
+cp "$dir/out" "$dir/asset.hex"
+code 0 verify "$dir/asset.hex"
+code 8 sign --key-env BOB_KEY "$dir/asset.json"
+says "another account"
+code 8 sign --key "$dir/live.key" "$dir/asset.json"
+says "wrong network"
+code 8 sign --key-env NO_SUCH_KEY "$dir/asset.json"
+code 0 decode "$dir/asset.hex"
+[ "$(field name)" = Painting ] || fail "name of the asset"
+asset=$(field assetId)
+
+echo "{\"assetId\": \"$asset\", \"owner\": \"$alice\", \"nonce\": \"18446744073709551615\"}" >"$dir/issue.json"
+code 0 sign --key "$dir/alice.key" --json "$dir/issue.json"
+issue=$(field txId)
+[ "$(field nonce)" = 18446744073709551615 ] || fail "the largest nonce"
+record pack "$dir/out" >"$dir/issue.hex"
+code 0 verify "$dir/issue.hex"
+
+# Alice gives it to Bob, who signs too.
+echo "{\"record\": \"BitmarkTransferCountersigned\", \"link\": \"$issue\", \"escrow\": null, \"owner\": \"$bob\"}" >"$dir/transfer.json"
+code 0 sign --key "$dir/alice.key" "$dir/transfer.json"
+cp "$dir/out" "$dir/half.json"
+code 8 pack "$dir/half.json"
+says "not signed"
+code 8 sign --countersign --key "$dir/alice.key" "$dir/half.json"
+code 0 sign --countersign --key-env BOB_SEED --linked "$dir/issue.hex" "$dir/half.json"
+cp "$dir/out" "$dir/transfer.hex"
+code 8 sign --countersign --key-env BOB_SEED --signer "$bob" "$dir/half.json"
+code 1 verify "$dir/transfer.hex"
+says "--signer"
+code 0 verify --signer "$alice" "$dir/transfer.hex"
+code 8 verify --signer "$bob" "$dir/transfer.hex"
+code 0 verify --linked "$dir/issue.hex" "$dir/transfer.hex"
+# ... or with the issue before it in the same input.
+cat "$dir/issue.hex" "$dir/transfer.hex" >"$dir/both"
+code 0 verify "$dir/both"
+code 0 decode "$dir/transfer.hex"
+[ "$(field owner)" = "$bob" ] || fail "owner of the transfer"
+
+# No secret was ever said.
+cat "$dir"/*.hex "$dir"/*.json | grep -qF "$secret" && fail "a seed in the output"
+
+# --- addresses -------------------------------------------------------------------
+
+code 0 address --json mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj
+says '"currency":"BTC","version":111,"network":"test"'
+code 8 address --network live mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj
+code 8 address mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuk
+# A version byte that later releases know.
+code 8 address QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
+code 0 address --rules any QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
+echo "ok"

@@ -1,0 +1,228 @@
+#!/bin/sh
+# bitmark-chain: what goes into a store comes out again, a cut and regrown
+# chain is the chain that grew so, damage is found, a writer is alone.
+set -eu
+build=${BITMARK_BUILD:?}
+data=tests/data
+dir=$(mktemp -d)
+writer=
+finish() {
+	[ -z "$writer" ] || kill "$writer" 2>/dev/null || true
+	[ -z "$writer" ] || wait "$writer" 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+unset BITMARK_CONFIG || true
+mkdir "$dir/tmp"
+TMPDIR=$dir/tmp
+export TMPDIR
+
+fail() { echo "$*"; exit 1; }
+chain() { timeout 600 "$build/bitmark-chain" --chain local "$@"; }
+# code WANTED ARGUMENT...: the exit code; stdout and stderr are kept.
+code() {
+	want=$1; shift
+	got=0
+	chain "$@" >"$dir/out" 2>"$dir/err" || got=$?
+	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
+}
+# says TEXT: the last command's stdout or stderr has it.
+says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+same() { cmp "$1" "$2" || fail "$3"; }
+# A field of the JSON in the last stdout.
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
+golden() { sed -n "s/^\"$1\": *\"*\([0-9a-f]*\).*/\1/p" "$2"; }
+# offset_of N FILE: where block N begins in a file that begins with block 2.
+offset_of() {
+	at=0 i=2
+	while [ "$i" -lt "$1" ]; do
+		length=$(od -An -tu1 -j "$at" -N 8 "$2" | awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+		at=$((at + 8 + length)) i=$((i + 1))
+	done
+	echo "$at"
+}
+# until_true COMMAND: tries it for a while.
+until_true() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 300 ] || fail "did not happen: $*"
+		sleep 0.1
+	done
+}
+
+# --- help and page say the same; wrong use is 2 ---------------------------------
+
+code 0 --help
+for word in info block transaction provenance owner load-blocks save-blocks delete-down verify reindex dump \
+    --config --database --chain --json --raw --hex --start --count --display --quick --yes --workers; do
+	says "$word"
+	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-chain.1 || fail "not in the page: $word"
+done
+code 2
+code 2 info
+code 2 nonsense
+code 2 -d "$dir/none" delete-down 1
+code 2 -d "$dir/none" --chain nonsense info
+code 7 -d "$dir/none" info
+code 7 -d "$dir/none" delete-down 5 --yes
+code 7 -d "$dir/none" reindex
+[ ! -e "$dir/none" ] || fail "a store was made by a command that only reads or deletes"
+
+# --- the golden chain ------------------------------------------------------------
+
+code 0 -d "$dir/a" load-blocks $data/chain-a.blocks
+says "loaded 24 blocks, height 25"
+code 0 -d "$dir/a" info --json
+[ "$(field height)" = "$(golden height $data/chain-a.json)" ] || fail "height"
+[ "$(field digest)" = "$(golden tipDigest $data/chain-a.json)" ] || fail "digest of the tip"
+[ "$(field crc)" = "$(golden latestCRC $data/chain-a.json)" ] || fail "crc"
+for count in assets transactions owned; do
+	wanted=$(sed -n "s/^\"counts\":.*\"$count\":\([0-9]*\).*/\1/p" $data/chain-a.json)
+	[ "$(field $count)" = "$wanted" ] || fail "count of $count"
+done
+code 5 -d "$dir/a" --chain bitmark info
+
+chain -d "$dir/a" save-blocks - >"$dir/saved"
+same "$dir/saved" $data/chain-a.blocks "saved blocks differ"
+code 0 -d "$dir/a" save-blocks "$dir/file"
+same "$dir/file" $data/chain-a.blocks "saved file differs"
+code 9 -d "$dir/a" save-blocks "$dir/none/file"
+chain -d "$dir/a" dump >"$dir/a.dump"
+chain -d "$dir/a" dump | cmp - "$dir/a.dump" || fail "the dump changes"
+
+# A configuration names chain and store.
+printf 'data_directory = "%s"\nchain = local\ndatabase { directory = "%s" name = "a" }\n' "$dir" "$dir" >"$dir/conf"
+timeout 60 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dump" || fail "by configuration"
+BITMARK_CONFIG=$dir/conf timeout 60 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" || fail "by environment"
+echo "nonsense = 1" >"$dir/bad.conf"
+code 8 --config "$dir/bad.conf" info
+
+# --- questions -------------------------------------------------------------------
+
+# Every owner's list is that of bitmarkd.
+sed -n 's/^{"account":"\([^"]*\)".*"nextCount":[0-9]*,"items":\[\(.*\)\]}.*/\1 \2/p' $data/chain-a.json >"$dir/owners"
+[ -s "$dir/owners" ] || fail "no owners"
+while read -r account items; do
+	echo "$items" | sed 's/Block":\([0-9]*\)/Block":"\1"/g; s/Number":\([0-9]*\)/Number":"\1"/g' |
+	    awk '{ gsub(/\},\{/, "}\n{"); print }' >"$dir/wanted"
+	chain -d "$dir/a" owner --json "$account" | cmp - "$dir/wanted" || fail "items of $account"
+done <"$dir/owners"
+# A page of the last one.
+account=$(tail -n 1 "$dir/owners" | cut -d ' ' -f 1)
+n=$(sed -n '3s/.*"n":"\([0-9]*\)".*/\1/p' "$dir/wanted")
+chain -d "$dir/a" owner --json --start "$n" --count 2 "$account" >"$dir/out"
+sed -n '3,4p' "$dir/wanted" | cmp - "$dir/out" || fail "a page of items"
+code 8 -d "$dir/a" owner nobody
+
+# From a transfer back to the asset.
+id=ac0e44569df0cb4b7d6efa4222062f299154c9246754a41958eba6339c804f24
+reversed=$(echo $id | awk '{ for (i = 63; i > 0; i -= 2) printf "%s", substr($0, i, 2) }')
+code 0 -d "$dir/a" provenance --json $id
+[ "$(sed 's/.*"record":"\([A-Za-z]*\)".*"inBlock":"\([0-9]*\)".*/\1 \2/' "$dir/out" | tr '\n' ' ')" = \
+    "BitmarkTransferUnratified 8 BitmarkIssue 6 AssetData 6 " ] || { cat "$dir/out"; fail "provenance"; }
+asset=$(field assetId)
+code 0 -d "$dir/a" transaction "$asset"
+says hundred-edition-fingerprint
+code 0 -d "$dir/a" transaction --display "$reversed"
+says "$reversed"
+code 7 -d "$dir/a" transaction "$reversed"
+code 7 -d "$dir/a" provenance "$reversed"
+code 2 -d "$dir/a" transaction 00
+
+# Blocks: bytes, text, JSON; genesis is built in.
+chain -d "$dir/a" block --raw 2 >"$dir/block"
+tail -c +9 $data/chain-a.blocks | head -c "$(wc -c <"$dir/block")" | cmp - "$dir/block" || fail "bytes of block 2"
+[ "$(chain -d "$dir/a" block --json 2-25 | wc -l)" = 24 ] || fail "a range of blocks"
+code 0 -d "$dir/a" block tip
+says "$(field digestDisplay)"
+code 0 -d "$dir/a" block 1
+says "00fe807b8f2c5a5416bc570b289baadebb9596daeec5128f6b924a7cb88be68a"
+code 7 -d "$dir/a" block 26
+code 2 -d "$dir/a" block 0
+
+# --- a chain that was cut and grew again -----------------------------------------
+
+cp -R "$dir/a" "$dir/cut"
+code 2 -d "$dir/cut" delete-down 21
+says "--yes"
+code 0 -d "$dir/cut" --yes delete-down 21
+says "deleted 5 blocks, height 20"
+at=$(offset_of 21 $data/chain-a-fork.blocks)
+tail -c +$((at + 1)) $data/chain-a-fork.blocks | chain -d "$dir/cut" load-blocks - >/dev/null
+code 0 -d "$dir/fork" load-blocks $data/chain-a-fork.blocks
+chain -d "$dir/cut" dump >"$dir/cut.dump"
+chain -d "$dir/fork" dump >"$dir/fork.dump"
+same "$dir/cut.dump" "$dir/fork.dump" "a store that was cut remembers the other branch"
+chain -d "$dir/fork" save-blocks - | cmp - $data/chain-a-fork.blocks || fail "saved fork differs"
+
+# Down to genesis and up again; refused blocks are named, earlier ones stay.
+code 0 -d "$dir/cut" --yes delete-down 2
+says "height 1"
+code 8 -d "$dir/cut" load-blocks "$dir/block"
+head -c "$(offset_of 6 $data/chain-a.blocks)" $data/chain-a.blocks >"$dir/five"
+{ cat "$dir/five"; tail -c +$(($(offset_of 7 $data/chain-a.blocks) + 1)) $data/chain-a.blocks; } >"$dir/gap"
+code 8 -d "$dir/cut" load-blocks "$dir/gap"
+says "loaded 4 blocks, height 5"
+says "block 7 was refused"
+code 8 -d "$dir/cut" load-blocks "$dir/five"
+says "already had block 5"
+head -c 1000 "$dir/five" >"$dir/short"
+chain -d "$dir/cut" --yes delete-down 2 >/dev/null
+code 8 -d "$dir/cut" load-blocks "$dir/short"
+says "invalid length"
+says "loaded 1 blocks"
+
+# --- checks ----------------------------------------------------------------------
+
+code 0 -d "$dir/a" verify --quick
+says "valid: 24 blocks"
+chain -d "$dir/cut" --yes delete-down 2 >/dev/null
+chain -d "$dir/cut" load-blocks "$dir/five" >/dev/null
+code 0 -d "$dir/cut" verify --json
+says '"result":"valid","blocks":"4","check":"full"'
+chain -d "$dir/cut" dump >"$dir/before"
+code 0 -d "$dir/cut" reindex
+chain -d "$dir/cut" dump | cmp - "$dir/before" || fail "reindex changes the state"
+
+# One byte of a block is another.
+cp -R "$dir/a" "$dir/bad"
+LC_ALL=C sed 's/hundred-edition-fingerprint/hundred-edition-fingerprinT/' "$dir/a/data.mdb" >"$dir/bad/data.mdb"
+cmp -s "$dir/a/data.mdb" "$dir/bad/data.mdb" && fail "nothing was damaged"
+code 9 -d "$dir/bad" verify --quick
+says "block 6"
+code 9 -d "$dir/bad" verify
+says "block 6"
+
+# Stopped on the way it leaves nothing behind.
+has_files() { [ -n "$(ls "$TMPDIR")" ]; }
+"$build/bitmark-chain" -C local -d "$dir/a" verify >"$dir/out" 2>&1 &
+writer=$!
+until_true has_files
+kill "$writer"
+got=0
+wait "$writer" || got=$?
+writer=
+[ "$got" = 1 ] || fail "exit code $got of a verify that was stopped"
+grep -q stopped "$dir/out" || fail "not said: stopped"
+has_files && fail "temporary files were left"
+
+# --- one writer ------------------------------------------------------------------
+
+mkfifo "$dir/fifo"
+"$build/bitmark-chain" -C local -d "$dir/cut" load-blocks - <"$dir/fifo" >/dev/null 2>&1 &
+writer=$!
+exec 9>"$dir/fifo"
+is_writing() { chain -d "$dir/cut" info --json | grep -q "\"writer\":\"$writer\""; }
+until_true is_writing
+code 9 -d "$dir/cut" --yes delete-down 3
+says "process $writer"
+code 9 -d "$dir/cut" load-blocks "$dir/five"
+code 9 -d "$dir/cut" reindex
+chain -d "$dir/cut" dump | cmp - "$dir/before" || fail "reading beside a writer"
+exec 9>&-
+wait "$writer" || fail "the writer failed"
+writer=
+code 0 -d "$dir/cut" --yes delete-down 3
+echo "ok"

@@ -1,0 +1,195 @@
+/* Finding and opening the store of bitmark-chain. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../daemon/config.h"
+#include "chain_tool.h"
+
+/* Chain of a store that is named without one, as for bitmark-peer. */
+#define CHAIN_DEFAULT "bitmark"
+/* More threads than any machine can use. */
+#define WORKERS_MAX 1024
+
+static void
+on_log(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t line_size)
+{
+	(void)user;
+	if (level <= BITMARK_LOG_WARN)
+		complain("%s: %.*s", module, (int)line_size, line);
+}
+
+int
+chain_failed(const struct chain_tool *tool, bitmark_status status)
+{
+	long pid = 0;
+
+	if (status == BITMARK_E_STORE_LOCKED)
+		pid = bitmark_chain_lock_holder(tool->path);
+	if (status == BITMARK_E_STORE_CHAIN)
+		complain("%s: %s: not '%s', see --chain", tool->path,
+		    bitmark_strerror(status), tool->params->name);
+	else if (pid != 0)
+		complain("%s: %s: process %ld", tool->path,
+		    bitmark_strerror(status), pid);
+	else
+		complain("%s: %s", tool->path, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+/* What the configuration says, where the options say nothing. */
+static int
+use_config(struct chain_tool *tool, const char *path)
+{
+	char error[CONFIG_ERROR_MAX];
+	struct daemon_config *config;
+
+	if (!config_load(path, &config, error)) {
+		complain("%s", error);
+		return EXIT_BAD_DATA;
+	}
+	tool->params = config->params;
+	if (tool->options->database == NULL)
+		tool->path = strdup(config->database);
+	config_free(config);
+	return EXIT_DONE;
+}
+
+static int
+find_chain(struct chain_tool *tool)
+{
+	const char *name = tool->options->chain;
+
+	if (name == NULL && tool->params == NULL)
+		name = CHAIN_DEFAULT;
+	if (name == NULL)
+		return EXIT_DONE;
+	tool->params = bitmark_chain_params_find(name);
+	return tool->params != NULL ? EXIT_DONE :
+	    usage_error("no chain is called '%s'", name);
+}
+
+static int
+find_store(struct chain_tool *tool)
+{
+	const struct chain_options *o = tool->options;
+	const char *path = o->config;
+	int code = EXIT_DONE;
+
+	/* The environment does not add to a store that is named. */
+	if (path == NULL && o->database == NULL)
+		path = getenv("BITMARK_CONFIG");
+	if ((path == NULL || *path == '\0') && o->database == NULL)
+		return usage_error("which store? give --config or --database");
+	if (path != NULL && *path != '\0')
+		code = use_config(tool, path);
+	if (code == EXIT_DONE)
+		code = find_chain(tool);
+	if (code == EXIT_DONE && o->database != NULL)
+		tool->path = strdup(o->database);
+	if (code == EXIT_DONE && tool->path == NULL) {
+		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
+		return EXIT_FAILED;
+	}
+	return code;
+}
+
+struct bitmark_chain_config
+chain_tool_config(const struct chain_tool *tool,
+    enum bitmark_chain_access access)
+{
+	return (struct bitmark_chain_config){
+		.path = tool->path,
+		.params = tool->params,
+		.access = access,
+		.digests = tool->pool,
+		.env = &tool->env,
+	};
+}
+
+int
+chain_tool_start_pool(struct chain_tool *tool)
+{
+	struct bitmark_digest_config config = { 0 };
+	bitmark_status status;
+
+	if (tool->options->workers > WORKERS_MAX)
+		return usage_error("--workers: at most %d", WORKERS_MAX);
+	config.workers = (unsigned)tool->options->workers;
+	status = bitmark_digest_pool_new(&tool->pool, &config);
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	complain("%s", bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+static bitmark_status
+open_for_reading(struct chain_tool *tool)
+{
+	struct bitmark_chain_config config = chain_tool_config(tool,
+	    BITMARK_CHAIN_READ);
+	bitmark_status status = bitmark_chain_open(&tool->chain, &config);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_open(tool->chain, &tool->snapshot);
+	return status;
+}
+
+static bitmark_status
+open_for_writing(struct chain_tool *tool, enum chain_need need)
+{
+	struct bitmark_chain_config config = chain_tool_config(tool,
+	    BITMARK_CHAIN_READ);
+	bitmark_status status = BITMARK_OK;
+
+	/* Opening for writing makes a store that is not there. */
+	if (need == NEED_WRITE) {
+		status = bitmark_chain_open(&tool->chain, &config);
+		if (status != BITMARK_OK)
+			return status;
+		bitmark_chain_close(tool->chain);
+		tool->chain = NULL;
+	}
+	config.access = BITMARK_CHAIN_WRITE;
+	return bitmark_chain_open(&tool->chain, &config);
+}
+
+int
+chain_tool_open(const struct chain_options *options, enum chain_need need,
+    struct chain_tool *tool)
+{
+	bitmark_status status = BITMARK_OK;
+	int code;
+
+	*tool = (struct chain_tool){
+		.options = options,
+		.env = { .log = on_log },
+	};
+	code = find_store(tool);
+	if (code == EXIT_DONE && need == NEED_CREATE)
+		code = chain_tool_start_pool(tool);
+	if (code != EXIT_DONE)
+		return code;
+	switch (need) {
+	case NEED_PATH:
+		break;
+	case NEED_READ:
+		status = open_for_reading(tool);
+		break;
+	case NEED_WRITE:
+	case NEED_CREATE:
+		status = open_for_writing(tool, need);
+		break;
+	}
+	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
+}
+
+void
+chain_tool_close(struct chain_tool *tool)
+{
+	bitmark_snapshot_close(tool->snapshot);
+	bitmark_chain_close(tool->chain);
+	bitmark_digest_pool_free(tool->pool);
+	free(tool->path);
+	*tool = (struct chain_tool){ .options = NULL };
+}

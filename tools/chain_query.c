@@ -1,0 +1,369 @@
+/* bitmark-chain transaction, provenance and owner: what the blocks made. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain_tool.h"
+
+/* Items that are read at once. */
+#define OWNED_STEP 100
+
+/* Room for a 64 bit number as text. */
+#define NUMBER_TEXT_SIZE 24
+
+static json_t *
+json_number(uint64_t number)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	snprintf(text, sizeof text, "%" PRIu64, number);
+	return json_string(text);
+}
+
+/* Ids as the options want them: stored, or reversed as bitmarkd shows them.
+ * Asset ids are never reversed. */
+static void
+id_to_text(const struct chain_options *o, const uint8_t *id, size_t size,
+    char *text)
+{
+	if (o->display && size == BITMARK_TX_ID_SIZE)
+		bitmark_hex_encode_reversed(id, size, text);
+	else
+		bitmark_hex_encode(id, size, text);
+}
+
+static json_t *
+json_id(const struct chain_options *o, const uint8_t *id, size_t size)
+{
+	char text[2 * BITMARK_ASSET_ID_SIZE + 1];
+
+	id_to_text(o, id, size, text);
+	return json_string(text);
+}
+
+/* Hex of either form; size 0 when it is no id. */
+static void
+id_from_text(const struct chain_options *o, const char *text,
+    uint8_t id[BITMARK_ASSET_ID_SIZE], size_t *size)
+{
+	uint8_t byte;
+
+	if (bitmark_hex_decode(text, strlen(text), id, BITMARK_ASSET_ID_SIZE,
+	    size) != BITMARK_OK || (*size != BITMARK_TX_ID_SIZE &&
+	    *size != BITMARK_ASSET_ID_SIZE))
+		*size = 0;
+	if (!o->display || *size != BITMARK_TX_ID_SIZE)
+		return;
+	for (size_t i = 0; i < *size / 2; i++) {
+		byte = id[i];
+		id[i] = id[*size - 1 - i];
+		id[*size - 1 - i] = byte;
+	}
+}
+
+/* --- one confirmed record ----------------------------------------------------- */
+
+/* A confirmed record, and who holds the item by it; owner empty: nobody. */
+struct found {
+	const uint8_t *id;
+	size_t id_size;
+	struct bitmark_confirmed confirmed;
+	char owner[BITMARK_ACCOUNT_TEXT_MAX];
+};
+
+static void
+find_owner(const struct chain_tool *tool, struct found *found)
+{
+	struct bitmark_account account;
+	struct bitmark_owned owned;
+
+	found->owner[0] = '\0';
+	if (found->id_size == BITMARK_TX_ID_SIZE &&
+	    bitmark_snapshot_ownership(tool->snapshot, found->id, &account,
+	    &owned) == BITMARK_OK)
+		bitmark_account_to_text(&account, found->owner);
+}
+
+static bool
+is_asset(const struct found *found)
+{
+	return found->id_size == BITMARK_ASSET_ID_SIZE;
+}
+
+static json_t *
+fields_of(const struct found *found)
+{
+	char *text;
+
+	if (bitmark_record_to_json(&found->confirmed.record,
+	    BITMARK_JSON_SAFE, &text, NULL) != BITMARK_OK)
+		return NULL;
+	return json_from_text(text);
+}
+
+static int
+tell_json(const struct chain_options *o, const struct found *found)
+{
+	const struct bitmark_confirmed *c = &found->confirmed;
+
+	return print_json(json_pack("{s:s, s:o, s:o, s:I, s:I, s:s?, s:o}",
+	    "record", bitmark_record_name(c->record.tag),
+	    is_asset(found) ? "assetId" : "txId",
+	    json_id(o, found->id, found->id_size),
+	    "inBlock", json_number(c->number),
+	    "offset", (json_int_t)c->offset,
+	    "size", (json_int_t)c->packed.size,
+	    "heldBy", found->owner[0] != '\0' ? found->owner : NULL,
+	    "data", fields_of(found)));
+}
+
+static void
+print_field(const char *name, const json_t *value)
+{
+	char *text;
+
+	printf("  %-17s ", name);
+	if (json_is_string(value)) {
+		print_text(stdout, json_string_value(value),
+		    json_string_length(value));
+	} else {
+		text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT |
+		    JSON_ENSURE_ASCII);
+		fputs(text != NULL ? text : "?", stdout);
+		free(text);
+	}
+	putchar('\n');
+}
+
+static int
+tell_text(const struct chain_options *o, const struct found *found)
+{
+	const struct bitmark_confirmed *c = &found->confirmed;
+	char id[2 * BITMARK_ASSET_ID_SIZE + 1];
+	json_t *fields = fields_of(found);
+
+	id_to_text(o, found->id, found->id_size, id);
+	printf("%s %s\n  %-17s %" PRIu64 ", byte %zu, %zu bytes\n",
+	    bitmark_record_name(c->record.tag), id, "block", c->number,
+	    c->offset, c->packed.size);
+	if (!is_asset(found))
+		printf("  %-17s %s\n", "held by", found->owner[0] != '\0' ?
+		    found->owner : "nobody: transferred on");
+	for (void *i = json_object_iter(fields); i != NULL;
+	    i = json_object_iter_next(fields, i))
+		print_field(json_object_iter_key(i), json_object_iter_value(i));
+	json_decref(fields);
+	return EXIT_DONE;
+}
+
+static int
+tell_found(const struct chain_tool *tool, struct found *found)
+{
+	find_owner(tool, found);
+	return tool->options->json ? tell_json(tool->options, found) :
+	    tell_text(tool->options, found);
+}
+
+/* --- transaction -------------------------------------------------------------- */
+
+static int
+show_record(const struct chain_tool *tool, const char *text)
+{
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	struct found found = { .id = id };
+	bitmark_status status;
+
+	id_from_text(tool->options, text, id, &found.id_size);
+	if (found.id_size == 0)
+		return usage_error("not a transaction or asset id: %s", text);
+	status = is_asset(&found) ?
+	    bitmark_snapshot_asset(tool->snapshot, id, &found.confirmed) :
+	    bitmark_snapshot_transaction(tool->snapshot, id,
+	    &found.confirmed);
+	if (status == BITMARK_OK)
+		return tell_found(tool, &found);
+	complain("%s: %s", text, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+int
+chain_transaction(void *options, int argc, char **argv)
+{
+	struct chain_tool tool;
+	int code, one;
+
+	if (argc < 2)
+		return usage_error("transaction needs an id");
+	code = chain_tool_open(options, NEED_READ, &tool);
+	if (code == EXIT_DONE) {
+		for (int i = 1; i < argc; i++) {
+			one = show_record(&tool, argv[i]);
+			if (one != EXIT_DONE)
+				code = one;
+		}
+	}
+	chain_tool_close(&tool);
+	return code;
+}
+
+/* --- provenance --------------------------------------------------------------- */
+
+struct steps {
+	const struct chain_tool *tool;
+	int code;
+};
+
+static int
+on_step(void *user, const uint8_t *tx_id,
+    const struct bitmark_confirmed *confirmed)
+{
+	struct steps *steps = user;
+	struct found found = {
+		.id = tx_id,
+		.id_size = confirmed->record.tag == BITMARK_RECORD_ASSET ?
+		    BITMARK_ASSET_ID_SIZE : BITMARK_TX_ID_SIZE,
+		.confirmed = *confirmed,
+	};
+
+	steps->code = tell_found(steps->tool, &found);
+	return steps->code != EXIT_DONE;
+}
+
+static int
+show_provenance(const struct chain_tool *tool, const char *text)
+{
+	struct steps steps = { .tool = tool, .code = EXIT_DONE };
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	bitmark_status status;
+	size_t size;
+
+	id_from_text(tool->options, text, id, &size);
+	if (size != BITMARK_TX_ID_SIZE)
+		return usage_error("not a transaction id: %s", text);
+	status = bitmark_snapshot_provenance(tool->snapshot, id, on_step,
+	    &steps);
+	if (status == BITMARK_OK)
+		return steps.code;
+	complain("%s: %s", text, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+int
+chain_provenance(void *options, int argc, char **argv)
+{
+	struct chain_tool tool;
+	int code;
+
+	if (argc != 2)
+		return usage_error("provenance needs a transaction id");
+	code = chain_tool_open(options, NEED_READ, &tool);
+	if (code == EXIT_DONE)
+		code = show_provenance(&tool, argv[1]);
+	chain_tool_close(&tool);
+	return code;
+}
+
+/* --- owner -------------------------------------------------------------------- */
+
+static int
+tell_owned_json(const struct chain_options *o,
+    const struct bitmark_owned *owned)
+{
+	bool block = owned->item == BITMARK_ITEM_BLOCK;
+
+	/* Names and order as in bitmarkd, which has no block numbers here. */
+	return print_json(json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
+	    "n", json_number(owned->n),
+	    "txId", json_id(o, owned->tx_id, sizeof owned->tx_id),
+	    "issue", json_id(o, owned->issue_id, sizeof owned->issue_id),
+	    "item", block ? "Block" : "Asset",
+	    block ? "blockNumber" : "assetId",
+	    block ? json_number(owned->owned_block) :
+	    json_id(o, owned->asset_id, sizeof owned->asset_id),
+	    "transferBlock", json_number(owned->transfer_block),
+	    "issueBlock", json_number(owned->issue_block)));
+}
+
+static int
+tell_owned_text(const struct chain_options *o,
+    const struct bitmark_owned *owned)
+{
+	char id[2 * BITMARK_TX_ID_SIZE + 1];
+	char item[2 * BITMARK_ASSET_ID_SIZE + 1];
+
+	id_to_text(o, owned->tx_id, sizeof owned->tx_id, id);
+	printf("%8" PRIu64 "  %s  issued %" PRIu64, owned->n, id,
+	    owned->issue_block);
+	if (owned->transfer_block != 0)
+		printf("  transferred %" PRIu64, owned->transfer_block);
+	if (owned->item == BITMARK_ITEM_BLOCK) {
+		printf("  block %" PRIu64 "\n", owned->owned_block);
+		return EXIT_DONE;
+	}
+	id_to_text(o, owned->asset_id, sizeof owned->asset_id, item);
+	printf("  asset %s\n", item);
+	return EXIT_DONE;
+}
+
+/* Up to ${wanted} items from *start on, which moves on; *more tells whether
+ * the list may go on. */
+static int
+show_some(const struct chain_tool *tool, const struct bitmark_account *account,
+    uint64_t wanted, uint64_t *start, size_t *count)
+{
+	struct bitmark_owned items[OWNED_STEP];
+	size_t capacity = wanted < OWNED_STEP ? (size_t)wanted : OWNED_STEP;
+	bitmark_status status = bitmark_snapshot_owned(tool->snapshot,
+	    account, *start, items, capacity, count);
+	int code = EXIT_DONE;
+
+	if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	for (size_t i = 0; code == EXIT_DONE && i < *count; i++) {
+		code = tool->options->json ?
+		    tell_owned_json(tool->options, &items[i]) :
+		    tell_owned_text(tool->options, &items[i]);
+		*start = items[i].n + 1;
+	}
+	return code;
+}
+
+static int
+show_owned(const struct chain_tool *tool,
+    const struct bitmark_account *account)
+{
+	uint64_t left = tool->options->count != 0 ? tool->options->count :
+	    UINT64_MAX;
+	uint64_t start = tool->options->start;
+	size_t count = OWNED_STEP;
+	int code = EXIT_DONE;
+
+	while (code == EXIT_DONE && left > 0 && count == OWNED_STEP) {
+		code = show_some(tool, account, left, &start, &count);
+		left -= count;
+	}
+	return code;
+}
+
+int
+chain_owner(void *options, int argc, char **argv)
+{
+	struct bitmark_account account;
+	struct chain_tool tool;
+	bitmark_status status;
+	int code;
+
+	if (argc != 2)
+		return usage_error("owner needs an account");
+	status = bitmark_account_from_text(argv[1], strlen(argv[1]),
+	    &account);
+	if (status != BITMARK_OK) {
+		complain("%s: %s", argv[1], bitmark_strerror(status));
+		return exit_code_of(status);
+	}
+	code = chain_tool_open(options, NEED_READ, &tool);
+	if (code == EXIT_DONE)
+		code = show_owned(&tool, &account);
+	chain_tool_close(&tool);
+	return code;
+}

@@ -1,0 +1,375 @@
+/*
+ * bitmark-chain verify: is the store what its blocks make it?
+ *
+ * In full: the blocks are loaded into a new store, which recomputes every
+ * digest and checks every rule, and the dumps of both are compared.  Quick:
+ * what the blocks say of each other.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chain_tool.h"
+
+/* Longest path in the temporary directory. */
+#define PATH_SIZE 4096
+#define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
+
+static int
+tell_valid(const struct chain_tool *tool, const char *how)
+{
+	struct bitmark_tip tip;
+	char count[24];
+
+	bitmark_snapshot_tip(tool->snapshot, &tip);
+	snprintf(count, sizeof count, "%" PRIu64,
+	    tip.number - BITMARK_GENESIS_NUMBER);
+	if (tool->options->json)
+		return print_json(json_pack("{s:s, s:s, s:s}", "result",
+		    "valid", "blocks", count, "check", how));
+	printf("valid: %s blocks, %s check\n", count, how);
+	return EXIT_DONE;
+}
+
+/* --- quick -------------------------------------------------------------------- */
+
+static bitmark_status
+check_merkle(const struct chain_tool *tool, struct bitmark_span block)
+{
+	uint8_t root[BITMARK_DIGEST_SIZE];
+	struct bitmark_block_walk w;
+	uint8_t *ids;
+	bitmark_status status = bitmark_block_walk_start(&w,
+	    &bitmark_rules_8_2, block.data, block.size,
+	    tool->params->network);
+
+	if (status != BITMARK_OK)
+		return status;
+	ids = calloc((size_t)w.header.count + 1, BITMARK_TX_ID_SIZE);
+	if (ids == NULL)
+		return BITMARK_E_NOMEM;
+	while (status == BITMARK_OK && w.index < w.header.count) {
+		status = bitmark_block_walk_next(&w);
+		if (status == BITMARK_OK)
+			bitmark_tx_id(w.packed.data, w.packed.size,
+			    ids + (w.index - 1) * BITMARK_TX_ID_SIZE);
+	}
+	bitmark_merkle_root(ids, w.index, root);
+	free(ids);
+	if (status == BITMARK_OK &&
+	    memcmp(root, w.header.merkle, sizeof root) != 0)
+		status = BITMARK_E_MERKLE;
+	return status;
+}
+
+/* The header against the digests and the CRC that the store has. */
+static bitmark_status
+check_links(const struct chain_tool *tool, uint64_t number,
+    struct bitmark_span block)
+{
+	uint8_t previous[BITMARK_DIGEST_SIZE], digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_header header;
+	uint64_t crc;
+	bitmark_status status;
+
+	status = bitmark_header_parse(block.data, block.size, &header);
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_digest(tool->snapshot, number - 1,
+		    previous);
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_digest(tool->snapshot, number,
+		    digest);
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_crc(tool->snapshot, number, &crc);
+	if (status != BITMARK_OK)
+		return status;
+	if (header.number != number)
+		return BITMARK_E_NUMBER;
+	if (memcmp(header.previous, previous, sizeof previous) != 0)
+		return BITMARK_E_PREVIOUS;
+	if (bitmark_crc(number, block.data, block.size) != crc)
+		return BITMARK_E_CHECKSUM;
+	return bitmark_header_check_work(&bitmark_rules_8_2, &header, digest);
+}
+
+static bitmark_status
+check_block(const struct chain_tool *tool, uint64_t number)
+{
+	struct bitmark_span block;
+	bitmark_status status = bitmark_snapshot_block(tool->snapshot, number,
+	    &block);
+
+	if (status == BITMARK_OK)
+		status = check_links(tool, number, block);
+	if (status == BITMARK_OK)
+		status = check_merkle(tool, block);
+	return status;
+}
+
+static int
+tell_damaged(const struct chain_tool *tool, uint64_t number,
+    bitmark_status status)
+{
+	complain("%s: block %" PRIu64 ": %s", tool->path, number,
+	    bitmark_strerror(status));
+	return status == BITMARK_E_NOMEM ? EXIT_FAILED : EXIT_STORE;
+}
+
+static int
+verify_quick(const struct chain_tool *tool)
+{
+	struct chain_progress progress;
+	struct bitmark_tip tip;
+	bitmark_status status = BITMARK_OK;
+	uint64_t number;
+
+	bitmark_snapshot_tip(tool->snapshot, &tip);
+	chain_progress_begin(&progress, "verifying");
+	for (number = FIRST_STORED; number <= tip.number; number++) {
+		status = check_block(tool, number);
+		if (status != BITMARK_OK)
+			break;
+		(void)chain_progress_step(&progress, number, number,
+		    tip.number);
+	}
+	chain_progress_end(&progress);
+	return status == BITMARK_OK ? tell_valid(tool, "quick") :
+	    tell_damaged(tool, number, status);
+}
+
+/* --- the temporary directory -------------------------------------------------- */
+
+struct workplace {
+	char directory[PATH_SIZE];
+	char store[PATH_SIZE];          /* below it */
+	FILE *blocks;                   /* of the store, without a name */
+	FILE *dump;                     /* likewise */
+};
+
+/* Removes a directory that has only files; one that is not there is as
+ * good. */
+static void
+remove_directory(const char *path)
+{
+	char name[2 * PATH_SIZE];
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+		(void)unlink(name);
+	}
+	closedir(dir);
+	(void)rmdir(path);
+}
+
+/* A file that is gone when it is closed, however the program ends. */
+static FILE *
+nameless_file(const char *directory)
+{
+	char path[PATH_SIZE + 16];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/file", directory);
+	file = fopen(path, "w+b");
+	if (file != NULL)
+		(void)unlink(path);
+	return file;
+}
+
+static bitmark_status
+workplace_open(struct workplace *place)
+{
+	const char *parent = getenv("TMPDIR");
+	int length;
+
+	*place = (struct workplace){ .blocks = NULL };
+	if (parent == NULL || *parent == '\0')
+		parent = "/tmp";
+	length = snprintf(place->directory, sizeof place->directory,
+	    "%s/bitmark-chain.XXXXXX", parent);
+	if (length < 0 || (size_t)length >=
+	    sizeof place->directory - sizeof "/store" ||
+	    mkdtemp(place->directory) == NULL) {
+		place->directory[0] = '\0';
+		return BITMARK_E_IO;
+	}
+	memcpy(place->store, place->directory, (size_t)length);
+	memcpy(place->store + length, "/store", sizeof "/store");
+	place->blocks = nameless_file(place->directory);
+	place->dump = nameless_file(place->directory);
+	return place->blocks != NULL && place->dump != NULL ? BITMARK_OK :
+	    BITMARK_E_IO;
+}
+
+static void
+workplace_close(struct workplace *place)
+{
+	if (place->blocks != NULL)
+		fclose(place->blocks);
+	if (place->dump != NULL)
+		fclose(place->dump);
+	if (place->directory[0] == '\0')
+		return;
+	remove_directory(place->store);
+	remove_directory(place->directory);
+}
+
+/* --- in full ------------------------------------------------------------------ */
+
+/* The blocks or the dump of a store into a file, to be read from its start. */
+static bitmark_status
+write_out(const struct chain_tool *tool, FILE *file,
+    bitmark_status (*writer)(struct bitmark_snapshot *snapshot,
+    bitmark_write_fn write, void *user))
+{
+	bitmark_status status = writer(tool->snapshot, chain_write_stream,
+	    file);
+
+	if (chain_signals_came())
+		return BITMARK_E_STOPPED;
+	if (status == BITMARK_OK && (fseek(file, 0, SEEK_SET) != 0 ||
+	    lseek(fileno(file), 0, SEEK_SET) != 0))
+		status = BITMARK_E_IO;
+	return status;
+}
+
+/* Compares what is written with what a file has. */
+struct comparison {
+	FILE *file;
+	uint64_t line;                  /* that is being compared */
+	bool differs;
+	char expected[1024];            /* of the rebuilt store, then */
+};
+
+static int
+compare_chunk(void *user, const void *data, size_t size)
+{
+	struct comparison *c = user;
+	const char *text = data;
+
+	c->line++;
+	for (size_t i = 0; i < size; i++) {
+		if (getc(c->file) == (unsigned char)text[i])
+			continue;
+		c->differs = true;
+		snprintf(c->expected, sizeof c->expected, "%.*s",
+		    (int)(size > 0 && text[size - 1] == '\n' ? size - 1 :
+		    size), text);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+compare_dumps(const struct chain_tool *tool, struct bitmark_chain *rebuilt,
+    FILE *dump)
+{
+	struct comparison c = { .file = dump };
+	struct bitmark_snapshot *snapshot;
+	bitmark_status status = write_out(tool, dump, bitmark_snapshot_dump);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_open(rebuilt, &snapshot);
+	if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	status = bitmark_snapshot_dump(snapshot, compare_chunk, &c);
+	bitmark_snapshot_close(snapshot);
+	if (status != BITMARK_OK && !c.differs)
+		return chain_failed(tool, status);
+	if (!c.differs && getc(dump) == EOF)
+		return tell_valid(tool, "full");
+	if (!c.differs)
+		snprintf(c.expected, sizeof c.expected, "the last");
+	complain("%s: line %" PRIu64 " of its dump should be: %s", tool->path,
+	    c.line, c.expected);
+	return chain_failed(tool, BITMARK_E_STORE_CORRUPT);
+}
+
+/* Load the blocks into a store at ${config}, and compare. */
+static int
+rebuild(const struct chain_tool *tool,
+    const struct bitmark_chain_config *config, struct workplace *place)
+{
+	struct chain_progress progress;
+	struct bitmark_chain *chain;
+	uint64_t refused = 0;
+	bitmark_status status;
+	int code;
+
+	status = bitmark_chain_open(&chain, config);
+	if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	chain_progress_begin(&progress, "verifying");
+	status = bitmark_chain_load(chain, fileno(place->blocks),
+	    (uint64_t)time(NULL), chain_progress_step, &progress, &refused);
+	chain_progress_end(&progress);
+	code = status == BITMARK_OK ?
+	    compare_dumps(tool, chain, place->dump) :
+	    refused != 0 ? tell_damaged(tool, refused, status) :
+	    chain_failed(tool, status);
+	bitmark_chain_close(chain);
+	return code;
+}
+
+static int
+verify_in(const struct chain_tool *tool, struct workplace *place)
+{
+	struct bitmark_chain_config config = chain_tool_config(tool,
+	    BITMARK_CHAIN_WRITE);
+	bitmark_status status = write_out(tool, place->blocks,
+	    bitmark_snapshot_save);
+
+	if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	config.path = place->store;
+	return rebuild(tool, &config, place);
+}
+
+static int
+verify_full(struct chain_tool *tool)
+{
+	struct workplace place;
+	bitmark_status status;
+	int code = chain_tool_start_pool(tool);
+
+	if (code != EXIT_DONE)
+		return code;
+	chain_signals_hold();
+	status = workplace_open(&place);
+	if (status == BITMARK_OK) {
+		code = verify_in(tool, &place);
+	} else {
+		complain("the temporary directory: %s", strerror(errno));
+		code = exit_code_of(status);
+	}
+	workplace_close(&place);
+	chain_signals_release();
+	return code;
+}
+
+int
+chain_verify(void *options, int argc, char **argv)
+{
+	const struct chain_options *o = options;
+	struct chain_tool tool;
+	int code;
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("verify takes no arguments");
+	code = chain_tool_open(o, NEED_READ, &tool);
+	if (code == EXIT_DONE)
+		code = o->quick ? verify_quick(&tool) : verify_full(&tool);
+	chain_tool_close(&tool);
+	return code;
+}

@@ -1,0 +1,70 @@
+/*
+ * The parts of bitmark-peer: which nodes are asked, and the commands.
+ */
+#ifndef TOOLS_PEER_H
+#define TOOLS_PEER_H
+
+#include "block_print.h"
+
+/* Nodes in one run. */
+#define PEER_NODES_MAX 256
+/* Why a node did not answer, with NUL. */
+#define PEER_FAILURE_MAX 512
+
+/* What the command line says. */
+struct peer_options {
+	const char *nodes[PEER_NODES_MAX];
+	size_t node_count;
+	const char *config;             /* NULL: none                        */
+	const char *chain;              /* NULL: that of the configuration   */
+	const char *key;                /* file of our private peer key      */
+	bool all, json, raw, hex, wide;
+	unsigned timeout_ms;
+	unsigned watch_ms;              /* time between rounds; 0: one round */
+	uint64_t count;                 /* rounds; 0: no limit               */
+};
+
+/* One node that is asked. */
+struct peer_target {
+	char *name;                     /* as configured, else the address   */
+	char *address;
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	struct bitmark_client *client;
+};
+
+struct peer_targets {
+	const struct bitmark_chain_params *chain;
+	size_t count;
+	struct peer_target *list;
+};
+
+/*
+ * Find the nodes that the options name and prepare a client for each.  Gives
+ * an exit code, has complained; ${targets} is overwritten, close it in every
+ * case.
+ */
+int peer_targets_open(const struct peer_options *options,
+    struct peer_targets *targets);
+void peer_targets_close(struct peer_targets *targets);
+
+/* Why ${target} failed, as a person should read it; ${client} may help. */
+void peer_failure_text(const struct peer_target *target,
+    bitmark_status status, char text[PEER_FAILURE_MAX]);
+
+/* Complains about ${target}; gives the exit code. */
+int peer_failed(const struct peer_target *target, bitmark_status status);
+
+/* Monotonic time.  Microseconds. */
+uint64_t peer_now_us(void);
+
+/* Wait; false when a signal came. */
+bool peer_sleep_ms(unsigned ms);
+
+/* The commands, as struct command_spec wants them. */
+int peer_info(void *options, int argc, char **argv);
+int peer_height(void *options, int argc, char **argv);
+int peer_hash(void *options, int argc, char **argv);
+int peer_block(void *options, int argc, char **argv);
+int peer_ping(void *options, int argc, char **argv);
+
+#endif

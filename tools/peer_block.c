@@ -1,0 +1,134 @@
+/*
+ * bitmark-peer block: blocks as a node sends them, one at a time, so that a
+ * range of any length needs the memory of one block.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+static bool
+choose_form(const struct peer_options *o, enum block_form *form)
+{
+	if (o->json + o->raw + o->hex > 1)
+		return false;
+	*form = o->json ? BLOCK_JSON : o->raw ? BLOCK_RAW :
+	    o->hex ? BLOCK_HEX : BLOCK_TEXT;
+	return true;
+}
+
+/* Nodes do not send block 1, it is in every program; but they know its
+ * digest, which says that they are there and on this chain. */
+static bitmark_status
+show_genesis(const struct peer_targets *targets, enum block_form form)
+{
+	const struct bitmark_chain_params *chain = targets->chain;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	bitmark_status status = bitmark_client_digest(targets->list[0].client,
+	    BITMARK_GENESIS_NUMBER, digest);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (memcmp(digest, chain->genesis_digest, sizeof digest) != 0)
+		return BITMARK_E_INCORRECT_CHAIN;
+	return print_block(chain, chain->genesis, chain->genesis_size,
+	    chain->genesis_digest, form);
+}
+
+static bitmark_status
+show_fetched(const struct peer_targets *targets, uint64_t number,
+    enum block_form form)
+{
+	struct bitmark_client *client = targets->list[0].client;
+	bool decoded = form == BLOCK_TEXT || form == BLOCK_JSON;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_header header;
+	uint8_t *block;
+	size_t size;
+	bitmark_status status = bitmark_client_block(client, number, &block,
+	    &size);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_header_parse(block, size, &header);
+	/* Another block than the one asked for. */
+	if (status == BITMARK_OK && header.number != number)
+		status = BITMARK_E_NUMBER;
+	if (status == BITMARK_OK && decoded)
+		status = bitmark_client_digest(client, number, digest);
+	if (status == BITMARK_OK)
+		status = print_block(targets->chain, block, size,
+		    decoded ? digest : NULL, form);
+	free(block);
+	return status;
+}
+
+static int
+show_range(const struct peer_targets *targets,
+    const struct block_range *range, enum block_form form)
+{
+	bitmark_status status;
+	uint64_t number;
+
+	for (number = range->first;; number++) {
+		if (form == BLOCK_TEXT && number > range->first)
+			putchar('\n');
+		status = number == BITMARK_GENESIS_NUMBER ?
+		    show_genesis(targets, form) :
+		    show_fetched(targets, number, form);
+		if (status != BITMARK_OK || fflush(stdout) != 0 ||
+		    number == range->last)
+			break;
+	}
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	/* A range can fail anywhere: say where. */
+	if (range->first != range->last)
+		complain("at block %" PRIu64, number);
+	return peer_failed(&targets->list[0], status);
+}
+
+static int
+show_blocks(const struct peer_targets *targets, struct block_range *range,
+    enum block_form form)
+{
+	const struct peer_target *target = &targets->list[0];
+	bitmark_status status;
+
+	if (targets->count != 1)
+		return usage_error("block asks one node");
+	if (range->tip) {
+		status = bitmark_client_height(target->client, &range->first);
+		if (status != BITMARK_OK)
+			return peer_failed(target, status);
+		range->last = range->first;
+	}
+	return show_range(targets, range, form);
+}
+
+int
+peer_block(void *options, int argc, char **argv)
+{
+	const struct peer_options *o = options;
+	struct peer_targets targets;
+	struct block_range range;
+	enum block_form form;
+	int code;
+
+	if (argc != 2 || !block_range_from_text(argv[1], &range))
+		return usage_error("block needs N, N-M or tip; blocks count "
+		    "from 1");
+	if (!choose_form(o, &form))
+		return usage_error("choose one of --json, --raw and --hex");
+	if (o->watch_ms > 0 || o->count > 0)
+		return usage_error("block is not repeated");
+	if (form == BLOCK_RAW && isatty(STDOUT_FILENO))
+		return usage_error("--raw is not for terminals: redirect it");
+	code = peer_targets_open(o, &targets);
+	if (code == EXIT_DONE)
+		code = show_blocks(&targets, &range, form);
+	peer_targets_close(&targets);
+	return code;
+}

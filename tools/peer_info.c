@@ -1,0 +1,281 @@
+/*
+ * bitmark-peer info, height, hash: what is asked, and how answers look.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer_query.h"
+
+#define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
+/* Digits kept at each end of a shortened digest. */
+#define DIGEST_SHORT 8
+/* A 64 bit number with NUL. */
+#define NUMBER_TEXT_MAX 21
+
+/* --- info ------------------------------------------------------------------- */
+
+static bitmark_status
+ask_info(struct bitmark_client *client, uint64_t number,
+    struct peer_answer *answer)
+{
+	uint64_t start, height;
+	bitmark_status status = bitmark_client_info(client, &answer->info);
+
+	(void)number;
+	if (status != BITMARK_OK)
+		return status;
+	/* The second request is measured: the first one had to connect. */
+	start = peer_now_us();
+	status = bitmark_client_height(client, &height);
+	answer->round_trip_us = peer_now_us() - start;
+	if (status != BITMARK_OK)
+		return status;
+	/* A node that cannot say its digest has said the rest. */
+	answer->has_digest = bitmark_client_digest(client,
+	    answer->info.height, answer->digest) == BITMARK_OK;
+	return BITMARK_OK;
+}
+
+/* The version made printable; NULL when out of memory.  free(). */
+static char *
+printable_version(const struct peer_answer *answer)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	print_text(out, answer->info.version, strlen(answer->info.version));
+	fclose(out);
+	return text;
+}
+
+static const char *
+mode_name(const struct peer_answer *answer)
+{
+	return answer->info.normal ? "Normal" : "Resynchronise";
+}
+
+static void
+digest_text(const struct peer_answer *answer, bool wide,
+    char text[DIGEST_TEXT_MAX])
+{
+	char whole[DIGEST_TEXT_MAX];
+
+	bitmark_hex_encode_reversed(answer->digest, BITMARK_DIGEST_SIZE,
+	    whole);
+	if (!answer->has_digest)
+		snprintf(text, DIGEST_TEXT_MAX, "-");
+	else if (wide)
+		memcpy(text, whole, sizeof whole);
+	else
+		snprintf(text, DIGEST_TEXT_MAX, "%.*s..%s", DIGEST_SHORT,
+		    whole, whole + sizeof whole - 1 - DIGEST_SHORT);
+}
+
+static void
+json_add_digest(const struct peer_answer *answer, json_t *object)
+{
+	char stored[DIGEST_TEXT_MAX], display[DIGEST_TEXT_MAX];
+
+	if (!answer->has_digest)
+		return;
+	bitmark_hex_encode(answer->digest, BITMARK_DIGEST_SIZE, stored);
+	digest_text(answer, true, display);
+	json_object_set_new(object, "digest", json_string(stored));
+	json_object_set_new(object, "digestDisplay", json_string(display));
+}
+
+/* As text: it can pass 2^53. */
+static void
+json_add_number(json_t *object, const char *name, uint64_t value)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	json_object_set_new(object, name, json_string(text));
+}
+
+static void
+info_to_json(const struct peer_answer *answer, json_t *object)
+{
+	json_t *version = json_string(answer->info.version);
+	char *printable;
+
+	/* JSON has an escape for everything but bytes that are not UTF-8. */
+	if (version == NULL) {
+		printable = printable_version(answer);
+		version = json_string(printable != NULL ? printable : "");
+		free(printable);
+	}
+	json_object_set_new(object, "version", version);
+	json_object_set_new(object, "chain", json_string(answer->info.chain));
+	json_object_set_new(object, "normal",
+	    json_boolean(answer->info.normal));
+	json_add_number(object, "height", answer->info.height);
+	json_add_digest(answer, object);
+	json_object_set_new(object, "roundTripUs",
+	    json_integer((json_int_t)answer->round_trip_us));
+}
+
+static void
+print_info(const struct peer_target *target, const struct peer_answer *answer)
+{
+	char digest[DIGEST_TEXT_MAX], key[2 * BITMARK_PEER_KEY_SIZE + 1];
+
+	bitmark_hex_encode(target->key, sizeof target->key, key);
+	digest_text(answer, true, digest);
+	printf("address     %s\npublic key  %s\nversion     ",
+	    target->address, key);
+	print_text(stdout, answer->info.version,
+	    strlen(answer->info.version));
+	printf("\nchain       ");
+	print_text(stdout, answer->info.chain, strlen(answer->info.chain));
+	printf("\nmode        %s\nheight      %" PRIu64 "\n"
+	    "top digest  %s\nround trip  %.3f ms\n", mode_name(answer),
+	    answer->info.height, digest,
+	    (double)answer->round_trip_us / 1000);
+}
+
+static void
+print_info_head(const struct peer_options *options)
+{
+	printf("%-10s %-8s %-13s %8s  %-*s  %s\n", "VERSION", "CHAIN",
+	    "MODE", "HEIGHT", options->wide ? DIGEST_TEXT_MAX - 1 :
+	    2 * DIGEST_SHORT + 2, "TOP DIGEST", "ROUND TRIP");
+}
+
+static void
+print_info_row(const struct peer_options *options,
+    const struct peer_answer *answer)
+{
+	char digest[DIGEST_TEXT_MAX];
+	char *version = printable_version(answer);
+
+	digest_text(answer, options->wide, digest);
+	printf("%-10s ", version != NULL ? version : "");
+	free(version);
+	/* The node answered on our chain, whatever else it says. */
+	printf("%-8s ", bitmark_chain_params_find(answer->info.chain) != NULL ?
+	    answer->info.chain : "?");
+	printf("%-13s %8" PRIu64 "  %-*s  %.3f ms\n", mode_name(answer),
+	    answer->info.height, options->wide ? DIGEST_TEXT_MAX - 1 :
+	    2 * DIGEST_SHORT + 2, digest,
+	    (double)answer->round_trip_us / 1000);
+}
+
+/* --- height ----------------------------------------------------------------- */
+
+static bitmark_status
+ask_height(struct bitmark_client *client, uint64_t number,
+    struct peer_answer *answer)
+{
+	(void)number;
+	return bitmark_client_height(client, &answer->info.height);
+}
+
+static void
+height_to_json(const struct peer_answer *answer, json_t *object)
+{
+	json_add_number(object, "height", answer->info.height);
+}
+
+static void
+print_height(const struct peer_target *target, const struct peer_answer *answer)
+{
+	(void)target;
+	printf("%" PRIu64 "\n", answer->info.height);
+}
+
+static void
+print_height_head(const struct peer_options *options)
+{
+	(void)options;
+	puts("HEIGHT");
+}
+
+static void
+print_height_row(const struct peer_options *options,
+    const struct peer_answer *answer)
+{
+	(void)options;
+	print_height(NULL, answer);
+}
+
+/* --- hash ------------------------------------------------------------------- */
+
+static bitmark_status
+ask_hash(struct bitmark_client *client, uint64_t number,
+    struct peer_answer *answer)
+{
+	bitmark_status status = bitmark_client_digest(client, number,
+	    answer->digest);
+
+	answer->has_digest = status == BITMARK_OK;
+	return status;
+}
+
+static void
+print_hash(const struct peer_target *target, const struct peer_answer *answer)
+{
+	char digest[DIGEST_TEXT_MAX];
+
+	(void)target;
+	digest_text(answer, true, digest);
+	puts(digest);
+}
+
+static void
+print_hash_head(const struct peer_options *options)
+{
+	(void)options;
+	puts("DIGEST");
+}
+
+static void
+print_hash_row(const struct peer_options *options,
+    const struct peer_answer *answer)
+{
+	(void)options;
+	print_hash(NULL, answer);
+}
+
+/* --- the commands ----------------------------------------------------------- */
+
+int
+peer_info(void *options, int argc, char **argv)
+{
+	static const struct peer_query query = { ask_info, info_to_json,
+		print_info, print_info_head, print_info_row, 0, true };
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("info takes no argument");
+	return peer_run_query(options, &query);
+}
+
+int
+peer_height(void *options, int argc, char **argv)
+{
+	static const struct peer_query query = { ask_height, height_to_json,
+		print_height, print_height_head, print_height_row, 0, false };
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("height takes no argument");
+	return peer_run_query(options, &query);
+}
+
+int
+peer_hash(void *options, int argc, char **argv)
+{
+	struct peer_query query = { ask_hash, json_add_digest, print_hash,
+		print_hash_head, print_hash_row, 0, false };
+
+	if (argc != 2 || !number_from_text(argv[1], &query.number) ||
+	    query.number < BITMARK_GENESIS_NUMBER)
+		return usage_error("hash needs the number of one block");
+	return peer_run_query(options, &query);
+}

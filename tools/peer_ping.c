@@ -1,0 +1,152 @@
+/*
+ * bitmark-peer ping: round-trip times of N, as ping(8) shows them.
+ */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "peer.h"
+
+#define INTERVAL_DEFAULT_MS 1000
+
+/* Set by the first SIGINT; the second one ends the program. */
+static volatile sig_atomic_t interrupted;
+
+struct statistics {
+	uint64_t sent, received;
+	uint64_t least_us, most_us, sum_us;
+};
+
+static void
+on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+static void
+catch_interrupt(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt,
+		.sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+}
+
+static void
+count_reply(struct statistics *s, uint64_t us)
+{
+	if (s->received == 0 || us < s->least_us)
+		s->least_us = us;
+	if (us > s->most_us)
+		s->most_us = us;
+	s->sum_us += us;
+	s->received++;
+}
+
+static int
+print_reply(const struct peer_options *o, const struct statistics *s,
+    uint64_t height, uint64_t us)
+{
+	char text[24];
+
+	if (!o->json) {
+		printf("height %" PRIu64 "  seq %" PRIu64 "  time %.3f ms\n",
+		    height, s->sent, (double)us / 1000);
+		return EXIT_DONE;
+	}
+	snprintf(text, sizeof text, "%" PRIu64, height);
+	return print_json(json_pack("{s:I, s:s, s:I}", "sequence",
+	    (json_int_t)s->sent, "height", text, "roundTripUs",
+	    (json_int_t)us));
+}
+
+/* One request.  Gives its exit code. */
+static int
+ping_once(const struct peer_options *o, const struct peer_target *target,
+    struct statistics *s)
+{
+	uint64_t start = peer_now_us(), height, us;
+	bitmark_status status = bitmark_client_height(target->client,
+	    &height);
+
+	us = peer_now_us() - start;
+	s->sent++;
+	if (status != BITMARK_OK)
+		return peer_failed(target, status);
+	count_reply(s, us);
+	(void)print_reply(o, s, height, us);
+	fflush(stdout);
+	return EXIT_DONE;
+}
+
+static int
+print_statistics(const struct peer_options *o,
+    const struct peer_target *target, const struct statistics *s)
+{
+	uint64_t mean_us = s->received > 0 ? s->sum_us / s->received : 0;
+
+	if (o->json)
+		return print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}",
+		    "node", target->name, "sent", (json_int_t)s->sent,
+		    "received", (json_int_t)s->received, "leastUs",
+		    (json_int_t)s->least_us, "meanUs", (json_int_t)mean_us,
+		    "mostUs", (json_int_t)s->most_us));
+	printf("\n--- %s ping statistics ---\n%" PRIu64 " requests, %" PRIu64
+	    " replies, %" PRIu64 "%% lost\n", target->name, s->sent,
+	    s->received, s->sent == 0 ? 0 :
+	    100 * (s->sent - s->received) / s->sent);
+	if (s->received > 0)
+		printf("round trip min/mean/max = %.3f/%.3f/%.3f ms\n",
+		    (double)s->least_us / 1000, (double)mean_us / 1000,
+		    (double)s->most_us / 1000);
+	return EXIT_DONE;
+}
+
+/* Until the count or an interrupt; gives the code of the last failure, or
+ * EXIT_DONE when there was a reply. */
+static int
+ping(const struct peer_options *o, const struct peer_target *target)
+{
+	unsigned wait = o->watch_ms > 0 ? o->watch_ms : INTERVAL_DEFAULT_MS;
+	struct statistics s = { 0 };
+	uint64_t height;
+	int code, failed;
+	/* The first request also connects: it is not measured. */
+	bitmark_status status = bitmark_client_height(target->client,
+	    &height);
+
+	if (status != BITMARK_OK)
+		return peer_failed(target, status);
+	catch_interrupt();
+	if (!o->json)
+		printf("PING %s\n", target->name);
+	for (code = EXIT_DONE; !interrupted && !ferror(stdout);) {
+		failed = ping_once(o, target, &s);
+		if (failed != EXIT_DONE)
+			code = failed;
+		if (s.sent == o->count || interrupted)
+			break;
+		(void)peer_sleep_ms(wait);
+	}
+	(void)print_statistics(o, target, &s);
+	return s.received > 0 ? EXIT_DONE : code;
+}
+
+int
+peer_ping(void *options, int argc, char **argv)
+{
+	struct peer_targets targets;
+	int code;
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("ping takes no argument");
+	code = peer_targets_open(options, &targets);
+	if (code == EXIT_DONE)
+		code = targets.count == 1 ?
+		    ping(options, &targets.list[0]) :
+		    usage_error("ping asks one node");
+	peer_targets_close(&targets);
+	return code;
+}

@@ -1,0 +1,40 @@
+/*
+ * One question to one or many nodes, once or again and again.
+ */
+#ifndef TOOLS_PEER_QUERY_H
+#define TOOLS_PEER_QUERY_H
+
+#include "peer.h"
+
+/* What one node said. */
+struct peer_answer {
+	bitmark_status status;
+	char failure[PEER_FAILURE_MAX];
+	struct bitmark_info info;       /* info; its height also for height */
+	bool has_digest;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	uint64_t round_trip_us;         /* info */
+};
+
+/* One of the questions. */
+struct peer_query {
+	bitmark_status (*ask)(struct bitmark_client *client, uint64_t number,
+	    struct peer_answer *answer);
+	/* Add what was answered to an object of --json. */
+	void (*to_json)(const struct peer_answer *answer, json_t *object);
+	/* For people: one node alone, the head of a table, and a row of it
+	 * after the column of names. */
+	void (*print)(const struct peer_target *target,
+	    const struct peer_answer *answer);
+	void (*print_head)(const struct peer_options *options);
+	void (*print_row)(const struct peer_options *options,
+	    const struct peer_answer *answer);
+	uint64_t number;                /* of the block, for hash            */
+	bool is_long;                   /* print takes more than a line      */
+};
+
+/* Ask what the options say and show it.  Gives an exit code. */
+int peer_run_query(const struct peer_options *options,
+    const struct peer_query *query);
+
+#endif

@@ -1,0 +1,281 @@
+/* Input of bitmark-record: what it is, and what is in it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "record_tool.h"
+
+int
+record_failed(const char *what, bitmark_status status)
+{
+	complain("%s: %s", what, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+const char *
+record_network_name(enum bitmark_network network)
+{
+	switch (network) {
+	case BITMARK_NETWORK_LIVE:
+		return "live";
+	case BITMARK_NETWORK_TEST:
+		return "test";
+	}
+	return "unknown";
+}
+
+const struct bitmark_account *
+record_own_signer(const struct bitmark_record *record)
+{
+	if (record->tag == BITMARK_RECORD_GRANT)
+		return &record->grant.owner;
+	if (record->tag == BITMARK_RECORD_SWAP)
+		return &record->swap.owner_one;
+	return bitmark_record_link(record) == NULL ?
+	    bitmark_record_owner(record) : NULL;
+}
+
+const struct bitmark_account *
+record_countersigner(const struct bitmark_record *record)
+{
+	if (record->tag == BITMARK_RECORD_GRANT)
+		return &record->grant.recipient;
+	if (record->tag == BITMARK_RECORD_SWAP)
+		return &record->swap.owner_two;
+	return bitmark_record_is_countersigned(record->tag) ?
+	    bitmark_record_owner(record) : NULL;
+}
+
+bool
+record_network(const struct bitmark_record *record,
+    enum bitmark_network *network)
+{
+	const struct bitmark_account *account = record_own_signer(record);
+
+	if (account == NULL)
+		account = bitmark_record_owner(record);
+	if (account == NULL)
+		return false;
+	*network = (enum bitmark_network)account->network;
+	return true;
+}
+
+/* --- parsing ---------------------------------------------------------------- */
+
+/* Room for one more item, at input->items[input->count]. */
+static bitmark_status
+grow(struct record_input *input)
+{
+	size_t capacity = input->capacity == 0 ? 16 : 2 * input->capacity;
+	struct record_item *items;
+
+	if (input->count < input->capacity)
+		return BITMARK_OK;
+	items = realloc(input->items, capacity * sizeof *items);
+	if (items == NULL)
+		return BITMARK_E_NOMEM;
+	input->items = items;
+	input->capacity = capacity;
+	return BITMARK_OK;
+}
+
+static bitmark_status
+add_item(struct record_input *input, const struct bitmark_record *record,
+    struct bitmark_span packed)
+{
+	struct record_item *item;
+	bitmark_status status = grow(input);
+
+	if (status != BITMARK_OK)
+		return status;
+	item = &input->items[input->count++];
+	item->record = *record;
+	item->packed = packed;
+	bitmark_tx_id(packed.data, packed.size, item->id);
+	return BITMARK_OK;
+}
+
+/* An error that the other network might not give. */
+static bool
+is_network_error(bitmark_status status)
+{
+	return status == BITMARK_E_WRONG_NETWORK_PUBLIC ||
+	    status == BITMARK_E_BITCOIN_NETWORK ||
+	    status == BITMARK_E_LITECOIN_NETWORK;
+}
+
+/* Something that parses for one network: for the one that is given, else for
+ * the live one, else for the other. */
+typedef bitmark_status (*parse_fn)(struct record_input *input, size_t offset,
+    enum bitmark_network network);
+
+static bitmark_status
+parse_for_network(const struct record_options *o, parse_fn parse,
+    struct record_input *input, size_t offset)
+{
+	bitmark_status live, test;
+
+	if (o->network_given)
+		return parse(input, offset, o->network);
+	live = parse(input, offset, BITMARK_NETWORK_LIVE);
+	if (live == BITMARK_OK)
+		return live;
+	test = parse(input, offset, BITMARK_NETWORK_TEST);
+	return test == BITMARK_OK || is_network_error(live) ? test : live;
+}
+
+static bitmark_status
+parse_record(struct record_input *input, size_t offset,
+    enum bitmark_network network)
+{
+	struct bitmark_record record;
+	size_t used;
+	bitmark_status status = bitmark_record_parse(&bitmark_rules_decode,
+	    input->data + offset, input->size - offset, network, &record,
+	    &used);
+
+	if (status != BITMARK_OK)
+		return status;
+	return add_item(input, &record,
+	    (struct bitmark_span){ input->data + offset, used });
+}
+
+/* One record after the other; *offset is where it went wrong. */
+static bitmark_status
+parse_records(const struct record_options *o, struct record_input *input,
+    size_t *offset)
+{
+	bitmark_status status = BITMARK_OK;
+
+	input->shape = SHAPE_RECORDS;
+	input->count = 0;
+	*offset = 0;
+	while (status == BITMARK_OK && *offset < input->size) {
+		status = parse_for_network(o, parse_record, input, *offset);
+		if (status == BITMARK_OK)
+			*offset += input->items[input->count - 1].packed.size;
+	}
+	return status;
+}
+
+static bitmark_status
+parse_block(struct record_input *input, size_t offset,
+    enum bitmark_network network)
+{
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    &bitmark_rules_decode, input->data + offset, input->size - offset,
+	    network);
+
+	input->shape = SHAPE_BLOCK;
+	input->count = 0;
+	if (status != BITMARK_OK)
+		return status;
+	input->header = walk.header;
+	input->network = network;
+	/* A header followed by nothing is no block. */
+	if (walk.header.count == 0)
+		return BITMARK_E_TX_COUNT;
+	while (status == BITMARK_OK && walk.index < walk.header.count) {
+		status = bitmark_block_walk_next(&walk);
+		if (status == BITMARK_OK)
+			status = add_item(input, &walk.record, walk.packed);
+	}
+	return status;
+}
+
+static bitmark_status
+parse_header(struct record_input *input)
+{
+	input->shape = SHAPE_HEADER;
+	input->count = 0;
+	if (input->size != BITMARK_HEADER_SIZE)
+		return BITMARK_E_HEADER_SIZE;
+	return bitmark_header_parse(input->data, input->size, &input->header);
+}
+
+/*
+ * A block first: records that also are a header with as many records as it
+ * says do not occur by chance.  A header last: a share balance can be as long.
+ */
+static int
+recognise(const struct record_options *o, const char *name,
+    struct record_input *input)
+{
+	bitmark_status block, records;
+	size_t offset;
+
+	block = parse_for_network(o, parse_block, input, 0);
+	if (block == BITMARK_OK)
+		return EXIT_DONE;
+	records = parse_records(o, input, &offset);
+	if (records == BITMARK_OK || parse_header(input) == BITMARK_OK)
+		return EXIT_DONE;
+	if (block == BITMARK_E_NOMEM || records == BITMARK_E_NOMEM)
+		return record_failed(name, BITMARK_E_NOMEM);
+	complain("%s: no record at byte %zu (%s), and no block (%s)", name,
+	    offset, bitmark_strerror(records), bitmark_strerror(block));
+	return exit_code_of(records);
+}
+
+static int
+parse_as(const struct record_options *o, enum record_shape as,
+    const char *name, struct record_input *input)
+{
+	bitmark_status status = BITMARK_OK;
+	size_t offset = 0;
+
+	switch (as) {
+	case SHAPE_ANY:
+		return recognise(o, name, input);
+	case SHAPE_RECORDS:
+		status = parse_records(o, input, &offset);
+		break;
+	case SHAPE_HEADER:
+		status = parse_header(input);
+		break;
+	case SHAPE_BLOCK:
+		status = parse_for_network(o, parse_block, input, 0);
+		break;
+	}
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	complain("%s: byte %zu: %s", name, offset, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+int
+record_input_load(const struct record_options *options, enum record_shape as,
+    const char *argument, struct record_input *input)
+{
+	/* Hex on the command line is too long to be a name in a message. */
+	const char *name = strlen(argument) > 64 ? "input" : argument;
+	bitmark_status status;
+
+	*input = (struct record_input){ .shape = SHAPE_RECORDS };
+	status = read_input(argument, options->binary, BITMARK_BLOCK_MAX,
+	    &input->data, &input->size);
+	if (status == BITMARK_OK && input->size == 0)
+		status = BITMARK_E_BUFFER;
+	if (status != BITMARK_OK)
+		return record_failed(name, status);
+	return parse_as(options, as, name, input);
+}
+
+void
+record_input_free(struct record_input *input)
+{
+	free(input->items);
+	free(input->data);
+	*input = (struct record_input){ .shape = SHAPE_RECORDS };
+}
+
+const struct record_item *
+record_input_find(const struct record_input *input, size_t before,
+    const uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	while (before-- > 0)
+		if (memcmp(input->items[before].id, id,
+		    BITMARK_TX_ID_SIZE) == 0)
+			return &input->items[before];
+	return NULL;
+}

@@ -1,0 +1,327 @@
+/* bitmark-record sign and pack: JSON to bytes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "record_tool.h"
+
+/* Longest JSON of a record: each byte may be six characters.  Bytes. */
+#define JSON_MAX (8 * BITMARK_RECORD_PACKED_MAX)
+
+/* JSON text that ${argument} is or names. */
+static bitmark_status
+read_json_text(const char *argument, uint8_t **text, size_t *size)
+{
+	if (argument[0] != '{')
+		return read_input(argument, true, JSON_MAX, text, size);
+	*size = strlen(argument);
+	*text = malloc(*size + 1);
+	if (*text == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(*text, argument, *size + 1);
+	return BITMARK_OK;
+}
+
+/* Without what decode adds to the fields of a record. */
+static char *
+remove_context(const char *text, size_t size)
+{
+	json_t *object = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
+	const char *name;
+	char *plain = NULL;
+
+	if (json_is_object(object)) {
+		name = json_string_value(json_object_get(object, "record"));
+		(void)json_object_del(object, "txId");
+		(void)json_object_del(object, "payId");
+		(void)json_object_del(object, "network");
+		/* Of an issue it is a field. */
+		if (name != NULL && strcmp(name,
+		    bitmark_record_name(BITMARK_RECORD_ASSET)) == 0)
+			(void)json_object_del(object, "assetId");
+		plain = json_dumps(object, JSON_COMPACT);
+	}
+	json_decref(object);
+	return plain;
+}
+
+/* Reads what sign and decode print, and what bitmarkd prints. */
+static bitmark_status
+record_from_text(const char *text, size_t size,
+    struct bitmark_record_owned **owned)
+{
+	bitmark_status status = bitmark_record_from_json(text, size, owned);
+	char *plain;
+
+	if (status != BITMARK_E_JSON)
+		return status;
+	plain = remove_context(text, size);
+	if (plain != NULL)
+		status = bitmark_record_from_json(plain, strlen(plain), owned);
+	free(plain);
+	return status;
+}
+
+static void
+print_hex_line(const uint8_t *data, size_t size)
+{
+	char digits[3];
+
+	for (size_t i = 0; i < size; i++) {
+		bitmark_hex_encode(data + i, 1, digits);
+		fputs(digits, stdout);
+	}
+	putchar('\n');
+}
+
+/* The record as hex, or as decode would show it. */
+static int
+print_record(const struct record_options *o,
+    const struct bitmark_record *record)
+{
+	struct record_item item = { .record = *record };
+	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
+	bitmark_status status;
+	size_t size;
+
+	status = bitmark_record_encode(record, packed, sizeof packed, &size);
+	if (status != BITMARK_OK)
+		return record_failed("pack", status);
+	if (!o->json) {
+		print_hex_line(packed, size);
+		return EXIT_DONE;
+	}
+	bitmark_tx_id(packed, size, item.id);
+	return print_json(record_to_object(o, &item, NULL));
+}
+
+/* A record that still wants its countersignature has no bytes yet. */
+static int
+print_half_signed(const struct bitmark_record *record)
+{
+	char *text;
+	json_t *object;
+	bitmark_status status = bitmark_record_to_json(record,
+	    BITMARK_JSON_SAFE, &text, NULL);
+
+	if (status != BITMARK_OK)
+		return record_failed("sign", status);
+	object = json_from_text(text);
+	if (object != NULL) {
+		(void)json_object_set_new(object, "record",
+		    json_string(bitmark_record_name(record->tag)));
+		(void)json_object_del(object, "countersignature");
+	}
+	return print_json(object);
+}
+
+/* --- pack -------------------------------------------------------------------- */
+
+static int
+pack_record(const struct record_options *o, struct bitmark_record *record)
+{
+	if (record->signature.size == 0 ||
+	    (bitmark_record_is_countersigned(record->tag) &&
+	    record->countersignature.size == 0)) {
+		complain("the record is not signed");
+		return EXIT_BAD_DATA;
+	}
+	return print_record(o, record);
+}
+
+static int
+pack_text(const struct record_options *o, const char *text, size_t size)
+{
+	struct bitmark_record_owned *owned;
+	struct bitmark_header header;
+	uint8_t packed[BITMARK_HEADER_SIZE];
+	bitmark_status status;
+	int code;
+
+	status = bitmark_header_from_json(text, size, &header);
+	if (status == BITMARK_OK) {
+		bitmark_header_pack(&header, packed);
+		print_hex_line(packed, sizeof packed);
+		return EXIT_DONE;
+	}
+	status = record_from_text(text, size, &owned);
+	if (status != BITMARK_OK)
+		return record_failed("pack", status);
+	code = pack_record(o, bitmark_record_owned_get(owned));
+	bitmark_record_owned_free(owned);
+	return code;
+}
+
+int
+record_pack(void *options, int argc, char **argv)
+{
+	uint8_t *text;
+	size_t size;
+	bitmark_status status;
+	int code;
+
+	if (argc > 2)
+		return usage_error("pack takes one input");
+	status = read_json_text(argc == 2 ? argv[1] : "-", &text, &size);
+	if (status != BITMARK_OK)
+		return record_failed("pack", status);
+	code = pack_text(options, (char *)text, size);
+	free(text);
+	return code;
+}
+
+/* --- sign -------------------------------------------------------------------- */
+
+/* Is this the key of the account that signs now, as far as it is known? */
+static int
+check_key(const struct record_options *o, const struct bitmark_record *record,
+    const struct bitmark_private_key *key)
+{
+	const struct bitmark_account *wanted = o->countersign ?
+	    record_countersigner(record) : record_own_signer(record);
+	enum bitmark_network network;
+	struct bitmark_account account;
+	char text[BITMARK_ACCOUNT_TEXT_MAX];
+
+	if (record_network(record, &network) && network != key->network)
+		return record_failed("sign", BITMARK_E_WRONG_NETWORK_PRIVATE);
+	bitmark_private_key_account(key, &account);
+	if (wanted == NULL || bitmark_account_equal(wanted, &account))
+		return EXIT_DONE;
+	bitmark_account_to_text(wanted, text);
+	complain("%s must sign this: the key is of another account", text);
+	return EXIT_BAD_DATA;
+}
+
+/* Whose first signature the checked record must have. */
+static bool
+first_signer(const struct record_options *o,
+    const struct record_signers *signers, const struct bitmark_record *record,
+    const struct bitmark_private_key *key, struct bitmark_account *account)
+{
+	const struct bitmark_account *signer = record_signer(signers, record);
+
+	if (signer != NULL) {
+		*account = *signer;
+		return true;
+	}
+	bitmark_private_key_account(key, account);
+	return !o->countersign;
+}
+
+static int
+check_signed(const struct record_options *o,
+    const struct record_signers *signers, const struct bitmark_record *record,
+    const struct bitmark_private_key *key)
+{
+	bool half = bitmark_record_is_countersigned(record->tag) &&
+	    !o->countersign;
+	struct bitmark_account signer;
+	bitmark_status status;
+
+	if (!first_signer(o, signers, record, key, &signer)) {
+		complain("note: the first signature was not checked, give "
+		    "--signer or --linked");
+		return EXIT_DONE;
+	}
+	/* Without --signer the first signature is right, so that only the
+	 * missing second one can give this error. */
+	status = bitmark_record_check(o->rules, record, &signer,
+	    BITMARK_STRICT);
+	if (half && status == BITMARK_E_SIGNATURE)
+		status = BITMARK_OK;
+	return status == BITMARK_OK ? EXIT_DONE :
+	    record_failed("sign", status);
+}
+
+/* The key signs in the place of ${signature}, which the record borrows. */
+static int
+sign_record(const struct record_options *o, struct bitmark_record *record,
+    const struct bitmark_private_key *key, uint8_t *signature)
+{
+	bitmark_status status;
+	int code;
+
+	if (o->countersign &&
+	    !bitmark_record_is_countersigned(record->tag)) {
+		complain("%s has no countersignature",
+		    bitmark_record_name(record->tag));
+		return EXIT_BAD_DATA;
+	}
+	code = check_key(o, record, key);
+	if (code != EXIT_DONE)
+		return code;
+	/* A second signature does not survive a new first one. */
+	if (!o->countersign)
+		record->countersignature = (struct bitmark_span){ NULL, 0 };
+	status = o->countersign ?
+	    bitmark_record_countersign(record, key, signature) :
+	    bitmark_record_sign(record, key, signature);
+	return status == BITMARK_OK ? EXIT_DONE :
+	    record_failed("sign", status);
+}
+
+static int
+sign_and_print(const struct record_options *o, struct bitmark_record *record,
+    const struct bitmark_private_key *key)
+{
+	uint8_t signature[BITMARK_SIGNATURE_SIZE];
+	struct record_signers signers;
+	int code = record_signers_load(o, &signers);
+
+	if (code == EXIT_DONE)
+		code = sign_record(o, record, key, signature);
+	if (code == EXIT_DONE)
+		code = check_signed(o, &signers, record, key);
+	record_signers_free(&signers);
+	if (code != EXIT_DONE)
+		return code;
+	if (bitmark_record_is_countersigned(record->tag) && !o->countersign)
+		return print_half_signed(record);
+	return print_record(o, record);
+}
+
+static int
+sign_text(const struct record_options *o, const char *text, size_t size)
+{
+	struct bitmark_record_owned *owned;
+	struct bitmark_private_key key;
+	bitmark_status status;
+	int code;
+
+	status = record_from_text(text, size, &owned);
+	if (status != BITMARK_OK)
+		return record_failed("sign", status);
+	code = record_read_key(o, &key);
+	if (code == EXIT_DONE)
+		code = sign_and_print(o, bitmark_record_owned_get(owned),
+		    &key);
+	bitmark_private_key_wipe(&key);
+	bitmark_record_owned_free(owned);
+	return code;
+}
+
+int
+record_sign(void *options, int argc, char **argv)
+{
+	const struct record_options *o = options;
+	const char *argument = argc == 2 ? argv[1] : "-";
+	uint8_t *text;
+	size_t size;
+	bitmark_status status;
+	int code;
+
+	if (argc > 2)
+		return usage_error("sign takes one input");
+	if ((o->key_file == NULL) == (o->key_variable == NULL))
+		return usage_error("sign needs --key or --key-env");
+	if (o->key_file != NULL && strcmp(o->key_file, "-") == 0 &&
+	    strcmp(argument, "-") == 0)
+		return usage_error("the record and the key cannot both come "
+		    "from the standard input");
+	status = read_json_text(argument, &text, &size);
+	if (status != BITMARK_OK)
+		return record_failed("sign", status);
+	code = sign_text(o, (char *)text, size);
+	free(text);
+	return code;
+}

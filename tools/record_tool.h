@@ -1,0 +1,120 @@
+/*
+ * What the parts of bitmark-record share: its options, and input that has
+ * been recognised and parsed.
+ */
+#ifndef TOOLS_RECORD_TOOL_H
+#define TOOLS_RECORD_TOOL_H
+
+#include "common.h"
+
+/* What a piece of input is. */
+enum record_shape { SHAPE_ANY, SHAPE_RECORDS, SHAPE_HEADER, SHAPE_BLOCK };
+
+struct record_options {
+	enum record_shape as;
+	bool network_given;             /* else both networks are tried   */
+	enum bitmark_network network;
+	enum bitmark_json_style style;
+	const struct bitmark_rules *rules;      /* of verify and sign     */
+	bool json;
+	bool binary;                    /* files are never hex text       */
+	bool work;
+	bool countersign;
+	const char *signer;             /* text of an account, or NULL    */
+	const char *linked;             /* where linked records are       */
+	const char *key_file;
+	const char *key_variable;       /* name in the environment        */
+	const char *output;
+	enum bitmark_seed_version seed_version;
+};
+
+/* One record of the input; everything is inside the input. */
+struct record_item {
+	struct bitmark_record record;
+	struct bitmark_span packed;
+	uint8_t id[BITMARK_TX_ID_SIZE];
+};
+
+struct record_input {
+	enum record_shape shape;        /* never SHAPE_ANY                */
+	uint8_t *data;
+	size_t size;
+	struct bitmark_header header;   /* SHAPE_HEADER, SHAPE_BLOCK      */
+	enum bitmark_network network;   /* SHAPE_BLOCK                    */
+	struct record_item *items;      /* SHAPE_RECORDS, SHAPE_BLOCK     */
+	size_t count;
+	size_t capacity;
+};
+
+/* Complains as "WHAT: text of the status"; gives the exit code. */
+int record_failed(const char *what, bitmark_status status);
+
+/* "live" or "test"; static. */
+const char *record_network_name(enum bitmark_network network);
+
+/* The network that the accounts of a record name; false: it has none. */
+bool record_network(const struct bitmark_record *record,
+    enum bitmark_network *network);
+
+/* Who must have signed, when the record itself says so, else NULL. */
+const struct bitmark_account *record_own_signer(
+    const struct bitmark_record *record);
+
+/* Who must countersign, or NULL. */
+const struct bitmark_account *record_countersigner(
+    const struct bitmark_record *record);
+
+/*
+ * Read what ${argument} names (see read_input), find out what it is (${as},
+ * or SHAPE_ANY) and parse it.  Gives an exit code, having complained.
+ * ${input} must be given to record_input_free in every case.
+ */
+int record_input_load(const struct record_options *options,
+    enum record_shape as, const char *argument, struct record_input *input);
+
+void record_input_free(struct record_input *input);
+
+/* The newest record before item ${before} with this id, or NULL. */
+const struct record_item *record_input_find(const struct record_input *input,
+    size_t before, const uint8_t id[BITMARK_TX_ID_SIZE]);
+
+/*
+ * Whose signature the linked record demands: --signer, --linked.
+ */
+struct record_signers {
+	bool given;                     /* account is --signer            */
+	struct bitmark_account account;
+	bool linked;                    /* input is --linked              */
+	struct record_input input;
+};
+
+/* Gives an exit code, having complained; record_signers_free in any case. */
+int record_signers_load(const struct record_options *options,
+    struct record_signers *signers);
+
+void record_signers_free(struct record_signers *signers);
+
+/* The account that must have signed ${record}, or NULL when nobody knows.
+ * Inside the record or ${signers}. */
+const struct bitmark_account *record_signer(
+    const struct record_signers *signers, const struct bitmark_record *record);
+
+/* One record as decode prints it; pay_id may be NULL.  NULL: no memory. */
+json_t *record_to_object(const struct record_options *options,
+    const struct record_item *item, const uint8_t *pay_id);
+
+/* Reads the private key that the options name; gives an exit code, having
+ * complained.  The caller wipes the key. */
+int record_read_key(const struct record_options *options,
+    struct bitmark_private_key *key);
+
+/* The subcommands. */
+int record_decode(void *options, int argc, char **argv);
+int record_verify(void *options, int argc, char **argv);
+int record_account(void *options, int argc, char **argv);
+int record_address(void *options, int argc, char **argv);
+int record_keygen(void *options, int argc, char **argv);
+int record_sign(void *options, int argc, char **argv);
+int record_pack(void *options, int argc, char **argv);
+
+#endif

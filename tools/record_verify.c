@@ -1,0 +1,368 @@
+/*
+ * bitmark-record verify: signatures of records; of a block also the shape of
+ * its header, the merkle root and the proof of work.
+ *
+ * Whether the owner of a link may still dispose of it is a question to the
+ * chain; here only what the bytes at hand can prove is judged.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "record_tool.h"
+
+enum verdict { VALID, INVALID, UNCHECKED };
+
+struct verification {
+	const struct record_options *options;
+	const struct record_input *input;
+	struct record_signers signers;
+	json_t *records;                /* NULL: text for people */
+	size_t valid, invalid, unchecked;
+};
+
+/* Also records that stand earlier in the same input, but not in a block,
+ * where a link to a record of the same block is invalid. */
+static const struct bitmark_account *
+signer_of_item(const struct verification *v, size_t index)
+{
+	const struct bitmark_record *record = &v->input->items[index].record;
+	const struct bitmark_account *signer = record_signer(&v->signers,
+	    record);
+	const struct record_item *earlier;
+
+	if (signer != NULL || v->input->shape == SHAPE_BLOCK)
+		return signer;
+	earlier = record_input_find(v->input, index,
+	    bitmark_record_link(record));
+	return earlier != NULL ? bitmark_record_owner(&earlier->record) : NULL;
+}
+
+/* The countersignature needs no knowledge of the link. */
+static bitmark_status
+check_countersignature(const struct bitmark_record *record,
+    enum bitmark_strictness strictness)
+{
+	const struct bitmark_account *account = record_countersigner(record);
+	uint8_t message[BITMARK_RECORD_PACKED_MAX];
+	bitmark_status status;
+	size_t size;
+
+	if (account == NULL)
+		return BITMARK_OK;
+	status = bitmark_record_message(record, true, message, sizeof message,
+	    &size);
+	if (status != BITMARK_OK)
+		return status;
+	return bitmark_account_verify(account,
+	    (struct bitmark_span){ message, size }, record->countersignature,
+	    strictness);
+}
+
+/* Which records may stand where.
+ * Source: bitmarkd v8.2 block/store.go StoreIncoming */
+static bitmark_status
+check_place(const struct record_input *input, size_t index)
+{
+	enum bitmark_record_tag tag = input->items[index].record.tag;
+	enum bitmark_record_tag first = input->items[0].record.tag;
+
+	if (input->shape != SHAPE_BLOCK)
+		return BITMARK_OK;
+	if (index == 0)
+		return tag == BITMARK_RECORD_BASE_DATA ||
+		    tag == BITMARK_RECORD_FOUNDATION ? BITMARK_OK :
+		    BITMARK_E_NO_BLOCK_OWNER;
+	if (tag == BITMARK_RECORD_FOUNDATION)
+		return BITMARK_E_OUT_OF_PLACE_FOUNDATION;
+	if (tag == BITMARK_RECORD_BASE_DATA &&
+	    (index != 1 || first != BITMARK_RECORD_BASE_DATA))
+		return BITMARK_E_OUT_OF_PLACE_BASE;
+	return BITMARK_OK;
+}
+
+static enum verdict
+judge_record(const struct verification *v, size_t index,
+    bitmark_status *status)
+{
+	const struct bitmark_record *record = &v->input->items[index].record;
+	const struct bitmark_account *signer = signer_of_item(v, index);
+	enum bitmark_strictness strictness = v->input->shape == SHAPE_BLOCK ?
+	    BITMARK_CONSENSUS : BITMARK_STRICT;
+
+	*status = check_place(v->input, index);
+	if (*status == BITMARK_OK)
+		*status = signer != NULL ? bitmark_record_check(
+		    v->options->rules, record, signer, strictness) :
+		    check_countersignature(record, strictness);
+	if (*status != BITMARK_OK)
+		return INVALID;
+	return signer != NULL ? VALID : UNCHECKED;
+}
+
+/* --- telling ----------------------------------------------------------------- */
+
+static const char *
+verdict_name(enum verdict verdict)
+{
+	switch (verdict) {
+	case VALID:
+		return "valid";
+	case INVALID:
+		return "invalid";
+	case UNCHECKED:
+		return "unchecked";
+	}
+	return "";
+}
+
+static const char *
+verdict_reason(enum verdict verdict, bitmark_status status)
+{
+	switch (verdict) {
+	case VALID:
+		return NULL;
+	case INVALID:
+		return bitmark_strerror(status);
+	case UNCHECKED:
+		return "the owner of its link is not known";
+	}
+	return NULL;
+}
+
+static bitmark_status
+tell_json(struct verification *v, const struct record_item *item,
+    enum verdict verdict, const char *reason)
+{
+	char id[2 * BITMARK_TX_ID_SIZE + 1];
+	json_t *object;
+
+	bitmark_hex_encode(item->id, sizeof item->id, id);
+	object = json_pack("{s:s, s:s, s:s, s:s?}", "record",
+	    bitmark_record_name(item->record.tag), "txId", id, "result",
+	    verdict_name(verdict), "reason", reason);
+	return object != NULL && json_array_append_new(v->records,
+	    object) == 0 ? BITMARK_OK : BITMARK_E_NOMEM;
+}
+
+/* Of a block only what is wrong: it may have thousands of records. */
+static void
+tell_text(const struct verification *v, const struct record_item *item,
+    enum verdict verdict, const char *reason)
+{
+	char id[2 * BITMARK_TX_ID_SIZE + 1];
+
+	if (v->input->shape == SHAPE_BLOCK && verdict != INVALID)
+		return;
+	bitmark_hex_encode(item->id, sizeof item->id, id);
+	printf("%-9s  %s  %s%s%s\n", verdict_name(verdict), id,
+	    bitmark_record_name(item->record.tag), reason != NULL ? ": " : "",
+	    reason != NULL ? reason : "");
+}
+
+static bitmark_status
+verify_record(struct verification *v, size_t index)
+{
+	const struct record_item *item = &v->input->items[index];
+	const char *reason;
+	bitmark_status status;
+	enum verdict verdict = judge_record(v, index, &status);
+
+	if (status == BITMARK_E_NOMEM)
+		return status;
+	switch (verdict) {
+	case VALID:
+		v->valid++;
+		break;
+	case INVALID:
+		v->invalid++;
+		break;
+	case UNCHECKED:
+		v->unchecked++;
+		break;
+	}
+	reason = verdict_reason(verdict, status);
+	if (v->records != NULL)
+		return tell_json(v, item, verdict, reason);
+	tell_text(v, item, verdict, reason);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+verify_records(struct verification *v)
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; status == BITMARK_OK && i < v->input->count; i++)
+		status = verify_record(v, i);
+	return status;
+}
+
+/* --- blocks ------------------------------------------------------------------ */
+
+/* What is said of a block as a whole; work is BITMARK_E_STATE when it was not
+ * computed. */
+struct block_facts {
+	bitmark_status header;
+	bitmark_status merkle;          /* BITMARK_E_STATE: only a header */
+	bitmark_status work;
+};
+
+static bitmark_status
+check_merkle(const struct record_input *input)
+{
+	uint8_t *ids, root[BITMARK_DIGEST_SIZE];
+	bool equal;
+
+	if (input->shape != SHAPE_BLOCK)
+		return BITMARK_E_STATE;
+	ids = malloc(input->count * BITMARK_TX_ID_SIZE);
+	if (ids == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < input->count; i++)
+		memcpy(ids + i * BITMARK_TX_ID_SIZE, input->items[i].id,
+		    BITMARK_TX_ID_SIZE);
+	bitmark_merkle_root(ids, input->count, root);
+	equal = memcmp(root, input->header.merkle, sizeof root) == 0;
+	free(ids);
+	return equal ? BITMARK_OK : BITMARK_E_MERKLE;
+}
+
+static bitmark_status
+check_work(const struct record_options *o, const struct record_input *input)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	bitmark_status status;
+
+	if (!o->work)
+		return BITMARK_E_STATE;
+	status = bitmark_digest(input->data, digest);
+	return status != BITMARK_OK ? status :
+	    bitmark_header_check_work(o->rules, &input->header, digest);
+}
+
+static void
+check_block(const struct verification *v, struct block_facts *facts)
+{
+	facts->header = bitmark_header_check(v->options->rules,
+	    &v->input->header, (uint64_t)time(NULL));
+	facts->merkle = check_merkle(v->input);
+	facts->work = check_work(v->options, v->input);
+}
+
+static const char *
+fact_text(bitmark_status status)
+{
+	return status == BITMARK_OK ? "valid" : status == BITMARK_E_STATE ?
+	    "unchecked" : bitmark_strerror(status);
+}
+
+static bool
+fact_is_bad(bitmark_status status)
+{
+	return status != BITMARK_OK && status != BITMARK_E_STATE;
+}
+
+static void
+tell_block_text(const struct verification *v, const struct block_facts *facts)
+{
+	printf("header       %s\n", fact_text(facts->header));
+	if (v->input->shape == SHAPE_BLOCK)
+		printf("merkle root  %s\n", fact_text(facts->merkle));
+	printf("work         %s\n", facts->work == BITMARK_E_STATE ?
+	    "unchecked: give --work" : fact_text(facts->work));
+	if (v->input->shape == SHAPE_BLOCK)
+		printf("records      %zu valid, %zu invalid, %zu unchecked "
+		    "(they depend on earlier blocks)\n", v->valid, v->invalid,
+		    v->unchecked);
+}
+
+static int
+tell_block_json(const struct verification *v, const struct block_facts *facts)
+{
+	char number[24];
+	json_t *object;
+
+	snprintf(number, sizeof number, "%" PRIu64, v->input->header.number);
+	object = json_pack("{s:s, s:s, s:s, s:s, s:O}", "number", number,
+	    "header", fact_text(facts->header), "merkleRoot",
+	    fact_text(facts->merkle), "work", fact_text(facts->work),
+	    "records", v->records);
+	return print_json(object);
+}
+
+/* Some records of a block always depend on others: no failure. */
+static int
+finish_block(const struct verification *v)
+{
+	struct block_facts facts;
+	int code = EXIT_DONE;
+
+	check_block(v, &facts);
+	if (v->records != NULL)
+		code = tell_block_json(v, &facts);
+	else
+		tell_block_text(v, &facts);
+	if (v->invalid > 0 || fact_is_bad(facts.header) ||
+	    fact_is_bad(facts.merkle) || fact_is_bad(facts.work))
+		return EXIT_BAD_DATA;
+	return code;
+}
+
+static int
+finish_records(const struct verification *v)
+{
+	int code = EXIT_DONE;
+
+	for (size_t i = 0; code == EXIT_DONE &&
+	    i < json_array_size(v->records); i++)
+		code = print_json(json_incref(json_array_get(v->records, i)));
+	if (v->invalid > 0)
+		return EXIT_BAD_DATA;
+	if (v->unchecked > 0) {
+		complain("%zu not checked: give --signer or --linked",
+		    v->unchecked);
+		return EXIT_FAILED;
+	}
+	return code;
+}
+
+static int
+verify_input(struct verification *v)
+{
+	bitmark_status status;
+	int code = record_signers_load(v->options, &v->signers);
+
+	if (code == EXIT_DONE && v->options->json) {
+		v->records = json_array();
+		if (v->records == NULL)
+			code = record_failed("verify", BITMARK_E_NOMEM);
+	}
+	if (code == EXIT_DONE) {
+		status = verify_records(v);
+		code = status != BITMARK_OK ? record_failed("verify", status) :
+		    v->input->shape == SHAPE_RECORDS ? finish_records(v) :
+		    finish_block(v);
+	}
+	json_decref(v->records);
+	record_signers_free(&v->signers);
+	return code;
+}
+
+int
+record_verify(void *options, int argc, char **argv)
+{
+	const struct record_options *o = options;
+	struct record_input input;
+	struct verification v = { .options = o, .input = &input };
+	int code;
+
+	if (argc > 2)
+		return usage_error("verify takes one input");
+	code = record_input_load(o, o->as, argc == 2 ? argv[1] : "-", &input);
+	if (code == EXIT_DONE)
+		code = verify_input(&v);
+	record_input_free(&input);
+	return code;
+}
