@@ -43,7 +43,7 @@ LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
 HEADERS    := $(wildcard include/bitmarkpeer/*.h) include/bitmarkpeer.h
 A          := $(B)/libbitmarkpeer.a
 SO         := $(B)/libbitmarkpeer.so.$(VERSION)
-CONFIG_OBJ := $(B)/daemon/config.o
+CONFIG_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/config*.c))
 DAEMON_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/*.c))
 TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
@@ -51,6 +51,7 @@ PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT_OBJ:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all help
@@ -119,7 +120,6 @@ net: all
 
 # --- fuzzers: replayed over their corpus by any compiler, run by clang ---------
 
-REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_S     ?= 60
 
 $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(A)
