@@ -56,7 +56,7 @@ void
 bm_check_all(const struct bitmark_rules *rules, struct bm_check *checks,
     size_t count)
 {
-	struct worker workers[WORKERS_MAX];
+	struct worker workers[WORKERS_MAX] = { { .rules = rules } };
 	size_t n = worker_count(count), started = 1;
 
 	for (size_t i = 0; i < n; i++)

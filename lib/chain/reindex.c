@@ -199,6 +199,7 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	feed->next_user = &old;
 	feed->bytes_total = old.bytes;
 	status = build_store(config, build, feed);
+	feed->next_user = NULL;
 	old_close(&old);
 	return status;
 }
