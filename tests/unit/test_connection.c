@@ -456,7 +456,7 @@ START_TEST(dns_record_is_written_in_the_form_of_version_3)
 
 	ck_assert_int_eq(bitmark_dns_txt_format(&record, text, sizeof text),
 	    BITMARK_OK);
-	ck_assert_str_eq(text, "bitmark=v3 a=127.0.0.1;2001:db8::1 c=2136 "
+	ck_assert_str_eq(text, "bitmark=v3 a=127.0.0.1;[2001:db8::1] c=2136 "
 	    "r=2130 f=f0000000000000000000000000000000"
 	    "00000000000000000000000000000000 "
 	    "p=0e00000000000000000000000000000000000000000000000000000000"
