@@ -2,21 +2,17 @@
  * Whole nodes on loopback: starting, serving, following their peers.  Digests
  * are looked up among the known ones, so that no work is needed.
  */
+#include "../support/loopback.h"
 #include "../support/raw_node.h"
 #include "../support/stores.h"
 
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/node.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "codec/codec.h"
@@ -33,7 +29,7 @@
 struct member {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
-	char address[32];
+	char address[LOOPBACK_TEXT_SIZE];
 	const char *listen;
 	char *directory;
 	struct bitmark_node_peer peer[PEERS_MAX];
@@ -43,23 +39,6 @@ struct member {
 
 static struct golden_chain golden, fork_chain;
 static struct member member[NODES_MAX];
-
-/* A port of loopback that nobody listens at. */
-static void
-free_address(char *text, size_t size)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t length = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, length), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address,
-	    &length), 0);
-	close(fd);
-	snprintf(text, size, "127.0.0.1:%u", ntohs(address.sin_port));
-}
 
 static void
 setup(void)
@@ -72,7 +51,7 @@ setup(void)
 
 		bitmark_peer_key_generate(NULL, m->public_key,
 		    m->private_key);
-		free_address(m->address, sizeof m->address);
+		loopback_free_address(m->address);
 		m->listen = m->address;
 		m->directory = store_directory();
 		m->config = (struct bitmark_node_config){

@@ -1,0 +1,12 @@
+/*
+ * An address of loopback that nobody listens at.
+ */
+#ifndef TESTS_LOOPBACK_H
+#define TESTS_LOOPBACK_H
+
+/* "127.0.0.1:65535" with NUL. */
+#define LOOPBACK_TEXT_SIZE 16
+
+void loopback_free_address(char text[LOOPBACK_TEXT_SIZE]);
+
+#endif
