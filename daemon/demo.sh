@@ -25,7 +25,9 @@ trap 'echo; echo "Stopping the nodes."; exit 0' INT TERM
 # Print a command as a person would type it, then run it.
 show() {
 	echo
-	printf '$ %s\n' "$(printf '%q ' "$@" | sed "s|$build/||; s/ $//")"
+	printf '$'
+	printf ' %q' "$@"
+	echo
 	"$@"
 }
 
@@ -118,7 +120,7 @@ if [ "$(printf '%s\n' "$tips" | sort -u | wc -l)" -ne 1 ]; then
 	exit 1
 fi
 
-say "How to go on (the programs are in $build)"
+say "How to go on"
 show "$build/bitmark-peer" --chain local info --node "$key_one@127.0.0.1:${port_of[one]}"
 show "$build/bitmark-peer" --config "$run/nodes.conf" --node three block 5
 
