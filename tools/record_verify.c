@@ -82,23 +82,30 @@ check_place(const struct record_input *input, size_t index)
 	return BITMARK_OK;
 }
 
+static bitmark_status
+check_record(const struct verification *v, size_t index,
+    enum bitmark_strictness strictness)
+{
+	const struct bitmark_record *record = &v->input->items[index].record;
+	const struct bitmark_account *signer = signer_of_item(v, index);
+
+	return signer != NULL ? bitmark_record_check(v->options->rules, record,
+	    signer, strictness) : check_countersignature(record, strictness);
+}
+
+/* A valid record that only a block may hold has a status that says why. */
 static enum verdict
 judge_record(const struct verification *v, size_t index,
     bitmark_status *status)
 {
-	const struct bitmark_record *record = &v->input->items[index].record;
-	const struct bitmark_account *signer = signer_of_item(v, index);
-	enum bitmark_strictness strictness = v->input->shape == SHAPE_BLOCK ?
-	    BITMARK_CONSENSUS : BITMARK_STRICT;
-
 	*status = check_place(v->input, index);
 	if (*status == BITMARK_OK)
-		*status = signer != NULL ? bitmark_record_check(
-		    v->options->rules, record, signer, strictness) :
-		    check_countersignature(record, strictness);
+		*status = check_record(v, index, BITMARK_CONSENSUS);
 	if (*status != BITMARK_OK)
 		return INVALID;
-	return signer != NULL ? VALID : UNCHECKED;
+	if (v->input->shape != SHAPE_BLOCK)
+		*status = check_record(v, index, BITMARK_STRICT);
+	return signer_of_item(v, index) != NULL ? VALID : UNCHECKED;
 }
 
 /* --- telling ----------------------------------------------------------------- */
@@ -122,7 +129,8 @@ verdict_reason(enum verdict verdict, bitmark_status status)
 {
 	switch (verdict) {
 	case VALID:
-		return NULL;
+		return status == BITMARK_OK ? NULL :
+		    "in a block only; nodes do not take it by itself";
 	case INVALID:
 		return bitmark_strerror(status);
 	case UNCHECKED:

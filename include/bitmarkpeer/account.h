@@ -88,20 +88,29 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_account_from_text(
 BITMARK_API void bitmark_account_to_text(const struct bitmark_account *account,
     char text[BITMARK_ACCOUNT_TEXT_MAX]);
 
-/* How strictly a signature is judged. */
+/* How strictly signatures and records are judged. */
 enum bitmark_strictness {
-	/* What v8.2 accepts: S need not be below L, keys of small order and
-	 * keys that are not canonical are allowed, R is compared as bytes,
-	 * no cofactor.  Only for blocks. */
+	/*
+	 * Exactly what v8.2 accepts in a block, and for nothing else.
+	 * Signatures: S need not be below L, keys of small order and keys
+	 * that are not canonical are allowed, R is compared as bytes, no
+	 * cofactor.  Records: amounts of BITMARK_CURRENCY_NOTHING; a signer
+	 * that is not the owner named in the record; accounts of another
+	 * network or of an unknown key type (neither can be read again).
+	 */
 	BITMARK_CONSENSUS,
-	/* As BITMARK_CONSENSUS, and S must be below L: for everything that is
-	 * not yet in a block [D-29]. */
+	/*
+	 * For everything that is not yet in a block: as BITMARK_CONSENSUS,
+	 * and S must be below L [D-29], and nothing is let through of what
+	 * is said of records above: see bitmark_record_check.
+	 */
 	BITMARK_STRICT,
 };
 
 /*
  * bitmark_account_verify(account, message, signature, strictness):
- * Check an Ed25519 signature.
+ * Check an Ed25519 signature.  Of ${strictness} only what it says of
+ * signatures matters here.
  *
  * Returns BITMARK_OK or BITMARK_E_SIGNATURE (also for a signature that is
  * not 64 bytes and for an account that cannot sign).

@@ -6,7 +6,8 @@
  *
  *  - Every call that can fail returns a bitmark_status; results come back
  *    through pointers.  Unless a header says otherwise, a failed call leaves
- *    its outputs as they were, and an output named "new" is set to NULL.
+ *    its outputs as they were, but for sizes, which may have become 0; and an
+ *    output named "new" is set to NULL.
  *  - Ownership is one of five words.  borrowed: used until the call returns.
  *    copied: the callee keeps its own.  taken: gone from the caller in every
  *    case.  owned by the caller: must be given to the function named.
@@ -17,6 +18,8 @@
  *  - Digests and ids are in stored order (the order of the wire) unless a name
  *    says "display"; bitmarkd displays block digests and transaction ids
  *    reversed.
+ *  - A mark like [D-29] is a row of bitmark-protocol(7), DIFFERENCES FROM
+ *    BITMARKD 8.2.
  */
 #ifndef BITMARKPEER_BASE_H
 #define BITMARKPEER_BASE_H
@@ -117,6 +120,9 @@ extern "C" {
 	X(BITMARK_E_SHARE_QUANTITY, -155, \
 	    "share quantity too small") \
 	X(BITMARK_E_SHARE_IDS, -156, "share ids cannot be identical") \
+	X(BITMARK_E_NOT_ASSET, -157, "transaction is not an asset") \
+	X(BITMARK_E_NOT_ISSUE, -158, "transaction is not an issue") \
+	X(BITMARK_E_NOT_TRANSFER, -159, "transaction is not a transfer") \
 	/* bytes: blocks */ \
 	X(BITMARK_E_HEADER_SIZE, -160, "invalid block header size") \
 	X(BITMARK_E_HEADER_VERSION, -161, "invalid block header version") \
@@ -138,6 +144,10 @@ extern "C" {
 	X(BITMARK_E_LINK_UNCONFIRMED, -173, \
 	    "link to invalid or unconfirmed transaction") \
 	X(BITMARK_E_NUMBER, -174, "block number out of sequence") /* ours */ \
+	X(BITMARK_E_LINK_SELF, -175, "transaction links to self") \
+	X(BITMARK_E_ASSET_NOT_FOUND, -176, "asset not found") \
+	X(BITMARK_E_ASSET_EXISTS, -177, "assets already registered") \
+	X(BITMARK_E_TOO_MANY, -178, "too many items to process") \
 	/* the peer and the protocol */ \
 	X(BITMARK_E_PACKET_SHORT, -180, "packet too short") \
 	X(BITMARK_E_MISSING_PARAMETERS, -181, "missing parameters") \

@@ -18,8 +18,6 @@ extern "C" {
 /* Largest packed block.  Bytes.  Source: bitmarkd v8.2 MAXMSGSIZE 5 000 000
  * less the 33 bytes that CURVE adds: no larger one can travel. */
 #define BITMARK_BLOCK_MAX 4999967
-/* Records in a block, at most. */
-#define BITMARK_BLOCK_RECORDS_MAX 10000
 
 struct bitmark_header {
 	uint16_t version;
@@ -46,8 +44,9 @@ BITMARK_API void bitmark_header_pack(const struct bitmark_header *header,
 /*
  * bitmark_header_check(rules, header, now_s):
  * The checks that need nothing but the header, without its digest: rows 2 to
- * 5 of the list in bitmark-protocol(7), in their order.  The genesis shape
- * (number 1, one record, version 1) passes.
+ * 5 of the list in bitmark-protocol(7), Block checks, in their order.
+ * Versions above rules->header_version_max are refused, which v8.2 does not
+ * [D-10].  The genesis shape (number 1, one record, version 1) passes.
  *
  * Returns BITMARK_OK, BITMARK_E_HEADER_VERSION, BITMARK_E_TX_COUNT,
  * BITMARK_E_HEADER_TIMESTAMP or BITMARK_E_HEADER_DIFFICULTY.
@@ -157,8 +156,9 @@ BITMARK_API void bitmark_foundation_id(
  *	while (status == BITMARK_OK && w.index < w.header.count)
  *		status = bitmark_block_walk_next(&w);   ... w.record ...
  *
- * Nothing is verified but what parsing needs.  A plain value; borrows the
- * block.
+ * Nothing is verified but what parsing needs.  A header of count 0, which no
+ * valid block has, is walked without a step, whatever follows it.  A plain
+ * value; borrows the block.
  */
 struct bitmark_block_walk {
 	struct bitmark_header header;
@@ -185,10 +185,23 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_next(
     struct bitmark_block_walk *walk);
 
 /*
- * bitmark_block_to_json(rules, data, size, network, digest, style, text, ..):
- * One object: "header", "digest" and "number" when ${digest} is not NULL,
- * and "transactions": each with "name", "txId", "assetId" (assets), "record".
- * As bitmark_record_to_json; also the errors of walking.
+ * bitmark_block_to_json(rules, data, size, network, digest, style, text,
+ *     text_size):
+ * One object, with members in this order:
+ *
+ *   "header"        as bitmark_header_to_json
+ *   "digest"        ${digest}, hex in stored order; when it is not NULL
+ *   "number"        of the block, as text; when ${digest} is not NULL
+ *   "transactions"  for each record an object with "name" (as
+ *                   bitmark_record_name), "txId" (hex in stored order),
+ *                   "assetId" (assets only), "record" (as
+ *                   bitmark_record_to_json in ${style})
+ *
+ *   text        owned by the caller: free()
+ *   text_size   bytes without NUL; may be NULL
+ *
+ * Returns BITMARK_OK, an error of bitmark_block_walk_start or
+ * bitmark_block_walk_next, or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_to_json(
     const struct bitmark_rules *rules, const uint8_t *data, size_t size,

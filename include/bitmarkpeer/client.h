@@ -51,7 +51,9 @@ BITMARK_API void bitmark_client_close(struct bitmark_client *client);
 /*
  * Errors of every call below:
  *   BITMARK_E_NO_CONNECTION     no connection could be made
- *   BITMARK_E_WRONG_SERVER_KEY  something listens, but not with this key
+ *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
+ *                               with this key: another node, no node at all
+ *                               or one that speaks without CURVE
  *   BITMARK_E_TIMEOUT           connected, but no reply in time
  *   BITMARK_E_REMOTE            an E reply: bitmark_client_remote_error
  *   BITMARK_E_BLOCK_NOT_FOUND   an E reply with this text
@@ -96,6 +98,9 @@ enum bitmark_submission {
 /*
  * Send packed bytes.  BITMARK_OK means received: whether they were accepted
  * is not said by the protocol.
+ *
+ * Returns also BITMARK_E_ARGUMENT: no such submission, or ${size} is 0 or more
+ * than BITMARK_BLOCK_MAX (no more can travel).  Nothing was sent then.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_submit(
     struct bitmark_client *client, enum bitmark_submission what,

@@ -101,7 +101,9 @@ struct bitmark_dns_txt {
 
 /*
  * bitmark_dns_txt_parse(text, size, record):
- * Read "bitmark=v3 a=.. c=.. r=.. f=.. p=..".
+ * Read "bitmark=v3 a=.. c=.. r=.. f=.. p=..": each of these words once, in any
+ * order.  "bitmark=v2" is read in the same way; a word "s=" with a port, which
+ * old nodes have, is accepted and ignored.
  *
  * Returns BITMARK_OK, BITMARK_E_DNS_TXT, BITMARK_E_IP_ADDRESS,
  * BITMARK_E_PORT, BITMARK_E_PUBLIC_KEY or BITMARK_E_FINGERPRINT.

@@ -46,10 +46,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_currency_from_text(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_currency_from_number(
     uint64_t number, enum bitmark_currency *currency);
 
-/* "", "BTC" or "LTC"; static. */
+/* "", "BTC" or "LTC"; "" for what is no currency; static. */
 BITMARK_API const char *bitmark_currency_name(enum bitmark_currency currency);
 
-/* Fee for one segment of a payment, in the currency's smallest unit. */
+/* Fee for one segment of a payment, in the currency's smallest unit; 0 for
+ * what is no currency. */
 BITMARK_API uint64_t bitmark_currency_fee(enum bitmark_currency currency);
 
 /*
@@ -57,9 +58,10 @@ BITMARK_API uint64_t bitmark_currency_fee(enum bitmark_currency currency);
  * Is ${address} a payment address of ${currency} on ${network}?
  *
  * Returns BITMARK_OK, BITMARK_E_ADDRESS_LONG, BITMARK_E_BITCOIN_ADDRESS,
- * BITMARK_E_LITECOIN_ADDRESS, BITMARK_E_BITCOIN_NETWORK or
- * BITMARK_E_LITECOIN_NETWORK.  BITMARK_CURRENCY_NOTHING accepts any text of
- * at most BITMARK_ADDRESS_CHARACTERS_MAX characters.
+ * BITMARK_E_LITECOIN_ADDRESS, BITMARK_E_BITCOIN_NETWORK,
+ * BITMARK_E_LITECOIN_NETWORK, or BITMARK_E_CURRENCY (no such currency).
+ * BITMARK_CURRENCY_NOTHING accepts any text of at most
+ * BITMARK_ADDRESS_CHARACTERS_MAX characters.
  *
  * Source: bitmarkd v8.2 currency/validate.go ValidateAddress
  */
@@ -71,7 +73,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_address_check(
  * bitmark_address_version(currency, address, version):
  * The version byte of a Bitcoin or Litecoin address, known or not; the
  * checksum must be right.
- * Returns BITMARK_OK, BITMARK_E_BITCOIN_ADDRESS or BITMARK_E_LITECOIN_ADDRESS.
+ * Returns BITMARK_OK, BITMARK_E_BITCOIN_ADDRESS, BITMARK_E_LITECOIN_ADDRESS,
+ * or BITMARK_E_ARGUMENT (neither of these currencies).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_address_version(
     enum bitmark_currency currency, struct bitmark_span address,

@@ -22,7 +22,7 @@ extern "C" {
 #define BITMARK_REPLY_FRAMES_MAX 5
 /* Application frames that are looked at; more may be there. */
 #define BITMARK_REQUEST_FRAMES_MAX 6
-/* Longest program version in I.  Bytes. */
+/* Longest program version in I; a longer one is cut.  Bytes. */
 #define BITMARK_VERSION_TEXT_MAX 128
 
 /* What a request asks of the node beyond its reply. */
@@ -43,8 +43,10 @@ enum bitmark_request_kind {
 
 /*
  * What the node has to process after the reply was sent.  Parameters are
- * borrowed from the request; count may be smaller than the kind needs
- * (v8.2 logs that and goes on).
+ * borrowed from the request.  There are as many as the kind needs, keys and
+ * times of exactly their size, and usable connections; a request with too few
+ * parameters, or with such that cannot be used, is answered as ever and of
+ * kind BITMARK_REQUEST_NONE.
  */
 struct bitmark_request {
 	enum bitmark_request_kind kind;
@@ -67,7 +69,7 @@ struct bitmark_reply {
 /* What dispatch needs to know of the node. */
 struct bitmark_dispatch {
 	const struct bitmark_chain_params *params;
-	const char *version;            /* of the program, for I            */
+	const char *version;            /* of the program, for I; not NULL  */
 	bool normal;                    /* mode is Normal                   */
 	struct bitmark_view view;
 	struct bitmark_peer own;        /* this node; connections may be
@@ -85,6 +87,8 @@ struct bitmark_dispatch {
  * Answer the application frames of one request (what follows the empty
  * delimiter).  Every request gets a reply.
  *
+ *   now_s    Unix seconds: the time of this node's own entry, when an R is
+ *            told of it for want of a third peer; not used otherwise
  *   frames   ${count} frames; only the first BITMARK_REQUEST_FRAMES_MAX are
  *            looked at, so that fewer may be given with a larger count
  *   reply    overwritten

@@ -24,6 +24,10 @@ enum bitmark_mode {
 
 /* Incoming connections, at most.  Source: local bound. */
 #define BITMARK_NODE_CONNECTIONS_MAX 1000
+/* Addresses announced, at most: so many packed ones are accepted from a peer.
+ */
+#define BITMARK_NODE_ANNOUNCE_MAX \
+	(BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
 /* Bytes of blocks fetched ahead, at most.  Source: local bound. */
 #define BITMARK_NODE_AHEAD_BYTES (64u * 1024 * 1024)
 
@@ -65,8 +69,9 @@ struct bitmark_node;
  *
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
  * (does not belong to the private key, or is that of a static peer),
- * BITMARK_E_IP_ADDRESS, BITMARK_E_PORT, BITMARK_E_NET (cannot bind),
- * BITMARK_E_THREAD, BITMARK_E_NOMEM.
+ * BITMARK_E_IP_ADDRESS, BITMARK_E_PORT, BITMARK_E_LENGTH (more than
+ * BITMARK_NODE_ANNOUNCE_MAX addresses to announce), BITMARK_E_NET (cannot
+ * bind), BITMARK_E_THREAD, BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
     struct bitmark_node **node, const struct bitmark_node_config *config);

@@ -5,8 +5,11 @@
  *
  *	struct bitmark_record r = { .tag = BITMARK_RECORD_ISSUE };
  *	... fill r.issue ...
- *	bitmark_record_sign(&rules, &r, &key, signature);
- *	bitmark_record_pack(&rules, &r, &owner, BITMARK_STRICT, out, ...);
+ *	bitmark_private_key_account(&key, &signer);
+ *	status = bitmark_record_sign(&r, &key, signature);
+ *	if (status == BITMARK_OK)
+ *		status = bitmark_record_pack(&bitmark_rules_8_2, &r, &signer,
+ *		    BITMARK_STRICT, out, sizeof out, &size);
  *
  * Pure functions; safe from any thread.  Spans in a record are borrowed from
  * wherever they were set or parsed from and must outlive it.
@@ -144,7 +147,8 @@ struct bitmark_record {
 	};
 };
 
-/* "BaseData", "AssetData", ... as in listings of bitmarkd; static. */
+/* "BaseData", "AssetData", ... as in listings of bitmarkd; "*unknown*" for
+ * what is no kind of record; static. */
 BITMARK_API const char *bitmark_record_name(enum bitmark_record_tag tag);
 
 /* Has this record a countersignature? */
@@ -232,6 +236,18 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_countersign(
  *            the registrant (2), the owner of the linked record (4, 5, 7, 8),
  *            owner (9), owner one (10).  NULL: a missing owner.
  *
+ * Whether the signer of tags 4, 5, 7 and 8 is the owner of the linked record
+ * only a chain can tell.  BITMARK_STRICT asks further, each right after what
+ * v8.2 asks of the same field, and of what it packs bitmark_record_parse with
+ * the same rules and the signer's network gives the same record:
+ *
+ *   BITMARK_E_KEY_TYPE              an account's key type is unknown
+ *   BITMARK_E_WRONG_NETWORK_PUBLIC  an account is not of the signer's network
+ *   BITMARK_E_OWNER                 tags 1, 2, 3, 6: the signer is not the
+ *                                   owner or registrant (9, 10: always asked)
+ *   BITMARK_E_CURRENCY              base data or escrow of no currency
+ *   BITMARK_E_SIGNATURE             S is not below L
+ *
  * Returns BITMARK_OK or the first error in the order of v8.2.
  *
  * Source: bitmarkd v8.2 transactionrecord/pack.go Pack
@@ -294,7 +310,10 @@ struct bitmark_record_owned;
  * Read either style, numbers as numbers or strings.  The kind of record is
  * taken from a field "record" (a name as bitmark_record_name gives) or "tag"
  * (a number) when there is one, else from the fields that are present.
- * "signature" and "countersignature" may be missing or null (not signed yet).
+ * "signature" and "countersignature" may be missing, null or "" (not signed
+ * yet).  The two transfers have the same fields otherwise: without "record"
+ * and "tag", tag 5 is what has a "countersignature", be it null, and tag 4
+ * what has none.
  *
  *   owned    new; owned by the caller: bitmark_record_owned_free
  *

@@ -62,72 +62,92 @@ static const char base58_digits[] =
  * log(256) / log(58) is below 1.366. */
 #define BASE58_DIGITS_MAX (BITMARK_BASE58_BYTES_MAX * 1366 / 1000 + 1)
 
+/* ${number}, lowest digit first and ${count} digits long, becomes
+ * number * factor + carry in ${base}; gives the new count. */
+static size_t
+multiply_add(uint8_t *number, size_t count, unsigned base, unsigned factor,
+    unsigned carry)
+{
+	for (size_t i = 0; i < count; i++) {
+		carry += number[i] * factor;
+		number[i] = (uint8_t)(carry % base);
+		carry /= base;
+	}
+	for (; carry != 0; carry /= base)
+		number[count++] = (uint8_t)(carry % base);
+	return count;
+}
+
+/* Private keys pass through here: the digits are wiped. */
 bitmark_status
 bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
     size_t capacity)
 {
 	uint8_t digits[BASE58_DIGITS_MAX];      /* lowest first */
 	size_t count = 0, zeros = 0;
+	bitmark_status status = BITMARK_E_SPACE;
 
 	if (size > BITMARK_BASE58_BYTES_MAX)
 		return BITMARK_E_LENGTH;
 	while (zeros < size && data[zeros] == 0)
 		zeros++;
-	for (size_t i = zeros; i < size; i++) {
-		unsigned carry = data[i];
-
-		for (size_t j = 0; j < count; j++) {
-			carry += (unsigned)digits[j] << 8;
-			digits[j] = (uint8_t)(carry % 58);
-			carry /= 58;
-		}
-		for (; carry != 0; carry /= 58)
-			digits[count++] = (uint8_t)(carry % 58);
+	for (size_t i = zeros; i < size; i++)
+		count = multiply_add(digits, count, 58, 256, data[i]);
+	if (zeros + count < capacity) {
+		memset(text, '1', zeros);
+		for (size_t i = 0; i < count; i++)
+			text[zeros + i] = base58_digits[digits[count - 1 - i]];
+		text[zeros + count] = '\0';
+		status = BITMARK_OK;
 	}
-	if (zeros + count + 1 > capacity)
-		return BITMARK_E_SPACE;
-	memset(text, '1', zeros);
-	for (size_t i = 0; i < count; i++)
-		text[zeros + i] = base58_digits[digits[count - 1 - i]];
-	text[zeros + count] = '\0';
-	return BITMARK_OK;
+	explicit_bzero(digits, sizeof digits);
+	return status;
 }
 
+/* The number that the digits of ${text} are, lowest byte first; false: there
+ * is a character that is no digit. */
+static bool
+read_digits(const char *text, size_t size, uint8_t *number, size_t *count)
+{
+	*count = 0;
+	for (size_t i = 0; i < size; i++) {
+		const char *digit = text[i] == '\0' ? NULL :
+		    strchr(base58_digits, text[i]);
+
+		if (digit == NULL)
+			return false;
+		*count = multiply_add(number, *count, 256, 58,
+		    (unsigned)(digit - base58_digits));
+	}
+	return true;
+}
+
+/* Private keys pass through here: the number is wiped. */
 bitmark_status
 bitmark_base58_decode(const char *text, size_t text_size, uint8_t *out,
     size_t capacity, size_t *size)
 {
-	uint8_t bytes[BITMARK_BASE58_TEXT_MAX]; /* lowest first */
-	size_t count = 0, zeros = 0;
+	uint8_t number[BITMARK_BASE58_TEXT_MAX];
+	size_t count, zeros = 0;
+	bitmark_status status = BITMARK_OK;
 
 	*size = 0;
 	if (text_size > BITMARK_BASE58_TEXT_MAX)
 		return BITMARK_OK;
 	while (zeros < text_size && text[zeros] == '1')
 		zeros++;
-	for (size_t i = zeros; i < text_size; i++) {
-		const char *digit = text[i] == '\0' ? NULL :
-		    strchr(base58_digits, text[i]);
-		unsigned carry;
-
-		if (digit == NULL)
-			return BITMARK_OK;
-		carry = (unsigned)(digit - base58_digits);
-		for (size_t j = 0; j < count; j++) {
-			carry += bytes[j] * 58u;
-			bytes[j] = (uint8_t)carry;
-			carry >>= 8;
-		}
-		for (; carry != 0; carry >>= 8)
-			bytes[count++] = (uint8_t)carry;
+	if (!read_digits(text + zeros, text_size - zeros, number, &count))
+		goto wipe;
+	if (zeros + count > capacity) {
+		status = BITMARK_E_SPACE;
+		goto wipe;
 	}
-	if (zeros + count > capacity)
-		return BITMARK_E_SPACE;
-	if (zeros + count == 0)
-		return BITMARK_OK;
-	memset(out, 0, zeros);
+	for (size_t i = 0; i < zeros; i++)
+		out[i] = 0;
 	for (size_t i = 0; i < count; i++)
-		out[zeros + i] = bytes[count - 1 - i];
+		out[zeros + i] = number[count - 1 - i];
 	*size = zeros + count;
-	return BITMARK_OK;
+wipe:
+	explicit_bzero(number, sizeof number);
+	return status;
 }

@@ -1,6 +1,6 @@
 /*
  * Requests to one node, each with a deadline.
- * Source: PROTOCOL 1.2, 1.8, 2, 10.3
+ * Source: bitmark-protocol(7), TRANSPORT, COMMANDS
  */
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/rules.h>
@@ -216,7 +216,8 @@ call(struct bitmark_client *c, const char *command,
 	if (status == BITMARK_OK)
 		return bm_reply_check(reply.frame, reply.count, command,
 		    payload, c->remote_error);
-	/* The next call begins anew.  Source: PROTOCOL 1.8 */
+	/* The next call begins anew.
+	 * Source: bitmarkd v8.2 zmqutil/client.go Reconnect */
 	bm_dealer_disconnect(c->dealer);
 	bm_log(&c->env, BITMARK_LOG_DEBUG, "client", "%s: %s", command,
 	    bitmark_strerror(status));
@@ -312,7 +313,8 @@ bitmark_client_submit(struct bitmark_client *c, enum bitmark_submission what,
 	struct bitmark_span parameter = { data, size }, payload;
 	const char *command = submission_command(what);
 
-	/* A larger frame would cost the connection.  Source: PROTOCOL 1.4 */
+	/* A larger frame would cost the connection.
+	 * Source: bitmark-protocol(7), Socket options */
 	if (command == NULL || size == 0 || size > BITMARK_BLOCK_MAX)
 		return BITMARK_E_ARGUMENT;
 	return call(c, command, &parameter, 1, &payload);

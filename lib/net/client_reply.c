@@ -1,6 +1,6 @@
 /*
  * Replies of nodes, checked.
- * Source: PROTOCOL 2, 10.3; bitmarkd v8.2 peer/upstream/setup.go
+ * Source: bitmark-protocol(7), COMMANDS; bitmarkd v8.2 peer/upstream/setup.go
  */
 #include "net/client_reply.h"
 
@@ -74,7 +74,7 @@ make_printable(struct bitmark_span raw, char text[BM_REMOTE_ERROR_SIZE])
 	text[bm_writer_ok(&w) ? w.size : end] = '\0';
 }
 
-/* Texts of PROTOCOL 2.1, 2.4, 2.5, 2.6. */
+/* Source: bitmark-protocol(7), COMMANDS, Questions */
 static bitmark_status
 remote_error(struct bitmark_span text)
 {

@@ -20,7 +20,7 @@
  * Returns BITMARK_OK; or for an E reply BITMARK_E_BLOCK_NOT_FOUND,
  * BITMARK_E_INVALID_CHAIN or BITMARK_E_REMOTE; or BITMARK_E_PEER_RESPONSE.
  *
- * Source: PROTOCOL 10.3; bitmarkd v8.2 peer/upstream/setup.go
+ * Source: bitmark-protocol(7), COMMANDS; bitmarkd v8.2 peer/upstream/setup.go
  */
 BITMARK_MUSTUSE bitmark_status bm_reply_check(
     const struct bitmark_span *frames, size_t count, const char *command,

@@ -1,6 +1,7 @@
 /*
  * The connection: opening, its monitor, its state.
- * Source: bitmarkd v8.2 zmqutil/client.go; PROTOCOL 1.3, 1.4, 1.8
+ * Source: bitmarkd v8.2 zmqutil/client.go; bitmark-protocol(7), Security,
+ * Socket options
  */
 #include "net/dealer_impl.h"
 

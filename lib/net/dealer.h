@@ -22,7 +22,8 @@
 #include <zmq.h>
 
 /* Frames of a reply that are kept; R, the longest, has five.
- * Source: PROTOCOL 2.6, and a margin to see that there are too many */
+ * Source: bitmark-protocol(7), Questions; a margin shows that there are too
+ * many */
 #define BM_DEALER_FRAMES_MAX 8
 /* Replies that libzmq keeps until they are received.
  * Source: local bound: 5 MB each; the others wait at their sender */

@@ -1,6 +1,7 @@
 /*
  * Requests and replies: the envelope of a REQ socket with REQ_CORRELATE.
- * Source: PROTOCOL 1.2; bitmarkd v8.2 zmqutil/client.go Send, Receive
+ * Source: bitmark-protocol(7), Frames; bitmarkd v8.2 zmqutil/client.go Send,
+ * Receive
  */
 #include "net/dealer_impl.h"
 

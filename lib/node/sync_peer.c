@@ -13,7 +13,7 @@
 /* A request without reply ends the connection.
  * Source: bitmarkd v8.2 peer/connector.go connectorTimeout */
 #define REPLY_MS 60000
-/* A peer that sent what was wrong is left alone.  Source: PROTOCOL 9.4 */
+/* A peer that sent what was wrong is left alone.  Source: local choice */
 #define ASIDE_MS (5 * 60 * 1000)
 /* Blocks asked of one peer at a time. */
 #define ASKED_MAX BM_DEALER_QUEUE_MAX

@@ -7,8 +7,9 @@
  * Code points from U+0080 that Go does not print: blanks, controls, format
  * characters, surrogates, private use, non-characters, and the planes
  * without characters.
- * FIXME: code points that Unicode has not assigned yet inside the other
- * ranges are printed; which ones these are depends on the Go release, too.
+ * Code points that Unicode has not assigned inside the other ranges are
+ * printed; which ones these are depends on the Go release, and the text only
+ * tells a person what went wrong.
  * Source: Unicode categories Z and C; Go strconv/isprint.go
  */
 static const struct range {

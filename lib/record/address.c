@@ -122,7 +122,8 @@ bitmark_address_version(enum bitmark_currency currency,
 {
 	uint8_t bytes[ADDRESS_SIZE];
 
-	if (currency == BITMARK_CURRENCY_NOTHING)
+	if (currency != BITMARK_CURRENCY_BITCOIN &&
+	    currency != BITMARK_CURRENCY_LITECOIN)
 		return BITMARK_E_ARGUMENT;
 	if (!decode(address, bytes))
 		return currency == BITMARK_CURRENCY_BITCOIN ?

@@ -63,14 +63,22 @@ bitmark_currency_from_number(uint64_t number, enum bitmark_currency *currency)
 	return BITMARK_OK;
 }
 
+/* What is none counts as BITMARK_CURRENCY_NOTHING. */
+static const struct currency_row *
+row_of(enum bitmark_currency currency)
+{
+	return (unsigned)currency < BITMARK_CURRENCY_COUNT ?
+	    &currencies[currency] : &currencies[BITMARK_CURRENCY_NOTHING];
+}
+
 const char *
 bitmark_currency_name(enum bitmark_currency currency)
 {
-	return currencies[currency].name;
+	return row_of(currency)->name;
 }
 
 uint64_t
 bitmark_currency_fee(enum bitmark_currency currency)
 {
-	return currencies[currency].fee;
+	return row_of(currency)->fee;
 }

@@ -49,6 +49,20 @@ bitmark_record_countersign(struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
+/* What a record is judged by. */
+struct terms {
+	const struct bitmark_rules *rules;
+	const struct bitmark_account *signer;   /* not NULL, once the owners
+	                                           have been checked */
+	enum bitmark_strictness strictness;
+};
+
+static enum bitmark_network
+network_of(const struct terms *terms)
+{
+	return (enum bitmark_network)terms->signer->network;
+}
+
 /* v8.2 does not limit the countersignature of an owner transfer; that it is
  * not 64 bytes is found when it is verified. */
 static bitmark_status
@@ -64,20 +78,61 @@ check_signature_sizes(const struct bitmark_record *record)
 	return BITMARK_OK;
 }
 
+/* Kinds that nobody but the owner they name may sign; so are grants and swaps,
+ * but those say it themselves. */
+static bool
+is_signed_by_owner(enum bitmark_record_tag tag)
+{
+	return tag == BITMARK_RECORD_BASE_DATA || tag == BITMARK_RECORD_ASSET ||
+	    tag == BITMARK_RECORD_ISSUE || tag == BITMARK_RECORD_FOUNDATION;
+}
+
+/* Has ${account} a packed form that is read as the same account on the
+ * signer's network? */
+static bitmark_status
+check_account(const struct bitmark_account *account,
+    const struct bitmark_account *signer)
+{
+	if (account->algorithm > BITMARK_KEY_ED25519)
+		return BITMARK_E_KEY_TYPE;
+	if (account->network > BITMARK_NETWORK_TEST ||
+	    account->network != signer->network)
+		return BITMARK_E_WRONG_NETWORK_PUBLIC;
+	return BITMARK_OK;
+}
+
+/* What v8.2's judging does not ask, because reading a record does, or choosing
+ * its signer.  The second party of a grant or swap has a check of its own. */
+static bitmark_status
+check_accounts(const struct bitmark_record *record,
+    const struct bitmark_account *owner, const struct bitmark_account *signer)
+{
+	bitmark_status status = check_account(signer, signer);
+
+	if (status == BITMARK_OK && owner != NULL)
+		status = check_account(owner, signer);
+	if (status == BITMARK_OK && is_signed_by_owner(record->tag) &&
+	    !bitmark_account_equal(owner, signer))
+		return BITMARK_E_OWNER;
+	return status;
+}
+
 /* Nobody may sign or own as the zero account; only an unratified transfer may
  * go there, and so destroys its bitmark. */
 static bitmark_status
-check_owners(const struct bitmark_record *record,
-    const struct bitmark_account *signer)
+check_owners(const struct terms *terms, const struct bitmark_record *record)
 {
 	const struct bitmark_account *owner = bitmark_record_owner(record);
+	const struct bitmark_account *signer = terms->signer;
 
 	if (signer == NULL || bitmark_account_is_zero(signer))
 		return BITMARK_E_OWNER;
 	if (owner != NULL && record->tag != BITMARK_RECORD_TRANSFER &&
 	    bitmark_account_is_zero(owner))
 		return BITMARK_E_OWNER;
-	return BITMARK_OK;
+	if (terms->strictness == BITMARK_CONSENSUS)
+		return BITMARK_OK;
+	return check_accounts(record, owner, signer);
 }
 
 /* key NUL value NUL key NUL value: an even number of parts, none empty. */
@@ -121,28 +176,39 @@ check_asset(const struct bitmark_rules *rules,
 	return BITMARK_OK;
 }
 
+/* An amount of no currency: blocks may hold it, nobody can pay it. */
 static bitmark_status
-check_escrow(const struct bitmark_rules *rules,
-    const struct bitmark_escrow *escrow, enum bitmark_network network)
+check_payable(const struct terms *terms, enum bitmark_currency currency,
+    struct bitmark_span address)
+{
+	bitmark_status status = bitmark_address_check(terms->rules, currency,
+	    address, network_of(terms));
+
+	if (status == BITMARK_OK && terms->strictness == BITMARK_STRICT &&
+	    currency == BITMARK_CURRENCY_NOTHING)
+		return BITMARK_E_CURRENCY;
+	return status;
+}
+
+static bitmark_status
+check_escrow(const struct terms *terms, const struct bitmark_escrow *escrow)
 {
 	if (!escrow->present)
 		return BITMARK_OK;
-	return bitmark_address_check(rules, escrow->currency, escrow->address,
-	    network);
+	return check_payable(terms, escrow->currency, escrow->address);
 }
 
 /* The map of a checked set of currencies always packs: no further check. */
 static bitmark_status
-check_owner_transfer(const struct bitmark_rules *rules,
-    const struct bitmark_owner_transfer *transfer,
-    enum bitmark_network network)
+check_owner_transfer(const struct terms *terms,
+    const struct bitmark_owner_transfer *transfer)
 {
-	bitmark_status status = bitmark_payments_check(rules,
-	    transfer->version, &transfer->payments, network);
+	bitmark_status status = bitmark_payments_check(terms->rules,
+	    transfer->version, &transfer->payments, network_of(terms));
 
 	if (status != BITMARK_OK)
 		return status;
-	return check_escrow(rules, &transfer->escrow, network);
+	return check_escrow(terms, &transfer->escrow);
 }
 
 /* The two parties of a grant or swap; the first is the signer. */
@@ -189,36 +255,32 @@ check_swap(const struct bitmark_swap *swap,
 
 /* What each kind demands of its own fields. */
 static bitmark_status
-check_fields(const struct bitmark_rules *rules,
-    const struct bitmark_record *record, const struct bitmark_account *signer)
+check_fields(const struct terms *terms, const struct bitmark_record *record)
 {
-	enum bitmark_network network = (enum bitmark_network)signer->network;
-
 	switch (record->tag) {
 	case BITMARK_RECORD_BASE_DATA:
-		return bitmark_address_check(rules, record->base_data.currency,
-		    record->base_data.address, network);
+		return check_payable(terms, record->base_data.currency,
+		    record->base_data.address);
 	case BITMARK_RECORD_ASSET:
-		return check_asset(rules, &record->asset);
+		return check_asset(terms->rules, &record->asset);
 	case BITMARK_RECORD_ISSUE:
 		return BITMARK_OK;
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
-		return check_escrow(rules, &record->transfer.escrow, network);
+		return check_escrow(terms, &record->transfer.escrow);
 	case BITMARK_RECORD_FOUNDATION:
-		return bitmark_payments_check(rules,
+		return bitmark_payments_check(terms->rules,
 		    record->foundation.version, &record->foundation.payments,
-		    network);
+		    network_of(terms));
 	case BITMARK_RECORD_OWNER_TRANSFER:
-		return check_owner_transfer(rules, &record->owner_transfer,
-		    network);
+		return check_owner_transfer(terms, &record->owner_transfer);
 	case BITMARK_RECORD_SHARE:
 		return record->share.quantity == 0 ?
 		    BITMARK_E_SHARE_QUANTITY : BITMARK_OK;
 	case BITMARK_RECORD_GRANT:
-		return check_grant(&record->grant, signer);
+		return check_grant(&record->grant, terms->signer);
 	case BITMARK_RECORD_SWAP:
-		return check_swap(&record->swap, signer);
+		return check_swap(&record->swap, terms->signer);
 	case BITMARK_RECORD_NULL:
 		break;
 	}
@@ -226,19 +288,18 @@ check_fields(const struct bitmark_rules *rules,
 }
 
 static bitmark_status
-check_limits(const struct bitmark_rules *rules,
-    const struct bitmark_record *record, const struct bitmark_account *signer)
+check_limits(const struct terms *terms, const struct bitmark_record *record)
 {
 	bitmark_status status;
 
 	if (!bm_record_tag_known(record->tag) ||
-	    (uint64_t)record->tag > rules->record_tag_max)
+	    (uint64_t)record->tag > terms->rules->record_tag_max)
 		return BITMARK_E_NOT_RECORD;
 	status = check_signature_sizes(record);
 	if (status == BITMARK_OK)
-		status = check_owners(record, signer);
+		status = check_owners(terms, record);
 	if (status == BITMARK_OK)
-		status = check_fields(rules, record, signer);
+		status = check_fields(terms, record);
 	return status;
 }
 
@@ -262,20 +323,20 @@ append_signature(struct bm_writer *w, struct bitmark_span signature,
 /* Judge the record; ${w} then holds its canonical encoding.  Both signed
  * messages are prefixes of it, so that it is written once. */
 static bitmark_status
-judge(const struct bitmark_rules *rules, const struct bitmark_record *record,
-    const struct bitmark_account *signer, enum bitmark_strictness strictness,
+judge(const struct terms *terms, const struct bitmark_record *record,
     struct bm_writer *w)
 {
 	const struct bitmark_account *counter = bm_record_countersigner(record);
-	bitmark_status status = check_limits(rules, record, signer);
+	bitmark_status status = check_limits(terms, record);
 
 	if (status != BITMARK_OK)
 		return status;
 	bm_record_write_fields(w, record);
-	status = append_signature(w, record->signature, signer, strictness);
+	status = append_signature(w, record->signature, terms->signer,
+	    terms->strictness);
 	if (status == BITMARK_OK && counter != NULL)
 		status = append_signature(w, record->countersignature, counter,
-		    strictness);
+		    terms->strictness);
 	if (status == BITMARK_OK && !bm_writer_ok(w))
 		return BITMARK_E_SPACE;
 	return status;
@@ -288,8 +349,9 @@ bitmark_record_check(const struct bitmark_rules *rules,
 {
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	struct bm_writer w = bm_writer(packed, sizeof packed);
+	struct terms terms = { rules, signer, strictness };
 
-	return judge(rules, record, signer, strictness, &w);
+	return judge(&terms, record, &w);
 }
 
 bitmark_status
@@ -300,7 +362,8 @@ bitmark_record_pack(const struct bitmark_rules *rules,
 {
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	struct bm_writer w = bm_writer(packed, sizeof packed);
-	bitmark_status status = judge(rules, record, signer, strictness, &w);
+	struct terms terms = { rules, signer, strictness };
+	bitmark_status status = judge(&terms, record, &w);
 
 	if (status != BITMARK_OK)
 		return status;

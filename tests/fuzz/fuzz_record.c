@@ -58,7 +58,7 @@ static void
 try_record(const struct bitmark_rules *rules, enum bitmark_network network,
     const uint8_t *data, size_t size)
 {
-	struct bitmark_record record;
+	struct bitmark_record record, again;
 	size_t used;
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	size_t packed_size;
@@ -69,8 +69,13 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 	require(used > 0 && used <= size);
 	try_encoding(rules, network, &record);
 	if (bitmark_record_pack(rules, &record, bitmark_record_owner(&record),
-	    BITMARK_STRICT, packed, sizeof packed, &packed_size) == BITMARK_OK)
+	    BITMARK_STRICT, packed, sizeof packed, &packed_size) ==
+	    BITMARK_OK) {
 		require(packed_size <= used);
+		require(bitmark_record_parse(rules, packed, packed_size,
+		    network, &again, &used) == BITMARK_OK);
+		require(used == packed_size);
+	}
 	try_json(&record, BITMARK_JSON_SAFE);
 	try_json(&record, BITMARK_JSON_8_2);
 }

@@ -77,6 +77,8 @@ while IFS= read -r line; do
 	hex=$(echo "$line" | sed 's/.*"packed":"\([0-9a-f]*\)".*/\1/')
 	signer=$(echo "$line" | sed 's/.*"signer":"\([0-9A-Za-z]*\)".*/\1/')
 	code 0 verify --signer "$signer" "$hex"
+	# Amounts of no currency are for blocks only.
+	case $line in *'currency\":\"\"'*) says "in a block only" ;; esac
 	# The last byte is that of a signature.
 	case $hex in *0) bad=${hex%0}1 ;; *) bad=${hex%?}0 ;; esac
 	code 8 verify --signer "$signer" "$bad"

@@ -44,7 +44,7 @@ made_record(struct made_block *block, struct bitmark_record *record,
 	uint8_t *id = block->ids[block->count];
 	size_t size;
 
-	ck_assert_uint_lt(block->count, BITMARK_BLOCK_RECORDS_MAX);
+	ck_assert_uint_lt(block->count, MADE_RECORDS_MAX);
 	ck_assert_int_eq(bitmark_record_sign(record, &key, first), BITMARK_OK);
 	key = test_key(receiver, MADE_NETWORK);
 	if (bitmark_record_is_countersigned(record->tag))

@@ -10,12 +10,14 @@
 #include <bitmarkpeer/chain.h>
 
 #define MADE_NETWORK BITMARK_NETWORK_TEST
+/* As many as a block may have: header_count_max of the rules of v8.2. */
+#define MADE_RECORDS_MAX 10000
 
 struct made_block {
 	uint16_t version;
 	size_t count;
 	size_t size;
-	uint8_t ids[BITMARK_BLOCK_RECORDS_MAX][BITMARK_TX_ID_SIZE];
+	uint8_t ids[MADE_RECORDS_MAX][BITMARK_TX_ID_SIZE];
 	uint8_t data[BITMARK_BLOCK_MAX];
 };
 

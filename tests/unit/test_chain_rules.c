@@ -258,7 +258,7 @@ START_TEST(largest_block_is_added_and_undone)
 	struct made_block *issues = made_block(2);
 
 	made_foundation(issues, MINER);
-	while (issues->count < BITMARK_BLOCK_RECORDS_MAX)
+	while (issues->count < bitmark_rules_8_2.header_count_max)
 		made_issue(issues, ALICE, issues->count);
 	ck_assert_int_eq(made_offer(issues, chain, NULL), BITMARK_OK);
 

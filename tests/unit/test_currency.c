@@ -94,6 +94,21 @@ START_TEST(currency_numbers_are_read_as_v8_2_reads_them)
 }
 END_TEST
 
+START_TEST(what_is_no_currency_has_no_name_no_fee_and_no_address)
+{
+	static const int numbers[] = { BITMARK_CURRENCY_COUNT, 1000, -1 };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		enum bitmark_currency none = (enum bitmark_currency)numbers[i];
+
+		ck_assert_str_eq(bitmark_currency_name(none), "");
+		ck_assert_uint_eq(bitmark_currency_fee(none), 0);
+		ck_assert_int_eq(bitmark_address_check(rules, none,
+		    span(TEST_BITCOIN), TEST), BITMARK_E_CURRENCY);
+	}
+}
+END_TEST
+
 START_TEST(addresses_are_judged_as_v8_2_judges_them)
 {
 	static const struct {
@@ -182,6 +197,9 @@ START_TEST(version_byte_of_no_currency_is_an_argument_error)
 	uint8_t version;
 
 	ck_assert_int_eq(bitmark_address_version(BITMARK_CURRENCY_NOTHING,
+	    span(TEST_BITCOIN), &version), BITMARK_E_ARGUMENT);
+	ck_assert_int_eq(bitmark_address_version(
+	    (enum bitmark_currency)BITMARK_CURRENCY_COUNT,
 	    span(TEST_BITCOIN), &version), BITMARK_E_ARGUMENT);
 }
 END_TEST
@@ -409,6 +427,8 @@ main(void)
 	tcase_add_test(tc, currency_names_are_read_as_v8_2_reads_them);
 	tcase_add_test(tc, currency_name_with_a_nul_inside_is_refused);
 	tcase_add_test(tc, currency_numbers_are_read_as_v8_2_reads_them);
+	tcase_add_test(tc,
+	    what_is_no_currency_has_no_name_no_fee_and_no_address);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("address");

@@ -308,6 +308,35 @@ START_TEST(the_kind_can_be_given_by_name_or_number)
 }
 END_TEST
 
+START_TEST(a_countersignature_tells_the_two_transfers_apart_even_when_null)
+{
+	static const struct {
+		const char *text;
+		enum bitmark_record_tag tag;
+	} rows[] = {
+		{ TRANSFER(""), BITMARK_RECORD_TRANSFER },
+		{ TRANSFER(",\"signature\":null"), BITMARK_RECORD_TRANSFER },
+		{ TRANSFER(",\"countersignature\":null"),
+		    BITMARK_RECORD_COUNTERSIGNED },
+		{ TRANSFER(",\"countersignature\":\"\""),
+		    BITMARK_RECORD_COUNTERSIGNED },
+		{ TRANSFER(",\"countersignature\":\"00\""),
+		    BITMARK_RECORD_COUNTERSIGNED },
+		{ TRANSFER(",\"tag\":5"), BITMARK_RECORD_COUNTERSIGNED },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bitmark_record_owned *owned;
+
+		ck_assert_msg(from_json(rows[i].text, &owned) == BITMARK_OK,
+		    "%s", rows[i].text);
+		ck_assert_int_eq(bitmark_record_owned_get(owned)->tag,
+		    rows[i].tag);
+		bitmark_record_owned_free(owned);
+	}
+}
+END_TEST
+
 START_TEST(an_unknown_or_contradicted_kind_is_refused)
 {
 	static const char *const rows[] = {
@@ -412,6 +441,8 @@ main(void)
 	tcase_add_test(tc,
 	    broken_hex_ids_accounts_and_currencies_have_their_own_errors);
 	tcase_add_test(tc, the_kind_can_be_given_by_name_or_number);
+	tcase_add_test(tc,
+	    a_countersignature_tells_the_two_transfers_apart_even_when_null);
 	tcase_add_test(tc, an_unknown_or_contradicted_kind_is_refused);
 	tcase_add_loop_test(tc, truncated_json_is_refused, first, end);
 	tcase_add_test(tc,
