@@ -66,6 +66,7 @@ help:
 #: make unit          the tests in tests/unit alone
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
+#: make valgrind      the tests in tests/unit under valgrind (long)
 #: make bench         measurements
 #: make install       to PREFIX, below DESTDIR
 #: make clean         remove build/
@@ -152,13 +153,13 @@ $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(A)
 lint: all
 	@.ci/lint $(B)
 
+# Checks run in processes of their own, and fail by the exit code of those.
+VALGRIND   := valgrind -q --error-exitcode=99 --leak-check=full \
+              --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp
 valgrind: $(UNIT) $(REPLAY)
 	@.ci/install valgrind
-	@for t in $(UNIT) $(REPLAY); do \
-	    echo "== $$t"; \
-	    CK_FORK=no CK_TIMEOUT_MULTIPLIER=100 BITMARK_BUILD=$(B) valgrind -q --error-exitcode=9 \
-	        --leak-check=full --suppressions=tests/valgrind.supp $$t || exit 1; \
-	done
+	@CK_TIMEOUT_MULTIPLIER=50 TEST_TIMEOUT=3600 TEST_WRAPPER='$(VALGRIND)' BITMARK_BUILD=$(B) \
+	    tests/run $(UNIT) $(REPLAY)
 
 # --- install ------------------------------------------------------------------
 
