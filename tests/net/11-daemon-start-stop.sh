@@ -27,7 +27,11 @@ wait_for() {
 }
 # Still a process, and not one that merely waits to be collected.
 alive() {
-	state=$(ps -o stat= -p "$1" 2>/dev/null) || return 1
+	if [ -r /proc/self/stat ]; then
+		state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) || return 1
+	else
+		state=$(ps -o stat= -p "$1" 2>/dev/null) || return 1
+	fi
 	case $state in Z*) return 1 ;; esac
 }
 gone() { ! alive "$1"; }
