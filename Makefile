@@ -134,7 +134,9 @@ fuzz:
 	    mkdir -p build/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
 	    echo "== $$f"; \
 	    build/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_S) -print_final_stats=1 -timeout=10 \
-	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f tests/fuzz/corpus/$$f 2>&1 | tail -n 12; \
+	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f tests/fuzz/corpus/$$f \
+	        >build/fuzz/$$f.log 2>&1 || { tail -n 40 build/fuzz/$$f.log; exit 1; }; \
+	    grep -E '^(stat::number|stat::peak|Done)' build/fuzz/$$f.log; \
 	    build/fuzz/tests/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f build/fuzz/corpus/$$f >/dev/null 2>&1; \
 	done
 
