@@ -277,3 +277,14 @@ expect_dropped(uint64_t count)
 	ck_abort_msg("%lu replies sent, %lu dropped",
 	    (unsigned long)stats.requests, (unsigned long)stats.dropped);
 }
+
+bool
+listening_has_sent(unsigned count)
+{
+	for (int ms = 0; ms < LISTENING_WAIT_MS; ms += LOOK_MS) {
+		if (listening_sent() == count)
+			return true;
+		zmq_poll(NULL, 0, LOOK_MS);
+	}
+	return false;
+}

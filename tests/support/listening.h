@@ -37,6 +37,9 @@ extern const struct bitmark_connection listening_anywhere;
 /* Requests that were answered, and told to be sent. */
 unsigned listening_answered(void);
 unsigned listening_sent(void);
+/* So many are told to be sent, now or a little later: a client can have its
+ * reply before. */
+bool listening_has_sent(unsigned count);
 
 /* A CURVE socket of this type with a new key, connected to the listener;
  * closed by the test, or by the end of it. */
