@@ -134,7 +134,8 @@ bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 		flags |= MDB_RDONLY;
 	code = mdb_env_create(mdb);
 	if (code == 0)
-		code = mdb_env_set_maxdbs(*mdb, BM_TABLE_COUNT);
+		code = mdb_env_set_maxdbs(*mdb, BM_TABLE_COUNT +
+		    BM_TABLES_BESIDE);
 	if (code == 0)
 		code = mdb_env_set_maxreaders(*mdb, READERS_MAX);
 	if (code == 0)

@@ -5,7 +5,8 @@
  * same file system and the parent need not be writable.  When it is complete
  * and on disk, its data file is renamed over the old one.  Until then the old
  * store is only read; whatever a crash leaves behind is removed by the next
- * attempt.  The writer's lock of the old store is held throughout.
+ * attempt.  The writer's lock of the old store is held throughout.  What waits
+ * in the journal for a block is carried over as it is.
  *
  * LMDB's own lock file counts transactions of the data file beside it, so it
  * is removed with the old data, and once more for a reader that came between.
@@ -162,10 +163,10 @@ remove_build(const char *build)
 	return status;
 }
 
-/* All blocks into a new store at ${build}. */
+/* All blocks, and the journal, into a new store at ${build}. */
 static bitmark_status
 build_store(const struct bitmark_chain_config *config, const char *build,
-    struct bm_feed *feed)
+    struct bm_feed *feed, const struct old_store *old)
 {
 	struct bitmark_chain_config to = *config;
 	struct bitmark_chain *chain;
@@ -178,6 +179,8 @@ build_store(const struct bitmark_chain_config *config, const char *build,
 	if (status != BITMARK_OK)
 		return status;
 	status = bm_feed_run(feed, chain, &refused);
+	if (status == BITMARK_OK)
+		status = bm_journal_carry(old->txn, chain);
 	bitmark_chain_close(chain);
 	if (refused != 0)
 		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",
@@ -198,7 +201,7 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	feed->next = old_next;
 	feed->next_user = &old;
 	feed->bytes_total = old.bytes;
-	status = build_store(config, build, feed);
+	status = build_store(config, build, feed, &old);
 	feed->next_user = NULL;
 	old_close(&old);
 	return status;

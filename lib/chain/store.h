@@ -49,6 +49,9 @@ enum bm_table {
 };
 #define BM_TABLE_COUNT 8
 
+/* Tables that are not part of the format: the journal of a reservoir. */
+#define BM_TABLES_BESIDE 1
+
 /* Names of the tables, in the order of the enum. */
 extern const char *const bm_table_names[BM_TABLE_COUNT];
 
@@ -378,5 +381,9 @@ bitmark_status bm_apply(const struct bitmark_chain *chain, struct bm_txn *t,
 /* Take back all effects of the newest block, number ${number}. */
 bitmark_status bm_undo(const struct bitmark_chain *chain, struct bm_txn *t,
     uint64_t number);
+
+/* journal.c: copy the journal of an old store, when it has one, into a new
+ * one. */
+bitmark_status bm_journal_carry(MDB_txn *from, struct bitmark_chain *to);
 
 #endif

@@ -1,0 +1,295 @@
+/*
+ * The asset cache: canonical records by asset id, and who needs them.
+ * Source: bitmarkd v8.2 asset/asset.go
+ */
+#include "reservoir/reservoir_impl.h"
+
+#include <stdlib.h>
+
+/* A repeated announcement is written to the journal when the row is older
+ * than this, so that repeating costs no disk.  Source: local choice */
+#define TOUCH_S 3600
+
+struct bm_asset *
+bm_asset_slot(struct bitmark_reservoir *r,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	struct bm_asset *a = bm_map_find(&r->assets, id);
+
+	if (a != NULL)
+		return a;
+	if (bm_map_reserve(&r->assets, 1) != BITMARK_OK)
+		return NULL;
+	a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return NULL;
+	memcpy(a->id, id, sizeof a->id);
+	a->idle.of = a;
+	bm_map_put(&r->assets, a->id, a);
+	return a;
+}
+
+void
+bm_asset_free(struct bm_asset *asset)
+{
+	free(asset->packed);
+	free(asset);
+}
+
+void
+bm_asset_drop(struct bitmark_reservoir *r, struct bm_asset *asset)
+{
+	bm_heap_remove(&r->idle, &asset->idle);
+	bm_map_del(&r->assets, asset->id);
+	if (asset->packed != NULL) {
+		bm_forget_asset(r, asset);
+		r->counts.assets--;
+		r->counts.asset_bytes -= asset->size;
+	}
+	bm_asset_free(asset);
+}
+
+void
+bm_asset_refer(struct bitmark_reservoir *r, struct bm_asset *asset)
+{
+	bm_heap_remove(&r->idle, &asset->idle);
+	asset->refs++;
+}
+
+/* Nothing refers to it: wait for its end, or go at once. */
+static void
+settle(struct bitmark_reservoir *r, struct bm_asset *asset)
+{
+	bm_heap_remove(&r->idle, &asset->idle);
+	if (asset->refs > 0)
+		return;
+	if (asset->packed == NULL || asset->confirmed)
+		bm_asset_drop(r, asset);
+	else
+		bm_heap_add(&r->idle, &asset->idle,
+		    asset->heard_s + BITMARK_ASSET_LIFE_S);
+}
+
+void
+bm_asset_release(struct bitmark_reservoir *r, struct bm_asset *asset)
+{
+	asset->refs--;
+	settle(r, asset);
+}
+
+void
+bm_asset_set_confirmed(struct bitmark_reservoir *r, struct bm_asset *asset,
+    bool confirmed)
+{
+	asset->confirmed = confirmed;
+	settle(r, asset);
+}
+
+bitmark_status
+bm_asset_fill(struct bitmark_reservoir *r, struct bm_asset *asset,
+    uint8_t *packed, size_t size, uint64_t heard_s)
+{
+	/* Room for every cached asset, so that none can fail to expire. */
+	bitmark_status status = bm_heap_reserve(&r->idle,
+	    r->counts.assets + 1);
+
+	if (status != BITMARK_OK)
+		return status;
+	asset->packed = packed;
+	asset->size = size;
+	asset->heard_s = heard_s;
+	asset->kept_s = heard_s;
+	r->counts.assets++;
+	r->counts.asset_bytes += size;
+	settle(r, asset);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_asset_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	const struct bm_asset *a = bm_map_find(&r->assets, id);
+	bitmark_status status;
+	uint64_t number;
+
+	if (a != NULL && a->packed != NULL && !a->confirmed)
+		return BITMARK_OK;
+	status = bm_asset_confirmed(s, id, &number);
+	if (status != BITMARK_OK)
+		return status;
+	return number != 0 ? BITMARK_OK : BITMARK_E_ASSET_NOT_FOUND;
+}
+
+/*
+ * Cache.
+ */
+
+static bool
+full(const struct bitmark_reservoir *r, size_t size)
+{
+	return r->counts.assets >= r->limits.assets ||
+	    r->counts.asset_bytes + size > r->limits.asset_bytes;
+}
+
+/* Who is nearest to the end goes first.  Nothing goes in vain. */
+static bitmark_status
+make_room(struct bitmark_reservoir *r, size_t size)
+{
+	while (full(r, size)) {
+		struct bm_asset *a = bm_heap_first(&r->idle);
+
+		if (a == NULL || size > r->limits.asset_bytes) {
+			r->counts.refused++;
+			return BITMARK_E_BUSY;
+		}
+		bm_asset_drop(r, a);
+		r->counts.evicted++;
+	}
+	return BITMARK_OK;
+}
+
+static bool
+equal(struct bitmark_span a, struct bitmark_span b)
+{
+	return a.size == b.size &&
+	    (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Everything but the signature. */
+static bool
+same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
+    const struct bitmark_asset *asset)
+{
+	struct bitmark_record record;
+	size_t used;
+
+	/* It was parsed when it came. */
+	if (bitmark_record_parse(r->rules, cached->packed, cached->size,
+	    bm_reservoir_network(r), &record, &used) != BITMARK_OK)
+		return false;
+	return equal(record.asset.name, asset->name) &&
+	    equal(record.asset.fingerprint, asset->fingerprint) &&
+	    equal(record.asset.metadata, asset->metadata) &&
+	    bitmark_account_equal(&record.asset.registrant,
+	    &asset->registrant);
+}
+
+/* Announced again: it lives on. */
+static bitmark_status
+touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
+{
+	if (now_s <= asset->heard_s)
+		return BITMARK_OK;
+	asset->heard_s = now_s;
+	settle(r, asset);
+	if (now_s - asset->kept_s < TOUCH_S)
+		return BITMARK_OK;
+	bm_keep_begin(r);
+	bm_keep_asset(r, asset);
+	return bm_keep_commit(r);
+}
+
+/* A record that is not known: into the cache. */
+static bitmark_status
+insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
+    packed, uint64_t now_s)
+{
+	struct bm_asset *a;
+	uint8_t *copy = malloc(packed.size);
+	bitmark_status status = BITMARK_E_NOMEM;
+
+	bm_keep_begin(r);
+	a = bm_asset_slot(r, id);
+	if (copy == NULL || a == NULL)
+		goto done;
+	memcpy(copy, packed.data, packed.size);
+	status = make_room(r, packed.size);
+	if (status == BITMARK_OK)
+		status = bm_asset_fill(r, a, copy, packed.size, now_s);
+	if (status != BITMARK_OK)
+		goto done;
+	copy = NULL;
+	bm_keep_asset(r, a);
+	status = bm_keep_commit(r);
+	if (status != BITMARK_OK) {     /* it was never here */
+		free(a->packed);
+		a->packed = NULL;
+		r->counts.assets--;
+		r->counts.asset_bytes -= packed.size;
+		settle(r, a);
+	}
+	return status;
+done:
+	free(copy);
+	if (a != NULL)
+		settle(r, a);
+	/* Evictions are kept; their failure changes nothing here. */
+	(void)bm_keep_commit(r);
+	return status;
+}
+
+/* The canonical encoding of a record that passes all checks. */
+static bitmark_status
+canonical(struct bitmark_reservoir *r, const struct bitmark_record *record,
+    struct bitmark_span *packed)
+{
+	uint8_t *out = bm_scratch(r, BITMARK_RECORD_PACKED_MAX);
+
+	if (out == NULL)
+		return BITMARK_E_NOMEM;
+	packed->data = out;
+	return bitmark_record_pack(r->rules, record,
+	    &record->asset.registrant, BITMARK_STRICT, out,
+	    BITMARK_RECORD_PACKED_MAX, &packed->size);
+}
+
+/* Parsed, checked and hashed. */
+static bitmark_status
+cache(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s,
+    const struct bitmark_record *record, struct bitmark_asset_result *result)
+{
+	struct bm_asset *a = bm_map_find(&r->assets, result->asset_id);
+	uint64_t number;
+	bitmark_status status;
+
+	result->fresh = result->cached = false;
+	status = bm_asset_confirmed(s, result->asset_id, &number);
+	if (status != BITMARK_OK || number != 0)
+		return status;
+	result->cached = true;
+	if (a == NULL || a->packed == NULL) {
+		result->fresh = true;
+		return insert(r, result->asset_id, result->relay, now_s);
+	}
+	if (!same_asset(r, a, &record->asset))
+		return BITMARK_E_ASSET_EXISTS;
+	return touch(r, a, now_s);
+}
+
+bitmark_status
+bitmark_reservoir_asset(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
+    size_t size, size_t *used, struct bitmark_asset_result *result)
+{
+	struct bitmark_asset_result res = { 0 };
+	struct bitmark_record record;
+	size_t bytes;
+	bitmark_status status = bitmark_record_parse(r->rules, data, size,
+	    bm_reservoir_network(r), &record, &bytes);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (record.tag != BITMARK_RECORD_ASSET)
+		return BITMARK_E_NOT_ASSET;
+	status = canonical(r, &record, &res.relay);
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_asset_id(record.asset.fingerprint, res.asset_id);
+	status = cache(r, snapshot, now_s, &record, &res);
+	if (status != BITMARK_OK)
+		return status;
+	*used = bytes;
+	*result = res;
+	return BITMARK_OK;
+}

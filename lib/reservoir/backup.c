@@ -1,0 +1,264 @@
+/*
+ * The backup file of v8.2: type (one letter), length (16 bit big endian),
+ * data, again and again.
+ * Source: bitmarkd v8.2 reservoir/store.go
+ */
+#include "reservoir/reservoir_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TYPE_ASSET 'A'
+#define TYPE_ISSUES 'I'
+#define TYPE_TRANSFER 'T'
+#define TYPE_PROOF 'P'
+
+/* Type and length. */
+#define HEAD_SIZE 3
+
+#define FILE_MODE 0600
+#define TEMPORARY_SUFFIX ".new"
+
+/*
+ * Writing.
+ */
+
+struct output {
+	bitmark_write_fn write;
+	void *user;
+	bitmark_status status;          /* sticky */
+};
+
+static void
+write_record(struct output *o, uint8_t type, struct bitmark_span data)
+{
+	uint8_t head[HEAD_SIZE];
+	struct bm_writer w = bm_writer(head, sizeof head);
+
+	if (o->status != BITMARK_OK || data.size == 0)
+		return;
+	bm_write_u8(&w, type);
+	bm_write_u16be(&w, (uint16_t)data.size);
+	if (data.size > UINT16_MAX)     /* no valid unit is so long */
+		o->status = BITMARK_E_LENGTH;
+	else if (o->write(o->user, head, sizeof head) != 0 ||
+	    o->write(o->user, data.data, data.size) != 0)
+		o->status = BITMARK_E_IO;
+}
+
+static void
+write_assets(struct bitmark_reservoir *r, struct output *o)
+{
+	const struct bm_asset *a;
+	size_t at = 0;
+
+	while ((a = bm_map_next(&r->assets, &at)) != NULL)
+		if (a->packed != NULL && a->refs > 0 && !a->confirmed)
+			write_record(o, TYPE_ASSET,
+			    (struct bitmark_span){ a->packed, a->size });
+}
+
+static void
+write_units(struct bitmark_reservoir *r, enum bm_unit_state state,
+    struct output *o)
+{
+	for (const struct bm_unit *u = r->first; u != NULL; u = u->after) {
+		struct bitmark_span proof;
+
+		if (u->state != state)
+			continue;
+		write_record(o, u->tag == BITMARK_RECORD_ISSUE ?
+		    TYPE_ISSUES : TYPE_TRANSFER,
+		    (struct bitmark_span){ u->packed, u->size });
+		if (bm_unit_proof(r, u, &proof) != BITMARK_OK)
+			o->status = BITMARK_E_NOMEM;
+		else
+			write_record(o, TYPE_PROOF, proof);
+	}
+}
+
+bitmark_status
+bitmark_reservoir_export(struct bitmark_reservoir *r, bitmark_write_fn write,
+    void *user)
+{
+	struct output o = { write, user, BITMARK_OK };
+
+	write_assets(r, &o);
+	write_units(r, BM_UNIT_PENDING, &o);
+	write_units(r, BM_UNIT_VERIFIED, &o);
+	return o.status;
+}
+
+/*
+ * A file.
+ */
+
+static int
+write_file(void *user, const void *data, size_t size)
+{
+	return fwrite(data, 1, size, user) == size ? 0 : -1;
+}
+
+/* The whole file on disk, under a name of its own. */
+static bitmark_status
+write_temporary(struct bitmark_reservoir *r, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    FILE_MODE);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	bitmark_status status;
+	bool failed;
+
+	if (file == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return BITMARK_E_IO;
+	}
+	errno = 0;
+	status = bitmark_reservoir_export(r, write_file, file);
+	failed = fflush(file) != 0 || fsync(fd) != 0;
+	failed = fclose(file) != 0 || failed;
+	if (failed || status == BITMARK_E_IO)
+		return errno == ENOSPC ? BITMARK_E_STORE_FULL : BITMARK_E_IO;
+	return status;
+}
+
+/* The new name is durable, too. */
+static bitmark_status
+sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = slash == NULL ? strdup(".") :
+	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	bitmark_status status = BITMARK_E_IO;
+	int fd;
+
+	if (name == NULL)
+		return BITMARK_E_NOMEM;
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(name);
+	if (fd < 0)
+		return BITMARK_E_IO;
+	if (fsync(fd) == 0)
+		status = BITMARK_OK;
+	close(fd);
+	return status;
+}
+
+bitmark_status
+bitmark_reservoir_save(struct bitmark_reservoir *r, const char *path)
+{
+	size_t size = strlen(path) + sizeof TEMPORARY_SUFFIX;
+	char *temporary = malloc(size);
+	bitmark_status status;
+
+	if (temporary == NULL)
+		return BITMARK_E_NOMEM;
+	snprintf(temporary, size, "%s%s", path, TEMPORARY_SUFFIX);
+	status = write_temporary(r, temporary);
+	if (status == BITMARK_OK && rename(temporary, path) != 0)
+		status = BITMARK_E_IO;
+	if (status != BITMARK_OK)
+		unlink(temporary);
+	free(temporary);
+	return status == BITMARK_OK ? sync_directory_of(path) : status;
+}
+
+/*
+ * Reading.
+ */
+
+struct input {
+	struct bitmark_reservoir *r;
+	struct bitmark_snapshot *s;
+	uint64_t now_s;
+};
+
+static bitmark_status
+take_asset(const struct input *in, struct bitmark_span data)
+{
+	struct bitmark_asset_result result;
+	size_t used;
+
+	return bitmark_reservoir_asset(in->r, in->s, in->now_s, data.data,
+	    data.size, &used, &result);
+}
+
+static bitmark_status
+take_proof(const struct input *in, struct bitmark_span data)
+{
+	enum bitmark_proof_result result;
+	bitmark_status status;
+
+	if (data.size < BITMARK_PAY_ID_SIZE)
+		return BITMARK_E_NONCE;
+	status = bitmark_reservoir_proof(in->r, in->s, data.data,
+	    data.data + BITMARK_PAY_ID_SIZE, data.size - BITMARK_PAY_ID_SIZE,
+	    &result);
+	if (status == BITMARK_OK && result != BITMARK_PROOF_ACCEPTED)
+		status = BITMARK_E_NONCE;
+	return status;
+}
+
+/* BITMARK_E_NOT_FOUND: a type that is not known. */
+static bitmark_status
+take(const struct input *in, uint8_t type, struct bitmark_span data)
+{
+	struct bitmark_unit_result result;
+
+	switch (type) {
+	case TYPE_ASSET:
+		return take_asset(in, data);
+	case TYPE_ISSUES:
+		return bm_store_issues(in->r, in->s, in->now_s, data,
+		    BM_CONFIRMED_ALLOWED, &result);
+	case TYPE_TRANSFER:
+		return bitmark_reservoir_transfer(in->r, in->s, in->now_s,
+		    data.data, data.size, &result);
+	case TYPE_PROOF:
+		return take_proof(in, data);
+	default:                /* of a byte */
+		return BITMARK_E_NOT_FOUND;
+	}
+}
+
+bitmark_status
+bitmark_reservoir_import(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
+    size_t size, struct bitmark_import *counts)
+{
+	const struct input in = { r, snapshot, now_s };
+	struct bm_reader reader = bm_reader(data, size);
+	struct bitmark_import done = { 0 };
+	bitmark_status kept;
+
+	bm_keep_begin(r);
+	while (reader.left > 0) {
+		uint8_t type = bm_read_u8(&reader);
+		uint16_t length = bm_read_u16be(&reader);
+		struct bitmark_span record = bm_read_span(&reader, length);
+		bitmark_status status;
+
+		if (!bm_reader_ok(&reader))
+			break;
+		status = take(&in, type, record);
+		if (status == BITMARK_OK)
+			done.accepted++;
+		else if (status != BITMARK_E_NOT_FOUND)
+			done.refused++;
+		if (status != BITMARK_OK)
+			bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
+			    "backup: record of type %u: %s", type,
+			    bitmark_strerror(status));
+	}
+	kept = bm_keep_commit(r);
+	if (counts != NULL)
+		*counts = done;
+	if (kept != BITMARK_OK)
+		return kept;
+	return bm_reader_ok(&reader) ? BITMARK_OK : BITMARK_E_LENGTH;
+}

@@ -1,0 +1,243 @@
+/*
+ * Blocks that come and go.
+ * Source: bitmarkd v8.2 block/store.go, block/delete.go, reservoir/setup.go
+ * DeleteByTxId, DeleteByLink
+ */
+#include "reservoir/reservoir_impl.h"
+
+/* One record of the block of a walk. */
+struct block_record {
+	struct bitmark_reservoir *r;
+	struct bitmark_snapshot *s;     /* removed blocks only */
+	uint64_t now_s;
+	struct bitmark_block_walk walk; /* at the record       */
+	uint8_t id[BITMARK_TX_ID_SIZE];
+};
+
+typedef void (*record_fn)(struct block_record *b);
+
+static bool
+is_issue(const struct block_record *b)
+{
+	return b->walk.record.tag == BITMARK_RECORD_ISSUE;
+}
+
+static bool
+is_asset(const struct block_record *b)
+{
+	return b->walk.record.tag == BITMARK_RECORD_ASSET;
+}
+
+static bool
+is_transaction(const struct block_record *b)
+{
+	return is_issue(b) || bitmark_record_link(&b->walk.record) != NULL;
+}
+
+/* Call ${each} for all records of the block, in order. */
+static bitmark_status
+walk(struct block_record *b, struct bitmark_span block, record_fn each)
+{
+	struct bitmark_block_walk *w = &b->walk;
+	bitmark_status status = bitmark_block_walk_start(w, b->r->rules,
+	    block.data, block.size, bm_reservoir_network(b->r));
+
+	while (status == BITMARK_OK && w->index < w->header.count) {
+		status = bitmark_block_walk_next(w);
+		if (status != BITMARK_OK)
+			break;
+		bitmark_tx_id(w->packed.data, w->packed.size, b->id);
+		each(b);
+	}
+	return status;
+}
+
+/* Units that a block has changed are written once, at the end. */
+static void
+keep_changed(struct block_record *b)
+{
+	struct bm_member *m = bm_map_find(&b->r->members, b->id);
+
+	if (m != NULL && m->unit->dirty)
+		bm_keep_unit(b->r, m->unit);
+}
+
+static struct bm_asset *
+cached_asset(const struct block_record *b)
+{
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+
+	bitmark_asset_id(b->walk.record.asset.fingerprint, id);
+	return bm_map_find(&b->r->assets, id);
+}
+
+/*
+ * Added.
+ */
+
+static void
+confirm(struct block_record *b)
+{
+	struct bm_member *m = bm_map_find(&b->r->members, b->id);
+	const uint8_t *link = bitmark_record_link(&b->walk.record);
+	struct bm_asset *asset = is_asset(b) ? cached_asset(b) : NULL;
+	struct bm_unit *other = NULL;
+
+	if (asset != NULL)
+		bm_asset_set_confirmed(b->r, asset, true);
+	if (m != NULL)
+		bm_unit_confirm(b->r, m, b->now_s);
+	/* Who else wanted to spend this cannot any more. */
+	if (link != NULL)
+		other = bm_map_find(&b->r->claims, link);
+	if (other != NULL)
+		bm_unit_remove(b->r, other, BITMARK_TX_DROPPED);
+}
+
+bitmark_status
+bitmark_reservoir_block_added(struct bitmark_reservoir *r, uint64_t now_s,
+    const uint8_t *block, size_t size)
+{
+	const struct bitmark_span span = { block, size };
+	struct block_record b = { .r = r, .now_s = now_s };
+	bitmark_status status, kept;
+
+	bm_keep_begin(r);
+	status = walk(&b, span, confirm);
+	if (status == BITMARK_OK)
+		status = walk(&b, span, keep_changed);
+	kept = bm_keep_commit(r);
+	return status == BITMARK_OK ? kept : status;
+}
+
+/*
+ * Removed.
+ */
+
+/* A transfer of what is gone cannot stay. */
+static void
+drop_followers(struct block_record *b)
+{
+	struct bm_unit *u = is_transaction(b) ?
+	    bm_map_find(&b->r->claims, b->id) : NULL;
+
+	if (u != NULL)
+		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
+}
+
+/* The same for transfers of the block itself: its foundation id is not among
+ * its records' ids, but owner transfers are rare. */
+static void
+drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
+{
+	for (struct bm_unit *u = r->first, *after; u != NULL; u = after) {
+		after = u->after;
+		if (u->tag == BITMARK_RECORD_OWNER_TRANSFER &&
+		    u->state != BM_UNIT_SETTLED &&
+		    bm_unit_check(r, s, u) == BITMARK_E_DOUBLE_TRANSFER)
+			bm_unit_remove(r, u, BITMARK_TX_DROPPED);
+	}
+}
+
+static void
+return_asset(struct block_record *b)
+{
+	struct bitmark_asset_result result;
+	struct bm_asset *asset;
+	bitmark_status status;
+	size_t used;
+
+	if (!is_asset(b))
+		return;
+	asset = cached_asset(b);
+	if (asset != NULL && asset->packed != NULL) {
+		bm_asset_set_confirmed(b->r, asset, false);
+		return;
+	}
+	status = bitmark_reservoir_asset(b->r, b->s, b->now_s,
+	    b->walk.packed.data, b->walk.packed.size, &used, &result);
+	bm_log(&b->r->env, BITMARK_LOG_DEBUG, "reservoir",
+	    "asset of a removed block: %s", bitmark_strerror(status));
+}
+
+/* A transaction that was not here before.  Only the canonical encoding can
+ * be kept, and has the same id. */
+static void
+return_unknown(struct block_record *b)
+{
+	struct bitmark_unit_result result;
+	uint8_t canonical[BITMARK_RECORD_PACKED_MAX];
+	size_t size = 0;
+	bitmark_status status = bitmark_record_encode(&b->walk.record, canonical,
+	    sizeof canonical, &size);
+
+	if (status == BITMARK_OK && (size != b->walk.packed.size ||
+	    memcmp(canonical, b->walk.packed.data, size) != 0))
+		status = BITMARK_E_ITEM;
+	if (status == BITMARK_OK && is_issue(b))
+		status = bitmark_reservoir_issues(b->r, b->s, b->now_s,
+		    b->walk.packed.data, b->walk.packed.size, &result);
+	else if (status == BITMARK_OK)
+		status = bitmark_reservoir_transfer(b->r, b->s, b->now_s,
+		    b->walk.packed.data, b->walk.packed.size, &result);
+	bm_log(&b->r->env, BITMARK_LOG_DEBUG, "reservoir",
+	    "transaction of a removed block: %s", bitmark_strerror(status));
+}
+
+/* One of ours: valid again, as far as it still is. */
+static void
+return_known(struct block_record *b, struct bm_member *m)
+{
+	const uint8_t *link = bitmark_record_link(&b->walk.record);
+	struct bm_unit *u = m->unit;
+	bitmark_status status = BITMARK_OK;
+
+	if (!m->confirmed)
+		return;
+	if (link != NULL && bm_map_find(&b->r->claims, link) != NULL)
+		status = BITMARK_E_DOUBLE_TRANSFER;
+	if (status == BITMARK_OK) {
+		bm_unit_return(b->r, m, b->now_s);
+		status = bm_unit_check(b->r, b->s, u);
+	}
+	/* Of a failing store nothing is known: the next start will see. */
+	if (status == BITMARK_E_DOUBLE_TRANSFER ||
+	    status == BITMARK_E_ASSET_NOT_FOUND)
+		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
+}
+
+static void
+return_transaction(struct block_record *b)
+{
+	struct bm_member *m;
+
+	if (!is_transaction(b))
+		return;
+	m = bm_map_find(&b->r->members, b->id);
+	if (m != NULL)
+		return_known(b, m);
+	else
+		return_unknown(b);
+}
+
+bitmark_status
+bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *block,
+    size_t size)
+{
+	static const record_fn passes[] = {
+		drop_followers, return_asset, return_transaction,
+		keep_changed,
+	};
+	const struct bitmark_span span = { block, size };
+	struct block_record b = { .r = r, .s = snapshot, .now_s = now_s };
+	bitmark_status status = BITMARK_OK, kept;
+
+	bm_keep_begin(r);
+	drop_owner_transfers(r, snapshot);
+	for (size_t i = 0; i < sizeof passes / sizeof passes[0] &&
+	    status == BITMARK_OK; i++)
+		status = walk(&b, span, passes[i]);
+	kept = bm_keep_commit(r);
+	return status == BITMARK_OK ? kept : status;
+}

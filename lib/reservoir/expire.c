@@ -1,0 +1,29 @@
+/*
+ * What has come to its end.
+ * Source: bitmarkd v8.2 cache/setup.go, asset/expiry.go
+ */
+#include "reservoir/reservoir_impl.h"
+
+bitmark_status
+bitmark_reservoir_expire(struct bitmark_reservoir *r, uint64_t now_s)
+{
+	struct bm_unit *unit;
+	struct bm_asset *asset;
+	struct bm_orphan *orphan;
+
+	bm_keep_begin(r);
+	while ((unit = bm_heap_due(&r->pending, now_s)) != NULL) {
+		r->counts.expired += unit->waiting;
+		bm_unit_remove(r, unit, BITMARK_TX_EXPIRED);
+	}
+	while ((unit = bm_heap_due(&r->settled, now_s)) != NULL)
+		bm_unit_remove(r, unit, BITMARK_TX_EXPIRED);
+	while ((orphan = bm_heap_due(&r->orphan_ends, now_s)) != NULL) {
+		bm_forget_orphan(r, orphan);
+		bm_orphan_drop(r, orphan);
+	}
+	/* Last: the units that are gone may have been the last to need one. */
+	while ((asset = bm_heap_due(&r->idle, now_s)) != NULL)
+		bm_asset_drop(r, asset);
+	return bm_keep_commit(r);
+}

@@ -1,0 +1,305 @@
+/*
+ * Bundles of issues, and the work that proves them.
+ * Source: bitmarkd v8.2 reservoir/issues.go
+ */
+#include "reservoir/reservoir_impl.h"
+
+#include <stdlib.h>
+
+/* More than an issue that passes its check packs to: tag, asset id, account,
+ * nonce, signature and their counts.  Bytes. */
+#define ISSUE_PACKED_MAX 192
+
+/* Issues in their canonical encoding, one after the other. */
+struct bundle {
+	uint8_t *packed;                /* the scratch of the reservoir      */
+	size_t size;
+	size_t count;                   /* may pass the limit, the rest not  */
+	size_t end[BITMARK_BUNDLE_MAX];
+	struct bitmark_span came[BITMARK_BUNDLE_MAX];   /* as they came      */
+	bool too_long;                  /* some encoding does not fit: its
+	                                   signature is not 64 bytes         */
+};
+
+static void
+encode_issue(struct bundle *b, const struct bitmark_record *record,
+    struct bitmark_span came)
+{
+	size_t size = 0;
+
+	if (b->count++ >= BITMARK_BUNDLE_MAX)
+		return;
+	if (bitmark_record_encode(record, b->packed + b->size,
+	    ISSUE_PACKED_MAX, &size) != BITMARK_OK)
+		b->too_long = true;
+	else
+		b->size += size;
+	b->end[b->count - 1] = b->size;
+	b->came[b->count - 1] = came;
+}
+
+static bitmark_status
+read_bundle(struct bitmark_reservoir *r, struct bitmark_span data,
+    struct bundle *b)
+{
+	*b = (struct bundle){ 0 };
+	b->packed = bm_scratch(r, BITMARK_BUNDLE_MAX * ISSUE_PACKED_MAX);
+	if (b->packed == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t at = 0, used; at < data.size; at += used) {
+		struct bitmark_record record;
+		bitmark_status status = bitmark_record_parse(r->rules,
+		    data.data + at, data.size - at, bm_reservoir_network(r),
+		    &record, &used);
+
+		if (status != BITMARK_OK)
+			return status;
+		if (record.tag != BITMARK_RECORD_ISSUE)
+			return BITMARK_E_NOT_ISSUE;
+		encode_issue(b, &record,
+		    (struct bitmark_span){ data.data + at, used });
+	}
+	if (b->count > BITMARK_BUNDLE_MAX)
+		return BITMARK_E_TOO_MANY;
+	return b->count > 0 ? BITMARK_OK : BITMARK_E_MISSING_PARAMETERS;
+}
+
+/*
+ * What is checked of a bundle that is not known.
+ */
+
+struct checks {
+	struct bitmark_reservoir *r;
+	struct bitmark_snapshot *s;
+	enum bm_confirmed_members allowed;
+	uint8_t id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
+	bool confirmed[BITMARK_BUNDLE_MAX];
+	bool seen;                      /* one is in another bundle          */
+	uint64_t asset_block;           /* of all assets; 0: not in one      */
+};
+
+static bitmark_status
+check_asset(struct checks *c, size_t i, const uint8_t *asset_id)
+{
+	uint64_t number;
+	bitmark_status status = bm_asset_confirmed(c->s, asset_id, &number);
+
+	if (status == BITMARK_OK && number == 0)
+		status = bm_asset_check(c->r, c->s, asset_id);
+	if (i == 0)
+		c->asset_block = number;
+	else if (c->asset_block != number)
+		c->asset_block = 0;
+	return status;
+}
+
+/* Is the transaction new? */
+static bitmark_status
+check_id(struct checks *c, size_t i)
+{
+	const struct bm_member *known = bm_map_find(&c->r->members, c->id[i]);
+	bitmark_status status;
+
+	for (size_t k = 0; k < i; k++)  /* [D-43] */
+		if (memcmp(c->id[i], c->id[k], sizeof c->id[i]) == 0)
+			return BITMARK_E_TX_EXISTS;
+	if (known != NULL && !known->confirmed &&
+	    known->unit->state == BM_UNIT_PENDING) {
+		c->seen = true;
+		return BITMARK_OK;
+	}
+	if (known != NULL)
+		return BITMARK_E_TX_EXISTS;
+	status = bm_tx_confirmed(c->s, c->id[i], &c->confirmed[i]);
+	if (status == BITMARK_OK && c->confirmed[i] &&
+	    c->allowed == BM_CONFIRMED_REFUSED)
+		status = BITMARK_E_TX_EXISTS;
+	return status;
+}
+
+static bitmark_status
+check_issue(struct checks *c, size_t i, struct bitmark_span came,
+    struct bitmark_span packed)
+{
+	struct bitmark_record record;
+	size_t used;
+	bitmark_status status = bitmark_record_parse(c->r->rules, came.data,
+	    came.size, bm_reservoir_network(c->r), &record, &used);
+
+	if (status == BITMARK_OK)
+		status = bitmark_record_check(c->r->rules, &record,
+		    &record.issue.owner, BITMARK_STRICT);
+	if (status == BITMARK_OK)
+		status = check_asset(c, i, record.issue.asset_id);
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_tx_id(packed.data, packed.size, c->id[i]);
+	return check_id(c, i);
+}
+
+static bitmark_status
+check_bundle(struct checks *c, const struct bundle *b)
+{
+	size_t confirmed = 0;
+
+	for (size_t i = 0, at = 0; i < b->count; at = b->end[i++]) {
+		const struct bitmark_span packed = {
+			b->packed + at, b->end[i] - at
+		};
+		bitmark_status status = check_issue(c, i, b->came[i], packed);
+
+		if (status != BITMARK_OK)
+			return status;
+		confirmed += c->confirmed[i];
+	}
+	return c->seen || confirmed == b->count ?
+	    BITMARK_E_TX_EXISTS : BITMARK_OK;
+}
+
+/*
+ * Storing.
+ */
+
+static void
+describe(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    const struct bundle *b, struct bitmark_unit_result *result)
+{
+	const struct bitmark_span all = { b->packed, b->size };
+	struct bitmark_tip tip;
+
+	bitmark_snapshot_tip(s, &tip);
+	*result = (struct bitmark_unit_result){ .pay_nonce = tip.crc };
+	bitmark_pay_id(&all, 1, result->pay_id);
+	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
+	    bm_reservoir_network(r), b->count), result->target,
+	    &result->bits);
+}
+
+static bitmark_status
+store_new(struct checks *c, const struct bundle *b, uint64_t now_s,
+    struct bitmark_unit_result *result)
+{
+	struct bitmark_alternatives payments = { 0 };
+	struct bm_unit *u;
+	bitmark_status status = check_bundle(c, b);
+
+	if (status == BITMARK_OK && c->asset_block != 0)
+		status = bm_payments_of_issues(c->r, c->s, c->asset_block,
+		    b->count, &payments);
+	if (status == BITMARK_OK)
+		status = bm_unit_new(c->r, b->packed, b->size, &u);
+	if (status != BITMARK_OK)
+		return status;
+	u->payments = payments;
+	for (size_t i = 0; i < u->count; i++) {
+		u->member[i].confirmed = c->confirmed[i];
+		u->waiting -= c->confirmed[i];
+	}
+	return bm_unit_accept(c->r, u, now_s, result);
+}
+
+bitmark_status
+bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, struct bitmark_span data,
+    enum bm_confirmed_members allowed, struct bitmark_unit_result *result)
+{
+	struct checks c = { .r = r, .s = s, .allowed = allowed };
+	struct bitmark_unit_result res;
+	const struct bm_unit *known;
+	struct bundle b;
+	bitmark_status status = read_bundle(r, data, &b);
+
+	if (status != BITMARK_OK)
+		return status;
+	describe(r, s, &b, &res);
+
+	/* The same bytes have been checked before. */
+	known = b.too_long ? NULL : bm_map_find(&r->units, res.pay_id);
+	if (known != NULL) {
+		if (known->state != BM_UNIT_PENDING)
+			return BITMARK_E_TX_EXISTS;
+		bm_unit_result(known, &res);
+		res.duplicate = true;
+	} else {
+		status = store_new(&c, &b, now_s, &res);
+	}
+	if (status == BITMARK_OK)
+		*result = res;
+	return status;
+}
+
+bitmark_status
+bitmark_reservoir_issues(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
+    size_t size, struct bitmark_unit_result *result)
+{
+	return bm_store_issues(r, snapshot, now_s,
+	    (struct bitmark_span){ data, size }, BM_CONFIRMED_REFUSED, result);
+}
+
+/*
+ * Proofs.
+ */
+
+/* Does the nonce prove the bundle with one of the newest blocks? */
+static bitmark_status
+try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    const struct bm_unit *u, struct bitmark_span nonce, bool *proved)
+{
+	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
+	uint8_t target[BITMARK_TARGET_SIZE];
+	bitmark_status status = bitmark_snapshot_pay_nonces(s, crc);
+
+	*proved = false;
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
+	    bm_reservoir_network(r), u->count), target, NULL);
+	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT && !*proved; i++)
+		*proved = bitmark_proof_check(u->pay_id, crc[i], nonce.data,
+		    nonce.size, target);
+	return BITMARK_OK;
+}
+
+/* Written before it is so; what was written is what will be. */
+static bitmark_status
+verify_by_proof(struct bitmark_reservoir *r, struct bm_unit *u,
+    struct bitmark_span nonce)
+{
+	bitmark_status status;
+
+	memcpy(u->nonce, nonce.data, nonce.size);
+	u->nonce_size = nonce.size;
+	status = bm_unit_verify(r, u, BM_BY_PROOF, NULL);
+	if (status != BITMARK_OK)
+		u->nonce_size = 0;
+	return status;
+}
+
+bitmark_status
+bitmark_reservoir_proof(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE], const uint8_t *nonce,
+    size_t nonce_size, enum bitmark_proof_result *result)
+{
+	const struct bitmark_span span = { nonce, nonce_size };
+	struct bm_unit *u = bm_map_find(&r->units, pay_id);
+	bitmark_status status = BITMARK_OK;
+	bool proved = false;
+
+	if (nonce_size < BITMARK_CLIENT_NONCE_MIN ||
+	    nonce_size > BITMARK_CLIENT_NONCE_MAX)
+		return BITMARK_E_NONCE;
+	if (u == NULL || u->state != BM_UNIT_PENDING) {
+		*result = BITMARK_PROOF_NOT_FOUND;
+		return BITMARK_OK;
+	}
+	if (u->tag == BITMARK_RECORD_ISSUE)
+		status = try_nonce(r, snapshot, u, span, &proved);
+	if (status == BITMARK_OK && proved)
+		status = verify_by_proof(r, u, span);
+	if (status == BITMARK_OK)
+		*result = proved ? BITMARK_PROOF_ACCEPTED :
+		    BITMARK_PROOF_INVALID;
+	return status;
+}

@@ -1,0 +1,333 @@
+/*
+ * What must be paid, and what was.
+ * Source: bitmarkd v8.2 reservoir/payment.go, reservoir/setup.go
+ */
+#include "reservoir/reservoir_impl.h"
+
+#include <stdlib.h>
+
+/*
+ * What must be paid.
+ */
+
+/* Owner payments of a block, as they are now. */
+struct block_map {
+	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
+	struct bitmark_payments payments;       /* borrows from packed */
+};
+
+static bitmark_status
+read_map(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t number, struct block_map *map)
+{
+	size_t size;
+	bitmark_status status = bitmark_snapshot_payments(s, number,
+	    map->packed, &size);
+
+	if (status == BITMARK_OK)
+		status = bitmark_payments_parse(r->rules, map->packed, size,
+		    bm_reservoir_network(r), &map->payments);
+	/* Every confirmed block has a map that can be read. */
+	return status == BITMARK_OK || status <= BITMARK_E_STORE ? status :
+	    BITMARK_E_STORE_CORRUPT;
+}
+
+static void
+add_segment(struct bitmark_alternative *a, enum bitmark_currency currency,
+    struct bitmark_span address, uint64_t amount)
+{
+	struct bitmark_payment *p = &a->segment[a->count++];
+
+	*p = (struct bitmark_payment){
+		.currency = currency, .amount = amount
+	};
+	/* Valid addresses of these currencies are never longer. */
+	if (address.size > BITMARK_ADDRESS_TEXT_MAX)
+		address.size = BITMARK_ADDRESS_TEXT_MAX;
+	memcpy(p->address, address.data, address.size);
+}
+
+bitmark_status
+bm_payments_of_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t number, size_t count, struct bitmark_alternatives *payments)
+{
+	struct block_map map;
+	bitmark_status status;
+
+	payments->count = 0;
+	if (number <= BITMARK_GENESIS_NUMBER)
+		return BITMARK_OK;
+	status = read_map(r, s, number, &map);
+	if (status != BITMARK_OK)
+		return status;
+	for (int c = BITMARK_CURRENCY_BITCOIN; c < BITMARK_CURRENCY_COUNT;
+	    c++) {
+		enum bitmark_currency currency = (enum bitmark_currency)c;
+		struct bitmark_alternative *a =
+		    &payments->alternative[payments->count];
+
+		if (map.payments.address[c].data == NULL)
+			continue;       /* v8.2 panics [D-09] */
+		a->count = 0;
+		add_segment(a, currency, map.payments.address[c],
+		    bitmark_currency_fee(currency) * count);
+		payments->count++;
+	}
+	return BITMARK_OK;
+}
+
+static bool
+same_address(struct bitmark_span a, struct bitmark_span b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Fees in one currency; last NULL: never transferred.  False: this currency
+ * cannot be used. */
+static bool
+transfer_fees(enum bitmark_currency currency,
+    const struct bitmark_payments *issue, const struct bitmark_payments *last,
+    struct bitmark_alternative *a)
+{
+	struct bitmark_span first = issue->address[currency], second = first;
+	uint64_t fee = bitmark_currency_fee(currency);
+
+	if (last != NULL)
+		second = last->address[currency];
+	if (first.data == NULL || second.data == NULL)
+		return false;
+	a->count = 0;
+	if (same_address(first, second)) {
+		add_segment(a, currency, first, 2 * fee);
+	} else {
+		add_segment(a, currency, first, fee);
+		add_segment(a, currency, second, fee);
+	}
+	return true;
+}
+
+bitmark_status
+bm_payments_of_transfer(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, const struct bitmark_owned *owned,
+    const struct bitmark_record *linked,
+    struct bitmark_alternatives *payments)
+{
+	const struct bitmark_escrow *escrow = bitmark_record_escrow(linked);
+	struct block_map issue, last;
+	bitmark_status status = read_map(r, s, owned->issue_block, &issue);
+
+	payments->count = 0;
+	if (status == BITMARK_OK && owned->transfer_block != 0)
+		status = read_map(r, s, owned->transfer_block, &last);
+	if (status != BITMARK_OK)
+		return status;
+	/* An escrow without a currency demands nothing [D-09]. */
+	if (escrow != NULL && escrow->currency == BITMARK_CURRENCY_NOTHING)
+		escrow = NULL;
+	for (int c = BITMARK_CURRENCY_BITCOIN; c < BITMARK_CURRENCY_COUNT;
+	    c++) {
+		enum bitmark_currency currency = (enum bitmark_currency)c;
+		struct bitmark_alternative *a =
+		    &payments->alternative[payments->count];
+
+		if (escrow != NULL && escrow->currency != currency)
+			continue;
+		if (!transfer_fees(currency, &issue.payments,
+		    owned->transfer_block != 0 ? &last.payments : NULL, a))
+			continue;
+		if (escrow != NULL)
+			add_segment(a, currency, escrow->address,
+			    escrow->amount);
+		payments->count++;
+	}
+	return BITMARK_OK;
+}
+
+/*
+ * What was paid.
+ */
+
+static uint64_t
+add_saturating(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Sum of the amounts that go to ${address}. */
+static uint64_t
+total(const struct bitmark_payment *list, size_t count, const char *address)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(list[i].address, address,
+		    sizeof list[i].address) == 0)
+			sum = add_saturating(sum, list[i].amount);
+	return sum;
+}
+
+/* Segments with one address are one sum [D-28]. */
+static bool
+pays(enum bitmark_currency currency, const struct bitmark_payment *output,
+    size_t count, const struct bitmark_alternatives *payments)
+{
+	for (size_t i = 0; i < payments->count; i++) {
+		const struct bitmark_alternative *a =
+		    &payments->alternative[i];
+		bool enough = true;
+
+		for (size_t k = 0; k < a->count && enough; k++) {
+			const struct bitmark_payment *p = &a->segment[k];
+
+			enough = p->currency == currency &&
+			    total(output, count, p->address) >=
+			    total(a->segment, a->count, p->address);
+		}
+		if (enough)
+			return true;
+	}
+	return false;           /* also when nothing is for sale [D-31] */
+}
+
+bool
+bm_orphan_pays(const struct bm_orphan *orphan,
+    const struct bitmark_alternatives *payments)
+{
+	return pays(orphan->currency, orphan->output, orphan->count,
+	    payments);
+}
+
+/*
+ * Orphan payments.
+ */
+
+struct bm_orphan *
+bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, uint64_t until_s)
+{
+	struct bm_orphan *o = calloc(1, sizeof *o + paid->count *
+	    sizeof o->output[0]);
+
+	if (o == NULL)
+		return NULL;
+	memcpy(o->pay_id, pay_id, sizeof o->pay_id);
+	o->timer.of = o;
+	o->until_s = until_s;
+	o->currency = paid->currency;
+	o->count = paid->count;
+	for (size_t i = 0; i < paid->count; i++) {
+		o->output[i] = paid->output[i];
+		o->output[i].currency = paid->currency;
+		o->output[i].address[BITMARK_ADDRESS_TEXT_MAX] = '\0';
+	}
+	return o;
+}
+
+bitmark_status
+bm_orphan_room(struct bitmark_reservoir *r)
+{
+	bitmark_status status;
+
+	while (r->counts.orphans >= r->limits.orphans) {
+		struct bm_orphan *o = bm_heap_first(&r->orphan_ends);
+
+		bm_forget_orphan(r, o);
+		bm_orphan_drop(r, o);
+		r->counts.evicted++;
+	}
+	status = bm_map_reserve(&r->orphans, 1);
+	if (status == BITMARK_OK)
+		status = bm_heap_reserve(&r->orphan_ends,
+		    r->counts.orphans + 1);
+	return status;
+}
+
+void
+bm_orphan_add(struct bitmark_reservoir *r, struct bm_orphan *orphan)
+{
+	bm_map_put(&r->orphans, orphan->pay_id, orphan);
+	bm_heap_add(&r->orphan_ends, &orphan->timer, orphan->until_s);
+	r->counts.orphans++;
+}
+
+void
+bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan)
+{
+	bm_map_del(&r->orphans, orphan->pay_id);
+	bm_heap_remove(&r->orphan_ends, &orphan->timer);
+	r->counts.orphans--;
+	free(orphan);
+}
+
+/* Keep a payment in place of an earlier one for the same pay id. */
+static bitmark_status
+keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
+{
+	struct bm_orphan *earlier;
+	bitmark_status status;
+
+	bm_keep_begin(r);
+	status = bm_orphan_room(r);
+	if (status == BITMARK_OK)
+		bm_keep_orphan(r, orphan);
+	/* Evictions are kept in any case. */
+	if (status == BITMARK_OK)
+		status = bm_keep_commit(r);
+	else
+		(void)bm_keep_commit(r);
+	if (status != BITMARK_OK) {
+		free(orphan);
+		return status;
+	}
+	earlier = bm_map_find(&r->orphans, orphan->pay_id);
+	if (earlier != NULL)
+		bm_orphan_drop(r, earlier);
+	bm_orphan_add(r, orphan);
+	return BITMARK_OK;
+}
+
+/*
+ * The face.
+ */
+
+static bitmark_status
+pay(struct bitmark_reservoir *r, uint64_t now_s,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, bool *verified)
+{
+	struct bm_unit *u = bm_map_find(&r->units, pay_id);
+	struct bm_orphan *o;
+
+	*verified = u != NULL && u->state != BM_UNIT_PENDING;
+	if (*verified)
+		return BITMARK_OK;
+	o = bm_orphan_new(pay_id, paid, now_s + BITMARK_RESERVOIR_LIFE_S);
+	if (o == NULL)
+		return BITMARK_E_NOMEM;
+	if (u != NULL && bm_orphan_pays(o, &u->payments)) {
+		free(o);
+		*verified = true;
+		return bm_unit_verify(r, u, BM_BY_PAYMENT,
+		    bm_map_find(&r->orphans, pay_id));
+	}
+	return keep_orphan(r, o);
+}
+
+bitmark_status
+bitmark_reservoir_payment(struct bitmark_reservoir *r, uint64_t now_s,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, bool *verified)
+{
+	bool done;
+	bitmark_status status;
+
+	if (paid->currency != BITMARK_CURRENCY_BITCOIN &&
+	    paid->currency != BITMARK_CURRENCY_LITECOIN)
+		return BITMARK_E_CURRENCY;
+	if (paid->count > BITMARK_PAID_MAX)
+		return BITMARK_E_COUNT;
+	status = pay(r, now_s, pay_id, paid, &done);
+	if (status == BITMARK_OK && verified != NULL)
+		*verified = done;
+	return status;
+}

@@ -1,0 +1,365 @@
+/* Opening from the journal, closing, and questions. */
+#include "reservoir/reservoir_impl.h"
+
+#include <stdlib.h>
+
+enum bitmark_network
+bm_reservoir_network(const struct bitmark_reservoir *r)
+{
+	return r->params->network;
+}
+
+uint8_t *
+bm_scratch(struct bitmark_reservoir *r, size_t size)
+{
+	uint8_t *larger;
+
+	if (size <= r->scratch_size)
+		return r->scratch;
+	larger = realloc(r->scratch, size);
+	if (larger == NULL)
+		return NULL;
+	r->scratch = larger;
+	r->scratch_size = size;
+	return larger;
+}
+
+bitmark_status
+bm_tx_confirmed(struct bitmark_snapshot *s, const uint8_t *tx_id,
+    bool *confirmed)
+{
+	struct bitmark_confirmed found;
+	bitmark_status status = bitmark_snapshot_transaction(s, tx_id,
+	    &found);
+
+	*confirmed = status == BITMARK_OK;
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
+}
+
+bitmark_status
+bm_asset_confirmed(struct bitmark_snapshot *s, const uint8_t *asset_id,
+    uint64_t *number)
+{
+	struct bitmark_confirmed found;
+	bitmark_status status = bitmark_snapshot_asset(s, asset_id, &found);
+
+	*number = status == BITMARK_OK ? found.number : 0;
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
+}
+
+void
+bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
+    enum bitmark_tx_change change)
+{
+	static const char *const words[] = {
+		[BITMARK_TX_PENDING] = "pending",
+		[BITMARK_TX_VERIFIED] = "verified",
+		[BITMARK_TX_CONFIRMED] = "confirmed",
+		[BITMARK_TX_DROPPED] = "dropped",
+		[BITMARK_TX_EXPIRED] = "expired",
+	};
+	char text[2 * BITMARK_TX_ID_SIZE + 1];
+
+	if (r->env.log != NULL) {
+		bitmark_hex_encode_reversed(member->tx_id, BITMARK_TX_ID_SIZE,
+		    text);
+		bm_log(&r->env, BITMARK_LOG_DEBUG, "reservoir", "%s %s", text,
+		    words[change]);
+	}
+	if (r->change != NULL)
+		r->change(r->user, change, member->tx_id,
+		    member->unit->pay_id);
+}
+
+/*
+ * Opening.
+ */
+
+/* What blocks have come and gone since the journal was written? */
+static bitmark_status
+reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, struct bm_unit *u)
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < u->count; i++) {
+		struct bm_member *m = &u->member[i];
+		bool confirmed;
+
+		status = bm_tx_confirmed(s, m->tx_id, &confirmed);
+		if (status != BITMARK_OK)
+			return status;
+		if (confirmed)
+			bm_unit_confirm(r, m, now_s);
+		else if (m->confirmed && u->state == BM_UNIT_SETTLED &&
+		    bm_map_find(&r->claims, u->link) != NULL)
+			status = BITMARK_E_DOUBLE_TRANSFER;
+		else
+			bm_unit_return(r, m, now_s);
+	}
+	if (status == BITMARK_OK && u->waiting > 0)
+		status = bm_unit_check(r, s, u);
+	if (status == BITMARK_E_DOUBLE_TRANSFER ||
+	    status == BITMARK_E_ASSET_NOT_FOUND) {
+		bm_unit_remove(r, u, BITMARK_TX_DROPPED);
+		status = BITMARK_OK;
+		r->behind = true;
+	} else {
+		r->behind = r->behind || u->dirty;
+	}
+	return status;
+}
+
+static bitmark_status
+reconcile_assets(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
+{
+	struct bm_asset *a;
+	size_t at = 0;
+
+	while ((a = bm_map_next(&r->assets, &at)) != NULL) {
+		uint64_t number;
+		bitmark_status status = bm_asset_confirmed(s, a->id, &number);
+
+		if (status != BITMARK_OK)
+			return status;
+		/* Also without references: such a one goes in its time. */
+		a->confirmed = number != 0;
+	}
+	return BITMARK_OK;
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct bm_unit *x = *(struct bm_unit *const *)a;
+	const struct bm_unit *y = *(struct bm_unit *const *)b;
+
+	if (x->since_s != y->since_s)
+		return x->since_s < y->since_s ? -1 : 1;
+	return memcmp(x->pay_id, y->pay_id, sizeof x->pay_id);
+}
+
+/* The order in which they came, as far as the seconds tell. */
+static bitmark_status
+sort_units(struct bitmark_reservoir *r)
+{
+	size_t count = r->units.count, n = 0;
+	struct bm_unit **list;
+
+	if (count == 0)
+		return BITMARK_OK;
+	list = malloc(count * sizeof(struct bm_unit *));
+	if (list == NULL)
+		return BITMARK_E_NOMEM;
+	for (struct bm_unit *u = r->first; u != NULL; u = u->after)
+		list[n++] = u;
+	qsort(list, n, sizeof(struct bm_unit *), by_age);
+	for (size_t i = 0; i < n; i++) {
+		list[i]->before = i > 0 ? list[i - 1] : NULL;
+		list[i]->after = i + 1 < n ? list[i + 1] : NULL;
+	}
+	r->first = list[0];
+	r->last = list[n - 1];
+	free(list);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
+{
+	bitmark_status status = bm_keep_load(r);
+
+	if (status == BITMARK_OK)
+		status = sort_units(r);
+	if (status == BITMARK_OK)
+		status = reconcile_assets(r, s);
+	for (struct bm_unit *u = r->first, *after; u != NULL &&
+	    status == BITMARK_OK; u = after) {
+		after = u->after;
+		status = reconcile_unit(r, s, now_s, u);
+	}
+	if (status != BITMARK_OK)
+		return status;
+	bm_keep_begin(r);               /* writes all when it is behind */
+	return bm_keep_commit(r);
+}
+
+static void
+set_limit(size_t *limit, size_t standard)
+{
+	if (*limit == 0)
+		*limit = standard;
+}
+
+static void
+init_maps(struct bitmark_reservoir *r)
+{
+	bm_map_init(&r->units, BITMARK_PAY_ID_SIZE, &r->env);
+	bm_map_init(&r->members, BITMARK_TX_ID_SIZE, &r->env);
+	bm_map_init(&r->claims, BITMARK_TX_ID_SIZE, &r->env);
+	bm_map_init(&r->assets, BITMARK_ASSET_ID_SIZE, &r->env);
+	bm_map_init(&r->orphans, BITMARK_PAY_ID_SIZE, &r->env);
+}
+
+static struct bitmark_reservoir *
+new_reservoir(const struct bitmark_reservoir_config *config)
+{
+	struct bitmark_reservoir *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->params = config->params;
+	r->rules = config->rules != NULL ? config->rules :
+	    &bitmark_rules_8_2;
+	if (config->journal != NULL)
+		r->journal = *config->journal;
+	if (config->env != NULL)
+		r->env = *config->env;
+	r->change = config->change;
+	r->user = config->user;
+	r->limits = config->limits;
+	set_limit(&r->limits.assets, BITMARK_RESERVOIR_ASSETS_MAX);
+	set_limit(&r->limits.asset_bytes, BITMARK_RESERVOIR_ASSET_BYTES_MAX);
+	set_limit(&r->limits.transactions,
+	    BITMARK_RESERVOIR_TRANSACTIONS_MAX);
+	set_limit(&r->limits.bytes, BITMARK_RESERVOIR_BYTES_MAX);
+	set_limit(&r->limits.orphans, BITMARK_RESERVOIR_ORPHANS_MAX);
+	init_maps(r);
+	return r;
+}
+
+bitmark_status
+bitmark_reservoir_open(struct bitmark_reservoir **reservoir,
+    const struct bitmark_reservoir_config *config,
+    struct bitmark_snapshot *snapshot, uint64_t now_s)
+{
+	struct bitmark_reservoir *r;
+	bitmark_status status;
+
+	*reservoir = NULL;
+	if (config->params == NULL || snapshot == NULL)
+		return BITMARK_E_ARGUMENT;
+	r = new_reservoir(config);
+	if (r == NULL)
+		return BITMARK_E_NOMEM;
+	status = load(r, snapshot, now_s);
+	if (status != BITMARK_OK) {
+		bitmark_reservoir_close(r);
+		return status;
+	}
+	bm_log(&r->env, BITMARK_LOG_INFO, "reservoir",
+	    "%zu pending, %zu verified, %zu assets", r->counts.pending,
+	    r->counts.verified, r->counts.assets);
+	*reservoir = r;
+	return BITMARK_OK;
+}
+
+void
+bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
+{
+	struct bitmark_reservoir *r = reservoir;
+	struct bm_asset *asset;
+	size_t at = 0;
+
+	if (r == NULL)
+		return;
+	for (struct bm_unit *u = r->first, *after; u != NULL; u = after) {
+		after = u->after;
+		free(u->packed);
+		free(u);
+	}
+	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
+		bm_asset_free(asset);
+	while (r->orphan_ends.count > 0)
+		bm_orphan_drop(r, bm_heap_first(&r->orphan_ends));
+	bm_map_fini(&r->units);
+	bm_map_fini(&r->members);
+	bm_map_fini(&r->claims);
+	bm_map_fini(&r->assets);
+	bm_map_fini(&r->orphans);
+	bm_heap_fini(&r->pending);
+	bm_heap_fini(&r->settled);
+	bm_heap_fini(&r->idle);
+	bm_heap_fini(&r->orphan_ends);
+	free(r->scratch);
+	free(r);
+}
+
+/*
+ * Questions.
+ */
+
+const char *
+bitmark_tx_status_name(enum bitmark_tx_status status)
+{
+	switch (status) {
+	case BITMARK_TX_STATUS_PENDING:
+		return "Pending";
+	case BITMARK_TX_STATUS_VERIFIED:
+		return "Verified";
+	case BITMARK_TX_STATUS_CONFIRMED:
+		return "Confirmed";
+	case BITMARK_TX_STATUS_UNKNOWN:
+		break;
+	}
+	return "Unknown";
+}
+
+bitmark_status
+bitmark_reservoir_status(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status *status)
+{
+	const struct bm_member *m = bm_map_find(&r->members, tx_id);
+	bitmark_status result;
+	bool confirmed;
+
+	if (m != NULL && !m->confirmed) {
+		*status = m->unit->state == BM_UNIT_VERIFIED ?
+		    BITMARK_TX_STATUS_VERIFIED : BITMARK_TX_STATUS_PENDING;
+		return BITMARK_OK;
+	}
+	result = bm_tx_confirmed(snapshot, tx_id, &confirmed);
+	if (result == BITMARK_OK)
+		*status = confirmed ? BITMARK_TX_STATUS_CONFIRMED :
+		    BITMARK_TX_STATUS_UNKNOWN;
+	return result;
+}
+
+static int
+show(const struct bm_unit *u, size_t i, bitmark_waiting_fn each, void *user)
+{
+	const struct bm_member *m = &u->member[i];
+	bool verified = u->state == BM_UNIT_VERIFIED;
+	struct bitmark_waiting w = {
+		.tx_id = m->tx_id,
+		.pay_id = u->pay_id,
+		.verified = verified,
+		.position = i,
+		.count = u->count,
+		.packed = { u->packed + m->offset, m->size },
+		.payments = &u->payments,
+		.nonce = { u->nonce, u->nonce_size },
+		.since_s = u->since_s,
+		.until_s = verified ? 0 : u->until_s,
+	};
+
+	return m->confirmed ? 0 : each(user, &w);
+}
+
+void
+bitmark_reservoir_each(struct bitmark_reservoir *r, bitmark_waiting_fn each,
+    void *user)
+{
+	for (const struct bm_unit *u = r->first; u != NULL; u = u->after)
+		for (size_t i = 0; i < u->count; i++)
+			if (show(u, i, each, user) != 0)
+				return;
+}
+
+void
+bitmark_reservoir_counts(const struct bitmark_reservoir *r,
+    struct bitmark_reservoir_counts *counts)
+{
+	*counts = r->counts;
+}

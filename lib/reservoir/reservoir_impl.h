@@ -1,0 +1,286 @@
+/*
+ * reservoir, as the files of this folder see it.
+ *
+ *   reservoir.c   opening from the journal, closing, questions
+ *   asset.c       the asset cache
+ *   unit.c        payment units: indexes, states, bounds
+ *   issues.c transfer.c payment.c   submissions
+ *   block.c       blocks that come and go
+ *   keep.c        rows of the journal
+ *   expire.c rebroadcast.c backup.c grind.c   as their names say
+ *
+ * A change is made between bm_keep_begin and bm_keep_commit.  A submission is
+ * written first and enters the maps when that has succeeded; blocks and
+ * expiry change the maps in any case, and when the journal did not follow, it
+ * is written anew with the next change.
+ */
+#ifndef BM_RESERVOIR_IMPL_H
+#define BM_RESERVOIR_IMPL_H
+
+#include <bitmarkpeer/reservoir.h>
+
+#include "codec/codec.h"
+#include "codec/log.h"
+
+#include "reservoir/heap.h"
+#include "reservoir/map.h"
+
+/* A cached asset; without record: only referred to by units. */
+struct bm_asset {
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	size_t refs;                    /* issues of units                   */
+	uint8_t *packed;                /* canonical; NULL: no record        */
+	size_t size;
+	bool confirmed;                 /* kept for a rollback, while needed */
+	uint64_t heard_s;               /* last announcement                 */
+	uint64_t kept_s;                /* ... as the journal has it         */
+	struct bm_timer idle;           /* while there are no refs           */
+};
+
+/*
+ *              paid, proved   all confirmed   a block gone   its time
+ *   PENDING    -> VERIFIED    -> SETTLED      stay           removed
+ *   VERIFIED   stay           -> SETTLED      stay           never comes
+ *   SETTLED    stay           stay            -> PENDING, or removed
+ *                                             VERIFIED when
+ *                                             it was paid or
+ *                                             proved
+ */
+enum bm_unit_state { BM_UNIT_PENDING, BM_UNIT_VERIFIED, BM_UNIT_SETTLED };
+
+enum bm_verified_by { BM_BY_NOTHING, BM_BY_PROOF, BM_BY_PAYMENT };
+
+struct bm_unit;
+
+struct bm_member {
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	struct bm_unit *unit;
+	size_t offset;                  /* in the unit's bytes */
+	size_t size;
+	struct bm_asset *asset;         /* issues only         */
+	bool confirmed;
+};
+
+struct bm_unit {
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	enum bm_unit_state state;
+	enum bm_verified_by verified_by;
+	uint8_t nonce[BITMARK_CLIENT_NONCE_MAX];
+	size_t nonce_size;              /* BM_BY_PROOF only                  */
+	uint64_t since_s;
+	uint64_t until_s;               /* not for VERIFIED                  */
+	struct bm_timer timer;
+	enum bitmark_record_tag tag;    /* of its records                    */
+	uint8_t link[BITMARK_TX_ID_SIZE];       /* transfers only            */
+	struct bitmark_alternatives payments;
+	uint8_t *packed;                /* canonical records                 */
+	size_t size;
+	bool dirty;                     /* differs from its row              */
+	struct bm_unit *before, *after; /* in the order in which they came   */
+	size_t waiting;                 /* members that are not confirmed    */
+	size_t count;
+	struct bm_member member[];
+};
+
+/* A payment whose unit has not come. */
+struct bm_orphan {
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	struct bm_timer timer;
+	uint64_t until_s;
+	enum bitmark_currency currency;
+	size_t count;
+	struct bitmark_payment output[];
+};
+
+struct bitmark_reservoir {
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;
+	struct bitmark_env env;
+	struct bitmark_journal journal; /* put NULL: none                    */
+	struct bitmark_reservoir_limits limits;
+	bitmark_tx_change_fn change;
+	void *user;
+
+	struct bm_map units;            /* pay id -> bm_unit                 */
+	struct bm_map members;          /* tx id -> bm_member                */
+	struct bm_map claims;           /* link -> bm_unit, not when SETTLED */
+	struct bm_map assets;           /* asset id -> bm_asset              */
+	struct bm_map orphans;          /* pay id -> bm_orphan               */
+	struct bm_heap pending;         /* units by their end                */
+	struct bm_heap settled;
+	struct bm_heap idle;            /* assets that nothing refers to     */
+	struct bm_heap orphan_ends;
+	struct bm_unit *first, *last;
+	struct bitmark_reservoir_counts counts;
+
+	uint8_t *scratch;               /* bytes of results                  */
+	size_t scratch_size;
+
+	struct bm_unit *cast;           /* next to be rebroadcast            */
+	enum bitmark_rebroadcast cast_kind;
+
+	unsigned changing;              /* nested changes                    */
+	bitmark_status keep_status;     /* of the change, sticky             */
+	bool behind;                    /* the journal is not what is here   */
+};
+
+/* reservoir.c */
+
+enum bitmark_network bm_reservoir_network(const struct bitmark_reservoir *r);
+/* ${size} bytes of room for a result, or NULL. */
+uint8_t *bm_scratch(struct bitmark_reservoir *r, size_t size);
+/* Is there a confirmed transaction, asset?  BITMARK_OK or BITMARK_E_STORE*. */
+bitmark_status bm_tx_confirmed(struct bitmark_snapshot *s,
+    const uint8_t *tx_id, bool *confirmed);
+bitmark_status bm_asset_confirmed(struct bitmark_snapshot *s,
+    const uint8_t *asset_id, uint64_t *number);
+/* One of our transactions has changed. */
+void bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
+    enum bitmark_tx_change change);
+
+/* asset.c */
+
+/* The slot of an asset, made when it is missing; NULL: no memory. */
+struct bm_asset *bm_asset_slot(struct bitmark_reservoir *r,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE]);
+void bm_asset_refer(struct bitmark_reservoir *r, struct bm_asset *asset);
+/* Without references only an unconfirmed record stays. */
+void bm_asset_release(struct bitmark_reservoir *r, struct bm_asset *asset);
+/* Give the slot its record; the bytes are taken when it succeeds. */
+bitmark_status bm_asset_fill(struct bitmark_reservoir *r,
+    struct bm_asset *asset, uint8_t *packed, size_t size, uint64_t heard_s);
+/* Nothing refers to it: remove it from the cache. */
+void bm_asset_drop(struct bitmark_reservoir *r, struct bm_asset *asset);
+/* The asset is (not) in a block any more. */
+void bm_asset_set_confirmed(struct bitmark_reservoir *r,
+    struct bm_asset *asset, bool confirmed);
+/* Cached, or confirmed as ${snapshot} has it. */
+bitmark_status bm_asset_check(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, const uint8_t id[BITMARK_ASSET_ID_SIZE]);
+void bm_asset_free(struct bm_asset *asset);
+
+/* unit.c */
+
+/*
+ * bm_unit_new(r, packed, size, unit):
+ * A unit of canonical records, pending, in no map.  ${packed} is copied.
+ * BITMARK_OK, BITMARK_E_NOMEM, or an error of parsing.
+ */
+bitmark_status bm_unit_new(struct bitmark_reservoir *r, const uint8_t *packed,
+    size_t size, struct bm_unit **unit);
+/* Free a unit that is in no map; its assets are released. */
+void bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit);
+/* Make room within the bounds, evicting settled units, and in the maps.
+ * BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_NOMEM. */
+bitmark_status bm_unit_room(struct bitmark_reservoir *r,
+    const struct bm_unit *unit);
+/* Does nothing of it collide with what is in the maps? */
+bool bm_unit_is_new(const struct bitmark_reservoir *r,
+    const struct bm_unit *unit);
+/* Into the maps; cannot fail after bm_unit_room. */
+void bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit);
+/* Out of the maps, the journal and memory; tell ${change} for each member
+ * that waits. */
+void bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bitmark_tx_change change);
+/* Change the state; the only place that does. */
+void bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bm_unit_state state, uint64_t until_s);
+/* A member was confirmed, or is not any more; the state follows. */
+void bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
+    uint64_t now_s);
+void bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
+    uint64_t now_s);
+/* Could this transfer still be confirmed?  Does its asset, do its assets
+ * exist?  BITMARK_OK, BITMARK_E_STORE*, or why not. */
+bitmark_status bm_unit_check(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, const struct bm_unit *unit);
+/*
+ * bm_unit_accept(r, unit, now_s, result):
+ * The end of a submission: an orphan payment may verify it at once.  The unit
+ * is taken; ${result} is completed.
+ */
+bitmark_status bm_unit_accept(struct bitmark_reservoir *r,
+    struct bm_unit *unit, uint64_t now_s, struct bitmark_unit_result *result);
+/*
+ * bm_unit_verify(r, unit, by, used):
+ * A pending unit was paid or proved; ${used} is an orphan payment that is not
+ * needed any more, or NULL.  A change of its own.
+ */
+bitmark_status bm_unit_verify(struct bitmark_reservoir *r,
+    struct bm_unit *unit, enum bm_verified_by by, struct bm_orphan *used);
+/* Fill the part of the result that is the same for all. */
+void bm_unit_result(const struct bm_unit *unit,
+    struct bitmark_unit_result *result);
+
+/* issues.c, transfer.c */
+
+enum bm_confirmed_members { BM_CONFIRMED_REFUSED, BM_CONFIRMED_ALLOWED };
+
+bitmark_status bm_store_issues(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, uint64_t now_s, struct bitmark_span data,
+    enum bm_confirmed_members allowed, struct bitmark_unit_result *result);
+
+/* May a record of one kind link to one of the other?
+ * Source: bitmarkd v8.2 reservoir/transfer.go verifyTransfer */
+bool bm_transition_allowed(enum bitmark_record_tag from,
+    enum bitmark_record_tag to);
+
+/* payment.c */
+
+/* Fees for issues whose assets are in block ${number}.
+ * BITMARK_OK or BITMARK_E_STORE*.
+ * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues */
+bitmark_status bm_payments_of_issues(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, uint64_t number, size_t count,
+    struct bitmark_alternatives *payments);
+/* Fees, and the escrow, of a transfer of ${owned} by ${linked}.
+ * Source: bitmarkd v8.2 reservoir/payment.go getPayments */
+bitmark_status bm_payments_of_transfer(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, const struct bitmark_owned *owned,
+    const struct bitmark_record *linked,
+    struct bitmark_alternatives *payments);
+/* Does the payment pay for all of one alternative? */
+bool bm_orphan_pays(const struct bm_orphan *orphan,
+    const struct bitmark_alternatives *payments);
+/* NULL: no memory. */
+struct bm_orphan *bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, uint64_t until_s);
+/* Room in the map, evicting others.  BITMARK_OK or BITMARK_E_NOMEM. */
+bitmark_status bm_orphan_room(struct bitmark_reservoir *r);
+void bm_orphan_add(struct bitmark_reservoir *r, struct bm_orphan *orphan);
+/* Out of the map and memory. */
+void bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan);
+
+/* rebroadcast.c: messages about a unit; empty: there is none.  Inside the
+ * scratch.  BITMARK_OK or BITMARK_E_NOMEM. */
+
+/* Its assets that are cached and in no block. */
+bitmark_status bm_unit_assets(struct bitmark_reservoir *r,
+    const struct bm_unit *unit, struct bitmark_span *data);
+/* Its pay id and client nonce. */
+bitmark_status bm_unit_proof(struct bitmark_reservoir *r,
+    const struct bm_unit *unit, struct bitmark_span *data);
+
+/* keep.c */
+
+/* Begin a change; they nest, and the outermost commit counts.  The inner ones
+ * return BITMARK_OK. */
+void bm_keep_begin(struct bitmark_reservoir *r);
+bitmark_status bm_keep_commit(struct bitmark_reservoir *r);
+void bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit);
+void bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset);
+void bm_keep_orphan(struct bitmark_reservoir *r,
+    const struct bm_orphan *orphan);
+void bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit);
+void bm_forget_asset(struct bitmark_reservoir *r,
+    const struct bm_asset *asset);
+void bm_forget_orphan(struct bitmark_reservoir *r,
+    const struct bm_orphan *orphan);
+/*
+ * Read all rows into the maps.  BITMARK_OK (bad rows were left out, and
+ * behind is set), BITMARK_E_NOMEM, or an error of the journal.
+ */
+bitmark_status bm_keep_load(struct bitmark_reservoir *r);
+
+#endif

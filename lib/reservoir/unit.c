@@ -1,0 +1,462 @@
+/* Payment units: indexes, states, bounds. */
+#include "reservoir/reservoir_impl.h"
+
+#include <stdlib.h>
+
+static bool
+is_transfer(enum bitmark_record_tag tag)
+{
+	return tag == BITMARK_RECORD_TRANSFER ||
+	    tag == BITMARK_RECORD_COUNTERSIGNED ||
+	    tag == BITMARK_RECORD_OWNER_TRANSFER;
+}
+
+/*
+ * Making.
+ */
+
+/* Count the records of a unit: one transfer, or issues. */
+static bitmark_status
+count_records(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
+    size_t *count, enum bitmark_record_tag *tag)
+{
+	*count = 0;
+	for (size_t at = 0, used; at < size; at += used) {
+		struct bitmark_record record;
+		bitmark_status status = bitmark_record_parse(r->rules,
+		    packed + at, size - at, bm_reservoir_network(r), &record,
+		    &used);
+
+		if (status != BITMARK_OK)
+			return status;
+		*tag = record.tag;
+		(*count)++;
+		if (is_transfer(*tag) ? *count > 1 || used != size :
+		    *tag != BITMARK_RECORD_ISSUE)
+			return BITMARK_E_ITEM;
+	}
+	if (*count == 0)
+		return BITMARK_E_MISSING_PARAMETERS;
+	return *count <= BITMARK_BUNDLE_MAX ? BITMARK_OK : BITMARK_E_TOO_MANY;
+}
+
+static bitmark_status
+fill_member(struct bitmark_reservoir *r, struct bm_unit *u, size_t i,
+    size_t at)
+{
+	struct bm_member *m = &u->member[i];
+	struct bitmark_record record;
+	bitmark_status status = bitmark_record_parse(r->rules, u->packed + at,
+	    u->size - at, bm_reservoir_network(r), &record, &m->size);
+
+	if (status != BITMARK_OK)
+		return status;
+	m->unit = u;
+	m->offset = at;
+	bitmark_tx_id(u->packed + at, m->size, m->tx_id);
+	if (is_transfer(u->tag)) {
+		memcpy(u->link, bitmark_record_link(&record),
+		    sizeof u->link);
+		return BITMARK_OK;
+	}
+	m->asset = bm_asset_slot(r, record.issue.asset_id);
+	if (m->asset == NULL)
+		return BITMARK_E_NOMEM;
+	bm_asset_refer(r, m->asset);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+fill(struct bitmark_reservoir *r, struct bm_unit *u, const uint8_t *packed,
+    size_t size)
+{
+	const struct bitmark_span all = { packed, size };
+	bitmark_status status = BITMARK_OK;
+
+	u->packed = malloc(size);
+	if (u->packed == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(u->packed, packed, size);
+	u->size = size;
+	for (size_t i = 0, at = 0; i < u->count && status == BITMARK_OK; i++) {
+		status = fill_member(r, u, i, at);
+		at += u->member[i].size;
+	}
+	bitmark_pay_id(&all, 1, u->pay_id);
+	return status;
+}
+
+bitmark_status
+bm_unit_new(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
+    struct bm_unit **unit)
+{
+	enum bitmark_record_tag tag = BITMARK_RECORD_NULL;
+	struct bm_unit *u;
+	size_t count;
+	bitmark_status status = count_records(r, packed, size, &count, &tag);
+
+	*unit = NULL;
+	if (status != BITMARK_OK)
+		return status;
+	u = calloc(1, sizeof *u + count * sizeof u->member[0]);
+	if (u == NULL)
+		return BITMARK_E_NOMEM;
+	u->tag = tag;
+	u->count = u->waiting = count;
+	u->timer.of = u;
+	status = fill(r, u, packed, size);
+	if (status != BITMARK_OK) {
+		bm_unit_free(r, u);
+		return status;
+	}
+	*unit = u;
+	return BITMARK_OK;
+}
+
+void
+bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit)
+{
+	for (size_t i = 0; i < unit->count; i++)
+		if (unit->member[i].asset != NULL)
+			bm_asset_release(r, unit->member[i].asset);
+	free(unit->packed);
+	free(unit);
+}
+
+/*
+ * Bounds.
+ */
+
+static bool
+fits(const struct bitmark_reservoir *r, const struct bm_unit *u)
+{
+	const struct bitmark_reservoir_counts *c = &r->counts;
+
+	return c->pending + c->verified + c->settled + u->count <=
+	    r->limits.transactions && c->bytes + u->size <= r->limits.bytes;
+}
+
+static bitmark_status
+reserve(struct bitmark_reservoir *r, const struct bm_unit *u)
+{
+	size_t units = r->units.count + 1;
+	bitmark_status status = bm_map_reserve(&r->units, 1);
+
+	if (status == BITMARK_OK)
+		status = bm_map_reserve(&r->members, u->count);
+	/* One for each unit, so that no state can fail to be entered. */
+	if (status == BITMARK_OK)
+		status = bm_map_reserve(&r->claims, units - r->claims.count);
+	if (status == BITMARK_OK)
+		status = bm_heap_reserve(&r->pending, units);
+	if (status == BITMARK_OK)
+		status = bm_heap_reserve(&r->settled, units);
+	return status;
+}
+
+bitmark_status
+bm_unit_room(struct bitmark_reservoir *r, const struct bm_unit *unit)
+{
+	while (!fits(r, unit)) {
+		struct bm_unit *old = bm_heap_first(&r->settled);
+
+		/* Nothing goes in vain. */
+		if (old == NULL || unit->size > r->limits.bytes ||
+		    unit->count > r->limits.transactions) {
+			r->counts.refused++;
+			return BITMARK_E_BUSY;
+		}
+		bm_unit_remove(r, old, BITMARK_TX_DROPPED);
+		r->counts.evicted++;
+	}
+	return reserve(r, unit);
+}
+
+/*
+ * The maps, and what is counted.
+ */
+
+bool
+bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
+{
+	if (bm_map_find(&r->units, unit->pay_id) != NULL)
+		return false;
+	for (size_t i = 0; i < unit->count; i++) {
+		if (bm_map_find(&r->members, unit->member[i].tx_id) != NULL)
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (memcmp(unit->member[i].tx_id,
+			    unit->member[k].tx_id, BITMARK_TX_ID_SIZE) == 0)
+				return false;
+	}
+	return !is_transfer(unit->tag) || unit->waiting == 0 ||
+	    bm_map_find(&r->claims, unit->link) == NULL;
+}
+
+/* What a state means: counted, timed, with a claim on the link [D-08]. */
+static void
+enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
+{
+	switch (u->state) {
+	case BM_UNIT_PENDING:
+		r->counts.pending += u->waiting;
+		bm_heap_add(&r->pending, &u->timer, u->until_s);
+		break;
+	case BM_UNIT_VERIFIED:
+		r->counts.verified += u->waiting;
+		break;
+	case BM_UNIT_SETTLED:
+		bm_heap_add(&r->settled, &u->timer, u->until_s);
+		break;
+	}
+	r->counts.settled += u->count - u->waiting;
+	if (is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
+		bm_map_put(&r->claims, u->link, u);
+}
+
+static void
+leave_state(struct bitmark_reservoir *r, struct bm_unit *u)
+{
+	switch (u->state) {
+	case BM_UNIT_PENDING:
+		r->counts.pending -= u->waiting;
+		bm_heap_remove(&r->pending, &u->timer);
+		break;
+	case BM_UNIT_VERIFIED:
+		r->counts.verified -= u->waiting;
+		break;
+	case BM_UNIT_SETTLED:
+		bm_heap_remove(&r->settled, &u->timer);
+		break;
+	}
+	r->counts.settled -= u->count - u->waiting;
+	if (is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
+		bm_map_del(&r->claims, u->link);
+}
+
+void
+bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit)
+{
+	bm_map_put(&r->units, unit->pay_id, unit);
+	for (size_t i = 0; i < unit->count; i++)
+		bm_map_put(&r->members, unit->member[i].tx_id,
+		    &unit->member[i]);
+	unit->before = r->last;
+	unit->after = NULL;
+	if (r->last != NULL)
+		r->last->after = unit;
+	else
+		r->first = unit;
+	r->last = unit;
+	r->counts.bytes += unit->size;
+	enter_state(r, unit);
+}
+
+/* Out of the order; a rebroadcast goes on behind it. */
+static void
+unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
+{
+	if (r->cast == u) {
+		r->cast = u->after;
+		r->cast_kind = BITMARK_REBROADCAST_ASSETS;
+	}
+	if (u->before != NULL)
+		u->before->after = u->after;
+	else
+		r->first = u->after;
+	if (u->after != NULL)
+		u->after->before = u->before;
+	else
+		r->last = u->before;
+}
+
+void
+bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bitmark_tx_change change)
+{
+	for (size_t i = 0; i < unit->count; i++)
+		if (!unit->member[i].confirmed)
+			bm_tell(r, &unit->member[i], change);
+	leave_state(r, unit);
+	bm_map_del(&r->units, unit->pay_id);
+	for (size_t i = 0; i < unit->count; i++)
+		bm_map_del(&r->members, unit->member[i].tx_id);
+	unlink_unit(r, unit);
+	r->counts.bytes -= unit->size;
+	bm_forget_unit(r, unit);
+	bm_unit_free(r, unit);
+}
+
+/*
+ * States.
+ */
+
+void
+bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bm_unit_state state, uint64_t until_s)
+{
+	leave_state(r, unit);
+	unit->state = state;
+	unit->until_s = until_s;
+	enter_state(r, unit);
+	unit->dirty = true;
+}
+
+void
+bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
+    uint64_t now_s)
+{
+	struct bm_unit *u = member->unit;
+
+	if (member->confirmed)
+		return;
+	leave_state(r, u);
+	member->confirmed = true;
+	if (--u->waiting == 0) {
+		u->state = BM_UNIT_SETTLED;
+		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+	}
+	enter_state(r, u);
+	u->dirty = true;
+	bm_tell(r, member, BITMARK_TX_CONFIRMED);
+}
+
+void
+bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
+    uint64_t now_s)
+{
+	struct bm_unit *u = member->unit;
+
+	if (!member->confirmed)
+		return;
+	leave_state(r, u);
+	member->confirmed = false;
+	u->waiting++;
+	if (u->state == BM_UNIT_SETTLED) {
+		u->state = u->verified_by != BM_BY_NOTHING ?
+		    BM_UNIT_VERIFIED : BM_UNIT_PENDING;
+		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+	}
+	enter_state(r, u);
+	u->dirty = true;
+	bm_tell(r, member, u->state == BM_UNIT_VERIFIED ?
+	    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
+}
+
+bitmark_status
+bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    const struct bm_unit *unit)
+{
+	struct bitmark_account owner;
+	struct bitmark_owned owned;
+	bitmark_status status = BITMARK_OK;
+
+	if (is_transfer(unit->tag)) {
+		status = bitmark_snapshot_ownership(s, unit->link, &owner,
+		    &owned);
+		return status == BITMARK_E_NOT_FOUND ?
+		    BITMARK_E_DOUBLE_TRANSFER : status;
+	}
+	for (size_t i = 0; i < unit->count && status == BITMARK_OK; i++)
+		if (!unit->member[i].confirmed)
+			status = bm_asset_check(r, s,
+			    unit->member[i].asset->id);
+	return status;
+}
+
+/*
+ * The end of a submission.
+ */
+
+void
+bm_unit_result(const struct bm_unit *unit, struct bitmark_unit_result *result)
+{
+	memcpy(result->pay_id, unit->pay_id, sizeof result->pay_id);
+	result->verified = unit->state == BM_UNIT_VERIFIED;
+	result->count = unit->count;
+	for (size_t i = 0; i < unit->count; i++)
+		memcpy(result->tx_id[i], unit->member[i].tx_id,
+		    BITMARK_TX_ID_SIZE);
+	result->payments = unit->payments;
+	result->relay = (struct bitmark_span){ unit->packed, unit->size };
+}
+
+/* Written, but in no map yet. */
+static bitmark_status
+write_new(struct bitmark_reservoir *r, struct bm_unit *u,
+    const struct bm_orphan *used)
+{
+	bitmark_status status;
+
+	bm_keep_begin(r);
+	status = bm_unit_room(r, u);
+	if (status == BITMARK_OK) {
+		bm_keep_unit(r, u);
+		if (used != NULL)
+			bm_forget_orphan(r, used);
+		return bm_keep_commit(r);
+	}
+	/* Evictions are kept; their failure changes nothing here. */
+	(void)bm_keep_commit(r);
+	return status;
+}
+
+bitmark_status
+bm_unit_accept(struct bitmark_reservoir *r, struct bm_unit *unit,
+    uint64_t now_s, struct bitmark_unit_result *result)
+{
+	struct bm_orphan *orphan = bm_map_find(&r->orphans, unit->pay_id);
+	bitmark_status status;
+
+	if (orphan != NULL && !bm_orphan_pays(orphan, &unit->payments))
+		orphan = NULL;
+	unit->since_s = now_s;
+	unit->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+	if (orphan != NULL) {
+		unit->state = BM_UNIT_VERIFIED;
+		unit->verified_by = BM_BY_PAYMENT;
+	}
+	status = write_new(r, unit, orphan);
+	if (status != BITMARK_OK) {
+		bm_unit_free(r, unit);
+		return status;
+	}
+	bm_unit_add(r, unit);
+	bm_unit_result(unit, result);
+	for (size_t i = 0; i < unit->count; i++)
+		if (!unit->member[i].confirmed)
+			bm_tell(r, &unit->member[i], orphan != NULL ?
+			    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
+	if (orphan != NULL)
+		bm_orphan_drop(r, orphan);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bm_verified_by by, struct bm_orphan *used)
+{
+	bitmark_status status;
+
+	/* Written first, as it will be. */
+	bm_keep_begin(r);
+	unit->state = BM_UNIT_VERIFIED;
+	unit->verified_by = by;
+	bm_keep_unit(r, unit);
+	if (used != NULL)
+		bm_forget_orphan(r, used);
+	unit->state = BM_UNIT_PENDING;
+	status = bm_keep_commit(r);
+	if (status != BITMARK_OK) {
+		unit->verified_by = BM_BY_NOTHING;
+		return status;
+	}
+	bm_unit_set_state(r, unit, BM_UNIT_VERIFIED, unit->until_s);
+	unit->dirty = false;
+	if (used != NULL)
+		bm_orphan_drop(r, used);
+	for (size_t i = 0; i < unit->count; i++)
+		if (!unit->member[i].confirmed)
+			bm_tell(r, &unit->member[i], BITMARK_TX_VERIFIED);
+	return BITMARK_OK;
+}

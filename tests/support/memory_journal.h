@@ -1,0 +1,38 @@
+/*
+ * A journal over memory, with faults on demand.
+ */
+#ifndef TESTS_MEMORY_JOURNAL_H
+#define TESTS_MEMORY_JOURNAL_H
+
+#include <bitmarkpeer/journal.h>
+
+struct memory_row {
+	uint8_t key[BITMARK_JOURNAL_KEY_MAX];
+	size_t key_size;
+	uint8_t *value;
+	size_t value_size;
+};
+
+struct memory_rows {
+	struct memory_row *row;         /* sorted by key */
+	size_t count;
+	size_t capacity;
+};
+
+struct memory_journal {
+	struct memory_rows committed;
+	struct memory_rows next;        /* with the change that is open */
+	bool open;
+	bitmark_status failed;
+	unsigned commits;               /* that had something to do     */
+	bool broken;                    /* every change fails           */
+	struct bitmark_journal functions;
+};
+
+void memory_journal_init(struct memory_journal *journal);
+void memory_journal_fini(struct memory_journal *journal);
+
+/* Forget the change that is open, as a crash does. */
+void memory_journal_crash(struct memory_journal *journal);
+
+#endif
