@@ -50,6 +50,7 @@ TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tools/bitmark-*.c)
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT_OBJ:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
@@ -63,7 +64,7 @@ help:
 #: make               build the library, the daemon and the tools
 #: make run           install what is missing, build, run three nodes on loopback
 #: make check         install what is missing, build, run all tests
-#: make unit          the tests in tests/unit alone
+#: make unit          the tests in tests/unit and tests/sim alone
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
 #: make valgrind      the tests in tests/unit under valgrind (long)
@@ -94,6 +95,9 @@ $(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(CONFIG_OBJ) $(
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(A) $(TEST_LIBS) $(LIBS)
 
+$(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -107,14 +111,14 @@ run:
 
 check:
 	@.ci/install build check
-	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(REPLAY)
-	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(UNIT) $(REPLAY) $(NET)
+	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(SIM) $(REPLAY)
+	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(UNIT) $(SIM) $(REPLAY) $(NET)
 
 JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NET        := $(wildcard tests/net/[0-9]*.sh)
 
-unit: $(UNIT) $(REPLAY)
-	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(REPLAY)
+unit: $(UNIT) $(SIM) $(REPLAY)
+	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(SIM) $(REPLAY)
 
 net: all
 	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(NET)

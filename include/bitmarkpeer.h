@@ -13,11 +13,17 @@
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/codec.h>
 #include <bitmarkpeer/connection.h>
+#include <bitmarkpeer/connector.h>
 #include <bitmarkpeer/currency.h>
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/journal.h>
 #include <bitmarkpeer/node.h>
+#include <bitmarkpeer/peer_file.h>
 #include <bitmarkpeer/record.h>
+#include <bitmarkpeer/reservoir.h>
+#include <bitmarkpeer/rpc_list.h>
 #include <bitmarkpeer/rules.h>
+#include <bitmarkpeer/upstream.h>
 
 #endif

@@ -22,6 +22,26 @@ extern "C" {
 /* Entries, at most.  Source: local bound [D-37]. */
 #define BITMARK_ANNOUNCE_PEERS_MAX 10000
 
+/* When a node announces itself: first, then again and again.
+ * Source: bitmarkd v8.2 announce/announcer.go */
+#define BITMARK_ANNOUNCE_FIRST_S (2 * 60)
+#define BITMARK_ANNOUNCE_INTERVAL_S (11 * 60)
+/* Peers of the last run that may be tried.  Source: local bounds. */
+#define BITMARK_ANNOUNCE_CANDIDATES_MAX 1000
+#define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
+/* Keys that are never given up for others.  Source: local bound. */
+#define BITMARK_ANNOUNCE_KEPT_MAX 256
+/* What one sender may say: so many announcements at once, and so many each
+ * second.  A network of 1000 nodes needs 3 a second.  Source: local bounds
+ * [D-37]. */
+#define BITMARK_ANNOUNCE_SENDER_BURST 1000
+#define BITMARK_ANNOUNCE_SENDER_PER_S 4
+/* Senders that are told apart.  Source: local bound. */
+#define BITMARK_ANNOUNCE_SENDERS_MAX 1024
+/* In a full table one sender may hold one part of so many; beyond it replaces
+ * only what it brought itself.  Source: local bound [D-37]. */
+#define BITMARK_ANNOUNCE_SENDER_SHARE 8
+
 struct bitmark_announce;
 
 /* A plain value. */
@@ -70,6 +90,107 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add(
     struct bitmark_announce *announce, struct bitmark_span key,
     struct bitmark_span connections, uint64_t timestamp, uint64_t now_s,
     bool *relay, uint64_t *stored);
+
+/*
+ * bitmark_announce_add_from(announce, sender, key, ..):
+ * The same, for what a stranger said.
+ *
+ *   sender   any number that tells connections apart; 0: ourselves
+ *
+ * Ask bitmark_announce_admit first.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add_from(
+    struct bitmark_announce *announce, uint64_t sender,
+    struct bitmark_span key, struct bitmark_span connections,
+    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored);
+
+/*
+ * bitmark_announce_admit(announce, sender, now_s):
+ * May ${sender} say one thing more (peer or rpc)?  Each call that returns
+ * BITMARK_OK counts.  Returns BITMARK_OK, or BITMARK_E_BUSY: ignore the
+ * message and do not pass it on.
+ *
+ * Source: local bound [D-37]
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_admit(
+    struct bitmark_announce *announce, uint64_t sender, uint64_t now_s);
+
+/*
+ * bitmark_announce_keep(announce, key), _release(announce, key):
+ * From keep to release the entry of ${key} (32 bytes), whenever there is one,
+ * is not given up for another: for static peers and for those that are
+ * connected.  It expires like others.  Calls nest.
+ *
+ * keep returns BITMARK_OK or BITMARK_E_BUSY (BITMARK_ANNOUNCE_KEPT_MAX keys).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_keep(
+    struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE]);
+BITMARK_API void bitmark_announce_release(struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE]);
+
+/* Did a key come or go since the last call? */
+BITMARK_API bool bitmark_announce_take_changed(
+    struct bitmark_announce *announce);
+
+/* How a neighbour was found; X50 is halfway round the ring of keys. */
+enum bitmark_neighbour_label {
+	BITMARK_NEIGHBOUR_N1,
+	BITMARK_NEIGHBOUR_N2,
+	BITMARK_NEIGHBOUR_N3,
+	BITMARK_NEIGHBOUR_X25,
+	BITMARK_NEIGHBOUR_X50,
+	BITMARK_NEIGHBOUR_X75,
+};
+#define BITMARK_NEIGHBOURS_MAX 6
+
+/* A plain value. */
+struct bitmark_neighbour {
+	enum bitmark_neighbour_label label;
+	struct bitmark_peer peer;
+};
+
+/* "N1" .. "X75"; static. */
+BITMARK_API const char *bitmark_neighbour_name(
+    enum bitmark_neighbour_label label);
+
+/*
+ * bitmark_announce_neighbours(announce, list):
+ * Whom this node should be connected to, in the order in which v8.2 tries
+ * them; gives their number.  A node that is not announced takes the place
+ * that its key would have.
+ *
+ * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
+ * [D-35] mended
+ */
+BITMARK_API size_t bitmark_announce_neighbours(
+    const struct bitmark_announce *announce,
+    struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX]);
+
+/*
+ * bitmark_announce_restore(announce, peer, now_s):
+ * Take in what was known when the node ran last: what has not expired as
+ * bitmark_announce_add, what is up to BITMARK_ANNOUNCE_CANDIDATE_AGE_S old as
+ * a candidate, which is neither listed nor given to others until it is heard
+ * of.  When there are too many candidates the oldest makes room.
+ *
+ * Returns as bitmark_announce_add.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_restore(
+    struct bitmark_announce *announce, const struct bitmark_peer *peer,
+    uint64_t now_s);
+
+/*
+ * bitmark_announce_candidate(announce, now_s, peer):
+ * The next candidate in turn: for a node that has too few neighbours.
+ * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_candidate(
+    struct bitmark_announce *announce, uint64_t now_s,
+    struct bitmark_peer *peer);
+
+BITMARK_API size_t bitmark_announce_candidate_count(
+    const struct bitmark_announce *announce);
 
 /*
  * bitmark_announce_random(announce, exclude, peer):

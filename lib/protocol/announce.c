@@ -4,7 +4,7 @@
  *
  * Source: bitmarkd v8.2 announce/peer.go, announce/announcer.go
  */
-#include <bitmarkpeer/announce.h>
+#include "protocol/announce_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,31 +14,21 @@
 /* Places that the array starts with. */
 #define FIRST_CAPACITY 16
 
-struct bitmark_announce {
-	struct bitmark_env env;
-	struct bitmark_peer **entries;  /* in the order of their keys       */
-	size_t count;
-	size_t capacity;                /* places in entries                */
-	size_t peers_max;
-	bool own_listed;                /* own_key has an entry             */
-	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
-};
-
 static bool
 same_key(const uint8_t *a, const uint8_t *b)
 {
 	return memcmp(a, b, BITMARK_PEER_KEY_SIZE) == 0;
 }
 
-/* The rank that ${key} has, or would have; returns whether it is there. */
-static bool
-find(const struct bitmark_announce *a, const uint8_t *key, size_t *rank)
+bool
+bm_announce_find(const struct bitmark_announce *a, const uint8_t *key,
+    size_t *rank)
 {
 	size_t low = 0, high = a->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(a->entries[middle]->key, key,
+		int order = memcmp(a->entries[middle]->peer.key, key,
 		    BITMARK_PEER_KEY_SIZE);
 
 		if (order == 0) {
@@ -59,7 +49,7 @@ static bitmark_status
 reserve(struct bitmark_announce *a)
 {
 	size_t capacity = a->capacity == 0 ? FIRST_CAPACITY : a->capacity * 2;
-	struct bitmark_peer **grown;
+	struct bm_announce_entry **grown;
 
 	if (a->count < a->capacity)
 		return BITMARK_OK;
@@ -73,7 +63,8 @@ reserve(struct bitmark_announce *a)
 
 /* ${entry} is taken; there is room for it. */
 static void
-insert_at(struct bitmark_announce *a, size_t rank, struct bitmark_peer *entry)
+insert_at(struct bitmark_announce *a, size_t rank,
+    struct bm_announce_entry *entry)
 {
 	memmove(a->entries + rank + 1, a->entries + rank,
 	    (a->count - rank) * sizeof *a->entries);
@@ -82,10 +73,10 @@ insert_at(struct bitmark_announce *a, size_t rank, struct bitmark_peer *entry)
 }
 
 /* The entry is the caller's again. */
-static struct bitmark_peer *
+static struct bm_announce_entry *
 take_out(struct bitmark_announce *a, size_t rank)
 {
-	struct bitmark_peer *entry = a->entries[rank];
+	struct bm_announce_entry *entry = a->entries[rank];
 
 	a->count--;
 	memmove(a->entries + rank, a->entries + rank + 1,
@@ -94,40 +85,61 @@ take_out(struct bitmark_announce *a, size_t rank)
 }
 
 static bool
-is_own(const struct bitmark_announce *a, const struct bitmark_peer *entry)
+is_own(const struct bitmark_announce *a, const struct bm_announce_entry *entry)
 {
-	return a->own_listed && same_key(entry->key, a->own_key);
+	return a->own_listed && same_key(entry->peer.key, a->own_key);
 }
 
-/* Rank of the entry heard of longest ago that is not our own; count: none. */
+/* Entries that came by ${sender}. */
 static size_t
-oldest(const struct bitmark_announce *a)
+brought_by(const struct bitmark_announce *a, uint64_t sender)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		count += a->entries[i]->sender == sender;
+	return count;
+}
+
+/*
+ * Rank of the entry to give up for a new one of ${sender}: heard of longest
+ * ago, neither our own nor kept; count: none.  A sender that has its share of
+ * a full table already can only replace what it brought itself [D-37].
+ */
+static size_t
+victim_for(const struct bitmark_announce *a, uint64_t sender)
+{
+	size_t share = a->peers_max / BITMARK_ANNOUNCE_SENDER_SHARE + 1;
+	bool limited = sender != 0 && brought_by(a, sender) >= share;
 	size_t rank = a->count;
 
 	for (size_t i = 0; i < a->count; i++) {
-		if (is_own(a, a->entries[i]))
+		const struct bm_announce_entry *entry = a->entries[i];
+
+		if (entry->kept || is_own(a, entry) ||
+		    (limited && entry->sender != sender))
 			continue;
-		if (rank == a->count ||
-		    a->entries[i]->timestamp < a->entries[rank]->timestamp)
+		if (rank == a->count || entry->peer.timestamp <
+		    a->entries[rank]->peer.timestamp)
 			rank = i;
 	}
 	return rank;
 }
 
 /*
- * Storage for one more entry: new, or that of the oldest when the table is
- * full.  ${*entry} NULL: nothing may be removed either.
+ * Storage for one more entry: new, or that of another when the table is full.
+ * ${*entry} NULL: nothing may be removed either.
  */
 static bitmark_status
-obtain(struct bitmark_announce *a, struct bitmark_peer **entry)
+obtain(struct bitmark_announce *a, uint64_t sender,
+    struct bm_announce_entry **entry)
 {
 	size_t victim;
 	bitmark_status status;
 
 	*entry = NULL;
 	if (a->count >= a->peers_max) {
-		victim = oldest(a);
+		victim = victim_for(a, sender);
 		if (victim < a->count)
 			*entry = take_out(a, victim);
 		return BITMARK_OK;
@@ -140,12 +152,12 @@ obtain(struct bitmark_announce *a, struct bitmark_peer **entry)
 }
 
 static void
-set_entry(struct bitmark_peer *entry, struct bitmark_span connections,
+set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
-	memcpy(entry->connections, connections.data, connections.size);
-	entry->connections_size = connections.size;
-	entry->timestamp = timestamp;
+	memcpy(entry->peer.connections, connections.data, connections.size);
+	entry->peer.connections_size = connections.size;
+	entry->peer.timestamp = timestamp;
 }
 
 bitmark_status
@@ -166,11 +178,11 @@ bitmark_announce_new(struct bitmark_announce **announce,
 		a->env = *env;
 	memcpy(a->own_key, own->key, sizeof a->own_key);
 	if (own->connections_size != 0) {
-		struct bitmark_peer *entry;
+		struct bm_announce_entry *entry;
 
-		if (obtain(a, &entry) != BITMARK_OK)
+		if (obtain(a, 0, &entry) != BITMARK_OK)
 			goto free_announce;
-		*entry = *own;
+		*entry = (struct bm_announce_entry){ .peer = *own };
 		insert_at(a, 0, entry);
 		a->own_listed = true;
 	}
@@ -190,12 +202,12 @@ bitmark_announce_free(struct bitmark_announce *announce)
 	for (size_t i = 0; i < announce->count; i++)
 		free(announce->entries[i]);
 	free(announce->entries);
+	free(announce->candidates);
 	free(announce);
 }
 
-/* What everybody can say is checked as if everybody lied [D-33, D-37]. */
-static bitmark_status
-check(const struct bitmark_announce *a, struct bitmark_span key,
+bitmark_status
+bm_announce_check(const struct bitmark_announce *a, struct bitmark_span key,
     struct bitmark_span connections)
 {
 	static const uint8_t zero[BITMARK_PEER_KEY_SIZE];
@@ -208,58 +220,76 @@ check(const struct bitmark_announce *a, struct bitmark_span key,
 	return BITMARK_OK;
 }
 
-/*
- * The time an announcement counts from.  v8.2 passes future times on
- * unchanged, which keeps dead peers in circulation [D-34].
- */
-static bitmark_status
-settle_time(uint64_t *timestamp, uint64_t now_s)
+bool
+bm_announce_is_expired(uint64_t timestamp, uint64_t now_s)
+{
+	return now_s >= timestamp &&
+	    now_s - timestamp >= BITMARK_ANNOUNCE_EXPIRY_S;
+}
+
+bitmark_status
+bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s)
 {
 	if (*timestamp > now_s &&
 	    *timestamp - now_s > BITMARK_ANNOUNCE_AHEAD_S)
 		return BITMARK_E_TIMESTAMP;
 	if (*timestamp == 0 || *timestamp > now_s)
 		*timestamp = now_s;
-	if (now_s - *timestamp >= BITMARK_ANNOUNCE_EXPIRY_S)
+	if (bm_announce_is_expired(*timestamp, now_s))
 		return BITMARK_E_TIMESTAMP;
 	return BITMARK_OK;
 }
 
-/* Younger than what is known by so much that it is worth passing on. */
-static bool
-is_news(const struct bitmark_peer *entry, uint64_t timestamp)
+bool
+bm_announce_is_news(uint64_t known, uint64_t timestamp)
 {
-	return timestamp > entry->timestamp &&
-	    timestamp - entry->timestamp >= BITMARK_ANNOUNCE_REBROADCAST_S;
+	return timestamp > known &&
+	    timestamp - known >= BITMARK_ANNOUNCE_REBROADCAST_S;
+}
+
+/* A key that was not known: BITMARK_OK with ${*news} false when the table is
+ * full of what may not be removed. */
+static bitmark_status
+store_new(struct bitmark_announce *a, uint64_t sender,
+    struct bitmark_span key, struct bitmark_span connections,
+    uint64_t timestamp, bool *news)
+{
+	struct bm_announce_entry *entry;
+	size_t rank;
+	bitmark_status status = obtain(a, sender, &entry);
+
+	if (status != BITMARK_OK || entry == NULL)
+		return status;
+	memcpy(entry->peer.key, key.data, sizeof entry->peer.key);
+	set_entry(entry, connections, timestamp);
+	entry->sender = sender;
+	entry->kept = bm_announce_is_kept(a, key.data);
+	(void)bm_announce_find(a, key.data, &rank);
+	insert_at(a, rank, entry);
+	bm_announce_forget_candidate(a, key.data);
+	a->changed = true;
+	*news = true;
+	return BITMARK_OK;
 }
 
 /* Store what was checked; ${news}: it changed the table. */
 static bitmark_status
-store(struct bitmark_announce *a, struct bitmark_span key,
+store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
     struct bitmark_span connections, uint64_t *timestamp, bool *news)
 {
-	struct bitmark_peer *entry;
-	bitmark_status status;
+	struct bitmark_peer *known;
 	size_t rank;
 
 	*news = false;
-	if (find(a, key.data, &rank)) {
-		entry = a->entries[rank];
-		if (is_news(entry, *timestamp)) {
-			set_entry(entry, connections, *timestamp);
-			*news = true;
-		}
-		*timestamp = entry->timestamp;
-		return BITMARK_OK;
+	if (!bm_announce_find(a, key.data, &rank))
+		return store_new(a, sender, key, connections, *timestamp,
+		    news);
+	known = &a->entries[rank]->peer;
+	if (bm_announce_is_news(known->timestamp, *timestamp)) {
+		set_entry(a->entries[rank], connections, *timestamp);
+		*news = true;
 	}
-	status = obtain(a, &entry);
-	if (status != BITMARK_OK || entry == NULL)
-		return status;
-	memcpy(entry->key, key.data, sizeof entry->key);
-	set_entry(entry, connections, *timestamp);
-	(void)find(a, key.data, &rank);         /* making room moved ranks */
-	insert_at(a, rank, entry);
-	*news = true;
+	*timestamp = known->timestamp;
 	return BITMARK_OK;
 }
 
@@ -268,13 +298,23 @@ bitmark_announce_add(struct bitmark_announce *announce,
     struct bitmark_span key, struct bitmark_span connections,
     uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
 {
+	return bitmark_announce_add_from(announce, 0, key, connections,
+	    timestamp, now_s, relay, stored);
+}
+
+bitmark_status
+bitmark_announce_add_from(struct bitmark_announce *announce, uint64_t sender,
+    struct bitmark_span key, struct bitmark_span connections,
+    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+{
 	bool news;
-	bitmark_status status = check(announce, key, connections);
+	bitmark_status status = bm_announce_check(announce, key, connections);
 
 	if (status == BITMARK_OK)
-		status = settle_time(&timestamp, now_s);
+		status = bm_announce_settle_time(&timestamp, now_s);
 	if (status == BITMARK_OK)
-		status = store(announce, key, connections, &timestamp, &news);
+		status = store(announce, sender, key, connections, &timestamp,
+		    &news);
 	if (status != BITMARK_OK)
 		return status;
 	if (relay != NULL)
@@ -305,10 +345,10 @@ bitmark_announce_random(struct bitmark_announce *announce,
 	size_t skip[2], skips = 0, rank;
 
 	if (announce->own_listed &&
-	    find(announce, announce->own_key, &skip[skips]))
+	    bm_announce_find(announce, announce->own_key, &skip[skips]))
 		skips++;
 	if (!(announce->own_listed && same_key(exclude, announce->own_key)) &&
-	    find(announce, exclude, &skip[skips]))
+	    bm_announce_find(announce, exclude, &skip[skips]))
 		skips++;
 	if (announce->count <= skips)
 		return BITMARK_E_NOT_FOUND;
@@ -321,7 +361,7 @@ bitmark_announce_random(struct bitmark_announce *announce,
 	for (size_t i = 0; i < skips; i++)
 		if (rank >= skip[i])
 			rank++;
-	*peer = *announce->entries[rank];
+	*peer = announce->entries[rank]->peer;
 	return BITMARK_OK;
 }
 
@@ -331,15 +371,16 @@ bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 	size_t kept = 0, count = announce->count;
 
 	for (size_t i = 0; i < count; i++) {
-		struct bitmark_peer *entry = announce->entries[i];
+		struct bm_announce_entry *entry = announce->entries[i];
 
-		if (!is_own(announce, entry) && now_s >= entry->timestamp &&
-		    now_s - entry->timestamp >= BITMARK_ANNOUNCE_EXPIRY_S)
+		if (!is_own(announce, entry) &&
+		    bm_announce_is_expired(entry->peer.timestamp, now_s))
 			free(entry);
 		else
 			announce->entries[kept++] = entry;
 	}
 	announce->count = kept;
+	announce->changed = announce->changed || kept < count;
 	return count - kept;
 }
 
@@ -352,5 +393,5 @@ bitmark_announce_count(const struct bitmark_announce *announce)
 const struct bitmark_peer *
 bitmark_announce_at(const struct bitmark_announce *announce, size_t rank)
 {
-	return rank < announce->count ? announce->entries[rank] : NULL;
+	return rank < announce->count ? &announce->entries[rank]->peer : NULL;
 }

@@ -1,0 +1,117 @@
+/*
+ * Peers of an earlier run: worth a try when nobody else is known, but nothing
+ * to tell others about.
+ */
+#include "protocol/announce_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Places that the array starts with. */
+#define FIRST_CAPACITY 16
+
+static bool
+is_too_old(const struct bitmark_peer *peer, uint64_t now_s)
+{
+	return now_s > peer->timestamp &&
+	    now_s - peer->timestamp > BITMARK_ANNOUNCE_CANDIDATE_AGE_S;
+}
+
+static void
+remove_at(struct bitmark_announce *a, size_t i)
+{
+	a->candidates[i] = a->candidates[--a->candidate_count];
+}
+
+void
+bm_announce_forget_candidate(struct bitmark_announce *a, const uint8_t *key)
+{
+	for (size_t i = 0; i < a->candidate_count; i++)
+		if (memcmp(a->candidates[i].key, key,
+		    BITMARK_PEER_KEY_SIZE) == 0) {
+			remove_at(a, i);
+			return;
+		}
+}
+
+static bitmark_status
+reserve(struct bitmark_announce *a)
+{
+	size_t capacity = a->candidate_capacity == 0 ? FIRST_CAPACITY :
+	    a->candidate_capacity * 2;
+	struct bitmark_peer *grown;
+
+	if (a->candidate_count < a->candidate_capacity)
+		return BITMARK_OK;
+	grown = realloc(a->candidates, capacity * sizeof *grown);
+	if (grown == NULL)
+		return BITMARK_E_NOMEM;
+	a->candidates = grown;
+	a->candidate_capacity = capacity;
+	return BITMARK_OK;
+}
+
+/* Make sure that there is a place: the oldest has to go when all are taken.
+ */
+static bitmark_status
+make_room(struct bitmark_announce *a)
+{
+	size_t oldest = 0;
+
+	if (a->candidate_count < BITMARK_ANNOUNCE_CANDIDATES_MAX)
+		return reserve(a);
+	for (size_t i = 1; i < a->candidate_count; i++)
+		if (a->candidates[i].timestamp <
+		    a->candidates[oldest].timestamp)
+			oldest = i;
+	remove_at(a, oldest);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_announce_restore(struct bitmark_announce *a,
+    const struct bitmark_peer *peer, uint64_t now_s)
+{
+	const struct bitmark_span key = { peer->key, sizeof peer->key };
+	const struct bitmark_span list = { peer->connections,
+	    peer->connections_size };
+	bitmark_status status = bm_announce_check(a, key, list);
+	size_t rank;
+
+	if (status != BITMARK_OK)
+		return status;
+	if (!bm_announce_is_expired(peer->timestamp, now_s))
+		return bitmark_announce_add(a, key, list, peer->timestamp,
+		    now_s, NULL, NULL);
+	if (is_too_old(peer, now_s))
+		return BITMARK_E_TIMESTAMP;
+	if (bm_announce_find(a, peer->key, &rank))
+		return BITMARK_OK;
+	bm_announce_forget_candidate(a, peer->key);
+	status = make_room(a);
+	if (status == BITMARK_OK)
+		a->candidates[a->candidate_count++] = *peer;
+	return status;
+}
+
+bitmark_status
+bitmark_announce_candidate(struct bitmark_announce *a, uint64_t now_s,
+    struct bitmark_peer *peer)
+{
+	while (a->candidate_count > 0) {
+		if (a->candidate_next >= a->candidate_count)
+			a->candidate_next = 0;
+		if (!is_too_old(&a->candidates[a->candidate_next], now_s)) {
+			*peer = a->candidates[a->candidate_next++];
+			return BITMARK_OK;
+		}
+		remove_at(a, a->candidate_next);
+	}
+	return BITMARK_E_NOT_FOUND;
+}
+
+size_t
+bitmark_announce_candidate_count(const struct bitmark_announce *a)
+{
+	return a->candidate_count;
+}

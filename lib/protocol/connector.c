@@ -1,0 +1,449 @@
+/*
+ * The states of the connector.
+ *
+ * Source: bitmarkd v8.2 peer/connector.go
+ */
+#include "protocol/connector_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/log.h"
+
+#define NEVER UINT64_MAX
+
+/* Blocks behind the best peer that are too many to wait for. */
+#define BEHIND_TOO_FAR 2
+
+const char *
+bitmark_connector_state_name(enum bitmark_connector_state state)
+{
+	switch (state) {
+	case BITMARK_CONNECTOR_CONNECTING: return "Connecting";
+	case BITMARK_CONNECTOR_HIGHEST_BLOCK: return "HighestBlock";
+	case BITMARK_CONNECTOR_FORK_DETECT: return "ForkDetect";
+	case BITMARK_CONNECTOR_FETCH_BLOCKS: return "FetchBlocks";
+	case BITMARK_CONNECTOR_REBUILD: return "Rebuild";
+	case BITMARK_CONNECTOR_SAMPLING: return "Sampling";
+	case BITMARK_CONNECTOR_STOPPED: return "Stopped";
+	}
+	return "?";
+}
+
+static uint64_t
+or_default(uint64_t value, uint64_t fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+static void
+take_config(struct bitmark_connector *c,
+    const struct bitmark_connector_config *config)
+{
+	if (config->env != NULL)
+		c->env = *config->env;
+	c->view = config->view;
+	memcpy(c->own_key, config->own_key, sizeof c->own_key);
+	c->prefer_ipv6 = config->prefer_ipv6;
+	c->cycle_ms = or_default(config->cycle_ms,
+	    BITMARK_CONNECTOR_CYCLE_MS);
+	c->cycle_blocks = or_default(config->cycle_blocks,
+	    BITMARK_CONNECTOR_CYCLE_BLOCKS);
+	c->samples_max = or_default(config->samples,
+	    BITMARK_CONNECTOR_SAMPLES);
+	c->timeout_ms = or_default(config->timeout_ms,
+	    BITMARK_CONNECTOR_TIMEOUT_MS);
+	c->aside_ms = or_default(config->aside_ms,
+	    BITMARK_CONNECTOR_ASIDE_MS);
+	c->replace_ms = or_default(config->replace_ms,
+	    BITMARK_CONNECTOR_REPLACE_MS);
+	c->ahead_bytes = (size_t)or_default(config->ahead_bytes,
+	    BITMARK_CONNECTOR_AHEAD_BYTES);
+}
+
+/* More clients than there can be are not waited for. */
+static size_t
+minimum_clients(const struct bitmark_connector *c, size_t wanted)
+{
+	size_t possible = c->count - c->static_count;
+
+	for (size_t i = 0; i < c->static_count; i++)
+		possible += c->client[i].used;
+	return wanted < possible ? wanted : possible;
+}
+
+bitmark_status
+bitmark_connector_new(struct bitmark_connector **connector,
+    const struct bitmark_connector_config *config)
+{
+	struct bitmark_connector *c;
+	uint64_t protection = or_default(config->fork_protection,
+	    BITMARK_CONNECTOR_FORK_PROTECTION);
+	size_t dynamic = !config->dynamic ? 0 :
+	    (size_t)or_default(config->dynamic_clients,
+	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
+	size_t count = config->static_count + dynamic;
+
+	*connector = NULL;
+	if (protection > BITMARK_CONNECTOR_WINDOW)
+		return BITMARK_E_ARGUMENT;
+	if (count < dynamic || count > SIZE_MAX / 2 / sizeof c->client[0])
+		return BITMARK_E_NOMEM;
+	c = calloc(1, sizeof *c + count * sizeof c->client[0]);
+	if (c == NULL)
+		return BITMARK_E_NOMEM;
+	take_config(c, config);
+	c->fork_protection = protection;
+	c->static_count = config->static_count;
+	c->count = count;
+	c->source = BM_NOBODY;
+	bm_client_assign_statics(c, config->static_keys);
+	c->minimum = minimum_clients(c, (size_t)or_default(
+	    config->minimum_clients, BITMARK_CONNECTOR_MINIMUM_CLIENTS));
+	*connector = c;
+	return BITMARK_OK;
+}
+
+void
+bitmark_connector_free(struct bitmark_connector *c)
+{
+	if (c == NULL)
+		return;
+	bm_window_clear(c);
+	free(c);
+}
+
+struct bitmark_connector_action *
+bm_connector_act(struct bitmark_connector *c,
+    enum bitmark_connector_action_type type)
+{
+	struct bitmark_connector_update *update = c->update;
+	struct bitmark_connector_action *action;
+
+	if (update->count == BITMARK_CONNECTOR_ACTIONS_MAX) {
+		c->more = true;
+		return NULL;
+	}
+	action = &update->action[update->count++];
+	memset(action, 0, sizeof *action);
+	action->type = type;
+	action->token = ++c->token;
+	return action;
+}
+
+bool
+bm_connector_is_bad_data(bitmark_status status)
+{
+	return status < 0 && status > BITMARK_E_STORE;
+}
+
+/* The one place where the state changes. */
+static void
+enter(struct bitmark_connector *c, enum bitmark_connector_state state)
+{
+	if (state != c->state)
+		bm_log(&c->env, BITMARK_LOG_DEBUG, "connector", "%s -> %s",
+		    bitmark_connector_state_name(c->state),
+		    bitmark_connector_state_name(state));
+	c->state = state;
+	switch (state) {
+	case BITMARK_CONNECTOR_CONNECTING:
+	case BITMARK_CONNECTOR_HIGHEST_BLOCK:
+	case BITMARK_CONNECTOR_REBUILD:
+	case BITMARK_CONNECTOR_SAMPLING:
+		bm_window_clear(c);
+		c->source = BM_NOBODY;
+		break;
+	case BITMARK_CONNECTOR_STOPPED:
+		bm_window_clear(c);
+		c->source = BM_NOBODY;
+		c->normal = false;
+		break;
+	case BITMARK_CONNECTOR_FORK_DETECT:
+		c->fork = (struct bm_fork){ .phase = BM_FORK_START };
+		for (size_t i = 0; i < c->count; i++)
+			c->client[i].off_branch = false;
+		c->progress_ms = c->now_ms;
+		break;
+	case BITMARK_CONNECTOR_FETCH_BLOCKS:
+		c->stored_any = false;
+		c->cycle_last = c->window.base + c->cycle_blocks - 1;
+		c->progress_ms = c->now_ms;
+		break;
+	}
+}
+
+static void
+rest(struct bitmark_connector *c)
+{
+	c->rest_until_ms = c->now_ms + c->cycle_ms;
+}
+
+void
+bm_connector_give_up(struct bitmark_connector *c, const char *why)
+{
+	bm_log(&c->env, BITMARK_LOG_INFO, "connector", "%s: %s",
+	    bitmark_connector_state_name(c->state), why);
+	enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
+	rest(c);
+}
+
+void
+bm_connector_start_fetching(struct bitmark_connector *c)
+{
+	enter(c, BITMARK_CONNECTOR_FETCH_BLOCKS);
+}
+
+static void
+ask_for_neighbours(struct bitmark_connector *c)
+{
+	if (c->count > c->static_count)
+		(void)bm_connector_act(c, BITMARK_CONNECTOR_ACT_RECONNECT);
+}
+
+static bool
+run_connecting(struct bitmark_connector *c)
+{
+	c->normal = false;
+	if (bm_client_count_usable(c) >= c->minimum)
+		enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
+	else
+		ask_for_neighbours(c);
+	rest(c);
+	return false;
+}
+
+static bool
+run_highest_block(struct bitmark_connector *c)
+{
+	size_t best = bm_client_best(c);
+
+	if (best == BM_NOBODY && c->minimum == 0) {
+		enter(c, BITMARK_CONNECTOR_REBUILD);
+		return true;
+	}
+	if (best == BM_NOBODY) {
+		ask_for_neighbours(c);
+		rest(c);
+		return false;
+	}
+	enter(c, BITMARK_CONNECTOR_FORK_DETECT);
+	c->source = best;
+	return true;
+}
+
+/* Equal chains cost nothing: whoever has no more than we have is not asked. */
+static bool
+run_fork_detect(struct bitmark_connector *c)
+{
+	if (c->fork.phase == BM_FORK_START &&
+	    c->client[c->source].height <= c->view.height(c->view.user)) {
+		enter(c, BITMARK_CONNECTOR_REBUILD);
+		return true;
+	}
+	return bm_fork_run(c);
+}
+
+static bool
+run_rebuild(struct bitmark_connector *c)
+{
+	c->samples = 0;
+	c->normal = true;
+	enter(c, BITMARK_CONNECTOR_SAMPLING);
+	rest(c);
+	return false;
+}
+
+static bool
+run_sampling(struct bitmark_connector *c)
+{
+	size_t best = bm_client_best(c);
+	uint64_t height = c->view.height(c->view.user);
+	uint64_t remote = best == BM_NOBODY ? 0 : c->client[best].height;
+	bool follow = remote > height && remote - height >= BEHIND_TOO_FAR;
+
+	if (remote > height && !follow)
+		follow = ++c->samples > c->samples_max;
+	if (follow) {
+		enter(c, BITMARK_CONNECTOR_FORK_DETECT);
+		c->source = best;
+		return true;
+	}
+	if (bm_client_count_usable(c) < c->minimum)
+		ask_for_neighbours(c);
+	rest(c);
+	return false;
+}
+
+static bool
+run_fetch_blocks(struct bitmark_connector *c)
+{
+	if (!bm_window_fetch(c))
+		return false;
+	enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
+	c->rest_until_ms = c->now_ms;
+	return true;
+}
+
+static bool
+is_resting(const struct bitmark_connector *c)
+{
+	return c->now_ms < c->rest_until_ms;
+}
+
+/* One state; true: the next one may run at once. */
+static bool
+run(struct bitmark_connector *c)
+{
+	switch (c->state) {
+	case BITMARK_CONNECTOR_CONNECTING:
+		return !is_resting(c) && run_connecting(c);
+	case BITMARK_CONNECTOR_HIGHEST_BLOCK:
+		return !is_resting(c) && run_highest_block(c);
+	case BITMARK_CONNECTOR_FORK_DETECT:
+		return run_fork_detect(c);
+	case BITMARK_CONNECTOR_FETCH_BLOCKS:
+		return run_fetch_blocks(c);
+	case BITMARK_CONNECTOR_REBUILD:
+		return run_rebuild(c);
+	case BITMARK_CONNECTOR_SAMPLING:
+		return !is_resting(c) && run_sampling(c);
+	case BITMARK_CONNECTOR_STOPPED:
+		return false;
+	}
+	return false;
+}
+
+/* When work without progress is given up; never while the host stores
+ * something, however long that takes. */
+static uint64_t
+stall_at(const struct bitmark_connector *c)
+{
+	if (c->state != BITMARK_CONNECTOR_FORK_DETECT &&
+	    c->state != BITMARK_CONNECTOR_FETCH_BLOCKS)
+		return NEVER;
+	if (bm_window_is_applying(c) ||
+	    (c->state == BITMARK_CONNECTOR_FORK_DETECT &&
+	    c->fork.phase == BM_FORK_ROLL_BACK))
+		return NEVER;
+	return c->progress_ms + c->timeout_ms + c->cycle_ms;
+}
+
+static uint64_t
+deadline(const struct bitmark_connector *c)
+{
+	if (c->state == BITMARK_CONNECTOR_STOPPED)
+		return NEVER;
+	if (c->more)
+		return c->now_ms;
+	if (c->state == BITMARK_CONNECTOR_FORK_DETECT ||
+	    c->state == BITMARK_CONNECTOR_FETCH_BLOCKS)
+		return stall_at(c);
+	return c->rest_until_ms;
+}
+
+static void
+take_fetched(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	if (event->client < c->count && c->client[event->client].asked > 0)
+		c->client[event->client].asked--;
+	if (c->state == BITMARK_CONNECTOR_FORK_DETECT &&
+	    c->fork.phase == BM_FORK_SEARCH && event->token == c->fork.token)
+		bm_fork_digest(c, event);
+	else
+		bm_window_fetched(c, event);
+}
+
+static void
+take_event(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	switch (event->type) {
+	case BITMARK_CONNECTOR_EV_TICK:
+		break;
+	case BITMARK_CONNECTOR_EV_NEIGHBOUR:
+		bm_client_neighbour(c, event->key, event->connections);
+		break;
+	case BITMARK_CONNECTOR_EV_REGISTERED:
+		bm_client_registered(c, event->client);
+		break;
+	case BITMARK_CONNECTOR_EV_HEIGHT:
+		bm_client_height(c, event->client, event->number);
+		break;
+	case BITMARK_CONNECTOR_EV_LOST:
+		bm_client_lost(c, event->client);
+		break;
+	case BITMARK_CONNECTOR_EV_FETCHED:
+		take_fetched(c, event);
+		break;
+	case BITMARK_CONNECTOR_EV_CHECKED:
+		bm_window_checked(c, event);
+		break;
+	case BITMARK_CONNECTOR_EV_APPLIED:
+		bm_window_applied(c, event);
+		break;
+	case BITMARK_CONNECTOR_EV_ROLLED_BACK:
+		bm_fork_rolled_back(c, event);
+		break;
+	case BITMARK_CONNECTOR_EV_STOP:
+		enter(c, BITMARK_CONNECTOR_STOPPED);
+		break;
+	}
+}
+
+void
+bitmark_connector_step(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event,
+    struct bitmark_connector_update *update)
+{
+	update->count = 0;
+	c->update = update;
+	c->now_ms = event->now_ms;
+	c->more = false;
+	if (c->state != BITMARK_CONNECTOR_STOPPED)
+		take_event(c, event);
+	if (c->state != BITMARK_CONNECTOR_STOPPED) {
+		if (c->now_ms >= stall_at(c))
+			bm_connector_give_up(c, "no progress");
+		bm_client_connect_wanted(c);
+		while (run(c))
+			continue;
+	}
+	c->update = NULL;
+	update->state = c->state;
+	update->normal = c->normal;
+	update->deadline_ms = deadline(c);
+}
+
+void
+bitmark_connector_get_status(const struct bitmark_connector *c,
+    struct bitmark_connector_status *status)
+{
+	size_t best = bm_client_best(c);
+
+	*status = c->counts;
+	status->state = c->state;
+	status->normal = c->normal;
+	status->few_clients = bm_client_count_usable(c) < c->minimum;
+	status->target = best == BM_NOBODY ? 0 : c->client[best].height;
+	status->source = c->source;
+	for (size_t i = 0; i < c->count; i++) {
+		status->registered += c->client[i].registered;
+		status->aside += c->client[i].used &&
+		    c->client[i].aside_until_ms > c->now_ms;
+	}
+}
+
+size_t
+bitmark_connector_clients(const struct bitmark_connector *c)
+{
+	return c->count;
+}
+
+const uint8_t *
+bitmark_connector_client_key(const struct bitmark_connector *c, size_t client)
+{
+	return client < c->count && c->client[client].used ?
+	    c->client[client].key : NULL;
+}

@@ -1,0 +1,327 @@
+/*
+ * The clients of the connector: who is connected to whom, which of them can
+ * be used, and which are left alone for a while.
+ *
+ * Source: bitmarkd v8.2 peer/connector.go connectUpstream, getHeight
+ */
+#include "protocol/connector_impl.h"
+
+#include <string.h>
+
+#include "codec/log.h"
+
+static bool
+same_key(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, BITMARK_PEER_KEY_SIZE) == 0;
+}
+
+static size_t
+find_key(const struct bitmark_connector *c, const uint8_t *key)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->client[i].used && same_key(c->client[i].key, key))
+			return i;
+	return BM_NOBODY;
+}
+
+/* Who is connected to anew begins with nothing: not registered, height not
+ * known [D-14]. */
+static void
+assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
+{
+	struct bm_client *client = &c->client[i];
+
+	memset(client, 0, sizeof *client);
+	client->used = true;
+	client->want_connect = true;
+	client->since_ms = c->now_ms;
+	client->chosen = ++c->chosen;
+	memcpy(client->key, key, sizeof client->key);
+}
+
+void
+bm_client_assign_statics(struct bitmark_connector *c, const uint8_t *keys)
+{
+	static const uint8_t zero[BITMARK_PEER_KEY_SIZE];
+
+	for (size_t i = 0; i < c->static_count; i++) {
+		const uint8_t *key = keys + i * BITMARK_PEER_KEY_SIZE;
+
+		if (!same_key(key, c->own_key) && !same_key(key, zero) &&
+		    find_key(c, key) == BM_NOBODY)
+			assign(c, i, key);
+	}
+}
+
+void
+bm_client_connect_wanted(struct bitmark_connector *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct bm_client *client = &c->client[i];
+		struct bitmark_connector_action *action;
+
+		if (!client->want_connect)
+			continue;
+		action = bm_connector_act(c, BITMARK_CONNECTOR_ACT_CONNECT);
+		if (action == NULL)
+			return;
+		client->want_connect = false;
+		action->client = i;
+		action->address = client->address;
+		memcpy(action->key, client->key, sizeof action->key);
+	}
+}
+
+static bool
+is_aside(const struct bitmark_connector *c, const struct bm_client *client)
+{
+	return client->aside_until_ms > c->now_ms;
+}
+
+bool
+bm_client_is_usable(const struct bitmark_connector *c, size_t i)
+{
+	return c->client[i].registered && !is_aside(c, &c->client[i]);
+}
+
+size_t
+bm_client_count_usable(const struct bitmark_connector *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		count += bm_client_is_usable(c, i);
+	return count;
+}
+
+size_t
+bm_client_best(const struct bitmark_connector *c)
+{
+	size_t best = BM_NOBODY;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (bm_client_is_usable(c, i) && c->client[i].height > 0 &&
+		    (best == BM_NOBODY ||
+		    c->client[i].height > c->client[best].height))
+			best = i;
+	return best;
+}
+
+size_t
+bm_client_to_ask(const struct bitmark_connector *c, uint64_t number)
+{
+	size_t best = BM_NOBODY;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct bm_client *client = &c->client[i];
+
+		if (bm_client_is_usable(c, i) && !client->off_branch &&
+		    client->height >= number &&
+		    client->asked < BITMARK_UPSTREAM_FETCHES_MAX &&
+		    (best == BM_NOBODY ||
+		    client->asked < c->client[best].asked))
+			best = i;
+	}
+	return best;
+}
+
+bool
+bm_client_ask(struct bitmark_connector *c, size_t i,
+    enum bitmark_fetch_kind kind, uint64_t number, uint64_t *token)
+{
+	struct bitmark_connector_action *action = bm_connector_act(c,
+	    BITMARK_CONNECTOR_ACT_FETCH);
+
+	if (action == NULL)
+		return false;
+	action->client = i;
+	action->fetch = (struct bitmark_fetch){ kind, number, action->token };
+	*token = action->token;
+	c->client[i].asked++;
+	return true;
+}
+
+/* Is this key left alone, also when no client has it now? */
+static bool
+is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
+{
+	for (size_t i = 0; i < BITMARK_CONNECTOR_ASIDE_MAX; i++)
+		if (c->aside[i].until_ms > c->now_ms &&
+		    same_key(c->aside[i].key, key))
+			return true;
+	return false;
+}
+
+static void
+set_aside(struct bitmark_connector *c, struct bm_client *client)
+{
+	struct bm_aside *place = &c->aside[0];
+
+	for (size_t i = 1; i < BITMARK_CONNECTOR_ASIDE_MAX; i++)
+		if (c->aside[i].until_ms < place->until_ms)
+			place = &c->aside[i];
+	client->aside_until_ms = c->now_ms + c->aside_ms;
+	place->until_ms = client->aside_until_ms;
+	memcpy(place->key, client->key, sizeof place->key);
+	c->counts.misled++;
+}
+
+void
+bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
+    const char *why)
+{
+	if (i == BM_NOBODY)
+		return;
+	bm_log(&c->env, BITMARK_LOG_INFO, "connector", "client %zu%s: %s", i,
+	    blame == BM_BLAME ? " is set aside" : "", why);
+	if (blame == BM_BLAME)
+		set_aside(c, &c->client[i]);
+	c->client[i].off_branch = true;
+	if (i == c->source)
+		bm_connector_give_up(c, why);
+}
+
+void
+bm_client_registered(struct bitmark_connector *c, size_t i)
+{
+	if (i < c->count && c->client[i].used)
+		c->client[i].registered = true;
+}
+
+void
+bm_client_height(struct bitmark_connector *c, size_t i, uint64_t height)
+{
+	if (i < c->count && c->client[i].registered)
+		c->client[i].height = height;
+}
+
+/* What is gone serves nobody: its height is forgotten, too [D-14]. */
+void
+bm_client_lost(struct bitmark_connector *c, size_t i)
+{
+	if (i >= c->count || !c->client[i].registered)
+		return;
+	c->client[i].registered = false;
+	c->client[i].height = 0;
+	c->client[i].asked = 0;
+	c->client[i].since_ms = c->now_ms;
+	bm_window_forget_client(c, i);
+	if (i == c->source)
+		bm_connector_give_up(c, "connection lost");
+}
+
+/* The address to use; false: there is none [D-02b]. */
+static bool
+choose_address(const struct bitmark_connector *c, struct bitmark_span list,
+    struct bitmark_connection *address)
+{
+	struct bitmark_connection v4, v6;
+	bool has_v4, has_v6;
+
+	bitmark_connections_first(list.data, list.size, &v4, &has_v4, &v6,
+	    &has_v6);
+	has_v4 = has_v4 && bitmark_connection_is_usable(&v4);
+	has_v6 = has_v6 && bitmark_connection_is_usable(&v6);
+	if (has_v6 && (c->prefer_ipv6 || !has_v4))
+		*address = v6;
+	else if (has_v4)
+		*address = v4;
+	return has_v4 || has_v6;
+}
+
+/* How readily a dynamic client is given up. */
+enum worth { WORTH_FREE, WORTH_FAILED, WORTH_WORKING, WORTH_KEPT };
+
+static enum worth
+worth_of(const struct bitmark_connector *c, size_t i)
+{
+	const struct bm_client *client = &c->client[i];
+
+	if (!client->used)
+		return WORTH_FREE;
+	if (i == c->source)
+		return WORTH_KEPT;
+	if (is_aside(c, client) || (!client->registered &&
+	    c->now_ms - client->since_ms >= c->timeout_ms))
+		return WORTH_FAILED;
+	/* Whoever invents neighbours must not be able to drive away those
+	 * that work faster than this [D-37]. */
+	return c->replaced && c->now_ms - c->replaced_ms < c->replace_ms ?
+	    WORTH_KEPT : WORTH_WORKING;
+}
+
+/* The slot for a new neighbour: a free one, one that failed, else the one
+ * whose choice is longest ago; BM_NOBODY: none. */
+static size_t
+choose_slot(struct bitmark_connector *c)
+{
+	size_t best = BM_NOBODY;
+	enum worth least = WORTH_KEPT;
+
+	for (size_t i = c->static_count; i < c->count; i++) {
+		enum worth worth = worth_of(c, i);
+
+		if (worth < least || (worth == least && best != BM_NOBODY &&
+		    c->client[i].chosen < c->client[best].chosen)) {
+			best = i;
+			least = worth;
+		}
+	}
+	if (least == WORTH_WORKING) {
+		c->replaced = true;
+		c->replaced_ms = c->now_ms;
+	}
+	return best;
+}
+
+static bool
+same_address(const struct bitmark_connection *a,
+    const struct bitmark_connection *b)
+{
+	return a->port == b->port &&
+	    memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+/* A neighbour that we have: it stays, and when it is not there it may have
+ * moved. */
+static void
+choose_again(struct bitmark_connector *c, size_t i,
+    const struct bitmark_connection *address)
+{
+	struct bm_client *client = &c->client[i];
+
+	if (i < c->static_count)
+		return;
+	client->chosen = ++c->chosen;
+	if (!client->registered && !same_address(&client->address, address)) {
+		client->address = *address;
+		client->want_connect = true;
+	}
+}
+
+void
+bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
+    struct bitmark_span connections)
+{
+	struct bitmark_connection address;
+	size_t i;
+
+	if (key.size != BITMARK_PEER_KEY_SIZE ||
+	    same_key(key.data, c->own_key) ||
+	    !choose_address(c, connections, &address))
+		return;
+	i = find_key(c, key.data);
+	if (i != BM_NOBODY) {
+		choose_again(c, i, &address);
+		return;
+	}
+	if (is_key_aside(c, key.data))
+		return;
+	i = choose_slot(c);
+	if (i == BM_NOBODY)
+		return;
+	bm_window_forget_client(c, i);
+	assign(c, i, key.data);
+	c->client[i].address = address;
+}

@@ -1,0 +1,443 @@
+/*
+ * The window: blocks asked for ahead from several clients, checked in any
+ * order, stored in order.  Its memory is bounded: a block that was asked for
+ * counts as the largest possible until it is there.
+ */
+#include "protocol/connector_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct bm_slot *
+bm_window_slot(struct bitmark_connector *c, uint64_t number)
+{
+	return &c->window.slot[number % BITMARK_CONNECTOR_WINDOW];
+}
+
+/* Give up the block itself. */
+static void
+drop_body(struct bitmark_connector *c, struct bm_slot *slot)
+{
+	free(slot->block);
+	slot->block = NULL;
+	c->window.bytes -= slot->size;
+	slot->size = 0;
+}
+
+/* Whatever was there is wanted again, from anybody. */
+static void
+reset(struct bitmark_connector *c, struct bm_slot *slot)
+{
+	drop_body(c, slot);
+	if (slot->state == BM_SLOT_ASKED)
+		c->window.asked--;
+	slot->state = BM_SLOT_EMPTY;
+	slot->client = BM_NOBODY;
+	slot->token = 0;
+}
+
+static void
+clear(struct bitmark_connector *c, struct bm_slot *slot)
+{
+	reset(c, slot);
+	slot->known = false;
+}
+
+void
+bm_window_clear(struct bitmark_connector *c)
+{
+	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++)
+		clear(c, &c->window.slot[i]);
+}
+
+void
+bm_window_start(struct bitmark_connector *c, uint64_t base)
+{
+	bm_window_clear(c);
+	c->window.base = base;
+	c->window.last = base - 1;
+}
+
+void
+bm_window_forget_client(struct bitmark_connector *c, size_t client)
+{
+	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++) {
+		struct bm_slot *slot = &c->window.slot[i];
+
+		if (slot->client != client)
+			continue;
+		if (slot->state == BM_SLOT_ASKED)
+			reset(c, slot);
+		slot->client = BM_NOBODY;
+	}
+}
+
+bool
+bm_window_is_branch(const struct bitmark_connector *c)
+{
+	return c->state == BITMARK_CONNECTOR_FORK_DETECT;
+}
+
+/*
+ * The first block may always be asked for: it is what frees the rest.  While
+ * a branch is examined memory becomes free by giving up what is checked.
+ */
+static bool
+has_room(const struct bitmark_connector *c, uint64_t number)
+{
+	const struct bm_window *w = &c->window;
+	uint64_t wanted = (uint64_t)(w->asked + 1) * BITMARK_BLOCK_MAX;
+
+	return number == w->base || wanted + w->bytes <= c->ahead_bytes ||
+	    (bm_window_is_branch(c) && w->asked == 0 &&
+	    w->bytes <= c->ahead_bytes / 2);
+}
+
+/* Ask for one block; false: not now. */
+static bool
+ask(struct bitmark_connector *c, uint64_t number)
+{
+	struct bm_slot *slot = bm_window_slot(c, number);
+	size_t client = bm_client_to_ask(c, number);
+
+	if (client == BM_NOBODY || !has_room(c, number) ||
+	    !bm_client_ask(c, client, BITMARK_FETCH_BLOCK, number,
+	    &slot->token))
+		return false;
+	slot->state = BM_SLOT_ASKED;
+	slot->client = client;
+	c->window.asked++;
+	return true;
+}
+
+/* Have the header of a block checked; false: not now. */
+static bool
+check(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number)
+{
+	struct bitmark_connector_action *action = bm_connector_act(c,
+	    BITMARK_CONNECTOR_ACT_CHECK);
+
+	if (action == NULL)
+		return false;
+	action->number = number;
+	action->block = (struct bitmark_span){ slot->block, slot->size };
+	slot->token = action->token;
+	slot->state = BM_SLOT_CHECKING;
+	return true;
+}
+
+void
+bm_window_pump(struct bitmark_connector *c, uint64_t last)
+{
+	struct bm_window *w = &c->window;
+	uint64_t end = w->base + BITMARK_CONNECTOR_WINDOW - 1;
+
+	w->last = last < end ? last : end;
+	for (uint64_t n = w->base; n <= w->last; n++)
+		if (bm_window_slot(c, n)->state == BM_SLOT_HELD &&
+		    !check(c, bm_window_slot(c, n), n))
+			return;
+	for (uint64_t n = w->base; n <= w->last; n++)
+		if (bm_window_slot(c, n)->state == BM_SLOT_EMPTY &&
+		    !ask(c, n))
+			return;
+}
+
+void
+bm_window_want_bodies(struct bitmark_connector *c)
+{
+	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++) {
+		struct bm_slot *slot = &c->window.slot[i];
+
+		if (slot->state == BM_SLOT_CHECKED && slot->block == NULL) {
+			reset(c, slot);
+			slot->known = true;
+		}
+	}
+}
+
+/* The slot whose work ${token} is under way in ${state}, or NULL. */
+static struct bm_slot *
+waiting(struct bitmark_connector *c, enum bm_slot_state state, uint64_t token,
+    uint64_t *number)
+{
+	struct bm_window *w = &c->window;
+
+	if (token == 0)
+		return NULL;
+	for (uint64_t n = w->base; n - w->base < BITMARK_CONNECTOR_WINDOW;
+	    n++) {
+		struct bm_slot *slot = bm_window_slot(c, n);
+
+		if (slot->state == state && slot->token == token) {
+			*number = n;
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+/* Is this block ${number} at all, and the one whose header is known? */
+static bitmark_status
+judge(const struct bm_slot *slot, struct bitmark_span block, uint64_t number)
+{
+	struct bitmark_header header;
+	bitmark_status status = bitmark_header_parse(block.data, block.size,
+	    &header);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (block.size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_LENGTH;
+	if (header.number != number)
+		return BITMARK_E_NUMBER;
+	return slot->known && memcmp(slot->header, block.data,
+	    sizeof slot->header) != 0 ? BITMARK_E_PREVIOUS : BITMARK_OK;
+}
+
+static void
+hold(struct bitmark_connector *c, struct bm_slot *slot,
+    struct bitmark_span block)
+{
+	uint8_t *copy = malloc(block.size);
+
+	if (copy == NULL) {
+		bm_connector_give_up(c, bitmark_strerror(BITMARK_E_NOMEM));
+		return;
+	}
+	memcpy(copy, block.data, block.size);
+	slot->block = copy;
+	slot->size = block.size;
+	slot->state = slot->known ? BM_SLOT_CHECKED : BM_SLOT_HELD;
+	c->window.asked--;
+	c->window.bytes += block.size;
+	c->progress_ms = c->now_ms;
+}
+
+/* A client may have another block than the one that is followed, and be
+ * right; only of the one that is followed this is a lie. */
+static enum bm_blame
+blame_for(const struct bitmark_connector *c, size_t client,
+    bitmark_status status)
+{
+	if (status == BITMARK_E_NO_CONNECTION || status == BITMARK_E_BUSY)
+		return BM_NO_BLAME;
+	if (status == BITMARK_E_PREVIOUS && client != c->source)
+		return BM_NO_BLAME;
+	return BM_BLAME;
+}
+
+void
+bm_window_fetched(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	uint64_t number;
+	struct bm_slot *slot = waiting(c, BM_SLOT_ASKED, event->token,
+	    &number);
+	bitmark_status status = event->status;
+	size_t client;
+
+	if (slot == NULL) {
+		c->counts.late++;
+		return;
+	}
+	client = slot->client;
+	if (status == BITMARK_OK)
+		status = judge(slot, event->data, number);
+	if (status == BITMARK_OK) {
+		hold(c, slot, event->data);
+		return;
+	}
+	reset(c, slot);
+	bm_client_failed(c, client, blame_for(c, client, status),
+	    bitmark_strerror(status));
+}
+
+/* The block in ${slot} is not what it should be. */
+static void
+refuse(struct bitmark_connector *c, struct bm_slot *slot,
+    bitmark_status status)
+{
+	size_t client = slot->client;
+
+	if (!bm_connector_is_bad_data(status)) {
+		bm_connector_give_up(c, bitmark_strerror(status));
+		return;
+	}
+	clear(c, slot);
+	bm_client_failed(c, client, BM_BLAME, bitmark_strerror(status));
+}
+
+void
+bm_window_checked(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	uint64_t number;
+	struct bm_slot *slot = waiting(c, BM_SLOT_CHECKING, event->token,
+	    &number);
+
+	if (slot == NULL) {
+		c->counts.late++;
+		return;
+	}
+	if (event->status != BITMARK_OK) {
+		refuse(c, slot, event->status);
+		return;
+	}
+	slot->state = BM_SLOT_CHECKED;
+	memcpy(slot->digest, event->digest, sizeof slot->digest);
+	memcpy(slot->header, slot->block, sizeof slot->header);
+	c->progress_ms = c->now_ms;
+	if (bm_window_is_branch(c) && c->window.bytes > c->ahead_bytes / 2)
+		drop_body(c, slot);
+}
+
+/* Digest of the block in front of ${number}; false: there is none. */
+static bool
+digest_before(struct bitmark_connector *c, uint64_t number,
+    uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	if (number == c->window.base)
+		return c->view.digest(c->view.user, number - 1, digest) ==
+		    BITMARK_OK;
+	memcpy(digest, bm_window_slot(c, number - 1)->digest,
+	    BITMARK_DIGEST_SIZE);
+	return true;
+}
+
+/*
+ * Two checked blocks do not follow each other.  What does not come from the
+ * client that is followed is the one to go.  Both from it: it lies; but when
+ * the first is one that we have stored since, it may have been another's.
+ */
+static void
+unlink_blocks(struct bitmark_connector *c, uint64_t number)
+{
+	struct bm_slot *slot = bm_window_slot(c, number);
+	struct bm_slot *before = number == c->window.base ? NULL :
+	    bm_window_slot(c, number - 1);
+	size_t other = BM_NOBODY;
+
+	if (slot->client == c->source && before != NULL &&
+	    before->client != c->source)
+		slot = before;
+	if (slot->client != c->source) {
+		other = slot->client;
+		clear(c, slot);
+		bm_client_failed(c, other, BM_NO_BLAME,
+		    "it has another branch");
+	} else if (before == NULL && c->stored_any) {
+		bm_connector_give_up(c, "our chain left that of the client");
+	} else {
+		bm_client_failed(c, c->source, BM_BLAME,
+		    bitmark_strerror(BITMARK_E_PREVIOUS));
+	}
+}
+
+bool
+bm_window_link(struct bitmark_connector *c, uint64_t number)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_header header;
+	const struct bm_slot *slot = bm_window_slot(c, number);
+
+	if (bitmark_header_parse(slot->header, sizeof slot->header,
+	    &header) == BITMARK_OK && digest_before(c, number, digest) &&
+	    memcmp(header.previous, digest, sizeof digest) == 0)
+		return true;
+	unlink_blocks(c, number);
+	return false;
+}
+
+/* Blocks that others have stored meanwhile need not be stored again; false:
+ * blocks were taken away from under us. */
+static bool
+align(struct bitmark_connector *c)
+{
+	uint64_t height = c->view.height(c->view.user);
+	struct bm_window *w = &c->window;
+
+	if (height + 1 < w->base) {
+		bm_connector_give_up(c, "our chain became shorter");
+		return false;
+	}
+	while (w->base <= height) {
+		clear(c, bm_window_slot(c, w->base++));
+		c->stored_any = true;
+	}
+	return true;
+}
+
+static void
+apply(struct bitmark_connector *c)
+{
+	struct bm_slot *slot = bm_window_slot(c, c->window.base);
+	struct bitmark_connector_action *action = bm_connector_act(c,
+	    BITMARK_CONNECTOR_ACT_APPLY);
+
+	if (action == NULL)
+		return;
+	action->number = c->window.base;
+	action->block = (struct bitmark_span){ slot->block, slot->size };
+	memcpy(action->digest, slot->digest, sizeof action->digest);
+	slot->token = action->token;
+	slot->state = BM_SLOT_APPLYING;
+}
+
+bool
+bm_window_is_applying(const struct bitmark_connector *c)
+{
+	const struct bm_window *w = &c->window;
+
+	return w->slot[w->base % BITMARK_CONNECTOR_WINDOW].state ==
+	    BM_SLOT_APPLYING;
+}
+
+void
+bm_window_applied(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	uint64_t number;
+	struct bm_slot *slot = waiting(c, BM_SLOT_APPLYING, event->token,
+	    &number);
+
+	if (slot == NULL) {
+		c->counts.late++;
+		return;
+	}
+	c->progress_ms = c->now_ms;
+	if (event->status == BITMARK_OK) {
+		clear(c, slot);
+		c->window.base++;
+		c->stored_any = true;
+		c->counts.applied++;
+	} else if (c->view.height(c->view.user) >= number) {
+		clear(c, slot);         /* somebody else was faster */
+	} else {
+		refuse(c, slot, event->status);
+	}
+}
+
+bool
+bm_window_fetch(struct bitmark_connector *c)
+{
+	struct bm_window *w = &c->window;
+	uint64_t height = c->client[c->source].height, last =
+	    height < c->cycle_last ? height : c->cycle_last;
+
+	if (!bm_window_is_applying(c)) {
+		if (!align(c))
+			return false;
+		if (w->base > last)
+			return true;
+		if (bm_window_slot(c, w->base)->state == BM_SLOT_CHECKED) {
+			if (!bm_window_link(c, w->base))
+				return c->state ==
+				    BITMARK_CONNECTOR_FETCH_BLOCKS &&
+				    bm_window_fetch(c);
+			apply(c);
+		}
+	}
+	bm_window_pump(c, last);
+	return false;
+}

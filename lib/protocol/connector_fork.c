@@ -1,0 +1,209 @@
+/*
+ * Where the chain of the client that is followed parts from ours, and what
+ * has to be known of its branch before ours is given up.
+ *
+ * Source: bitmarkd v8.2 peer/connector.go ForkDetect, which walks down block
+ * by block and rolls back before it has seen anything of the new branch
+ * [D-60], and does not know that genesis is common [D-15]
+ */
+#include "protocol/connector_impl.h"
+
+#include <string.h>
+
+#include "codec/log.h"
+
+static uint64_t
+our_height(const struct bitmark_connector *c)
+{
+	return c->view.height(c->view.user);
+}
+
+/* Ask for the digest of one block. */
+static void
+ask_digest(struct bitmark_connector *c, uint64_t number)
+{
+	c->fork.asked = number;
+	if (!bm_client_ask(c, c->source, BITMARK_FETCH_DIGEST, number,
+	    &c->fork.token))
+		c->fork.token = 0;      /* asked again by the next step */
+}
+
+/* A branch as deep as this is not ours to judge: a person has to look. */
+static void
+refuse(struct bitmark_connector *c)
+{
+	c->counts.refused_forks++;
+	bm_client_failed(c, c->source, BM_BLAME,
+	    "its chain parts from ours deeper than the fork protection");
+}
+
+/* The digests are common up to low: go on from there. */
+static bool
+found(struct bitmark_connector *c)
+{
+	bm_window_start(c, c->fork.low + 1);
+	c->progress_ms = c->now_ms;
+	if (c->fork.low == our_height(c)) {
+		bm_connector_start_fetching(c);
+		return true;
+	}
+	bm_log(&c->env, BITMARK_LOG_INFO, "connector",
+	    "client %zu has another branch after block %llu", c->source,
+	    (unsigned long long)c->fork.low);
+	c->fork.phase = BM_FORK_BRANCH;
+	return true;
+}
+
+/* Which digest decides next: ours at the top, then the lowest that may be
+ * common, then halves of what is between. */
+static bool
+search(struct bitmark_connector *c)
+{
+	struct bm_fork *f = &c->fork;
+
+	if (f->token != 0)
+		return false;
+	if (f->low != 0 && f->high - f->low == 1)
+		return found(c);
+	if (f->low == 0 && f->high == f->floor) {
+		refuse(c);
+		return true;
+	}
+	if (f->high > our_height(c))
+		ask_digest(c, our_height(c));
+	else if (f->low == 0)
+		ask_digest(c, f->floor);
+	else
+		ask_digest(c, f->low + (f->high - f->low) / 2);
+	return false;
+}
+
+static bool
+start(struct bitmark_connector *c)
+{
+	uint64_t height = our_height(c);
+	struct bm_fork *f = &c->fork;
+
+	f->phase = BM_FORK_SEARCH;
+	f->high = height + 1;
+	if (height - BITMARK_GENESIS_NUMBER < c->fork_protection) {
+		f->floor = BITMARK_GENESIS_NUMBER;
+		f->low = BITMARK_GENESIS_NUMBER;
+	} else {
+		f->floor = height - c->fork_protection + 1;
+	}
+	return true;
+}
+
+void
+bm_fork_digest(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	struct bm_fork *f = &c->fork;
+	uint8_t own[BITMARK_DIGEST_SIZE];
+	bool gone = event->status == BITMARK_E_NO_CONNECTION ||
+	    event->status == BITMARK_E_BUSY;
+
+	f->token = 0;
+	if (event->status != BITMARK_OK ||
+	    event->data.size != BITMARK_DIGEST_SIZE) {
+		bm_client_failed(c, c->source,
+		    gone ? BM_NO_BLAME : BM_BLAME, "digest not received");
+		return;
+	}
+	if (f->asked > our_height(c) || c->view.digest(c->view.user, f->asked,
+	    own) != BITMARK_OK) {
+		bm_connector_give_up(c, "our chain changed");
+		return;
+	}
+	c->progress_ms = c->now_ms;
+	if (memcmp(own, event->data.data, sizeof own) == 0)
+		f->low = f->asked;
+	else
+		f->high = f->asked;
+}
+
+/* Are all blocks of the branch there, checked and linked? */
+static bool
+is_verified(struct bitmark_connector *c, uint64_t last)
+{
+	for (uint64_t n = c->window.base; n <= last; n++) {
+		if (bm_window_slot(c, n)->state != BM_SLOT_CHECKED ||
+		    !bm_window_link(c, n))
+			return false;
+	}
+	return true;
+}
+
+static void
+roll_back(struct bitmark_connector *c)
+{
+	struct bitmark_connector_action *action = bm_connector_act(c,
+	    BITMARK_CONNECTOR_ACT_ROLL_BACK);
+
+	if (action == NULL)
+		return;
+	action->number = c->fork.low;
+	c->fork.token = action->token;
+	c->fork.phase = BM_FORK_ROLL_BACK;
+}
+
+/*
+ * Our branch may have grown meanwhile: the new one has to be longer at the
+ * moment when ours is given up.
+ */
+static bool
+branch(struct bitmark_connector *c)
+{
+	uint64_t height = our_height(c);
+
+	if (height < c->fork.low ||
+	    c->client[c->source].height <= height) {
+		bm_connector_give_up(c, "the other branch is not longer");
+		return false;
+	}
+	if (height - c->fork.low >= c->fork_protection) {
+		refuse(c);
+		return false;
+	}
+	if (is_verified(c, height + 1))
+		roll_back(c);
+	else if (c->state == BITMARK_CONNECTOR_FORK_DETECT)
+		bm_window_pump(c, height + 1);
+	return false;
+}
+
+bool
+bm_fork_run(struct bitmark_connector *c)
+{
+	switch (c->fork.phase) {
+	case BM_FORK_START:
+		return start(c);
+	case BM_FORK_SEARCH:
+		return search(c);
+	case BM_FORK_BRANCH:
+		return branch(c);
+	case BM_FORK_ROLL_BACK:
+		return false;
+	}
+	return false;
+}
+
+void
+bm_fork_rolled_back(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
+{
+	if (c->state != BITMARK_CONNECTOR_FORK_DETECT ||
+	    c->fork.phase != BM_FORK_ROLL_BACK ||
+	    event->token != c->fork.token) {
+		c->counts.late++;
+		return;
+	}
+	if (event->status != BITMARK_OK) {
+		bm_connector_give_up(c, bitmark_strerror(event->status));
+		return;
+	}
+	c->counts.rollbacks++;
+	bm_window_want_bodies(c);
+	bm_connector_start_fetching(c);
+}

@@ -1,0 +1,198 @@
+/*
+ * connector, inside: its states (connector.c), clients (connector_clients.c),
+ * the search for the common block and the new branch (connector_fork.c) and
+ * the window of blocks (connector_fetch.c).
+ */
+#ifndef BM_PROTOCOL_CONNECTOR_IMPL_H
+#define BM_PROTOCOL_CONNECTOR_IMPL_H
+
+#include <bitmarkpeer/connector.h>
+
+/* No client. */
+#define BM_NOBODY SIZE_MAX
+
+struct bm_client {
+	bool used;                      /* it has a key                    */
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	struct bitmark_connection address;      /* dynamic only            */
+	bool want_connect;              /* ACT_CONNECT is due              */
+	bool registered;
+	uint64_t height;                /* 0: not known                    */
+	uint64_t chosen;                /* order of choice: smallest first */
+	uint64_t since_ms;              /* connecting, or lost, since      */
+	uint64_t aside_until_ms;
+	size_t asked;                   /* fetches not answered            */
+	bool off_branch;                /* has other blocks than source    */
+};
+
+/* A peer that misled us. */
+struct bm_aside {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	uint64_t until_ms;
+};
+
+/*
+ * A block number of the window.
+ *
+ *   EMPTY -> ASKED -> HELD -> CHECKING -> CHECKED -> APPLYING -> (next base)
+ *
+ * Whatever fails leads back to EMPTY.  A known slot has its checked header
+ * and digest although the block itself was given up to save memory: ASKED
+ * leads straight to CHECKED when the same header comes.
+ */
+enum bm_slot_state {
+	BM_SLOT_EMPTY,
+	BM_SLOT_ASKED,
+	BM_SLOT_HELD,
+	BM_SLOT_CHECKING,
+	BM_SLOT_CHECKED,
+	BM_SLOT_APPLYING,
+};
+
+struct bm_slot {
+	enum bm_slot_state state;
+	size_t client;                  /* asked, or who sent it           */
+	uint64_t token;                 /* of the work under way           */
+	uint8_t *block;
+	size_t size;                    /* bytes                           */
+	bool known;
+	uint8_t header[BITMARK_HEADER_SIZE];    /* known, CHECKED          */
+	uint8_t digest[BITMARK_DIGEST_SIZE];    /* known, CHECKED          */
+};
+
+struct bm_window {
+	uint64_t base;                  /* number of the first slot        */
+	uint64_t last;                  /* number of the last one wanted   */
+	size_t asked;                   /* slots in ASKED                  */
+	size_t bytes;                   /* of all blocks                   */
+	struct bm_slot slot[BITMARK_CONNECTOR_WINDOW];  /* number % size   */
+};
+
+/* What FORK_DETECT is at. */
+enum bm_fork_phase {
+	BM_FORK_START,
+	BM_FORK_SEARCH,                 /* asks for digests                */
+	BM_FORK_BRANCH,                 /* fetches what is new             */
+	BM_FORK_ROLL_BACK,              /* waits for the roll back         */
+};
+
+struct bm_fork {
+	enum bm_fork_phase phase;
+	uint64_t token;                 /* of the work under way           */
+	uint64_t floor;                 /* lowest common block allowed     */
+	uint64_t low;                   /* highest known as common; 0: none*/
+	uint64_t high;                  /* lowest known as different       */
+	uint64_t asked;                 /* number of the digest            */
+};
+
+struct bitmark_connector {
+	struct bitmark_env env;
+	struct bitmark_view view;
+	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
+	bool prefer_ipv6;
+	size_t static_count, count;     /* clients                         */
+	size_t minimum;
+	uint64_t cycle_ms, cycle_blocks, fork_protection, samples_max;
+	uint64_t timeout_ms, aside_ms, replace_ms;
+	size_t ahead_bytes;
+
+	enum bitmark_connector_state state;
+	uint64_t now_ms;                /* of the step under way           */
+	struct bitmark_connector_update *update;        /* likewise        */
+	bool more;                      /* an update was full              */
+	bool normal;
+	uint64_t rest_until_ms;
+	uint64_t progress_ms;           /* the last result that was of use */
+	uint64_t token;                 /* the last one used               */
+	uint64_t samples;               /* cycles one block behind         */
+	size_t source;                  /* client that is followed         */
+	uint64_t chosen;                /* the last order of choice        */
+	bool replaced;                  /* a working client was, ...       */
+	uint64_t replaced_ms;           /* ... and when                    */
+	struct bm_aside aside[BITMARK_CONNECTOR_ASIDE_MAX];
+	struct bm_fork fork;
+	uint64_t cycle_last;            /* last block of this cycle        */
+	bool stored_any;                /* since FETCH_BLOCKS was entered  */
+	struct bm_window window;
+	struct bitmark_connector_status counts; /* its counters only       */
+	struct bm_client client[];
+};
+
+/* connector.c */
+
+/* The next action of the update, cleared, with a new token; NULL: full. */
+struct bitmark_connector_action *bm_connector_act(
+    struct bitmark_connector *c, enum bitmark_connector_action_type type);
+/* Begin the cycle again with HIGHEST_BLOCK, after a rest. */
+void bm_connector_give_up(struct bitmark_connector *c, const char *why);
+/* Go on with the blocks of the window. */
+void bm_connector_start_fetching(struct bitmark_connector *c);
+/* Is ${status} the fault of bytes, and not of the machine? */
+bool bm_connector_is_bad_data(bitmark_status status);
+
+/* connector_clients.c */
+
+void bm_client_assign_statics(struct bitmark_connector *c,
+    const uint8_t *keys);
+void bm_client_neighbour(struct bitmark_connector *c,
+    struct bitmark_span key, struct bitmark_span connections);
+void bm_client_registered(struct bitmark_connector *c, size_t client);
+void bm_client_height(struct bitmark_connector *c, size_t client,
+    uint64_t height);
+void bm_client_lost(struct bitmark_connector *c, size_t client);
+void bm_client_connect_wanted(struct bitmark_connector *c);
+bool bm_client_is_usable(const struct bitmark_connector *c, size_t client);
+size_t bm_client_count_usable(const struct bitmark_connector *c);
+/* The usable client with the greatest height, or BM_NOBODY. */
+size_t bm_client_best(const struct bitmark_connector *c);
+/* The usable client on the branch to ask for ${number}, or BM_NOBODY. */
+size_t bm_client_to_ask(const struct bitmark_connector *c, uint64_t number);
+/* Ask it; false: the update is full. */
+bool bm_client_ask(struct bitmark_connector *c, size_t client,
+    enum bitmark_fetch_kind kind, uint64_t number, uint64_t *token);
+/*
+ * A client did not serve us, or ${blame} it misled us: then it is left alone.
+ * When it is the one that is followed, the cycle begins again.
+ */
+enum bm_blame { BM_NO_BLAME, BM_BLAME };
+void bm_client_failed(struct bitmark_connector *c, size_t client,
+    enum bm_blame blame, const char *why);
+
+/* connector_fork.c */
+
+/* Do what can be done now; true: the state changed, go on at once. */
+bool bm_fork_run(struct bitmark_connector *c);
+void bm_fork_digest(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
+void bm_fork_rolled_back(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
+
+/* connector_fetch.c */
+
+struct bm_slot *bm_window_slot(struct bitmark_connector *c, uint64_t number);
+void bm_window_start(struct bitmark_connector *c, uint64_t base);
+void bm_window_clear(struct bitmark_connector *c);
+/* The client is gone: what it was asked for is wanted again. */
+void bm_window_forget_client(struct bitmark_connector *c, size_t client);
+/* Ask for blocks up to ${last}, and have checked what came. */
+void bm_window_pump(struct bitmark_connector *c, uint64_t last);
+/* May blocks be given up once they are checked?  Only while a branch is
+ * examined: they are fetched again after the roll back. */
+bool bm_window_is_branch(const struct bitmark_connector *c);
+/* Blocks that were given up are wanted again. */
+void bm_window_want_bodies(struct bitmark_connector *c);
+/* Does the checked block ${number} follow the one before it?  When not,
+ * whoever is to blame is dealt with. */
+bool bm_window_link(struct bitmark_connector *c, uint64_t number);
+void bm_window_fetched(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
+void bm_window_checked(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
+void bm_window_applied(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
+/* FETCH_BLOCKS: do what can be done; true: all of this cycle is stored. */
+bool bm_window_fetch(struct bitmark_connector *c);
+/* Is a block being stored?  Then the host is at work, however long. */
+bool bm_window_is_applying(const struct bitmark_connector *c);
+
+#endif

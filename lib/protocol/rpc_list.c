@@ -1,0 +1,241 @@
+/*
+ * The list of client services: an array in order of arrival.
+ *
+ * Source: bitmarkd v8.2 announce/rpc.go
+ */
+#include <bitmarkpeer/rpc_list.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "protocol/announce_impl.h"
+
+struct bitmark_rpc_list {
+	size_t count;
+	size_t max;
+	struct bitmark_rpc entries[];
+};
+
+bitmark_status
+bitmark_rpc_list_new(struct bitmark_rpc_list **list, size_t max)
+{
+	size_t places = max == 0 ? BITMARK_RPC_LIST_MAX : max;
+
+	*list = NULL;
+	if (places > SIZE_MAX / sizeof (*list)->entries[0] - 1)
+		return BITMARK_E_NOMEM;
+	*list = calloc(1, sizeof **list + places * sizeof (*list)->entries[0]);
+	if (*list == NULL)
+		return BITMARK_E_NOMEM;
+	(*list)->max = places;
+	return BITMARK_OK;
+}
+
+void
+bitmark_rpc_list_free(struct bitmark_rpc_list *list)
+{
+	free(list);
+}
+
+static struct bitmark_rpc *
+find(struct bitmark_rpc_list *list, const uint8_t *fingerprint)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (memcmp(list->entries[i].fingerprint, fingerprint,
+		    BITMARK_RPC_FINGERPRINT_SIZE) == 0)
+			return &list->entries[i];
+	return NULL;
+}
+
+static struct bitmark_rpc *
+find_local(struct bitmark_rpc_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->entries[i].local)
+			return &list->entries[i];
+	return NULL;
+}
+
+/* A place at the end: a new one, or that of the oldest entry of a full list;
+ * NULL when the only entry is our own. */
+static struct bitmark_rpc *
+obtain(struct bitmark_rpc_list *list)
+{
+	struct bitmark_rpc *oldest = NULL;
+
+	if (list->count < list->max)
+		return &list->entries[list->count++];
+	for (size_t i = 0; i < list->count; i++) {
+		struct bitmark_rpc *entry = &list->entries[i];
+
+		if (!entry->local && (oldest == NULL ||
+		    entry->timestamp < oldest->timestamp))
+			oldest = entry;
+	}
+	if (oldest == NULL)
+		return NULL;
+	*oldest = list->entries[list->count - 1];
+	return &list->entries[list->count - 1];
+}
+
+static bitmark_status
+check(struct bitmark_span fingerprint, struct bitmark_span connections)
+{
+	if (fingerprint.size != BITMARK_RPC_FINGERPRINT_SIZE)
+		return BITMARK_E_FINGERPRINT;
+	if (connections.size > BITMARK_RPC_CONNECTIONS_MAX ||
+	    !bitmark_connections_usable(connections.data, connections.size))
+		return BITMARK_E_IP_ADDRESS;
+	return BITMARK_OK;
+}
+
+static void
+set_entry(struct bitmark_rpc *entry, struct bitmark_span connections,
+    uint64_t timestamp)
+{
+	memcpy(entry->connections, connections.data, connections.size);
+	entry->connections_size = connections.size;
+	entry->timestamp = timestamp;
+}
+
+static struct bitmark_rpc *
+append(struct bitmark_rpc_list *list, struct bitmark_span fingerprint,
+    struct bitmark_span connections, uint64_t timestamp)
+{
+	struct bitmark_rpc *entry = obtain(list);
+
+	if (entry == NULL)
+		return NULL;
+	memcpy(entry->fingerprint, fingerprint.data,
+	    sizeof entry->fingerprint);
+	entry->local = false;
+	set_entry(entry, connections, timestamp);
+	return entry;
+}
+
+bitmark_status
+bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
+    struct bitmark_span fingerprint, struct bitmark_span connections,
+    uint64_t now_s)
+{
+	struct bitmark_rpc *local = find_local(list), *entry;
+	bitmark_status status = check(fingerprint, connections);
+
+	if (status != BITMARK_OK)
+		return status;
+	entry = find(list, fingerprint.data);
+	if (local != NULL && entry != local)
+		return BITMARK_E_FINGERPRINT;
+	if (entry == NULL)
+		entry = append(list, fingerprint, connections, now_s);
+	else
+		set_entry(entry, connections, now_s);
+	/* Without an own entry there is always one to give up. */
+	entry->local = true;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_rpc_list_add(struct bitmark_rpc_list *list,
+    struct bitmark_span fingerprint, struct bitmark_span connections,
+    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+{
+	struct bitmark_rpc *known;
+	bool news = false;
+	bitmark_status status = check(fingerprint, connections);
+
+	if (status == BITMARK_OK)
+		status = bm_announce_settle_time(&timestamp, now_s);
+	if (status != BITMARK_OK)
+		return status;
+	known = find(list, fingerprint.data);
+	/* v8.2 lets others change our own entry, and counts each message as
+	 * new from now on, however old it is [D-38]. */
+	if (known != NULL && known->local)
+		return BITMARK_E_FINGERPRINT;
+	if (known == NULL) {
+		news = append(list, fingerprint, connections, timestamp) !=
+		    NULL;
+	} else {
+		if (bm_announce_is_news(known->timestamp, timestamp)) {
+			set_entry(known, connections, timestamp);
+			news = true;
+		}
+		timestamp = known->timestamp;
+	}
+	if (relay != NULL)
+		*relay = news;
+	if (stored != NULL)
+		*stored = timestamp;
+	return BITMARK_OK;
+}
+
+size_t
+bitmark_rpc_list_expire(struct bitmark_rpc_list *list, uint64_t now_s)
+{
+	size_t before = list->count;
+
+	for (size_t i = list->count; i-- > 0;) {
+		struct bitmark_rpc *entry = &list->entries[i];
+
+		if (!entry->local &&
+		    bm_announce_is_expired(entry->timestamp, now_s))
+			*entry = list->entries[--list->count];
+	}
+	return before - list->count;
+}
+
+size_t
+bitmark_rpc_list_count(const struct bitmark_rpc_list *list)
+{
+	return list->count;
+}
+
+const struct bitmark_rpc *
+bitmark_rpc_list_at(const struct bitmark_rpc_list *list, size_t index)
+{
+	return index < list->count ? &list->entries[index] : NULL;
+}
+
+static void
+write_entry(struct bm_json *j, const struct bitmark_rpc *entry)
+{
+	size_t at = 0, used;
+	struct bitmark_connection connection;
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+
+	bm_json_object(j, NULL);
+	bm_json_hex(j, "fingerprint", entry->fingerprint,
+	    sizeof entry->fingerprint);
+	bm_json_array(j, "connections");
+	while ((used = bitmark_connection_parse(entry->connections + at,
+	    entry->connections_size - at, &connection)) != 0) {
+		bitmark_connection_to_text(&connection, text);
+		bm_json_text(j, NULL, text);
+		at += used;
+	}
+	bm_json_array_end(j);
+	bm_json_object_end(j);
+}
+
+bitmark_status
+bitmark_rpc_list_fetch(const struct bitmark_rpc_list *list, uint64_t start,
+    size_t count, char **text, size_t *size, uint64_t *next)
+{
+	struct bm_json j = { 0 };
+	size_t first = start < list->count ? (size_t)start : list->count;
+	size_t left = list->count - first, taken = count < left ? count : left;
+	bitmark_status status;
+
+	if (count == 0)
+		return BITMARK_E_COUNT;
+	bm_json_array(&j, NULL);
+	for (size_t i = 0; i < taken; i++)
+		write_entry(&j, &list->entries[first + i]);
+	bm_json_array_end(&j);
+	status = bm_json_take(&j, text, size);
+	if (status == BITMARK_OK)
+		*next = left == 0 ? 0 : first + taken;
+	return status;
+}

@@ -1,0 +1,498 @@
+/*
+ * The session: its states and its timers.  Polling and pushing have timers of
+ * their own; in v8.2 they share one, and a node that relays often neither
+ * registers nor polls [D-14b].
+ *
+ * Source: bitmarkd v8.2 peer/upstream/setup.go
+ */
+#include "protocol/upstream_impl.h"
+
+#include <stdlib.h>
+
+#define NEVER UINT64_MAX
+
+static uint64_t
+or_default(uint64_t value, uint64_t fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+bitmark_status
+bitmark_upstream_new(struct bitmark_upstream **upstream,
+    const struct bitmark_upstream_config *config)
+{
+	struct bitmark_upstream *u;
+
+	*upstream = NULL;
+	if (strlen(config->chain) >= sizeof u->chain)
+		return BITMARK_E_INVALID_CHAIN;
+	if (config->own_connections.size > sizeof u->own_connections)
+		return BITMARK_E_LENGTH;
+	u = calloc(1, sizeof *u);
+	if (u == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(u->chain, config->chain, strlen(config->chain));
+	memcpy(u->own_key, config->own_key, sizeof u->own_key);
+	u->own_connections_size = config->own_connections.size;
+	if (u->own_connections_size != 0)
+		memcpy(u->own_connections, config->own_connections.data,
+		    u->own_connections_size);
+	u->poll_ms = or_default(config->poll_ms, BITMARK_UPSTREAM_POLL_MS);
+	u->timeout_ms = or_default(config->timeout_ms,
+	    BITMARK_UPSTREAM_TIMEOUT_MS);
+	u->first_pause_ms = or_default(config->pause_ms,
+	    BITMARK_UPSTREAM_PAUSE_MS);
+	*upstream = u;
+	return BITMARK_OK;
+}
+
+static void
+drop_push(struct bitmark_upstream *u)
+{
+	bitmark_message_free(u->pushing);
+	u->pushing = NULL;
+	u->pushed_before = false;
+}
+
+void
+bitmark_upstream_free(struct bitmark_upstream *u)
+{
+	if (u == NULL)
+		return;
+	drop_push(u);
+	(void)bm_queue_clear(&u->queue);
+	free(u);
+}
+
+/* The one place where the state changes. */
+static void
+enter(struct bitmark_upstream *u, enum bitmark_upstream_state state)
+{
+	u->state = state;
+	switch (state) {
+	case BITMARK_UPSTREAM_CLOSED:
+	case BITMARK_UPSTREAM_WAITING:
+	case BITMARK_UPSTREAM_REGISTERING:
+		break;
+	case BITMARK_UPSTREAM_CONNECTING:
+		u->connect_by_ms = u->now_ms + u->timeout_ms;
+		break;
+	case BITMARK_UPSTREAM_READY:
+		u->poll_at_ms = u->now_ms;
+		break;
+	}
+}
+
+/* Nothing that is under way will be answered; nothing is known of the node.
+ */
+static void
+forget(struct bitmark_upstream *u)
+{
+	u->session.token = 0;
+	u->height = 0;
+	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++)
+		u->fetch[i].asked.token = 0;
+	if (u->push.token == 0)
+		return;
+	u->push.token = 0;
+	if (u->pushed_before) {
+		u->counters.dropped_failed++;
+		drop_push(u);
+	} else {
+		u->pushed_before = true;
+	}
+}
+
+/* What waits to be sent would be old news when the node comes back. */
+static void
+discard(struct bitmark_upstream *u)
+{
+	u->counters.discarded += bm_queue_clear(&u->queue);
+	if (u->pushing != NULL) {
+		u->counters.discarded++;
+		drop_push(u);
+	}
+}
+
+/* The connection did not serve: begin again, each time after a longer pause.
+ */
+static void
+fail(struct bitmark_upstream *u)
+{
+	u->counters.failures++;
+	forget(u);
+	if (u->state != BITMARK_UPSTREAM_READY)
+		discard(u);
+	u->register_at_ms = u->now_ms + u->pause_ms;
+	u->pause_ms = u->pause_ms < BITMARK_UPSTREAM_PAUSE_MAX_MS / 2 ?
+	    u->pause_ms * 2 : BITMARK_UPSTREAM_PAUSE_MAX_MS;
+	enter(u, BITMARK_UPSTREAM_CONNECTING);
+}
+
+static void
+fail_and_reopen(struct bitmark_upstream *u,
+    struct bitmark_upstream_update *update)
+{
+	fail(u);
+	update->reopen = true;
+}
+
+static void
+on_open(struct bitmark_upstream *u)
+{
+	forget(u);
+	discard(u);
+	u->pause_ms = u->first_pause_ms;
+	u->register_at_ms = u->now_ms;
+	enter(u, BITMARK_UPSTREAM_CONNECTING);
+}
+
+static void
+on_close(struct bitmark_upstream *u)
+{
+	forget(u);
+	discard(u);
+	enter(u, BITMARK_UPSTREAM_CLOSED);
+}
+
+/* A connection that ends by itself is made again by the host; only one that
+ * ended before it was of use is a failure. */
+static void
+on_lost(struct bitmark_upstream *u)
+{
+	switch (u->state) {
+	case BITMARK_UPSTREAM_CLOSED:
+	case BITMARK_UPSTREAM_CONNECTING:
+		break;
+	case BITMARK_UPSTREAM_WAITING:
+		enter(u, BITMARK_UPSTREAM_CONNECTING);
+		break;
+	case BITMARK_UPSTREAM_REGISTERING:
+		fail(u);
+		break;
+	case BITMARK_UPSTREAM_READY:
+		forget(u);
+		enter(u, BITMARK_UPSTREAM_CONNECTING);
+		break;
+	}
+}
+
+static void
+on_push(struct bitmark_upstream *u, struct bitmark_message *message)
+{
+	if (u->state == BITMARK_UPSTREAM_READY)
+		u->counters.dropped_full += bm_queue_put(&u->queue, message);
+	else
+		u->counters.discarded++;
+}
+
+static void
+set_result(struct bitmark_upstream_update *update,
+    const struct bitmark_fetch *fetch, bitmark_status status)
+{
+	update->has_result = true;
+	update->result_token = fetch->token;
+	update->result = status;
+}
+
+/* Begin to wait for an answer; gives the request to fill in. */
+static struct bitmark_upstream_request *
+ask(struct bitmark_upstream *u, struct bm_asked *asked, const char *command,
+    struct bitmark_upstream_update *update)
+{
+	struct bitmark_upstream_request *request =
+	    &update->request[update->request_count++];
+
+	asked->token = ++u->token;
+	asked->deadline_ms = u->now_ms + u->timeout_ms;
+	request->token = asked->token;
+	request->command = command;
+	request->count = 0;
+	return request;
+}
+
+static void
+on_fetch(struct bitmark_upstream *u, const struct bitmark_fetch *fetch,
+    struct bitmark_upstream_update *update)
+{
+	struct bitmark_upstream_request *request;
+	struct bm_asked_fetch *f = u->fetch;
+
+	if (u->state != BITMARK_UPSTREAM_READY) {
+		set_result(update, fetch, BITMARK_E_NO_CONNECTION);
+		return;
+	}
+	while (f < u->fetch + BITMARK_UPSTREAM_FETCHES_MAX &&
+	    f->asked.token != 0)
+		f++;
+	if (f == u->fetch + BITMARK_UPSTREAM_FETCHES_MAX) {
+		set_result(update, fetch, BITMARK_E_BUSY);
+		return;
+	}
+	f->fetch = *fetch;
+	bm_put_u64be(f->number, fetch->number);
+	request = ask(u, &f->asked, bm_upstream_fetch_command(fetch->kind),
+	    update);
+	request->parameter[request->count++] =
+	    (struct bitmark_span){ f->number, sizeof f->number };
+}
+
+static void
+take_session_reply(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *reply,
+    struct bitmark_upstream_update *update)
+{
+	bitmark_status status;
+
+	u->session.token = 0;
+	if (u->state == BITMARK_UPSTREAM_REGISTERING) {
+		status = bm_upstream_check_register(u, reply, update);
+		if (status == BITMARK_OK)
+			enter(u, BITMARK_UPSTREAM_READY);
+	} else {
+		status = bm_upstream_check_height(reply, &u->height);
+		if (status == BITMARK_OK) {
+			u->counters.polls++;
+			u->pause_ms = u->first_pause_ms;
+			update->polled = true;
+		}
+	}
+	if (status != BITMARK_OK)
+		fail_and_reopen(u, update);
+}
+
+static void
+take_push_reply(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *reply,
+    struct bitmark_upstream_update *update)
+{
+	if (bm_upstream_check_push(reply, u->pushing->command) !=
+	    BITMARK_OK) {
+		fail_and_reopen(u, update);
+		return;
+	}
+	u->push.token = 0;
+	u->counters.pushed++;
+	drop_push(u);
+}
+
+static void
+on_reply(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *reply,
+    struct bitmark_upstream_update *update)
+{
+	if (reply->token == 0) {
+		u->counters.late++;
+		return;
+	}
+	if (reply->token == u->session.token) {
+		take_session_reply(u, reply, update);
+		return;
+	}
+	if (reply->token == u->push.token) {
+		take_push_reply(u, reply, update);
+		return;
+	}
+	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++) {
+		struct bm_asked_fetch *f = &u->fetch[i];
+
+		if (f->asked.token != reply->token)
+			continue;
+		f->asked.token = 0;
+		set_result(update, &f->fetch, bm_upstream_check_fetch(reply,
+		    f->fetch.kind, &update->data));
+		return;
+	}
+	u->counters.late++;
+}
+
+static bool
+is_due(const struct bitmark_upstream *u, const struct bm_asked *asked)
+{
+	return asked->token != 0 && u->now_ms >= asked->deadline_ms;
+}
+
+/* At most one fetch is given up at a time; the deadline sees to the others.
+ */
+static void
+give_up_fetch(struct bitmark_upstream *u,
+    struct bitmark_upstream_update *update)
+{
+	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++) {
+		struct bm_asked_fetch *f = &u->fetch[i];
+
+		if (!update->has_result && is_due(u, &f->asked)) {
+			f->asked.token = 0;
+			set_result(update, &f->fetch, BITMARK_E_TIMEOUT);
+		}
+	}
+}
+
+static void
+send_register(struct bitmark_upstream *u, uint64_t wall_s,
+    struct bitmark_upstream_update *update)
+{
+	struct bitmark_upstream_request *r = ask(u, &u->session, "R", update);
+
+	bm_put_u64be(u->time, wall_s);
+	r->parameter[r->count++] = bm_span_of(u->chain);
+	r->parameter[r->count++] = (struct bitmark_span){ u->own_key,
+	    sizeof u->own_key };
+	r->parameter[r->count++] = (struct bitmark_span){ u->own_connections,
+	    u->own_connections_size };
+	r->parameter[r->count++] = (struct bitmark_span){ u->time,
+	    sizeof u->time };
+	enter(u, BITMARK_UPSTREAM_REGISTERING);
+}
+
+/* One message at a time: the answer sets the pace. */
+static void
+send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
+{
+	struct bitmark_upstream_request *request;
+
+	if (u->pushing == NULL)
+		u->pushing = bm_queue_take(&u->queue);
+	else
+		u->counters.retried++;
+	if (u->pushing == NULL)
+		return;
+	request = ask(u, &u->push, u->pushing->command, update);
+	request->count = u->pushing->count;
+	memcpy(request->parameter, u->pushing->parameter,
+	    sizeof request->parameter);
+}
+
+/* Nobody is there.  That is no reason to let a node wait that comes back. */
+static void
+connect_again(struct bitmark_upstream *u,
+    struct bitmark_upstream_update *update)
+{
+	discard(u);
+	enter(u, BITMARK_UPSTREAM_CONNECTING);
+	update->reopen = true;
+}
+
+/* Whatever is due in this state; a reply that is overdue comes first. */
+static void
+run(struct bitmark_upstream *u, uint64_t wall_s,
+    struct bitmark_upstream_update *update)
+{
+	if (is_due(u, &u->session) || is_due(u, &u->push))
+		fail_and_reopen(u, update);
+	give_up_fetch(u, update);
+	switch (u->state) {
+	case BITMARK_UPSTREAM_CLOSED:
+	case BITMARK_UPSTREAM_REGISTERING:
+		break;
+	case BITMARK_UPSTREAM_CONNECTING:
+		if (u->now_ms >= u->connect_by_ms)
+			connect_again(u, update);
+		break;
+	case BITMARK_UPSTREAM_WAITING:
+		if (u->now_ms >= u->register_at_ms)
+			send_register(u, wall_s, update);
+		break;
+	case BITMARK_UPSTREAM_READY:
+		if (u->session.token == 0 && u->now_ms >= u->poll_at_ms) {
+			u->poll_at_ms = u->now_ms + u->poll_ms;
+			(void)ask(u, &u->session, "N", update);
+		}
+		if (u->push.token == 0)
+			send_push(u, update);
+		break;
+	}
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+deadline(const struct bitmark_upstream *u)
+{
+	uint64_t at = NEVER;
+
+	switch (u->state) {
+	case BITMARK_UPSTREAM_CLOSED:
+		return NEVER;
+	case BITMARK_UPSTREAM_CONNECTING:
+		return u->connect_by_ms;
+	case BITMARK_UPSTREAM_WAITING:
+		return u->register_at_ms;
+	case BITMARK_UPSTREAM_REGISTERING:
+		return u->session.deadline_ms;
+	case BITMARK_UPSTREAM_READY:
+		break;
+	}
+	at = u->session.token != 0 ? u->session.deadline_ms : u->poll_at_ms;
+	if (u->push.token != 0)
+		at = earlier(at, u->push.deadline_ms);
+	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++)
+		if (u->fetch[i].asked.token != 0)
+			at = earlier(at, u->fetch[i].asked.deadline_ms);
+	return at;
+}
+
+static void
+take_event(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *event,
+    struct bitmark_upstream_update *update)
+{
+	switch (event->type) {
+	case BITMARK_UPSTREAM_EV_TICK:
+		break;
+	case BITMARK_UPSTREAM_EV_OPEN:
+		on_open(u);
+		break;
+	case BITMARK_UPSTREAM_EV_CONNECTED:
+		if (u->state == BITMARK_UPSTREAM_CONNECTING)
+			enter(u, BITMARK_UPSTREAM_WAITING);
+		break;
+	case BITMARK_UPSTREAM_EV_LOST:
+		on_lost(u);
+		break;
+	case BITMARK_UPSTREAM_EV_REPLY:
+		on_reply(u, event, update);
+		break;
+	case BITMARK_UPSTREAM_EV_PUSH:
+		on_push(u, event->message);
+		break;
+	case BITMARK_UPSTREAM_EV_FETCH:
+		on_fetch(u, &event->fetch, update);
+		break;
+	case BITMARK_UPSTREAM_EV_CLOSE:
+		on_close(u);
+		break;
+	}
+}
+
+void
+bitmark_upstream_step(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *event,
+    struct bitmark_upstream_update *update)
+{
+	memset(update, 0, sizeof *update);
+	u->now_ms = event->now_ms;
+	take_event(u, event, update);
+	run(u, event->wall_s, update);
+	update->registered = u->state == BITMARK_UPSTREAM_READY;
+	update->height = u->height;
+	update->room = BITMARK_UPSTREAM_QUEUE_MAX - u->queue.count;
+	update->deadline_ms = deadline(u);
+}
+
+enum bitmark_upstream_state
+bitmark_upstream_get_state(const struct bitmark_upstream *u)
+{
+	return u->state;
+}
+
+void
+bitmark_upstream_get_counters(const struct bitmark_upstream *u,
+    struct bitmark_upstream_counters *counters)
+{
+	*counters = u->counters;
+}

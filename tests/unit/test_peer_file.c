@@ -1,0 +1,302 @@
+/* v8.2's file of peers. */
+#include "../support/vectors.h"
+
+#include <bitmarkpeer/codec.h>
+#include <bitmarkpeer/peer_file.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Shortly after the entries of the example. */
+#define NOW_S UINT64_C(1545000100)
+
+static struct bitmark_announce *table;
+
+static void
+setup(void)
+{
+	const uint8_t address[] = { 7, 0x08, 0x58, 127, 0, 0, 1 };
+	struct bitmark_peer own = { .timestamp = NOW_S,
+	    .connections_size = sizeof address };
+
+	memset(own.key, 1, sizeof own.key);
+	memcpy(own.connections, address, sizeof address);
+	ck_assert_int_eq(bitmark_announce_new(&table, &own, 0, NULL),
+	    BITMARK_OK);
+}
+
+static void
+teardown(void)
+{
+	bitmark_announce_free(table);
+}
+
+static bitmark_status
+restore(const char *text, size_t size,
+    struct bitmark_peer_file_counts *counts)
+{
+	return bitmark_peer_file_restore(table, text, size, NOW_S, counts);
+}
+
+START_TEST(items_are_written_as_v8_2_writes_them)
+{
+	json_t *list = vectors_section("peerItemEncode");
+	char text[BITMARK_PEER_ITEM_TEXT_MAX];
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		size_t key_size, list_size;
+		uint8_t *key = field_bytes(v, "publicKey", &key_size);
+		uint8_t *connections = field_bytes(v, "listeners",
+		    &list_size);
+
+		ck_assert_int_eq(bitmark_peer_item_format(
+		    (struct bitmark_span){ key, key_size },
+		    (struct bitmark_span){ connections, list_size },
+		    field_number(v, "timestamp"), text, sizeof text),
+		    BITMARK_OK);
+		ck_assert_str_eq(text, field_text(v, "text"));
+		free(key);
+		free(connections);
+	}
+}
+END_TEST
+
+/* What v8.2 refuses by its length although it is a proper list [D-32], and
+ * accepts although it holds no address. */
+static void
+check_address_item(const json_t *v, const struct bitmark_peer *peer,
+    bitmark_status status)
+{
+	const char *error = field_text(v, "error");
+
+	if (status == BITMARK_OK) {
+		ck_assert(error == NULL ||
+		    strcmp(error, "invalid IP Address") == 0);
+		ck_assert(bitmark_connections_usable(peer->connections,
+		    peer->connections_size));
+		return;
+	}
+	ck_assert_int_eq(status, BITMARK_E_IP_ADDRESS);
+}
+
+START_TEST(items_are_read_or_refused_as_v8_2_means_to_D_32)
+{
+	json_t *list = vectors_section("peerItemDecode");
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		const char *text = field_text(v, "text");
+		const char *error = field_text(v, "error");
+		struct bitmark_peer peer;
+		bitmark_status status = bitmark_peer_item_parse(text,
+		    strlen(text), &peer);
+
+		if (field_text(v, "panic") != NULL)
+			ck_assert_int_eq(status, BITMARK_E_NOT_PUBLIC_KEY);
+		else if (error != NULL && strncmp(error, "encoding/hex", 12)
+		    == 0)
+			ck_assert_int_eq(status, BITMARK_E_HEX);
+		else if (error != NULL && strcmp(error,
+		    "invalid IP Address") != 0)
+			assert_error(status, error, text);
+		else
+			check_address_item(v, &peer, status);
+		if (status == BITMARK_OK && error == NULL) {
+			ck_assert_uint_eq(peer.timestamp,
+			    field_number(v, "timestamp"));
+			assert_hex(peer.key, sizeof peer.key,
+			    field_text(v, "publicKey"), "key");
+			assert_hex(peer.connections, peer.connections_size,
+			    field_text(v, "listeners"), "listeners");
+		}
+	}
+}
+END_TEST
+
+START_TEST(the_example_of_v8_2_is_restored)
+{
+	json_t *root = vectors_load("vectors.json");
+	const char *text = json_string_value(json_object_get(root,
+	    "peerFileExample"));
+	struct bitmark_peer_file_counts counts;
+
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(restore(text, strlen(text), &counts), BITMARK_OK);
+	ck_assert_uint_eq(counts.taken, 2);
+	ck_assert_uint_eq(counts.skipped, 0);
+	ck_assert_uint_eq(bitmark_announce_count(table), 3);
+	json_decref(root);
+}
+END_TEST
+
+/* An item that was cut off at any place is an error, never a crash. */
+START_TEST(truncated_items_are_refused_D_53)
+{
+	json_t *list = vectors_section("peerItemEncode");
+	const char *text = field_text(json_array_get(list, 0), "text");
+	size_t time = strlen(text) - 10;        /* five bytes */
+	struct bitmark_peer peer;
+
+	for (size_t size = 0; size < strlen(text); size++) {
+		bitmark_status status = bitmark_peer_item_parse(text, size,
+		    &peer);
+
+		ck_assert_int_ne(status, BITMARK_OK);
+		if (size % 2 == 0 && size >= time)
+			ck_assert_int_eq(status, BITMARK_E_TIMESTAMP);
+	}
+	ck_assert_int_eq(bitmark_peer_item_parse(text, strlen(text), &peer),
+	    BITMARK_OK);
+}
+END_TEST
+
+static void
+add(uint8_t number)
+{
+	const uint8_t address[] = { 7, 0x08, 0x58, 127, 0, 0, number };
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+
+	memset(key, number, sizeof key);
+	ck_assert_int_eq(bitmark_announce_add(table,
+	    (struct bitmark_span){ key, sizeof key },
+	    (struct bitmark_span){ address, sizeof address }, NOW_S - number,
+	    NOW_S, NULL, NULL), BITMARK_OK);
+}
+
+START_TEST(two_entries_are_not_worth_a_file)
+{
+	char *text;
+	size_t size;
+
+	add(5);
+	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
+	    BITMARK_E_NOT_FOUND);
+	add(6);
+	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
+	    BITMARK_OK);
+	free(text);
+}
+END_TEST
+
+START_TEST(what_is_written_is_a_json_list_and_restored_without_our_own_D_57)
+{
+	struct bitmark_peer_file_counts counts;
+	struct bitmark_announce *first = table;
+	char *text;
+	size_t size;
+	json_t *root;
+
+	for (uint8_t i = 2; i < 100; i++)
+		add(i);
+	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
+	    BITMARK_OK);
+	ck_assert_uint_eq(size, strlen(text));
+	ck_assert_str_eq(text + size - 3, "\"]\n");
+	root = json_loads(text, 0, NULL);
+	ck_assert_uint_eq(json_array_size(root), 99);
+	json_decref(root);
+	setup();
+	ck_assert_int_eq(restore(text, size, &counts), BITMARK_OK);
+	ck_assert_uint_eq(counts.taken, 98);
+	ck_assert_uint_eq(counts.skipped, 1);
+	for (size_t i = 0; i < 99; i++)
+		ck_assert_mem_eq(bitmark_announce_at(table, i)->key,
+		    bitmark_announce_at(first, i)->key,
+		    BITMARK_PEER_KEY_SIZE);
+	free(text);
+	bitmark_announce_free(first);
+}
+END_TEST
+
+START_TEST(one_bad_item_does_not_spoil_the_others)
+{
+	json_t *list = vectors_section("peerItemEncode");
+	const char *good = field_text(json_array_get(list, 0), "text");
+	struct bitmark_peer_file_counts counts;
+	char text[1024];
+
+	snprintf(text, sizeof text, " [ \"\",\"20\",\"zz\",\n\"%s\",\"\\u\"]\n",
+	    good);
+	ck_assert_int_eq(restore(text, strlen(text), &counts), BITMARK_OK);
+	ck_assert_uint_eq(counts.taken, 1);
+	ck_assert_uint_eq(counts.skipped, 4);
+}
+END_TEST
+
+START_TEST(a_file_cut_off_gives_what_came_before)
+{
+	struct bitmark_peer_file_counts counts;
+	char *text;
+	size_t size;
+
+	for (uint8_t i = 2; i < 10; i++)
+		add(i);
+	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
+	    BITMARK_OK);
+	for (size_t cut = 0; cut < size - 1; cut++) {
+		bitmark_announce_free(table);
+		setup();
+		ck_assert_int_eq(restore(text, cut, &counts),
+		    BITMARK_E_JSON);
+		ck_assert_uint_eq(bitmark_announce_count(table),
+		    1 + counts.taken);
+	}
+	ck_assert_uint_eq(counts.taken, 8);
+	free(text);
+}
+END_TEST
+
+START_TEST(what_is_no_list_of_strings_is_refused)
+{
+	static const char *const texts[] = { "", " ", "{}", "[", "[1]",
+	    "[\"\" \"\"]", "[\"\",]", "null", "\"\"", "[[\"\"]]" };
+	struct bitmark_peer_file_counts counts;
+
+	ck_assert_int_eq(restore(texts[_i], strlen(texts[_i]), &counts),
+	    BITMARK_E_JSON);
+}
+END_TEST
+
+START_TEST(an_empty_list_is_no_error)
+{
+	struct bitmark_peer_file_counts counts;
+
+	ck_assert_int_eq(restore("[ ]\n", 4, &counts), BITMARK_OK);
+	ck_assert_uint_eq(counts.taken + counts.skipped, 0);
+}
+END_TEST
+
+START_TEST(a_file_that_is_too_large_is_not_read)
+{
+	struct bitmark_peer_file_counts counts;
+
+	ck_assert_int_eq(restore("[]", BITMARK_PEER_FILE_MAX + 1, &counts),
+	    BITMARK_E_LENGTH);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("peer_file");
+	TCase *t = tcase_create("file");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, items_are_written_as_v8_2_writes_them);
+	tcase_add_test(t, items_are_read_or_refused_as_v8_2_means_to_D_32);
+	tcase_add_test(t, the_example_of_v8_2_is_restored);
+	tcase_add_test(t, truncated_items_are_refused_D_53);
+	tcase_add_test(t, two_entries_are_not_worth_a_file);
+	tcase_add_test(t,
+	    what_is_written_is_a_json_list_and_restored_without_our_own_D_57);
+	tcase_add_test(t, one_bad_item_does_not_spoil_the_others);
+	tcase_add_test(t, a_file_cut_off_gives_what_came_before);
+	tcase_add_loop_test(t, what_is_no_list_of_strings_is_refused, 0, 10);
+	tcase_add_test(t, an_empty_list_is_no_error);
+	tcase_add_test(t, a_file_that_is_too_large_is_not_read);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
