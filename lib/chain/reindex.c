@@ -13,7 +13,6 @@
  * Processes that were reading keep the old data until they open it again.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,21 +206,6 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	return status;
 }
 
-/* Put a file or directory on disk. */
-static bitmark_status
-sync_path(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bitmark_status status = BITMARK_OK;
-
-	if (fd < 0)
-		return BITMARK_E_IO;
-	if (fsync(fd) != 0)
-		status = BITMARK_E_IO;
-	close(fd);
-	return status;
-}
-
 static bitmark_status
 replace_data(const char *path, const char *build)
 {
@@ -230,7 +214,7 @@ replace_data(const char *path, const char *build)
 	bitmark_status status = BITMARK_E_NOMEM;
 
 	if (from != NULL && to != NULL)
-		status = sync_path(from);
+		status = bm_sync_path(from);
 	if (status == BITMARK_OK)
 		status = remove_file(path, LMDB_LOCK_FILE);
 	if (status == BITMARK_OK && rename(from, to) != 0)
@@ -238,7 +222,7 @@ replace_data(const char *path, const char *build)
 	if (status == BITMARK_OK)
 		status = remove_file(path, LMDB_LOCK_FILE);
 	if (status == BITMARK_OK)
-		status = sync_path(path);
+		status = bm_sync_path(path);
 	free(to);
 	free(from);
 	return status;

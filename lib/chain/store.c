@@ -3,7 +3,6 @@
 #include "codec/codec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,21 +116,6 @@ create_store(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 	return status;
 }
 
-/* The names of new files are durable, too. */
-static bitmark_status
-sync_directory(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bitmark_status status = BITMARK_OK;
-
-	if (fd < 0)
-		return BITMARK_E_IO;
-	if (fsync(fd) != 0)
-		status = BITMARK_E_IO;
-	close(fd);
-	return status;
-}
-
 /* The directory and those above it. */
 static bitmark_status
 make_directories(const char *path)
@@ -182,7 +166,8 @@ open_to_write(struct bitmark_chain *chain,
 	if (status == BITMARK_E_NOT_FOUND) {
 		status = bm_write(chain, create_store, NULL);
 		if (status == BITMARK_OK)
-			status = sync_directory(path);
+			/* The names of new files are durable, too. */
+			status = bm_sync_path(path);
 	}
 	return status;
 }
