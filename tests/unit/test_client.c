@@ -381,7 +381,6 @@ main(void)
 	tcase_add_test(t, height_is_eight_bytes_big_endian);
 	tcase_add_test(t, digest_is_given_as_it_was_sent);
 	tcase_add_test(t, block_is_given_as_it_was_sent);
-	tcase_add_test(t, the_largest_block_arrives);
 	tcase_add_test(t, a_request_has_the_frames_of_REQ);
 	tcase_add_loop_test(t, a_submission_is_sent_and_its_echo_is_success,
 	    0, COUNT(submissions));
@@ -397,6 +396,13 @@ main(void)
 	    COUNT(errors));
 	tcase_add_test(t, a_long_error_is_cut);
 	tcase_add_test(t, the_text_of_an_error_is_gone_after_the_next_call);
+	suite_add_tcase(suite, t);
+
+	/* The thread sanitizer takes minutes over a block that came through
+	 * libzmq. */
+	t = tcase_create("large");
+	tcase_set_timeout(t, 600);
+	tcase_add_test(t, the_largest_block_arrives);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }
