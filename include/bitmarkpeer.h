@@ -24,6 +24,7 @@
 #include <bitmarkpeer/reservoir.h>
 #include <bitmarkpeer/rpc_list.h>
 #include <bitmarkpeer/rules.h>
+#include <bitmarkpeer/subscriber.h>
 #include <bitmarkpeer/upstream.h>
 
 #endif

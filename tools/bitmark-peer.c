@@ -1,5 +1,6 @@
 /*
- * bitmark-peer - ask nodes of the Bitmark network, Go or ours.
+ * bitmark-peer - ask nodes of the Bitmark network, Go or ours; submit to them,
+ * follow them, watch over them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,14 @@ static const struct option_spec options[] = {
 	{ 'w', "watch", "SECONDS", "repeat after this time; ping: interval" },
 	{ 'c', "count", "N", "repeat N times" },
 	{ 'j', "json", NULL, "one JSON object on each line" },
-	{ 0, "raw", NULL, "block: packed bytes" },
+	{ 0, "raw", NULL,
+	    "block: packed bytes; submit: files are never hex text" },
 	{ 0, "hex", NULL, "block: packed bytes as a line of hex" },
 	{ 0, "wide", NULL, "shorten nothing" },
+	{ 0, "proof", NULL, "submit: the arguments are pay id and nonce" },
+	{ 0, "warn", "BLOCKS[,SECONDS]",
+	    "check: lag and age of the newest block (3,3600)" },
+	{ 0, "critical", "BLOCKS[,SECONDS]", "check: the same (10,21600)" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -36,6 +42,11 @@ static const struct command_spec commands[] = {
 	{ "block", "N|N-M|tip", "the block, or each block from N to M",
 	    peer_block },
 	{ "ping", "", "round-trip times of a small request", peer_ping },
+	{ "submit", "[DATA]", "hand over a block, assets, issues, a transfer "
+	    "or a proof", peer_submit },
+	{ "subscribe", "", "follow a publisher; a second node fills gaps",
+	    peer_subscribe },
+	{ "check", "", "a line and an exit code for monitoring", peer_check },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -78,6 +89,16 @@ take_count(struct peer_options *o, const char *argument)
 }
 
 static bool
+take_limits(struct peer_limits *limits, const char *name,
+    const char *argument)
+{
+	if (peer_limits_from_text(argument, limits))
+		return true;
+	complain("--%s: not BLOCKS or BLOCKS,SECONDS: %s", name, argument);
+	return false;
+}
+
+static bool
 take_flag(struct peer_options *o, const char *name)
 {
 	const struct {
@@ -86,6 +107,7 @@ take_flag(struct peer_options *o, const char *name)
 	} flags[] = {
 		{ "all", &o->all }, { "json", &o->json }, { "raw", &o->raw },
 		{ "hex", &o->hex }, { "wide", &o->wide },
+		{ "proof", &o->proof },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -107,6 +129,10 @@ take(void *user, const char *name, const char *argument)
 		return take_seconds(&o->watch_ms, name, argument);
 	if (strcmp(name, "count") == 0)
 		return take_count(o, argument);
+	if (strcmp(name, "warn") == 0)
+		return take_limits(&o->warn, name, argument);
+	if (strcmp(name, "critical") == 0)
+		return take_limits(&o->critical, name, argument);
 	if (strcmp(name, "config") == 0)
 		o->config = argument;
 	else if (strcmp(name, "chain") == 0)
@@ -123,12 +149,14 @@ main(int argc, char **argv)
 {
 	static const struct tool_spec tool = {
 		.name = "bitmark-peer",
-		.purpose = "Ask nodes of the Bitmark network.",
+		.purpose = "Ask, feed and follow nodes of the Bitmark network.",
 		.options = options,
 		.commands = commands,
 		.take = take,
 	};
-	struct peer_options o = { .timeout_ms = TIMEOUT_DEFAULT_MS };
+	struct peer_options o = { .timeout_ms = TIMEOUT_DEFAULT_MS,
+		.warn = { .lag = 3, .age_s = 3600 },
+		.critical = { .lag = 10, .age_s = 21600 } };
 
 	return tool_main(&tool, &o, argc, argv);
 }

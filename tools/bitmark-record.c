@@ -1,4 +1,5 @@
-/* bitmark-record: look at records, blocks, accounts and addresses; sign. */
+/* bitmark-record: look at records, blocks, accounts and addresses; sign and
+ * prove. */
 #include <string.h>
 
 #include "record_tool.h"
@@ -22,6 +23,8 @@ static const struct option_spec option_specs[] = {
 	{ 0, "countersign", NULL, "sign: as the second to sign" },
 	{ 'o', "output", "FILE", "keygen: secrets to a new file, mode 0600" },
 	{ 'v', "seed-version", "1|2", "keygen: form of the seed (1)" },
+	{ 0, "pay-nonce", "HEX", "proof: the pay nonce, 16 hex digits" },
+	{ 0, "block", "DATA", "proof: the pay nonce of this block" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -38,6 +41,8 @@ static const struct command_spec commands[] = {
 	    record_account },
 	{ "address", "ADDRESS...", "explain payment addresses",
 	    record_address },
+	{ "proof", "[DATA]", "pay for issues with work: find a client nonce",
+	    record_proof },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -166,6 +171,10 @@ take(void *options, const char *name, const char *argument)
 		o->key_variable = argument;
 	else if (strcmp(name, "output") == 0)
 		o->output = argument;
+	else if (strcmp(name, "pay-nonce") == 0)
+		o->pay_nonce = argument;
+	else if (strcmp(name, "block") == 0)
+		o->block = argument;
 	else if (strcmp(name, "rules") == 0)
 		return take_rules(o, argument);
 	else if (strcmp(name, "network") == 0 || strcmp(name, "chain") == 0)

@@ -11,6 +11,12 @@
 /* Why a node did not answer, with NUL. */
 #define PEER_FAILURE_MAX 512
 
+/* Limits of check; see --warn. */
+struct peer_limits {
+	uint64_t lag;                   /* blocks                            */
+	uint64_t age_s;                 /* of the newest block; 0: any       */
+};
+
 /* What the command line says. */
 struct peer_options {
 	const char *nodes[PEER_NODES_MAX];
@@ -18,10 +24,11 @@ struct peer_options {
 	const char *config;             /* NULL: none                        */
 	const char *chain;              /* NULL: that of the configuration   */
 	const char *key;                /* file of our private peer key      */
-	bool all, json, raw, hex, wide;
+	bool all, json, raw, hex, wide, proof;
 	unsigned timeout_ms;
 	unsigned watch_ms;              /* time between rounds; 0: one round */
 	uint64_t count;                 /* rounds; 0: no limit               */
+	struct peer_limits warn, critical;
 };
 
 /* One node that is asked. */
@@ -54,6 +61,9 @@ void peer_failure_text(const struct peer_target *target,
 /* Complains about ${target}; gives the exit code. */
 int peer_failed(const struct peer_target *target, bitmark_status status);
 
+/* "BLOCKS" or "BLOCKS,SECONDS" of check; false: neither. */
+bool peer_limits_from_text(const char *text, struct peer_limits *limits);
+
 /* Monotonic time.  Microseconds. */
 uint64_t peer_now_us(void);
 
@@ -66,5 +76,8 @@ int peer_height(void *options, int argc, char **argv);
 int peer_hash(void *options, int argc, char **argv);
 int peer_block(void *options, int argc, char **argv);
 int peer_ping(void *options, int argc, char **argv);
+int peer_submit(void *options, int argc, char **argv);
+int peer_check(void *options, int argc, char **argv);
+int peer_subscribe(void *options, int argc, char **argv);
 
 #endif

@@ -25,6 +25,8 @@ struct record_options {
 	const char *key_file;
 	const char *key_variable;       /* name in the environment        */
 	const char *output;
+	const char *pay_nonce;          /* hex, or NULL                   */
+	const char *block;              /* whose CRC is the pay nonce     */
 	enum bitmark_seed_version seed_version;
 };
 
@@ -116,5 +118,6 @@ int record_address(void *options, int argc, char **argv);
 int record_keygen(void *options, int argc, char **argv);
 int record_sign(void *options, int argc, char **argv);
 int record_pack(void *options, int argc, char **argv);
+int record_proof(void *options, int argc, char **argv);
 
 #endif

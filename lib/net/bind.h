@@ -19,4 +19,14 @@
 bitmark_status bm_bind_tcp(const struct bitmark_connection *want, int *fd,
     struct bitmark_connection *bound);
 
+/*
+ * bm_bind_socket(socket, want, bound):
+ * Bind a ZeroMQ socket there: bm_bind_tcp for it.  One socket may be bound to
+ * addresses of both families.
+ *
+ * Returns BITMARK_OK or BITMARK_E_NET, with errno set.
+ */
+bitmark_status bm_bind_socket(void *socket,
+    const struct bitmark_connection *want, struct bitmark_connection *bound);
+
 #endif

@@ -66,6 +66,9 @@ set_options(struct bm_dealer *d)
 	bm_net_option(d->socket, ZMQ_IPV6, d->v6, &status);
 	bm_net_option(d->socket, ZMQ_RECONNECT_IVL, NO_RECONNECT, &status);
 	bm_net_option(d->socket, ZMQ_RCVHWM, BM_DEALER_QUEUE_MAX, &status);
+	if (d->subscribes)
+		bm_net_option_bytes(d->socket, ZMQ_SUBSCRIBE, d->prefix,
+		    strlen(d->prefix), &status);
 	return status;
 }
 
@@ -91,7 +94,7 @@ open_sockets(struct bm_dealer *d)
 {
 	bitmark_status status;
 
-	d->socket = zmq_socket(d->zmq, ZMQ_DEALER);
+	d->socket = zmq_socket(d->zmq, d->subscribes ? ZMQ_SUB : ZMQ_DEALER);
 	if (d->socket == NULL)
 		return bm_net_status(errno);
 	status = set_options(d);
@@ -149,9 +152,15 @@ bm_dealer_disconnect(struct bm_dealer *d)
 static bitmark_status
 configure(struct bm_dealer *d, const struct bm_dealer_config *config)
 {
-	if (strlen(config->chain) >= sizeof d->chain)
+	const char *prefix = config->subscribe != NULL ? config->subscribe :
+	    "";
+
+	if (strlen(config->chain) >= sizeof d->chain ||
+	    strlen(prefix) >= sizeof d->prefix)
 		return BITMARK_E_INVALID_CHAIN;
 	memcpy(d->chain, config->chain, strlen(config->chain) + 1);
+	memcpy(d->prefix, prefix, strlen(prefix) + 1);
+	d->subscribes = config->subscribe != NULL;
 	d->zmq = config->zmq;
 	d->linger_ms = config->linger_ms;
 	if (config->env != NULL)

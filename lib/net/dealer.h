@@ -63,6 +63,9 @@ struct bm_dealer_config {
 	const uint8_t *public_key;      /* own pair                          */
 	const uint8_t *private_key;
 	int linger_ms;                  /* see BM_NET_LINGER_MS; 0: none     */
+	const char *subscribe;          /* NULL: a DEALER; else a SUB socket for
+	                                   what begins with this text: only
+	                                   bm_dealer_receive_event           */
 	const struct bitmark_env *env;  /* may be NULL                       */
 };
 
@@ -154,5 +157,9 @@ struct bm_dealer_reply {
  */
 BITMARK_MUSTUSE bitmark_status bm_dealer_receive(struct bm_dealer *dealer,
     struct bm_dealer_reply *reply);
+
+/* The same for what a publisher sends, which has no envelope; id is 0. */
+BITMARK_MUSTUSE bitmark_status bm_dealer_receive_event(
+    struct bm_dealer *dealer, struct bm_dealer_reply *event);
 
 #endif

@@ -133,13 +133,17 @@ has_envelope(struct bm_dealer *d, uint32_t *id)
 	return *id - d->first_id < d->next_id - d->first_id;
 }
 
+/* What follows the first ${skipped} frames. */
 static void
-present(struct bm_dealer *d, uint32_t id, struct bm_dealer_reply *reply)
+present(struct bm_dealer *d, uint32_t id, size_t skipped,
+    struct bm_dealer_reply *reply)
 {
 	reply->id = id;
-	reply->count = d->held_count - BM_DEALER_ENVELOPE;
+	reply->count = d->held_count - skipped;
+	if (reply->count > BM_DEALER_FRAMES_MAX)
+		reply->count = BM_DEALER_FRAMES_MAX;
 	for (size_t i = 0; i < reply->count; i++) {
-		zmq_msg_t *frame = &d->held[BM_DEALER_ENVELOPE + i];
+		zmq_msg_t *frame = &d->held[skipped + i];
 
 		reply->frame[i].data = zmq_msg_data(frame);
 		reply->frame[i].size = zmq_msg_size(frame);
@@ -159,9 +163,22 @@ bm_dealer_receive(struct bm_dealer *d, struct bm_dealer_reply *reply)
 		if (status != BITMARK_OK)
 			return status;
 		if (has_envelope(d, &id)) {
-			present(d, id, reply);
+			present(d, id, BM_DEALER_ENVELOPE, reply);
 			return BITMARK_OK;
 		}
 	}
 	return BITMARK_E_NOT_FOUND;
+}
+
+bitmark_status
+bm_dealer_receive_event(struct bm_dealer *d, struct bm_dealer_reply *event)
+{
+	bitmark_status status;
+
+	if (d->socket == NULL)
+		return BITMARK_E_NOT_FOUND;
+	status = take(d);
+	if (status == BITMARK_OK)
+		present(d, 0, 0, event);
+	return status;
 }

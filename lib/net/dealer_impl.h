@@ -15,6 +15,8 @@ struct bm_dealer {
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
 	char endpoint[BM_ENDPOINT_SIZE];
+	bool subscribes;                /* a SUB socket, for this prefix:    */
+	char prefix[BITMARK_CHAIN_NAME_MAX + 1];
 	bool v6;
 	uint8_t server_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];

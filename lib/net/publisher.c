@@ -1,0 +1,402 @@
+/*
+ * The PUB socket, who is let in, and what it sends.
+ * Source: bitmarkd v8.2 publish/broadcaster.go, publish/setup.go
+ */
+#include "net/publisher.h"
+
+#include <bitmarkpeer/block.h>
+#include <bitmarkpeer/rules.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/log.h"
+#include "net/bind.h"
+#include "net/budget.h"
+#include "net/curve.h"
+#include "net/zap.h"
+
+#define MODULE "publisher"
+/* Source: bitmarkd v8.2 publish/setup.go */
+#define ZAP_DOMAIN "broadcaster"
+/* The context is the publisher's own: so is this name. */
+#define MONITOR_ADDRESS "inproc://publisher-monitor"
+
+/* Longest frame that a subscriber may send: its handshake or a prefix.
+ * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
+#define SUBSCRIPTION_MAX 1024
+/* How long a subscriber may take to prove itself.  Source: local bound. */
+#define HANDSHAKE_MS 10000
+/* A subscriber that does not read for so long is cut off.
+ * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
+#define UNREAD_MS 120000
+
+/* Source: bitmarkd v8.2 publish/broadcaster.go */
+#define HEART_EVENT "heart"
+#define HEART_PARAMETER "beat"
+
+/* Frames in front of the parameters: chain and event. */
+#define HEAD_FRAMES 2
+#define FRAMES_MAX (HEAD_FRAMES + BM_PUBLISHER_PARAMETERS_MAX)
+
+/* Bytes of a monitor's first frame: event and value, native order.
+ * Source: zmq_socket_monitor(3) */
+#define REPORT_SIZE 6
+/* Room for the rest of it, an address that is not looked at. */
+#define REPORT_ADDRESS_MAX 256
+
+struct bm_publisher {
+	struct bitmark_env env;
+	char chain[BITMARK_CHAIN_NAME_MAX + 1];
+	unsigned connections_max;
+	struct bitmark_connection *bound;
+
+	void *zmq;
+	void *zap;
+	void *monitor;
+	void *pub;
+	struct bm_budget *budget;
+
+	uint64_t due_ms;                /* the next heartbeat */
+	struct bm_publisher_stats stats;
+};
+
+/* --- start and stop ----------------------------------------------------------- */
+
+static bitmark_status
+open_pub(struct bm_publisher *p,
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE])
+{
+	const int64_t frame_max = SUBSCRIPTION_MAX;
+	bitmark_status status;
+
+	p->pub = zmq_socket(p->zmq, ZMQ_PUB);
+	if (p->pub == NULL)
+		return bm_net_status(errno);
+	status = bm_curve_server(p->pub, private_key, ZAP_DOMAIN);
+	bm_net_option(p->pub, ZMQ_SNDHWM, BM_PUBLISHER_WAITING_MAX, &status);
+	bm_net_option(p->pub, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
+	bm_net_option(p->pub, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS, &status);
+	bm_net_option_bytes(p->pub, ZMQ_MAXMSGSIZE, &frame_max,
+	    sizeof frame_max, &status);
+	return status;
+}
+
+/* Without a limit, libzmq's thread never waits for us to read its reports. */
+static bitmark_status
+open_monitor(struct bm_publisher *p)
+{
+	bitmark_status status = BITMARK_OK;
+
+	if (zmq_socket_monitor(p->pub, MONITOR_ADDRESS,
+	    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) != 0)
+		return bm_net_status(errno);
+	p->monitor = zmq_socket(p->zmq, ZMQ_PAIR);
+	if (p->monitor == NULL)
+		return bm_net_status(errno);
+	bm_net_option(p->monitor, ZMQ_RCVHWM, 0, &status);
+	bm_net_option(p->monitor, ZMQ_LINGER, 0, &status);
+	if (status == BITMARK_OK &&
+	    zmq_connect(p->monitor, MONITOR_ADDRESS) != 0)
+		status = bm_net_status(errno);
+	return status;
+}
+
+static bitmark_status
+bind_all(struct bm_publisher *p, const struct bm_publisher_config *config)
+{
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < config->bind_count && status == BITMARK_OK;
+	    i++) {
+		status = bm_bind_socket(p->pub, &config->bind[i],
+		    &p->bound[i]);
+		bitmark_connection_to_text(status == BITMARK_OK ?
+		    &p->bound[i] : &config->bind[i], text);
+		if (status == BITMARK_OK)
+			bm_log(&p->env, BITMARK_LOG_INFO, MODULE,
+			    "publishing at %s", text);
+		else
+			bm_log(&p->env, BITMARK_LOG_ERROR, MODULE,
+			    "cannot publish at %s: %s", text,
+			    strerror(errno));
+	}
+	return status;
+}
+
+/* The handler of subscribers is there before the first can come. */
+static bitmark_status
+open_sockets(struct bm_publisher *p, const struct bm_publisher_config *config)
+{
+	bitmark_status status;
+
+	p->zmq = zmq_ctx_new();
+	if (p->zmq == NULL)
+		return bm_net_status(errno);
+	status = bm_zap_open(p->zmq, &p->zap);
+	if (status == BITMARK_OK)
+		status = open_pub(p, config->private_key);
+	if (status == BITMARK_OK)
+		status = open_monitor(p);
+	if (status == BITMARK_OK)
+		status = bind_all(p, config);
+	return status == BITMARK_OK || status == BITMARK_E_NOMEM ? status :
+	    BITMARK_E_NET;
+}
+
+static void
+close_sockets(struct bm_publisher *p)
+{
+	if (p->pub != NULL)
+		(void)zmq_socket_monitor(p->pub, NULL, 0);
+	if (p->monitor != NULL)
+		(void)zmq_close(p->monitor);
+	if (p->pub != NULL)
+		(void)zmq_close(p->pub);
+	bm_zap_close(p->zap);
+	while (p->zmq != NULL && zmq_ctx_term(p->zmq) != 0 && errno == EINTR)
+		;
+}
+
+static bitmark_status
+check(const struct bm_publisher_config *config)
+{
+	if (config->bind_count == 0 || config->connections_max == 0)
+		return BITMARK_E_ARGUMENT;
+	return strlen(config->chain) > BITMARK_CHAIN_NAME_MAX ?
+	    BITMARK_E_INVALID_CHAIN : BITMARK_OK;
+}
+
+bitmark_status
+bm_publisher_start(struct bm_publisher **publisher,
+    const struct bm_publisher_config *config, uint64_t now_ms)
+{
+	struct bm_publisher *p;
+	bitmark_status status = check(config);
+
+	*publisher = NULL;
+	if (status != BITMARK_OK)
+		return status;
+	p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return BITMARK_E_NOMEM;
+	p->env = config->env;
+	memcpy(p->chain, config->chain, strlen(config->chain) + 1);
+	p->connections_max = config->connections_max;
+	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	p->bound = calloc(config->bind_count, sizeof *p->bound);
+	status = p->bound == NULL ? BITMARK_E_NOMEM :
+	    bm_budget_new(&p->budget, BM_PUBLISHER_WAITING_BYTES);
+	if (status == BITMARK_OK)
+		status = open_sockets(p, config);
+	if (status != BITMARK_OK) {
+		bm_publisher_stop(p);
+		return status;
+	}
+	*publisher = p;
+	return BITMARK_OK;
+}
+
+void
+bm_publisher_stop(struct bm_publisher *p)
+{
+	if (p == NULL)
+		return;
+	close_sockets(p);
+	bm_budget_free(p->budget);
+	free(p->bound);
+	free(p);
+}
+
+void
+bm_publisher_bound(const struct bm_publisher *p, size_t index,
+    struct bitmark_connection *bound)
+{
+	*bound = p->bound[index];
+}
+
+/* --- publishing --------------------------------------------------------------- */
+
+/* The event as messages; none is left over after an error. */
+static bitmark_status
+make_messages(struct bm_publisher *p, const struct bitmark_span *frames,
+    size_t count, zmq_msg_t messages[FRAMES_MAX])
+{
+	bitmark_status status = BITMARK_OK;
+	size_t made;
+
+	for (made = 0; made < count && status == BITMARK_OK; made++)
+		status = bm_budget_message(p->budget, frames[made],
+		    &messages[made]);
+	if (status == BITMARK_OK)
+		return BITMARK_OK;
+	/* The last one was not made. */
+	for (made--; made > 0; made--)
+		(void)zmq_msg_close(&messages[made - 1]);
+	return status;
+}
+
+static int
+send_one(void *pub, zmq_msg_t *message, int flags)
+{
+	int sent;
+
+	do
+		sent = zmq_msg_send(message, pub, ZMQ_DONTWAIT | flags);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
+/* A PUB socket is always ready; should it fail in the middle of an event, an
+ * empty frame ends that, so that the next event does not become part of it. */
+static bitmark_status
+send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (status == BITMARK_OK && send_one(p->pub, &messages[i],
+		    i + 1 < count ? ZMQ_SNDMORE : 0) >= 0)
+			continue;
+		if (status == BITMARK_OK) {
+			status = errno == ENOMEM ? BITMARK_E_NOMEM :
+			    BITMARK_E_NET;
+			if (i > 0)
+				(void)zmq_send(p->pub, "", 0, ZMQ_DONTWAIT);
+		}
+		(void)zmq_msg_close(&messages[i]);
+	}
+	return status;
+}
+
+static bitmark_status
+publish(struct bm_publisher *p, const char *event,
+    const struct bitmark_span *parameters, size_t count)
+{
+	struct bitmark_span frames[FRAMES_MAX] = {
+		{ (const uint8_t *)p->chain, strlen(p->chain) },
+		{ (const uint8_t *)event, strlen(event) },
+	};
+	zmq_msg_t messages[FRAMES_MAX];
+	bitmark_status status;
+
+	if (count > BM_PUBLISHER_PARAMETERS_MAX ||
+	    frames[1].size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_ARGUMENT;
+	for (size_t i = 0; i < count; i++) {
+		if (parameters[i].size > BITMARK_BLOCK_MAX)
+			return BITMARK_E_ARGUMENT;
+		frames[HEAD_FRAMES + i] = parameters[i];
+	}
+	count += HEAD_FRAMES;
+	status = make_messages(p, frames, count, messages);
+	return status != BITMARK_OK ? status :
+	    send_messages(p, messages, count);
+}
+
+bitmark_status
+bm_publisher_publish(struct bm_publisher *p, const char *event,
+    const struct bitmark_span *parameters, size_t count, uint64_t now_ms)
+{
+	const bitmark_status status = publish(p, event, parameters, count);
+
+	if (status != BITMARK_OK) {
+		p->stats.lost++;
+		bm_log(&p->env, BITMARK_LOG_WARN, MODULE, "lost %s: %s",
+		    event, bitmark_strerror(status));
+		return status;
+	}
+	p->stats.published++;
+	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	return BITMARK_OK;
+}
+
+/* --- driving ------------------------------------------------------------------ */
+
+static int
+receive_part(void *socket, void *data, size_t size)
+{
+	int result;
+
+	do
+		result = zmq_recv(socket, data, size, ZMQ_DONTWAIT);
+	while (result < 0 && errno == EINTR);
+	return result;
+}
+
+static void
+count_connections(struct bm_publisher *p)
+{
+	uint8_t report[REPORT_SIZE], address[REPORT_ADDRESS_MAX];
+	uint16_t event;
+
+	while (receive_part(p->monitor, report, sizeof report) ==
+	    REPORT_SIZE) {
+		(void)receive_part(p->monitor, address, sizeof address);
+		memcpy(&event, report, sizeof event);
+		if (event == ZMQ_EVENT_ACCEPTED)
+			p->stats.connections++;
+		else if (event == ZMQ_EVENT_DISCONNECTED &&
+		    p->stats.connections > 0)
+			p->stats.connections--;
+	}
+}
+
+/* The subscriber that asks is among those counted. */
+static void
+admit_subscribers(struct bm_publisher *p)
+{
+	do
+		count_connections(p);
+	while (bm_zap_next(p->zap, p->stats.connections <=
+	    p->connections_max ? BM_ZAP_ADMIT : BM_ZAP_REFUSE));
+}
+
+/* Asking makes libzmq take in what was subscribed. */
+static void
+take_subscriptions(struct bm_publisher *p)
+{
+	int events;
+	size_t size = sizeof events;
+
+	(void)zmq_getsockopt(p->pub, ZMQ_EVENTS, &events, &size);
+}
+
+void
+bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
+{
+	static const struct bitmark_span beat = {
+		(const uint8_t *)HEART_PARAMETER, sizeof HEART_PARAMETER - 1
+	};
+
+	admit_subscribers(p);
+	take_subscriptions(p);
+	if (now_ms < p->due_ms)
+		return;
+	/* Also after a failure the next one comes a minute later. */
+	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	(void)bm_publisher_publish(p, HEART_EVENT, &beat, 1, now_ms);
+}
+
+uint64_t
+bm_publisher_deadline(const struct bm_publisher *p)
+{
+	return p->due_ms;
+}
+
+void
+bm_publisher_poll_items(const struct bm_publisher *p,
+    zmq_pollitem_t items[BM_PUBLISHER_ITEMS])
+{
+	items[0] = (zmq_pollitem_t){ p->zap, 0, ZMQ_POLLIN, 0 };
+	items[1] = (zmq_pollitem_t){ p->monitor, 0, ZMQ_POLLIN, 0 };
+}
+
+void
+bm_publisher_stats(const struct bm_publisher *p,
+    struct bm_publisher_stats *stats)
+{
+	*stats = p->stats;
+}

@@ -1,0 +1,294 @@
+#!/bin/sh
+# bitmark-record proof, and what bitmark-peer does besides asking: it submits
+# what it recognises, checks a node as a monitoring plug-in, and follows a
+# publisher: gaps are filled, replaced blocks reported.
+set -eu
+build=${BITMARK_BUILD:?}
+golden=tests/data/chain-a
+dir=$(mktemp -d)
+daemon=''
+publisher=''
+follower=''
+finish() {
+	for process in $daemon $publisher $follower; do
+		kill "$process" 2>/dev/null || true
+		wait "$process" 2>/dev/null || true
+	done
+	rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+unset BITMARK_NODE BITMARK_CONFIG || true
+
+fail() { echo "$*"; exit 1; }
+run() {
+	want=$1; shift
+	got=0
+	timeout 120 "$@" >"$dir/out" 2>"$dir/err" || got=$?
+	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
+}
+# code WANTED ARGUMENT..., record WANTED ARGUMENT...: the exit code.
+code() { want=$1; shift; run "$want" "$build/bitmark-peer" "$@"; }
+record() { want=$1; shift; run "$want" "$build/bitmark-record" "$@"; }
+says() { [ -n "$1" ] || fail "nothing to look for"; cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+same() { [ "$1" = "$2" ] || fail "$3: '$1', not '$2'"; }
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
+
+# --- help and page; wrong use --------------------------------------------------
+
+zero=0000000000000000000000000000000000000000000000000000000000000000
+nobody=${zero%0}1@127.0.0.1:1
+code 0 --help
+for word in submit subscribe check --proof --warn --critical; do
+	says "$word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-peer.1 || fail "not in the page: $word"
+done
+record 0 --help
+for word in proof --pay-nonce --block; do
+	says "$word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 || fail "not in the page: $word"
+done
+code 2 submit 00 00 -n "$nobody"
+code 2 submit --proof 00 -n "$nobody"
+code 8 submit 00 -C local -n "$nobody"
+code 8 submit '' -C local -n "$nobody"
+code 8 submit --proof 00 00 -n "$nobody"
+code 3 submit --proof "$zero${zero%????????????????????????????????}" 0011223344556677 -t 0.5 -n "$nobody"
+code 2 subscribe surplus -n "$nobody"
+code 2 subscribe -n "$nobody" -n "$nobody" -n "$nobody"
+code 3 subscribe -t 0.5 -n "$nobody"
+code 3 check surplus -n "$nobody"
+code 3 check
+says 'BITMARK UNKNOWN'
+code 2 check -t 0.5 -n "$nobody"
+says 'BITMARK CRITICAL - '
+for limit in x 1,0 '1,' ',1' -1; do
+	code 2 check --warn "$limit" -n "$nobody"
+	says 'BLOCKS,SECONDS'
+done
+
+# --- an asset, two issues, a proof ----------------------------------------------
+
+record 0 keygen --network test --output "$dir/key" --json
+account=$(field account)
+echo "{\"record\": \"AssetData\", \"name\": \"Painting\", \"fingerprint\": \"0123\", \"metadata\": \"\", \"registrant\": \"$account\"}" >"$dir/json"
+record 0 sign --key "$dir/key" "$dir/json"
+cp "$dir/out" "$dir/asset"
+record 0 decode "$dir/asset"
+asset=$(field assetId)
+for nonce in 1 2; do
+	echo "{\"assetId\": \"$asset\", \"owner\": \"$account\", \"nonce\": \"$nonce\"}" >"$dir/json"
+	record 0 sign --key "$dir/key" "$dir/json"
+	cat "$dir/out" >>"$dir/issues"
+done
+record 0 decode "$dir/issues"
+pay_id=$(field payId)
+issue=$(field txId)
+echo "{\"record\": \"BitmarkTransferUnratified\", \"link\": \"$issue\", \"escrow\": null, \"owner\": \"$account\"}" >"$dir/json"
+record 0 sign --key "$dir/key" --signer "$account" "$dir/json"
+cp "$dir/out" "$dir/transfer"
+
+record 2 proof "$dir/issues"
+record 2 proof --pay-nonce 00 "$dir/issues"
+record 8 proof --pay-nonce 0123456789abcdef "$dir/asset"
+record 0 proof --pay-nonce 0123456789abcdef "$dir/issues"
+cp "$dir/out" "$dir/proof"
+same "$(cut -c 1-96 "$dir/proof")" "$pay_id" 'pay id of the proof'
+record 0 proof --pay-nonce 0123456789abcdef --json "$dir/issues"
+# Two issues on a test network.  Source: bitmarkd v8.2 reservoir/difficulty.go
+same "$(field target)" 000086bca1af286bcb9d6deab9cb860c2d3c5a060bde79dbbdd0ebf215d05d71 target
+same "$(field payNonce)" 0123456789abcdef 'pay nonce'
+
+# --- a node with blocks 2 to 8 ----------------------------------------------------
+
+tip=8
+head -c 30937 $golden.blocks >"$dir/blocks"
+mkdir "$dir/data"
+timeout 60 "$build/bitmarkd-c" gen-peer-identity "$dir" >/dev/null
+key=$(sed 's/^PUBLIC://' "$dir/peer.public")
+configure() {
+	cat >"$dir/node.conf" <<-CONF
+		chain = local
+		nodes = none
+		database { directory = data }
+		peering {
+		    listen = {"127.0.0.1:$1"}
+		    announce = {"127.0.0.1:$1"}
+		    public_key = peer.public
+		    private_key = peer.private
+		}
+	CONF
+}
+port=$((20000 + ($$ + 7919) % 20000))
+configure "$port"
+run 0 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks"
+# start_daemon: true when it answers.
+start_daemon() {
+	timeout 600 "$build/bitmarkd-c" --config "$dir/node.conf" 2>"$dir/log" &
+	daemon=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		timeout 60 "$build/bitmark-peer" -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && return 0
+		kill -0 "$daemon" 2>/dev/null || break
+	done
+	return 1
+}
+stop_daemon() {
+	kill "$daemon" 2>/dev/null || true
+	wait "$daemon" 2>/dev/null || true
+	daemon=
+}
+# A port that is taken ends the daemon: try the next one.
+for try in 1 2 3 4 5 6 7 8; do
+	configure "$port"
+	start_daemon && break
+	stop_daemon
+	port=$((port + 1))
+done
+[ -n "$daemon" ] || { cat "$dir/log" "$dir/out"; fail "no daemon after $try tries"; }
+node=$key@127.0.0.1:$port
+
+# --- submit -----------------------------------------------------------------------
+
+for what in asset:assets issues:issues transfer:transfer proof:proof; do
+	code 0 submit -C local -n "$node" "$dir/${what%:*}"
+	says "${what#*:} of "
+	says 'received'
+done
+timeout 60 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
+# The pay nonce of a block is its CRC.
+record 0 proof --block "$dir/block5" --json "$dir/issues"
+same "$(field payNonce)" "$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.json)" 'pay nonce of block 5'
+code 0 submit -C local -n "$node" --json "$dir/block5"
+says '"submitted":"block"'
+code 0 submit -C local -n "$node" --proof "$pay_id" "$(cut -c 97- "$dir/proof")"
+says 'proof of 56 bytes received'
+cat "$dir/asset" "$dir/issues" >"$dir/mixed"
+code 8 submit -C local -n "$node" "$dir/mixed"
+says '1 assets, 2 issues'
+# Records of a test network are none of the live chain.
+code 8 submit -n "$node" "$dir/issues"
+# All nodes are tried; the last failure counts.
+code 3 submit -C local -t 1 -n "$nobody" -n "$node" "$dir/asset"
+says 'received'
+run 0 sh -c "'$build/bitmark-peer' -C local submit -n '$node' - <'$dir/asset'"
+
+# --- check ------------------------------------------------------------------------
+
+code 2 check -C local -n "$node"
+says "BITMARK CRITICAL - height $tip, newest block "
+code 0 check -C local -n "$node" -n "$node" --warn 0 --critical 0
+says "BITMARK OK - height $tip, 0 behind, "
+says 'lag=0;0;0'
+code 1 check -C local -n "$node" --warn 0,1 --critical 0
+code 1 check -C local -n "$node" -n "$nobody" -t 1 --warn 0 --critical 0
+says 'no other node answers'
+code 2 check -n "$node"
+
+# --- subscribe --------------------------------------------------------------------
+
+# shellcheck disable=SC2046,SC2086
+cc ${BITMARK_LDFLAGS:-} -D_DEFAULT_SOURCE -std=c11 -Wall -Wextra -Werror -Iinclude -Ilib -pthread \
+    -o "$dir/publish" tests/net/publish.c "$build/libbitmarkpeer.a" \
+    $(pkg-config --cflags --libs libzmq libsodium lmdb nettle jansson libargon2)
+mkfifo "$dir/lines"
+"$dir/publish" <"$dir/lines" >"$dir/address" &
+publisher=$!
+exec 3>"$dir/lines"
+printf beat >"$dir/beat"
+# wait_for TEXT: the follower has said it; heartbeats go on.
+wait_for() {
+	for _ in $(seq 1 200); do
+		grep -qF -e "$1" "$dir/followed" && return 0
+		kill -0 "$follower" 2>/dev/null || break
+		echo "heart $dir/beat" >&3
+		sleep 0.1
+	done
+	cat "$dir/followed" "$dir/err"
+	fail "not followed: $1"
+}
+for _ in $(seq 1 100); do [ -s "$dir/address" ] && break; sleep 0.1; done
+source=$(cat "$dir/address")
+[ -n "$source" ] || fail "no publisher"
+follow() {
+	"$build/bitmark-peer" -C local subscribe -n "$source" "$@" >"$dir/followed" 2>"$dir/err" &
+	follower=$!
+	wait_for heart
+}
+unfollow() {
+	kill "$follower"
+	got=0
+	wait "$follower" || got=$?
+	follower=
+	same "$got" 0 'exit code after a signal'
+}
+for n in 2 3 4 6 7 8; do
+	timeout 60 "$build/bitmark-peer" -C local -n "$node" block "$n" --raw >"$dir/block$n"
+done
+sed 's/../\\\\x&/g' "$dir/asset" | xargs printf '%b' >"$dir/asset.bin"
+
+# Without a node: what was missed and replaced is told.
+code 4 subscribe -C local -t 5 -n "${zero%0}2@${source#*@}"
+follow
+echo "block $dir/block2" >&3
+wait_for 'block 2  '
+echo "block $dir/block5" >&3
+wait_for 'block 5  '
+grep -q 'gap: blocks 3 to 4 missed' "$dir/followed" || fail "no gap"
+echo "block $dir/block3" >&3
+wait_for 'block 3  '
+grep -q 'reorganisation: blocks 3 to 5 replaced' "$dir/followed" || { cat "$dir/followed"; fail "no reorganisation"; }
+echo "assets $dir/asset.bin" >&3
+wait_for '"Painting"'
+echo "strange" >&3
+wait_for 'strange  (0 parameters, 0 bytes)'
+echo "block $dir/beat" >&3
+echo "proof $dir/beat" >&3
+wait_for 'proof  (1 parameters, 4 bytes)'
+unfollow
+
+# With a node, gaps are filled; in JSON.
+follow -n "$node" --json
+echo "block $dir/block8" >&3
+echo "assets $dir/asset.bin" >&3
+wait_for '"name":"Painting"'
+# The node had block 8 already: it was where to go on from.
+grep -q '"event":"block"' "$dir/followed" && fail "block 8 was new"
+unfollow
+
+# A node that was away when the following began fills the gap later.  The
+# replaced block 3 has another nonce (its last header byte).
+{ head -c 99 "$dir/block3"; printf 'X'; tail -c +101 "$dir/block3"; } >"$dir/other3"
+cmp -s "$dir/block3" "$dir/other3" && fail "the other block 3 is the same"
+stop_daemon
+follow -n "$node" -t 1
+echo "block $dir/block2" >&3
+echo "block $dir/other3" >&3
+wait_for 'block 3  '
+start_daemon || { cat "$dir/log" "$dir/out"; fail "no daemon"; }
+echo "block $dir/block6" >&3
+wait_for 'block 6  '
+grep -v -e heart -e '^--' "$dir/followed" | sed 's/  [0-9a-f]\{64\}.*UTC//' >"$dir/got"
+cat >"$dir/want" <<END
+block 2
+block 3
+reorganisation: block 3 replaced
+block 3  (fetched)
+block 4  (fetched)
+block 5  (fetched)
+block 6
+END
+diff "$dir/want" "$dir/got" || fail "gap and branch"
+# Where it went on: known now, so it is told once.
+echo "block $dir/block5" >&3
+echo "block $dir/block7" >&3
+wait_for 'block 7  '
+same "$(grep -c '^block 5 ' "$dir/followed")" 1 'lines of block 5'
+
+# The publisher goes away: that is told, and ends nothing.
+kill "$publisher"
+wait "$publisher" || true
+publisher=
+for _ in $(seq 1 100); do grep -q lost "$dir/followed" && break; sleep 0.1; done
+grep -q -e '-- lost' "$dir/followed" || fail "the loss was not told"
+unfollow
+echo "ok"

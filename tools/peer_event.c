@@ -1,0 +1,310 @@
+/*
+ * Published events, for people and for programs.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "peer_follow.h"
+#include "record_tool.h"
+
+#define NUMBER_TEXT_MAX 21
+#define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
+#define TIME_TEXT_MAX 64
+/* Of rpc and peer: fingerprint or key, connections, time. */
+#define ANNOUNCEMENT_PARAMETERS 3
+#define ANNOUNCED_KEY_SIZE 32
+#define ANNOUNCED_TIME_SIZE 8
+#define KEY_TEXT_MAX (2 * ANNOUNCED_KEY_SIZE + 1)
+
+static void
+number_text(uint64_t number, char text[NUMBER_TEXT_MAX])
+{
+	snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64, number);
+}
+
+static void
+print_time(uint64_t seconds)
+{
+	char text[TIME_TEXT_MAX];
+	time_t when = (time_t)seconds;
+	struct tm utc;
+
+	if (seconds <= INT64_MAX && gmtime_r(&when, &utc) != NULL &&
+	    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0)
+		printf("  %s", text);
+	else
+		printf("  time %" PRIu64, seconds);
+}
+
+/* --- blocks ------------------------------------------------------------------- */
+
+static void
+print_block_json(const struct peer_follow *f, struct bitmark_span block,
+    const struct bitmark_header *header,
+    const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
+{
+	char number[NUMBER_TEXT_MAX], display[DIGEST_TEXT_MAX];
+	char *text = NULL;
+	bitmark_status status = bitmark_block_to_json(&bitmark_rules_decode,
+	    block.data, block.size, f->chain->network, digest,
+	    BITMARK_JSON_SAFE, &text, NULL);
+	json_t *object;
+
+	number_text(header->number, number);
+	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, display);
+	object = json_pack("{s:s, s:s, s:s, s:b}", "event", "block",
+	    "number", number, "digestDisplay", display, "fetched",
+	    origin == FOLLOW_FETCHED);
+	if (status == BITMARK_OK)
+		json_object_set_new(object, "block", json_from_text(text));
+	else
+		json_object_set_new(object, "error",
+		    json_string(bitmark_strerror(status)));
+	(void)print_json(object);
+}
+
+void
+show_block(const struct peer_follow *f, struct bitmark_span block,
+    const struct bitmark_header *header,
+    const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
+{
+	char display[DIGEST_TEXT_MAX];
+
+	if (f->json) {
+		print_block_json(f, block, header, digest, origin);
+		return;
+	}
+	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, display);
+	printf("block %" PRIu64 "  %s  %u transactions", header->number,
+	    display, header->count);
+	print_time(header->timestamp);
+	puts(origin == FOLLOW_FETCHED ? "  (fetched)" : "");
+}
+
+void
+show_range_event(const struct peer_follow *f, const char *event,
+    uint64_t first, uint64_t last, const char *text)
+{
+	char from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
+
+	number_text(first, from);
+	number_text(last, to);
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:s, s:s}", "event", event,
+		    "first", from, "last", to));
+	else if (first == last)
+		printf("%s: block %s %s\n", event, from, text);
+	else
+		printf("%s: blocks %s to %s %s\n", event, from, to, text);
+}
+
+void
+show_notice(const struct peer_follow *f, const char *event)
+{
+	if (f->json)
+		(void)print_json(json_pack("{s:s}", "event", event));
+	else
+		printf("-- %s\n", event);
+}
+
+/* --- records ------------------------------------------------------------------ */
+
+static json_t *
+record_object(const struct record_item *item)
+{
+	static const struct record_options options = {
+		.style = BITMARK_JSON_SAFE,
+	};
+
+	return record_to_object(&options, item, NULL);
+}
+
+static void
+print_record_line(const struct record_item *item)
+{
+	const struct bitmark_account *owner = bitmark_record_owner(
+	    &item->record);
+	char id[2 * BITMARK_TX_ID_SIZE + 1];
+	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
+
+	bitmark_hex_encode(item->id, sizeof item->id, id);
+	if (owner != NULL)
+		bitmark_account_to_text(owner, account);
+	printf("  %s  %s  %s", bitmark_record_name(item->record.tag), id,
+	    account);
+	if (item->record.tag == BITMARK_RECORD_ASSET) {
+		fputs("  \"", stdout);
+		print_text(stdout, item->record.asset.name.data,
+		    item->record.asset.name.size);
+		putchar('"');
+	}
+	putchar('\n');
+}
+
+/* One after the other, into ${list} or on lines; what is left over cannot be
+ * read.  A node that issues itself puts a byte 0 at the end. */
+static bool
+show_records(const struct peer_follow *f, struct bitmark_span data,
+    json_t *list)
+{
+	struct record_item item;
+	size_t used;
+
+	for (; data.size > 1 || (data.size == 1 && data.data[0] != 0);
+	    data.data += used, data.size -= used) {
+		if (bitmark_record_parse(&bitmark_rules_decode, data.data,
+		    data.size, f->chain->network, &item.record, &used) !=
+		    BITMARK_OK)
+			return false;
+		item.packed = (struct bitmark_span){ data.data, used };
+		bitmark_tx_id(data.data, used, item.id);
+		if (list != NULL)
+			json_array_append_new(list, record_object(&item));
+		else
+			print_record_line(&item);
+	}
+	return true;
+}
+
+static void
+show_record_event(const struct peer_follow *f,
+    const struct bitmark_notice *notice)
+{
+	json_t *list = f->json ? json_array() : NULL;
+	bool is_whole;
+
+	if (!f->json)
+		puts(notice->event);
+	is_whole = show_records(f, notice->parameter[0], list);
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:o, s:b}", "event",
+		    notice->event, "records", list, "whole", is_whole));
+	else if (!is_whole)
+		puts("  ... and bytes that are no record");
+}
+
+/* --- proofs and announcements ------------------------------------------------- */
+
+static void
+show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
+{
+	const struct bitmark_span proof = notice->parameter[0];
+	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
+	char nonce[2 * BITMARK_CLIENT_NONCE_MAX + 1];
+
+	bitmark_hex_encode(proof.data, BITMARK_PAY_ID_SIZE, pay_id);
+	bitmark_hex_encode(proof.data + BITMARK_PAY_ID_SIZE,
+	    proof.size - BITMARK_PAY_ID_SIZE, nonce);
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:s, s:s}", "event",
+		    notice->event, "payId", pay_id, "clientNonce", nonce));
+	else
+		printf("proof\n  pay id %s  nonce %s\n", pay_id, nonce);
+}
+
+static void
+show_connections(struct bitmark_span packed, json_t *list)
+{
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+	struct bitmark_connection connection;
+	size_t used;
+
+	while ((used = bitmark_connection_parse(packed.data, packed.size,
+	    &connection)) > 0) {
+		bitmark_connection_to_text(&connection, text);
+		if (list != NULL)
+			json_array_append_new(list, json_string(text));
+		else
+			printf("  %s", text);
+		packed.data += used;
+		packed.size -= used;
+	}
+}
+
+static void
+show_announcement(const struct peer_follow *f,
+    const struct bitmark_notice *notice)
+{
+	const struct bitmark_span *parameter = notice->parameter;
+	json_t *list = f->json ? json_array() : NULL;
+	char key[KEY_TEXT_MAX], time_text[NUMBER_TEXT_MAX];
+	uint64_t seconds = 0;
+
+	for (size_t i = 0; i < ANNOUNCED_TIME_SIZE; i++)
+		seconds = seconds << 8 | parameter[2].data[i];
+	bitmark_hex_encode(parameter[0].data, ANNOUNCED_KEY_SIZE, key);
+	number_text(seconds, time_text);
+	if (!f->json)
+		printf("%s\n  %s", notice->event, key);
+	show_connections(parameter[1], list);
+	if (f->json) {
+		(void)print_json(json_pack("{s:s, s:s, s:o, s:s}", "event",
+		    notice->event, strcmp(notice->event, "rpc") == 0 ?
+		    "fingerprint" : "publicKey", key, "connections", list,
+		    "time", time_text));
+		return;
+	}
+	print_time(seconds);
+	putchar('\n');
+}
+
+/* --- any ---------------------------------------------------------------------- */
+
+/* An event that is not known, or not of its usual shape. */
+static void
+show_other(const struct peer_follow *f, const struct bitmark_notice *notice)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < notice->count; i++)
+		bytes += notice->parameter[i].size;
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:I, s:I}", "event",
+		    notice->event, "parameters", (json_int_t)notice->count,
+		    "bytes", (json_int_t)bytes));
+	else
+		printf("%s  (%zu parameters, %zu bytes)\n", notice->event,
+		    notice->count, bytes);
+}
+
+static bool
+is_proof(const struct bitmark_notice *n)
+{
+	return strcmp(n->event, "proof") == 0 && n->count > 0 &&
+	    n->parameter[0].size >= BITMARK_PAY_ID_SIZE &&
+	    n->parameter[0].size <= BITMARK_PAY_ID_SIZE +
+	    BITMARK_CLIENT_NONCE_MAX;
+}
+
+static bool
+is_announcement(const struct bitmark_notice *n)
+{
+	return (strcmp(n->event, "rpc") == 0 ||
+	    strcmp(n->event, "peer") == 0) &&
+	    n->count >= ANNOUNCEMENT_PARAMETERS &&
+	    n->parameter[0].size == ANNOUNCED_KEY_SIZE &&
+	    n->parameter[2].size == ANNOUNCED_TIME_SIZE;
+}
+
+static bool
+has_records(const struct bitmark_notice *n)
+{
+	return n->count > 0 && (strcmp(n->event, "assets") == 0 ||
+	    strcmp(n->event, "issues") == 0 ||
+	    strcmp(n->event, "transfer") == 0);
+}
+
+void
+show_event(const struct peer_follow *f, const struct bitmark_notice *notice)
+{
+	if (has_records(notice))
+		show_record_event(f, notice);
+	else if (is_proof(notice))
+		show_proof(f, notice);
+	else if (is_announcement(notice))
+		show_announcement(f, notice);
+	else
+		show_other(f, notice);
+}

@@ -1,0 +1,248 @@
+/*
+ * bitmark-peer submit: hand packed records to nodes, as their neighbours do.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer.h"
+
+/* What is sent, and as what. */
+struct submission {
+	enum bitmark_submission what;
+	size_t records;                 /* 0: a proof */
+	uint8_t *data;
+	size_t size;
+};
+
+/* The records of an input, counted. */
+struct tally {
+	size_t assets, issues, transfers, others;
+};
+
+static const char *
+submission_name(enum bitmark_submission what)
+{
+	switch (what) {
+	case BITMARK_SUBMIT_BLOCK:
+		return "block";
+	case BITMARK_SUBMIT_ASSETS:
+		return "assets";
+	case BITMARK_SUBMIT_ISSUES:
+		return "issues";
+	case BITMARK_SUBMIT_TRANSFER:
+		return "transfer";
+	case BITMARK_SUBMIT_PROOF:
+		return "proof";
+	}
+	return "";
+}
+
+static void
+count_record(enum bitmark_record_tag tag, struct tally *tally)
+{
+	switch (tag) {
+	case BITMARK_RECORD_ASSET:
+		tally->assets++;
+		break;
+	case BITMARK_RECORD_ISSUE:
+		tally->issues++;
+		break;
+	case BITMARK_RECORD_TRANSFER:
+	case BITMARK_RECORD_COUNTERSIGNED:
+	case BITMARK_RECORD_OWNER_TRANSFER:
+	case BITMARK_RECORD_SHARE:
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		tally->transfers++;
+		break;
+	case BITMARK_RECORD_NULL:
+	case BITMARK_RECORD_BASE_DATA:
+	case BITMARK_RECORD_FOUNDATION:
+		tally->others++;
+		break;
+	}
+}
+
+static bool
+is_block(const struct bitmark_chain_params *chain, const struct submission *s)
+{
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    &bitmark_rules_decode, s->data, s->size, chain->network);
+
+	while (status == BITMARK_OK && walk.index < walk.header.count)
+		status = bitmark_block_walk_next(&walk);
+	return status == BITMARK_OK && walk.header.count > 0;
+}
+
+/* Every byte belongs to a record. */
+static bool
+count_records(const struct bitmark_chain_params *chain,
+    const struct submission *s, struct tally *tally)
+{
+	struct bitmark_record record;
+	size_t used;
+
+	*tally = (struct tally){ 0 };
+	for (size_t i = 0; i < s->size; i += used) {
+		if (bitmark_record_parse(&bitmark_rules_decode, s->data + i,
+		    s->size - i, chain->network, &record, &used) !=
+		    BITMARK_OK)
+			return false;
+		count_record(record.tag, tally);
+	}
+	return true;
+}
+
+/* What travels in one message: records of one kind, one transfer alone. */
+static bool
+choose_kind(const struct tally *t, struct submission *s)
+{
+	s->records = t->assets + t->issues + t->transfers + t->others;
+	if (t->assets == s->records)
+		s->what = BITMARK_SUBMIT_ASSETS;
+	else if (t->issues == s->records)
+		s->what = BITMARK_SUBMIT_ISSUES;
+	else if (t->transfers == 1 && s->records == 1)
+		s->what = BITMARK_SUBMIT_TRANSFER;
+	else
+		return false;
+	return true;
+}
+
+static int
+recognise(const struct bitmark_chain_params *chain, struct submission *s)
+{
+	struct tally tally;
+
+	if (is_block(chain, s)) {
+		s->what = BITMARK_SUBMIT_BLOCK;
+		s->records = 1;
+		return EXIT_DONE;
+	}
+	if (count_records(chain, s, &tally)) {
+		if (choose_kind(&tally, s))
+			return EXIT_DONE;
+		complain("submit: %zu assets, %zu issues, %zu transfers and "
+		    "%zu others cannot be sent as one: assets together, "
+		    "issues together, each transfer alone", tally.assets,
+		    tally.issues, tally.transfers, tally.others);
+		return EXIT_BAD_DATA;
+	}
+	if (s->size >= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MIN &&
+	    s->size <= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX) {
+		s->what = BITMARK_SUBMIT_PROOF;
+		s->records = 0;
+		return EXIT_DONE;
+	}
+	complain("submit: no block, records or proof of chain %s",
+	    chain->name);
+	return EXIT_BAD_DATA;
+}
+
+/* --proof PAYID NONCE, both hex. */
+static int
+read_proof(char **argv, struct submission *s)
+{
+	size_t pay_id, nonce;
+	bitmark_status status;
+
+	s->what = BITMARK_SUBMIT_PROOF;
+	s->data = malloc(BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX);
+	if (s->data == NULL) {
+		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
+		return EXIT_FAILED;
+	}
+	status = bitmark_hex_decode(argv[1], strlen(argv[1]), s->data,
+	    BITMARK_PAY_ID_SIZE, &pay_id);
+	if (status != BITMARK_OK || pay_id != BITMARK_PAY_ID_SIZE) {
+		complain("--proof: a pay id has %d hex digits",
+		    2 * BITMARK_PAY_ID_SIZE);
+		return EXIT_BAD_DATA;
+	}
+	status = bitmark_hex_decode(argv[2], strlen(argv[2]),
+	    s->data + BITMARK_PAY_ID_SIZE, BITMARK_CLIENT_NONCE_MAX, &nonce);
+	if (status != BITMARK_OK || nonce < BITMARK_CLIENT_NONCE_MIN) {
+		complain("--proof: a nonce has %d to %d hex digits",
+		    2 * BITMARK_CLIENT_NONCE_MIN,
+		    2 * BITMARK_CLIENT_NONCE_MAX);
+		return EXIT_BAD_DATA;
+	}
+	s->size = BITMARK_PAY_ID_SIZE + nonce;
+	return EXIT_DONE;
+}
+
+static int
+read_submission(const struct peer_options *o,
+    const struct bitmark_chain_params *chain, int argc, char **argv,
+    struct submission *s)
+{
+	bitmark_status status;
+
+	if (o->proof)
+		return read_proof(argv, s);
+	status = read_input(argc == 2 ? argv[1] : "-", o->raw,
+	    BITMARK_BLOCK_MAX, &s->data, &s->size);
+	if (status == BITMARK_OK && s->size == 0)
+		status = BITMARK_E_BUFFER;
+	if (status != BITMARK_OK) {
+		complain("submit: %s", bitmark_strerror(status));
+		return exit_code_of(status);
+	}
+	return recognise(chain, s);
+}
+
+static int
+submit_to(const struct peer_options *o, const struct peer_target *target,
+    const struct submission *s)
+{
+	const char *name = submission_name(s->what);
+	bitmark_status status = bitmark_client_submit(target->client, s->what,
+	    s->data, s->size);
+
+	if (status != BITMARK_OK)
+		return peer_failed(target, status);
+	if (o->json)
+		return print_json(json_pack("{s:s, s:s, s:I, s:I, s:b}",
+		    "node", target->name, "submitted", name, "records",
+		    (json_int_t)s->records, "bytes", (json_int_t)s->size,
+		    "received", 1));
+	printf("%s: %s of %zu bytes received\n", target->name, name, s->size);
+	return EXIT_DONE;
+}
+
+/* To every node; gives the code of the last failure. */
+static int
+submit_to_all(const struct peer_options *o,
+    const struct peer_targets *targets, const struct submission *s)
+{
+	int code = EXIT_DONE, failed;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		failed = submit_to(o, &targets->list[i], s);
+		if (failed != EXIT_DONE)
+			code = failed;
+	}
+	return code;
+}
+
+int
+peer_submit(void *options, int argc, char **argv)
+{
+	const struct peer_options *o = options;
+	struct submission s = { .data = NULL };
+	struct peer_targets targets;
+	int code;
+
+	if (o->proof ? argc != 3 : argc > 2)
+		return usage_error("submit takes one DATA, or with --proof "
+		    "PAYID and NONCE");
+	code = peer_targets_open(o, &targets);
+	if (code == EXIT_DONE)
+		code = read_submission(o, targets.chain, argc, argv, &s);
+	if (code == EXIT_DONE)
+		code = submit_to_all(o, &targets, &s);
+	free(s.data);
+	peer_targets_close(&targets);
+	return code;
+}

@@ -1,0 +1,153 @@
+/*
+ * bitmark-peer subscribe: what a node publishes to local programs, as it
+ * comes.
+ */
+#include <string.h>
+
+#include "peer_follow.h"
+
+/* How often an interrupt is looked for while nothing comes. */
+#define TURN_MS 500
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+/* The second one ends the program. */
+static void
+catch_interrupts(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt,
+		.sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+static void
+take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
+{
+	switch (notice->type) {
+	case BITMARK_NOTICE_CONNECTED:
+		show_notice(f, "connected");
+		follow_catch_up(f);
+		break;
+	case BITMARK_NOTICE_LOST:
+		show_notice(f, "lost");
+		break;
+	case BITMARK_NOTICE_SILENT:
+		show_notice(f, "silent");
+		break;
+	case BITMARK_NOTICE_EVENT:
+		if (strcmp(notice->event, "block") == 0 && notice->count > 0)
+			follow_block(f, notice->parameter[0]);
+		else
+			show_event(f, notice);
+		break;
+	}
+	fflush(stdout);
+}
+
+/*
+ * Until an interrupt, or so many events.  A publisher that cannot be reached
+ * at first is an error; one that goes away later is waited for.
+ */
+static int
+follow(const struct peer_options *o, const struct peer_target *target,
+    struct bitmark_subscriber *subscriber, struct peer_follow *f)
+{
+	const uint64_t patient_us = peer_now_us() +
+	    (uint64_t)o->timeout_ms * 1000;
+	struct bitmark_notice notice;
+	bool was_connected = false;
+	uint64_t events = 0;
+	bitmark_status status;
+
+	while (!interrupted && !ferror(stdout)) {
+		status = bitmark_subscriber_next(subscriber, TURN_MS,
+		    &notice);
+		if (status == BITMARK_OK) {
+			was_connected = true;
+			take_notice(f, &notice);
+			if (notice.type == BITMARK_NOTICE_EVENT &&
+			    ++events == o->count)
+				break;
+		} else if (status != BITMARK_E_TIMEOUT) {
+			return peer_failed(target, status);
+		} else if (!was_connected && peer_now_us() > patient_us) {
+			return peer_failed(target, BITMARK_E_NO_CONNECTION);
+		}
+	}
+	return EXIT_DONE;
+}
+
+static int
+open_subscriber(const struct peer_options *o,
+    const struct peer_targets *targets,
+    struct bitmark_subscriber **subscriber)
+{
+	const struct peer_target *target = &targets->list[0];
+	struct bitmark_subscriber_config config = {
+		.chain = targets->chain->name, .address = target->address,
+	};
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	bitmark_status status = BITMARK_OK;
+
+	memcpy(config.server_key, target->key, sizeof config.server_key);
+	if (o->key != NULL) {
+		status = bitmark_peer_key_read_private(o->key, key);
+		config.private_key = key;
+	}
+	if (status == BITMARK_OK)
+		status = bitmark_subscriber_open(subscriber, &config);
+	explicit_bzero(key, sizeof key);
+	return status == BITMARK_OK ? EXIT_DONE :
+	    peer_failed(target, status);
+}
+
+static int
+subscribe(const struct peer_options *o, struct peer_targets *targets)
+{
+	struct bitmark_subscriber *subscriber = NULL;
+	struct peer_follow f = { .chain = targets->chain, .json = o->json,
+		.stop = &interrupted };
+	int code;
+
+	if (targets->count > 2)
+		return usage_error("subscribe needs a publisher, and at most "
+		    "one node to fill gaps");
+	/* A publisher answers no questions. */
+	bitmark_client_close(targets->list[0].client);
+	targets->list[0].client = NULL;
+	if (targets->count == 2)
+		f.node = &targets->list[1];
+	code = open_subscriber(o, targets, &subscriber);
+	if (code == EXIT_DONE) {
+		catch_interrupts();
+		code = follow(o, &targets->list[0], subscriber, &f);
+	}
+	bitmark_subscriber_close(subscriber);
+	return code;
+}
+
+int
+peer_subscribe(void *options, int argc, char **argv)
+{
+	struct peer_targets targets;
+	int code;
+
+	(void)argv;
+	if (argc != 1)
+		return usage_error("subscribe takes no argument");
+	code = peer_targets_open(options, &targets);
+	if (code == EXIT_DONE)
+		code = subscribe(options, &targets);
+	peer_targets_close(&targets);
+	return code;
+}

@@ -1,0 +1,180 @@
+/* bitmark-record proof: find the client nonce that pays for a bundle of
+ * issues with work. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record_tool.h"
+
+/* Progress comes ten times a second; every fifth is shown. */
+#define PROGRESS_SHOWN 5
+#define PAY_NONCE_SIZE 8
+/* Of a byte of a target. */
+#define BYTE_VALUES 256.0
+
+struct progress {
+	bool shown;                     /* stderr is a terminal */
+	double expected;                /* tries, on average    */
+	unsigned calls;
+};
+
+/* How many tries it takes on average: 1 / (target / 2^256). */
+static double
+expected_tries(const uint8_t target[BITMARK_TARGET_SIZE])
+{
+	double share = 0;
+
+	for (size_t i = BITMARK_TARGET_SIZE; i-- > 0;)
+		share = (share + target[i]) / BYTE_VALUES;
+	return share > 0 ? 1 / share : 0;
+}
+
+static int
+on_progress(void *user, uint64_t tries)
+{
+	struct progress *p = user;
+
+	if (p->shown && ++p->calls % PROGRESS_SHOWN == 0)
+		fprintf(stderr, "\r%" PRIu64 " tries, about %.0f expected ",
+		    tries, p->expected);
+	return 0;
+}
+
+static int
+pay_nonce_from_hex(const char *text, uint64_t *nonce)
+{
+	uint8_t bytes[PAY_NONCE_SIZE];
+	size_t size;
+
+	if (bitmark_hex_decode(text, strlen(text), bytes, sizeof bytes,
+	    &size) != BITMARK_OK || size != sizeof bytes)
+		return usage_error("--pay-nonce: not %d hex digits: %s",
+		    2 * PAY_NONCE_SIZE, text);
+	*nonce = 0;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		*nonce = *nonce << 8 | bytes[i];
+	return EXIT_DONE;
+}
+
+/* Nodes accept the pay nonces of their newest blocks. */
+static int
+pay_nonce_from_block(const struct record_options *o, uint64_t *nonce)
+{
+	struct record_input block;
+	int code = record_input_load(o, SHAPE_BLOCK, o->block, &block);
+
+	if (code == EXIT_DONE)
+		*nonce = bitmark_crc(block.header.number, block.data,
+		    block.size);
+	record_input_free(&block);
+	return code;
+}
+
+static int
+find_pay_nonce(const struct record_options *o, uint64_t *nonce)
+{
+	if ((o->pay_nonce != NULL) == (o->block != NULL))
+		return usage_error("proof needs one of --pay-nonce and "
+		    "--block");
+	return o->pay_nonce != NULL ?
+	    pay_nonce_from_hex(o->pay_nonce, nonce) :
+	    pay_nonce_from_block(o, nonce);
+}
+
+/* All are issues of one network; gives the pay id. */
+static int
+check_bundle(const struct record_input *input, enum bitmark_network *network,
+    uint8_t pay_id[BITMARK_PAY_ID_SIZE])
+{
+	struct bitmark_span *packed = calloc(input->count, sizeof *packed);
+	bitmark_status status = packed == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
+	enum bitmark_network other;
+
+	for (size_t i = 0; status == BITMARK_OK && i < input->count; i++) {
+		const struct bitmark_record *r = &input->items[i].record;
+
+		packed[i] = input->items[i].packed;
+		if (r->tag != BITMARK_RECORD_ISSUE)
+			status = BITMARK_E_NOT_ISSUE;
+		else if (!record_network(r, i == 0 ? network : &other))
+			status = BITMARK_E_OWNER;
+		else if (i > 0 && other != *network)
+			status = BITMARK_E_WRONG_NETWORK_PUBLIC;
+	}
+	if (status == BITMARK_OK)
+		bitmark_pay_id(packed, input->count, pay_id);
+	free(packed);
+	return status == BITMARK_OK ? EXIT_DONE :
+	    record_failed("proof", status);
+}
+
+static int
+print_proof(const struct record_options *o, const struct bitmark_grind *grind,
+    const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE], double difficulty)
+{
+	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
+	char client[2 * BITMARK_GRIND_NONCE_SIZE + 1];
+	char pay_nonce[2 * PAY_NONCE_SIZE + 1];
+	char target[2 * BITMARK_TARGET_SIZE + 1];
+
+	bitmark_hex_encode(grind->pay_id, sizeof grind->pay_id, pay_id);
+	bitmark_hex_encode(nonce, BITMARK_GRIND_NONCE_SIZE, client);
+	bitmark_hex_encode(grind->target, sizeof grind->target, target);
+	snprintf(pay_nonce, sizeof pay_nonce, "%016" PRIx64,
+	    grind->pay_nonce);
+	if (!o->json) {
+		printf("%s%s\n", pay_id, client);
+		return EXIT_DONE;
+	}
+	return print_json(json_pack("{s:s, s:s, s:s, s:f, s:s}", "payId",
+	    pay_id, "payNonce", pay_nonce, "clientNonce", client,
+	    "difficulty", difficulty, "target", target));
+}
+
+static int
+grind_bundle(const struct record_options *o, const struct record_input *input,
+    uint64_t pay_nonce)
+{
+	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
+	struct progress progress = { .shown = isatty(STDERR_FILENO) };
+	struct bitmark_grind grind = { .pay_nonce = pay_nonce,
+		.progress = on_progress, .user = &progress };
+	enum bitmark_network network;
+	bitmark_status status;
+	double difficulty;
+	int code = check_bundle(input, &network, grind.pay_id);
+
+	if (code != EXIT_DONE)
+		return code;
+	difficulty = bitmark_issue_difficulty(network, input->count);
+	bitmark_target_from_reciprocal(difficulty, grind.target, NULL);
+	progress.expected = expected_tries(grind.target);
+	status = bitmark_grind(&grind, nonce);
+	if (progress.calls >= PROGRESS_SHOWN && progress.shown)
+		fputc('\n', stderr);
+	return status == BITMARK_OK ?
+	    print_proof(o, &grind, nonce, difficulty) :
+	    record_failed("proof", status);
+}
+
+int
+record_proof(void *options, int argc, char **argv)
+{
+	const struct record_options *o = options;
+	struct record_input input;
+	uint64_t pay_nonce = 0;
+	int code;
+
+	if (argc > 2)
+		return usage_error("proof takes one DATA");
+	code = find_pay_nonce(o, &pay_nonce);
+	if (code != EXIT_DONE)
+		return code;
+	code = record_input_load(o, SHAPE_RECORDS, argc == 2 ? argv[1] : "-",
+	    &input);
+	if (code == EXIT_DONE)
+		code = grind_bundle(o, &input, pay_nonce);
+	record_input_free(&input);
+	return code;
+}
