@@ -167,6 +167,8 @@ start_node(struct daemon *d)
 		.digest_workers = config->peering.digest_workers,
 		.connections_max = config->peering.connections_max,
 		.ahead_bytes = config->peering.ahead_bytes,
+		.dynamic_connections = config->peering.dynamic_connections,
+		.prefer_ipv6 = config->peering.prefer_ipv6,
 		.env = { .user = d->log, .log = log_line },
 	};
 	bitmark_status status;

@@ -62,6 +62,7 @@ for node in $nodes; do
 		    announce = {"127.0.0.1:$port"}
 		    public_key = peer.public
 		    private_key = peer.private
+		    dynamic_connections = no
 		    $others
 		}
 		logging { level = info }

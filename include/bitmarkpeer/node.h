@@ -54,6 +54,19 @@ struct bitmark_node_config {
 	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
 	unsigned connections_max;       /* 0: BITMARK_NODE_CONNECTIONS_MAX  */
 	size_t ahead_bytes;             /* 0: BITMARK_NODE_AHEAD_BYTES      */
+	bool dynamic_connections;       /* connect to nodes that are heard
+	                                   of, too                          */
+	bool prefer_ipv6;
+	const char *peer_file;          /* known peers, kept from run to run;
+	                                   NULL: none                       */
+	/* The rest for tests and small networks, 0: as in connector.h,
+	 * upstream.h and announce.h. */
+	size_t minimum_clients;         /* 0: not more than static peers,
+	                                   when there are any               */
+	uint64_t cycle_ms;
+	uint64_t poll_ms;
+	uint64_t announce_first_ms;
+	uint64_t announce_interval_ms;
 	struct bitmark_env env;
 };
 
@@ -83,11 +96,16 @@ struct bitmark_node_status {
 	enum bitmark_mode mode;
 	struct bitmark_tip tip;
 	uint64_t target;                /* best height that a peer claims   */
-	unsigned peers;                 /* static peers that answer         */
+	unsigned peers;                 /* that we are registered with      */
+	unsigned known;                 /* peers heard of, and this node
+	                                   when it is announced             */
+	size_t pending;                 /* transactions that wait: not paid */
+	size_t verified;                /* ... and ready for a block        */
 	unsigned connections;           /* incoming                         */
 	uint64_t requests;              /* answered since the start         */
-	uint64_t dropped;               /* requests whose content was not
-	                                   processed, since the start       */
+	uint64_t dropped;               /* requests whose content was refused
+	                                   or not processed, since the start;
+	                                   not those that told nothing new  */
 	double blocks_per_s;            /* while synchronising              */
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
 };

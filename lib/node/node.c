@@ -1,6 +1,4 @@
 /* Starting and stopping a node: put the parts together, take them apart. */
-#include "node/node.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -12,6 +10,7 @@
 #include "codec/codec.h"
 #include "codec/log.h"
 #include "net/resolve.h"
+#include "node/owner.h"
 
 static bitmark_status
 copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
@@ -34,6 +33,25 @@ copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 	return BITMARK_OK;
 }
 
+/* Whom to talk to, and how often. */
+static void
+copy_habits(struct bitmark_node *node,
+    const struct bitmark_node_config *config)
+{
+	node->dynamic_connections = config->dynamic_connections;
+	node->prefer_ipv6 = config->prefer_ipv6;
+	node->minimum_clients = config->minimum_clients;
+	/* Who names nodes to follow wants them followed, even if those are all
+	 * there is. */
+	if (node->minimum_clients == 0 && config->connect_count <
+	    BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+		node->minimum_clients = config->connect_count;
+	node->cycle_ms = config->cycle_ms;
+	node->poll_ms = config->poll_ms;
+	node->announce_first_ms = config->announce_first_ms;
+	node->announce_interval_ms = config->announce_interval_ms;
+}
+
 static bitmark_status
 copy_config(struct bitmark_node *node,
     const struct bitmark_node_config *config)
@@ -45,6 +63,8 @@ copy_config(struct bitmark_node *node,
 		return BITMARK_E_PUBLIC_KEY;
 	node->env = config->env;
 	node->params = config->params;
+	node->rules = config->rules != NULL ? config->rules :
+	    &bitmark_rules_8_2;
 	memcpy(node->public_key, config->public_key, sizeof node->public_key);
 	memcpy(node->private_key, config->private_key,
 	    sizeof node->private_key);
@@ -54,6 +74,12 @@ copy_config(struct bitmark_node *node,
 	    BITMARK_VERSION);
 	if (node->version == NULL)
 		return BITMARK_E_NOMEM;
+	copy_habits(node, config);
+	if (config->peer_file != NULL) {
+		node->peer_file = strdup(config->peer_file);
+		if (node->peer_file == NULL)
+			return BITMARK_E_NOMEM;
+	}
 	return copy_peers(node, config);
 }
 
@@ -167,21 +193,18 @@ listen_on(struct bitmark_node *node, const struct bitmark_node_config *config)
 
 /* A thread that leaves signals to the program's own threads. */
 static bitmark_status
-start_owner(struct bitmark_node *node)
+start_thread(struct bitmark_node *node)
 {
 	sigset_t all, before;
-	bitmark_status status = bm_sync_new(&node->sync, node);
 	int failed;
 
-	if (status != BITMARK_OK)
-		return status;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&node->owner, NULL, bm_sync_run, node->sync);
+	failed = pthread_create(&node->thread, NULL, bm_owner_run, node->owner);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failed)
 		return BITMARK_E_THREAD;
-	node->owner_started = true;
+	node->thread_started = true;
 	return BITMARK_OK;
 }
 
@@ -202,14 +225,22 @@ bitmark_node_start(struct bitmark_node **out,
 		status = open_store(node, config);
 	if (status == BITMARK_OK)
 		status = prepare_dispatch(node, config);
+	if (status == BITMARK_OK)
+		status = bm_inbox_new(&node->inbox);
+	if (status == BITMARK_OK)
+		status = bm_owner_new(&node->owner, node);
 	if (status == BITMARK_OK) {
 		node->zmq = zmq_ctx_new();
 		node->zmq_peers = zmq_ctx_new();
-		status = node->zmq == NULL || node->zmq_peers == NULL ?
-		    BITMARK_E_NET : listen_on(node, config);
+		if (node->zmq == NULL || node->zmq_peers == NULL)
+			status = BITMARK_E_NET;
+	}
+	if (status == BITMARK_OK) {
+		bm_owner_begin(node->owner);
+		status = listen_on(node, config);
 	}
 	if (status == BITMARK_OK)
-		status = start_owner(node);
+		status = start_thread(node);
 	if (status != BITMARK_OK) {
 		bitmark_node_stop(node);
 		return status;
@@ -230,11 +261,14 @@ bitmark_node_stop(struct bitmark_node *node)
 {
 	if (node == NULL)
 		return;
-	if (node->owner_started) {
-		bm_sync_stop(node->sync);
-		pthread_join(node->owner, NULL);
+	if (node->thread_started) {
+		bm_owner_stop(node->owner);
+		pthread_join(node->thread, NULL);
 	}
 	bm_listener_stop(node->listener);
+	/* Sockets and snapshots before what they belong to. */
+	bm_owner_close(node->owner);
+	bm_inbox_free(node->inbox);
 	end_context(node->zmq);
 	end_context(node->zmq_peers);
 	bitmark_announce_free(node->announce);
@@ -242,10 +276,11 @@ bitmark_node_stop(struct bitmark_node *node)
 	bitmark_chain_close(node->chain);
 	/* The pool before what it reports to. */
 	bitmark_digest_pool_free(node->digests);
-	bm_sync_free(node->sync);
+	bm_owner_free(node->owner);
 	for (size_t i = 0; i < node->peer_count; i++)
 		free(node->peers[i].address);
 	free(node->peers);
+	free(node->peer_file);
 	free(node->version);
 	sodium_memzero(node->private_key,
 	    sizeof node->private_key);

@@ -2,9 +2,10 @@
  * node, inside: what its two threads share.
  *
  * The serving thread (the listener's) answers requests from snapshots; the
- * owner thread follows the peers and is the only one that writes.  They meet
- * in three places: the store itself, the table of peers (one lock) and the
- * status (one lock).  No lock is held across a call of the store.
+ * owner thread talks to the peers and is the only one that writes.  They meet
+ * in four places: the store itself, the inbox of what is to be processed (its
+ * own lock), the table of peers (one lock) and the status (one lock).  No
+ * lock is held across a call of the store.
  */
 #ifndef BM_NODE_H
 #define BM_NODE_H
@@ -21,17 +22,24 @@ struct bm_node_peer {
 	char *address;
 };
 
-struct bm_sync;
+struct bm_inbox;
+struct bm_owner;
 
 struct bitmark_node {
 	struct bitmark_env env;
 	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;
 	char *version;
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	struct bm_node_peer *peers;
 	size_t peer_count;
 	size_t ahead_bytes;
+	bool dynamic_connections, prefer_ipv6;
+	char *peer_file;                        /* NULL: none            */
+	size_t minimum_clients;
+	uint64_t cycle_ms, poll_ms;             /* 0: default            */
+	uint64_t announce_first_ms, announce_interval_ms;
 
 	void *zmq;                              /* the listener's        */
 	void *zmq_peers;                        /* a slow look-up of a
@@ -39,6 +47,7 @@ struct bitmark_node {
 	                                           context it is made in */
 	struct bitmark_digest_pool *digests;
 	struct bitmark_chain *chain;
+	struct bm_inbox *inbox;
 	struct bm_listener *listener;           /* NULL: not listening   */
 
 	/* The serving thread's. */
@@ -52,10 +61,9 @@ struct bitmark_node {
 	pthread_mutex_t status_lock;            /* guards status          */
 	struct bitmark_node_status status;
 
-	/* The owner thread's. */
-	struct bm_sync *sync;
-	pthread_t owner;
-	bool owner_started;
+	struct bm_owner *owner;                 /* its thread's          */
+	pthread_t thread;
+	bool thread_started;
 };
 
 /* serve.c: what the listener calls, on its thread. */
@@ -65,12 +73,20 @@ void bm_node_sent(void *node);
 bitmark_status bm_node_random_peer(void *node,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
 
-/* sync.c: the owner thread. */
-bitmark_status bm_sync_new(struct bm_sync **sync, struct bitmark_node *node);
-void bm_sync_free(struct bm_sync *sync);
-/* Runs until bm_sync_stop; the thread's main. */
-void *bm_sync_run(void *sync);
+/* owner.c */
+
+/* Needs the store and the table of peers. */
+BITMARK_MUSTUSE bitmark_status bm_owner_new(struct bm_owner **owner,
+    struct bitmark_node *node);
+/* Closes its sockets and what belongs to the chain; before both. */
+void bm_owner_close(struct bm_owner *owner);
+/* After the digest pool, whose jobs report to it. */
+void bm_owner_free(struct bm_owner *owner);
+/* Begin to connect, and publish the status: before the listener answers. */
+void bm_owner_begin(struct bm_owner *owner);
+/* Runs until bm_owner_stop; the thread's main. */
+void *bm_owner_run(void *owner);
 /* Any thread. */
-void bm_sync_stop(struct bm_sync *sync);
+void bm_owner_stop(struct bm_owner *owner);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
-#include "node/node.h"
+#include "node/owner.h"
 
 static uint64_t
 wall_s(void)
@@ -71,34 +71,44 @@ bm_node_random_peer(void *user, const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
 	return status;
 }
 
-/* A peer told of itself (R) or of another (peer). */
+/* A peer told of itself: the next one may be told of it at once. */
 static void
-take_announcement(struct bitmark_node *node,
+take_registration(struct bitmark_node *node,
     const struct bitmark_request *request)
 {
 	uint64_t now = wall_s();
 	bitmark_status status;
 
 	pthread_mutex_lock(&node->peers_lock);
-	(void)bitmark_announce_expire(node->announce, now);
-	status = bitmark_announce_add(node->announce, request->parameter[0],
-	    request->parameter[1], bm_get_u64be(request->parameter[2].data),
-	    now, NULL, NULL);
+	status = bitmark_announce_admit(node->announce, BM_SENDER_REGISTERING,
+	    now);
+	if (status == BITMARK_OK)
+		status = bitmark_announce_add_from(node->announce,
+		    BM_SENDER_REGISTERING, request->parameter[0],
+		    request->parameter[1],
+		    bm_get_u64be(request->parameter[2].data), now, NULL,
+		    NULL);
 	pthread_mutex_unlock(&node->peers_lock);
 	if (status != BITMARK_OK)
 		bm_log(&node->env, BITMARK_LOG_DEBUG, "serve",
-		    "announcement ignored: %s", bitmark_strerror(status));
+		    "registration ignored: %s", bitmark_strerror(status));
 }
 
+/* For the owner thread; what it cannot take is lost,
+ * for nobody waits here. */
 static void
-count_dropped(struct bitmark_node *node, const struct bitmark_request *request)
+hand_over(struct bitmark_node *node, const struct bitmark_request *request)
 {
+	bitmark_status status = bm_inbox_put(node->inbox, request);
+
+	if (status == BITMARK_OK)
+		return;
 	pthread_mutex_lock(&node->status_lock);
 	node->status.dropped++;
 	pthread_mutex_unlock(&node->status_lock);
-	bm_log(&node->env, BITMARK_LOG_DEBUG, "serve",
-	    "%.*s received and not processed", (int)request->command.size,
-	    (const char *)request->command.data);
+	bm_log(&node->env, BITMARK_LOG_DEBUG, "serve", "%.*s dropped: %s",
+	    (int)request->command.size, (const char *)request->command.data,
+	    bitmark_strerror(status));
 }
 
 void
@@ -111,16 +121,16 @@ bm_node_sent(void *user)
 		bitmark_snapshot_release(node->snapshot);
 	switch (request->kind) {
 	case BITMARK_REQUEST_REGISTER:
-	case BITMARK_REQUEST_PEER:
-		take_announcement(node, request);
+		take_registration(node, request);
 		break;
+	case BITMARK_REQUEST_PEER:
 	case BITMARK_REQUEST_BLOCK:
 	case BITMARK_REQUEST_ASSETS:
 	case BITMARK_REQUEST_ISSUES:
 	case BITMARK_REQUEST_TRANSFER:
 	case BITMARK_REQUEST_PROOF:
 	case BITMARK_REQUEST_RPC:
-		count_dropped(node, request);
+		hand_over(node, request);
 		break;
 	case BITMARK_REQUEST_NONE:
 	case BITMARK_REQUEST_HEART:

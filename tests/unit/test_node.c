@@ -24,6 +24,9 @@
 /* Until something happens.  Milliseconds. */
 #define PATIENCE_MS 30000
 #define LOOK_EVERY_MS 20
+/* Instead of 15 and 30 seconds. */
+#define CYCLE_MS 200
+#define POLL_MS 500
 
 /* One node of a test: its keys, address and store. */
 struct member {
@@ -63,6 +66,8 @@ setup(void)
 			.announce_count = 1,
 			.connect = m->peer,
 			.digest_workers = 2,
+			.cycle_ms = CYCLE_MS,
+			.poll_ms = POLL_MS,
 			.digest = golden_digests(&golden, &fork_chain),
 		};
 		memcpy(m->config.public_key, m->public_key,
@@ -319,7 +324,15 @@ give_bad_block(struct raw_node *node, const struct raw_message *request)
 	const struct bitmark_span *frame = request->frame + RAW_ENVELOPE;
 	uint8_t number[8];
 
-	if (request->count > RAW_ENVELOPE + 1 && frame[1].data[0] == 'B') {
+	if (request->count <= RAW_ENVELOPE + 1)
+		return;
+	if (frame[1].data[0] == 'R') {
+		/* It knows nobody else [D-12]. */
+		raw_reply_text(node, "E", "invalid public key", NULL);
+		raw_answer(node, request);
+		return;
+	}
+	if (frame[1].data[0] == 'B') {
 		const struct golden_block *good = golden_block(&golden,
 		    bm_get_u64be(frame[2].data));
 		uint8_t *bad = malloc(good->size);

@@ -1,0 +1,276 @@
+/* The owner thread: wait for something to happen, then have it dealt with. */
+#include "node/owner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+#include "codec/log.h"
+
+/* The longest that is waited for nothing. */
+#define WAIT_MAX_MS 10000
+
+/* Places of the items that are always there; dealers follow. */
+enum item {
+	ITEM_STOP,
+	ITEM_HASHING,
+	ITEM_INBOX,
+	ITEM_DEALERS,
+};
+
+uint64_t
+bm_earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+read_clocks(struct bm_owner *o)
+{
+	o->now_ms = bm_net_now_ms();
+	o->wall_s = (uint64_t)time(NULL);
+}
+
+struct bitmark_snapshot *
+bm_owner_snapshot(struct bm_owner *o)
+{
+	if (o->snapshot != NULL &&
+	    bitmark_snapshot_renew(o->snapshot) == BITMARK_OK)
+		return o->snapshot;
+	bitmark_snapshot_close(o->snapshot);
+	if (bitmark_snapshot_open(o->node->chain, &o->snapshot) != BITMARK_OK)
+		o->snapshot = NULL;
+	return o->snapshot;
+}
+
+void
+bm_owner_release(struct bm_owner *o)
+{
+	if (o->snapshot != NULL)
+		bitmark_snapshot_release(o->snapshot);
+}
+
+static bitmark_status
+open_reservoir(struct bm_owner *o)
+{
+	struct bitmark_node *node = o->node;
+	struct bitmark_journal journal;
+	struct bitmark_reservoir_config config = {
+		.params = node->params,
+		.rules = node->rules,
+		.journal = &journal,
+		.env = &node->env,
+	};
+	struct bitmark_snapshot *snapshot;
+	bitmark_status status = bitmark_chain_journal_open(&o->journal,
+	    node->chain);
+
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_chain_journal_get(o->journal, &journal);
+	snapshot = bm_owner_snapshot(o);
+	if (snapshot == NULL)
+		return BITMARK_E_STORE;
+	status = bitmark_reservoir_open(&o->reservoir, &config, snapshot,
+	    o->wall_s);
+	bm_owner_release(o);
+	return status;
+}
+
+bitmark_status
+bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
+{
+	struct bm_owner *o = calloc(1, sizeof *o);
+	bitmark_status status;
+
+	*owner = o;
+	if (o == NULL)
+		return BITMARK_E_NOMEM;
+	o->node = node;
+	read_clocks(o);
+	status = bm_wake_init(&o->stop);
+	if (status == BITMARK_OK)
+		status = bm_follow_new(o);
+	if (status == BITMARK_OK)
+		status = bm_clients_new(o);
+	if (status == BITMARK_OK)
+		status = bitmark_rpc_list_new(&o->rpcs, 0);
+	if (status == BITMARK_OK)
+		status = open_reservoir(o);
+	if (status != BITMARK_OK)
+		return status;
+	o->items = calloc(ITEM_DEALERS + BM_DEALER_ITEMS * o->client_count,
+	    sizeof *o->items);
+	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
+}
+
+void
+bm_owner_close(struct bm_owner *o)
+{
+	if (o == NULL)
+		return;
+	bm_clients_free(o);
+	bitmark_reservoir_close(o->reservoir);
+	bitmark_chain_journal_close(o->journal);
+	bitmark_snapshot_close(o->snapshot);
+	o->reservoir = NULL;
+	o->journal = NULL;
+	o->snapshot = NULL;
+}
+
+void
+bm_owner_free(struct bm_owner *o)
+{
+	if (o == NULL)
+		return;
+	bm_follow_free(o);
+	bitmark_rpc_list_free(o->rpcs);
+	bm_wake_fini(&o->stop);
+	free(o->items);
+	free(o);
+}
+
+void
+bm_owner_stop(struct bm_owner *o)
+{
+	bm_wake_signal(&o->stop);
+}
+
+static void
+publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
+{
+	const struct bm_follow *f = &o->follow;
+	struct bitmark_connector_status s;
+	struct bitmark_tip tip;
+
+	bitmark_connector_get_status(f->connector, &s);
+	bitmark_chain_tip(o->node->chain, &tip);
+	status->mode = f->normal ? BITMARK_MODE_NORMAL :
+	    BITMARK_MODE_RESYNCHRONISE;
+	status->tip = tip;
+	status->target = s.target > tip.number ? s.target : tip.number;
+	status->peers = (unsigned)(s.registered - bm_earlier(s.registered,
+	    s.aside));
+	status->blocks_per_s = f->rate;
+	status->seconds_left = status->target == tip.number ? 0 :
+	    f->rate <= 0 ? UINT64_MAX :
+	    (uint64_t)((double)(status->target - tip.number) / f->rate);
+}
+
+/* What bitmark_node_status tells. */
+static void
+publish(struct bm_owner *o)
+{
+	struct bitmark_node *node = o->node;
+	struct bitmark_reservoir_counts counts;
+	enum bitmark_mode before = node->status.mode, mode;
+	size_t known;
+
+	bm_follow_measure(o);
+	bitmark_reservoir_counts(o->reservoir, &counts);
+	pthread_mutex_lock(&node->peers_lock);
+	known = bitmark_announce_count(node->announce);
+	pthread_mutex_unlock(&node->peers_lock);
+	pthread_mutex_lock(&node->status_lock);
+	publish_progress(o, &node->status);
+	node->status.known = (unsigned)known;
+	node->status.pending = counts.pending;
+	node->status.verified = counts.verified;
+	mode = node->status.mode;
+	pthread_mutex_unlock(&node->status_lock);
+	if (mode != before)
+		bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
+		    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
+}
+
+static uint64_t
+next_deadline(const struct bm_owner *o, bool busy)
+{
+	uint64_t deadline = o->now_ms + WAIT_MAX_MS;
+
+	if (busy)
+		return o->now_ms;
+	deadline = bm_earlier(deadline, o->follow.deadline_ms);
+	deadline = bm_earlier(deadline, bm_clients_deadline(o));
+	return bm_earlier(deadline, bm_announcer_deadline(o));
+}
+
+/* Wait for a socket, a digest, a request, the stop, or the next deadline;
+ * not at all when there is more to do.  False: stop. */
+static bool
+wait(struct bm_owner *o, bool busy)
+{
+	uint64_t deadline = next_deadline(o, busy);
+	size_t count = ITEM_DEALERS;
+
+	o->items[ITEM_STOP] = (zmq_pollitem_t){ NULL, o->stop.fd[0],
+	    ZMQ_POLLIN, 0 };
+	o->items[ITEM_HASHING] = (zmq_pollitem_t){ NULL,
+	    bm_hashing_fd(o->follow.hashing), ZMQ_POLLIN, 0 };
+	o->items[ITEM_INBOX] = (zmq_pollitem_t){ NULL,
+	    bm_inbox_fd(o->node->inbox), ZMQ_POLLIN, 0 };
+	count += bm_clients_items(o, o->items + count);
+	read_clocks(o);
+	(void)zmq_poll(o->items, (int)count,
+	    deadline <= o->now_ms ? 0 : (long)(deadline - o->now_ms));
+	read_clocks(o);
+	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
+}
+
+/* Digests of blocks that were fetched have a token, of those that were pushed
+ * none. */
+static void
+collect(struct bm_owner *o)
+{
+	struct bm_hashed *hashed;
+
+	bm_hashing_wake(o->follow.hashing);
+	while ((hashed = bm_hashing_take(o->follow.hashing)) != NULL) {
+		if (hashed->token != 0)
+			bm_follow_hashed(o, hashed);
+		else
+			bm_process_hashed(o, hashed);
+		free(hashed);
+	}
+	bm_follow_run(o);
+}
+
+/* Everything that is there; true: there may be more. */
+static bool
+turn(struct bm_owner *o)
+{
+	bool more;
+
+	collect(o);
+	bm_clients_drive(o);
+	bm_follow_run(o);
+	bm_follow_hurry(o);
+	bm_inbox_wake(o->node->inbox);
+	more = bm_process_inbox(o);
+	bm_announcer_run(o);
+	publish(o);
+	return more;
+}
+
+void
+bm_owner_begin(struct bm_owner *o)
+{
+	read_clocks(o);
+	bm_announcer_start(o);
+	bm_follow_hurry(o);
+	publish(o);
+}
+
+void *
+bm_owner_run(void *owner)
+{
+	struct bm_owner *o = owner;
+	bool more = false;
+
+	while (wait(o, more))
+		more = turn(o);
+	bm_follow_settle(o);
+	bm_announcer_save(o);
+	return NULL;
+}

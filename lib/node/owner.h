@@ -1,0 +1,176 @@
+/*
+ * The owner thread, inside: its loop (owner.c), the connections to other nodes
+ * (clients.c), what the connector asks for (follow.c), what peers sent
+ * (process.c), and what is announced and repeated (announcer.c).
+ *
+ * It is the host of machines that know no socket and no clock.  It alone
+ * writes to the chain and to the reservoir, and it waits in one place.
+ */
+#ifndef BM_NODE_OWNER_H
+#define BM_NODE_OWNER_H
+
+#include <bitmarkpeer/connector.h>
+#include <bitmarkpeer/reservoir.h>
+#include <bitmarkpeer/rpc_list.h>
+#include <bitmarkpeer/upstream.h>
+
+#include "net/curve.h"
+#include "net/dealer.h"
+#include "node/hashing.h"
+#include "node/inbox.h"
+#include "node/node.h"
+#include "node/wake.h"
+
+/* Requests of one session without a reply, at most: fetches, a height or
+ * registration, a message; and a question for peers. */
+#define BM_ASKED_MAX (BITMARK_UPSTREAM_FETCHES_MAX + 3)
+/* Token of that question: the session does not know of it. */
+#define BM_TOKEN_PEER UINT64_MAX
+
+/* Those who announce, as bitmark_announce_admit tells them apart: all that
+ * send to our listener are one, those that register another; the nodes that we
+ * asked follow. */
+#define BM_SENDER_STRANGERS 1
+#define BM_SENDER_REGISTERING 2
+#define BM_SENDER_CLIENTS 3
+
+/* The request that a reply of the dealer belongs to. */
+struct bm_asked_token {
+	uint32_t id;
+	uint64_t token;                 /* 0: free */
+};
+
+/* A client of the connector: the connection and the session on it. */
+struct bm_node_client {
+	struct bitmark_upstream *upstream;
+	struct bm_dealer *dealer;       /* NULL: not connected to anybody  */
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	bool kept;                      /* in the table of peers           */
+	char name[BITMARK_CONNECTION_TEXT_MAX];         /* for the log     */
+	bool connected;                 /* last seen state of the dealer   */
+	bool registered;
+	uint64_t height;                /* 0: not known                    */
+	size_t room;                    /* messages that can be queued     */
+	uint64_t deadline_ms;
+	struct bm_asked_token asked[BM_ASKED_MAX];
+};
+
+/* What the connector is to be told next. */
+struct bm_told;
+
+struct bm_follow {
+	struct bitmark_connector *connector;
+	struct bm_told *first, **end;   /* events that wait                */
+	struct bm_hashing *hashing;
+	uint64_t ahead_ms;              /* the connector's clock before ours */
+	uint64_t deadline_ms;           /* by our clock                    */
+	enum bitmark_connector_state state;
+	bool normal;
+	bool hurried_clients, hurried_heights;  /* see bm_follow_hurry     */
+	bool want_neighbours;
+	bool batch_open;
+	unsigned batched;               /* blocks                          */
+	uint64_t batch_since_ms;
+	uint64_t told;                  /* newest block that the reservoir
+	                                   knows of                        */
+	uint64_t applied;               /* blocks since rate_since_ms      */
+	uint64_t rate_since_ms;
+	double rate;                    /* blocks per second               */
+};
+
+struct bm_announcer {
+	uint64_t announce_at_ms;
+	uint64_t neighbours_at_ms;
+	uint64_t learn_until_ms;        /* until then we ask for peers     */
+	uint64_t expire_at_ms;
+	uint64_t repeat_at_ms;
+	bool repeating;                 /* a rebroadcast is under way      */
+};
+
+struct bm_owner {
+	struct bitmark_node *node;
+	struct bm_wake stop;
+	zmq_pollitem_t *items;
+	uint64_t now_ms;                /* monotonic                       */
+	uint64_t wall_s;                /* Unix time                       */
+	struct bitmark_snapshot *snapshot;      /* NULL: made when needed  */
+	struct bitmark_chain_journal *journal;
+	struct bitmark_reservoir *reservoir;
+	struct bitmark_rpc_list *rpcs;
+	struct bm_node_client *clients;
+	size_t client_count;
+	size_t asked_peer;              /* client that was asked last      */
+	struct bm_follow follow;
+	struct bm_announcer announcer;
+	bool block_hashing;             /* a block that was pushed is being
+	                                   hashed                          */
+};
+
+/* owner.c */
+
+/* The committed state of this moment, or NULL; release it soon. */
+struct bitmark_snapshot *bm_owner_snapshot(struct bm_owner *owner);
+void bm_owner_release(struct bm_owner *owner);
+uint64_t bm_earlier(uint64_t a, uint64_t b);
+
+/* clients.c */
+
+BITMARK_MUSTUSE bitmark_status bm_clients_new(struct bm_owner *owner);
+void bm_clients_free(struct bm_owner *owner);
+/* Connect a client; whomever it had before is gone. */
+void bm_clients_connect(struct bm_owner *owner, size_t client,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address);
+/* Ask for a block or digest; the connector is told what came. */
+void bm_clients_fetch(struct bm_owner *owner, size_t client,
+    const struct bitmark_fetch *fetch);
+/* Tell all nodes that we are registered with. */
+void bm_clients_relay(struct bm_owner *owner,
+    enum bitmark_message_priority priority, const char *command,
+    const struct bitmark_span *parameters, size_t count);
+/* Ask one of the nodes that we are registered with for a third one. */
+void bm_clients_ask_peer(struct bm_owner *owner);
+/* Nodes that we are registered with. */
+size_t bm_clients_registered(const struct bm_owner *owner);
+/* Messages that every one of them can take; 0 without any. */
+size_t bm_clients_room(const struct bm_owner *owner);
+/* Let all connections move on and take in what came. */
+void bm_clients_drive(struct bm_owner *owner);
+uint64_t bm_clients_deadline(const struct bm_owner *owner);
+/* Fill in the sockets to wait for; gives their number. */
+size_t bm_clients_items(const struct bm_owner *owner, zmq_pollitem_t *items);
+
+/* follow.c */
+
+BITMARK_MUSTUSE bitmark_status bm_follow_new(struct bm_owner *owner);
+void bm_follow_free(struct bm_owner *owner);
+/* Tell the connector, soon; what ${event} points to is copied. */
+void bm_follow_tell(struct bm_owner *owner,
+    const struct bitmark_connector_event *event);
+/* Step the connector with all that it is to be told, and do what it wants. */
+void bm_follow_run(struct bm_owner *owner);
+/* A digest that the connector asked for. */
+void bm_follow_hashed(struct bm_owner *owner, const struct bm_hashed *hashed);
+/* Begin the first two cycles as soon as they have something to work on. */
+void bm_follow_hurry(struct bm_owner *owner);
+/* Commit what is applied and tell the reservoir: nothing is pending. */
+void bm_follow_settle(struct bm_owner *owner);
+/* Blocks per second, averaged over the last few seconds. */
+void bm_follow_measure(struct bm_owner *owner);
+
+/* process.c */
+
+/* Process what is in the inbox; true: there may be more. */
+bool bm_process_inbox(struct bm_owner *owner);
+/* The digest of a block that was pushed. */
+void bm_process_hashed(struct bm_owner *owner, const struct bm_hashed *hashed);
+
+/* announcer.c */
+
+void bm_announcer_start(struct bm_owner *owner);
+/* Do what is due. */
+void bm_announcer_run(struct bm_owner *owner);
+uint64_t bm_announcer_deadline(const struct bm_owner *owner);
+/* Write the peer file. */
+void bm_announcer_save(struct bm_owner *owner);
+
+#endif

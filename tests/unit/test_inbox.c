@@ -1,0 +1,190 @@
+/*
+ * The inbox between a node's two threads: order, copies, bounds.
+ */
+#include "../support/vectors.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/inbox.h"
+
+/* The longest frame, roughly: what few of are enough to fill the bytes. */
+#define LONG ((size_t)5000000)
+
+static struct bm_inbox *inbox;
+static uint8_t *long_bytes;
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(bm_inbox_new(&inbox), BITMARK_OK);
+	long_bytes = calloc(1, LONG);
+	ck_assert_ptr_nonnull(long_bytes);
+}
+
+static void
+teardown(void)
+{
+	bm_inbox_free(inbox);
+	free(long_bytes);
+}
+
+static bitmark_status
+put(enum bitmark_request_kind kind, const void *data, size_t size)
+{
+	const struct bitmark_request request = {
+		.kind = kind, .count = 1, .parameter = { { data, size } },
+	};
+
+	return bm_inbox_put(inbox, &request);
+}
+
+/* How many of this kind and size are taken until one is refused. */
+static unsigned
+fill(enum bitmark_request_kind kind, size_t size, unsigned limit)
+{
+	unsigned count = 0;
+
+	while (count < limit && put(kind, long_bytes, size) == BITMARK_OK)
+		count++;
+	return count;
+}
+
+static bool
+is_readable(void)
+{
+	struct pollfd fd = { .fd = bm_inbox_fd(inbox), .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1;
+}
+
+START_TEST(an_empty_inbox_has_nothing)
+{
+	ck_assert_ptr_null(bm_inbox_take(inbox, BM_INBOX_BLOCKS));
+	ck_assert_ptr_null(bm_inbox_take(inbox, BM_INBOX_OTHERS));
+	ck_assert(!is_readable());
+}
+END_TEST
+
+START_TEST(items_come_out_in_the_order_of_arrival)
+{
+	for (uint8_t i = 0; i < 5; i++)
+		ck_assert_int_eq(put(BITMARK_REQUEST_TRANSFER, &i, 1),
+		    BITMARK_OK);
+	for (uint8_t i = 0; i < 5; i++) {
+		struct bm_inbox_item *item = bm_inbox_take(inbox,
+		    BM_INBOX_OTHERS);
+
+		ck_assert_ptr_nonnull(item);
+		ck_assert_uint_eq(item->parameter[0].data[0], i);
+		free(item);
+	}
+	ck_assert_ptr_null(bm_inbox_take(inbox, BM_INBOX_OTHERS));
+}
+END_TEST
+
+START_TEST(an_item_has_copies_of_all_parameters)
+{
+	char text[] = "abcdef";
+	const struct bitmark_request request = {
+		.kind = BITMARK_REQUEST_PEER, .count = 3,
+		.parameter = { { (uint8_t *)text, 2 }, { NULL, 0 },
+		    { (uint8_t *)text + 2, 4 } },
+	};
+	struct bm_inbox_item *item;
+
+	ck_assert_int_eq(bm_inbox_put(inbox, &request), BITMARK_OK);
+	memset(text, 'x', sizeof text);
+	item = bm_inbox_take(inbox, BM_INBOX_OTHERS);
+	ck_assert_ptr_nonnull(item);
+	ck_assert_int_eq(item->kind, BITMARK_REQUEST_PEER);
+	ck_assert_uint_eq(item->count, 3);
+	ck_assert_uint_eq(item->parameter[0].size, 2);
+	ck_assert_mem_eq(item->parameter[0].data, "ab", 2);
+	ck_assert_uint_eq(item->parameter[1].size, 0);
+	ck_assert_uint_eq(item->parameter[2].size, 4);
+	ck_assert_mem_eq(item->parameter[2].data, "cdef", 4);
+	free(item);
+}
+END_TEST
+
+START_TEST(fifty_blocks_fit_and_no_more)
+{
+	ck_assert_uint_eq(fill(BITMARK_REQUEST_BLOCK, 1, 2000), 50);
+	ck_assert_int_eq(put(BITMARK_REQUEST_BLOCK, "x", 1), BITMARK_E_BUSY);
+}
+END_TEST
+
+START_TEST(a_thousand_others_fit_and_no_more)
+{
+	ck_assert_uint_eq(fill(BITMARK_REQUEST_ISSUES, 1, 2000), 1000);
+	ck_assert_int_eq(put(BITMARK_REQUEST_PEER, "x", 1), BITMARK_E_BUSY);
+}
+END_TEST
+
+START_TEST(their_bytes_are_bounded)
+{
+	ck_assert_uint_eq(fill(BITMARK_REQUEST_BLOCK, LONG, 50),
+	    BM_INBOX_BLOCK_BYTES_MAX / LONG);
+	ck_assert_uint_eq(fill(BITMARK_REQUEST_ASSETS, LONG, 50),
+	    BM_INBOX_OTHER_BYTES_MAX / LONG);
+}
+END_TEST
+
+START_TEST(blocks_have_their_place_when_the_rest_is_full)
+{
+	struct bm_inbox_item *item;
+
+	(void)fill(BITMARK_REQUEST_ASSETS, 1, 2000);
+	ck_assert_int_eq(put(BITMARK_REQUEST_BLOCK, "b", 1), BITMARK_OK);
+	item = bm_inbox_take(inbox, BM_INBOX_BLOCKS);
+	ck_assert_ptr_nonnull(item);
+	ck_assert_int_eq(item->kind, BITMARK_REQUEST_BLOCK);
+	free(item);
+}
+END_TEST
+
+START_TEST(what_is_taken_makes_room)
+{
+	(void)fill(BITMARK_REQUEST_BLOCK, LONG, 50);
+	free(bm_inbox_take(inbox, BM_INBOX_BLOCKS));
+	ck_assert_int_eq(put(BITMARK_REQUEST_BLOCK, long_bytes, LONG),
+	    BITMARK_OK);
+	ck_assert_int_eq(put(BITMARK_REQUEST_BLOCK, long_bytes, LONG),
+	    BITMARK_E_BUSY);
+}
+END_TEST
+
+START_TEST(a_put_wakes_and_a_refused_one_does_not)
+{
+	ck_assert_int_eq(put(BITMARK_REQUEST_PROOF, "x", 1), BITMARK_OK);
+	ck_assert(is_readable());
+	bm_inbox_wake(inbox);
+	ck_assert(!is_readable());
+	(void)fill(BITMARK_REQUEST_PROOF, 1, 2000);
+	bm_inbox_wake(inbox);
+	ck_assert_int_eq(put(BITMARK_REQUEST_PROOF, "x", 1), BITMARK_E_BUSY);
+	ck_assert(!is_readable());
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("inbox");
+	TCase *tc = tcase_create("inbox");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, an_empty_inbox_has_nothing);
+	tcase_add_test(tc, items_come_out_in_the_order_of_arrival);
+	tcase_add_test(tc, an_item_has_copies_of_all_parameters);
+	tcase_add_test(tc, fifty_blocks_fit_and_no_more);
+	tcase_add_test(tc, a_thousand_others_fit_and_no_more);
+	tcase_add_test(tc, their_bytes_are_bounded);
+	tcase_add_test(tc, blocks_have_their_place_when_the_rest_is_full);
+	tcase_add_test(tc, what_is_taken_makes_room);
+	tcase_add_test(tc, a_put_wakes_and_a_refused_one_does_not);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
