@@ -169,6 +169,12 @@ start_node(struct daemon *d)
 		.ahead_bytes = config->peering.ahead_bytes,
 		.dynamic_connections = config->peering.dynamic_connections,
 		.prefer_ipv6 = config->peering.prefer_ipv6,
+		.peer_file = config->peer_file,
+		.minimum_clients = config->peering.minimum_clients,
+		.cycle_ms = config->peering.cycle_ms,
+		.poll_ms = config->peering.poll_ms,
+		.announce_first_ms = config->peering.announce_first_ms,
+		.announce_interval_ms = config->peering.announce_interval_ms,
 		.env = { .user = d->log, .log = log_line },
 	};
 	bitmark_status status;

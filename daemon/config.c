@@ -246,6 +246,7 @@ config_free(struct daemon_config *config)
 	free(config->logging.file);
 	free(config->database);
 	free(config->pidfile);
+	free(config->peer_file);
 	free(config->nodes);
 	free(config->data_directory);
 	free(config->path);

@@ -55,6 +55,7 @@ struct daemon_config {
 	const struct bitmark_chain_params *params;
 	char *nodes;                    /* "none", "chain" or a domain     */
 	char *pidfile;                  /* NULL: none                      */
+	char *peer_file;                /* known peers, from run to run    */
 	char *database;                 /* the store                       */
 	struct {
 		struct config_list listen;      /* "host:port"             */
@@ -68,6 +69,11 @@ struct daemon_config {
 		unsigned connections_max;       /* 0: the library's default */
 		size_t ahead_bytes;             /* 0: the library's default */
 		unsigned digest_workers;        /* 0: one for each core     */
+		size_t minimum_clients;         /* 0: the library's default */
+		uint64_t cycle_ms;              /* 0: the library's default */
+		uint64_t poll_ms;               /* 0: the library's default */
+		uint64_t announce_first_ms;     /* 0: the library's default */
+		uint64_t announce_interval_ms;  /* 0: the library's default */
 		struct config_list rpc_announce;        /* literals         */
 		bool has_fingerprint;
 		uint8_t fingerprint[32];        /* of the RPC certificate   */

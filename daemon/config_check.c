@@ -27,6 +27,8 @@
 #define WORKERS_LIMIT 256
 #define AHEAD_BYTES_MIN (1024 * 1024)
 #define AHEAD_BYTES_LIMIT 0x7fffffffL
+#define PACE_MS_MIN 100
+#define PACE_MS_LIMIT (24 * 60 * 60 * 1000)
 
 /* Set in an option's flags when it has been given; above libconfuse's own. */
 #define FLAG_GIVEN (1 << 24)
@@ -317,6 +319,22 @@ check_digest_workers(cfg_t *cfg, cfg_opt_t *opt, const char *value,
 }
 
 static int
+check_minimum_clients(cfg_t *cfg, cfg_opt_t *opt, const char *value,
+    void *result)
+{
+	return check_range(cfg, opt, value, result, 1,
+	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
+}
+
+/* Milliseconds between what is done again and again. */
+static int
+check_pace(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	return check_range(cfg, opt, value, result, PACE_MS_MIN,
+	    PACE_MS_LIMIT);
+}
+
+static int
 check_flag(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	int flag = cfg_parse_boolean(value);
@@ -419,6 +437,11 @@ config_new_parser(void)
 		NUMBER("connections_max", check_connections_max),
 		NUMBER("ahead_bytes", check_ahead_bytes),
 		NUMBER("digest_workers", check_digest_workers),
+		NUMBER("minimum_clients", check_minimum_clients),
+		NUMBER("cycle_ms", check_pace),
+		NUMBER("poll_ms", check_pace),
+		NUMBER("announce_first_ms", check_pace),
+		NUMBER("announce_interval_ms", check_pace),
 		LIST("rpc_announce", check_announce),
 		TEXT("fingerprint", NULL, check_fingerprint),
 		SECTION("connect", connect, CFGF_MULTI | CFGF_TITLE |
@@ -443,6 +466,7 @@ config_new_parser(void)
 		TEXT("chain", "bitmark", check_chain),
 		TEXT("nodes", "none", check_nodes),
 		TEXT("pidfile", NULL, check_text),
+		TEXT("peer_file", NULL, check_text),
 		SECTION("database", database, CFGF_NONE, NULL),
 		SECTION("peering", peering, CFGF_NONE, NULL),
 		SECTION("publishing", publishing, CFGF_NONE, NULL),

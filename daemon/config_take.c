@@ -8,6 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* "peers-CHAIN.json" with NUL. */
+#define PEER_FILE_NAME_MAX (BITMARK_CHAIN_NAME_MAX + 16)
+
 /* A copy; NULL, and ${nomem} set, when there is no memory.  NULL is copied to
  * NULL. */
 static char *
@@ -111,6 +114,19 @@ take_connect(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
+take_pace(cfg_t *cfg, struct daemon_config *config)
+{
+	config->peering.minimum_clients =
+	    (size_t)cfg_getint(cfg, "minimum_clients");
+	config->peering.cycle_ms = (uint64_t)cfg_getint(cfg, "cycle_ms");
+	config->peering.poll_ms = (uint64_t)cfg_getint(cfg, "poll_ms");
+	config->peering.announce_first_ms =
+	    (uint64_t)cfg_getint(cfg, "announce_first_ms");
+	config->peering.announce_interval_ms =
+	    (uint64_t)cfg_getint(cfg, "announce_interval_ms");
+}
+
+static void
 take_peering(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 {
 	const char *directory = config->data_directory;
@@ -133,6 +149,7 @@ take_peering(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 	config->peering.ahead_bytes = (size_t)cfg_getint(cfg, "ahead_bytes");
 	config->peering.digest_workers =
 	    (unsigned)cfg_getint(cfg, "digest_workers");
+	take_pace(cfg, config);
 	config->peering.has_fingerprint = fingerprint != NULL &&
 	    config_hex32(fingerprint, config->peering.fingerprint);
 }
@@ -190,6 +207,18 @@ take_logging(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 	take_levels(cfg_getsec(cfg, "levels"), config, nomem);
 }
 
+/* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
+static void
+take_peer_file(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *name = cfg_getstr(cfg, "peer_file");
+	char made[PEER_FILE_NAME_MAX];
+
+	snprintf(made, sizeof made, "peers-%s.json", config->params->name);
+	config->peer_file = join(config->data_directory,
+	    name != NULL ? name : made, nomem);
+}
+
 /* The configured name wins over the chain's own [D-41]. */
 static void
 take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
@@ -219,6 +248,7 @@ config_take(cfg_t *cfg, struct daemon_config *config)
 	if (pidfile != NULL)
 		config->pidfile = join(config->data_directory, pidfile,
 		    &nomem);
+	take_peer_file(cfg, config, &nomem);
 	take_database(cfg_getsec(cfg, "database"), config, &nomem);
 	take_peering(cfg_getsec(cfg, "peering"), config, &nomem);
 	take_publishing(cfg_getsec(cfg, "publishing"), config, &nomem);

@@ -114,6 +114,7 @@ data_directory = "."
 chain = Testing
 nodes = chain
 pidfile = "a.pid"
+peer_file = "known.json"
 database { directory = "db" name = "mine" }
 peering {
 	listen = {"0.0.0.0:2136", "[::]:2136", localhost:2137}
@@ -123,6 +124,11 @@ peering {
 	connections_max = 10
 	ahead_bytes = 1048576
 	digest_workers = 1
+	minimum_clients = 1
+	cycle_ms = 100
+	poll_ms = 86400000
+	announce_first_ms = 1000
+	announce_interval_ms = 1000
 	connect a { public_key = "$zeros" address = "127.0.0.1:2136" }
 	connect b { public_key = "PUBLIC:$zeros" address = "node.example.com:2136" }
 }
@@ -203,6 +209,12 @@ peering { public_key = "PRIVATE:$zeros" }
 C
 bad 1 "invalid fingerprint" <<C
 peering { fingerprint = "00" }
+C
+bad 1 "cycle_ms: \"99\": not in 100..86400000" <<C
+peering { cycle_ms = 99 }
+C
+bad 1 "minimum_clients: \"11\": not in 1..10" <<C
+peering { minimum_clients = 11 }
 C
 bad 1 "connections_max: \"0\": not in 1..65535" <<C
 peering { connections_max = 0 }
