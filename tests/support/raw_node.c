@@ -21,12 +21,29 @@ set_option(void *socket, int option, int value)
 	    0);
 }
 
-static void
-free_message(struct raw_message *message)
+void
+raw_free_message(struct raw_message *message)
 {
 	for (size_t i = 0; i < message->count; i++)
 		free((void *)(uintptr_t)message->frame[i].data);
 	message->count = 0;
+}
+
+void
+raw_set_v82(void *socket, int timeout_ms)
+{
+	const int64_t largest = 5000000;
+
+	set_option(socket, ZMQ_IMMEDIATE, 1);
+	set_option(socket, ZMQ_LINGER, 100);
+	set_option(socket, ZMQ_SNDTIMEO, timeout_ms);
+	set_option(socket, ZMQ_RCVTIMEO, timeout_ms);
+	set_option(socket, ZMQ_TCP_KEEPALIVE, 1);
+	set_option(socket, ZMQ_TCP_KEEPALIVE_CNT, 5);
+	set_option(socket, ZMQ_TCP_KEEPALIVE_IDLE, 60);
+	set_option(socket, ZMQ_TCP_KEEPALIVE_INTVL, 60);
+	ck_assert_int_eq(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest,
+	    sizeof largest), 0);
 }
 
 void
@@ -40,7 +57,7 @@ raw_init(struct raw_node *node, raw_answer_fn answer)
 void
 raw_fini(struct raw_node *node)
 {
-	free_message(&node->last);
+	raw_free_message(&node->last);
 }
 
 void
@@ -53,6 +70,11 @@ raw_revive(struct raw_node *node)
 	    node->kind == RAW_REP ? ZMQ_REP : ZMQ_ROUTER);
 	ck_assert_ptr_nonnull(node->socket);
 	set_option(node->socket, ZMQ_LINGER, 0);
+	if (node->kind == RAW_REP) {
+		raw_set_v82(node->socket, RAW_V82_SERVER_MS);
+		ck_assert_int_eq(zmq_setsockopt(node->socket, ZMQ_ROUTING_ID,
+		    node->public_key, sizeof node->public_key), 0);
+	}
 	if (node->kind != RAW_NO_CURVE) {
 		set_option(node->socket, ZMQ_CURVE_SERVER, 1);
 		ck_assert_int_eq(zmq_setsockopt(node->socket,
@@ -78,8 +100,8 @@ raw_die(struct raw_node *node)
 	node->socket = NULL;
 }
 
-static void
-receive(struct raw_node *node, struct raw_message *message)
+bool
+raw_receive(void *socket, struct raw_message *message)
 {
 	zmq_msg_t part;
 	uint8_t *copy;
@@ -87,7 +109,8 @@ receive(struct raw_node *node, struct raw_message *message)
 
 	do {
 		zmq_msg_init(&part);
-		ck_assert_int_ge(zmq_msg_recv(&part, node->socket, 0), 0);
+		if (zmq_msg_recv(&part, socket, 0) < 0)
+			return false;
 		ck_assert_uint_lt(message->count, RAW_FRAMES_MAX);
 		copy = malloc(zmq_msg_size(&part) + 1);
 		ck_assert_ptr_nonnull(copy);
@@ -97,6 +120,7 @@ receive(struct raw_node *node, struct raw_message *message)
 		more = zmq_msg_more(&part);
 		zmq_msg_close(&part);
 	} while (more);
+	return true;
 }
 
 static void *
@@ -115,8 +139,8 @@ run(void *arg)
 			return NULL;
 		if (items[0].revents == 0)
 			continue;
-		free_message(&node->last);
-		receive(node, &node->last);
+		raw_free_message(&node->last);
+		ck_assert(raw_receive(node->socket, &node->last));
 		node->requests++;
 		node->answer(node, &node->last);
 	}

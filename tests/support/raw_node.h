@@ -8,6 +8,7 @@
 #include <bitmarkpeer/account.h>
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #define RAW_FRAMES_MAX 12
 #define RAW_ADDRESS_SIZE 32
@@ -20,13 +21,24 @@ struct raw_message {
 
 enum raw_kind {
 	RAW_ROUTER,
-	RAW_REP,                        /* libzmq keeps the envelope         */
+	RAW_REP,                        /* as v8.2 has it: libzmq keeps the
+	                                   envelope                          */
 	RAW_NO_CURVE,                   /* a ROUTER without security         */
 };
 
 /* Frames of a request to a ROUTER before the chain: identity of the sender,
  * id, empty frame. */
 #define RAW_ENVELOPE 3
+
+/* How long v8.2's server waits for a peer.  Milliseconds. */
+#define RAW_V82_SERVER_MS 120000
+
+/* The options that v8.2 gives to every socket for peers. */
+void raw_set_v82(void *socket, int timeout_ms);
+/* All frames of one message, copied; false: none came in time. */
+bool raw_receive(void *socket, struct raw_message *message);
+/* Free the frames that were copied. */
+void raw_free_message(struct raw_message *message);
 
 struct raw_node;
 
