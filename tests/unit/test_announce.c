@@ -121,7 +121,7 @@ START_TEST(own_entry_is_listed_only_when_announced)
 }
 END_TEST
 
-START_TEST(own_key_from_outside_is_refused)
+START_TEST(own_key_from_outside_is_refused_D_33)
 {
 	struct bitmark_peer own = peer_of(100);
 
@@ -455,7 +455,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, entries_are_in_the_order_of_keys);
 	tcase_add_test(tc, own_entry_is_listed_only_when_announced);
-	tcase_add_test(tc, own_key_from_outside_is_refused);
+	tcase_add_test(tc, own_key_from_outside_is_refused_D_33);
 	tcase_add_test(tc, keys_that_are_zero_or_of_another_length_are_refused);
 	tcase_add_test(tc, connections_that_cannot_be_used_are_refused_D_02);
 	tcase_add_test(tc, padded_lists_are_kept_as_they_came);

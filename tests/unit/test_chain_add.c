@@ -116,7 +116,7 @@ START_TEST(store_opened_again_is_where_it_was)
 }
 END_TEST
 
-START_TEST(every_block_is_undone_exactly)
+START_TEST(every_block_is_undone_exactly_D_21)
 {
 	uint8_t hashes[32][BITMARK_DIGEST_SIZE], now[BITMARK_DIGEST_SIZE];
 
@@ -251,7 +251,7 @@ assert_outcome(const json_t *bad)
 		assert_counts(chain, counts);
 }
 
-START_TEST(every_bad_block_has_its_outcome_and_changes_nothing)
+START_TEST(every_bad_block_has_its_outcome_D_03_D_05_D_06)
 {
 	json_t *root = vectors_load("invalid-blocks.json"), *bad;
 	json_t *list = json_object_get(root, "blocks");
@@ -434,12 +434,12 @@ main(void)
 	tcase_add_test(tc,
 	    golden_chains_give_the_counts_and_tips_of_the_reference);
 	tcase_add_test(tc, store_opened_again_is_where_it_was);
-	tcase_add_test(tc, every_block_is_undone_exactly);
+	tcase_add_test(tc, every_block_is_undone_exactly_D_21);
 	tcase_add_test(tc, fork_leaves_no_trace_of_the_other_branch);
 	tcase_add_test(tc, rolling_back_to_genesis_gives_an_empty_store);
 	tcase_add_test(tc, deleting_knows_its_limits);
 	tcase_add_test(tc,
-	    every_bad_block_has_its_outcome_and_changes_nothing);
+	    every_bad_block_has_its_outcome_D_03_D_05_D_06);
 	tcase_add_test(tc, block_accepted_in_an_odd_form_is_undone_exactly);
 	tcase_add_test(tc, block_cut_off_anywhere_is_refused);
 	tcase_add_test(tc, precheck_refuses_what_does_not_follow);

@@ -252,7 +252,7 @@ load_garbled(size_t i, size_t offset)
 	return status;
 }
 
-START_TEST(a_garbled_block_is_refused_after_what_came_before)
+START_TEST(a_garbled_block_is_refused_after_what_came_before_D_44)
 {
 	size_t i = (size_t)_i;
 
@@ -416,7 +416,7 @@ main(void)
 	tcase_add_loop_test(tc,
 	    an_impossible_length_is_an_error_after_what_came_before, 0, 6);
 	tcase_add_loop_test(tc,
-	    a_garbled_block_is_refused_after_what_came_before, 0, 6);
+	    a_garbled_block_is_refused_after_what_came_before_D_44, 0, 6);
 	tcase_add_test(tc, a_garbled_header_has_no_proof_of_work);
 	tcase_add_test(tc, a_descriptor_that_cannot_be_read_is_an_error);
 	tcase_add_test(tc, blocks_come_through_a_pipe);

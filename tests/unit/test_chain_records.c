@@ -138,7 +138,7 @@ block_at_end_of_links(const char *tx_id)
 
 /* v8.2 files an owner transfer under the block that contains it [D-20]; here
  * it is the block that is owned.  All other entries are as they are there. */
-START_TEST(block_ownership_names_the_owned_block)
+START_TEST(block_ownership_names_the_owned_block_D_20)
 {
 	json_t *index, *entry;
 	size_t i, transfers = 0;
@@ -425,7 +425,7 @@ main(void)
 		every_transaction_is_found_by_its_id,
 		a_foundation_has_the_base_records_of_its_block,
 		an_asset_is_found_where_it_was_first_registered,
-		block_ownership_names_the_owned_block,
+		block_ownership_names_the_owned_block_D_20,
 		only_foundations_and_owner_transfers_carry_a_block,
 		every_block_pays_to_its_present_map,
 		provenance_goes_back_to_the_asset_or_the_foundation,

@@ -99,7 +99,7 @@ assert_paid_to(uint64_t number, const char *address)
 	}
 }
 
-START_TEST(obsolete_block_is_transferred_by_its_owner)
+START_TEST(obsolete_block_is_transferred_by_its_owner_D_07)
 {
 	uint8_t foundation[BITMARK_TX_ID_SIZE];
 
@@ -242,7 +242,7 @@ START_TEST(base_record_out_of_place_is_refused)
 }
 END_TEST
 
-START_TEST(version_that_no_release_knows_is_refused)
+START_TEST(version_that_no_release_knows_is_refused_D_10)
 {
 	start_block();
 	block->version = bitmark_rules_8_2.header_version_max + 1;
@@ -279,7 +279,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 180);
-	tcase_add_test(tc, obsolete_block_is_transferred_by_its_owner);
+	tcase_add_test(tc, obsolete_block_is_transferred_by_its_owner_D_07);
 	tcase_add_test(tc,
 	    second_owner_transfer_pays_for_the_owned_block_only);
 	tcase_add_test(tc,
@@ -291,7 +291,7 @@ main(void)
 	tcase_add_test(tc,
 	    asset_and_issue_of_a_version_1_block_may_be_repeated);
 	tcase_add_test(tc, base_record_out_of_place_is_refused);
-	tcase_add_test(tc, version_that_no_release_knows_is_refused);
+	tcase_add_test(tc, version_that_no_release_knows_is_refused_D_10);
 	tcase_add_test(tc, largest_block_is_added_and_undone);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

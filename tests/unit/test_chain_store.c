@@ -439,7 +439,7 @@ kill_while_loading(unsigned steps, unsigned spins, bool batches)
 	return 2 * stored;
 }
 
-START_TEST(killed_writer_leaves_a_whole_number_of_blocks)
+START_TEST(killed_writer_leaves_a_whole_number_of_blocks_D_16)
 {
 	uint8_t hashes[HEIGHT_MAX][BITMARK_DIGEST_SIZE];
 	uint8_t hash[BITMARK_DIGEST_SIZE];
@@ -597,7 +597,7 @@ main(void)
 	tcase_add_test(tc, growth_waits_for_a_reader_to_finish);
 	tcase_add_test(tc,
 	    reader_follows_a_map_that_another_process_made_larger);
-	tcase_add_test(tc, killed_writer_leaves_a_whole_number_of_blocks);
+	tcase_add_test(tc, killed_writer_leaves_a_whole_number_of_blocks_D_16);
 	tcase_add_test(tc, full_disk_changes_nothing_and_can_be_overcome);
 	tcase_add_test(tc, batch_on_a_full_disk_is_gone_and_says_so);
 	tcase_add_test(tc,

@@ -427,7 +427,7 @@ END_TEST
 
 #define SOCKETS 8
 
-START_TEST(a_reopen_without_sockets_is_a_loss_that_drive_repairs)
+START_TEST(a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56)
 {
 	void *others[SOCKETS];
 	int count = 0;
@@ -489,7 +489,7 @@ main(void)
 	tcase_add_test(t, an_attempt_without_outcome_is_given_up);
 	tcase_add_test(t, a_disconnected_dealer_rests_until_it_is_reopened);
 	tcase_add_test(t,
-	    a_reopen_without_sockets_is_a_loss_that_drive_repairs);
+	    a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56);
 	tcase_add_test(t, a_chain_name_that_is_too_long_is_refused);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);

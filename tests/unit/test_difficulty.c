@@ -69,7 +69,7 @@ START_TEST(bits_expand_to_the_target_of_the_reference)
 }
 END_TEST
 
-START_TEST(bits_give_the_reciprocal_rounded_to_the_nearest_double)
+START_TEST(bits_give_the_reciprocal_rounded_to_the_nearest_double_D_46)
 {
 	json_t *list = vectors_section("difficultySetBits"), *v;
 	size_t i;
@@ -87,7 +87,7 @@ START_TEST(bits_give_the_reciprocal_rounded_to_the_nearest_double)
 }
 END_TEST
 
-START_TEST(bits_without_a_target_leave_the_output_as_it_was)
+START_TEST(bits_without_a_target_leave_the_output_as_it_was_D_04)
 {
 	uint8_t target[BITMARK_TARGET_SIZE], before[BITMARK_TARGET_SIZE];
 
@@ -405,11 +405,11 @@ main(void)
 
 	tcase_add_test(tc, bits_expand_to_the_target_of_the_reference);
 	tcase_add_test(tc,
-	    bits_give_the_reciprocal_rounded_to_the_nearest_double);
+	    bits_give_the_reciprocal_rounded_to_the_nearest_double_D_46);
 	tcase_add_test(tc,
 	    a_reciprocal_just_above_the_middle_is_rounded_up);
 	tcase_add_test(tc,
-	    bits_without_a_target_leave_the_output_as_it_was);
+	    bits_without_a_target_leave_the_output_as_it_was_D_04);
 	tcase_add_test(tc,
 	    a_reciprocal_gives_target_and_bits_of_the_reference);
 	tcase_add_test(tc, what_is_below_one_or_not_a_number_counts_as_one);

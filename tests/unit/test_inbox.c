@@ -109,7 +109,7 @@ START_TEST(an_item_has_copies_of_all_parameters)
 }
 END_TEST
 
-START_TEST(fifty_blocks_fit_and_no_more)
+START_TEST(fifty_blocks_fit_and_no_more_D_18)
 {
 	ck_assert_uint_eq(fill(BITMARK_REQUEST_BLOCK, 1, 2000), 50);
 	ck_assert_int_eq(put(BITMARK_REQUEST_BLOCK, "x", 1), BITMARK_E_BUSY);
@@ -179,7 +179,7 @@ main(void)
 	tcase_add_test(tc, an_empty_inbox_has_nothing);
 	tcase_add_test(tc, items_come_out_in_the_order_of_arrival);
 	tcase_add_test(tc, an_item_has_copies_of_all_parameters);
-	tcase_add_test(tc, fifty_blocks_fit_and_no_more);
+	tcase_add_test(tc, fifty_blocks_fit_and_no_more_D_18);
 	tcase_add_test(tc, a_thousand_others_fit_and_no_more);
 	tcase_add_test(tc, their_bytes_are_bounded);
 	tcase_add_test(tc, blocks_have_their_place_when_the_rest_is_full);

@@ -72,7 +72,7 @@ END_TEST
 /* More than may wait for clients that do not read. */
 #define UNREAD_REPLIES 300
 
-START_TEST(a_client_that_does_not_read_loses_its_replies_alone)
+START_TEST(a_client_that_does_not_read_loses_its_replies_alone_D_47)
 {
 	struct bm_listener_stats stats;
 	void *silent = client_unconnected(ZMQ_DEALER);
@@ -255,7 +255,8 @@ main(void)
 	tcase_add_checked_fixture(tc, listening_start, listening_stop);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_client_without_curve_gets_nothing);
-	tcase_add_test(tc, a_client_that_does_not_read_loses_its_replies_alone);
+	tcase_add_test(tc,
+	    a_client_that_does_not_read_loses_its_replies_alone_D_47);
 	tcase_add_test(tc, a_connection_that_says_nothing_is_cut);
 	tcase_add_test(tc, connections_that_go_away_are_counted_down);
 	tcase_add_test(tc, stopping_does_not_wait_for_clients);

@@ -388,7 +388,7 @@ START_TEST(a_bad_block_alone_changes_nothing)
 }
 END_TEST
 
-START_TEST(a_node_stops_while_its_peer_is_silent)
+START_TEST(a_node_stops_while_its_peer_is_silent_D_49)
 {
 	struct raw_node silent;
 	time_t before;
@@ -529,7 +529,7 @@ main(void)
 	tcase_add_test(tc,
 	    a_peer_with_bad_blocks_is_set_aside_and_the_others_go_on);
 	tcase_add_test(tc, a_bad_block_alone_changes_nothing);
-	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent);
+	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent_D_49);
 	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
 	tcase_add_test(tc, a_node_refuses_to_follow_itself);
 	tcase_add_test(tc, a_node_refuses_a_public_key_that_is_not_its_own);

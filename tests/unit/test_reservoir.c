@@ -84,7 +84,7 @@ START_TEST(a_reservoir_reopened_after_each_step_goes_on_as_before)
 }
 END_TEST
 
-START_TEST(d09_a_block_with_one_currency_gives_one_alternative)
+START_TEST(a_block_with_one_currency_gives_one_alternative_D_09)
 {
 	struct bitmark_unit_result r;
 
@@ -98,9 +98,37 @@ START_TEST(d09_a_block_with_one_currency_gives_one_alternative)
 }
 END_TEST
 
+START_TEST(issues_without_a_price_are_not_verified_by_a_payment_D_31)
+{
+	struct bitmark_unit_result r;
+	bool verified = true;
+
+	submit_operations(5, 62, 62);
+	ck_assert_int_eq(submit_issues(reservoir_operation(5, 63), &r),
+	    BITMARK_OK);
+	ck_assert_uint_eq(r.payments.count, 0);
+	ck_assert_int_eq(submit_payment(reservoir_operation(5, 64),
+	    &verified), BITMARK_OK);
+	ck_assert(!verified);
+	ck_assert_uint_eq(counts_now().pending, 1);
+	ck_assert_uint_eq(counts_now().verified, 0);
+}
+END_TEST
+
+START_TEST(a_bundle_with_an_issue_twice_is_refused_D_43)
+{
+	struct bitmark_unit_result r;
+
+	submit_operations(2, 1, 1);
+	ck_assert_int_eq(submit_issues(reservoir_operation(2, 13), &r),
+	    BITMARK_E_TX_EXISTS);
+	ck_assert_uint_eq(counts_now().pending, 0);
+}
+END_TEST
+
 /* Blocks 6 and 7 changed hands more than once.  The addresses are those of
  * the last owner transfers in tests/data/chain-a.json. */
-START_TEST(d20_fees_go_to_the_last_owner_of_a_block)
+START_TEST(fees_go_to_the_last_owner_of_a_block_D_20)
 {
 	struct bitmark_unit_result r;
 
@@ -129,8 +157,11 @@ main(void)
 	    a_reservoir_reopened_after_each_step_goes_on_as_before, 0,
 	    RESERVOIR_SCENARIOS);
 	tcase_add_test(t,
-	    d09_a_block_with_one_currency_gives_one_alternative);
-	tcase_add_test(t, d20_fees_go_to_the_last_owner_of_a_block);
+	    a_block_with_one_currency_gives_one_alternative_D_09);
+	tcase_add_test(t, fees_go_to_the_last_owner_of_a_block_D_20);
+	tcase_add_test(t,
+	    issues_without_a_price_are_not_verified_by_a_payment_D_31);
+	tcase_add_test(t, a_bundle_with_an_issue_twice_is_refused_D_43);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -64,7 +64,7 @@ prove(const struct bitmark_unit_result *unit, uint64_t pay_nonce)
 	return result;
 }
 
-START_TEST(d23_rest_of_a_bundle_can_still_be_proved)
+START_TEST(rest_of_a_bundle_can_still_be_proved_D_23)
 {
 	struct bitmark_unit_result r;
 
@@ -82,7 +82,7 @@ START_TEST(d23_rest_of_a_bundle_can_still_be_proved)
 }
 END_TEST
 
-START_TEST(d23_rest_of_a_bundle_is_rebroadcast_whole)
+START_TEST(rest_of_a_bundle_is_rebroadcast_whole_D_23)
 {
 	enum bitmark_rebroadcast kind;
 	struct bitmark_span data;
@@ -126,7 +126,7 @@ START_TEST(each_change_by_a_block_is_told_once)
 END_TEST
 
 /* D-22: v8.2 throws the transactions of a removed block away. */
-START_TEST(d22_transactions_of_a_removed_block_come_back)
+START_TEST(transactions_of_a_removed_block_come_back_D_22)
 {
 	fill_and_confirm();
 	remove_block();
@@ -349,11 +349,11 @@ main(void)
 
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
-	tcase_add_test(t, d23_rest_of_a_bundle_can_still_be_proved);
-	tcase_add_test(t, d23_rest_of_a_bundle_is_rebroadcast_whole);
+	tcase_add_test(t, rest_of_a_bundle_can_still_be_proved_D_23);
+	tcase_add_test(t, rest_of_a_bundle_is_rebroadcast_whole_D_23);
 	tcase_add_test(t, rest_of_a_bundle_still_expires);
 	tcase_add_test(t, each_change_by_a_block_is_told_once);
-	tcase_add_test(t, d22_transactions_of_a_removed_block_come_back);
+	tcase_add_test(t, transactions_of_a_removed_block_come_back_D_22);
 	tcase_add_test(t, asset_of_a_removed_block_is_cached_again);
 	tcase_add_test(t, whole_bundle_is_one_again_after_a_removed_block);
 	tcase_add_test(t,

@@ -115,7 +115,7 @@ START_TEST(verified_transaction_never_expires)
 }
 END_TEST
 
-START_TEST(d08_claim_on_link_lives_as_long_as_the_pending_transfer)
+START_TEST(claim_on_link_lives_as_long_as_the_pending_transfer_D_08)
 {
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
 	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
@@ -125,7 +125,7 @@ START_TEST(d08_claim_on_link_lives_as_long_as_the_pending_transfer)
 }
 END_TEST
 
-START_TEST(d08_claim_on_link_outlives_72_hours_once_verified)
+START_TEST(claim_on_link_outlives_72_hours_once_verified_D_08)
 {
 	/* Verified at once by an orphan payment; v8.2 sets no claim then. */
 	submit_operations(5, 43, 46);
@@ -150,7 +150,7 @@ START_TEST(asset_announced_once_lives_146_hours)
 }
 END_TEST
 
-START_TEST(d26_repeated_asset_lives_on_from_the_last_announcement)
+START_TEST(repeated_asset_lives_on_from_the_last_announcement_D_26)
 {
 	bool fresh;
 
@@ -168,7 +168,7 @@ START_TEST(d26_repeated_asset_lives_on_from_the_last_announcement)
 }
 END_TEST
 
-START_TEST(d27_asset_stays_while_a_verified_issue_needs_it)
+START_TEST(asset_stays_while_a_verified_issue_needs_it_D_27)
 {
 	submit_operations(6, 7, 7);
 	submit_operations(6, 10, 11);
@@ -226,7 +226,7 @@ END_TEST
  * Bounds.
  */
 
-START_TEST(d25_transactions_are_refused_and_counted_above_the_bound)
+START_TEST(transactions_are_refused_and_counted_above_the_bound_D_25)
 {
 	rx.limits.transactions = 3;
 	reservoir_restart();
@@ -241,7 +241,7 @@ START_TEST(d25_transactions_are_refused_and_counted_above_the_bound)
 }
 END_TEST
 
-START_TEST(d25_bytes_are_bounded)
+START_TEST(bytes_are_bounded_D_25)
 {
 	struct bitmark_unit_result r;
 
@@ -314,7 +314,7 @@ START_TEST(asset_bytes_are_bounded)
 }
 END_TEST
 
-START_TEST(d25_oldest_orphan_payment_makes_room)
+START_TEST(oldest_orphan_payment_makes_room_D_25)
 {
 	rx.limits.orphans = 2;
 	reservoir_restart();
@@ -380,12 +380,12 @@ main(void)
 	tcase_add_test(t, original_time_survives_a_restart);
 	tcase_add_test(t, verified_transaction_never_expires);
 	tcase_add_test(t,
-	    d08_claim_on_link_lives_as_long_as_the_pending_transfer);
-	tcase_add_test(t, d08_claim_on_link_outlives_72_hours_once_verified);
+	    claim_on_link_lives_as_long_as_the_pending_transfer_D_08);
+	tcase_add_test(t, claim_on_link_outlives_72_hours_once_verified_D_08);
 	tcase_add_test(t, asset_announced_once_lives_146_hours);
 	tcase_add_test(t,
-	    d26_repeated_asset_lives_on_from_the_last_announcement);
-	tcase_add_test(t, d27_asset_stays_while_a_verified_issue_needs_it);
+	    repeated_asset_lives_on_from_the_last_announcement_D_26);
+	tcase_add_test(t, asset_stays_while_a_verified_issue_needs_it_D_27);
 	tcase_add_test(t, asset_goes_in_its_time_after_its_issues_are_gone);
 	tcase_add_test(t, orphan_payment_waits_72_hours_for_its_unit);
 	tcase_add_test(t, orphan_payment_is_used_up_by_its_unit);
@@ -395,14 +395,14 @@ main(void)
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,
-	    d25_transactions_are_refused_and_counted_above_the_bound);
-	tcase_add_test(t, d25_bytes_are_bounded);
+	    transactions_are_refused_and_counted_above_the_bound_D_25);
+	tcase_add_test(t, bytes_are_bounded_D_25);
 	tcase_add_test(t, settled_transactions_make_room);
 	tcase_add_test(t,
 	    full_asset_cache_drops_the_one_nearest_to_its_end);
 	tcase_add_test(t, full_cache_of_needed_assets_refuses_new_ones);
 	tcase_add_test(t, asset_bytes_are_bounded);
-	tcase_add_test(t, d25_oldest_orphan_payment_makes_room);
+	tcase_add_test(t, oldest_orphan_payment_makes_room_D_25);
 	tcase_add_test(t, payment_to_too_many_addresses_is_refused);
 	tcase_add_loop_test(t, nonce_must_have_8_to_64_bytes, 7, 10);
 	tcase_add_loop_test(t, nonce_must_have_8_to_64_bytes, 63, 66);

@@ -109,7 +109,7 @@ pay_bitcoin(uint64_t amount)
 	return verified;
 }
 
-START_TEST(d28_segments_with_one_address_add_up)
+START_TEST(segments_with_one_address_add_up_D_28)
 {
 	struct bitmark_escrow e = escrow_of(BITMARK_CURRENCY_BITCOIN,
 	    BLOCK_ADDRESS);
@@ -127,7 +127,7 @@ START_TEST(d28_segments_with_one_address_add_up)
 }
 END_TEST
 
-START_TEST(d09_confirmed_escrow_without_currency_demands_nothing)
+START_TEST(confirmed_escrow_without_currency_demands_nothing_D_09)
 {
 	struct bitmark_escrow e = escrow_of(BITMARK_CURRENCY_NOTHING, "any");
 	struct bitmark_record next;
@@ -142,7 +142,7 @@ START_TEST(d09_confirmed_escrow_without_currency_demands_nothing)
 }
 END_TEST
 
-START_TEST(d09_new_escrow_without_currency_is_refused)
+START_TEST(new_escrow_without_currency_is_refused_D_09)
 {
 	struct bitmark_escrow e = escrow_of(BITMARK_CURRENCY_NOTHING, "any");
 	struct made_block *b = made_block(2);
@@ -159,7 +159,7 @@ END_TEST
 
 /* Block 4 of chain A is paid in Litecoin only (see the scenario that panics):
  * an item of it with a Bitcoin escrow can be paid in no currency. */
-START_TEST(d09_transfer_that_cannot_be_paid_is_refused)
+START_TEST(transfer_that_cannot_be_paid_is_refused_D_09)
 {
 	struct bitmark_escrow e = escrow_of(BITMARK_CURRENCY_BITCOIN,
 	    BLOCK_ADDRESS);
@@ -208,7 +208,7 @@ add_order(uint8_t *end)
 	}
 }
 
-START_TEST(d29_signature_with_s_plus_l_is_refused)
+START_TEST(signature_with_s_plus_l_is_refused_D_29)
 {
 	const json_t *o = reservoir_operation(4, 0);
 	size_t size;
@@ -221,7 +221,7 @@ START_TEST(d29_signature_with_s_plus_l_is_refused)
 }
 END_TEST
 
-START_TEST(d30_only_the_canonical_encoding_is_kept)
+START_TEST(only_the_canonical_encoding_is_kept_D_30)
 {
 	const json_t *o = reservoir_operation(4, 0);
 	size_t size, at;
@@ -310,13 +310,13 @@ main(void)
 
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, d28_segments_with_one_address_add_up);
+	tcase_add_test(t, segments_with_one_address_add_up_D_28);
 	tcase_add_test(t,
-	    d09_confirmed_escrow_without_currency_demands_nothing);
-	tcase_add_test(t, d09_new_escrow_without_currency_is_refused);
-	tcase_add_test(t, d09_transfer_that_cannot_be_paid_is_refused);
-	tcase_add_test(t, d29_signature_with_s_plus_l_is_refused);
-	tcase_add_test(t, d30_only_the_canonical_encoding_is_kept);
+	    confirmed_escrow_without_currency_demands_nothing_D_09);
+	tcase_add_test(t, new_escrow_without_currency_is_refused_D_09);
+	tcase_add_test(t, transfer_that_cannot_be_paid_is_refused_D_09);
+	tcase_add_test(t, signature_with_s_plus_l_is_refused_D_29);
+	tcase_add_test(t, only_the_canonical_encoding_is_kept_D_30);
 	tcase_add_test(t, bytes_after_a_transfer_are_not_kept);
 	tcase_add_test(t, every_truncated_submission_is_refused);
 	tcase_add_loop_test(t, issue_with_a_long_signature_is_refused, 63,

@@ -47,7 +47,7 @@ START_TEST(proved_bundle_is_assets_then_issues_then_proof)
 }
 END_TEST
 
-START_TEST(d24_paid_issues_have_no_proof)
+START_TEST(paid_issues_have_no_proof_D_24)
 {
 	enum bitmark_rebroadcast kinds[MESSAGES_MAX];
 
@@ -123,7 +123,7 @@ exported(void)
 	return bytes;
 }
 
-START_TEST(d23_backup_restores_the_rest_of_a_bundle)
+START_TEST(backup_restores_the_rest_of_a_bundle_D_23)
 {
 	struct bitmark_reservoir_counts before;
 	struct bitmark_import counts;
@@ -343,12 +343,12 @@ main(void)
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, proved_bundle_is_assets_then_issues_then_proof);
-	tcase_add_test(t, d24_paid_issues_have_no_proof);
+	tcase_add_test(t, paid_issues_have_no_proof_D_24);
 	tcase_add_test(t, transfer_is_one_message);
 	tcase_add_test(t, proof_message_is_pay_id_and_nonce);
 	tcase_add_test(t,
 	    rebroadcast_goes_on_while_transactions_come_and_go);
-	tcase_add_test(t, d23_backup_restores_the_rest_of_a_bundle);
+	tcase_add_test(t, backup_restores_the_rest_of_a_bundle_D_23);
 	tcase_add_test(t, backup_cut_off_anywhere_gives_what_is_whole);
 	tcase_add_test(t, bad_records_of_a_backup_are_skipped);
 	tcase_add_test(t, saved_file_is_private_and_whole);
