@@ -48,6 +48,9 @@ for chain in local testing bitmark; do
 	try "$daemon" -n -c "$dir/$chain/bitmarkd-c.conf"
 	expect 0 "check of init $chain"
 done
+# Each key is in the file that its name says (D-42).
+grep -q '^PUBLIC:' "$dir/local/peer.public" || fail "peer.public is not public"
+grep -q '^PRIVATE:' "$dir/local/peer.private" || fail "peer.private is not private"
 [ "$(find "$dir/local/peer.private" -perm 600)" ] || fail "private key is readable by others"
 # What is commented out in it is a configuration, too.
 sed 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/; s/<64 hex digits>/'"$(printf '%064d' 1)"'/' \

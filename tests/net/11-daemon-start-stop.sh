@@ -135,6 +135,19 @@ start
 kill -TERM "$pid"
 stopped 5
 
+# The configured name of the list of peers wins over that of the chain (D-41).
+{ echo 'peer_file = "known.json"'; cat "$dir/template"; } >"$dir/known.template"
+mv "$dir/template" "$dir/plain.template"
+mv "$dir/known.template" "$dir/template"
+echo '[]' >"$dir/known.json"
+rm -f "$dir"/peers-*.json
+start
+logged 'known.json: 0 peers taken' || fail "known.json is not read"
+kill -TERM "$pid"
+stopped 5
+[ ! -e "$dir/peers-local.json" ] || fail "another list of peers is written"
+mv "$dir/plain.template" "$dir/template"
+
 # A peer that is not there is no reason to fail, or to stop late.
 key=$("$daemon" gen-peer-identity "$dir/data" >/dev/null && sed 's/PUBLIC://' "$dir/data/peer.public")
 sed -i.old "s/^peering {/& connect nobody { public_key = \"$key\" address = \"127.0.0.1:9\" }/" "$dir/template"

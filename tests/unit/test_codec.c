@@ -59,6 +59,23 @@ START_TEST(varints_are_clipped_as_v8_2_clips_them)
 }
 END_TEST
 
+START_TEST(a_number_of_more_than_32_bits_is_not_cut_to_them_D_45)
+{
+	const uint64_t numbers[] = { (UINT64_C(1) << 32) + 5,
+	    (UINT64_C(1) << 63) + 5, UINT64_MAX };
+	uint8_t data[BITMARK_VARINT_MAX];
+	uint64_t value = 1;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		size_t size = bitmark_varint_encode(numbers[i], data);
+
+		ck_assert_uint_eq(bitmark_varint_clipped(data, size, 1, 8192,
+		    &value), 0);
+		ck_assert_uint_eq(value, 0);
+	}
+}
+END_TEST
+
 START_TEST(every_bit_of_a_varint_comes_back)
 {
 	uint8_t out[BITMARK_VARINT_MAX];
@@ -448,6 +465,8 @@ add_text_tests(Suite *suite)
 	tcase_add_test(tc, varints_are_encoded_as_v8_2_encodes_them);
 	tcase_add_test(tc, varints_are_decoded_as_v8_2_decodes_them);
 	tcase_add_test(tc, varints_are_clipped_as_v8_2_clips_them);
+	tcase_add_test(tc,
+	    a_number_of_more_than_32_bits_is_not_cut_to_them_D_45);
 	tcase_add_loop_test(tc, every_bit_of_a_varint_comes_back, 0, 64);
 	tcase_add_test(tc, base58_is_encoded_as_v8_2_encodes_it);
 	tcase_add_test(tc, base58_is_decoded_as_v8_2_decodes_it);

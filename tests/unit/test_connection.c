@@ -351,7 +351,7 @@ assert_record(const struct bitmark_dns_txt *record, const json_t *v)
 	    field_text(v, "ipv6"));
 }
 
-START_TEST(dns_records_are_read_as_v8_2_reads_them)
+START_TEST(dns_records_are_read_as_v8_2_means_to_D_48)
 {
 	const json_t *v;
 	size_t i;
@@ -509,7 +509,7 @@ main(void)
 	TCase *tc = tcase_create("dns txt");
 
 	add_connection_tests(suite);
-	tcase_add_test(tc, dns_records_are_read_as_v8_2_reads_them);
+	tcase_add_test(tc, dns_records_are_read_as_v8_2_means_to_D_48);
 	tcase_add_test(tc, dns_record_that_is_written_is_read_back);
 	tcase_add_test(tc, dns_record_is_written_only_where_it_fits);
 	tcase_add_test(tc, dns_record_is_written_in_the_form_of_version_3);
