@@ -54,6 +54,7 @@ SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 
 .PHONY: all help
 all: $(A) $(SO) $(PROGRAMS)
@@ -68,7 +69,7 @@ help:
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
 #: make valgrind      the tests in tests/unit under valgrind (long)
-#: make bench         measurements
+#: make bench         measurements, each beside its baseline (BENCH_ROUNDS=)
 #: make install       to PREFIX, below DESTDIR
 #: make clean         remove build/
 #: SAN=address,undefined or SAN=thread, CC=, CFLAGS= choose the variant
@@ -152,9 +153,9 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(A)
 
 .PHONY: bench lint valgrind
 bench: $(BENCH)
-	@for b in $(BENCH); do $$b || exit 1; done
-$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@for b in $(BENCH); do BITMARK_BUILD=$(B) $$b || exit 1; done
+$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
 
 lint: all
 	@.ci/lint $(B)
