@@ -73,6 +73,24 @@ bm_put(struct bm_txn *t, enum bm_table table, const void *key,
 	return changed(t, mdb_put(t->mdb, t->table[table], &k, &v, 0));
 }
 
+/* A row behind all others: pages that are full are left full.  A key that is
+ * not behind them is BITMARK_E_STORE_CORRUPT. */
+static bitmark_status
+append(struct bm_txn *t, enum bm_table table, uint64_t number,
+    const void *value, size_t value_size)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+	MDB_val k = value_of(key, sizeof key);
+	MDB_val v = value_of(value, value_size);
+	int code;
+
+	number_key(number, key);
+	code = mdb_put(t->mdb, t->table[table], &k, &v, MDB_APPEND);
+	if (code == MDB_KEYEXIST)
+		return BITMARK_E_STORE_CORRUPT;
+	return changed(t, code);
+}
+
 bitmark_status
 bm_del(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size)
@@ -288,16 +306,6 @@ bm_get_counter(const struct bm_txn *t, const char *name, uint64_t *value)
  * Changes.
  */
 
-static bitmark_status
-put_number(struct bm_txn *t, enum bm_table table, uint64_t number,
-    const struct bm_writer *row)
-{
-	uint8_t key[BM_NUMBER_KEY_SIZE];
-
-	number_key(number, key);
-	return bm_put(t, table, key, sizeof key, row->data, row->size);
-}
-
 bitmark_status
 bm_put_height(struct bm_txn *t, uint64_t number,
     const struct bm_height *height)
@@ -307,17 +315,13 @@ bm_put_height(struct bm_txn *t, uint64_t number,
 
 	bm_write_bytes(&w, height->digest, sizeof height->digest);
 	bm_write_u64be(&w, height->crc);
-	return put_number(t, BM_TABLE_HEIGHTS, number, &w);
+	return append(t, BM_TABLE_HEIGHTS, number, row, w.size);
 }
 
 bitmark_status
 bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 {
-	uint8_t key[BM_NUMBER_KEY_SIZE];
-
-	number_key(number, key);
-	return bm_put(t, BM_TABLE_BLOCKS, key, sizeof key, block.data,
-	    block.size);
+	return append(t, BM_TABLE_BLOCKS, number, block.data, block.size);
 }
 
 bitmark_status
@@ -384,11 +388,12 @@ bitmark_status
 bm_put_payments(struct bm_txn *t, uint64_t number,
     const struct bm_place *place)
 {
-	uint8_t row[ROW_MAX];
+	uint8_t key[BM_NUMBER_KEY_SIZE], row[ROW_MAX];
 	struct bm_writer w = bm_writer(row, sizeof row);
 
+	number_key(number, key);
 	write_place(&w, place);
-	return put_number(t, BM_TABLE_PAYMENTS, number, &w);
+	return bm_put(t, BM_TABLE_PAYMENTS, key, sizeof key, row, w.size);
 }
 
 bitmark_status
