@@ -11,8 +11,8 @@
  *  - A snapshot keeps old pages from being reused: close or release it when
  *    you do not read.  Spans that it gives are inside the snapshot: valid
  *    until it is renewed, released or closed.
- *  - A chain is used by one thread at a time for writing (add, delete_down,
- *    batches, load).  Snapshots may be opened by any thread; each is used by
+ *  - A chain is used by one thread at a time for writing (prepare, add,
+ *    delete_down, batches, load).  Snapshots may be opened by any thread; each is used by
  *    one thread at a time.  All snapshots must be closed before the chain.
  *  - The map cannot grow while a snapshot of the same process is live.  A
  *    block for which it would have to waits up to ten seconds for snapshots to
@@ -115,6 +115,36 @@ struct bitmark_tip {
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_precheck(
     struct bitmark_chain *chain, const uint8_t *block, size_t size,
     uint64_t now_s);
+
+/* Blocks that are prepared at one time, and memory that they take.  Bytes.
+ * Source: local bounds */
+#define BITMARK_CHAIN_PREPARED_MAX 64
+#define BITMARK_CHAIN_PREPARED_BYTES ((size_t)64 << 20)
+
+struct bitmark_prepared {
+	size_t blocks;                  /* that wait for their turn           */
+	size_t bytes;                   /* that they take                     */
+	uint64_t used;                  /* by bitmark_chain_add, since opening */
+	uint64_t refused;               /* for which there was no room        */
+};
+
+/*
+ * bitmark_chain_prepare(chain, block, size):
+ * Let all cores check the records of a block that may be added later, while
+ * the caller does something else: limits, ids, signatures.  Only a hint: it
+ * makes bitmark_chain_add faster, not different.
+ *
+ *   block    copied.  When there is no room, blocks that are further from
+ *            their turn make some; else it is counted, and nothing done
+ *
+ * Writing thread only, as bitmark_chain_add; returns at once.
+ */
+BITMARK_API void bitmark_chain_prepare(struct bitmark_chain *chain,
+    const uint8_t *block, size_t size);
+
+/* What is prepared.  Writing thread only. */
+BITMARK_API void bitmark_chain_prepared(const struct bitmark_chain *chain,
+    struct bitmark_prepared *prepared);
 
 /*
  * bitmark_chain_add(chain, block, size, digest, now_s):

@@ -72,25 +72,44 @@ bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
 	return status;
 }
 
+/* Its digest, known or computed, meets the difficulty. */
 static bitmark_status
-check_work(struct bitmark_chain *chain, struct bitmark_span block,
+check_work(struct bitmark_chain *chain, const struct bm_block_check *check,
     const uint8_t *known, uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	bitmark_status status = BITMARK_OK;
+
+	if (known != NULL)
+		memcpy(digest, known, BITMARK_DIGEST_SIZE);
+	else if (chain->digests != NULL)
+		status = bitmark_digest_pool_run(chain->digests,
+		    check->block.data, digest);
+	else
+		status = bitmark_digest(check->block.data, digest);
+	return status == BITMARK_OK ? bitmark_header_check_work(chain->rules,
+	    &check->header, digest) : status;
+}
+
+/* What was prepared, or a new check: begun when there is something else to do
+ * meanwhile. */
+static bitmark_status
+take_check(struct bitmark_chain *chain, struct bitmark_span block,
+    const uint8_t *digest, struct bm_block_check **check)
 {
 	struct bitmark_header header;
 	bitmark_status status = bitmark_header_parse(block.data, block.size,
 	    &header);
 
+	*check = NULL;
 	if (status != BITMARK_OK)
 		return status;
-	if (known != NULL)
-		memcpy(digest, known, BITMARK_DIGEST_SIZE);
-	else if (chain->digests != NULL)
-		status = bitmark_digest_pool_run(chain->digests, block.data,
-		    digest);
-	else
-		status = bitmark_digest(block.data, digest);
-	return status == BITMARK_OK ?
-	    bitmark_header_check_work(chain->rules, &header, digest) : status;
+	*check = bm_ahead_take(chain, block, &header);
+	if (*check != NULL)
+		return BITMARK_OK;
+	status = bm_check_new(check, chain, block, BM_CHECK_BORROW);
+	if (status == BITMARK_OK && digest == NULL)
+		bm_check_begin(*check);
+	return status;
 }
 
 /* The block of ${data} is now the newest. */
@@ -143,24 +162,25 @@ apply_addition(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 }
 
 static bitmark_status
-verify_committed(struct bitmark_chain *chain, struct bitmark_span block)
+verify_committed(struct bitmark_chain *chain, struct bm_block_check *check)
 {
 	struct bm_txn t;
 	bitmark_status status = bm_read_begin(chain, &t);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = bm_verify(chain, &t, block);
+	status = bm_verify(&t, check);
 	bm_read_end(chain, &t);
 	return status;
 }
 
 static bitmark_status
-add_alone(struct bitmark_chain *chain, struct bitmark_span block,
+add_alone(struct bitmark_chain *chain, struct bm_block_check *check,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
+	const struct bitmark_span block = check->block;
 	struct addition addition = { block, digest };
-	bitmark_status status = verify_committed(chain, block);
+	bitmark_status status = verify_committed(chain, check);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -271,11 +291,12 @@ rewrite_batch(struct bitmark_chain *chain)
 }
 
 static bitmark_status
-add_to_batch(struct bitmark_chain *chain, struct bitmark_span block,
+add_to_batch(struct bitmark_chain *chain, struct bm_block_check *check,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
+	const struct bitmark_span block = check->block;
 	struct bm_batch *batch = &chain->batch;
-	bitmark_status status = bm_verify(chain, &batch->txn, block);
+	bitmark_status status = bm_verify(&batch->txn, check);
 
 	if (status == BITMARK_OK)
 		status = keep_block(batch, block, digest);
@@ -346,8 +367,8 @@ bitmark_status
 bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
     size_t size, const uint8_t *digest, uint64_t now_s)
 {
-	const struct bitmark_span span = { block, size };
 	uint8_t computed[BITMARK_DIGEST_SIZE];
+	struct bm_block_check *check;
 	bitmark_status status;
 
 	if (chain->access != BITMARK_CHAIN_WRITE)
@@ -358,11 +379,17 @@ bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
 		return BITMARK_E_LENGTH;
 	status = bitmark_chain_precheck(chain, block, size, now_s);
 	if (status == BITMARK_OK)
-		status = check_work(chain, span, digest, computed);
+		status = take_check(chain,
+		    (struct bitmark_span){ block, size }, digest, &check);
 	if (status != BITMARK_OK)
 		return status;
-	return chain->batch.open ? add_to_batch(chain, span, computed) :
-	    add_alone(chain, span, computed);
+	status = check_work(chain, check, digest, computed);
+	if (status == BITMARK_OK)
+		status = chain->batch.open ?
+		    add_to_batch(chain, check, computed) :
+		    add_alone(chain, check, computed);
+	bm_check_free(check);
+	return status;
 }
 
 void

@@ -77,6 +77,7 @@ submit(struct ahead *a, struct slot *slot)
 	    bitmark_header_check(a->chain->rules, &header,
 	    a->feed->now_s) != BITMARK_OK)
 		return;
+	bitmark_chain_prepare(a->chain, slot->block, slot->size);
 	memcpy(slot->job.input, slot->block, sizeof slot->job.input);
 	slot->job.done = on_digest;
 	slot->job.user = slot;

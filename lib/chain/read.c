@@ -105,6 +105,28 @@ bm_record_at(const struct bm_txn *t, const struct bitmark_rules *rules,
 	return BITMARK_OK;
 }
 
+bitmark_status
+bm_linked(const struct bitmark_chain *chain, const struct bm_txn *t,
+    const struct bitmark_record *record, struct bm_tx *from,
+    struct bitmark_account *owner)
+{
+	const struct bitmark_account *named;
+	struct bitmark_record linked;
+	bitmark_status status = bm_get_tx(t, bitmark_record_link(record),
+	    from);
+
+	if (status == BITMARK_OK)
+		status = bm_record_at(t, chain->rules, chain->params->network,
+		    &from->place, &linked, NULL);
+	if (status != BITMARK_OK)
+		return status;
+	named = bitmark_record_owner(&linked);
+	if (named == NULL)
+		return BITMARK_E_STORE_CORRUPT;
+	*owner = *named;
+	return BITMARK_OK;
+}
+
 /*
  * The map of obsolete base records: both entries when there are two, else the
  * one and its Litecoin counterpart, empty (and so refused) when there is none.

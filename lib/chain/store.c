@@ -196,11 +196,17 @@ new_chain(const struct bitmark_chain_config *config)
 	if (config->env != NULL)
 		c->env = *config->env;
 	c->lock_fd = -1;
-	if (bm_gate_init(&c->gate) != BITMARK_OK) {
-		free(c);
-		return NULL;
-	}
+	if (bm_workers_new(&c->workers) != BITMARK_OK)
+		goto free_chain;
+	if (bm_gate_init(&c->gate) != BITMARK_OK)
+		goto free_workers;
 	return c;
+
+free_workers:
+	bm_workers_free(c->workers);
+free_chain:
+	free(c);
+	return NULL;
 }
 
 bitmark_status
@@ -239,6 +245,8 @@ bitmark_chain_close(struct bitmark_chain *chain)
 	if (chain == NULL)
 		return;
 	bitmark_chain_batch_abort(chain);
+	bm_ahead_clear(chain);
+	bm_workers_free(chain->workers);
 	mdb_env_close(chain->mdb);
 	bm_lock_drop(chain->lock_fd);
 	bm_gate_fini(&chain->gate);

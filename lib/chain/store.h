@@ -37,6 +37,8 @@
 #include <lmdb.h>
 #include <pthread.h>
 
+#include "chain/check.h"
+
 enum bm_table {
 	BM_TABLE_META,
 	BM_TABLE_BLOCKS,
@@ -193,6 +195,12 @@ bitmark_status bm_record_at(const struct bm_txn *t,
     const struct bm_place *place, struct bitmark_record *record,
     struct bitmark_span *packed);
 
+/* The row of what ${record} links to, and who came to own it by that.
+ * BITMARK_E_NOT_FOUND: it is not confirmed. */
+bitmark_status bm_linked(const struct bitmark_chain *chain,
+    const struct bm_txn *t, const struct bitmark_record *record,
+    struct bm_tx *from, struct bitmark_account *owner);
+
 /* What the base record, or the two of them, of a block say. */
 struct bm_base {
 	size_t count;                   /* base records: 1 or 2             */
@@ -302,6 +310,21 @@ struct bm_batch {
 	size_t capacity;
 };
 
+/*
+ * ahead.c: blocks whose records are checked before their turn.  Of the
+ * writing thread only.
+ */
+struct bm_ahead {
+	struct bm_block_check *check[BITMARK_CHAIN_PREPARED_MAX];
+	struct bitmark_prepared counts;
+};
+
+/* The check of this very block, when it is prepared: owned by the caller; else
+ * NULL.  Others that it leaves without a turn are forgotten. */
+struct bm_block_check *bm_ahead_take(struct bitmark_chain *chain,
+    struct bitmark_span block, const struct bitmark_header *header);
+void bm_ahead_clear(struct bitmark_chain *chain);
+
 struct bitmark_chain {
 	MDB_env *mdb;
 	MDB_dbi table[BM_TABLE_COUNT];
@@ -314,6 +337,8 @@ struct bitmark_chain {
 	struct bm_gate gate;
 	struct bitmark_tip tip;                 /* as the writer sees it */
 	struct bm_batch batch;
+	struct bm_workers *workers;
+	struct bm_ahead ahead;
 };
 
 struct bitmark_snapshot {
@@ -356,25 +381,13 @@ bitmark_status bm_write(struct bitmark_chain *chain, bm_change_fn change,
  */
 
 /*
- * bm_verify(chain, t, block):
+ * bm_verify(t, check):
  * Everything about the records of a block that would follow the newest one
  * of ${t}, and its merkle root; the header was checked before.
  * Source: bitmarkd v8.2 block/store.go StoreIncoming
  */
-bitmark_status bm_verify(const struct bitmark_chain *chain,
-    const struct bm_txn *t, struct bitmark_span block);
-
-/* Check records by themselves, on all cores; check.c. */
-struct bm_check {
-	struct bitmark_record record;
-	struct bitmark_account signer;
-	bool has_signer;
-	bitmark_status status;          /* BITMARK_OK before: to be checked  */
-	bitmark_status then;            /* status of a record that is good   */
-};
-
-void bm_check_all(const struct bitmark_rules *rules, struct bm_check *checks,
-    size_t count);
+bitmark_status bm_verify(const struct bm_txn *t,
+    struct bm_block_check *check);
 
 /* Write all effects of a verified block, and the block.
  * Source: bitmarkd v8.2 block/store.go StoreIncoming */

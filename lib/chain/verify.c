@@ -18,12 +18,9 @@
 struct verifier {
 	const struct bitmark_chain *chain;
 	const struct bm_txn *txn;
-	struct bitmark_block_walk walk;
-	struct bm_check *checks;        /* [count] of records read           */
-	uint8_t *ids;                   /* transaction ids, for the merkle
-	                                   tree, which overwrites them       */
-	struct bm_check **transfers;    /* those of them that have a link    */
-	size_t count;
+	struct bm_block_check *block;
+	struct bm_check **transfers;    /* those of its records that have a
+	                                   confirmed link                    */
 	size_t transfer_count;
 };
 
@@ -51,10 +48,11 @@ look_up_asset(struct verifier *v, struct bm_check *check)
 static bitmark_status
 look_up_issue(struct verifier *v, struct bm_check *check)
 {
+	size_t i = (size_t)(check - v->block->check);
 	struct bm_tx first;
-	const uint8_t *id = v->ids + v->count * BITMARK_TX_ID_SIZE;
 
-	check->then = must_be_new(bm_get_tx(v->txn, id, &first));
+	check->then = must_be_new(bm_get_tx(v->txn,
+	    v->block->ids + i * BITMARK_TX_ID_SIZE, &first));
 	return BITMARK_OK;
 }
 
@@ -67,26 +65,22 @@ static bitmark_status
 look_up_link(struct verifier *v, struct bm_check *check)
 {
 	bool of_block = check->record.tag == BITMARK_RECORD_OWNER_TRANSFER;
-	struct bitmark_record linked;
+	struct bitmark_account signer;
 	struct bm_tx from;
-	bitmark_status status = bm_get_tx(v->txn,
-	    bitmark_record_link(&check->record), &from);
+	bitmark_status status = bm_linked(v->chain, v->txn, &check->record,
+	    &from, &signer);
 
-	check->has_signer = false;
 	if (status == BITMARK_E_NOT_FOUND) {
 		check->then = BITMARK_E_LINK_UNCONFIRMED;
 		if (!of_block)
-			check->status = check->then;
+			check->refused = check->then;
+		bm_check_demand(check, NULL);
 		return BITMARK_OK;
 	}
-	if (status == BITMARK_OK)
-		status = bm_record_at(v->txn, v->chain->rules,
-		    v->chain->params->network, &from.place, &linked, NULL);
 	if (status != BITMARK_OK)
 		return status;
 
-	check->has_signer = true;
-	check->signer = *bitmark_record_owner(&linked);
+	bm_check_demand(check, &signer);
 	v->transfers[v->transfer_count++] = check;
 	if (from.spent)
 		check->then = BITMARK_E_DOUBLE_TRANSFER;
@@ -99,59 +93,43 @@ look_up_link(struct verifier *v, struct bm_check *check)
 static bitmark_status
 look_up(struct verifier *v, struct bm_check *check)
 {
-	bool duplicates = v->walk.header.version == VERSION_WITH_DUPLICATES;
-	const struct bitmark_account *owner =
-	    bitmark_record_owner(&check->record);
+	bool duplicates =
+	    v->block->header.version == VERSION_WITH_DUPLICATES;
 
-	check->has_signer = owner != NULL;
-	if (owner != NULL)
-		check->signer = *owner;
 	switch (check->record.tag) {
-	case BITMARK_RECORD_BASE_DATA:
-	case BITMARK_RECORD_FOUNDATION:
-		return BITMARK_OK;
-	case BITMARK_RECORD_ASSET:
-		return duplicates ? BITMARK_OK : look_up_asset(v, check);
-	case BITMARK_RECORD_ISSUE:
-		return duplicates ? BITMARK_OK : look_up_issue(v, check);
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
 		return look_up_link(v, check);
+	case BITMARK_RECORD_BASE_DATA:
+	case BITMARK_RECORD_FOUNDATION:
+	case BITMARK_RECORD_ASSET:
+	case BITMARK_RECORD_ISSUE:
+		break;
 	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_SHARE:
 	case BITMARK_RECORD_GRANT:
 	case BITMARK_RECORD_SWAP:
-		break;
+		check->refused = BITMARK_E_NOT_RECORD;  /* no chain has such */
+		return BITMARK_OK;
 	}
-	check->status = BITMARK_E_NOT_RECORD;   /* no chain has such */
+	bm_check_demand(check, bitmark_record_owner(&check->record));
+	if (check->record.tag == BITMARK_RECORD_ASSET && !duplicates)
+		return look_up_asset(v, check);
+	if (check->record.tag == BITMARK_RECORD_ISSUE && !duplicates)
+		return look_up_issue(v, check);
 	return BITMARK_OK;
 }
 
-/*
- * Read the records up to the first that cannot be parsed; ${unparsed} is its
- * error.  Returns failures of the store only.
- */
+/* Returns failures of the store only. */
 static bitmark_status
-read_records(struct verifier *v, bitmark_status *unparsed)
+look_up_all(struct verifier *v)
 {
-	*unparsed = BITMARK_OK;
-	while (v->walk.index < v->walk.header.count) {
-		struct bm_check *check = &v->checks[v->count];
-		bitmark_status status;
+	bitmark_status status = BITMARK_OK;
 
-		*unparsed = bitmark_block_walk_next(&v->walk);
-		if (*unparsed != BITMARK_OK)
-			return BITMARK_OK;
-		check->record = v->walk.record;
-		bitmark_tx_id(v->walk.packed.data, v->walk.packed.size,
-		    v->ids + v->count * BITMARK_TX_ID_SIZE);
-		status = look_up(v, check);
-		if (status != BITMARK_OK)
-			return status;
-		v->count++;
-	}
-	return BITMARK_OK;
+	for (size_t i = 0; i < v->block->count && status == BITMARK_OK; i++)
+		status = look_up(v, &v->block->check[i]);
+	return status;
 }
 
 /* By link, then by position in the block: checks lie in that order. */
@@ -187,22 +165,41 @@ refuse_repeated_links(struct verifier *v)
 	}
 }
 
-static bitmark_status
-first_refusal(const struct verifier *v)
+static bool
+all_checked(const struct bm_block_check *block)
 {
-	for (size_t i = 0; i < v->count; i++)
-		if (v->checks[i].status != BITMARK_OK)
-			return v->checks[i].status;
-	return BITMARK_OK;
+	for (size_t i = 0; i < block->count; i++)
+		if (!block->check[i].checked &&
+		    block->check[i].refused == BITMARK_OK)
+			return false;
+	return true;
 }
 
 static bitmark_status
-check_merkle(struct verifier *v)
+outcome(const struct bm_check *check)
+{
+	if (check->refused != BITMARK_OK)
+		return check->refused;
+	return check->found != BITMARK_OK ? check->found : check->then;
+}
+
+static bitmark_status
+first_refusal(const struct bm_block_check *block)
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < block->count && status == BITMARK_OK; i++)
+		status = outcome(&block->check[i]);
+	return status;
+}
+
+static bitmark_status
+check_merkle(const struct bm_block_check *block)
 {
 	uint8_t root[BITMARK_DIGEST_SIZE];
 
-	bitmark_merkle_root(v->ids, v->count, root);
-	return memcmp(root, v->walk.header.merkle, sizeof root) == 0 ?
+	bm_check_root(block, root);
+	return memcmp(root, block->header.merkle, sizeof root) == 0 ?
 	    BITMARK_OK : BITMARK_E_MERKLE;
 }
 
@@ -210,16 +207,17 @@ check_merkle(struct verifier *v)
 static bitmark_status
 check_base(const struct verifier *v)
 {
+	const struct bm_block_check *block = v->block;
 	struct bm_base base;
 	bitmark_status status = bm_base_read(v->chain->rules,
-	    v->chain->params->network, v->walk.block, &base);
+	    v->chain->params->network, block->block, &base);
 
 	if (status != BITMARK_OK)
 		return status;
-	for (size_t i = base.count; i < v->count; i++) {
-		if (v->checks[i].record.tag == BITMARK_RECORD_BASE_DATA)
+	for (size_t i = base.count; i < block->count; i++) {
+		if (block->check[i].record.tag == BITMARK_RECORD_BASE_DATA)
 			return BITMARK_E_OUT_OF_PLACE_BASE;
-		if (v->checks[i].record.tag == BITMARK_RECORD_FOUNDATION)
+		if (block->check[i].record.tag == BITMARK_RECORD_FOUNDATION)
 			return BITMARK_E_OUT_OF_PLACE_FOUNDATION;
 	}
 	return BITMARK_OK;
@@ -228,44 +226,37 @@ check_base(const struct verifier *v)
 static bitmark_status
 verify(struct verifier *v)
 {
-	bitmark_status unparsed;
-	bitmark_status status = read_records(v, &unparsed);
+	struct bm_block_check *block = v->block;
+	bitmark_status status;
 
+	bm_check_finish(block);
+	status = look_up_all(v);
 	if (status != BITMARK_OK)
 		return status;
 	refuse_repeated_links(v);
-	bm_check_all(v->chain->rules, v->checks, v->count);
-	status = first_refusal(v);
+	if (!all_checked(block))
+		bm_check_again(block);
+	status = first_refusal(block);
 	if (status == BITMARK_OK)
-		status = unparsed;
+		status = block->unread;
 	if (status == BITMARK_OK)
-		status = check_merkle(v);
+		status = check_merkle(block);
 	if (status == BITMARK_OK)
 		status = check_base(v);
 	return status;
 }
 
 bitmark_status
-bm_verify(const struct bitmark_chain *chain, const struct bm_txn *t,
-    struct bitmark_span block)
+bm_verify(const struct bm_txn *t, struct bm_block_check *check)
 {
-	struct verifier v = { .chain = chain, .txn = t };
-	bitmark_status status = bitmark_block_walk_start(&v.walk,
-	    chain->rules, block.data, block.size, chain->params->network);
-	size_t count;
+	struct verifier v = { .chain = check->chain, .txn = t,
+	    .block = check };
+	bitmark_status status;
 
-	if (status != BITMARK_OK)
-		return status;
-	count = v.walk.header.count;
-	v.checks = calloc(count, sizeof *v.checks);
-	v.ids = calloc(count, BITMARK_TX_ID_SIZE);
-	v.transfers = calloc(count, sizeof *v.transfers);
-	if (v.checks == NULL || v.ids == NULL || v.transfers == NULL)
-		status = BITMARK_E_NOMEM;
-	else
-		status = verify(&v);
+	v.transfers = calloc(check->header.count, sizeof *v.transfers);
+	if (v.transfers == NULL)
+		return BITMARK_E_NOMEM;
+	status = verify(&v);
 	free(v.transfers);
-	free(v.ids);
-	free(v.checks);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* Merkle roots and foundation ids. */
 #include <bitmarkpeer/block.h>
 
-#include "codec/codec.h"
+#include "record/record.h"
 
 /* out may be one of the two. */
 static void
@@ -16,6 +16,19 @@ hash_pair(const uint8_t *left, const uint8_t *right, uint8_t *out)
 }
 
 /* Each level replaces the front of the one below it. */
+size_t
+bm_merkle_level(uint8_t *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i += 2) {
+		uint8_t *left = ids + i * BITMARK_TX_ID_SIZE;
+		uint8_t *right = i + 1 < count ? left + BITMARK_TX_ID_SIZE :
+		    left;
+
+		hash_pair(left, right, ids + i / 2 * BITMARK_TX_ID_SIZE);
+	}
+	return count / 2 + count % 2;
+}
+
 void
 bitmark_merkle_root(uint8_t *ids, size_t count,
     uint8_t root[BITMARK_DIGEST_SIZE])
@@ -24,16 +37,8 @@ bitmark_merkle_root(uint8_t *ids, size_t count,
 		memset(root, 0, BITMARK_DIGEST_SIZE);
 		return;
 	}
-	for (; count > 1; count = count / 2 + count % 2) {
-		for (size_t i = 0; i < count; i += 2) {
-			uint8_t *left = ids + i * BITMARK_TX_ID_SIZE;
-			uint8_t *right = i + 1 < count ?
-			    left + BITMARK_TX_ID_SIZE : left;
-
-			hash_pair(left, right,
-			    ids + i / 2 * BITMARK_TX_ID_SIZE);
-		}
-	}
+	while (count > 1)
+		count = bm_merkle_level(ids, count);
 	memcpy(root, ids, BITMARK_DIGEST_SIZE);
 }
 

@@ -21,4 +21,8 @@ void bm_record_write_fields(struct bm_writer *w,
 const struct bitmark_account *bm_record_countersigner(
     const struct bitmark_record *record);
 
+/* One level up in the merkle tree: ${ids} (${count} * 32 bytes) are replaced
+ * by the nodes over them.  Returns how many those are. */
+size_t bm_merkle_level(uint8_t *ids, size_t count);
+
 #endif

@@ -167,19 +167,34 @@ write_header(struct made_block *block, const struct bitmark_tip *tip)
 	bitmark_header_pack(&header, block->data);
 }
 
+void
+made_finish(struct made_block *block, const struct bitmark_tip *before,
+    struct bitmark_tip *after)
+{
+	write_header(block, before);
+	*after = (struct bitmark_tip){ .number = before->number + 1 };
+	/* Another one for each block; the first byte weighs least. */
+	after->digest[0] = (uint8_t)after->number;
+}
+
 bitmark_status
 made_offer(struct made_block *block, struct bitmark_chain *chain,
     uint8_t *foundation)
 {
-	uint8_t digest[BITMARK_DIGEST_SIZE] = { 0 };
-	struct bitmark_tip tip;
+	struct bitmark_tip before, after;
+	bitmark_status status;
 
-	bitmark_chain_tip(chain, &tip);
-	write_header(block, &tip);
-	/* Another one for each block; the first byte weighs least. */
-	digest[0] = (uint8_t)(tip.number + 1);
+	bitmark_chain_tip(chain, &before);
+	made_finish(block, &before, &after);
 	if (foundation != NULL)
-		bitmark_foundation_id(digest, tip.number + 1, foundation);
-	return bitmark_chain_add(chain, block->data, block->size, digest,
-	    CHAIN_NOW);
+		bitmark_foundation_id(after.digest, after.number, foundation);
+	status = bitmark_chain_add(chain, block->data, block->size,
+	    after.digest, CHAIN_NOW);
+	if (status == BITMARK_OK)
+		return BITMARK_OK;
+	/* Prepared, it is refused for the same reason. */
+	bitmark_chain_prepare(chain, block->data, block->size);
+	ck_assert_int_eq(bitmark_chain_add(chain, block->data, block->size,
+	    after.digest, CHAIN_NOW), status);
+	return status;
 }

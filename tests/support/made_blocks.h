@@ -42,8 +42,14 @@ const uint8_t *made_transfer(struct made_block *block, const uint8_t *link,
 const uint8_t *made_owner_transfer(struct made_block *block,
     const uint8_t *link, uint8_t from, uint8_t to, const char *address);
 
+/* Write the header: the block follows that of ${before}.  ${after} gets its
+ * number and digest. */
+void made_finish(struct made_block *block, const struct bitmark_tip *before,
+    struct bitmark_tip *after);
+
 /* Offer it as the next block of ${chain}; ${foundation} gets the id under
- * which its base record is filed, and may be NULL. */
+ * which its base record is filed, and may be NULL.  What is refused is offered
+ * again, prepared, and must be refused for the same reason. */
 bitmark_status made_offer(struct made_block *block,
     struct bitmark_chain *chain, uint8_t *foundation);
 

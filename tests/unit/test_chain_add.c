@@ -224,6 +224,12 @@ offer_bad(const json_t *bad)
 	if (strcmp(field_text(bad, "name"), "digest-above-target") == 0)
 		memset(digest, 0xff, sizeof digest);
 	status = bitmark_chain_add(chain, block, size, digest, CHAIN_NOW);
+	if (status != BITMARK_OK) {
+		/* Prepared, it is refused for the same reason. */
+		bitmark_chain_prepare(chain, block, size);
+		ck_assert_int_eq(bitmark_chain_add(chain, block, size, digest,
+		    CHAIN_NOW), status);
+	}
 	free(block);
 	return status;
 }
