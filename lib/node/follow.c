@@ -288,7 +288,8 @@ connect_client(struct bm_owner *o,
 	bm_clients_connect(o, action->client, action->key, text);
 }
 
-/* Only the header is needed; the connector keeps the block. */
+/* The digest needs only the header; the connector keeps the block.  Meanwhile
+ * its records are checked. */
 static void
 check(struct bm_owner *o, const struct bitmark_connector_action *action)
 {
@@ -298,6 +299,9 @@ check(struct bm_owner *o, const struct bitmark_connector_action *action)
 
 	if (status != BITMARK_OK)
 		answer(o, BITMARK_CONNECTOR_EV_CHECKED, action, status);
+	else
+		bitmark_chain_prepare(o->node->chain, action->block.data,
+		    action->block.size);
 }
 
 static void
@@ -547,7 +551,8 @@ bm_follow_new(struct bm_owner *o)
 	bitmark_chain_tip(o->node->chain, &tip);
 	o->follow.told = tip.number;
 	o->follow.end = &o->follow.first;
-	status = bm_hashing_new(&o->follow.hashing, o->node->digests);
+	status = bm_hashing_new(&o->follow.hashing, o->node->digests,
+	    o->node->chain);
 	return status == BITMARK_OK ? new_connector(o) : status;
 }
 

@@ -7,7 +7,7 @@
 #ifndef BM_NODE_HASHING_H
 #define BM_NODE_HASHING_H
 
-#include <bitmarkpeer/digest.h>
+#include <bitmarkpeer/chain.h>
 
 struct bm_hashing;
 
@@ -24,14 +24,14 @@ struct bm_hashed {
 
 /* BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_IO. */
 BITMARK_MUSTUSE bitmark_status bm_hashing_new(struct bm_hashing **hashing,
-    struct bitmark_digest_pool *pool);
+    struct bitmark_digest_pool *pool, struct bitmark_chain *chain);
 /* The pool must have been freed before. */
 void bm_hashing_free(struct bm_hashing *hashing);
 
 /*
  * bm_hashing_submit(hashing, token, block, size):
  * Copy ${size} bytes, at least BITMARK_DIGEST_INPUT_SIZE, and hash the header
- * that they begin with.
+ * that they begin with.  Of a whole block the records are checked meanwhile.
  * Returns BITMARK_OK, BITMARK_E_HEADER_SIZE, BITMARK_E_BUSY or
  * BITMARK_E_NOMEM.
  */
