@@ -11,9 +11,9 @@ MANDIR     ?= $(PREFIX)/share/man
 CFLAGS     ?= -O2 -g
 
 # What the library, the programs and the tests stand on.
-DEPS       := libzmq libsodium lmdb nettle jansson libargon2
+DEPS       := libzmq libsodium lmdb nettle jansson
 PROG_DEPS  := libconfuse jansson
-TEST_DEPS  := check jansson libzmq libsodium lmdb
+TEST_DEPS  := check jansson libzmq libsodium lmdb libargon2
 
 # SAN=address,undefined or SAN=thread builds that variant beside the others.
 SAN        ?=
@@ -152,7 +152,9 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(A)
 # --- benchmarks, lint, valgrind -----------------------------------------------
 
 .PHONY: bench lint valgrind
-bench: $(BENCH)
+bench:
+	@.ci/install build check
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH)
 	@for b in $(BENCH); do BITMARK_BUILD=$(B) $$b || exit 1; done
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)

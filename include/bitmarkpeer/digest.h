@@ -97,7 +97,8 @@ BITMARK_API void bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,
 
 /*
  * bitmark_digest(input, output):
- * One digest, here and now: allocates and frees 128 MiB, takes half a second.
+ * One digest, here and now: allocates and frees 128 MiB, takes some tenths of a
+ * second.
  * Returns BITMARK_OK or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest(

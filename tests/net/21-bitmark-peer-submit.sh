@@ -189,7 +189,7 @@ code 2 check -n "$node"
 # shellcheck disable=SC2046,SC2086
 cc ${BITMARK_LDFLAGS:-} -D_DEFAULT_SOURCE -std=c11 -Wall -Wextra -Werror -Iinclude -Ilib -pthread \
     -o "$dir/publish" tests/net/publish.c "$build/libbitmarkpeer.a" \
-    $(pkg-config --cflags --libs libzmq libsodium lmdb nettle jansson libargon2)
+    $(pkg-config --cflags --libs libzmq libsodium lmdb nettle jansson)
 mkfifo "$dir/lines"
 "$dir/publish" <"$dir/lines" >"$dir/address" &
 publisher=$!

@@ -13,7 +13,7 @@ awk '/^\.Bd -literal/ { on = 1; text = ""; next }
 [ -s "$dir/program.c" ] || { echo "no program in the page"; exit 1; }
 # shellcheck disable=SC2046,SC2086
 cc ${BITMARK_LDFLAGS:-} -std=c11 -Wall -Wextra -Werror -Iinclude -pthread -o "$dir/program" "$dir/program.c" \
-    "$build/libbitmarkpeer.a" $(pkg-config --libs libzmq libsodium lmdb nettle jansson libargon2)
+    "$build/libbitmarkpeer.a" $(pkg-config --libs libzmq libsodium lmdb nettle jansson)
 "$dir/program" >"$dir/out"
 cat "$dir/out"
 # It signs an asset, an issue and a transfer, and reads each one back.

@@ -1,0 +1,207 @@
+/* The kernel for AVX2: four words in a register. */
+#include "digest/kernel.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <immintrin.h>
+
+#define KERNEL __attribute__((target("avx2")))
+#define INLINE static inline __attribute__((always_inline)) KERNEL
+#define COLUMN_GROUPS 4
+
+/* Four registers are a row of the block. */
+struct state {
+	__m256i part[32];
+};
+
+/* Half of a matrix of P, or two quarters. */
+struct quarters {
+	__m256i a, b, c, d;
+};
+
+INLINE __m256i
+load(const struct bm_block *block, unsigned part)
+{
+	return _mm256_load_si256((const __m256i *)&block->word[4 * part]);
+}
+
+INLINE void
+store(struct bm_block *block, unsigned part, __m256i value)
+{
+	_mm256_store_si256((__m256i *)&block->word[4 * part], value);
+}
+
+INLINE __m256i
+rotate_right_24(__m256i x)
+{
+	return _mm256_shuffle_epi8(x, _mm256_setr_epi8(
+	    3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10,
+	    3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10));
+}
+
+INLINE __m256i
+rotate_right_16(__m256i x)
+{
+	return _mm256_shuffle_epi8(x, _mm256_setr_epi8(
+	    2, 3, 4, 5, 6, 7, 0, 1, 10, 11, 12, 13, 14, 15, 8, 9,
+	    2, 3, 4, 5, 6, 7, 0, 1, 10, 11, 12, 13, 14, 15, 8, 9));
+}
+
+INLINE __m256i
+rotate_right_32(__m256i x)
+{
+	return _mm256_shuffle_epi32(x, _MM_SHUFFLE(2, 3, 0, 1));
+}
+
+INLINE __m256i
+rotate_right_63(__m256i x)
+{
+	return _mm256_xor_si256(_mm256_srli_epi64(x, 63),
+	    _mm256_add_epi64(x, x));
+}
+
+/* x + y + twice the product of their lower halves */
+INLINE __m256i
+multiply_add(__m256i x, __m256i y)
+{
+	const __m256i product = _mm256_mul_epu32(x, y);
+
+	return _mm256_add_epi64(_mm256_add_epi64(x, y),
+	    _mm256_add_epi64(product, product));
+}
+
+/* GB of RFC 9106, 3.6, four times side by side. */
+INLINE void
+mix(struct quarters *q)
+{
+	q->a = multiply_add(q->a, q->b);
+	q->d = rotate_right_32(_mm256_xor_si256(q->d, q->a));
+	q->c = multiply_add(q->c, q->d);
+	q->b = rotate_right_24(_mm256_xor_si256(q->b, q->c));
+	q->a = multiply_add(q->a, q->b);
+	q->d = rotate_right_16(_mm256_xor_si256(q->d, q->a));
+	q->c = multiply_add(q->c, q->d);
+	q->b = rotate_right_63(_mm256_xor_si256(q->b, q->c));
+}
+
+/*
+ * P of one row: each register is a row of its 4 x 4 matrix, turned so that
+ * diagonals stand as columns.  b, which is ready last, stays in its place.
+ */
+INLINE void
+permute_row(struct quarters *q)
+{
+	mix(q);
+	q->a = _mm256_permute4x64_epi64(q->a, _MM_SHUFFLE(2, 1, 0, 3));
+	q->c = _mm256_permute4x64_epi64(q->c, _MM_SHUFFLE(0, 3, 2, 1));
+	q->d = _mm256_permute4x64_epi64(q->d, _MM_SHUFFLE(1, 0, 3, 2));
+	mix(q);
+	q->a = _mm256_permute4x64_epi64(q->a, _MM_SHUFFLE(0, 3, 2, 1));
+	q->c = _mm256_permute4x64_epi64(q->c, _MM_SHUFFLE(2, 1, 0, 3));
+	q->d = _mm256_permute4x64_epi64(q->d, _MM_SHUFFLE(1, 0, 3, 2));
+}
+
+/*
+ * P of two columns: each register is half a row of a matrix in its lower half,
+ * of the other matrix in its upper half.
+ */
+INLINE void
+permute_columns(struct quarters *p, struct quarters *q)
+{
+	__m256i x;
+
+	mix(p);
+	mix(q);
+	x = p->b;
+	p->b = _mm256_alignr_epi8(q->b, p->b, 8);
+	q->b = _mm256_alignr_epi8(x, q->b, 8);
+	x = p->c;
+	p->c = q->c;
+	q->c = x;
+	x = p->d;
+	p->d = _mm256_alignr_epi8(p->d, q->d, 8);
+	q->d = _mm256_alignr_epi8(q->d, x, 8);
+	mix(p);
+	mix(q);
+	x = p->b;
+	p->b = _mm256_alignr_epi8(p->b, q->b, 8);
+	q->b = _mm256_alignr_epi8(q->b, x, 8);
+	x = p->c;
+	p->c = q->c;
+	q->c = x;
+	x = p->d;
+	p->d = _mm256_alignr_epi8(q->d, p->d, 8);
+	q->d = _mm256_alignr_epi8(x, q->d, 8);
+}
+
+/* previous ^ reference: into the block, and returned. */
+INLINE __m256i
+join(const struct bm_block *previous, const struct bm_block *reference,
+    struct bm_block *block, enum bm_pass pass, unsigned part)
+{
+	const __m256i x = _mm256_xor_si256(load(previous, part),
+	    load(reference, part));
+
+	store(block, part, pass == BM_PASS_FIRST ?
+	    x : _mm256_xor_si256(x, load(block, part)));
+	return x;
+}
+
+INLINE void
+mix_rows(struct state *s, const struct bm_block *previous,
+    const struct bm_block *reference, struct bm_block *block,
+    enum bm_pass pass)
+{
+	for (unsigned part = 0; part < 32; part += 4) {
+		struct quarters q = {
+			join(previous, reference, block, pass, part),
+			join(previous, reference, block, pass, part + 1),
+			join(previous, reference, block, pass, part + 2),
+			join(previous, reference, block, pass, part + 3),
+		};
+
+		permute_row(&q);
+		s->part[part] = q.a;
+		s->part[part + 1] = q.b;
+		s->part[part + 2] = q.c;
+		s->part[part + 3] = q.d;
+	}
+}
+
+INLINE void
+add(struct bm_block *block, unsigned part, __m256i value)
+{
+	store(block, part, _mm256_xor_si256(load(block, part), value));
+}
+
+INLINE void
+mix_columns(struct state *s, unsigned group, struct bm_block *block)
+{
+	const __m256i *x = &s->part[group];
+	struct quarters p = { x[0], x[8], x[16], x[24] };
+	struct quarters q = { x[4], x[12], x[20], x[28] };
+
+	permute_columns(&p, &q);
+	add(block, group, p.a);
+	add(block, group + 4, q.a);
+	add(block, group + 8, p.b);
+	add(block, group + 12, q.b);
+	add(block, group + 16, p.c);
+	add(block, group + 20, q.c);
+	add(block, group + 24, p.d);
+	add(block, group + 28, q.d);
+}
+
+#include "digest/fill.h"
+
+static bool
+usable(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+const struct bm_kernel bm_kernel_avx2 = {
+	.name = "AVX2", .usable = usable, .fill = fill,
+};
+
+#endif

@@ -1,0 +1,23 @@
+/* Which kernels there are, and the choice among them. */
+#include "digest/kernel.h"
+
+const struct bm_kernel *const bm_kernels[] = {
+#if defined(__x86_64__) && defined(__GNUC__)
+	&bm_kernel_avx512,
+	&bm_kernel_avx2,
+#elif defined(__aarch64__)
+	&bm_kernel_neon,
+#endif
+	&bm_kernel_portable,
+	NULL,
+};
+
+const struct bm_kernel *
+bm_kernel_best(void)
+{
+	const struct bm_kernel *const *kernel = bm_kernels;
+
+	while (!(*kernel)->usable())
+		kernel++;
+	return *kernel;
+}
