@@ -1,0 +1,227 @@
+#include "chain_maker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_SIZE 512
+#define NETWORK BITMARK_NETWORK_TEST
+/* Valid for both currencies on test chains; from tests/data/chain-a.json. */
+#define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
+/* Version 1 may repeat records; later ones are verified completely. */
+#define HEADER_VERSION 2
+
+void
+maker_must(bitmark_status status, const char *what)
+{
+	if (status == BITMARK_OK)
+		return;
+	fprintf(stderr, "%s: %s\n", what, bitmark_strerror(status));
+	exit(1);
+}
+
+bitmark_status
+maker_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	(void)arena;
+	(void)arena_size;
+	bitmark_sha3_256(input, BITMARK_DIGEST_INPUT_SIZE, output);
+	memset(output + BITMARK_DIGEST_OUTPUT_SIZE - MAKER_DIGEST_ZEROS, 0,
+	    MAKER_DIGEST_ZEROS);
+	return BITMARK_OK;
+}
+
+void
+maker_key(uint64_t number, struct bitmark_private_key *key)
+{
+	uint8_t seed[32] = "chain maker";
+
+	memcpy(seed + sizeof seed - sizeof number, &number, sizeof number);
+	bitmark_private_key_from_seed(NETWORK, seed, key);
+}
+
+void
+maker_account(uint64_t number, struct bitmark_account *account)
+{
+	struct bitmark_private_key key;
+
+	maker_key(number, &key);
+	bitmark_private_key_account(&key, account);
+}
+
+static void
+append(struct maker_block *block, const struct bitmark_record *record)
+{
+	uint8_t *at = block->data + block->size;
+	size_t size;
+
+	if (block->count == MAKER_RECORDS_MAX)
+		maker_must(BITMARK_E_TX_COUNT, "record");
+	maker_must(bitmark_record_encode(record, at,
+	    sizeof block->data - block->size, &size), "record");
+	bitmark_tx_id(at, size, block->ids[block->count]);
+	block->size += size;
+	block->count++;
+}
+
+static void
+sign_and_append(struct maker_block *block, struct bitmark_record *record,
+    const struct bitmark_private_key *key)
+{
+	uint8_t signature[BITMARK_SIGNATURE_SIZE];
+
+	maker_must(bitmark_record_sign(record, key, signature), "sign");
+	append(block, record);
+}
+
+static void
+append_foundation(struct maker_block *block)
+{
+	const struct bitmark_span address = {
+		(const uint8_t *)ADDRESS, strlen(ADDRESS)
+	};
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_FOUNDATION,
+		.foundation.version = BITMARK_PAYMENTS_VERSION,
+	};
+	struct bitmark_private_key key;
+
+	r.foundation.payments.address[BITMARK_CURRENCY_BITCOIN] = address;
+	r.foundation.payments.address[BITMARK_CURRENCY_LITECOIN] = address;
+	maker_key(0, &key);
+	bitmark_private_key_account(&key, &r.foundation.owner);
+	sign_and_append(block, &r, &key);
+}
+
+struct maker_block *
+maker_block_new(void)
+{
+	struct maker_block *block = calloc(1, sizeof *block);
+
+	if (block == NULL)
+		maker_must(BITMARK_E_NOMEM, "block");
+	block->size = BITMARK_HEADER_SIZE;
+	append_foundation(block);
+	return block;
+}
+
+void
+maker_block_clear(struct maker_block *block)
+{
+	struct bitmark_record foundation;
+	size_t size;
+
+	maker_must(bitmark_record_parse(&bitmark_rules_8_2, block->data +
+	    BITMARK_HEADER_SIZE, block->size - BITMARK_HEADER_SIZE, NETWORK,
+	    &foundation, &size), "foundation");
+	block->size = BITMARK_HEADER_SIZE + size;
+	block->count = 1;
+}
+
+void
+maker_issue(struct maker_block *block, uint64_t owner, uint64_t nonce)
+{
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ISSUE,
+		.issue = { .asset_id = "some asset", .nonce = nonce },
+	};
+	struct bitmark_private_key key;
+
+	maker_key(owner, &key);
+	bitmark_private_key_account(&key, &r.issue.owner);
+	sign_and_append(block, &r, &key);
+}
+
+void
+maker_transfer(struct maker_block *block,
+    const uint8_t link[BITMARK_TX_ID_SIZE], uint64_t from, uint64_t to)
+{
+	struct bitmark_record r = { .tag = BITMARK_RECORD_TRANSFER };
+	struct bitmark_private_key key;
+
+	memcpy(r.transfer.link, link, sizeof r.transfer.link);
+	maker_account(to, &r.transfer.owner);
+	maker_key(from, &key);
+	sign_and_append(block, &r, &key);
+}
+
+void
+maker_finish(struct maker_block *block, const struct bitmark_tip *tip)
+{
+	struct bitmark_header header = {
+		.version = HEADER_VERSION,
+		.count = (uint16_t)block->count,
+		.number = tip->number + 1,
+		.timestamp = MAKER_NOW,
+		.bits = BITMARK_BITS_ONE,
+	};
+	uint8_t *ids = malloc(block->count * BITMARK_TX_ID_SIZE);
+
+	if (ids == NULL)
+		maker_must(BITMARK_E_NOMEM, "block");
+	memcpy(ids, block->ids, block->count * BITMARK_TX_ID_SIZE);
+	bitmark_merkle_root(ids, block->count, header.merkle);
+	free(ids);
+	memcpy(header.previous, tip->digest, sizeof header.previous);
+	bitmark_header_pack(&header, block->data);
+	maker_must(maker_digest(block->data, NULL, 0, block->digest),
+	    "digest");
+}
+
+void
+maker_add(struct maker_block *block, struct bitmark_chain *chain)
+{
+	struct bitmark_tip tip;
+
+	bitmark_chain_tip(chain, &tip);
+	maker_finish(block, &tip);
+	maker_must(bitmark_chain_add(chain, block->data, block->size,
+	    block->digest, MAKER_NOW), "add");
+}
+
+char *
+maker_directory(void)
+{
+	const char *base = getenv("TMPDIR");
+	char *directory = malloc(PATH_SIZE);
+
+	if (directory == NULL)
+		maker_must(BITMARK_E_NOMEM, "directory");
+	snprintf(directory, PATH_SIZE, "%s/bitmark-bench-XXXXXX",
+	    base != NULL ? base : "/tmp");
+	if (mkdtemp(directory) == NULL)
+		maker_must(BITMARK_E_IO, directory);
+	return directory;
+}
+
+void
+maker_remove(char *directory)
+{
+	static const char *const names[] = { "data.mdb", "lock.mdb",
+	    "writer.lock" };
+	char path[PATH_SIZE + 16];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+		unlink(path);
+	}
+	rmdir(directory);
+	free(directory);
+}
+
+struct bitmark_chain *
+maker_open(const char *directory, struct bitmark_digest_pool *digests)
+{
+	const struct bitmark_chain_config config = {
+		.path = directory,
+		.params = bitmark_chain_params_find("local"),
+		.access = BITMARK_CHAIN_WRITE,
+		.digests = digests,
+	};
+	struct bitmark_chain *chain;
+
+	maker_must(bitmark_chain_open(&chain, &config), directory);
+	return chain;
+}
