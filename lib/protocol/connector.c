@@ -343,11 +343,28 @@ deadline(const struct bitmark_connector *c)
 }
 
 static void
+no_progress(struct bitmark_connector *c)
+{
+	static const char why[] = "no progress";
+
+	bm_client_blame_debtors(c, why);
+	if (stall_at(c) != NEVER)
+		bm_connector_give_up(c, why);
+}
+
+static void
 take_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
 {
-	if (event->client < c->count && c->client[event->client].asked > 0)
-		c->client[event->client].asked--;
+	struct bm_client *client = event->client < c->count ?
+	    &c->client[event->client] : NULL;
+
+	if (client != NULL && client->asked > 0)
+		client->asked--;
+	if (client != NULL && event->status == BITMARK_OK) {
+		client->answered = true;
+		client->answered_ms = c->now_ms;
+	}
 	if (c->state == BITMARK_CONNECTOR_FORK_DETECT &&
 	    c->fork.phase == BM_FORK_SEARCH && event->token == c->fork.token)
 		bm_fork_digest(c, event);
@@ -405,7 +422,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 		take_event(c, event);
 	if (c->state != BITMARK_CONNECTOR_STOPPED) {
 		if (c->now_ms >= stall_at(c))
-			bm_connector_give_up(c, "no progress");
+			no_progress(c);
 		bm_client_connect_wanted(c);
 		while (run(c))
 			continue;

@@ -182,6 +182,22 @@ bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
 		bm_connector_give_up(c, why);
 }
 
+bool
+bm_client_lost_reply(const struct bitmark_connector *c, size_t i,
+    bitmark_status status)
+{
+	return status == BITMARK_E_TIMEOUT && c->client[i].answered &&
+	    c->now_ms - c->client[i].answered_ms < c->timeout_ms;
+}
+
+void
+bm_client_blame_debtors(struct bitmark_connector *c, const char *why)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->client[i].asked > 0)
+			bm_client_failed(c, i, BM_BLAME, why);
+}
+
 void
 bm_client_registered(struct bitmark_connector *c, size_t i)
 {

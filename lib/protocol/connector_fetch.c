@@ -249,8 +249,9 @@ bm_window_fetched(struct bitmark_connector *c,
 		return;
 	}
 	reset(c, slot);
-	bm_client_failed(c, client, blame_for(c, client, status),
-	    bitmark_strerror(status));
+	if (!bm_client_lost_reply(c, client, status))
+		bm_client_failed(c, client, blame_for(c, client, status),
+		    bitmark_strerror(status));
 }
 
 /* The block in ${slot} is not what it should be. */

@@ -105,6 +105,8 @@ bm_fork_digest(struct bitmark_connector *c,
 	    event->status == BITMARK_E_BUSY;
 
 	f->token = 0;
+	if (bm_client_lost_reply(c, c->source, event->status))
+		return;                 /* asked again by the next step */
 	if (event->status != BITMARK_OK ||
 	    event->data.size != BITMARK_DIGEST_SIZE) {
 		bm_client_failed(c, c->source,

@@ -22,6 +22,8 @@ struct bm_client {
 	uint64_t since_ms;              /* connecting, or lost, since      */
 	uint64_t aside_until_ms;
 	size_t asked;                   /* fetches not answered            */
+	bool answered;                  /* a fetch, ...                    */
+	uint64_t answered_ms;           /* ... the last one then           */
 	bool off_branch;                /* has other blocks than source    */
 };
 
@@ -157,6 +159,12 @@ bool bm_client_ask(struct bitmark_connector *c, size_t client,
 enum bm_blame { BM_NO_BLAME, BM_BLAME };
 void bm_client_failed(struct bitmark_connector *c, size_t client,
     enum bm_blame blame, const char *why);
+/* Did only this one reply get lost?  Who answers others meanwhile may be asked
+ * again. */
+bool bm_client_lost_reply(const struct bitmark_connector *c, size_t client,
+    bitmark_status status);
+/* Nothing of use has come: whoever owes an answer misled us. */
+void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);
 
 /* connector_fork.c */
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Dynamic networks of 2, 3, 6 and 12 daemons of which each knows one other from
 # its file of peers, and none is named in a configuration: they find the others
-# by what is announced.  They begin as two networks that do not know of each
+# by what is announced and by registering.  They begin as two networks that do not know of each
 # other, on two branches; then one node hears of one on the other side, and the
 # two become one.  What one is told reaches all; a third of them is killed, the
 # others go on, and the third comes back.

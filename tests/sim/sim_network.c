@@ -72,7 +72,7 @@ static void
 dynamic_net(size_t count, size_t known)
 {
 	for (size_t i = 0; i < count; i++)
-		(void)world_add(true, 0);
+		(void)world_add(true, count < 4 ? count - 1 : 0);
 	start_all();
 	for (size_t i = 1; i < count; i++)
 		for (size_t k = 0; k < known; k++)
@@ -265,6 +265,157 @@ large_network(void)
 	world_end();
 }
 
+/*
+ * Everything at once: sides that do not hear of each other, each with blocks of
+ * its own, messages lost, late and out of order, nodes that stop and crash and
+ * come back.  No side makes more blocks than may be rolled back, but for the
+ * last one, whose branch all must come to.
+ */
+
+#define SIDES_MAX 3
+/* Static peers of a node that does not name all others. */
+#define CHORDS 8
+/* Of 1000 messages; also while the network heals. */
+#define LOSS_MAX 50
+/* A branch that is fetched in vain is fetched again minutes later. */
+#define HEAL_MS (6 * 60 * MINUTE_MS)
+#define PROTECTED (BITMARK_CONNECTOR_FORK_PROTECTION - 1)
+
+static void
+static_net(size_t count)
+{
+	if (count <= 12) {
+		mesh(count, 0);
+		start_all();
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		(void)world_add(false, 0);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < CHORDS && (size_t)1 << k < count; k++)
+			world_connect(i, (i + ((size_t)1 << k)) % count);
+	start_all();
+}
+
+/* One that has no file of peers hears of others as from DNS. */
+static void
+come_back(size_t node)
+{
+	world_start(node);
+	for (size_t k = 0; k < 2 && world.node[node].dynamic; k++)
+		world_tell(node, (node + 1 + (size_t)world_random(
+		    world.count - 1)) % world.count);
+}
+
+static void
+come_back_all(void)
+{
+	for (size_t i = 0; i < world.count; i++)
+		if (!world.node[i].up)
+			come_back(i);
+}
+
+/* ${sides} sides, none of them empty. */
+static void
+divide(size_t sides)
+{
+	for (size_t i = 0; i < world.count; i++)
+		world.node[i].side = (int)(i < sides ? i :
+		    (size_t)world_random(sides));
+}
+
+static size_t
+highest_of(int side)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < world.count; i++)
+		if (world.node[i].side == side && (best == SIZE_MAX ||
+		    world.node[i].height > world.node[best].height))
+			best = i;
+	return best;
+}
+
+/* Something happens to somebody; ${made} counts the blocks of each side. */
+static void
+disturb(size_t node, size_t made[SIDES_MAX])
+{
+	struct sim_node *n = &world.node[node];
+
+	if (!n->up)
+		come_back(node);
+	else if (world_random(5) == 0)
+		world_stop(node);
+	else if (world_random(5) == 0)
+		world_crash(node);
+	else if (made[n->side] < PROTECTED / 2) {
+		made[n->side]++;
+		world_mine(node);
+	}
+}
+
+/* What is missing of the longest branches that each side may have. */
+static void
+grow_branches(size_t sides, const size_t made[SIDES_MAX])
+{
+	uint64_t height = 0;
+	size_t last = highest_of((int)sides - 1);
+
+	for (size_t side = 0; side + 1 < sides; side++)
+		mine_alone(highest_of((int)side), PROTECTED - made[side]);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.node[i].height > height)
+			height = world.node[i].height;
+	mine_alone(last, (size_t)(height + 1 - world.node[last].height));
+}
+
+/* What the deepest branch was that a node has left. */
+static uint64_t
+deepest(void)
+{
+	uint64_t depth = 0;
+
+	for (size_t i = 0; i < world.count; i++)
+		if (world.node[i].deepest > depth)
+			depth = world.node[i].deepest;
+	return depth;
+}
+
+static void
+everything_at_once(size_t count, bool dynamic)
+{
+	size_t sides = 2 + (count > 2 ? (size_t)world_random(2) : 0);
+	size_t made[SIDES_MAX] = { 0 };
+	char name[64];
+
+	snprintf(name, sizeof name, "everything at once, %zu %s nodes", count,
+	    dynamic ? "dynamic" : "static");
+	begin(name);
+	if (dynamic)
+		dynamic_net(count, 2);
+	else
+		static_net(count);
+	mine_alone(0, 70);
+	expect(world_run_until_agreed(60 * MINUTE_MS), "all agree at first");
+	divide(sides);
+	world.loss = (unsigned)world_random(LOSS_MAX + 1);
+	world.delay_ms = 200 + world_random(5000);
+	for (size_t i = 0; i < 30 + count; i++) {
+		disturb((size_t)world_random(count), made);
+		world_run(world_random(MINUTE_MS));
+	}
+	come_back_all();
+	world_run(10 * MINUTE_MS);
+	grow_branches(sides, made);
+	world_run(10 * MINUTE_MS);
+	for (size_t i = 0; i < count; i++)
+		world.node[i].side = 0;
+	expect(world_run_until_agreed(HEAL_MS), "all agree again");
+	expect(deepest() > 0 && deepest() <= PROTECTED,
+	    "whole branches are left, none too long");
+	world_end();
+}
+
 static void
 all_stories(void)
 {
@@ -280,6 +431,9 @@ all_stories(void)
 	partition_heals();
 	storm(8);
 	storm(25);
+	everything_at_once(2, seed % 2 == 0);
+	everything_at_once(3 + (size_t)world_random(10), seed % 2 != 0);
+	everything_at_once(13 + (size_t)world_random(48), seed % 2 == 0);
 }
 
 int
@@ -292,6 +446,7 @@ main(int argc, char **argv)
 		all_stories();
 	seed = first;
 	large_network();
+	everything_at_once(200, seed % 2 != 0);
 	printf("%u%%: Checks: %u, Failures: %u, Errors: 0\n",
 	    (checks - failures) * 100 / checks, checks, failures);
 	return failures == 0 ? 0 : 1;

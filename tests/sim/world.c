@@ -973,6 +973,16 @@ world_stop(size_t node)
 	n->peer_file = NULL;
 	(void)!bitmark_peer_file_format(n->announce, &n->peer_file,
 	    &n->peer_file_size);
+	world_crash(node);
+}
+
+void
+world_crash(size_t node)
+{
+	struct sim_node *n = &world.node[node];
+
+	if (!n->up)
+		return;
 	n->up = false;
 	n->normal = false;
 	bitmark_connector_free(n->connector);

@@ -85,6 +85,8 @@ void world_tell(size_t node, size_t of);
 void world_start(size_t node);
 /* Orderly: the file of peers is written. */
 void world_stop(size_t node);
+/* Not orderly: the file of an earlier run stays, if there is one. */
+void world_crash(size_t node);
 /* Extend the chain of a node by one block and push it. */
 void world_mine(size_t node);
 /* The same without telling anybody. */

@@ -200,6 +200,55 @@ START_TEST(a_client_that_fails_is_set_aside_and_the_others_go_on)
 }
 END_TEST
 
+/* Client 0 has answered for its digest. */
+START_TEST(one_lost_reply_of_a_client_that_answers_is_asked_again)
+{
+	struct host_work work;
+	uint64_t number;
+
+	begin_fetching(22);
+	number = asked_of(0);
+	work = fetch_of(number);
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS - 1);
+	host_fail(&work, BITMARK_E_TIMEOUT);
+	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_FETCH_BLOCKS);
+	ck_assert_uint_eq(host_status().misled, 0);
+	host_do_all();
+	ck_assert_uint_eq(host.own.height, 22);
+}
+END_TEST
+
+START_TEST(a_client_that_was_silent_all_the_time_is_set_aside)
+{
+	struct host_work work;
+
+	begin_fetching(22);
+	work = fetch_of(asked_of(0));
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS);
+	host_fail(&work, BITMARK_E_TIMEOUT);
+	ck_assert_uint_eq(host_status().misled, 1);
+}
+END_TEST
+
+/* It answers for all other blocks, and for this one never. */
+START_TEST(who_withholds_one_block_is_set_aside_in_the_end)
+{
+	struct host_work work;
+
+	begin_fetching(HEIGHT + 1);
+	for (size_t i = 1; i < 4; i++)
+		host_lost(i);
+	work = fetch_of(HEIGHT + 1);
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS - 1);
+	host_fail(&work, BITMARK_E_TIMEOUT);
+	ck_assert_uint_eq(host_status().misled, 0);
+	ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_FETCH), 1);
+	host_tick(CYCLE_MS + 1);
+	ck_assert_uint_eq(host_status().misled, 1);
+	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_HIGHEST_BLOCK);
+}
+END_TEST
+
 START_TEST(bad_contents_blame_their_sender_and_are_fetched_elsewhere)
 {
 	struct host_work work;
@@ -341,6 +390,10 @@ main(void)
 	    losing_a_client_again_and_again_does_not_slow_the_others);
 	tcase_add_test(t,
 	    a_client_that_fails_is_set_aside_and_the_others_go_on);
+	tcase_add_test(t,
+	    one_lost_reply_of_a_client_that_answers_is_asked_again);
+	tcase_add_test(t, a_client_that_was_silent_all_the_time_is_set_aside);
+	tcase_add_test(t, who_withholds_one_block_is_set_aside_in_the_end);
 	tcase_add_test(t,
 	    bad_contents_blame_their_sender_and_are_fetched_elsewhere);
 	tcase_add_test(t, a_full_disk_blames_nobody_and_rests);

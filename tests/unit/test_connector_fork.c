@@ -89,6 +89,23 @@ START_TEST(a_fork_as_deep_as_the_protection_is_refused_without_spinning_D_13)
 }
 END_TEST
 
+START_TEST(one_lost_digest_is_asked_again)
+{
+	struct host_work work;
+
+	start_fork(HEIGHT - 5, HEIGHT + 3);
+	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	host_do(&work);
+	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS - 1);
+	host_fail(&work, BITMARK_E_TIMEOUT);
+	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_FORK_DETECT);
+	ck_assert_uint_eq(host_status().misled, 0);
+	host_do_all();
+	ck_assert_uint_eq(host.own.height, HEIGHT + 3);
+}
+END_TEST
+
 START_TEST(genesis_is_a_common_block_D_15)
 {
 	host_configure(3, PROTECTION);
@@ -304,6 +321,7 @@ main(void)
 	    1, PROTECTION);
 	tcase_add_test(t,
 	    a_fork_as_deep_as_the_protection_is_refused_without_spinning_D_13);
+	tcase_add_test(t, one_lost_digest_is_asked_again);
 	tcase_add_test(t, genesis_is_a_common_block_D_15);
 	tcase_add_test(t, genesis_is_no_common_block_beyond_the_protection);
 	tcase_add_test(t, an_empty_store_asks_for_no_digest);
