@@ -1,10 +1,10 @@
 #!/bin/sh
 # Dynamic networks of 2, 3, 6 and 12 daemons of which each knows one other from
 # its file of peers, and none is named in a configuration: they find the others
-# by what is announced and by registering.  They begin as two networks that do not know of each
-# other, on two branches; then one node hears of one on the other side, and the
-# two become one.  What one is told reaches all; a third of them is killed, the
-# others go on, and the third comes back.
+# by registering and by what is announced.  They begin as two networks that do
+# not know of each other, on two branches; then one node hears of one on the
+# other side, and the two become one.  What one is told reaches all; a third of
+# them is killed, the others go on, and the third comes back.
 set -eu
 # shellcheck disable=SC2154
 . tests/net/network.sh
@@ -52,7 +52,8 @@ network() {
 	all_say 1 'rolled back from block 21 to 20: ' $left
 	for node in $right; do [ "$(count "$node" 'rolled back')" -eq 0 ] || fail "node $node left the longer branch"; done
 
-	for node in $nodes; do registered "$node" $((size < 4 ? size - 1 : 3)); done
+	# With more than there are in its half.
+	for node in $nodes; do registered "$node" $(((size + 1) / 2)); done
 	submit "$(pick $nodes)" "$asset"
 	all_say 1 'assets accepted' $nodes
 	pass_on $nodes
@@ -64,7 +65,7 @@ network() {
 	end KILL $killed
 	[ "$size" -lt 3 ] || pass_on $rest
 	agree 23 $rest
-	start $killed
+	start_again $killed
 	agree 23 $nodes
 	pass_on $nodes
 

@@ -130,6 +130,30 @@ start() {
 		echo $! >"$dir/$node/pid"
 	done
 }
+# registrations NODE: how often others have registered with it.
+registrations() {
+	cat "$dir"/*/log | grep -c -e ":$(port_of "$1"): registered" -e ":$(cable_to "$1"): registered" || true
+}
+# note_registrations NODE..., and wait until each has had another one: who has
+# lost a node tells it nothing until then.
+note_registrations() {
+	for node; do registrations "$node" >"$dir/$node/before"; done
+}
+await_registrations() {
+	for node; do
+		for _ in $(seq 600); do
+			[ "$(registrations "$node")" -gt "$(cat "$dir/$node/before")" ] && continue 2
+			sleep 0.1
+		done
+		fail "nobody registers with node $node"
+	done
+}
+# start_again NODE...
+start_again() {
+	note_registrations "$@"
+	start "$@"
+	await_registrations "$@"
+}
 # end SIGNAL NODE...
 end() {
 	signal=$1
