@@ -17,6 +17,9 @@
 /* How long a client may take to prove itself.  Source: local bound. */
 #define BM_LISTENER_HANDSHAKE_MS 10000
 
+/* Numbers of senders begin here. */
+#define BM_LISTENER_SENDERS (UINT64_C(1) << 63)
+
 struct bm_listener_config {
 	void *zmq;                      /* context; one listener in each    */
 	const struct bitmark_connection *bind;  /* port 0: any free one      */
@@ -28,10 +31,13 @@ struct bm_listener_config {
 	 * the reply to ${count} application frames, of which the first
 	 * BITMARK_REQUEST_FRAMES_MAX are given.  sent says that the reply
 	 * was handed over or dropped: what it points to may go.  The frames
-	 * stay until sent has returned.
+	 * stay until sent has returned.  sender is the same for all clients
+	 * on one host, or in one IPv6 network of 64 bits; at least
+	 * BM_LISTENER_SENDERS.
 	 */
-	void (*answer)(void *user, const struct bitmark_span *frames,
-	    size_t count, struct bitmark_reply *reply);
+	void (*answer)(void *user, uint64_t sender,
+	    const struct bitmark_span *frames, size_t count,
+	    struct bitmark_reply *reply);
 	void (*sent)(void *user);       /* NULL: nothing to do              */
 	void *user;
 	struct bitmark_env env;         /* only log is used                 */

@@ -2,8 +2,11 @@
  * One message of the listener's ROUTER, treated as a REP socket treats it.
  * Source: bitmarkd v8.2 peer/listener.go process; libzmq rep_t
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
+#include "codec/codec.h"
 #include "net/listener_impl.h"
 
 /* A message: the ROUTER's id of the client and the client's envelope, up to
@@ -122,6 +125,24 @@ send_reply(struct bm_listener *l, struct message *m,
 	return sent;
 }
 
+/* Whose message it is: an IPv4 address, or the network of an IPv6 address,
+ * for whoever has one of its addresses has all of them. */
+static uint64_t
+sender_of(zmq_msg_t *part)
+{
+	const char *text = zmq_msg_gets(part, "Peer-Address");
+	uint8_t v4[4], v6[16] = { 0 };
+
+	if (text != NULL && inet_pton(AF_INET, text, v4) == 1)
+		return BM_LISTENER_SENDERS | (uint64_t)0xffff << 32 |
+		    (uint64_t)v4[0] << 24 | (uint64_t)v4[1] << 16 |
+		    (uint64_t)v4[2] << 8 | v4[3];
+	if (text != NULL && inet_pton(AF_INET6, text, v6) == 1 &&
+	    IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)v6))
+		return BM_LISTENER_SENDERS | bm_get_u64be(v6 + 8);
+	return BM_LISTENER_SENDERS | bm_get_u64be(v6);
+}
+
 static void
 answer(struct bm_listener *l, struct message *m)
 {
@@ -134,7 +155,8 @@ answer(struct bm_listener *l, struct message *m)
 			zmq_msg_size(&m->frame[i]),
 		};
 	reply.count = 0;
-	l->config.answer(l->config.user, frames, m->count, &reply);
+	l->config.answer(l->config.user, sender_of(&m->frame[0]), frames,
+	    m->count, &reply);
 	if (send_reply(l, m, &reply))
 		atomic_fetch_add(&l->requests, 1);
 	else

@@ -125,7 +125,8 @@ append(struct bm_inbox *inbox, struct queue *q, struct bm_inbox_item *item)
 }
 
 bitmark_status
-bm_inbox_put(struct bm_inbox *inbox, const struct bitmark_request *request)
+bm_inbox_put(struct bm_inbox *inbox, uint64_t sender,
+    const struct bitmark_request *request)
 {
 	struct queue *q = &inbox->queue[queue_of(request->kind)];
 	struct bm_inbox_item *item;
@@ -140,6 +141,7 @@ bm_inbox_put(struct bm_inbox *inbox, const struct bitmark_request *request)
 		release(inbox, q, size);
 		return BITMARK_E_NOMEM;
 	}
+	item->sender = sender;
 	append(inbox, q, item);
 	return BITMARK_OK;
 }

@@ -27,6 +27,7 @@ enum bm_inbox_queue {
 
 struct bm_inbox_item {
 	enum bitmark_request_kind kind;
+	uint64_t sender;
 	size_t count;
 	struct bitmark_span parameter[3];       /* into bytes */
 	struct bm_inbox_item *next;             /* the inbox's */
@@ -41,12 +42,12 @@ BITMARK_MUSTUSE bitmark_status bm_inbox_new(struct bm_inbox **inbox);
 void bm_inbox_free(struct bm_inbox *inbox);
 
 /*
- * bm_inbox_put(inbox, request):
+ * bm_inbox_put(inbox, sender, request):
  * Copy a request and wake the owner.
  * Returns BITMARK_OK, BITMARK_E_BUSY (no place) or BITMARK_E_NOMEM.
  */
 BITMARK_MUSTUSE bitmark_status bm_inbox_put(struct bm_inbox *inbox,
-    const struct bitmark_request *request);
+    uint64_t sender, const struct bitmark_request *request);
 
 /* The oldest item, owned by the caller: free(); NULL: there is none. */
 struct bm_inbox_item *bm_inbox_take(struct bm_inbox *inbox,

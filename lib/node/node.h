@@ -54,6 +54,7 @@ struct bitmark_node {
 	struct bitmark_snapshot *snapshot;
 	struct bitmark_dispatch dispatch;
 	struct bitmark_request request;         /* of the reply under way */
+	uint64_t sender;                        /* whose it is           */
 
 	pthread_mutex_t peers_lock;             /* guards announce        */
 	struct bitmark_announce *announce;
@@ -67,8 +68,9 @@ struct bitmark_node {
 };
 
 /* serve.c: what the listener calls, on its thread. */
-void bm_node_answer(void *node, const struct bitmark_span *frames,
-    size_t count, struct bitmark_reply *reply);
+void bm_node_answer(void *node, uint64_t sender,
+    const struct bitmark_span *frames, size_t count,
+    struct bitmark_reply *reply);
 void bm_node_sent(void *node);
 bitmark_status bm_node_random_peer(void *node,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);

@@ -27,12 +27,10 @@
 /* Token of that question: the session does not know of it. */
 #define BM_TOKEN_PEER UINT64_MAX
 
-/* Those who announce, as bitmark_announce_admit tells them apart: all that
- * send to our listener are one, those that register another; the nodes that we
- * asked follow. */
-#define BM_SENDER_STRANGERS 1
-#define BM_SENDER_REGISTERING 2
-#define BM_SENDER_CLIENTS 3
+/* Those who announce, as bitmark_announce_admit tells them apart: what sends to
+ * our listener has a number from BM_LISTENER_SENDERS; the nodes that we asked
+ * come from here. */
+#define BM_SENDER_CLIENTS 1
 
 /* The request that a reply of the dealer belongs to. */
 struct bm_asked_token {

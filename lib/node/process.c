@@ -238,11 +238,11 @@ take_announcement(struct bm_owner *o, const struct bm_inbox_item *item)
 	bitmark_status status;
 
 	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_admit(node->announce, BM_SENDER_STRANGERS,
+	status = bitmark_announce_admit(node->announce, item->sender,
 	    o->wall_s);
 	if (status == BITMARK_OK && item->kind == BITMARK_REQUEST_PEER)
 		status = bitmark_announce_add_from(node->announce,
-		    BM_SENDER_STRANGERS, item->parameter[0],
+		    item->sender, item->parameter[0],
 		    item->parameter[1], timestamp, o->wall_s, &pass_on,
 		    &stored);
 	pthread_mutex_unlock(&node->peers_lock);

@@ -41,11 +41,13 @@ refresh(struct bitmark_node *node)
 }
 
 void
-bm_node_answer(void *user, const struct bitmark_span *frames, size_t count,
+bm_node_answer(void *user, uint64_t sender,
+    const struct bitmark_span *frames, size_t count,
     struct bitmark_reply *reply)
 {
 	struct bitmark_node *node = user;
 
+	node->sender = sender;
 	if (!refresh(node)) {
 		bm_log(&node->env, BITMARK_LOG_ERROR, "serve",
 		    "the store cannot be read: request dropped");
@@ -80,11 +82,10 @@ take_registration(struct bitmark_node *node,
 	bitmark_status status;
 
 	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_admit(node->announce, BM_SENDER_REGISTERING,
-	    now);
+	status = bitmark_announce_admit(node->announce, node->sender, now);
 	if (status == BITMARK_OK)
 		status = bitmark_announce_add_from(node->announce,
-		    BM_SENDER_REGISTERING, request->parameter[0],
+		    node->sender, request->parameter[0],
 		    request->parameter[1],
 		    bm_get_u64be(request->parameter[2].data), now, NULL,
 		    NULL);
@@ -99,7 +100,8 @@ take_registration(struct bitmark_node *node,
 static void
 hand_over(struct bitmark_node *node, const struct bitmark_request *request)
 {
-	bitmark_status status = bm_inbox_put(node->inbox, request);
+	bitmark_status status = bm_inbox_put(node->inbox, node->sender,
+	    request);
 
 	if (status == BITMARK_OK)
 		return;

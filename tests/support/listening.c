@@ -25,6 +25,7 @@ const struct bitmark_connection listening_anywhere = {
 static const uint8_t private_key[BITMARK_PEER_KEY_SIZE] = { 1, 2, 3 };
 static uint8_t large[LISTENING_LARGE_SIZE];
 static atomic_uint answered, sent;
+static atomic_uint_least64_t last_sender;
 static void *clients[CLIENTS_MAX];
 static size_t client_count;
 
@@ -37,14 +38,15 @@ is_text(struct bitmark_span frame, const char *text)
 
 /* The first frame, the number of all, and the last one that is given. */
 static void
-answer(void *user, const struct bitmark_span *frames, size_t count,
-    struct bitmark_reply *reply)
+answer(void *user, uint64_t sender, const struct bitmark_span *frames,
+    size_t count, struct bitmark_reply *reply)
 {
 	size_t given = count < BITMARK_REQUEST_FRAMES_MAX ? count :
 	    BITMARK_REQUEST_FRAMES_MAX;
 	int size;
 
 	(void)user;
+	atomic_store(&last_sender, sender);
 	atomic_fetch_add(&answered, 1);
 	if (is_text(frames[0], LISTENING_MUTE))
 		return;
@@ -68,6 +70,12 @@ note_sent(void *user)
 {
 	(void)user;
 	atomic_fetch_add(&sent, 1);
+}
+
+uint64_t
+listening_sender(void)
+{
+	return atomic_load(&last_sender);
 }
 
 unsigned

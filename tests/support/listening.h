@@ -37,6 +37,8 @@ extern const struct bitmark_connection listening_anywhere;
 /* Requests that were answered, and told to be sent. */
 unsigned listening_answered(void);
 unsigned listening_sent(void);
+/* Number of who sent the last of them. */
+uint64_t listening_sender(void);
 /* So many are told to be sent, now or a little later: a client can have its
  * reply before. */
 bool listening_has_sent(unsigned count);

@@ -37,7 +37,7 @@ put(enum bitmark_request_kind kind, const void *data, size_t size)
 		.kind = kind, .count = 1, .parameter = { { data, size } },
 	};
 
-	return bm_inbox_put(inbox, &request);
+	return bm_inbox_put(inbox, 1, &request);
 }
 
 /* How many of this kind and size are taken until one is refused. */
@@ -94,7 +94,7 @@ START_TEST(an_item_has_copies_of_all_parameters)
 	};
 	struct bm_inbox_item *item;
 
-	ck_assert_int_eq(bm_inbox_put(inbox, &request), BITMARK_OK);
+	ck_assert_int_eq(bm_inbox_put(inbox, 1, &request), BITMARK_OK);
 	memset(text, 'x', sizeof text);
 	item = bm_inbox_take(inbox, BM_INBOX_OTHERS);
 	ck_assert_ptr_nonnull(item);

@@ -26,6 +26,17 @@ START_TEST(a_req_client_gets_its_reply)
 }
 END_TEST
 
+START_TEST(who_sends_is_told_by_the_address)
+{
+	void *client = client_new(ZMQ_REQ);
+
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+	ck_assert_uint_eq(listening_sender(), BM_LISTENER_SENDERS |
+	    UINT64_C(0xffff7f000001));
+}
+END_TEST
+
 START_TEST(a_req_client_with_correlation_gets_its_reply)
 {
 	void *client = client_unconnected(ZMQ_REQ);
@@ -261,6 +272,7 @@ main(void)
 	tcase_add_checked_fixture(tc, listening_start, listening_stop);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_req_client_gets_its_reply);
+	tcase_add_test(tc, who_sends_is_told_by_the_address);
 	tcase_add_test(tc, a_req_client_with_correlation_gets_its_reply);
 	tcase_add_test(tc,
 	    a_client_with_an_identity_of_32_bytes_gets_its_reply);
