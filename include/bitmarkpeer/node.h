@@ -3,13 +3,16 @@
  * to other nodes, on threads of their own.
  *
  * A node may be started and stopped by any thread; status may be asked from
- * any thread.  More than one node can live in a process.
+ * any thread, and the thread rule of the other calls stands with them.  More than one node can live in a process.
  */
 #ifndef BITMARKPEER_NODE_H
 #define BITMARKPEER_NODE_H
 
-#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/client.h>
 #include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/reservoir.h>
+#include <bitmarkpeer/rpc_list.h>
+#include <bitmarkpeer/upstream.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +40,42 @@ struct bitmark_node_peer {
 	const char *address;            /* "host:port" */
 };
 
+/*
+ * What happened, in the order in which it happened; none is left out.
+ *
+ * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
+ * always name the newest block: after the removal of number n the newest is
+ * n-1.  What becomes of transactions by a block follows the block.
+ */
+enum bitmark_node_event_type {
+	BITMARK_NODE_BLOCK_ADDED = 1,   /* number, block, digest            */
+	BITMARK_NODE_BLOCK_REMOVED,     /* number, block, digest            */
+	BITMARK_NODE_TRANSACTION,       /* change, tx_id, pay_id            */
+	BITMARK_NODE_PEER_UP,           /* key, address: registered with it */
+	BITMARK_NODE_PEER_DOWN,         /* key, address                     */
+	BITMARK_NODE_MODE_CHANGED,      /* mode                             */
+};
+
+/* Everything is borrowed during the call. */
+struct bitmark_node_event {
+	enum bitmark_node_event_type type;
+	uint64_t number;
+	struct bitmark_span block;      /* packed                           */
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	enum bitmark_tx_change change;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const char *address;
+	enum bitmark_mode mode;
+};
+
+/* Called on the node's own thread, which waits for it: be quick.  It may ask
+ * for the status and the peers; the calls that wait for the node return
+ * BITMARK_E_STATE, and the node must not be stopped from here. */
+typedef void (*bitmark_node_event_fn)(void *user,
+    const struct bitmark_node_event *event);
+
 struct bitmark_node_config {
 	const char *database;           /* directory of the store           */
 	const struct bitmark_chain_params *params;
@@ -59,6 +98,25 @@ struct bitmark_node_config {
 	bool prefer_ipv6;
 	const char *peer_file;          /* known peers, kept from run to run;
 	                                   NULL: none                       */
+	const char *const *publish;     /* "host:port" for local subscribers;
+	                                   see subscriber.h                 */
+	size_t publish_count;           /* 0: none                          */
+	const uint8_t *publish_private_key;     /* NULL: private_key        */
+	/* A client RPC beside the node, to be announced with it: addresses as
+	 * announce, and the SHA3-256 of its certificate (32 bytes). */
+	const char *const *rpc_announce;
+	size_t rpc_announce_count;      /* 0: none                          */
+	const uint8_t *rpc_fingerprint;
+	bitmark_node_event_fn event;    /* with env.user; NULL: none        */
+	/*
+	 * Number of the first block that event has not been told of: those
+	 * that are stored already are told first.  0: only new ones.  A
+	 * branch may have been left since: the previous digest in the header
+	 * of the first block that is told is that of the block below it; when
+	 * the program has another one, it goes back to the number where they
+	 * agree, at most BITMARK_CONNECTOR_FORK_PROTECTION below.
+	 */
+	uint64_t events_from;
 	/* The rest for tests and small networks, 0: as in connector.h,
 	 * upstream.h and announce.h. */
 	size_t minimum_clients;         /* 0: not more than static peers,
@@ -83,8 +141,10 @@ struct bitmark_node;
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
  * (does not belong to the private key, or is that of a static peer),
  * BITMARK_E_IP_ADDRESS, BITMARK_E_PORT, BITMARK_E_LENGTH (more than
- * BITMARK_NODE_ANNOUNCE_MAX addresses to announce), BITMARK_E_NET (cannot
- * bind), BITMARK_E_THREAD, BITMARK_E_NOMEM.
+ * BITMARK_NODE_ANNOUNCE_MAX addresses to announce, or
+ * BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
+ * BITMARK_E_FINGERPRINT (none), BITMARK_E_NET (cannot bind),
+ * BITMARK_E_THREAD, BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
     struct bitmark_node **node, const struct bitmark_node_config *config);
@@ -102,6 +162,9 @@ struct bitmark_node_status {
 	size_t pending;                 /* transactions that wait: not paid */
 	size_t verified;                /* ... and ready for a block        */
 	unsigned connections;           /* incoming                         */
+	unsigned subscribers;           /* local ones                       */
+	uint64_t published;             /* messages to them, heartbeats too */
+	uint64_t unpublished;           /* messages that were lost to all   */
 	uint64_t requests;              /* answered since the start         */
 	uint64_t dropped;               /* requests whose content was refused
 	                                   or not processed, since the start;
@@ -112,6 +175,94 @@ struct bitmark_node_status {
 
 BITMARK_API void bitmark_node_status(struct bitmark_node *node,
     struct bitmark_node_status *status);
+
+/*
+ * The calls below are for any thread but the one that events are told on
+ * (BITMARK_E_STATE).  They wait until the node's thread has done them, which
+ * takes as long as storing a block may take.  They also return
+ * BITMARK_E_STOPPED.
+ */
+
+/*
+ * bitmark_node_submit(node, what, data, size, result):
+ * Take in what a wallet has made, as if a peer had sent it, and relay it.
+ * What is accepted is durable when this returns.
+ *
+ *   result   of issues and a transfer, also with BITMARK_E_TX_EXISTS; its
+ *            relay is empty; may be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
+ * BITMARK_E_TX_EXISTS (nothing new), BITMARK_E_NOT_FOUND (a proof of nothing
+ * that waits), BITMARK_E_NONCE (it proves nothing), the errors of
+ * bitmark_reservoir_asset, _issues, _transfer and _proof.  A block is only
+ * queued: BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_MISSING_PARAMETERS.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
+    struct bitmark_node *node, enum bitmark_submission what,
+    const uint8_t *data, size_t size, struct bitmark_unit_result *result);
+
+/* As bitmark_reservoir_payment. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_payment(
+    struct bitmark_node *node, const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, bool *verified);
+
+/* As bitmark_reservoir_status. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status *status);
+
+/* As bitmark_reservoir_each; ${each} is called on the node's thread. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
+    struct bitmark_node *node, bitmark_waiting_fn each, void *user);
+
+/* As bitmark_reservoir_counts. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
+    struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
+
+/* One outgoing connection.  The address is borrowed during the call. */
+struct bitmark_node_connection {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const char *address;
+	bool is_static;
+	bool connected;
+	bool registered;
+	uint64_t height;                /* 0: not known                     */
+	struct bitmark_upstream_counters counters;
+};
+
+/* Nonzero stops. */
+typedef int (*bitmark_node_connection_fn)(void *user,
+    const struct bitmark_node_connection *connection);
+
+/* ${each} is called on the node's thread. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_connection(
+    struct bitmark_node *node, bitmark_node_connection_fn each, void *user);
+
+/*
+ * bitmark_node_add_peer(node, key, address):
+ * A peer to be known, and connected to when there is a place for it; forgotten
+ * when it is not heard of for BITMARK_ANNOUNCE_EXPIRY_S.
+ *
+ *   address  "a.b.c.d:port" or "[v6]:port"
+ *
+ * Returns BITMARK_OK, BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS,
+ * BITMARK_E_PORT or BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
+    struct bitmark_node *node, const uint8_t key[BITMARK_PEER_KEY_SIZE],
+    const char *address);
+
+/*
+ * bitmark_node_peers(node, peers, count):
+ * All peers that the node has heard of, in the order of their keys.  Waits for
+ * nothing; any thread.
+ *
+ *   peers    owned by the caller: free()
+ *
+ * Returns BITMARK_OK or BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_peers(
+    struct bitmark_node *node, struct bitmark_peer **peers, size_t *count);
 
 #ifdef __cplusplus
 }

@@ -194,8 +194,25 @@ announce_self(struct bm_owner *o)
 	if (own->connections_size == 0)
 		return;
 	bm_put_u64be(time, o->wall_s);
-	bm_clients_relay(o, BITMARK_MESSAGE_ANNOUNCEMENT, "peer", parameters,
+	bm_bus_tell(o, BITMARK_MESSAGE_ANNOUNCEMENT, "peer", parameters,
 	    3);
+}
+
+static void
+announce_rpc(struct bm_owner *o)
+{
+	const struct bitmark_rpc *rpc = &o->node->rpc;
+	uint8_t time[8];
+	const struct bitmark_span parameters[] = {
+		{ rpc->fingerprint, sizeof rpc->fingerprint },
+		{ rpc->connections, rpc->connections_size },
+		{ time, sizeof time },
+	};
+
+	if (rpc->connections_size == 0)
+		return;
+	bm_put_u64be(time, o->wall_s);
+	bm_bus_tell(o, BITMARK_MESSAGE_ANNOUNCEMENT, "rpc", parameters, 3);
 }
 
 static void
@@ -205,6 +222,7 @@ cycle(struct bm_owner *o)
 	size_t expired;
 	bool changed;
 
+	announce_rpc(o);
 	announce_self(o);
 	(void)bitmark_rpc_list_expire(o->rpcs, o->wall_s);
 	pthread_mutex_lock(&node->peers_lock);
@@ -232,7 +250,7 @@ repeat_one(struct bm_owner *o, enum bitmark_rebroadcast kind,
 		[BITMARK_REBROADCAST_PROOF] = "proof",
 	};
 
-	bm_clients_relay(o, BITMARK_MESSAGE_REPEATED, command[kind], &data,
+	bm_bus_tell(o, BITMARK_MESSAGE_REPEATED, command[kind], &data,
 	    1);
 }
 

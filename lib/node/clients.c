@@ -130,10 +130,12 @@ take_state(struct bm_owner *o, struct bm_node_client *c,
 		tell(o, c, BITMARK_CONNECTOR_EV_LOST, 0);
 	if (!c->registered && update->registered)
 		tell(o, c, BITMARK_CONNECTOR_EV_REGISTERED, 0);
-	if (c->registered != update->registered)
+	if (c->registered != update->registered) {
+		bm_bus_peer(o, c, update->registered);
 		bm_log(&o->node->env, BITMARK_LOG_INFO, "sync", "%s: %s",
 		    c->name, update->registered ? "registered" :
 		    "registration lost");
+	}
 	if (update->polled)
 		tell(o, c, BITMARK_CONNECTOR_EV_HEIGHT, update->height);
 	c->registered = update->registered;
@@ -232,6 +234,8 @@ bm_clients_connect(struct bm_owner *o, size_t client,
 
 	/* Nobody but the connector waits for what the old session was asked:
 	 * and it knows that this is gone. */
+	if (c->registered)
+		bm_bus_peer(o, c, false);
 	c->registered = false;
 	disconnect(o, c);
 	keep(o, c, key);

@@ -57,12 +57,18 @@ tell_reservoir(struct bm_owner *o, struct bitmark_snapshot *snapshot)
 
 	bitmark_snapshot_tip(snapshot, &tip);
 	while (f->told < tip.number) {
+		uint8_t digest[BITMARK_DIGEST_SIZE];
 		struct bitmark_span block;
 
 		status = bitmark_snapshot_block(snapshot, f->told + 1, &block);
+		if (status == BITMARK_OK)
+			status = bitmark_snapshot_digest(snapshot,
+			    f->told + 1, digest);
 		if (status != BITMARK_OK)
 			break;
 		f->told++;
+		bm_bus_block(o, BITMARK_NODE_BLOCK_ADDED, f->told, block,
+		    digest);
 		status = bitmark_reservoir_block_added(o->reservoir,
 		    o->wall_s, block.data, block.size);
 		if (status != BITMARK_OK)
@@ -188,7 +194,8 @@ apply(struct bm_owner *o, const struct bitmark_connector_action *action)
 }
 
 static bitmark_status
-copy_block(struct bm_owner *o, uint64_t number, uint8_t **copy, size_t *size)
+copy_block(struct bm_owner *o, uint64_t number, uint8_t **copy, size_t *size,
+    uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
 	struct bitmark_span block = { 0 };
@@ -196,6 +203,8 @@ copy_block(struct bm_owner *o, uint64_t number, uint8_t **copy, size_t *size)
 	    bitmark_snapshot_block(snapshot, number, &block);
 
 	*copy = NULL;
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_digest(snapshot, number, digest);
 	if (status == BITMARK_OK) {
 		*copy = malloc(block.size);
 		if (*copy == NULL)
@@ -214,9 +223,10 @@ static bitmark_status
 remove_newest(struct bm_owner *o, uint64_t number)
 {
 	struct bitmark_snapshot *snapshot;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
 	uint8_t *block;
 	size_t size = 0;
-	bitmark_status status = copy_block(o, number, &block, &size);
+	bitmark_status status = copy_block(o, number, &block, &size, digest);
 	bitmark_status told = BITMARK_E_STORE;
 
 	if (status == BITMARK_OK)
@@ -226,6 +236,8 @@ remove_newest(struct bm_owner *o, uint64_t number)
 		return status;
 	}
 	o->follow.told = number - 1;
+	bm_bus_block(o, BITMARK_NODE_BLOCK_REMOVED, number,
+	    (struct bitmark_span){ block, size }, digest);
 	snapshot = bm_owner_snapshot(o);
 	if (snapshot != NULL)
 		told = bitmark_reservoir_block_removed(o->reservoir, snapshot,

@@ -75,12 +75,37 @@ copy_config(struct bitmark_node *node,
 	if (node->version == NULL)
 		return BITMARK_E_NOMEM;
 	copy_habits(node, config);
+	node->event = config->event;
+	node->events_from = config->events_from;
 	if (config->peer_file != NULL) {
 		node->peer_file = strdup(config->peer_file);
 		if (node->peer_file == NULL)
 			return BITMARK_E_NOMEM;
 	}
 	return copy_peers(node, config);
+}
+
+/* Addresses as they are announced. */
+static bitmark_status
+pack_addresses(const char *const *address, size_t count, uint8_t *packed,
+    size_t capacity, size_t *size)
+{
+	*size = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct bitmark_connection connection;
+		bitmark_status status = bitmark_connection_from_text(
+		    address[i], strlen(address[i]), &connection);
+
+		if (status != BITMARK_OK)
+			return status;
+		if (!bitmark_connection_is_usable(&connection))
+			return BITMARK_E_IP_ADDRESS;
+		if (*size + BITMARK_CONNECTION_V6_SIZE > capacity)
+			return BITMARK_E_LENGTH;
+		bitmark_connection_pack(&connection, packed + *size);
+		*size += BITMARK_CONNECTION_V6_SIZE;
+	}
+	return BITMARK_OK;
 }
 
 /* What this node tells others of itself. */
@@ -90,24 +115,26 @@ own_entry(const struct bitmark_node_config *config, struct bitmark_peer *own)
 	memset(own, 0, sizeof *own);
 	memcpy(own->key, config->public_key, sizeof own->key);
 	own->timestamp = (uint64_t)time(NULL);
-	for (size_t i = 0; i < config->announce_count; i++) {
-		struct bitmark_connection connection;
-		bitmark_status status = bitmark_connection_from_text(
-		    config->announce[i], strlen(config->announce[i]),
-		    &connection);
+	return pack_addresses(config->announce, config->announce_count,
+	    own->connections, sizeof own->connections,
+	    &own->connections_size);
+}
 
-		if (status != BITMARK_OK)
-			return status;
-		if (!bitmark_connection_is_usable(&connection))
-			return BITMARK_E_IP_ADDRESS;
-		if (own->connections_size + BITMARK_CONNECTION_V6_SIZE >
-		    sizeof own->connections)
-			return BITMARK_E_LENGTH;
-		bitmark_connection_pack(&connection,
-		    own->connections + own->connections_size);
-		own->connections_size += BITMARK_CONNECTION_V6_SIZE;
-	}
-	return BITMARK_OK;
+/* ... and of the service beside it. */
+static bitmark_status
+copy_rpc(struct bitmark_node *node, const struct bitmark_node_config *config)
+{
+	struct bitmark_rpc *rpc = &node->rpc;
+
+	if (config->rpc_announce_count == 0)
+		return BITMARK_OK;
+	if (config->rpc_fingerprint == NULL)
+		return BITMARK_E_FINGERPRINT;
+	memcpy(rpc->fingerprint, config->rpc_fingerprint,
+	    sizeof rpc->fingerprint);
+	return pack_addresses(config->rpc_announce,
+	    config->rpc_announce_count, rpc->connections,
+	    sizeof rpc->connections, &rpc->connections_size);
 }
 
 static bitmark_status
@@ -222,11 +249,15 @@ bitmark_node_start(struct bitmark_node **out,
 	pthread_mutex_init(&node->status_lock, NULL);
 	status = copy_config(node, config);
 	if (status == BITMARK_OK)
+		status = copy_rpc(node, config);
+	if (status == BITMARK_OK)
 		status = open_store(node, config);
 	if (status == BITMARK_OK)
 		status = prepare_dispatch(node, config);
 	if (status == BITMARK_OK)
 		status = bm_inbox_new(&node->inbox);
+	if (status == BITMARK_OK)
+		status = bm_calls_new(&node->calls);
 	if (status == BITMARK_OK)
 		status = bm_owner_new(&node->owner, node);
 	if (status == BITMARK_OK) {
@@ -239,6 +270,8 @@ bitmark_node_start(struct bitmark_node **out,
 		bm_owner_begin(node->owner);
 		status = listen_on(node, config);
 	}
+	if (status == BITMARK_OK)
+		status = bm_bus_open(node, config);
 	if (status == BITMARK_OK)
 		status = start_thread(node);
 	if (status != BITMARK_OK) {
@@ -266,9 +299,11 @@ bitmark_node_stop(struct bitmark_node *node)
 		pthread_join(node->thread, NULL);
 	}
 	bm_listener_stop(node->listener);
+	bm_publisher_stop(node->publisher);
 	/* Sockets and snapshots before what they belong to. */
 	bm_owner_close(node->owner);
 	bm_inbox_free(node->inbox);
+	bm_calls_free(node->calls);
 	end_context(node->zmq);
 	end_context(node->zmq_peers);
 	bitmark_announce_free(node->announce);

@@ -15,6 +15,7 @@
 #include <pthread.h>
 
 #include "net/listener.h"
+#include "net/publisher.h"
 
 /* A static peer, with the node's own copy of its address. */
 struct bm_node_peer {
@@ -22,6 +23,7 @@ struct bm_node_peer {
 	char *address;
 };
 
+struct bm_calls;
 struct bm_inbox;
 struct bm_owner;
 
@@ -40,6 +42,10 @@ struct bitmark_node {
 	size_t minimum_clients;
 	uint64_t cycle_ms, poll_ms;             /* 0: default            */
 	uint64_t announce_first_ms, announce_interval_ms;
+	struct bitmark_rpc rpc;                 /* to be announced with us;
+	                                           connections_size 0: none */
+	bitmark_node_event_fn event;            /* NULL: none            */
+	uint64_t events_from;                   /* 0: new blocks only    */
 
 	void *zmq;                              /* the listener's        */
 	void *zmq_peers;                        /* a slow look-up of a
@@ -48,6 +54,9 @@ struct bitmark_node {
 	struct bitmark_digest_pool *digests;
 	struct bitmark_chain *chain;
 	struct bm_inbox *inbox;
+	struct bm_calls *calls;
+	struct bm_publisher *publisher;         /* the owner thread's;
+	                                           NULL: none            */
 	struct bm_listener *listener;           /* NULL: not listening   */
 
 	/* The serving thread's. */
@@ -74,6 +83,10 @@ void bm_node_answer(void *node, uint64_t sender,
 void bm_node_sent(void *node);
 bitmark_status bm_node_random_peer(void *node,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
+
+/* bus.c: bind what is published on. */
+BITMARK_MUSTUSE bitmark_status bm_bus_open(struct bitmark_node *node,
+    const struct bitmark_node_config *config);
 
 /* owner.c */
 

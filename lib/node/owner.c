@@ -16,6 +16,7 @@ enum item {
 	ITEM_STOP,
 	ITEM_HASHING,
 	ITEM_INBOX,
+	ITEM_CALLS,
 	ITEM_DEALERS,
 };
 
@@ -61,6 +62,8 @@ open_reservoir(struct bm_owner *o)
 		.rules = node->rules,
 		.journal = &journal,
 		.env = &node->env,
+		.change = node->event != NULL ? bm_bus_transaction : NULL,
+		.user = o,
 	};
 	struct bitmark_snapshot *snapshot;
 	bitmark_status status = bitmark_chain_journal_open(&o->journal,
@@ -96,12 +99,18 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 		status = bm_clients_new(o);
 	if (status == BITMARK_OK)
 		status = bitmark_rpc_list_new(&o->rpcs, 0);
+	if (status == BITMARK_OK && node->rpc.connections_size != 0)
+		status = bitmark_rpc_list_set_local(o->rpcs,
+		    (struct bitmark_span){ node->rpc.fingerprint,
+		    sizeof node->rpc.fingerprint },
+		    (struct bitmark_span){ node->rpc.connections,
+		    node->rpc.connections_size }, o->wall_s);
 	if (status == BITMARK_OK)
 		status = open_reservoir(o);
 	if (status != BITMARK_OK)
 		return status;
-	o->items = calloc(ITEM_DEALERS + BM_DEALER_ITEMS * o->client_count,
-	    sizeof *o->items);
+	o->items = calloc(ITEM_DEALERS + BM_PUBLISHER_ITEMS +
+	    BM_DEALER_ITEMS * o->client_count, sizeof *o->items);
 	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
@@ -164,6 +173,7 @@ publish(struct bm_owner *o)
 {
 	struct bitmark_node *node = o->node;
 	struct bitmark_reservoir_counts counts;
+	struct bm_publisher_stats published = { 0 };
 	enum bitmark_mode before = node->status.mode, mode;
 	size_t known;
 
@@ -172,16 +182,23 @@ publish(struct bm_owner *o)
 	pthread_mutex_lock(&node->peers_lock);
 	known = bitmark_announce_count(node->announce);
 	pthread_mutex_unlock(&node->peers_lock);
+	if (node->publisher != NULL)
+		bm_publisher_stats(node->publisher, &published);
 	pthread_mutex_lock(&node->status_lock);
 	publish_progress(o, &node->status);
+	node->status.subscribers = published.connections;
+	node->status.published = published.published;
+	node->status.unpublished = published.lost;
 	node->status.known = (unsigned)known;
 	node->status.pending = counts.pending;
 	node->status.verified = counts.verified;
 	mode = node->status.mode;
 	pthread_mutex_unlock(&node->status_lock);
-	if (mode != before)
-		bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
-		    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
+	if (mode == before)
+		return;
+	bm_bus_mode(node, mode);
+	bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
+	    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
 }
 
 static uint64_t
@@ -193,6 +210,7 @@ next_deadline(const struct bm_owner *o, bool busy)
 		return o->now_ms;
 	deadline = bm_earlier(deadline, o->follow.deadline_ms);
 	deadline = bm_earlier(deadline, bm_clients_deadline(o));
+	deadline = bm_earlier(deadline, bm_bus_deadline(o));
 	return bm_earlier(deadline, bm_announcer_deadline(o));
 }
 
@@ -210,6 +228,9 @@ wait(struct bm_owner *o, bool busy)
 	    bm_hashing_fd(o->follow.hashing), ZMQ_POLLIN, 0 };
 	o->items[ITEM_INBOX] = (zmq_pollitem_t){ NULL,
 	    bm_inbox_fd(o->node->inbox), ZMQ_POLLIN, 0 };
+	o->items[ITEM_CALLS] = (zmq_pollitem_t){ NULL,
+	    bm_calls_fd(o->node->calls), ZMQ_POLLIN, 0 };
+	count += bm_bus_items(o, o->items + count);
 	count += bm_clients_items(o, o->items + count);
 	read_clocks(o);
 	(void)zmq_poll(o->items, (int)count,
@@ -246,9 +267,11 @@ turn(struct bm_owner *o)
 	bm_clients_drive(o);
 	bm_follow_run(o);
 	bm_follow_hurry(o);
+	bm_calls_run(o->node->calls, o);
 	bm_inbox_wake(o->node->inbox);
 	more = bm_process_inbox(o);
 	bm_announcer_run(o);
+	bm_bus_drive(o);
 	publish(o);
 	return more;
 }
@@ -262,15 +285,28 @@ bm_owner_begin(struct bm_owner *o)
 	publish(o);
 }
 
+static void
+stopped(struct bitmark_node *node)
+{
+	pthread_mutex_lock(&node->status_lock);
+	node->status.mode = BITMARK_MODE_STOPPED;
+	pthread_mutex_unlock(&node->status_lock);
+	bm_bus_mode(node, BITMARK_MODE_STOPPED);
+}
+
 void *
 bm_owner_run(void *owner)
 {
 	struct bm_owner *o = owner;
 	bool more = false;
 
+	bm_calls_begin(o->node->calls);
+	bm_bus_catch_up(o);
 	while (wait(o, more))
 		more = turn(o);
 	bm_follow_settle(o);
 	bm_announcer_save(o);
+	bm_calls_end(o->node->calls);
+	stopped(o->node);
 	return NULL;
 }

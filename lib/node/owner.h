@@ -1,7 +1,8 @@
 /*
  * The owner thread, inside: its loop (owner.c), the connections to other nodes
  * (clients.c), what the connector asks for (follow.c), what peers sent
- * (process.c), and what is announced and repeated (announcer.c).
+ * (process.c), what is announced and repeated (announcer.c), what is told to
+ * everybody (bus.c), and what the program asks for (ask.c).
  *
  * It is the host of machines that know no socket and no clock.  It alone
  * writes to the chain and to the reservoir, and it waits in one place.
@@ -16,6 +17,7 @@
 
 #include "net/curve.h"
 #include "net/dealer.h"
+#include "node/calls.h"
 #include "node/hashing.h"
 #include "node/inbox.h"
 #include "node/node.h"
@@ -155,7 +157,35 @@ void bm_follow_settle(struct bm_owner *owner);
 /* Blocks per second, averaged over the last few seconds. */
 void bm_follow_measure(struct bm_owner *owner);
 
+/* bus.c */
+
+/* Tell nodes and local subscribers. */
+void bm_bus_tell(struct bm_owner *owner,
+    enum bitmark_message_priority priority, const char *command,
+    const struct bitmark_span *parameters, size_t count);
+void bm_bus_drive(struct bm_owner *owner);
+uint64_t bm_bus_deadline(const struct bm_owner *owner);
+size_t bm_bus_items(const struct bm_owner *owner, zmq_pollitem_t *items);
+/* Tell the program. */
+void bm_bus_block(struct bm_owner *owner, enum bitmark_node_event_type type,
+    uint64_t number, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
+void bm_bus_peer(struct bm_owner *owner, const struct bm_node_client *client,
+    bool registered);
+void bm_bus_mode(const struct bitmark_node *node, enum bitmark_mode mode);
+/* A bitmark_tx_change_fn. */
+void bm_bus_transaction(void *owner, enum bitmark_tx_change change,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE]);
+/* Blocks that were stored before the start. */
+void bm_bus_catch_up(struct bm_owner *owner);
+
 /* process.c */
+
+/* What bitmark_node_submit does. */
+BITMARK_MUSTUSE bitmark_status bm_process_submit(struct bm_owner *owner,
+    enum bitmark_submission what, struct bitmark_span data,
+    struct bitmark_unit_result *result);
 
 /* Process what is in the inbox; true: there may be more. */
 bool bm_process_inbox(struct bm_owner *owner);

@@ -65,7 +65,7 @@ relay(struct bm_owner *o, enum bitmark_request_kind kind,
 {
 	bm_log(&o->node->env, BITMARK_LOG_DEBUG, "process", "%s accepted",
 	    name_of(kind));
-	bm_clients_relay(o, kind == BITMARK_REQUEST_BLOCK ?
+	bm_bus_tell(o, kind == BITMARK_REQUEST_BLOCK ?
 	    BITMARK_MESSAGE_BLOCK : BITMARK_MESSAGE_TRANSACTION,
 	    name_of(kind), &data, 1);
 }
@@ -142,19 +142,19 @@ take_assets(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 
 static bitmark_status
 take_unit(struct bm_owner *o, struct bitmark_snapshot *snapshot,
-    enum bitmark_request_kind kind, struct bitmark_span data)
+    enum bitmark_request_kind kind, struct bitmark_span data,
+    struct bitmark_unit_result *result)
 {
-	struct bitmark_unit_result result;
 	bitmark_status status = kind == BITMARK_REQUEST_ISSUES ?
 	    bitmark_reservoir_issues(o->reservoir, snapshot, o->wall_s,
-	    data.data, data.size, &result) :
+	    data.data, data.size, result) :
 	    bitmark_reservoir_transfer(o->reservoir, snapshot, o->wall_s,
-	    data.data, data.size, &result);
+	    data.data, data.size, result);
 
-	if (status == BITMARK_OK && result.duplicate)
+	if (status == BITMARK_OK && result->duplicate)
 		status = BITMARK_E_TX_EXISTS;
 	if (status == BITMARK_OK)
-		relay(o, kind, result.relay);
+		relay(o, kind, result->relay);
 	return status;
 }
 
@@ -186,8 +186,11 @@ take_proof(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 	return BITMARK_E_NOT_FOUND;
 }
 
+/* Assets, issues, a transfer or a proof.  ${result}: of issues and a
+ * transfer. */
 static bitmark_status
-take_transaction(struct bm_owner *o, const struct bm_inbox_item *item)
+take_transaction(struct bm_owner *o, enum bitmark_request_kind kind,
+    struct bitmark_span data, struct bitmark_unit_result *result)
 {
 	struct bitmark_snapshot *snapshot;
 	bitmark_status status = BITMARK_E_STORE;
@@ -197,13 +200,12 @@ take_transaction(struct bm_owner *o, const struct bm_inbox_item *item)
 	snapshot = bm_owner_snapshot(o);
 	if (snapshot == NULL)
 		return status;
-	if (item->kind == BITMARK_REQUEST_ASSETS)
-		status = take_assets(o, snapshot, item->parameter[0]);
-	else if (item->kind == BITMARK_REQUEST_PROOF)
-		status = take_proof(o, snapshot, item->parameter[0]);
+	if (kind == BITMARK_REQUEST_ASSETS)
+		status = take_assets(o, snapshot, data);
+	else if (kind == BITMARK_REQUEST_PROOF)
+		status = take_proof(o, snapshot, data);
 	else
-		status = take_unit(o, snapshot, item->kind,
-		    item->parameter[0]);
+		status = take_unit(o, snapshot, kind, data, result);
 	bm_owner_release(o);
 	return status;
 }
@@ -224,7 +226,7 @@ relay_announcement(struct bm_owner *o, const struct bm_inbox_item *item,
 	};
 
 	bm_put_u64be(time, stored);
-	bm_clients_relay(o, BITMARK_MESSAGE_ANNOUNCEMENT,
+	bm_bus_tell(o, BITMARK_MESSAGE_ANNOUNCEMENT,
 	    name_of(item->kind), parameters, 3);
 }
 
@@ -258,12 +260,15 @@ take_announcement(struct bm_owner *o, const struct bm_inbox_item *item)
 static bitmark_status
 take_other(struct bm_owner *o, const struct bm_inbox_item *item)
 {
+	struct bitmark_unit_result result;
+
 	switch (item->kind) {
 	case BITMARK_REQUEST_ASSETS:
 	case BITMARK_REQUEST_ISSUES:
 	case BITMARK_REQUEST_TRANSFER:
 	case BITMARK_REQUEST_PROOF:
-		return take_transaction(o, item);
+		return take_transaction(o, item->kind, item->parameter[0],
+		    &result);
 	case BITMARK_REQUEST_RPC:
 	case BITMARK_REQUEST_PEER:
 		return take_announcement(o, item);
@@ -363,4 +368,50 @@ bm_process_inbox(struct bm_owner *o)
 		free(item);
 	}
 	return true;
+}
+
+/* Nobody waits for a block: it is hashed first. */
+static bitmark_status
+queue_block(struct bm_owner *o, struct bitmark_span block)
+{
+	const struct bitmark_request request = {
+		.kind = BITMARK_REQUEST_BLOCK, .count = 1,
+		.parameter = { block },
+	};
+
+	return block.size == 0 ? BITMARK_E_MISSING_PARAMETERS :
+	    bm_inbox_put(o->node->inbox, 0, &request);
+}
+
+bitmark_status
+bm_process_submit(struct bm_owner *o, enum bitmark_submission what,
+    struct bitmark_span data, struct bitmark_unit_result *result)
+{
+	struct bitmark_unit_result local;
+	struct bitmark_unit_result *r = result != NULL ? result : &local;
+	enum bitmark_request_kind kind = BITMARK_REQUEST_NONE;
+	bitmark_status status;
+
+	switch (what) {
+	case BITMARK_SUBMIT_BLOCK:
+		return queue_block(o, data);
+	case BITMARK_SUBMIT_ASSETS:
+		kind = BITMARK_REQUEST_ASSETS;
+		break;
+	case BITMARK_SUBMIT_ISSUES:
+		kind = BITMARK_REQUEST_ISSUES;
+		break;
+	case BITMARK_SUBMIT_TRANSFER:
+		kind = BITMARK_REQUEST_TRANSFER;
+		break;
+	case BITMARK_SUBMIT_PROOF:
+		kind = BITMARK_REQUEST_PROOF;
+		break;
+	}
+	if (kind == BITMARK_REQUEST_NONE)
+		return BITMARK_E_ARGUMENT;
+	bm_follow_settle(o);
+	status = take_transaction(o, kind, data, r);
+	r->relay = (struct bitmark_span){ NULL, 0 };
+	return status;
 }

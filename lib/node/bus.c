@@ -1,0 +1,173 @@
+/*
+ * What is told to everybody: to all nodes that we are registered with, to
+ * local subscribers, and to the program that runs the node.
+ *
+ * Source: bitmarkd v8.2 messagebus, publish/broadcaster.go
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/log.h"
+#include "net/resolve.h"
+#include "node/owner.h"
+
+bitmark_status
+bm_bus_open(struct bitmark_node *node, const struct bitmark_node_config *config)
+{
+	struct bm_publisher_config publisher = {
+		.chain = node->params->name,
+		.bind_count = config->publish_count,
+		.connections_max = config->connections_max != 0 ?
+		    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX,
+		.env = node->env,
+	};
+	struct bitmark_connection *bind;
+	bitmark_status status = BITMARK_OK;
+
+	if (config->publish_count == 0)
+		return BITMARK_OK;
+	bind = calloc(config->publish_count, sizeof *bind);
+	if (bind == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < config->publish_count && status == BITMARK_OK;
+	    i++)
+		status = bm_resolve(config->publish[i], &bind[i]);
+	publisher.bind = bind;
+	memcpy(publisher.private_key, config->publish_private_key != NULL ?
+	    config->publish_private_key : config->private_key,
+	    sizeof publisher.private_key);
+	if (status == BITMARK_OK)
+		status = bm_publisher_start(&node->publisher, &publisher,
+		    bm_net_now_ms());
+	explicit_bzero(publisher.private_key, sizeof publisher.private_key);
+	free(bind);
+	return status;
+}
+
+void
+bm_bus_tell(struct bm_owner *o, enum bitmark_message_priority priority,
+    const char *command, const struct bitmark_span *parameters, size_t count)
+{
+	bm_clients_relay(o, priority, command, parameters, count);
+	if (o->node->publisher == NULL)
+		return;
+	/* The publisher counts what is lost. */
+	(void)bm_publisher_publish(o->node->publisher, command, parameters,
+	    count, o->now_ms);
+}
+
+void
+bm_bus_drive(struct bm_owner *o)
+{
+	if (o->node->publisher != NULL)
+		bm_publisher_drive(o->node->publisher, o->now_ms);
+}
+
+uint64_t
+bm_bus_deadline(const struct bm_owner *o)
+{
+	return o->node->publisher == NULL ? UINT64_MAX :
+	    bm_publisher_deadline(o->node->publisher);
+}
+
+size_t
+bm_bus_items(const struct bm_owner *o, zmq_pollitem_t *items)
+{
+	if (o->node->publisher == NULL)
+		return 0;
+	bm_publisher_poll_items(o->node->publisher, items);
+	return BM_PUBLISHER_ITEMS;
+}
+
+/*
+ * Events.
+ */
+
+static void
+emit(const struct bitmark_node *node, const struct bitmark_node_event *event)
+{
+	if (node->event != NULL)
+		node->event(node->env.user, event);
+}
+
+void
+bm_bus_block(struct bm_owner *o, enum bitmark_node_event_type type,
+    uint64_t number, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	struct bitmark_node_event event = {
+		.type = type, .number = number, .block = block,
+	};
+
+	memcpy(event.digest, digest, sizeof event.digest);
+	emit(o->node, &event);
+}
+
+void
+bm_bus_peer(struct bm_owner *o, const struct bm_node_client *client,
+    bool registered)
+{
+	struct bitmark_node_event event = {
+		.type = registered ? BITMARK_NODE_PEER_UP :
+		    BITMARK_NODE_PEER_DOWN,
+		.address = client->name,
+	};
+
+	memcpy(event.key, client->key, sizeof event.key);
+	emit(o->node, &event);
+}
+
+void
+bm_bus_mode(const struct bitmark_node *node, enum bitmark_mode mode)
+{
+	emit(node, &(struct bitmark_node_event){
+	    .type = BITMARK_NODE_MODE_CHANGED, .mode = mode });
+}
+
+void
+bm_bus_transaction(void *owner, enum bitmark_tx_change change,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE])
+{
+	const struct bm_owner *o = owner;
+	struct bitmark_node_event event = {
+		.type = BITMARK_NODE_TRANSACTION, .change = change,
+	};
+
+	memcpy(event.tx_id, tx_id, sizeof event.tx_id);
+	memcpy(event.pay_id, pay_id, sizeof event.pay_id);
+	emit(o->node, &event);
+}
+
+/* A block that is stored; true: it is there. */
+static bool
+tell_stored(struct bm_owner *o, uint64_t number)
+{
+	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_span block;
+	bool found = snapshot != NULL &&
+	    bitmark_snapshot_block(snapshot, number, &block) == BITMARK_OK &&
+	    bitmark_snapshot_digest(snapshot, number, digest) == BITMARK_OK;
+
+	if (found)
+		bm_bus_block(o, BITMARK_NODE_BLOCK_ADDED, number, block,
+		    digest);
+	bm_owner_release(o);
+	return found;
+}
+
+void
+bm_bus_catch_up(struct bm_owner *o)
+{
+	const struct bitmark_node *node = o->node;
+	uint64_t number = node->events_from;
+
+	if (node->event == NULL || number == 0)
+		return;
+	/* The genesis block is never stored. */
+	if (number < 2)
+		number = 2;
+	while (number <= o->follow.told && tell_stored(o, number))
+		number++;
+}
