@@ -180,7 +180,7 @@ BITMARK_API void bitmark_node_status(struct bitmark_node *node,
  * The calls below are for any thread but the one that events are told on
  * (BITMARK_E_STATE).  They wait until the node's thread has done them, which
  * takes as long as storing a block may take.  They also return
- * BITMARK_E_STOPPED.
+ * BITMARK_E_STOPPED and BITMARK_E_NOMEM.
  */
 
 /*

@@ -5,7 +5,7 @@
 
 #include "node/wake.h"
 
-/* On the stack of the thread that waits. */
+/* Of the thread that waits. */
 struct call {
 	bm_call_fn function;
 	void *argument;
@@ -58,21 +58,28 @@ bm_calls_free(struct bm_calls *calls)
 bitmark_status
 bm_calls_make(struct bm_calls *calls, bm_call_fn function, void *argument)
 {
-	struct call call = { function, argument, BITMARK_E_STOPPED, false,
-		NULL };
+	struct call *call = calloc(1, sizeof *call);
+	bitmark_status status;
 
+	if (call == NULL)
+		return BITMARK_E_NOMEM;
+	call->function = function;
+	call->argument = argument;
+	call->status = BITMARK_E_STOPPED;
 	pthread_mutex_lock(&calls->lock);
 	if (calls->begun && pthread_equal(calls->owner, pthread_self()))
-		call.status = BITMARK_E_STATE;
+		call->status = BITMARK_E_STATE;
 	else if (!calls->ended) {
-		*calls->end = &call;
-		calls->end = &call.next;
+		*calls->end = call;
+		calls->end = &call->next;
 		bm_wake_signal(&calls->wake);
-		while (!call.done)
+		while (!call->done)
 			pthread_cond_wait(&calls->done, &calls->lock);
 	}
 	pthread_mutex_unlock(&calls->lock);
-	return call.status;
+	status = call->status;
+	free(call);
+	return status;
 }
 
 /* With the lock held; NULL: none waits. */

@@ -22,8 +22,8 @@ void bm_calls_free(struct bm_calls *calls);
  * bm_calls_make(calls, function, argument):
  * Have ${function} called by the owner, and wait; any thread but the
  * owner's.
- * Returns what it returns, BITMARK_E_STOPPED, or BITMARK_E_STATE (the thread is
- * the owner's).
+ * Returns what it returns, BITMARK_E_STOPPED, BITMARK_E_STATE (the thread is the
+ * owner's) or BITMARK_E_NOMEM.
  */
 BITMARK_MUSTUSE bitmark_status bm_calls_make(struct bm_calls *calls,
     bm_call_fn function, void *argument);

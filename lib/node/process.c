@@ -387,7 +387,7 @@ bitmark_status
 bm_process_submit(struct bm_owner *o, enum bitmark_submission what,
     struct bitmark_span data, struct bitmark_unit_result *result)
 {
-	struct bitmark_unit_result local;
+	struct bitmark_unit_result local = { .count = 0 };
 	struct bitmark_unit_result *r = result != NULL ? result : &local;
 	enum bitmark_request_kind kind = BITMARK_REQUEST_NONE;
 	bitmark_status status;
