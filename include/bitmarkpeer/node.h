@@ -34,6 +34,14 @@ enum bitmark_mode {
 /* Bytes of blocks fetched ahead, at most.  Source: local bound. */
 #define BITMARK_NODE_AHEAD_BYTES (64u * 1024 * 1024)
 
+/* How often the domain is looked up: as long as its records are good, between
+ * these; and after a failure, first and at most, doubled in between.
+ * Milliseconds.  Source: bitmarkd v0.11 announce (one hour); local bounds */
+#define BITMARK_NODE_DNS_REFRESH_MIN_MS (5 * 60 * 1000)
+#define BITMARK_NODE_DNS_REFRESH_MAX_MS (60 * 60 * 1000)
+#define BITMARK_NODE_DNS_RETRY_FIRST_MS 1000
+#define BITMARK_NODE_DNS_RETRY_MAX_MS (5 * 60 * 1000)
+
 /* A node to follow. */
 struct bitmark_node_peer {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
@@ -117,6 +125,11 @@ struct bitmark_node_config {
 	 * agree, at most BITMARK_CONNECTOR_FORK_PROTECTION below.
 	 */
 	uint64_t events_from;
+	const char *dns_domain;         /* whose TXT records name first peers
+	                                   (bitmark_dns_txt_parse); looked up
+	                                   in the background; NULL: none    */
+	const char *dns_server;         /* "address:port", literals; NULL:
+	                                   those that the system uses       */
 	/* The rest for tests and small networks, 0: as in connector.h,
 	 * upstream.h and announce.h. */
 	size_t minimum_clients;         /* 0: not more than static peers,
@@ -125,6 +138,8 @@ struct bitmark_node_config {
 	uint64_t poll_ms;
 	uint64_t announce_first_ms;
 	uint64_t announce_interval_ms;
+	uint64_t dns_refresh_ms;        /* 0: see above; also the longest
+	                                   wait after a failure             */
 	struct bitmark_env env;
 };
 
@@ -143,8 +158,9 @@ struct bitmark_node;
  * BITMARK_E_IP_ADDRESS, BITMARK_E_PORT, BITMARK_E_LENGTH (more than
  * BITMARK_NODE_ANNOUNCE_MAX addresses to announce, or
  * BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
- * BITMARK_E_FINGERPRINT (none), BITMARK_E_NET (cannot bind),
- * BITMARK_E_THREAD, BITMARK_E_NOMEM.
+ * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),
+ * BITMARK_E_NET (cannot bind), BITMARK_E_THREAD, BITMARK_E_IO,
+ * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
     struct bitmark_node **node, const struct bitmark_node_config *config);
@@ -161,6 +177,9 @@ struct bitmark_node_status {
 	                                   when it is announced             */
 	size_t pending;                 /* transactions that wait: not paid */
 	size_t verified;                /* ... and ready for a block        */
+	size_t dns_records;             /* nodes in the last answer of the
+	                                   DNS                              */
+	size_t dns_bad;                 /* ... and records that were skipped */
 	unsigned connections;           /* incoming                         */
 	unsigned subscribers;           /* local ones                       */
 	uint64_t published;             /* messages to them, heartbeats too */

@@ -142,8 +142,8 @@ bm_announcer_save(struct bm_owner *o)
  * Neighbours.
  */
 
-static void
-tell_neighbour(struct bm_owner *o, const struct bitmark_peer *peer)
+void
+bm_announcer_tell(struct bm_owner *o, const struct bitmark_peer *peer)
 {
 	bm_follow_tell(o, &(struct bitmark_connector_event){
 	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
@@ -152,7 +152,7 @@ tell_neighbour(struct bm_owner *o, const struct bitmark_peer *peer)
 }
 
 /* Whom we should be connected to; and when the connector has too few, some
- * of the last run. */
+ * of the last run and of the DNS. */
 static void
 tell_neighbours(struct bm_owner *o, bool too_few)
 {
@@ -170,9 +170,11 @@ tell_neighbours(struct bm_owner *o, bool too_few)
 		candidates++;
 	pthread_mutex_unlock(&node->peers_lock);
 	for (size_t i = 0; i < count; i++)
-		tell_neighbour(o, &list[i].peer);
+		bm_announcer_tell(o, &list[i].peer);
 	for (size_t i = 0; i < candidates; i++)
-		tell_neighbour(o, &candidate[i]);
+		bm_announcer_tell(o, &candidate[i]);
+	if (too_few)
+		bm_bootstrap_offer(o);
 	bm_follow_run(o);
 }
 

@@ -260,6 +260,8 @@ bitmark_node_start(struct bitmark_node **out,
 		status = bm_calls_new(&node->calls);
 	if (status == BITMARK_OK)
 		status = bm_owner_new(&node->owner, node);
+	if (status == BITMARK_OK)
+		status = bm_bootstrap_start(node->owner, config);
 	if (status == BITMARK_OK) {
 		node->zmq = zmq_ctx_new();
 		node->zmq_peers = zmq_ctx_new();

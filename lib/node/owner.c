@@ -11,13 +11,13 @@
 /* The longest that is waited for nothing. */
 #define WAIT_MAX_MS 10000
 
-/* Places of the items that are always there; dealers follow. */
+/* Places of the items that are always there; the others follow. */
 enum item {
 	ITEM_STOP,
 	ITEM_HASHING,
 	ITEM_INBOX,
 	ITEM_CALLS,
-	ITEM_DEALERS,
+	ITEM_OTHERS,
 };
 
 uint64_t
@@ -109,8 +109,9 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 		status = open_reservoir(o);
 	if (status != BITMARK_OK)
 		return status;
-	o->items = calloc(ITEM_DEALERS + BM_PUBLISHER_ITEMS +
-	    BM_DEALER_ITEMS * o->client_count, sizeof *o->items);
+	o->items = calloc(ITEM_OTHERS + BM_BOOTSTRAP_ITEMS +
+	    BM_PUBLISHER_ITEMS + BM_DEALER_ITEMS * o->client_count,
+	    sizeof *o->items);
 	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
@@ -119,6 +120,7 @@ bm_owner_close(struct bm_owner *o)
 {
 	if (o == NULL)
 		return;
+	bm_bootstrap_close(o);
 	bm_clients_free(o);
 	bitmark_reservoir_close(o->reservoir);
 	bitmark_chain_journal_close(o->journal);
@@ -220,7 +222,7 @@ static bool
 wait(struct bm_owner *o, bool busy)
 {
 	uint64_t deadline = next_deadline(o, busy);
-	size_t count = ITEM_DEALERS;
+	size_t count = ITEM_OTHERS;
 
 	o->items[ITEM_STOP] = (zmq_pollitem_t){ NULL, o->stop.fd[0],
 	    ZMQ_POLLIN, 0 };
@@ -231,6 +233,7 @@ wait(struct bm_owner *o, bool busy)
 	o->items[ITEM_CALLS] = (zmq_pollitem_t){ NULL,
 	    bm_calls_fd(o->node->calls), ZMQ_POLLIN, 0 };
 	count += bm_bus_items(o, o->items + count);
+	count += bm_bootstrap_items(o, o->items + count);
 	count += bm_clients_items(o, o->items + count);
 	read_clocks(o);
 	(void)zmq_poll(o->items, (int)count,
@@ -270,6 +273,7 @@ turn(struct bm_owner *o)
 	bm_calls_run(o->node->calls, o);
 	bm_inbox_wake(o->node->inbox);
 	more = bm_process_inbox(o);
+	bm_bootstrap_run(o);
 	bm_announcer_run(o);
 	bm_bus_drive(o);
 	publish(o);

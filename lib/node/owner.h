@@ -1,8 +1,9 @@
 /*
  * The owner thread, inside: its loop (owner.c), the connections to other nodes
  * (clients.c), what the connector asks for (follow.c), what peers sent
- * (process.c), what is announced and repeated (announcer.c), what is told to
- * everybody (bus.c), and what the program asks for (ask.c).
+ * (process.c), what is announced and repeated (announcer.c), first peers from
+ * the DNS (bootstrap.c), what is told to everybody (bus.c), and what the
+ * program asks for (ask.c).
  *
  * It is the host of machines that know no socket and no clock.  It alone
  * writes to the chain and to the reservoir, and it waits in one place.
@@ -87,6 +88,18 @@ struct bm_announcer {
 	bool repeating;                 /* a rebroadcast is under way      */
 };
 
+struct bm_lookup;
+struct bm_found;
+
+/* Items to wait for. */
+#define BM_BOOTSTRAP_ITEMS 1
+
+struct bm_bootstrap {
+	struct bm_lookup *lookup;       /* NULL: no domain                 */
+	struct bm_found *found;         /* the last answer; NULL: none yet */
+	size_t next;                    /* of them, to be tried            */
+};
+
 struct bm_owner {
 	struct bitmark_node *node;
 	struct bm_wake stop;
@@ -102,6 +115,7 @@ struct bm_owner {
 	size_t asked_peer;              /* client that was asked last      */
 	struct bm_follow follow;
 	struct bm_announcer announcer;
+	struct bm_bootstrap bootstrap;
 	bool block_hashing;             /* a block that was pushed is being
 	                                   hashed                          */
 };
@@ -200,5 +214,22 @@ void bm_announcer_run(struct bm_owner *owner);
 uint64_t bm_announcer_deadline(const struct bm_owner *owner);
 /* Write the peer file. */
 void bm_announcer_save(struct bm_owner *owner);
+/* Let the connector know of a peer that we could be connected to. */
+void bm_announcer_tell(struct bm_owner *owner,
+    const struct bitmark_peer *peer);
+
+/* bootstrap.c */
+
+/* Begin to look up the domain of ${config}, if it has one. */
+BITMARK_MUSTUSE bitmark_status bm_bootstrap_start(struct bm_owner *owner,
+    const struct bitmark_node_config *config);
+void bm_bootstrap_close(struct bm_owner *owner);
+/* As bm_clients_items; BM_BOOTSTRAP_ITEMS at most. */
+size_t bm_bootstrap_items(const struct bm_owner *owner,
+    zmq_pollitem_t *items);
+/* Take in what was found. */
+void bm_bootstrap_run(struct bm_owner *owner);
+/* Tell the connector of a few of them, when it has too few clients. */
+void bm_bootstrap_offer(struct bm_owner *owner);
 
 #endif

@@ -1,0 +1,440 @@
+/*
+ * First peers from the DNS: whole nodes on loopback that know nothing but a
+ * domain, of which dnsmasq has the records.
+ */
+#include "../support/dns_server.h"
+#include "../support/members.h"
+
+#include <bitmarkpeer/account.h>
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "net/curve.h"
+#include "net/dns.h"
+#include "node/lookup.h"
+#include "node/owner.h"
+
+#define HEIGHT 12
+/* Instead of five minutes and more. */
+#define REFRESH_MS 200
+/* Much less than an unanswered question takes.  Milliseconds. */
+#define STOP_MS (BM_DNS_WAIT_MS * 3 / 4)
+#define DEAD 9
+#define MANY 40
+#define RECORD_MAX 512
+
+static char server[LOOPBACK_TEXT_SIZE];
+static char *records[BM_DNS_RECORDS_MAX];
+static size_t record_count;
+
+static void
+add_text(const char *text)
+{
+	records[record_count++] = strdup(text);
+}
+
+static void
+remove_records(void)
+{
+	while (record_count > 0)
+		free(records[--record_count]);
+}
+
+static void
+setup(void)
+{
+	members_setup();
+	loopback_free_address(server);
+	for (int i = 0; i < 2; i++) {
+		member[i].config.dynamic_connections = true;
+		member[i].config.minimum_clients = 1;
+	}
+	member[1].config.dns_domain = DNS_DOMAIN;
+	member[1].config.dns_server = server;
+	member[1].config.dns_refresh_ms = REFRESH_MS;
+}
+
+static void
+teardown(void)
+{
+	members_teardown();
+	dns_server_stop();
+	false_dns_stop();
+	remove_records();
+}
+
+/* The record of a node; ${address} is "host:port". */
+static void
+add_node(const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
+{
+	struct bitmark_dns_txt record = { .has_v4 = true, .rpc_port = 2130 };
+	char text[RECORD_MAX];
+
+	memcpy(record.public_key, key, sizeof record.public_key);
+	ck_assert_int_eq(bitmark_connection_from_text(address,
+	    strlen(address), &record.v4), BITMARK_OK);
+	record.peer_port = record.v4.port;
+	ck_assert_int_eq(bitmark_dns_txt_format(&record, text, sizeof text),
+	    BITMARK_OK);
+	add_text(text);
+}
+
+static void
+add_member(int i)
+{
+	add_node(member[i].public_key, member[i].address);
+}
+
+/* A node that nobody can reach; gives its key. */
+static const uint8_t *
+add_dead(void)
+{
+	static uint8_t key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+
+	bitmark_peer_key_generate(NULL, key, private_key);
+	add_node(key, "127.0.0.1:1");
+	return key;
+}
+
+static void
+serve(void)
+{
+	dns_server_stop();
+	dns_server_start(server, (const char *const *)records, record_count);
+}
+
+static bool
+has_records(const struct bitmark_node_status *s, uint64_t count)
+{
+	return s->dns_records == count;
+}
+
+static void
+expect_joined(void)
+{
+	ck_assert(member_becomes(1, member_in_step, HEIGHT));
+	ck_assert(member_becomes(1, member_has_peers, 1));
+	/* It has registered, and so the first knows it, too. */
+	ck_assert(member_becomes(0, member_has_peers, 1));
+}
+
+/* Everything that is wrong with a record. */
+static const char *const bad_records[] = {
+	"v=spf1 -all",
+	"",
+	"bitmark=v4 a=127.0.0.1 c=2136 r=2130 f=%s p=%s",
+	"bitmark=v3 a=127.0.0.1; c=2136 r=2130 f=%s p=%s",
+	"bitmark=v3 a=127.0.0.1 c=0 r=2130 f=%s p=%s",
+	"bitmark=v3 a=127.0.0.1 c=2136 f=%s p=%s",
+	"bitmark=v3 a=0.0.0.0 c=2136 r=2130 f=%s p=%s",
+	"bitmark=v3 a=127.0.0.1 c=2136 r=2130 f=%s p=0%.0s"
+	    "000000000000000000000000000000000000000000000000000000000000000",
+};
+#define BAD_RECORDS (sizeof bad_records / sizeof bad_records[0])
+
+static void
+add_bad(size_t i)
+{
+	char digits[2 * 32 + 1], text[RECORD_MAX];
+
+	memset(digits, '5', sizeof digits - 1);
+	digits[sizeof digits - 1] = '\0';
+	snprintf(text, sizeof text, bad_records[i], digits, digits);
+	add_text(text);
+}
+
+START_TEST(a_node_that_knows_only_a_domain_joins_D_48)
+{
+	struct bitmark_node_status status;
+
+	for (size_t i = 0; i < BAD_RECORDS; i++)
+		add_bad(i);
+	add_member(1);
+	add_member(0);
+	serve();
+	member_load(0, HEIGHT);
+	member_start(0);
+	member_start(1);
+	expect_joined();
+	status = member_status(1);
+	ck_assert_uint_eq(status.dns_records, 2);
+	ck_assert_uint_eq(status.dns_bad, BAD_RECORDS);
+	ck_assert_uint_eq(status.known, 2);
+	ck_assert_uint_eq(member_status(0).dns_records, 0);
+}
+END_TEST
+
+/* Nothing that is wrong with the DNS keeps a node from starting; here nobody
+ * is there at first. */
+START_TEST(a_server_that_comes_later_is_found_D_48)
+{
+	const struct timespec pause = { 0, 3 * REFRESH_MS * 1000000 };
+
+	add_member(0);
+	member_load(0, HEIGHT);
+	member_start(0);
+	member_start(1);
+	nanosleep(&pause, NULL);
+	ck_assert_uint_eq(member_status(1).known, 1);
+	serve();
+	expect_joined();
+}
+END_TEST
+
+START_TEST(a_record_that_is_changed_is_found_while_the_node_runs)
+{
+	(void)add_dead();
+	add_bad(0);
+	serve();
+	member_load(0, HEIGHT);
+	member_start(0);
+	member_start(1);
+	ck_assert(member_becomes(1, has_records, 1));
+	ck_assert_uint_eq(member_status(1).dns_bad, 1);
+	ck_assert(member_becomes(1, member_knows, 2));
+	remove_records();
+	add_member(0);
+	serve();
+	expect_joined();
+	ck_assert_uint_eq(member_status(1).dns_bad, 0);
+	/* The dead one is in the table until it expires. */
+	ck_assert_uint_eq(member_status(1).known, 3);
+}
+END_TEST
+
+/* Would a node with these records be connected to the first member? */
+static bool
+is_neighbour(void)
+{
+	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
+	struct bitmark_announce *announce;
+	struct bitmark_peer own = { .connections_size = 7 };
+	size_t count;
+	bool found = false;
+
+	memcpy(own.key, member[1].public_key, sizeof own.key);
+	ck_assert_int_eq(bitmark_announce_new(&announce, &own, 0, NULL),
+	    BITMARK_OK);
+	for (size_t i = 0; i < record_count; i++) {
+		struct bitmark_dns_txt record;
+		uint8_t packed[BITMARK_CONNECTION_V6_SIZE];
+
+		ck_assert_int_eq(bitmark_dns_txt_parse(records[i],
+		    strlen(records[i]), &record), BITMARK_OK);
+		bitmark_connection_pack(&record.v4, packed);
+		ck_assert_int_eq(bitmark_announce_add(announce,
+		    (struct bitmark_span){ record.public_key, 32 },
+		    (struct bitmark_span){ packed, sizeof packed }, 0, 1000,
+		    NULL, NULL), BITMARK_OK);
+	}
+	count = bitmark_announce_neighbours(announce, list);
+	for (size_t i = 0; i < count; i++)
+		found = found || memcmp(list[i].peer.key,
+		    member[0].public_key, 32) == 0;
+	bitmark_announce_free(announce);
+	return found;
+}
+
+/* By its place in the ring of keys it would never be connected to. */
+START_TEST(the_one_that_lives_among_many_that_do_not_is_found)
+{
+	do {
+		remove_records();
+		for (int i = 0; i < DEAD; i++)
+			(void)add_dead();
+		add_member(0);
+	} while (is_neighbour());
+	serve();
+	member_load(0, HEIGHT);
+	member_start(0);
+	member_start(1);
+	expect_joined();
+	ck_assert_uint_eq(member_status(1).known, DEAD + 2);
+}
+END_TEST
+
+/* More than a datagram carries. */
+START_TEST(a_long_list_is_taken_whole)
+{
+	for (int i = 0; i < MANY; i++)
+		(void)add_dead();
+	serve();
+	member_start(1);
+	ck_assert(member_becomes(1, has_records, MANY));
+	ck_assert(member_becomes(1, member_knows, MANY + 1));
+}
+END_TEST
+
+/* The C library would wait for the second of these for ever. */
+START_TEST(a_node_stops_while_the_server_is_silent)
+{
+	static const enum false_dns kind[] = { FALSE_DNS_SILENT,
+	    FALSE_DNS_CUT };
+	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000 };
+	uint64_t begin_ms;
+
+	false_dns_start(kind[_i], server);
+	member_start(1);
+	while (false_dns_asked() == 0)
+		nanosleep(&pause, NULL);
+	nanosleep(&pause, NULL);
+	begin_ms = bm_net_now_ms();
+	member_stop(1);
+	ck_assert_uint_lt(bm_net_now_ms() - begin_ms, STOP_MS);
+	ck_assert_uint_eq(false_dns_asked(), 1);
+}
+END_TEST
+
+START_TEST(what_cannot_be_looked_up_is_refused_at_the_start)
+{
+	static const struct {
+		const char *domain, *server;
+		bitmark_status status;
+	} row[] = {
+		{ "", NULL, BITMARK_E_ARGUMENT },
+		{ "a..b", NULL, BITMARK_E_ARGUMENT },
+		{ DNS_DOMAIN, "localhost:53", BITMARK_E_IP_ADDRESS },
+		{ DNS_DOMAIN, "127.0.0.1:0", BITMARK_E_PORT },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		member[1].config.dns_domain = row[i].domain;
+		member[1].config.dns_server = row[i].server;
+		ck_assert_int_eq(bitmark_node_start(&member[1].node,
+		    &member[1].config), row[i].status);
+		ck_assert_ptr_null(member[1].node);
+	}
+}
+END_TEST
+
+static bool
+is_readable(const struct bm_lookup *lookup, int wait_ms)
+{
+	struct pollfd fd = { .fd = bm_lookup_fd(lookup), .events = POLLIN };
+
+	return poll(&fd, 1, wait_ms) == 1;
+}
+
+START_TEST(a_list_wakes_whom_it_is_for_and_is_taken_once)
+{
+	const struct bm_lookup_config config = { .domain = DNS_DOMAIN,
+	    .server = server, .refresh_ms = 10 * MEMBER_PATIENCE_MS };
+	struct bm_lookup *lookup;
+	struct bm_found *found;
+
+	(void)add_dead();
+	serve();
+	ck_assert_int_eq(bm_lookup_start(&lookup, &config), BITMARK_OK);
+	ck_assert(is_readable(lookup, MEMBER_PATIENCE_MS));
+	found = bm_lookup_take(lookup);
+	ck_assert_ptr_nonnull(found);
+	ck_assert_uint_eq(found->count, 1);
+	ck_assert_uint_eq(found->bad, 0);
+	free(found);
+	ck_assert(!is_readable(lookup, 0));
+	ck_assert_ptr_null(bm_lookup_take(lookup));
+	bm_lookup_stop(lookup);
+}
+END_TEST
+
+START_TEST(a_look_up_is_repeated_neither_often_nor_rarely)
+{
+	const uint64_t first = BITMARK_NODE_DNS_RETRY_FIRST_MS;
+
+	ck_assert_uint_eq(bm_lookup_retry_ms(1, 0), first);
+	ck_assert_uint_eq(bm_lookup_retry_ms(2, 0), 2 * first);
+	ck_assert_uint_eq(bm_lookup_retry_ms(5, 0), 16 * first);
+	ck_assert_uint_eq(bm_lookup_retry_ms(4000000000u, 0),
+	    BITMARK_NODE_DNS_RETRY_MAX_MS);
+	ck_assert_uint_eq(bm_lookup_retry_ms(5, 3), 3);
+	ck_assert_uint_eq(bm_lookup_refresh_ms(0, 0),
+	    BITMARK_NODE_DNS_REFRESH_MIN_MS);
+	ck_assert_uint_eq(bm_lookup_refresh_ms(600, 0), 600000);
+	ck_assert_uint_eq(bm_lookup_refresh_ms(UINT32_MAX, 0),
+	    BITMARK_NODE_DNS_REFRESH_MAX_MS);
+	ck_assert_uint_eq(bm_lookup_refresh_ms(600, 5), 5);
+}
+END_TEST
+
+/* An owner with a clock of ours, and nothing else that works. */
+static struct bitmark_node node;
+static struct bm_owner owner = { .node = &node };
+
+/* After the next list of ${wanted} records, ${count} are in the table. */
+static void
+expect_table(size_t wanted, size_t count)
+{
+	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000 };
+
+	node.status.dns_records = 0;
+	for (int ms = 0; node.status.dns_records != wanted;
+	    ms += MEMBER_LOOK_MS) {
+		ck_assert_int_lt(ms, MEMBER_PATIENCE_MS);
+		nanosleep(&pause, NULL);
+		bm_bootstrap_run(&owner);
+	}
+	ck_assert_uint_eq(bitmark_announce_count(node.announce), count);
+}
+
+START_TEST(what_the_dns_goes_on_naming_expires_all_the_same)
+{
+	const struct bitmark_peer nobody = { .connections_size = 0 };
+
+	ck_assert_int_eq(bitmark_announce_new(&node.announce, &nobody, 0,
+	    NULL), BITMARK_OK);
+	pthread_mutex_init(&node.peers_lock, NULL);
+	pthread_mutex_init(&node.status_lock, NULL);
+	owner.wall_s = 1000000;
+	(void)add_dead();
+	serve();
+	ck_assert_int_eq(bm_bootstrap_start(&owner, &member[1].config),
+	    BITMARK_OK);
+	expect_table(1, 1);
+	ck_assert(owner.follow.want_neighbours);
+	ck_assert_uint_eq(bitmark_announce_at(node.announce, 0)->timestamp,
+	    owner.wall_s);
+	owner.wall_s += BITMARK_ANNOUNCE_EXPIRY_S;
+	owner.follow.want_neighbours = false;
+	ck_assert_uint_eq(bitmark_announce_expire(node.announce,
+	    owner.wall_s), 1);
+	expect_table(1, 0);
+	ck_assert(!owner.follow.want_neighbours);
+	(void)add_dead();
+	serve();
+	expect_table(2, 1);
+	ck_assert(owner.follow.want_neighbours);
+	bm_bootstrap_close(&owner);
+	bitmark_announce_free(node.announce);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("bootstrap");
+	TCase *tc = tcase_create("nodes");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_node_that_knows_only_a_domain_joins_D_48);
+	tcase_add_test(tc, a_server_that_comes_later_is_found_D_48);
+	tcase_add_test(tc,
+	    a_record_that_is_changed_is_found_while_the_node_runs);
+	tcase_add_test(tc,
+	    the_one_that_lives_among_many_that_do_not_is_found);
+	tcase_add_test(tc, a_long_list_is_taken_whole);
+	tcase_add_loop_test(tc, a_node_stops_while_the_server_is_silent, 0,
+	    2);
+	tcase_add_test(tc,
+	    what_cannot_be_looked_up_is_refused_at_the_start);
+	tcase_add_test(tc, a_list_wakes_whom_it_is_for_and_is_taken_once);
+	tcase_add_test(tc, a_look_up_is_repeated_neither_often_nor_rarely);
+	tcase_add_test(tc, what_the_dns_goes_on_naming_expires_all_the_same);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
