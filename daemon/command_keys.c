@@ -55,7 +55,7 @@ static const char template[] =
     "    # limits\n"
     "    #connections_max = %d\n"
     "    #ahead_bytes = %u\n"
-    "    # 0: one for each core; each takes 128 MiB while it works\n"
+    "    # 0: one for each core; each takes 128 or 256 MiB while it works\n"
     "    #digest_workers = 0\n"
     "\n"
     "    # example: a node to follow\n"

@@ -2,8 +2,8 @@
  * digest - the block digest: Argon2d over 128 MiB of a 100 byte header.
  *
  * Knows nothing of blocks: 100 bytes in, 32 bytes out.  A pool owns worker
- * threads with one reused arena each, so that memory is bounded by the
- * number of workers.
+ * threads with at most BITMARK_DIGEST_ARENAS_MAX reused arenas each, so that
+ * memory is bounded by the number of workers.
  */
 #ifndef BITMARKPEER_DIGEST_H
 #define BITMARKPEER_DIGEST_H
@@ -20,6 +20,11 @@ extern "C" {
 #define BITMARK_DIGEST_PASSES 4
 #define BITMARK_DIGEST_MEMORY_KIB 131072
 
+/* Arenas of one worker, each of BITMARK_DIGEST_MEMORY_KIB: when jobs wait it
+ * works on two in turn, so that the memory of one is fetched meanwhile.
+ * Source: local choice. */
+#define BITMARK_DIGEST_ARENAS_MAX 2
+
 struct bitmark_digest_pool;
 
 /* Computes one digest in ${arena} (BITMARK_DIGEST_MEMORY_KIB KiB; its
@@ -33,7 +38,7 @@ struct bitmark_digest_config {
 	size_t queue_max;               /* jobs waiting; 0: 1024              */
 	bitmark_digest_fn digest;       /* NULL: Argon2d                      */
 	unsigned arena_idle_ms;         /* a worker without work for so long
-	                                   gives its arena back; 0: 10 s      */
+	                                   gives its arenas back; 0: 10 s     */
 };
 
 /*

@@ -9,7 +9,7 @@
 /* Bytes of one arena. */
 #define BM_ARENA_SIZE ((size_t)BITMARK_DIGEST_MEMORY_KIB * 1024)
 /* Digests that one core computes in turn, at most. */
-#define BM_DIGEST_TURNS 2
+#define BM_DIGEST_TURNS BITMARK_DIGEST_ARENAS_MAX
 
 struct bm_kernel;
 
