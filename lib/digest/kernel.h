@@ -9,6 +9,10 @@
 
 #include <bitmarkpeer/digest.h>
 
+/* For functions of kernels: the thread sanitizer would follow each access to
+ * memory that only one thread knows, and take a hundred times as long. */
+#define BM_UNTRACED __attribute__((no_sanitize("thread")))
+
 #define BM_BLOCK_WORDS 128
 /* Least number of blocks, and what the number must be a multiple of. */
 #define BM_FILL_LENGTH_MIN 8

@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#define KERNEL __attribute__((target("avx2")))
+#define KERNEL BM_UNTRACED __attribute__((target("avx2")))
 #define INLINE static inline __attribute__((always_inline)) KERNEL
 #define COLUMN_GROUPS 4
 

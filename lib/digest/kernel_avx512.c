@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#define KERNEL __attribute__((target("avx512f")))
+#define KERNEL BM_UNTRACED __attribute__((target("avx512f")))
 #define INLINE static inline __attribute__((always_inline)) KERNEL
 #define COLUMN_GROUPS 2
 

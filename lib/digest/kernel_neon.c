@@ -5,8 +5,8 @@
 
 #include <arm_neon.h>
 
-#define KERNEL
-#define INLINE static inline __attribute__((always_inline))
+#define KERNEL BM_UNTRACED
+#define INLINE static inline __attribute__((always_inline)) KERNEL
 #define COLUMN_GROUPS 8
 
 /* Eight registers are a row of the block. */

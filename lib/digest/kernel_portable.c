@@ -1,8 +1,8 @@
 /* The kernel for any processor: plain C. */
 #include "digest/kernel.h"
 
-#define KERNEL
-#define INLINE static inline __attribute__((always_inline))
+#define KERNEL BM_UNTRACED
+#define INLINE static inline __attribute__((always_inline)) KERNEL
 #define COLUMN_GROUPS 8
 
 struct state {
