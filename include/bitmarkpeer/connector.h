@@ -29,9 +29,8 @@ extern "C" {
 #define BITMARK_CONNECTOR_FORK_PROTECTION 60
 #define BITMARK_CONNECTOR_SAMPLES 10
 #define BITMARK_CONNECTOR_TIMEOUT_MS 60000
-/* How long a peer is left alone that misled us, or did not answer: neither in
- * that time nor, when it answered others meanwhile, a second time.
- * Source: local choice. */
+/* How long a peer is left alone that misled us, or did not answer more often
+ * than replies get lost.  Source: local choice. */
 #define BITMARK_CONNECTOR_ASIDE_MS (5 * 60 * 1000)
 /* Such peers that are remembered.  Source: local bound. */
 #define BITMARK_CONNECTOR_ASIDE_MAX 64

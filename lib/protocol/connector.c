@@ -356,15 +356,8 @@ static void
 take_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
 {
-	struct bm_client *client = event->client < c->count ?
-	    &c->client[event->client] : NULL;
-
-	if (client != NULL && client->asked > 0)
-		client->asked--;
-	if (client != NULL && event->status == BITMARK_OK) {
-		client->answered = true;
-		client->answered_ms = c->now_ms;
-	}
+	if (event->client < c->count && c->client[event->client].asked > 0)
+		c->client[event->client].asked--;
 	if (c->state == BITMARK_CONNECTOR_FORK_DETECT &&
 	    c->fork.phase == BM_FORK_SEARCH && event->token == c->fork.token)
 		bm_fork_digest(c, event);

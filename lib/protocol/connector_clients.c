@@ -35,6 +35,7 @@ assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
 	memset(client, 0, sizeof *client);
 	client->used = true;
 	client->want_connect = true;
+	client->credit = BM_CREDIT_FIRST;
 	client->since_ms = c->now_ms;
 	client->chosen = ++c->chosen;
 	memcpy(client->key, key, sizeof client->key);
@@ -161,6 +162,7 @@ set_aside(struct bitmark_connector *c, struct bm_client *client)
 	for (size_t i = 1; i < BITMARK_CONNECTOR_ASIDE_MAX; i++)
 		if (c->aside[i].until_ms < place->until_ms)
 			place = &c->aside[i];
+	client->credit = BM_CREDIT_FIRST;
 	client->aside_until_ms = c->now_ms + c->aside_ms;
 	place->until_ms = client->aside_until_ms;
 	memcpy(place->key, client->key, sizeof place->key);
@@ -182,12 +184,22 @@ bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
 		bm_connector_give_up(c, why);
 }
 
+void
+bm_client_answered(struct bitmark_connector *c, size_t i)
+{
+	if (c->client[i].credit < BM_CREDIT_MAX)
+		c->client[i].credit++;
+}
+
 bool
-bm_client_lost_reply(const struct bitmark_connector *c, size_t i,
+bm_client_lost_reply(struct bitmark_connector *c, size_t i,
     bitmark_status status)
 {
-	return status == BITMARK_E_TIMEOUT && c->client[i].answered &&
-	    c->now_ms - c->client[i].answered_ms < c->timeout_ms;
+	if (status != BITMARK_E_TIMEOUT ||
+	    c->client[i].credit < BM_CREDIT_LOST)
+		return false;
+	c->client[i].credit -= BM_CREDIT_LOST;
+	return true;
 }
 
 void

@@ -245,6 +245,7 @@ bm_window_fetched(struct bitmark_connector *c,
 	if (status == BITMARK_OK)
 		status = judge(slot, event->data, number);
 	if (status == BITMARK_OK) {
+		bm_client_answered(c, client);
 		hold(c, slot, event->data);
 		return;
 	}

@@ -118,6 +118,7 @@ bm_fork_digest(struct bitmark_connector *c,
 		bm_connector_give_up(c, "our chain changed");
 		return;
 	}
+	bm_client_answered(c, c->source);
 	c->progress_ms = c->now_ms;
 	if (memcmp(own, event->data.data, sizeof own) == 0)
 		f->low = f->asked;

@@ -11,6 +11,15 @@
 /* No client. */
 #define BM_NOBODY SIZE_MAX
 
+/*
+ * A reply may get lost: it is asked for again as long as the client has credit.
+ * It begins with some, each fetch that is answered adds one, and each one that
+ * is not answered in time takes some.  Source: local choice.
+ */
+#define BM_CREDIT_FIRST 8u
+#define BM_CREDIT_MAX 64u
+#define BM_CREDIT_LOST 4u
+
 struct bm_client {
 	bool used;                      /* it has a key                    */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
@@ -22,8 +31,7 @@ struct bm_client {
 	uint64_t since_ms;              /* connecting, or lost, since      */
 	uint64_t aside_until_ms;
 	size_t asked;                   /* fetches not answered            */
-	bool answered;                  /* a fetch, ...                    */
-	uint64_t answered_ms;           /* ... the last one then           */
+	unsigned credit;                /* see BM_CREDIT_MAX               */
 	bool off_branch;                /* has other blocks than source    */
 };
 
@@ -159,9 +167,10 @@ bool bm_client_ask(struct bitmark_connector *c, size_t client,
 enum bm_blame { BM_NO_BLAME, BM_BLAME };
 void bm_client_failed(struct bitmark_connector *c, size_t client,
     enum bm_blame blame, const char *why);
-/* Did only this one reply get lost?  Who answers others meanwhile may be asked
- * again. */
-bool bm_client_lost_reply(const struct bitmark_connector *c, size_t client,
+/* A fetch was answered well. */
+void bm_client_answered(struct bitmark_connector *c, size_t client);
+/* Was the reply lost, and may it be asked for again? */
+bool bm_client_lost_reply(struct bitmark_connector *c, size_t client,
     bitmark_status status);
 /* Nothing of use has come: whoever owes an answer misled us. */
 void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);

@@ -19,6 +19,41 @@ static unsigned checks, failures;
 static const char *story;
 
 static void
+print_node(size_t i)
+{
+	const struct sim_node *n = &world.node[i];
+	struct bitmark_connector_status s = { 0 };
+
+	if (n->up)
+		bitmark_connector_get_status(n->connector, &s);
+	printf("  node %zu: up %d height %" PRIu64 " block %zu "
+	    "normal %d %s registered %zu aside %zu target %" PRIu64
+	    " misled %" PRIu64 "\n", i, n->up, n->height,
+	    n->chain[n->height], n->normal,
+	    bitmark_connector_state_name(s.state), s.registered,
+	    s.aside, s.target, s.misled);
+}
+
+/* When something is wrong: the first node, and some that have another tip or
+ * are not normal. */
+static void
+print_nodes(void)
+{
+	const struct sim_node *first = &world.node[0];
+
+	print_node(0);
+	for (size_t i = 1, printed = 0; i < world.count && printed < 12; i++) {
+		const struct sim_node *n = &world.node[i];
+
+		if (world.count > 12 && n->normal && n->chain[n->height] ==
+		    first->chain[first->height])
+			continue;
+		print_node(i);
+		printed++;
+	}
+}
+
+static void
 expect(bool truth, const char *what)
 {
 	checks++;
@@ -26,19 +61,7 @@ expect(bool truth, const char *what)
 		return;
 	failures++;
 	printf("FAILED: %s: %s (seed %" PRIu64 ")\n", story, what, seed);
-	for (size_t i = 0; i < world.count && i < 12; i++) {
-		const struct sim_node *n = &world.node[i];
-		struct bitmark_connector_status s = { 0 };
-
-		if (n->up)
-			bitmark_connector_get_status(n->connector, &s);
-		printf("  node %zu: up %d height %" PRIu64 " block %zu "
-		    "normal %d %s registered %zu aside %zu target %" PRIu64
-		    " misled %" PRIu64 "\n", i, n->up, n->height,
-		    n->chain[n->height], n->normal,
-		    bitmark_connector_state_name(s.state), s.registered,
-		    s.aside, s.target, s.misled);
-	}
+	print_nodes();
 }
 
 static void

@@ -235,7 +235,7 @@ START_TEST(every_failure_rests_one_cycle_D_13)
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_uint_eq(host.digests, i + 1);
 		work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
-		host_fail(&work, BITMARK_E_TIMEOUT);
+		host_fail(&work, BITMARK_E_REMOTE);
 		ck_assert_int_eq(host_state(),
 		    BITMARK_CONNECTOR_HIGHEST_BLOCK);
 		ck_assert_uint_eq(host.update.deadline_ms,

@@ -89,7 +89,7 @@ START_TEST(a_fork_as_deep_as_the_protection_is_refused_without_spinning_D_13)
 }
 END_TEST
 
-START_TEST(one_lost_digest_is_asked_again)
+START_TEST(a_lost_digest_is_asked_for_again)
 {
 	struct host_work work;
 
@@ -97,7 +97,7 @@ START_TEST(one_lost_digest_is_asked_again)
 	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
 	host_do(&work);
 	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
-	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS - 1);
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS);
 	host_fail(&work, BITMARK_E_TIMEOUT);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_FORK_DETECT);
 	ck_assert_uint_eq(host_status().misled, 0);
@@ -321,7 +321,7 @@ main(void)
 	    1, PROTECTION);
 	tcase_add_test(t,
 	    a_fork_as_deep_as_the_protection_is_refused_without_spinning_D_13);
-	tcase_add_test(t, one_lost_digest_is_asked_again);
+	tcase_add_test(t, a_lost_digest_is_asked_for_again);
 	tcase_add_test(t, genesis_is_a_common_block_D_15);
 	tcase_add_test(t, genesis_is_no_common_block_beyond_the_protection);
 	tcase_add_test(t, an_empty_store_asks_for_no_digest);
