@@ -3,8 +3,10 @@
  * signals, and a few times a second looks how far the node has come.
  */
 #include "commands.h"
+#include "control.h"
 #include "log.h"
 #include "progress.h"
+#include "report.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -23,15 +25,19 @@
 
 /* Between two looks.  Source: local choice. */
 #define TICK_NS 250000000L
+/* So many of them between two files of metrics. */
+#define METRICS_TICKS 20
 
 /* What a running daemon has. */
 struct daemon {
 	struct daemon_config *config;
 	struct log *log;
 	struct bitmark_node *node;
+	struct control *control;        /* NULL: none */
 	bool has_pidfile;
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
 };
 
 /* Read both keys and see that they belong together. */
@@ -42,7 +48,9 @@ read_keys(struct daemon *d)
 	char error[CONFIG_ERROR_MAX];
 
 	if (!config_read_public_key(d->config, d->public_key, error) ||
-	    !config_read_private_key(d->config, d->private_key, error)) {
+	    !config_read_private_key(d->config, d->private_key, error) ||
+	    (d->config->publishing.broadcast.count > 0 &&
+	    !config_read_publish_key(d->config, d->publish_key, error))) {
 		daemon_complain("%s", error);
 		return false;
 	}
@@ -78,6 +86,7 @@ command_check_config(const struct daemon_options *options)
 	else
 		code = DAEMON_CONFIG;
 	explicit_bzero(d.private_key, sizeof d.private_key);
+	explicit_bzero(d.publish_key, sizeof d.publish_key);
 	config_free(d.config);
 	return code;
 }
@@ -175,12 +184,22 @@ start_node(struct daemon *d)
 		.poll_ms = config->peering.poll_ms,
 		.announce_first_ms = config->peering.announce_first_ms,
 		.announce_interval_ms = config->peering.announce_interval_ms,
+		.publish = (const char *const *)
+		    config->publishing.broadcast.items,
+		.publish_count = config->publishing.broadcast.count,
+		.publish_private_key = d->publish_key,
 		.env = { .user = d->log, .log = log_line },
 	};
 	bitmark_status status;
 
 	if (connect == NULL)
 		return BITMARK_E_NOMEM;
+	if (config->peering.has_fingerprint) {
+		node.rpc_announce = (const char *const *)
+		    config->peering.rpc_announce.items;
+		node.rpc_announce_count = config->peering.rpc_announce.count;
+		node.rpc_fingerprint = config->peering.fingerprint;
+	}
 	for (size_t i = 0; i < count; i++) {
 		connect[i].address = config->peering.connect[i].address;
 		memcpy(connect[i].key, config->peering.connect[i].key,
@@ -231,9 +250,32 @@ tell_started(const struct daemon *d)
 	    "started: version %s, chain %s, height %llu, public key %s",
 	    bitmark_version(), d->config->params->name,
 	    (unsigned long long)status.tip.number, key);
-	if (d->config->publishing.broadcast.count > 0)
-		log_text(d->log, BITMARK_LOG_WARN, "main",
-		    "publishing: this version does not broadcast");
+}
+
+/* A failure to start it is no reason not to run. */
+static void
+start_control(struct daemon *d)
+{
+	const char *why;
+
+	if (d->config->control == NULL)
+		return;
+	why = control_start(&d->control, d->config->control, d->node,
+	    d->config->params);
+	if (why != NULL)
+		log_text(d->log, BITMARK_LOG_ERROR, "main", "%s: %s",
+		    d->config->control, why);
+}
+
+static void
+write_metrics(const struct daemon *d)
+{
+	const char *path = d->config->metrics_file;
+
+	if (path != NULL && !report_write_metrics(d->node,
+	    d->config->params->name, path))
+		log_text(d->log, BITMARK_LOG_ERROR, "main",
+		    "%s: cannot be written", path);
 }
 
 static void
@@ -255,7 +297,7 @@ wait_for_stop(const struct daemon *d, const sigset_t *signals)
 	const struct timespec pause = { 0, TICK_NS };
 	struct progress progress = { .behind = false };
 
-	for (;;) {
+	for (unsigned ticks = 0;; ticks++) {
 		int number = sigtimedwait(signals, NULL, &pause);
 
 		if (number == SIGHUP)
@@ -263,6 +305,8 @@ wait_for_stop(const struct daemon *d, const sigset_t *signals)
 		else if (number > 0)
 			return number;
 		tick(d, &progress);
+		if (ticks % METRICS_TICKS == 0)
+			write_metrics(d);
 	}
 }
 
@@ -279,6 +323,7 @@ stop(struct daemon *d, int number)
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopping: signal %d (%s)",
 	    number, strsignal(number));
 	pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
+	control_stop(d->control);
 	bitmark_node_stop(d->node);
 	if (d->has_pidfile)
 		unlink(d->config->pidfile);
@@ -301,6 +346,7 @@ run(struct daemon *d)
 		bitmark_node_stop(d->node);
 		return DAEMON_FAILED;
 	}
+	start_control(d);
 	tell_started(d);
 	stop(d, wait_for_stop(d, &signals));
 	return DAEMON_DONE;
@@ -324,6 +370,7 @@ command_run(const struct daemon_options *options)
 	} else
 		code = run(&d);
 	explicit_bzero(d.private_key, sizeof d.private_key);
+	explicit_bzero(d.publish_key, sizeof d.publish_key);
 	log_close(d.log);
 	config_free(d.config);
 	return code;

@@ -1,6 +1,6 @@
 /*
  * commands - what bitmarkd-c does besides running: make a directory for a
- * node, make keys, print the node's DNS record, run.
+ * node, make keys, print the node's DNS record, run, and ask one that runs.
  */
 #ifndef DAEMON_COMMANDS_H
 #define DAEMON_COMMANDS_H
@@ -20,6 +20,7 @@ struct daemon_options {
 	const char *config;             /* NULL: not given */
 	const char *chain;              /* NULL: not given */
 	bool check_config;
+	bool json;                      /* for commands of control */
 };
 
 /* "bitmarkd-c: message" to stderr. */
@@ -42,6 +43,12 @@ enum daemon_exit command_gen_peer_identity(
 
 /* dns-txt */
 enum daemon_exit command_dns_txt(const struct daemon_options *options);
+
+/* status, peers, connections, reservoir, metrics, submit, add-peer, stop: ask
+ * the daemon that runs with this configuration.  ${argument}: of submit and
+ * add-peer. */
+enum daemon_exit command_control(const struct daemon_options *options,
+    const char *verb, const char *argument);
 
 /* Everything that can be checked without running. */
 enum daemon_exit command_check_config(const struct daemon_options *options);

@@ -246,6 +246,8 @@ config_free(struct daemon_config *config)
 	free(config->logging.file);
 	free(config->database);
 	free(config->pidfile);
+	free(config->control);
+	free(config->metrics_file);
 	free(config->peer_file);
 	free(config->nodes);
 	free(config->data_directory);
@@ -282,6 +284,14 @@ config_read_private_key(const struct daemon_config *config,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
 {
 	return read_key(&config->peering.private_key,
+	    bitmark_peer_key_read_private, key, error);
+}
+
+bool
+config_read_publish_key(const struct daemon_config *config,
+    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
+{
+	return read_key(&config->publishing.private_key,
 	    bitmark_peer_key_read_private, key, error);
 }
 

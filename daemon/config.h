@@ -57,6 +57,8 @@ struct daemon_config {
 	char *pidfile;                  /* NULL: none                      */
 	char *peer_file;                /* known peers, from run to run    */
 	char *database;                 /* the store                       */
+	char *control;                  /* socket of commands; NULL: none  */
+	char *metrics_file;             /* NULL: none                      */
 	struct {
 		struct config_list listen;      /* "host:port"             */
 		struct config_list announce;    /* literals, none empty    */
@@ -124,6 +126,9 @@ bool config_has_directory(const struct daemon_config *config,
 bool config_read_public_key(const struct daemon_config *config,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
 bool config_read_private_key(const struct daemon_config *config,
+    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
+/* The private key of the publishing section. */
+bool config_read_publish_key(const struct daemon_config *config,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
 
 #endif

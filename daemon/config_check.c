@@ -466,6 +466,8 @@ config_new_parser(void)
 		TEXT("chain", "bitmark", check_chain),
 		TEXT("nodes", "none", check_nodes),
 		TEXT("pidfile", NULL, check_text),
+		TEXT("control", "bitmarkd-c.socket", check_text),
+		TEXT("metrics_file", NULL, check_text),
 		TEXT("peer_file", NULL, check_text),
 		SECTION("database", database, CFGF_NONE, NULL),
 		SECTION("peering", peering, CFGF_NONE, NULL),

@@ -219,6 +219,20 @@ take_peer_file(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 	    name != NULL ? name : made, nomem);
 }
 
+static void
+take_observing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *control = cfg_getstr(cfg, "control");
+	const char *metrics = cfg_getstr(cfg, "metrics_file");
+
+	if (strcmp(control, "none") != 0)
+		config->control = join(config->data_directory, control,
+		    nomem);
+	if (metrics != NULL)
+		config->metrics_file = join(config->data_directory, metrics,
+		    nomem);
+}
+
 /* The configured name wins over the chain's own [D-41]. */
 static void
 take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
@@ -249,6 +263,7 @@ config_take(cfg_t *cfg, struct daemon_config *config)
 		config->pidfile = join(config->data_directory, pidfile,
 		    &nomem);
 	take_peer_file(cfg, config, &nomem);
+	take_observing(cfg, config, &nomem);
 	take_database(cfg_getsec(cfg, "database"), config, &nomem);
 	take_peering(cfg_getsec(cfg, "peering"), config, &nomem);
 	take_publishing(cfg_getsec(cfg, "publishing"), config, &nomem);

@@ -14,6 +14,7 @@ static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, 'n' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -23,6 +24,7 @@ static const char help[] =
     "       " PROGRAM " init DIR [--chain NAME]\n"
     "       " PROGRAM " gen-peer-identity [DIR | --config FILE]\n"
     "       " PROGRAM " dns-txt --config FILE\n"
+    "       " PROGRAM " --config FILE COMMAND [--json]\n"
     "\n"
     "Runs a Bitmark node in the foreground until SIGTERM or SIGINT; SIGHUP\n"
     "opens the log file anew.\n"
@@ -30,12 +32,23 @@ static const char help[] =
     "  -c, --config FILE   the configuration\n"
     "  -n, --check-config  check the configuration and the keys, do not run\n"
     "      --chain NAME    for init: bitmark, testing or local (default)\n"
+    "      --json          print what a running node tells as JSON\n"
     "  -h, --help          show this text\n"
     "  -V, --version       show the version\n"
     "\n"
     "  init DIR            make a directory with a configuration and keys\n"
     "  gen-peer-identity   make peer.public and peer.private\n"
-    "  dns-txt             print this node's DNS TXT record\n";
+    "  dns-txt             print this node's DNS TXT record\n"
+    "\n"
+    "Of the node that runs with this configuration, by its control socket:\n"
+    "  status              mode, height, peers, transactions, connections\n"
+    "  peers               the nodes that it has heard of\n"
+    "  connections         the nodes that it is connected to\n"
+    "  reservoir           the transactions that wait for a block\n"
+    "  metrics             counters and gauges, as for Prometheus\n"
+    "  submit FILE|HEX     take in and relay packed records, a proof, a block\n"
+    "  add-peer KEY@ADDRESS  a node to connect to\n"
+    "  stop                stop the node\n";
 
 void
 daemon_complain(const char *format, ...)
@@ -72,6 +85,32 @@ daemon_load(const struct daemon_options *options,
 	return DAEMON_CONFIG;
 }
 
+/* Commands of control, and whether they take an argument. */
+static const struct {
+	const char *verb;
+	bool takes;
+} control_verbs[] = {
+	{ "status", false }, { "peers", false }, { "connections", false },
+	{ "reservoir", false }, { "metrics", false }, { "submit", true },
+	{ "add-peer", true }, { "stop", false },
+};
+#define CONTROL_VERBS (sizeof control_verbs / sizeof control_verbs[0])
+
+static enum daemon_exit
+run_control(const struct daemon_options *options, int count, char **words)
+{
+	for (size_t i = 0; i < CONTROL_VERBS; i++) {
+		if (strcmp(words[0], control_verbs[i].verb) != 0)
+			continue;
+		if (count != 1 + control_verbs[i].takes)
+			return usage_error(control_verbs[i].takes ?
+			    "this command takes one argument" :
+			    "this command takes no argument");
+		return command_control(options, words[0], words[1]);
+	}
+	return usage_error("no such command");
+}
+
 /* The command in ${words}: a verb and at most one argument. */
 static enum daemon_exit
 run_command(const struct daemon_options *options, int count, char **words)
@@ -98,7 +137,7 @@ run_command(const struct daemon_options *options, int count, char **words)
 	if (strcmp(verb, "dns-txt") == 0)
 		return count > 1 ? usage_error("dns-txt takes no argument") :
 		    command_dns_txt(options);
-	return usage_error("no such command");
+	return run_control(options, count, words);
 }
 
 /* What was printed must have arrived. */
@@ -122,6 +161,9 @@ main(int argc, char **argv)
 		switch (letter) {
 		case 'C':
 			options.chain = optarg;
+			break;
+		case 'j':
+			options.json = true;
 			break;
 		case 'n':
 			options.check_config = true;

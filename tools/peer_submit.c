@@ -14,130 +14,23 @@ struct submission {
 	size_t size;
 };
 
-/* The records of an input, counted. */
-struct tally {
-	size_t assets, issues, transfers, others;
-};
-
-static const char *
-submission_name(enum bitmark_submission what)
-{
-	switch (what) {
-	case BITMARK_SUBMIT_BLOCK:
-		return "block";
-	case BITMARK_SUBMIT_ASSETS:
-		return "assets";
-	case BITMARK_SUBMIT_ISSUES:
-		return "issues";
-	case BITMARK_SUBMIT_TRANSFER:
-		return "transfer";
-	case BITMARK_SUBMIT_PROOF:
-		return "proof";
-	}
-	return "";
-}
-
-static void
-count_record(enum bitmark_record_tag tag, struct tally *tally)
-{
-	switch (tag) {
-	case BITMARK_RECORD_ASSET:
-		tally->assets++;
-		break;
-	case BITMARK_RECORD_ISSUE:
-		tally->issues++;
-		break;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-	case BITMARK_RECORD_OWNER_TRANSFER:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
-		tally->transfers++;
-		break;
-	case BITMARK_RECORD_NULL:
-	case BITMARK_RECORD_BASE_DATA:
-	case BITMARK_RECORD_FOUNDATION:
-		tally->others++;
-		break;
-	}
-}
-
-static bool
-is_block(const struct bitmark_chain_params *chain, const struct submission *s)
-{
-	struct bitmark_block_walk walk;
-	bitmark_status status = bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, s->data, s->size, chain->network);
-
-	while (status == BITMARK_OK && walk.index < walk.header.count)
-		status = bitmark_block_walk_next(&walk);
-	return status == BITMARK_OK && walk.header.count > 0;
-}
-
-/* Every byte belongs to a record. */
-static bool
-count_records(const struct bitmark_chain_params *chain,
-    const struct submission *s, struct tally *tally)
-{
-	struct bitmark_record record;
-	size_t used;
-
-	*tally = (struct tally){ 0 };
-	for (size_t i = 0; i < s->size; i += used) {
-		if (bitmark_record_parse(&bitmark_rules_decode, s->data + i,
-		    s->size - i, chain->network, &record, &used) !=
-		    BITMARK_OK)
-			return false;
-		count_record(record.tag, tally);
-	}
-	return true;
-}
-
-/* What travels in one message: records of one kind, one transfer alone. */
-static bool
-choose_kind(const struct tally *t, struct submission *s)
-{
-	s->records = t->assets + t->issues + t->transfers + t->others;
-	if (t->assets == s->records)
-		s->what = BITMARK_SUBMIT_ASSETS;
-	else if (t->issues == s->records)
-		s->what = BITMARK_SUBMIT_ISSUES;
-	else if (t->transfers == 1 && s->records == 1)
-		s->what = BITMARK_SUBMIT_TRANSFER;
-	else
-		return false;
-	return true;
-}
-
 static int
 recognise(const struct bitmark_chain_params *chain, struct submission *s)
 {
-	struct tally tally;
-
-	if (is_block(chain, s)) {
-		s->what = BITMARK_SUBMIT_BLOCK;
-		s->records = 1;
+	switch (bitmark_submission_recognise(chain, s->data, s->size, &s->what,
+	    &s->records)) {
+	case BITMARK_OK:
 		return EXIT_DONE;
-	}
-	if (count_records(chain, s, &tally)) {
-		if (choose_kind(&tally, s))
-			return EXIT_DONE;
-		complain("submit: %zu assets, %zu issues, %zu transfers and "
-		    "%zu others cannot be sent as one: assets together, "
-		    "issues together, each transfer alone", tally.assets,
-		    tally.issues, tally.transfers, tally.others);
+	case BITMARK_E_ITEM:
+		complain("submit: %zu records cannot be sent as one: assets "
+		    "together, issues together, each transfer alone",
+		    s->records);
+		return EXIT_BAD_DATA;
+	default:
+		complain("submit: no block, records or proof of chain %s",
+		    chain->name);
 		return EXIT_BAD_DATA;
 	}
-	if (s->size >= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MIN &&
-	    s->size <= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX) {
-		s->what = BITMARK_SUBMIT_PROOF;
-		s->records = 0;
-		return EXIT_DONE;
-	}
-	complain("submit: no block, records or proof of chain %s",
-	    chain->name);
-	return EXIT_BAD_DATA;
 }
 
 /* --proof PAYID NONCE, both hex. */
@@ -196,7 +89,7 @@ static int
 submit_to(const struct peer_options *o, const struct peer_target *target,
     const struct submission *s)
 {
-	const char *name = submission_name(s->what);
+	const char *name = bitmark_submission_name(s->what);
 	bitmark_status status = bitmark_client_submit(target->client, s->what,
 	    s->data, s->size);
 

@@ -95,6 +95,24 @@ enum bitmark_submission {
 	BITMARK_SUBMIT_PROOF,           /* pay id and client nonce            */
 };
 
+/* The name of the message: "block" ..; static. */
+BITMARK_API const char *bitmark_submission_name(enum bitmark_submission what);
+
+/*
+ * bitmark_submission_recognise(chain, data, size, what, records):
+ * As what packed bytes can be submitted: a whole block; assets, or issues, or
+ * one transfer, and nothing else; otherwise anything as long as a pay id and a
+ * client nonce is a proof.
+ *
+ *   records  how many; 0 for a proof
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_RECORD (none of these) or BITMARK_E_ITEM
+ * (records that cannot travel in one message).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_submission_recognise(
+    const struct bitmark_chain_params *chain, const uint8_t *data,
+    size_t size, enum bitmark_submission *what, size_t *records);
+
 /*
  * Send packed bytes.  BITMARK_OK means received: whether they were accepted
  * is not said by the protocol.

@@ -164,7 +164,7 @@ code 0 submit -C local -n "$node" --proof "$pay_id" "$(cut -c 97- "$dir/proof")"
 says 'proof of 56 bytes received'
 cat "$dir/asset" "$dir/issues" >"$dir/mixed"
 code 8 submit -C local -n "$node" "$dir/mixed"
-says '1 assets, 2 issues'
+says '3 records cannot be sent as one'
 # Records of a test network are none of the live chain.
 code 8 submit -n "$node" "$dir/issues"
 # All nodes are tried; the last failure counts.

@@ -1,0 +1,312 @@
+/*
+ * The commands that ask and steer a daemon that is running, by its control
+ * socket.
+ */
+#include "commands.h"
+#include "control.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Longest reply that is read: a full reservoir and a full table of peers are
+ * less.  Bytes. */
+#define REPLY_MAX ((size_t)256 * 1024 * 1024)
+
+static enum daemon_exit
+fail(const char *what, const char *why)
+{
+	daemon_complain("%s: %s", what, why);
+	return DAEMON_FAILED;
+}
+
+/*
+ * What is submitted.
+ */
+
+/* All of a file, or of the standard input for "-". */
+static uint8_t *
+read_file(const char *path, size_t *size)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	uint8_t *data = malloc(CONTROL_REQUEST_MAX);
+
+	if (file != NULL && data != NULL)
+		*size = fread(data, 1, CONTROL_REQUEST_MAX, file);
+	if (file == NULL || data == NULL || ferror(file) != 0) {
+		free(data);
+		data = NULL;
+	}
+	if (file != NULL && file != stdin)
+		(void)fclose(file);
+	return data;
+}
+
+/* Hex text, with white space around it, is what it stands for. */
+static char *
+to_hex(const uint8_t *data, size_t size)
+{
+	size_t first = 0, last = size, digits;
+	uint8_t *bytes = malloc(size + 1);
+	char *text = malloc(2 * size + 1);
+
+	while (first < last && strchr(" \t\r\n", data[first]) != NULL)
+		first++;
+	while (last > first && strchr(" \t\r\n", data[last - 1]) != NULL)
+		last--;
+	if (text != NULL && bytes != NULL) {
+		if (last > first && bitmark_hex_decode(
+		    (const char *)data + first, last - first, bytes, size,
+		    &digits) == BITMARK_OK)
+			bitmark_hex_encode(bytes, digits, text);
+		else
+			bitmark_hex_encode(data, size, text);
+	}
+	free(bytes);
+	return bytes != NULL ? text : NULL;
+}
+
+/* ${argument} is hex, or the name of a file. */
+static char *
+submission(const char *argument)
+{
+	size_t length = strlen(argument), size = 0;
+	uint8_t *data = malloc(length / 2 + 1);
+	char *text = NULL;
+
+	if (data == NULL)
+		return NULL;
+	if (length > 0 && bitmark_hex_decode(argument, length, data,
+	    length / 2, &size) == BITMARK_OK)
+		text = strdup(argument);
+	free(data);
+	if (text != NULL)
+		return text;
+	data = read_file(argument, &size);
+	if (data != NULL)
+		text = to_hex(data, size);
+	free(data);
+	return text;
+}
+
+/*
+ * The exchange.
+ */
+
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval wait = { CONTROL_WAIT_S, 0 };
+	int fd;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) ==
+	    0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool
+send_line(int fd, const json_t *request)
+{
+	char *text = json_dumps(request, JSON_COMPACT);
+	size_t size = text != NULL ? strlen(text) : 0, at = 0;
+
+	if (text == NULL)
+		return false;
+	text[size++] = '\n';            /* in place of the NUL */
+	while (at < size) {
+		ssize_t sent = send(fd, text + at, size - at, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno != EINTR)
+			break;
+		if (sent > 0)
+			at += (size_t)sent;
+	}
+	free(text);
+	return at == size;
+}
+
+static json_t *
+receive_reply(int fd)
+{
+	size_t size = 0, capacity = 65536;
+	char *text = malloc(capacity), *more;
+	json_t *reply = NULL;
+	ssize_t got = 1;
+
+	while (text != NULL && (got = recv(fd, text + size, capacity - size,
+	    0)) > 0) {
+		size += (size_t)got;
+		if (size < capacity)
+			continue;
+		capacity *= 2;
+		more = capacity > REPLY_MAX ? NULL : realloc(text, capacity);
+		if (more == NULL)
+			break;
+		text = more;
+	}
+	if (text != NULL && got == 0)
+		reply = json_loadb(text, size, 0, NULL);
+	free(text);
+	return reply;
+}
+
+/*
+ * Text.
+ */
+
+static void
+print_value(const json_t *value)
+{
+	if (json_is_string(value))
+		fputs(json_string_value(value), stdout);
+	else if (json_is_array(value))
+		for (size_t i = 0; i < json_array_size(value); i++) {
+			fputs(i > 0 ? " " : "", stdout);
+			print_value(json_array_get(value, i));
+		}
+	else if (json_is_boolean(value))
+		fputs(json_is_true(value) ? "yes" : "no", stdout);
+	else if (json_is_null(value))
+		fputs("-", stdout);
+	else
+		(void)json_dumpf(value, stdout, JSON_ENCODE_ANY |
+		    JSON_REAL_PRECISION(4));
+}
+
+/* A row of values, with a row of names before the first. */
+static void
+print_rows(const json_t *rows)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *row = json_array_get(rows, i), *value;
+		const char *name, *tab = "";
+
+		if (i == 0) {
+			json_object_foreach(row, name, value) {
+				printf("%s%s", tab, name);
+				tab = "\t";
+			}
+			putchar('\n');
+			tab = "";
+		}
+		json_object_foreach(row, name, value) {
+			fputs(tab, stdout);
+			print_value(value);
+			tab = "\t";
+		}
+		putchar('\n');
+	}
+}
+
+static void
+print_text(json_t *reply)
+{
+	const char *name;
+	json_t *value;
+
+	if (json_is_array(reply)) {
+		print_rows(reply);
+		return;
+	}
+	json_object_foreach(reply, name, value) {
+		if (strcmp(name, "metrics") == 0) {
+			print_value(value);
+		} else if (json_is_object(json_array_get(value, 0))) {
+			print_rows(value);
+		} else {
+			printf("%-14s", name);
+			print_value(value);
+			putchar('\n');
+		}
+	}
+}
+
+static enum daemon_exit
+exchange(const char *path, const json_t *request, bool json)
+{
+	const char *error;
+	json_t *reply;
+	int fd = connect_to(path);
+
+	if (fd < 0)
+		return fail(path, strerror(errno));
+	reply = send_line(fd, request) ? receive_reply(fd) : NULL;
+	close(fd);
+	if (reply == NULL)
+		return fail(path, "no reply");
+	error = json_string_value(json_object_get(reply, "error"));
+	if (error != NULL)
+		daemon_complain("%s", error);
+	else if (json) {
+		(void)json_dumpf(reply, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else
+		print_text(reply);
+	json_decref(reply);
+	return error != NULL ? DAEMON_FAILED : DAEMON_DONE;
+}
+
+/* NULL: what ${argument} names cannot be read, or is wrong. */
+static json_t *
+make_request(const char *verb, const char *argument)
+{
+	json_t *request = NULL;
+	const char *at;
+	char *hex;
+
+	if (strcmp(verb, "submit") == 0) {
+		hex = submission(argument);
+		if (hex != NULL)
+			request = json_pack("{s:s, s:s}", "command", verb,
+			    "hex", hex);
+		free(hex);
+		return request;
+	}
+	if (strcmp(verb, "add-peer") != 0)
+		return json_pack("{s:s}", "command", verb);
+	at = strchr(argument, '@');
+	return at == NULL ? NULL : json_pack("{s:s, s:s%, s:s}", "command",
+	    verb, "key", argument, (size_t)(at - argument), "address",
+	    at + 1);
+}
+
+enum daemon_exit
+command_control(const struct daemon_options *options, const char *verb,
+    const char *argument)
+{
+	struct daemon_config *config;
+	enum daemon_exit code = daemon_load(options, &config);
+	json_t *request;
+
+	if (code != DAEMON_DONE)
+		return code;
+	request = make_request(verb, argument);
+	if (config->control == NULL)
+		code = fail(options->config, "control is none");
+	else if (request == NULL)
+		code = fail(argument, "cannot be read, or is wrong");
+	else
+		code = exchange(config->control, request, options->json);
+	json_decref(request);
+	config_free(config);
+	return code;
+}

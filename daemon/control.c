@@ -1,0 +1,324 @@
+#include "control.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report.h"
+
+/* Clients that wait to be let in. */
+#define BACKLOG 8
+/* The daemon's umask keeps others away before it is set. */
+#define CONTROL_MODE 0600
+
+struct control {
+	struct bitmark_node *node;
+	const struct bitmark_chain_params *params;
+	struct sockaddr_un address;
+	int listener;
+	int stop_pipe[2];
+	pthread_t thread;
+};
+
+static json_t *
+error(const char *text)
+{
+	return json_pack("{s:s}", "error", text);
+}
+
+/* The node tells nothing when it is stopping. */
+static json_t *
+or_error(json_t *value)
+{
+	return value != NULL ? value :
+	    error(bitmark_strerror(BITMARK_E_STOPPED));
+}
+
+static json_t *
+submit_bytes(struct control *c, const uint8_t *data, size_t size)
+{
+	struct bitmark_unit_result result;
+	enum bitmark_submission what;
+	size_t records;
+	json_t *reply;
+	bitmark_status status = bitmark_submission_recognise(c->params, data,
+	    size, &what, &records);
+
+	if (status == BITMARK_OK)
+		status = bitmark_node_submit(c->node, what, data, size,
+		    &result);
+	if (status != BITMARK_OK)
+		return error(bitmark_strerror(status));
+	reply = json_pack("{s:s, s:I, s:I}", "submitted",
+	    bitmark_submission_name(what), "records", (json_int_t)records,
+	    "bytes", (json_int_t)size);
+	if (what == BITMARK_SUBMIT_ISSUES || what == BITMARK_SUBMIT_TRANSFER)
+		json_object_update_new(reply, report_unit(&result));
+	return reply;
+}
+
+static json_t *
+submit(struct control *c, const json_t *request)
+{
+	const json_t *hex = json_object_get(request, "hex");
+	size_t length = json_string_length(hex), size;
+	uint8_t *data = malloc(length / 2 + 1);
+	json_t *reply;
+
+	if (data == NULL)
+		return error(bitmark_strerror(BITMARK_E_NOMEM));
+	if (length == 0 || bitmark_hex_decode(json_string_value(hex), length,
+	    data, length / 2, &size) != BITMARK_OK)
+		reply = error(bitmark_strerror(BITMARK_E_HEX));
+	else
+		reply = submit_bytes(c, data, size);
+	free(data);
+	return reply;
+}
+
+static json_t *
+add_peer(struct control *c, const json_t *request)
+{
+	const json_t *key = json_object_get(request, "key");
+	const char *address = json_string_value(json_object_get(request,
+	    "address"));
+	uint8_t bytes[BITMARK_PEER_KEY_SIZE];
+	size_t size = 0;
+	bitmark_status status;
+
+	if (address == NULL)
+		return error(bitmark_strerror(BITMARK_E_IP_ADDRESS));
+	if (!json_is_string(key) || bitmark_hex_decode(json_string_value(key),
+	    json_string_length(key), bytes, sizeof bytes, &size) !=
+	    BITMARK_OK || size != sizeof bytes)
+		return error(bitmark_strerror(BITMARK_E_PUBLIC_KEY));
+	status = bitmark_node_add_peer(c->node, bytes, address);
+	if (status != BITMARK_OK)
+		return error(bitmark_strerror(status));
+	return json_pack("{s:s}", "added", address);
+}
+
+static json_t *
+metrics(struct control *c)
+{
+	char *text = report_metrics(c->node, c->params->name);
+	json_t *reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
+	    NULL;
+
+	free(text);
+	return or_error(reply);
+}
+
+/* The reply to one request. */
+static json_t *
+answer(struct control *c, const json_t *request)
+{
+	const char *command = json_string_value(json_object_get(request,
+	    "command"));
+
+	if (command == NULL)
+		return error("no command");
+	if (strcmp(command, "status") == 0)
+		return or_error(report_status(c->node, c->params->name));
+	if (strcmp(command, "peers") == 0)
+		return or_error(report_peers(c->node));
+	if (strcmp(command, "connections") == 0)
+		return or_error(report_connections(c->node));
+	if (strcmp(command, "reservoir") == 0)
+		return or_error(report_reservoir(c->node));
+	if (strcmp(command, "metrics") == 0)
+		return metrics(c);
+	if (strcmp(command, "submit") == 0)
+		return submit(c, request);
+	if (strcmp(command, "add-peer") == 0)
+		return add_peer(c, request);
+	if (strcmp(command, "stop") == 0) {
+		/* As if a person had done it; the main thread waits for it. */
+		(void)kill(getpid(), SIGTERM);
+		return json_pack("{s:b}", "stopping", 1);
+	}
+	return error("no such command");
+}
+
+static uint64_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+/* Wait for the client, or the stop; false: no more of this. */
+static bool
+wait_for(const struct control *c, int fd, short events, uint64_t end_s)
+{
+	struct pollfd items[] = {
+		{ fd, events, 0 }, { c->stop_pipe[0], POLLIN, 0 },
+	};
+	uint64_t now = now_s();
+
+	if (now >= end_s)
+		return false;
+	(void)poll(items, 2, (int)(end_s - now) * 1000);
+	return items[1].revents == 0;
+}
+
+/* A line; NULL: none in time, or too long.  Owned by the caller. */
+static char *
+receive(const struct control *c, int fd, size_t *size)
+{
+	const uint64_t end_s = now_s() + CONTROL_WAIT_S;
+	size_t capacity = 4096;
+	char *line = malloc(capacity);
+
+	*size = 0;
+	while (line != NULL && wait_for(c, fd, POLLIN, end_s)) {
+		ssize_t got = recv(fd, line + *size, capacity - *size,
+		    MSG_DONTWAIT);
+		char *more;
+
+		if (got == 0)
+			break;
+		if (got < 0)
+			continue;
+		*size += (size_t)got;
+		if (line[*size - 1] == '\n')
+			return line;
+		if (*size < capacity)
+			continue;
+		capacity *= 2;
+		more = capacity > 2 * CONTROL_REQUEST_MAX ? NULL :
+		    realloc(line, capacity);
+		if (more == NULL)
+			break;
+		line = more;
+	}
+	free(line);
+	return NULL;
+}
+
+/* What the client takes at once is sent even when the daemon stops. */
+static void
+send_all(const struct control *c, int fd, const char *text)
+{
+	const uint64_t end_s = now_s() + CONTROL_WAIT_S;
+	size_t size = strlen(text);
+
+	do {
+		ssize_t sent = send(fd, text, size,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return;
+		if (sent > 0) {
+			text += sent;
+			size -= (size_t)sent;
+		}
+	} while (size > 0 && wait_for(c, fd, POLLOUT, end_s));
+}
+
+static void
+serve(struct control *c, int fd)
+{
+	json_t *request, *reply;
+	size_t size;
+	char *line = receive(c, fd, &size), *text;
+
+	if (line == NULL)
+		return;
+	request = json_loadb(line, size, 0, NULL);
+	free(line);
+	reply = request == NULL ? error("the request is not JSON") :
+	    answer(c, request);
+	json_decref(request);
+	text = json_dumps(reply, JSON_COMPACT);
+	json_decref(reply);
+	if (text != NULL)
+		send_all(c, fd, text);
+	free(text);
+}
+
+static void *
+run(void *control)
+{
+	struct control *c = control;
+
+	while (wait_for(c, c->listener, POLLIN, UINT64_MAX / 2)) {
+		int fd = accept(c->listener, NULL, NULL);
+
+		if (fd < 0)
+			continue;
+		serve(c, fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+/* The store is ours, so that a socket that is there is nobody's. */
+static bool
+bind_to(struct control *c)
+{
+	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->listener < 0)
+		return false;
+	(void)unlink(c->address.sun_path);
+	return bind(c->listener, (const struct sockaddr *)&c->address,
+	    sizeof c->address) == 0 &&
+	    chmod(c->address.sun_path, CONTROL_MODE) == 0 &&
+	    listen(c->listener, BACKLOG) == 0;
+}
+
+const char *
+control_start(struct control **control, const char *path,
+    struct bitmark_node *node, const struct bitmark_chain_params *params)
+{
+	struct control *c = calloc(1, sizeof *c);
+
+	*control = NULL;
+	if (c == NULL)
+		return strerror(ENOMEM);
+	c->node = node;
+	c->params = params;
+	c->listener = -1;
+	c->address.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof c->address.sun_path || pipe(c->stop_pipe) !=
+	    0) {
+		free(c);
+		return strerror(ENAMETOOLONG);
+	}
+	memcpy(c->address.sun_path, path, strlen(path) + 1);
+	if (bind_to(c) && pthread_create(&c->thread, NULL, run, c) == 0) {
+		*control = c;
+		return NULL;
+	}
+	if (c->listener >= 0)
+		close(c->listener);
+	close(c->stop_pipe[0]);
+	close(c->stop_pipe[1]);
+	free(c);
+	return strerror(errno);
+}
+
+void
+control_stop(struct control *c)
+{
+	if (c == NULL)
+		return;
+	close(c->stop_pipe[1]);
+	pthread_join(c->thread, NULL);
+	(void)unlink(c->address.sun_path);
+	close(c->listener);
+	close(c->stop_pipe[0]);
+	free(c);
+}

@@ -1,0 +1,105 @@
+/* What a packed thing is, by its bytes alone. */
+#include <bitmarkpeer/block.h>
+#include <bitmarkpeer/client.h>
+#include <bitmarkpeer/record.h>
+
+static bool
+is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
+    size_t size)
+{
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    &bitmark_rules_decode, data, size, chain->network);
+
+	while (status == BITMARK_OK && walk.index < walk.header.count)
+		status = bitmark_block_walk_next(&walk);
+	return status == BITMARK_OK && walk.header.count > 0;
+}
+
+/* As what a record of this kind travels; others travel in blocks only. */
+static bool
+kind_of(enum bitmark_record_tag tag, enum bitmark_submission *what)
+{
+	switch (tag) {
+	case BITMARK_RECORD_ASSET:
+		*what = BITMARK_SUBMIT_ASSETS;
+		return true;
+	case BITMARK_RECORD_ISSUE:
+		*what = BITMARK_SUBMIT_ISSUES;
+		return true;
+	case BITMARK_RECORD_TRANSFER:
+	case BITMARK_RECORD_COUNTERSIGNED:
+	case BITMARK_RECORD_OWNER_TRANSFER:
+	case BITMARK_RECORD_SHARE:
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		*what = BITMARK_SUBMIT_TRANSFER;
+		return true;
+	case BITMARK_RECORD_NULL:
+	case BITMARK_RECORD_BASE_DATA:
+	case BITMARK_RECORD_FOUNDATION:
+		break;
+	}
+	return false;
+}
+
+/* Every byte belongs to a record, or BITMARK_E_NOT_RECORD. */
+static bitmark_status
+recognise_records(const struct bitmark_chain_params *chain,
+    const uint8_t *data, size_t size, enum bitmark_submission *what,
+    size_t *records)
+{
+	bitmark_status status = BITMARK_OK;
+	size_t used;
+
+	*records = 0;
+	for (size_t i = 0; i < size; i += used) {
+		enum bitmark_submission kind = BITMARK_SUBMIT_BLOCK;
+		struct bitmark_record record;
+
+		if (bitmark_record_parse(&bitmark_rules_decode, data + i,
+		    size - i, chain->network, &record, &used) != BITMARK_OK)
+			return BITMARK_E_NOT_RECORD;
+		if (!kind_of(record.tag, &kind) ||
+		    (*records > 0 && (kind != *what ||
+		    kind == BITMARK_SUBMIT_TRANSFER)))
+			status = BITMARK_E_ITEM;
+		*what = kind;
+		++*records;
+	}
+	return *records == 0 ? BITMARK_E_NOT_RECORD : status;
+}
+
+bitmark_status
+bitmark_submission_recognise(const struct bitmark_chain_params *chain,
+    const uint8_t *data, size_t size, enum bitmark_submission *what,
+    size_t *records)
+{
+	bitmark_status status;
+
+	*records = 1;
+	*what = BITMARK_SUBMIT_BLOCK;
+	if (is_block(chain, data, size))
+		return BITMARK_OK;
+	status = recognise_records(chain, data, size, what, records);
+	if (status != BITMARK_E_NOT_RECORD ||
+	    size < BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MIN ||
+	    size > BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX)
+		return status;
+	*what = BITMARK_SUBMIT_PROOF;
+	*records = 0;
+	return BITMARK_OK;
+}
+
+const char *
+bitmark_submission_name(enum bitmark_submission what)
+{
+	switch (what) {
+	case BITMARK_SUBMIT_BLOCK: return "block";
+	case BITMARK_SUBMIT_ASSETS: return "assets";
+	case BITMARK_SUBMIT_ISSUES: return "issues";
+	case BITMARK_SUBMIT_TRANSFER: return "transfer";
+	case BITMARK_SUBMIT_PROOF: return "proof";
+	}
+	return "";
+}

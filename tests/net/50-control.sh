@@ -1,0 +1,138 @@
+#!/bin/sh
+# A node that runs is asked and steered by its control socket, writes metrics,
+# and is followed by a subscriber.
+set -eu
+# shellcheck disable=SC2154
+. tests/net/network.sh
+follower=''
+finish_all() {
+	[ -z "$follower" ] || kill "$follower" 2>/dev/null || true
+	finish
+}
+trap finish_all EXIT
+wait_until() {
+	tenths=$1; shift
+	until "$@"; do
+		[ "$tenths" -gt 0 ] || return 1
+		tenths=$((tenths - 1))
+		sleep 0.1
+	done
+}
+ask() { timeout 60 "$build/bitmarkd-c" --config "$dir/1/bitmarkd-c.conf" "$@"; }
+ask_json() { ask "$@" --json >"$dir/out" || fail "$*"; }
+says() { grep -q -- "$1" "$dir/out" || { cat "$dir/out"; fail "not said: $1"; }; }
+refuses() {
+	want=$1; shift
+	if ask "$@" >"$dir/out" 2>&1; then fail "not refused: $*"; fi
+	says "$want"
+}
+is_normal() { ask status 2>/dev/null | grep -q 'mode *Normal'; }
+
+make_store store tests/data/chain-a.blocks 3
+make_nodes 2 store
+publish=$((port + 15))
+for node in 1 2; do configure "$node" 1 yes ''; done
+cat >>"$dir/1/bitmarkd-c.conf" <<-CONF
+	metrics_file = "node.prom"
+	publishing { broadcast = {"127.0.0.1:$publish"} }
+CONF
+# Alone it is in step with everybody.
+sed -i.old 's/dynamic_connections = yes/dynamic_connections = no/' "$dir/2/bitmarkd-c.conf"
+
+# --- nobody is there ------------------------------------------------------------
+refuses 'No such file' status
+refuses 'takes no argument' status surplus
+refuses 'takes one argument' submit
+ask --help >"$dir/help"
+for word in status peers connections reservoir metrics submit add-peer stop --json; do
+	grep -q -e "$word" "$dir/help" || fail "not in --help: $word"
+	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/\\\\-/')" man/bitmarkd-c.8 || fail "not in the page: $word"
+done
+
+# --- a node, and one that it is told of -------------------------------------------
+start 1 2
+socket=$dir/1/bitmarkd-c.socket
+wait_until 100 test -S "$socket" || fail "no socket"
+case $(ls -l "$socket") in srw-------*) ;; *) fail "others can use it: $(ls -l "$socket")" ;; esac
+ask_json status
+says '"mode":"Resynchronise"'
+says '"height":3'
+make_asset
+make_issue
+refuses 'not allowed in this state' submit "$asset"
+refuses 'invalid public key' add-peer "00@127.0.0.1:$(port_of 2)"
+refuses 'invalid IP' add-peer "$(key_of 2)@nowhere"
+ask_json add-peer "$(key_of 2)@127.0.0.1:$(port_of 2)"
+says '"added"'
+wait_until 200 is_normal || fail "not in step: $(ask status)"
+ask_json connections
+says "\"key\":\"$(key_of 2)\",\"address\":\"127.0.0.1:$(port_of 2)\",\"static\":false,\"connected\":true,\"registered\":true,\"height\":3"
+ask_json peers
+says "\"addresses\":\\[\"127.0.0.1:$(port_of 2)\"\\]"
+ask connections >"$dir/out"
+says "^key	address"
+
+# --- a subscriber -------------------------------------------------------------------
+"$build/bitmark-peer" --chain local subscribe --json -n "$(key_of 1)@127.0.0.1:$publish" >"$dir/events" 2>"$dir/events.err" &
+follower=$!
+subscribed() { ask status --json | grep -q '"subscribers":1'; }
+wait_until 100 subscribed || { cat "$dir/events.err"; fail "nobody subscribes"; }
+sleep 0.5
+
+# --- submitting -----------------------------------------------------------------------
+refuses 'asset not found' submit "$issue"
+refuses 'not transaction pack' submit ff
+ask_json submit "$asset"
+says '"submitted":"assets","records":1'
+refuses 'transaction already exists' submit "$asset"
+echo "$issue" >"$dir/issue.hex"
+ask_json submit "$dir/issue.hex"
+says '"submitted":"issues"'
+pay_id=$(sed -n 's/.*"pay_id":"\([0-9a-f]*\)".*/\1/p' "$dir/out")
+tx_id=$(sed -n 's/.*"tx_ids":\["\([0-9a-f]*\)".*/\1/p' "$dir/out")
+[ ${#pay_id} -eq 96 ] && [ ${#tx_id} -eq 64 ] || fail "pay id '$pay_id', transaction id '$tx_id'"
+ask_json reservoir
+says '"pending":1'
+says "\"tx_id\":\"$tx_id\",\"pay_id\":\"$pay_id\",\"status\":\"Pending\""
+ask reservoir >"$dir/out"
+says "$tx_id	$pay_id	Pending"
+heard() { grep -q "$1" "$dir/events"; }
+wait_until 100 heard '"assets"' || { cat "$dir/events" "$dir/events.err"; fail "assets not heard"; }
+wait_until 100 heard '"issues"' || fail "issues not heard"
+
+# --- metrics -----------------------------------------------------------------------------
+ask metrics >"$dir/out"
+says '^# TYPE bitmark_height gauge$'
+says '^bitmark_height{chain="local"} 3$'
+says '^bitmark_pending_transactions{chain="local"} 1$'
+sed -n 's/^# HELP bitmark_\([a-z_]*\) .*/\1/p' "$dir/out" >"$dir/names"
+while read -r name; do
+	grep -q "Dq $name\\( \\|\$\\)" man/bitmarkd-c.8 || fail "not in the page: $name"
+done <"$dir/names"
+written() { grep -q '^bitmark_pending_transactions{chain="local"} 1$' "$dir/1/node.prom"; }
+wait_until 100 written || fail "no file of metrics"
+
+# --- rubbish hurts nobody, and a client that says nothing is not waited for for ever ---------
+python=$(command -v python3 || true)
+if [ -n "$python" ]; then
+	"$python" - "$socket" <<-'PY' >"$dir/out"
+		import socket, sys
+		for line in (b'\n', b'{\n', b'[]\n', b'{"command":1}\n', b'{"command":"\\u0000"}\n', b'\xff' * 100000 + b'\n'):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    s.sendall(line)
+		    print(s.recv(1000).decode())
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(b'{"command":')
+	PY
+	[ "$(grep -c '"error"' "$dir/out")" = 6 ] || { cat "$dir/out"; fail "rubbish is not refused"; }
+fi
+ask_json status
+
+# --- stop ------------------------------------------------------------------------------------
+ask_json stop
+says '"stopping":true'
+gone() { ! kill -0 "$(cat "$dir/1/pid")" 2>/dev/null || ! [ -e "$socket" ]; }
+wait_until 100 gone || fail "does not stop"
+[ ! -e "$socket" ] || fail "the socket is left behind"
