@@ -196,7 +196,8 @@ BITMARK_API void bitmark_chain_tip(const struct bitmark_chain *chain,
  * bitmark_chain_delete_down(chain, final):
  * Undo the newest blocks down to and including number ${final} (2 deletes all
  * but genesis).  The state becomes exactly that of a store that never saw
- * them; one commit for each block.
+ * them.  Several are taken back with one commit, from the newest down: after
+ * a crash or an error what was not taken back is whole.
  *
  * Returns BITMARK_OK (also when there is nothing to delete),
  * BITMARK_E_ARGUMENT (final below 2), BITMARK_E_STATE (a batch is open),

@@ -14,6 +14,11 @@
 #define ROOM_FOR_PAGES ((size_t)64 * 1024)
 #define ROOM_FOR_RECORD ((size_t)1024)
 
+/* What is deleted with one commit, at most.  Neighbouring blocks share pages of
+ * the indexes: each is then written once.  Source: local choice. */
+#define DELETE_BLOCKS_MAX 64
+#define DELETE_BYTES_MAX ((size_t)64 << 20)
+
 /* First capacity of a batch.  Blocks. */
 #define BATCH_CAPACITY_MIN 16
 
@@ -399,24 +404,40 @@ bitmark_chain_tip(const struct bitmark_chain *chain, struct bitmark_tip *tip)
 }
 
 struct deletion {
-	uint64_t number;
+	uint64_t final;
 	struct bitmark_tip tip;         /* afterwards */
 };
 
+/* As many of the newest blocks as one commit may take. */
 static bitmark_status
-delete_block(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+delete_some(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 {
 	struct deletion *d = user;
-	bitmark_status status = bm_undo(chain, t, d->number);
+	bitmark_status status = BITMARK_OK;
+	size_t blocks = 0, bytes = 0;
 
-	if (status == BITMARK_OK)
-		status = bm_tip(t, chain->params, &d->tip);
+	d->tip = chain->tip;
+	while (status == BITMARK_OK && d->tip.number >= d->final &&
+	    blocks < DELETE_BLOCKS_MAX && bytes < DELETE_BYTES_MAX) {
+		struct bitmark_span block;
+
+		status = bm_store_error(bm_get_block(t, d->tip.number,
+		    &block));
+		if (status != BITMARK_OK)
+			break;
+		blocks++;
+		bytes += block.size;
+		status = bm_undo(chain, t, d->tip.number);
+		if (status == BITMARK_OK)
+			status = bm_tip(t, chain->params, &d->tip);
+	}
 	return status;
 }
 
 bitmark_status
 bitmark_chain_delete_down(struct bitmark_chain *chain, uint64_t final)
 {
+	struct deletion deletion = { .final = final };
 	bitmark_status status = BITMARK_OK;
 
 	if (final <= BITMARK_GENESIS_NUMBER)
@@ -426,14 +447,13 @@ bitmark_chain_delete_down(struct bitmark_chain *chain, uint64_t final)
 	if (chain->batch.open)
 		return BITMARK_E_STATE;
 	while (chain->tip.number >= final) {
-		struct deletion deletion = { .number = chain->tip.number };
-
-		status = bm_write(chain, delete_block, &deletion);
+		status = bm_write(chain, delete_some, &deletion);
 		if (status != BITMARK_OK)
 			break;
-		chain->tip = deletion.tip;
 		bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain",
-		    "block %" PRIu64 " deleted", deletion.number);
+		    "deleted down to block %" PRIu64 " from %" PRIu64,
+		    deletion.tip.number + 1, chain->tip.number);
+		chain->tip = deletion.tip;
 	}
 	return status;
 }

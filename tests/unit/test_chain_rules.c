@@ -1,6 +1,7 @@
 /* Rules between records, with blocks made for the purpose. */
 #include <bitmarkpeer/chain.h>
 
+#include "chain/store.h"
 #include "../support/chains.h"
 #include "../support/made_blocks.h"
 #include "../support/vectors.h"
@@ -271,6 +272,38 @@ START_TEST(largest_block_is_added_and_undone)
 }
 END_TEST
 
+/* Commits so far. */
+static size_t
+commits(void)
+{
+	MDB_envinfo info;
+
+	ck_assert_int_eq(mdb_env_info(chain->mdb, &info), 0);
+	return info.me_last_txnid;
+}
+
+START_TEST(many_blocks_are_deleted_with_few_commits)
+{
+	enum { MANY = 70, COMMITS = 2 };
+	uint8_t before[BITMARK_DIGEST_SIZE], after[BITMARK_DIGEST_SIZE];
+	struct bitmark_tip tip;
+	size_t first;
+
+	store_hash(chain, before);
+	for (int i = 0; i < MANY; i++) {
+		start_block();
+		ck_assert_int_eq(made_offer(block, chain, NULL), BITMARK_OK);
+	}
+	first = commits();
+	ck_assert_int_eq(bitmark_chain_delete_down(chain, 2), BITMARK_OK);
+	ck_assert_uint_le(commits() - first, COMMITS);
+	store_hash(chain, after);
+	ck_assert_mem_eq(before, after, sizeof before);
+	bitmark_chain_tip(chain, &tip);
+	ck_assert_uint_eq(tip.number, BITMARK_GENESIS_NUMBER);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -293,6 +326,7 @@ main(void)
 	tcase_add_test(tc, base_record_out_of_place_is_refused);
 	tcase_add_test(tc, version_that_no_release_knows_is_refused_D_10);
 	tcase_add_test(tc, largest_block_is_added_and_undone);
+	tcase_add_test(tc, many_blocks_are_deleted_with_few_commits);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
