@@ -193,84 +193,6 @@ apply(struct bm_owner *o, const struct bitmark_connector_action *action)
 	return BITMARK_OK;
 }
 
-static bitmark_status
-copy_block(struct bm_owner *o, uint64_t number, uint8_t **copy, size_t *size,
-    uint8_t digest[BITMARK_DIGEST_SIZE])
-{
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
-	struct bitmark_span block = { 0 };
-	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
-	    bitmark_snapshot_block(snapshot, number, &block);
-
-	*copy = NULL;
-	if (status == BITMARK_OK)
-		status = bitmark_snapshot_digest(snapshot, number, digest);
-	if (status == BITMARK_OK) {
-		*copy = malloc(block.size);
-		if (*copy == NULL)
-			status = BITMARK_E_NOMEM;
-	}
-	if (status == BITMARK_OK) {
-		memcpy(*copy, block.data, block.size);
-		*size = block.size;
-	}
-	bm_owner_release(o);
-	return status;
-}
-
-/* One block, with what it held back in the reservoir. */
-static bitmark_status
-remove_newest(struct bm_owner *o, uint64_t number)
-{
-	struct bitmark_snapshot *snapshot;
-	uint8_t digest[BITMARK_DIGEST_SIZE];
-	uint8_t *block;
-	size_t size = 0;
-	bitmark_status status = copy_block(o, number, &block, &size, digest);
-	bitmark_status told = BITMARK_E_STORE;
-
-	if (status == BITMARK_OK)
-		status = bitmark_chain_delete_down(o->node->chain, number);
-	if (status != BITMARK_OK) {
-		free(block);
-		return status;
-	}
-	o->follow.told = number - 1;
-	bm_bus_block(o, BITMARK_NODE_BLOCK_REMOVED, number,
-	    (struct bitmark_span){ block, size }, digest);
-	snapshot = bm_owner_snapshot(o);
-	if (snapshot != NULL)
-		told = bitmark_reservoir_block_removed(o->reservoir, snapshot,
-		    o->wall_s, block, size);
-	bm_owner_release(o);
-	free(block);
-	if (told != BITMARK_OK)
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
-		    "reservoir: block %llu removed: %s",
-		    (unsigned long long)number, bitmark_strerror(told));
-	return BITMARK_OK;
-}
-
-static bitmark_status
-roll_back(struct bm_owner *o, uint64_t last)
-{
-	uint64_t from, number;
-	bitmark_status status = BITMARK_OK;
-
-	bm_follow_settle(o);
-	from = number = view_height(o);
-	while (status == BITMARK_OK && number > last) {
-		status = remove_newest(o, number);
-		if (status == BITMARK_OK)
-			number--;
-	}
-	bm_log(&o->node->env, BITMARK_LOG_INFO, "sync",
-	    "rolled back from block %llu to %llu: %s",
-	    (unsigned long long)from, (unsigned long long)number,
-	    bitmark_strerror(status));
-	return status;
-}
-
 /*
  * What the connector wants.
  */
@@ -338,7 +260,7 @@ execute(struct bm_owner *o, const struct bitmark_connector_action *action)
 		break;
 	case BITMARK_CONNECTOR_ACT_ROLL_BACK:
 		answer(o, BITMARK_CONNECTOR_EV_ROLLED_BACK, action,
-		    roll_back(o, action->number));
+		    bm_roll_back(o, action->number));
 		break;
 	}
 }

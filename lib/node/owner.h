@@ -194,6 +194,13 @@ void bm_bus_transaction(void *owner, enum bitmark_tx_change change,
 /* Blocks that were stored before the start. */
 void bm_bus_catch_up(struct bm_owner *owner);
 
+/* roll_back.c */
+
+/* Take away all blocks after number ${last}; what they held goes back to the
+ * reservoir.  BITMARK_OK or an error of the store, with less taken away. */
+BITMARK_MUSTUSE bitmark_status bm_roll_back(struct bm_owner *owner,
+    uint64_t last);
+
 /* process.c */
 
 /* What bitmark_node_submit does. */
