@@ -19,7 +19,8 @@
 
 #define DIRECTORY_MODE 0700
 
-/* A new configuration.  %s: the chain, then what to listen to. */
+/* A new configuration.  %s: the chain, where its nodes are found, the chain
+ * twice, then what to listen to. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -30,6 +31,14 @@ static const char template[] =
     "\n"
     "# bitmark (live), testing or local\n"
     "chain = %s\n"
+    "\n"
+    "# where first nodes are found: none, chain (the domain of the chain in the\n"
+    "# DNS), or another domain\n"
+    "nodes = %s\n"
+    "# example: a DNS server that the system does not know\n"
+    "#dns_server = \"192.0.2.53:53\"\n"
+    "# known nodes, from run to run\n"
+    "#peer_file = \"peers-%s.json\"\n"
     "\n"
     "# example: the process id, for scripts\n"
     "#pidfile = \"bitmarkd-c.pid\"\n"
@@ -160,9 +169,11 @@ command_gen_peer_identity(const struct daemon_options *options,
 static bool
 write_config(const char *path, const struct bitmark_chain_params *params)
 {
-	/* A test chain is for one machine until its owner says otherwise. */
-	const char *listen = strcmp(params->name, DEFAULT_CHAIN) == 0 ?
-	    "\"127.0.0.1:2136\"" : "\"0.0.0.0:2136\", \"[::]:2136\"";
+	/* This chain is for one machine until its owner says otherwise. */
+	bool local = strcmp(params->name, DEFAULT_CHAIN) == 0;
+	const char *nodes = local ? "none" : "chain";
+	const char *listen = local ? "\"127.0.0.1:2136\"" :
+	    "\"0.0.0.0:2136\", \"[::]:2136\"";
 	FILE *file = fopen(path, "wx");
 	bool good;
 
@@ -170,8 +181,8 @@ write_config(const char *path, const struct bitmark_chain_params *params)
 		daemon_complain("%s: %s", path, strerror(errno));
 		return false;
 	}
-	good = fprintf(file, template, params->name, params->name, listen,
-	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES) > 0;
+	good = fprintf(file, template, params->name, nodes, params->name,
+	    params->name, listen, BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES) > 0;
 	good = fclose(file) == 0 && good;
 	if (!good) {
 		daemon_complain("%s: %s", path, strerror(errno));

@@ -249,7 +249,8 @@ config_free(struct daemon_config *config)
 	free(config->control);
 	free(config->metrics_file);
 	free(config->peer_file);
-	free(config->nodes);
+	free(config->dns_domain);
+	free(config->dns_server);
 	free(config->data_directory);
 	free(config->path);
 	explicit_bzero(config, sizeof *config);

@@ -53,7 +53,9 @@ struct daemon_config {
 	char *path;                     /* of the file that was read       */
 	char *data_directory;
 	const struct bitmark_chain_params *params;
-	char *nodes;                    /* "none", "chain" or a domain     */
+	char *dns_domain;               /* of first nodes; NULL: none      */
+	char *dns_server;               /* "address:port", literals; NULL: the
+	                                   system's                        */
 	char *pidfile;                  /* NULL: none                      */
 	char *peer_file;                /* known peers, from run to run    */
 	char *database;                 /* the store                       */
@@ -76,6 +78,7 @@ struct daemon_config {
 		uint64_t poll_ms;               /* 0: the library's default */
 		uint64_t announce_first_ms;     /* 0: the library's default */
 		uint64_t announce_interval_ms;  /* 0: the library's default */
+		uint64_t dns_refresh_ms;        /* 0: the library's default */
 		struct config_list rpc_announce;        /* literals         */
 		bool has_fingerprint;
 		uint8_t fingerprint[32];        /* of the RPC certificate   */

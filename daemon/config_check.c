@@ -16,8 +16,10 @@
 
 /* Addresses that fit in one announcement. */
 #define ANNOUNCE_MAX (BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
-/* Longest name of a host.  Source: RFC 1035 */
+/* Longest name of a host, and of what stands between its dots.
+ * Source: RFC 1035 */
 #define HOST_NAME_SIZE_MAX 253
+#define LABEL_SIZE_MAX 63
 /* ":65535", blanks and NUL, behind any literal address. */
 #define PORT_TEXT_MAX 32
 /* "not in a..b" with NUL. */
@@ -131,12 +133,38 @@ is_host_name(const char *text, size_t size)
 	return letter && size <= HOST_NAME_SIZE_MAX;
 }
 
+/* Names between dots; one may end it. */
+static bool
+is_domain(const char *text)
+{
+	if (!is_host_name(text, strlen(text)))
+		return false;
+	while (*text != '\0') {
+		size_t size = strcspn(text, ".");
+
+		if (size == 0 || size > LABEL_SIZE_MAX)
+			return false;
+		text += size + (text[size] == '.');
+	}
+	return true;
+}
+
 static int
 check_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return judge_text(cfg, opt, value, result,
-	    is_host_name(value, strlen(value)) ? NULL :
+	    is_domain(value) ? NULL :
 	    "neither \"none\" nor \"chain\" nor a domain");
+}
+
+/* A DNS server's name could not be looked up. */
+static int
+check_literal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	struct bitmark_connection connection;
+
+	return judge_status(cfg, opt, value, result,
+	    bitmark_connection_from_text(value, strlen(value), &connection));
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
@@ -442,6 +470,7 @@ config_new_parser(void)
 		NUMBER("poll_ms", check_pace),
 		NUMBER("announce_first_ms", check_pace),
 		NUMBER("announce_interval_ms", check_pace),
+		NUMBER("dns_refresh_ms", check_pace),
 		LIST("rpc_announce", check_announce),
 		TEXT("fingerprint", NULL, check_fingerprint),
 		SECTION("connect", connect, CFGF_MULTI | CFGF_TITLE |
@@ -465,6 +494,7 @@ config_new_parser(void)
 		TEXT("data_directory", ".", check_data_directory),
 		TEXT("chain", "bitmark", check_chain),
 		TEXT("nodes", "none", check_nodes),
+		TEXT("dns_server", NULL, check_literal),
 		TEXT("pidfile", NULL, check_text),
 		TEXT("control", "bitmarkd-c.socket", check_text),
 		TEXT("metrics_file", NULL, check_text),

@@ -124,6 +124,8 @@ take_pace(cfg_t *cfg, struct daemon_config *config)
 	    (uint64_t)cfg_getint(cfg, "announce_first_ms");
 	config->peering.announce_interval_ms =
 	    (uint64_t)cfg_getint(cfg, "announce_interval_ms");
+	config->peering.dns_refresh_ms =
+	    (uint64_t)cfg_getint(cfg, "dns_refresh_ms");
 }
 
 static void
@@ -233,6 +235,19 @@ take_observing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 		    nomem);
 }
 
+/* Source: bitmarkd v8.2 announce/setup.go */
+static void
+take_nodes(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+{
+	const char *nodes = cfg_getstr(cfg, "nodes");
+
+	if (strcmp(nodes, "chain") == 0)
+		nodes = config->params->nodes_domain;
+	if (strcmp(nodes, "none") != 0)
+		config->dns_domain = copy(nodes, nomem);
+	config->dns_server = copy(cfg_getstr(cfg, "dns_server"), nomem);
+}
+
 /* The configured name wins over the chain's own [D-41]. */
 static void
 take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
@@ -258,7 +273,7 @@ config_take(cfg_t *cfg, struct daemon_config *config)
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
 	    copy(home, &nomem) : join(home, data_directory, &nomem);
 	free(home);
-	config->nodes = copy(cfg_getstr(cfg, "nodes"), &nomem);
+	take_nodes(cfg, config, &nomem);
 	if (pidfile != NULL)
 		config->pidfile = join(config->data_directory, pidfile,
 		    &nomem);

@@ -44,6 +44,9 @@ bad() {
 for chain in local testing bitmark; do
 	try "$daemon" init "$dir/$chain" --chain "$chain"
 	expect 0 "init $chain"
+	nodes=chain
+	[ "$chain" = local ] && nodes=none
+	grep -q "^nodes = $nodes$" "$dir/$chain/bitmarkd-c.conf" || fail "init $chain has not nodes = $nodes"
 	grep -q "^chain = $chain$" "$dir/$chain/bitmarkd-c.conf" || fail "chain $chain is not in the file"
 	try "$daemon" -n -c "$dir/$chain/bitmarkd-c.conf"
 	expect 0 "check of init $chain"
@@ -116,6 +119,7 @@ good <<C
 data_directory = "."
 chain = Testing
 nodes = chain
+dns_server = "[::1]:53"
 pidfile = "a.pid"
 peer_file = "known.json"
 database { directory = "db" name = "mine" }
@@ -132,6 +136,7 @@ peering {
 	poll_ms = 86400000
 	announce_first_ms = 1000
 	announce_interval_ms = 1000
+	dns_refresh_ms = 100
 	connect a { public_key = "$zeros" address = "127.0.0.1:2136" }
 	connect b { public_key = "PUBLIC:$zeros" address = "node.example.com:2136" }
 }
@@ -234,8 +239,19 @@ C
 bad 1 "not a plain name" <<C
 database { name = "../other" }
 C
-bad 1 "neither" <<C
-nodes = "a b"
+for domain in 'a b' a..b .a "$(printf '%064d' 0)a.b"; do
+	bad 1 "nodes: \"$domain\": neither" <<-C
+		nodes = "$domain"
+	C
+done
+bad 1 "dns_server: \"localhost:53\": invalid IP Address" <<C
+dns_server = "localhost:53"
+C
+bad 1 "dns_server: \"127.0.0.1:0\": invalid port number" <<C
+dns_server = "127.0.0.1:0"
+C
+bad 1 "not in 100..86400000" <<C
+peering { dns_refresh_ms = 99 }
 C
 bad 1 "not a valid directory" <<C
 data_directory = "~"
