@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # The main job, to be seen: three nodes on loopback, one of them with the
-# bundled golden chain, the others empty and knowing only the first one's
-# address.  Everything is made below build/run and left there.
+# bundled golden chain, the others empty and told only the first one's address.
+# They find each other, fetch and verify the chain; then an asset, an issue and
+# a transfer are made, proved, submitted to one node, and heard at another.
+# Everything is made below build/run and left there.
 #
 # RUN_ONCE=1        stop the nodes and exit when they agree (0), or do not (1)
 # RUN_PORT=N        first port to try
@@ -42,61 +44,79 @@ for node in $nodes; do
 done
 declare -A port_of
 p=${RUN_PORT:-24136}
-for node in $nodes; do
+for node in $nodes publish; do
 	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$((p + 1)); done
 	port_of[$node]=$p
 	p=$((p + 1))
 done
-key_one=$(sed 's/^PUBLIC://' "$run/one/peer.public")
-connect="connect one { public_key = \"$key_one\" address = \"127.0.0.1:${port_of[one]}\" }"
+key() { sed 's/^PUBLIC://' "$run/$1/peer.public"; }
+node_at() { echo "$(key "$1")@127.0.0.1:${port_of[$1]}"; }
 for node in $nodes; do
 	port=${port_of[$node]}
-	others=
-	[ "$node" = one ] || others=$connect
+	# A network of three: both others are enough, and news travels fast.
 	cat >"$run/$node/bitmarkd-c.conf" <<-CONF
 		chain = local
 		nodes = none
+		metrics_file = "node.prom"
 		database { directory = data }
 		peering {
 		    listen = {"127.0.0.1:$port"}
 		    announce = {"127.0.0.1:$port"}
 		    public_key = peer.public
 		    private_key = peer.private
-		    dynamic_connections = no
-		    $others
+		    minimum_clients = 2
+		    cycle_ms = 1000
+		    poll_ms = 1000
+		    announce_first_ms = 1000
+		    announce_interval_ms = 5000
 		}
 		logging { level = info }
 	CONF
 done
+echo "publishing { broadcast = {\"127.0.0.1:${port_of[publish]}\"} }" >>"$run/three/bitmarkd-c.conf"
 # The nodes as a person who asks them would name them.
 {
 	echo "chain = local"
 	echo "peering {"
 	for node in $nodes; do
-		port=${port_of[$node]}
-		echo "    connect $node { public_key = \"$(sed 's/^PUBLIC://' "$run/$node/peer.public")\" address = \"127.0.0.1:$port\" }"
+		echo "    connect $node { public_key = \"$(key "$node")\" address = \"127.0.0.1:${port_of[$node]}\" }"
 	done
 	echo "}"
 } >"$run/nodes.conf"
+peer() { "$build/bitmark-peer" --config "$run/nodes.conf" "$@"; }
+control() { "$build/bitmarkd-c" --config "$run/$1/bitmarkd-c.conf" "${@:2}"; }
+record() { "$build/bitmark-record" "$@"; }
+# field NAME: of JSON in one line.
+field() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p"; }
 
 say "Node one loads the golden chain, verifying every block"
 "$build/bitmark-chain" --config "$run/one/bitmarkd-c.conf" load-blocks tests/data/chain-a.blocks
 
-say "Starting the nodes; two and three know only the address of one"
+say "Starting the nodes; two and three are told the address of one, no more"
 for node in $nodes; do
 	"$build/bitmarkd-c" --config "$run/$node/bitmarkd-c.conf" 2>"$run/$node/log" &
 	pids="$pids $!"
 done
+for node in $nodes; do
+	for _ in $(seq 50); do control "$node" status >/dev/null 2>&1 && break; sleep 0.2; done
+done
+show "$build/bitmarkd-c" --config "$run/two/bitmarkd-c.conf" add-peer "$(node_at one)"
+show "$build/bitmarkd-c" --config "$run/three/bitmarkd-c.conf" add-peer "$(node_at one)"
 
-height() {
-	"$build/bitmark-peer" --config "$run/nodes.conf" --node "$1" --timeout 5 height 2>/dev/null || echo "-"
-}
-say "They fetch, verify and store"
+say "They find each other, fetch, verify and store"
 start=$SECONDS
 while :; do
-	one=$(height one) two=$(height two) three=$(height three)
-	printf '%4d s   one %4s   two %4s   three %4s\n' $((SECONDS - start)) "$one" "$two" "$three"
-	[ "$one" != - ] && [ "$one" = "$two" ] && [ "$one" = "$three" ] && break
+	line='' heights='' good=0
+	for node in $nodes; do
+		state=$(control "$node" status --json 2>/dev/null) || state=
+		height=$(echo "$state" | sed -n 's/.*"height":\([0-9]*\).*/\1/p')
+		peers=$(echo "$state" | sed -n 's/.*"peers":\([0-9]*\).*/\1/p')
+		case $state in *'"mode":"Normal"'*) good=$((good + 1)) ;; esac
+		line="$line   $node ${height:--} with ${peers:-0} peers"
+		heights="$heights $height"
+	done
+	printf '%4d s%s\n' $((SECONDS - start)) "$line"
+	[ "$good" = 3 ] && [ "$(printf '%s\n' $heights | sort -u | wc -l)" = 1 ] && break
 	if [ $((SECONDS - start)) -ge "$limit" ]; then
 		echo "The nodes did not agree within $limit s; their logs are in $run/*/log"
 		tail -n 5 "$run"/*/log
@@ -104,26 +124,66 @@ while :; do
 	fi
 	sleep 1
 done
-# A node says that it is in step when it has heard so: give it a moment.
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	"$build/bitmark-peer" --config "$run/nodes.conf" info --all --json |
-	    grep -q '"normal": *false' || break
-	sleep 1
-done
 
 say "All three"
-"$build/bitmark-peer" --config "$run/nodes.conf" info --all
-tips=$("$build/bitmark-peer" --config "$run/nodes.conf" --node one hash "$one"
-    "$build/bitmark-peer" --config "$run/nodes.conf" --node two hash "$one"
-    "$build/bitmark-peer" --config "$run/nodes.conf" --node three hash "$one")
+peer info --all
+tips=$(for node in $nodes; do peer --node "$node" hash "$height"; done)
 if [ "$(printf '%s\n' "$tips" | sort -u | wc -l)" -ne 1 ]; then
 	echo "The nodes have different chains."
 	exit 1
 fi
 
+say "A subscriber listens at node three"
+"$build/bitmark-peer" --chain local subscribe --json \
+    -n "$(key three)@127.0.0.1:${port_of[publish]}" >"$run/events" 2>"$run/events.log" &
+pids="$pids $!"
+for _ in $(seq 50); do
+	case $(control three status --json) in *'"subscribers":1'*) break ;; esac
+	sleep 0.2
+done
+sleep 0.5
+
+say "An account, an asset, an issue of it, submitted to node one"
+account=$(record keygen --network test --output "$run/key" --json | field account)
+echo "account $account"
+echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$account\",\"metadata\":\"\",\"registrant\":\"$account\"}" |
+    record sign --key "$run/key" - >"$run/asset"
+echo "{\"assetId\":\"$(record decode "$run/asset" | field assetId)\",\"owner\":\"$account\",\"nonce\":\"1\"}" |
+    record sign --key "$run/key" - >"$run/issue"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/asset"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/issue"
+
+say "Work is its payment: the proof is found and submitted"
+peer --node one block tip --hex >"$run/tip"
+record proof --network test --block "$run/tip" --json "$run/issue" >"$run/proof.json"
+echo "$(field payId <"$run/proof.json")$(field clientNonce <"$run/proof.json")" >"$run/proof"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/proof"
+
+say "A bitmark of the golden chain is transferred; its payment is still to come"
+echo '{"link":"90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3","owner":"'"$account"'"}' |
+    record sign --key tests/data/alice.key - >"$run/transfer"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer"
+
+say "What the subscriber at node three heard, and what waits there"
+for _ in $(seq 100); do
+	heard=0
+	for event in assets issues proof transfer; do
+		grep -q "\"event\":\"$event\"" "$run/events" && heard=$((heard + 1))
+	done
+	[ "$heard" = 4 ] && break
+	sleep 0.2
+done
+grep -oE '"event":"(assets|issues|proof|transfer)"' "$run/events" | sort -u || true
+if [ "$heard" != 4 ]; then
+	echo "Not everything was heard; see $run/events"
+	exit 1
+fi
+control three reservoir
+
 say "How to go on"
-show "$build/bitmark-peer" --chain local info --node "$key_one@127.0.0.1:${port_of[one]}"
+show "$build/bitmark-peer" --chain local info --node "$(node_at one)"
 show "$build/bitmark-peer" --config "$run/nodes.conf" --node three block 5
+show "$build/bitmarkd-c" --config "$run/two/bitmarkd-c.conf" connections
 
 if [ "${RUN_ONCE:-}" = 1 ]; then
 	say "RUN_ONCE: stopping the nodes"
