@@ -271,7 +271,7 @@ make_request(const char *verb, const char *argument)
 {
 	json_t *request = NULL;
 	const char *at;
-	char *hex;
+	char *hex, *path;
 
 	if (strcmp(verb, "submit") == 0) {
 		hex = submission(argument);
@@ -279,6 +279,14 @@ make_request(const char *verb, const char *argument)
 			request = json_pack("{s:s, s:s}", "command", verb,
 			    "hex", hex);
 		free(hex);
+		return request;
+	}
+	if (strcmp(verb, "import") == 0) {
+		path = realpath(argument, NULL);
+		if (path != NULL)
+			request = json_pack("{s:s, s:s}", "command", verb,
+			    "path", path);
+		free(path);
 		return request;
 	}
 	if (strcmp(verb, "add-peer") != 0)

@@ -44,9 +44,9 @@ enum daemon_exit command_gen_peer_identity(
 /* dns-txt */
 enum daemon_exit command_dns_txt(const struct daemon_options *options);
 
-/* status, peers, connections, reservoir, metrics, submit, add-peer, stop: ask
- * the daemon that runs with this configuration.  ${argument}: of submit and
- * add-peer. */
+/* status, peers, connections, reservoir, metrics, submit, import, add-peer,
+ * stop: ask the daemon that runs with this configuration.  ${argument}: of
+ * submit, import and add-peer. */
 enum daemon_exit command_control(const struct daemon_options *options,
     const char *verb, const char *argument);
 

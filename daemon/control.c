@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,8 @@
 
 /* Clients that wait to be let in. */
 #define BACKLOG 8
+/* The longest backup file that is read.  Bytes. */
+#define IMPORT_MAX (256 * 1024 * 1024)
 /* The daemon's umask keeps others away before it is set. */
 #define CONTROL_MODE 0600
 
@@ -108,6 +111,44 @@ add_peer(struct control *c, const json_t *request)
 	return json_pack("{s:s}", "added", address);
 }
 
+/* All of a file; NULL: it cannot be read, or is too long. */
+static uint8_t *
+read_file(const char *path, size_t *size)
+{
+	FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+	uint8_t *data = NULL;
+	struct stat st;
+
+	if (file != NULL && fstat(fileno(file), &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size <= IMPORT_MAX)
+		data = malloc((size_t)st.st_size + 1);
+	if (data != NULL)
+		*size = fread(data, 1, (size_t)st.st_size, file);
+	if (file != NULL)
+		(void)fclose(file);
+	return data;
+}
+
+static json_t *
+import(struct control *c, const json_t *request)
+{
+	const char *path = json_string_value(json_object_get(request,
+	    "path"));
+	struct bitmark_import counts;
+	size_t size;
+	uint8_t *data = read_file(path, &size);
+	bitmark_status status = BITMARK_E_IO;
+
+	if (data != NULL)
+		status = bitmark_node_import(c->node, data, size, &counts);
+	free(data);
+	if (status != BITMARK_OK)
+		return error(bitmark_strerror(status));
+	return json_pack("{s:I, s:I}", "accepted",
+	    (json_int_t)counts.accepted, "refused",
+	    (json_int_t)counts.refused);
+}
+
 static json_t *
 metrics(struct control *c)
 {
@@ -140,6 +181,8 @@ answer(struct control *c, const json_t *request)
 		return metrics(c);
 	if (strcmp(command, "submit") == 0)
 		return submit(c, request);
+	if (strcmp(command, "import") == 0)
+		return import(c, request);
 	if (strcmp(command, "add-peer") == 0)
 		return add_peer(c, request);
 	if (strcmp(command, "stop") == 0) {

@@ -47,6 +47,7 @@ static const char help[] =
     "  reservoir           the transactions that wait for a block\n"
     "  metrics             counters and gauges, as for Prometheus\n"
     "  submit FILE|HEX     take in and relay packed records, a proof, a block\n"
+    "  import FILE         take in a backup of the reservoir of bitmarkd\n"
     "  add-peer KEY@ADDRESS  a node to connect to\n"
     "  stop                stop the node\n";
 
@@ -92,6 +93,7 @@ static const struct {
 } control_verbs[] = {
 	{ "status", false }, { "peers", false }, { "connections", false },
 	{ "reservoir", false }, { "metrics", false }, { "submit", true },
+	{ "import", true },
 	{ "add-peer", true }, { "stop", false },
 };
 #define CONTROL_VERBS (sizeof control_verbs / sizeof control_verbs[0])

@@ -220,6 +220,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
     struct bitmark_node *node, enum bitmark_submission what,
     const uint8_t *data, size_t size, struct bitmark_unit_result *result);
 
+/* As bitmark_reservoir_import; BITMARK_E_STATE when the mode is not Normal.
+ * What is taken is not relayed at once, but with the next rebroadcast. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_import(
+    struct bitmark_node *node, const uint8_t *data, size_t size,
+    struct bitmark_import *counts);
+
 /* As bitmark_reservoir_payment. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_payment(
     struct bitmark_node *node, const uint8_t pay_id[BITMARK_PAY_ID_SIZE],

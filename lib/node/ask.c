@@ -30,6 +30,40 @@ bitmark_node_submit(struct bitmark_node *node, enum bitmark_submission what,
 	return bm_calls_make(node->calls, submit, &s);
 }
 
+struct import {
+	struct bitmark_span data;
+	struct bitmark_import *counts;
+};
+
+static bitmark_status
+import(struct bm_owner *o, void *argument)
+{
+	const struct import *i = argument;
+	struct bitmark_snapshot *snapshot;
+	bitmark_status status = BITMARK_E_STORE;
+
+	if (!o->follow.normal)
+		return BITMARK_E_STATE;
+	bm_follow_settle(o);
+	snapshot = bm_owner_snapshot(o);
+	if (snapshot != NULL)
+		status = bitmark_reservoir_import(o->reservoir, snapshot,
+		    o->wall_s, i->data.data, i->data.size, i->counts);
+	bm_owner_release(o);
+	return status;
+}
+
+bitmark_status
+bitmark_node_import(struct bitmark_node *node, const uint8_t *data,
+    size_t size, struct bitmark_import *counts)
+{
+	struct import i = { { data, size }, counts };
+
+	if (counts != NULL)
+		*counts = (struct bitmark_import){ 0 };
+	return bm_calls_make(node->calls, import, &i);
+}
+
 struct payment {
 	const uint8_t *pay_id;
 	const struct bitmark_paid *paid;

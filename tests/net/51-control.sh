@@ -44,7 +44,7 @@ refuses 'No such file' status
 refuses 'takes no argument' status surplus
 refuses 'takes one argument' submit
 ask --help >"$dir/help"
-for word in status peers connections reservoir metrics submit add-peer stop --json; do
+for word in status peers connections reservoir metrics submit import add-peer stop --json; do
 	grep -q -e "$word" "$dir/help" || fail "not in --help: $word"
 	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/\\\\-/')" man/bitmarkd-c.8 || fail "not in the page: $word"
 done
@@ -100,16 +100,30 @@ heard() { grep -q "$1" "$dir/events"; }
 wait_until 100 heard '"assets"' || { cat "$dir/events" "$dir/events.err"; fail "assets not heard"; }
 wait_until 100 heard '"issues"' || fail "issues not heard"
 
+# --- a backup of bitmarkd: a letter, a length of two bytes, a record, again and again ---------
+octal() { echo "$1" | sed 's/../& /g' | tr ' ' '\n' | while read -r byte; do [ -z "$byte" ] || printf '\\%03o' "0x$byte"; done; }
+# item LETTER HEX
+item() { printf '%s' "$1"; printf "$(octal "$(printf '%04x' $((${#2} / 2)))$2")"; }
+refuses 'cannot be read' import "$dir/nowhere"
+make_issue
+{ item A "$asset"; item I "$issue"; item I ff; item Z 00; } >"$dir/backup"
+ask_json import "$dir/backup"
+says '"accepted":2,"refused":1'
+ask_json reservoir
+says '"pending":2'
+head -c 100 "$dir/backup" >"$dir/short"
+refuses 'invalid length' import "$dir/short"
+
 # --- metrics -----------------------------------------------------------------------------
 ask metrics >"$dir/out"
 says '^# TYPE bitmark_height gauge$'
 says '^bitmark_height{chain="local"} 3$'
-says '^bitmark_pending_transactions{chain="local"} 1$'
+says '^bitmark_pending_transactions{chain="local"} 2$'
 sed -n 's/^# HELP bitmark_\([a-z_]*\) .*/\1/p' "$dir/out" >"$dir/names"
 while read -r name; do
 	grep -q "Dq $name\\( \\|\$\\)" man/bitmarkd-c.8 || fail "not in the page: $name"
 done <"$dir/names"
-written() { grep -q '^bitmark_pending_transactions{chain="local"} 1$' "$dir/1/node.prom"; }
+written() { grep -q '^bitmark_pending_transactions{chain="local"} 2$' "$dir/1/node.prom"; }
 wait_until 100 written || fail "no file of metrics"
 
 # --- rubbish hurts nobody, and a client that says nothing is not waited for for ever ---------
