@@ -45,7 +45,8 @@ report_status(struct bitmark_node *node, const char *chain)
 
 	bitmark_node_status(node, &s);
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:i, s:i, s:i, s:i, "
-	    "s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "version",
+	    "s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, s:I, s:I, s:I, "
+	    "s:I}", "version",
 	    bitmark_version(), "chain", chain, "mode", mode_name(s.mode),
 	    "height", (json_int_t)s.tip.number, "digest", id(s.tip.digest),
 	    "target", (json_int_t)s.target, "peers", (int)s.peers, "known",
@@ -55,7 +56,11 @@ report_status(struct bitmark_node *node, const char *chain)
 	    "dropped", (json_int_t)s.dropped, "published",
 	    (json_int_t)s.published, "blocks_per_s", s.blocks_per_s,
 	    "seconds_left", s.seconds_left == UINT64_MAX ? json_null() :
-	    json_integer((json_int_t)s.seconds_left));
+	    json_integer((json_int_t)s.seconds_left), "digests_per_s",
+	    s.digests_per_s, "digests_waiting", (json_int_t)s.digests_waiting,
+	    "queued_blocks", (json_int_t)s.queued_blocks, "queued_messages",
+	    (json_int_t)s.queued_others, "map_bytes",
+	    (json_int_t)s.map_bytes, "used_bytes", (json_int_t)s.used_bytes);
 }
 
 static json_t *
@@ -225,6 +230,19 @@ report_metrics(struct bitmark_node *node, const char *chain)
 		    (double)s.unpublished },
 		{ "blocks_per_second", false, "Blocks stored per second.",
 		    s.blocks_per_s },
+		{ "digests_per_second", false, "Block digests per second.",
+		    s.digests_per_s },
+		{ "digests_waiting", false, "Digests not begun.",
+		    (double)s.digests_waiting },
+		{ "queued_blocks", false, "Blocks of peers not begun.",
+		    (double)s.queued_blocks },
+		{ "queued_messages", false,
+		    "Other messages of peers not begun.",
+		    (double)s.queued_others },
+		{ "map_bytes", false, "Size of the map of the store.",
+		    (double)s.map_bytes },
+		{ "used_bytes", false, "Bytes of it that the store uses.",
+		    (double)s.used_bytes },
 		{ "pending_transactions", false, "Transactions not paid.",
 		    (double)c.pending },
 		{ "verified_transactions", false,

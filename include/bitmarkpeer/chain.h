@@ -193,6 +193,15 @@ BITMARK_API void bitmark_chain_tip(const struct bitmark_chain *chain,
     struct bitmark_tip *tip);
 
 /*
+ * bitmark_chain_room(chain, map_bytes, used_bytes):
+ * Size of the map, which grows by itself, and how much of it the store has
+ * used at any time: the size of its file.  Free pages count, as does what
+ * the batch that is open does not.  Costs nothing; writing thread only.
+ */
+BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
+    size_t *map_bytes, size_t *used_bytes);
+
+/*
  * bitmark_chain_delete_down(chain, final):
  * Undo the newest blocks down to and including number ${final} (2 deletes all
  * but genesis).  The state becomes exactly that of a store that never saw

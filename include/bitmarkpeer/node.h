@@ -188,7 +188,15 @@ struct bitmark_node_status {
 	uint64_t dropped;               /* requests whose content was refused
 	                                   or not processed, since the start;
 	                                   not those that told nothing new  */
-	double blocks_per_s;            /* while synchronising              */
+	double blocks_per_s;            /* while synchronising; this and the
+	                                   next averaged over the last few
+	                                   seconds                          */
+	double digests_per_s;           /* of block headers                 */
+	size_t digests_waiting;         /* ... that no worker has begun     */
+	size_t queued_blocks;           /* that peers pushed, not begun     */
+	size_t queued_others;           /* other messages, likewise         */
+	size_t map_bytes;               /* as bitmark_chain_room            */
+	size_t used_bytes;
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
 };
 

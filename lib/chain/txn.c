@@ -76,7 +76,7 @@ bm_txn_abort(struct bm_txn *t)
 }
 
 static bitmark_status
-map_size(struct bitmark_chain *chain, size_t *size, size_t *used)
+map_size(const struct bitmark_chain *chain, size_t *size, size_t *used)
 {
 	MDB_envinfo info;
 	MDB_stat stat;
@@ -89,6 +89,14 @@ map_size(struct bitmark_chain *chain, size_t *size, size_t *used)
 		*used = (info.me_last_pgno + 1) * stat.ms_psize;
 	}
 	return bm_store_status(code);
+}
+
+void
+bitmark_chain_room(const struct bitmark_chain *chain, size_t *map_bytes,
+    size_t *used_bytes)
+{
+	if (map_size(chain, map_bytes, used_bytes) != BITMARK_OK)
+		*map_bytes = *used_bytes = 0;
 }
 
 /* The next larger size; the same when there is none. */

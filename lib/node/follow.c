@@ -15,8 +15,6 @@
 /* Blocks, and time, that are committed together at the most. */
 #define BATCH_BLOCKS 100
 #define BATCH_MS 1000
-/* Time over which blocks per second are averaged. */
-#define RATE_MS 5000
 /* Steps that follow one another without an event before others have their
  * turn. */
 #define TICKS_MAX 16
@@ -430,20 +428,6 @@ bm_follow_hurry(struct bm_owner *o)
 		bm_follow_run(o);
 		done = &f->hurried_heights;
 	}
-}
-
-void
-bm_follow_measure(struct bm_owner *o)
-{
-	struct bm_follow *f = &o->follow;
-	uint64_t elapsed = o->now_ms - f->rate_since_ms;
-
-	if (elapsed < RATE_MS && f->rate_since_ms != 0)
-		return;
-	f->rate = elapsed == 0 || f->rate_since_ms == 0 ? 0 :
-	    (double)f->applied * 1000.0 / (double)elapsed;
-	f->applied = 0;
-	f->rate_since_ms = o->now_ms;
 }
 
 static bitmark_status

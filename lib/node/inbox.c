@@ -165,6 +165,17 @@ bm_inbox_take(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 	return item;
 }
 
+size_t
+bm_inbox_count(struct bm_inbox *inbox, enum bm_inbox_queue queue)
+{
+	size_t count;
+
+	pthread_mutex_lock(&inbox->lock);
+	count = inbox->queue[queue].count;
+	pthread_mutex_unlock(&inbox->lock);
+	return count;
+}
+
 int
 bm_inbox_fd(const struct bm_inbox *inbox)
 {

@@ -53,6 +53,9 @@ BITMARK_MUSTUSE bitmark_status bm_inbox_put(struct bm_inbox *inbox,
 struct bm_inbox_item *bm_inbox_take(struct bm_inbox *inbox,
     enum bm_inbox_queue queue);
 
+/* Items of ${queue} that wait.  Any thread. */
+size_t bm_inbox_count(struct bm_inbox *inbox, enum bm_inbox_queue queue);
+
 /* Readable after a put, until bm_inbox_wake. */
 int bm_inbox_fd(const struct bm_inbox *inbox);
 void bm_inbox_wake(struct bm_inbox *inbox);

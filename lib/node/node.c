@@ -325,18 +325,3 @@ bitmark_node_stop(struct bitmark_node *node)
 	pthread_mutex_destroy(&node->peers_lock);
 	free(node);
 }
-
-void
-bitmark_node_status(struct bitmark_node *node,
-    struct bitmark_node_status *status)
-{
-	struct bm_listener_stats stats = { 0 };
-
-	if (node->listener != NULL)
-		bm_listener_stats(node->listener, &stats);
-	pthread_mutex_lock(&node->status_lock);
-	*status = node->status;
-	pthread_mutex_unlock(&node->status_lock);
-	status->connections = stats.connections;
-	status->requests = stats.requests;
-}

@@ -148,61 +148,6 @@ bm_owner_stop(struct bm_owner *o)
 	bm_wake_signal(&o->stop);
 }
 
-static void
-publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
-{
-	const struct bm_follow *f = &o->follow;
-	struct bitmark_connector_status s;
-	struct bitmark_tip tip;
-
-	bitmark_connector_get_status(f->connector, &s);
-	bitmark_chain_tip(o->node->chain, &tip);
-	status->mode = f->normal ? BITMARK_MODE_NORMAL :
-	    BITMARK_MODE_RESYNCHRONISE;
-	status->tip = tip;
-	status->target = s.target > tip.number ? s.target : tip.number;
-	status->peers = (unsigned)(s.registered - bm_earlier(s.registered,
-	    s.aside));
-	status->blocks_per_s = f->rate;
-	status->seconds_left = status->target == tip.number ? 0 :
-	    f->rate <= 0 ? UINT64_MAX :
-	    (uint64_t)((double)(status->target - tip.number) / f->rate);
-}
-
-/* What bitmark_node_status tells. */
-static void
-publish(struct bm_owner *o)
-{
-	struct bitmark_node *node = o->node;
-	struct bitmark_reservoir_counts counts;
-	struct bm_publisher_stats published = { 0 };
-	enum bitmark_mode before = node->status.mode, mode;
-	size_t known;
-
-	bm_follow_measure(o);
-	bitmark_reservoir_counts(o->reservoir, &counts);
-	pthread_mutex_lock(&node->peers_lock);
-	known = bitmark_announce_count(node->announce);
-	pthread_mutex_unlock(&node->peers_lock);
-	if (node->publisher != NULL)
-		bm_publisher_stats(node->publisher, &published);
-	pthread_mutex_lock(&node->status_lock);
-	publish_progress(o, &node->status);
-	node->status.subscribers = published.connections;
-	node->status.published = published.published;
-	node->status.unpublished = published.lost;
-	node->status.known = (unsigned)known;
-	node->status.pending = counts.pending;
-	node->status.verified = counts.verified;
-	mode = node->status.mode;
-	pthread_mutex_unlock(&node->status_lock);
-	if (mode == before)
-		return;
-	bm_bus_mode(node, mode);
-	bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
-	    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
-}
-
 static uint64_t
 next_deadline(const struct bm_owner *o, bool busy)
 {
@@ -276,7 +221,7 @@ turn(struct bm_owner *o)
 	bm_bootstrap_run(o);
 	bm_announcer_run(o);
 	bm_bus_drive(o);
-	publish(o);
+	bm_status_publish(o);
 	return more;
 }
 
@@ -286,7 +231,7 @@ bm_owner_begin(struct bm_owner *o)
 	read_clocks(o);
 	bm_announcer_start(o);
 	bm_follow_hurry(o);
-	publish(o);
+	bm_status_publish(o);
 }
 
 static void

@@ -74,9 +74,14 @@ struct bm_follow {
 	uint64_t batch_since_ms;
 	uint64_t told;                  /* newest block that the reservoir
 	                                   knows of                        */
-	uint64_t applied;               /* blocks since rate_since_ms      */
-	uint64_t rate_since_ms;
-	double rate;                    /* blocks per second               */
+	uint64_t applied;               /* blocks since the start          */
+};
+
+/* What happened in a second, averaged over the last few. */
+struct bm_rates {
+	uint64_t since_ms;              /* 0: not yet measured             */
+	uint64_t blocks, digests;       /* at since_ms, from the start     */
+	double blocks_per_s, digests_per_s;
 };
 
 struct bm_announcer {
@@ -114,6 +119,7 @@ struct bm_owner {
 	size_t client_count;
 	size_t asked_peer;              /* client that was asked last      */
 	struct bm_follow follow;
+	struct bm_rates rates;
 	struct bm_announcer announcer;
 	struct bm_bootstrap bootstrap;
 	bool block_hashing;             /* a block that was pushed is being
@@ -168,8 +174,11 @@ void bm_follow_hashed(struct bm_owner *owner, const struct bm_hashed *hashed);
 void bm_follow_hurry(struct bm_owner *owner);
 /* Commit what is applied and tell the reservoir: nothing is pending. */
 void bm_follow_settle(struct bm_owner *owner);
-/* Blocks per second, averaged over the last few seconds. */
-void bm_follow_measure(struct bm_owner *owner);
+
+/* status.c */
+
+/* What bitmark_node_status tells from now on. */
+void bm_status_publish(struct bm_owner *owner);
 
 /* bus.c */
 

@@ -72,6 +72,8 @@ START_TEST(items_come_out_in_the_order_of_arrival)
 	for (uint8_t i = 0; i < 5; i++)
 		ck_assert_int_eq(put(BITMARK_REQUEST_TRANSFER, &i, 1),
 		    BITMARK_OK);
+	ck_assert_uint_eq(bm_inbox_count(inbox, BM_INBOX_OTHERS), 5);
+	ck_assert_uint_eq(bm_inbox_count(inbox, BM_INBOX_BLOCKS), 0);
 	for (uint8_t i = 0; i < 5; i++) {
 		struct bm_inbox_item *item = bm_inbox_take(inbox,
 		    BM_INBOX_OTHERS);

@@ -22,6 +22,7 @@
 /* Blocks that lead nowhere; a node queues 50. */
 #define JUNK_BLOCKS 120
 #define HEIGHT 12
+#define QUEUED 5
 /* Place of the exponent in the bits of a header. */
 #define HEADER_EXPONENT 91
 /* Two transfers of one item: operations of tests/data/reservoir.json. */
@@ -334,6 +335,66 @@ START_TEST(blocks_that_lead_nowhere_cost_no_digest_and_no_time_D_18_D_04)
 }
 END_TEST
 
+/* Digests that are not done before the gate opens. */
+static atomic_bool gate;
+
+static bitmark_status
+gated_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	const struct timespec pause = { 0, 1000000 };
+
+	while (!atomic_load(&gate))
+		nanosleep(&pause, NULL);
+	return golden_digest(input, arena, arena_size, output);
+}
+
+static bool
+has_queued(const struct bitmark_node_status *status, uint64_t count)
+{
+	return status->queued_blocks == count;
+}
+
+static bool
+tells_digests(const struct bitmark_node_status *status, uint64_t unused)
+{
+	(void)unused;
+	return status->digests_per_s > 0;
+}
+
+START_TEST(status_tells_what_waits_and_what_the_store_uses)
+{
+	const struct golden_block *b = golden_block(&member_golden,
+	    HEIGHT + 1);
+	const struct bitmark_span block = { b->data, b->size };
+	struct bitmark_node_status status;
+
+	member_load(0, HEIGHT);
+	count_digests();
+	member[0].config.digest = gated_digest;
+	atomic_store(&gate, false);
+	member_start(0);
+	ck_assert(member_becomes(0, member_in_step, HEIGHT));
+	dial();
+	/* One is being hashed, the others wait for it. */
+	for (int i = 0; i < QUEUED + 1; i++)
+		v82_push(&line, "block", &block, 1);
+	ck_assert(member_becomes(0, has_queued, QUEUED));
+	status = member_status(0);
+	ck_assert_uint_eq(status.queued_others, 0);
+	ck_assert_uint_eq(status.digests_waiting, 0);
+	ck_assert_uint_gt(status.used_bytes, 0);
+	ck_assert_uint_ge(status.map_bytes,
+	    status.used_bytes + BITMARK_CHAIN_MAP_BYTES / 2);
+	atomic_store(&gate, true);
+	ck_assert(member_becomes(0, member_in_step, HEIGHT + 1));
+	ck_assert(member_becomes(0, has_queued, 0));
+	ck_assert_uint_gt(member_status(0).used_bytes,
+	    status.used_bytes + b->size);
+	ck_assert(member_becomes(0, tells_digests, 0));
+}
+END_TEST
+
 /* One frame more of a request that is sent without waiting for its reply. */
 static void
 send_transfer(struct v82_line *to, const uint8_t *data, size_t size)
@@ -410,6 +471,8 @@ main(void)
 	tcase_add_test(tc, no_request_costs_a_digest_D_17);
 	tcase_add_test(tc,
 	    blocks_that_lead_nowhere_cost_no_digest_and_no_time_D_18_D_04);
+	tcase_add_test(tc,
+	    status_tells_what_waits_and_what_the_store_uses);
 	tcase_add_loop_test(tc,
 	    two_transfers_of_one_item_that_arrive_together_D_40, 0, 2);
 	tcase_add_test(tc, a_node_stops_while_it_is_pushed_to_D_49_D_50);

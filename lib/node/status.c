@@ -1,0 +1,107 @@
+/* What bitmark_node_status tells: mostly what the owner thread said last. */
+#include "codec/log.h"
+#include "node/inbox.h"
+#include "node/owner.h"
+
+/* Time over which what happens in a second is averaged. */
+#define RATE_MS 5000
+
+static void
+measure(struct bm_owner *o)
+{
+	struct bm_rates *r = &o->rates;
+	const uint64_t elapsed = o->now_ms - r->since_ms;
+	struct bitmark_digest_stats digests;
+
+	if (r->since_ms != 0 && elapsed < RATE_MS)
+		return;
+	bitmark_digest_pool_stats(o->node->digests, &digests);
+	if (r->since_ms != 0) {
+		r->blocks_per_s = (double)(o->follow.applied - r->blocks) *
+		    1000.0 / (double)elapsed;
+		r->digests_per_s = (double)(digests.finished - r->digests) *
+		    1000.0 / (double)elapsed;
+	}
+	r->blocks = o->follow.applied;
+	r->digests = digests.finished;
+	r->since_ms = o->now_ms;
+}
+
+static void
+publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
+{
+	const struct bm_follow *f = &o->follow;
+	const double rate = o->rates.blocks_per_s;
+	struct bitmark_connector_status s;
+	struct bitmark_tip tip;
+
+	bitmark_connector_get_status(f->connector, &s);
+	bitmark_chain_tip(o->node->chain, &tip);
+	status->mode = f->normal ? BITMARK_MODE_NORMAL :
+	    BITMARK_MODE_RESYNCHRONISE;
+	status->tip = tip;
+	status->target = s.target > tip.number ? s.target : tip.number;
+	status->peers = (unsigned)(s.registered - bm_earlier(s.registered,
+	    s.aside));
+	status->blocks_per_s = rate;
+	status->digests_per_s = o->rates.digests_per_s;
+	status->seconds_left = status->target == tip.number ? 0 :
+	    rate <= 0 ? UINT64_MAX :
+	    (uint64_t)((double)(status->target - tip.number) / rate);
+}
+
+void
+bm_status_publish(struct bm_owner *o)
+{
+	struct bitmark_node *node = o->node;
+	struct bitmark_reservoir_counts counts;
+	struct bm_publisher_stats published = { 0 };
+	enum bitmark_mode before = node->status.mode, mode;
+	size_t known, map_bytes = 0, used_bytes = 0;
+
+	measure(o);
+	bitmark_reservoir_counts(o->reservoir, &counts);
+	bitmark_chain_room(node->chain, &map_bytes, &used_bytes);
+	pthread_mutex_lock(&node->peers_lock);
+	known = bitmark_announce_count(node->announce);
+	pthread_mutex_unlock(&node->peers_lock);
+	if (node->publisher != NULL)
+		bm_publisher_stats(node->publisher, &published);
+	pthread_mutex_lock(&node->status_lock);
+	publish_progress(o, &node->status);
+	node->status.subscribers = published.connections;
+	node->status.published = published.published;
+	node->status.unpublished = published.lost;
+	node->status.known = (unsigned)known;
+	node->status.pending = counts.pending;
+	node->status.verified = counts.verified;
+	node->status.map_bytes = map_bytes;
+	node->status.used_bytes = used_bytes;
+	mode = node->status.mode;
+	pthread_mutex_unlock(&node->status_lock);
+	if (mode == before)
+		return;
+	bm_bus_mode(node, mode);
+	bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
+	    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
+}
+
+void
+bitmark_node_status(struct bitmark_node *node,
+    struct bitmark_node_status *status)
+{
+	struct bm_listener_stats stats = { 0 };
+	struct bitmark_digest_stats digests;
+
+	if (node->listener != NULL)
+		bm_listener_stats(node->listener, &stats);
+	pthread_mutex_lock(&node->status_lock);
+	*status = node->status;
+	pthread_mutex_unlock(&node->status_lock);
+	status->connections = stats.connections;
+	status->requests = stats.requests;
+	bitmark_digest_pool_stats(node->digests, &digests);
+	status->digests_waiting = digests.waiting;
+	status->queued_blocks = bm_inbox_count(node->inbox, BM_INBOX_BLOCKS);
+	status->queued_others = bm_inbox_count(node->inbox, BM_INBOX_OTHERS);
+}
