@@ -24,13 +24,25 @@ struct spread {
 	double max;
 };
 
-double
-bench_now_s(void)
+static double
+clock_s(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double
+bench_now_s(void)
+{
+	return clock_s(CLOCK_MONOTONIC);
+}
+
+double
+bench_cpu_s(void)
+{
+	return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 _Noreturn void

@@ -57,6 +57,10 @@ int bench_run(const char *name, const struct bench_table *tables,
 /* Seconds, monotonic. */
 double bench_now_s(void);
 
+/* Processor time of all threads, seconds: what else the machine does counts
+ * less than it does by the clock. */
+double bench_cpu_s(void);
+
 /* Ends the program with a message. */
 _Noreturn void bench_fail(const char *what);
 

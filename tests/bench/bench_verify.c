@@ -7,7 +7,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -134,30 +133,21 @@ our_rate(void *user)
  * what else the machine does counts less. */
 
 static double
-cpu_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
-
-static double
 plain_cpu(void *user)
 {
-	const double start = cpu_us();
+	const double start = bench_cpu_s();
 
 	plain_rate(user);
-	return (cpu_us() - start) / RECORDS;
+	return (bench_cpu_s() - start) * 1e6 / RECORDS;
 }
 
 static double
 our_cpu(void *user)
 {
-	const double start = cpu_us();
+	const double start = bench_cpu_s();
 
 	our_rate(user);
-	return (cpu_us() - start) / RECORDS;
+	return (bench_cpu_s() - start) * 1e6 / RECORDS;
 }
 
 /* --- a whole block ------------------------------------------------------------ */

@@ -5,12 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain/store.h"
+
 #define PATH_SIZE 512
 #define NETWORK BITMARK_NETWORK_TEST
 /* Valid for both currencies on test chains; from tests/data/chain-a.json. */
 #define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
 /* Version 1 may repeat records; later ones are verified completely. */
 #define HEADER_VERSION 2
+/* Blocks that are stored with one commit, as by a node that synchronises. */
+#define FILL_BLOCKS 100
 
 void
 maker_must(bitmark_status status, const char *what)
@@ -135,6 +139,30 @@ maker_issue(struct maker_block *block, uint64_t owner, uint64_t nonce)
 }
 
 void
+maker_false_account(uint64_t owner, struct bitmark_account *account)
+{
+	*account = (struct bitmark_account){
+		.algorithm = BITMARK_KEY_ED25519,
+		.network = NETWORK,
+	};
+	bitmark_sha3_256((const uint8_t *)&owner, sizeof owner, account->key);
+}
+
+void
+maker_false_issue(struct maker_block *block, uint64_t owner, uint64_t nonce)
+{
+	static const uint8_t none[BITMARK_SIGNATURE_SIZE];
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ISSUE,
+		.issue = { .asset_id = "some asset", .nonce = nonce },
+		.signature = { none, sizeof none },
+	};
+
+	maker_false_account(owner, &r.issue.owner);
+	append(block, &r);
+}
+
+void
 maker_transfer(struct maker_block *block,
     const uint8_t link[BITMARK_TX_ID_SIZE], uint64_t from, uint64_t to)
 {
@@ -179,6 +207,60 @@ maker_add(struct maker_block *block, struct bitmark_chain *chain)
 	maker_finish(block, &tip);
 	maker_must(bitmark_chain_add(chain, block->data, block->size,
 	    block->digest, MAKER_NOW), "add");
+}
+
+/* What is stored with one commit. */
+struct filling {
+	struct maker_block *block;
+	uint64_t last;
+	maker_records_fn records;
+	void *user;
+	struct bitmark_tip tip;         /* afterwards */
+};
+
+static bitmark_status
+fill_some(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+{
+	struct filling *f = user;
+	struct maker_block *block = f->block;
+	bitmark_status status = BITMARK_OK;
+
+	f->tip = chain->tip;
+	for (int i = 0; status == BITMARK_OK && f->tip.number < f->last &&
+	    i < FILL_BLOCKS; i++) {
+		maker_block_clear(block);
+		f->records(block, f->tip.number + 1, f->user);
+		maker_finish(block, &f->tip);
+		status = bm_apply(chain, t, (struct bitmark_span){
+		    block->data, block->size }, block->digest);
+		if (status == BITMARK_OK)
+			status = bm_tip(t, chain->params, &f->tip);
+	}
+	return status;
+}
+
+void
+maker_fill(struct bitmark_chain *chain, uint64_t count,
+    maker_records_fn records, void *user)
+{
+	struct filling f = {
+		.block = maker_block_new(),
+		.last = chain->tip.number + count,
+		.records = records,
+		.user = user,
+	};
+
+	/* One sync at the end is enough. */
+	if (mdb_env_set_flags(chain->mdb, MDB_NOSYNC, 1) != 0)
+		maker_must(BITMARK_E_STORE, "flags");
+	while (chain->tip.number < f.last) {
+		maker_must(bm_write(chain, fill_some, &f), "fill");
+		chain->tip = f.tip;
+	}
+	if (mdb_env_set_flags(chain->mdb, MDB_NOSYNC, 0) != 0 ||
+	    mdb_env_sync(chain->mdb, 1) != 0)
+		maker_must(BITMARK_E_STORE, "sync");
+	free(f.block);
 }
 
 char *

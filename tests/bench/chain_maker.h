@@ -1,6 +1,6 @@
 /*
- * chain_maker - valid blocks in any number, for benchmarks: real records with
- * real signatures, and a digest that costs nothing.
+ * chain_maker - blocks in any number, for benchmarks: real records with real
+ * signatures, or such that are only as large, and a digest that costs nothing.
  *
  * Owners are numbered; the key of each follows from its number, so that
  * nothing needs to be kept.  Failures end the program with a message.
@@ -55,11 +55,28 @@ void maker_issue(struct maker_block *block, uint64_t owner, uint64_t nonce);
 void maker_transfer(struct maker_block *block,
     const uint8_t link[BITMARK_TX_ID_SIZE], uint64_t from, uint64_t to);
 
+/* As maker_issue, but to an owner made of ${owner} who has no key: the
+ * signature is not valid.  Costs next to nothing; for maker_fill. */
+void maker_false_issue(struct maker_block *block, uint64_t owner,
+    uint64_t nonce);
+
+/* The account of an owner without a key. */
+void maker_false_account(uint64_t owner, struct bitmark_account *account);
+
 /* Header and digest: the block follows ${tip}. */
 void maker_finish(struct maker_block *block, const struct bitmark_tip *tip);
 
 /* Finish, and add to ${chain} (to the open batch when there is one). */
 void maker_add(struct maker_block *block, struct bitmark_chain *chain);
+
+/* Adds the records of block ${number}: the same ones when called again. */
+typedef void (*maker_records_fn)(struct maker_block *block, uint64_t number,
+    void *user);
+
+/* Store ${count} blocks after the newest one, without verifying their records,
+ * many with one commit: long chains in little time. */
+void maker_fill(struct bitmark_chain *chain, uint64_t count,
+    maker_records_fn records, void *user);
 
 /* A new directory below TMPDIR or /tmp; owned by the caller: maker_remove,
  * which deletes it with the store in it. */

@@ -1,0 +1,378 @@
+/*
+ * What it costs that a chain is long: starting, looking up, adding a block
+ * and rolling back, at 1000 blocks beside 100 000 (or the number that is
+ * given as argument, such as 1000000), with up to a million owners; and the
+ * bytes that it all takes on disk.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "growth_world.h"
+#include "node_maker.h"
+
+#define SHORT 1000
+#define LONG 100000
+#define START_BAR_MS 100.0
+#define STORED_FACTOR 1.25
+#define STORED_PER_RECORD 150.0
+#define UNDO_BLOCKS 60
+#define UNDO_RECORDS 3000
+#define UNDO_BAR_S 2.0
+
+/* --- starting --------------------------------------------------------------- */
+
+/* What is to be reached, as a row that the others are compared with. */
+static double
+the_bar(void *user)
+{
+	return *(const double *)user;
+}
+
+static double
+start_store(void *user)
+{
+	struct growth_world *w = user;
+	double start, seconds;
+
+	growth_close(w);
+	start = bench_now_s();
+	growth_open(w);
+	seconds = bench_now_s() - start;
+	return seconds * 1e3;
+}
+
+/* Until it listens. */
+static double
+start_node(void *user)
+{
+	struct growth_world *w = user;
+	struct maker_node n;
+	double start, seconds;
+
+	growth_close(w);
+	maker_node_init(&n, w->directory);
+	start = bench_now_s();
+	maker_node_start(&n);
+	seconds = bench_now_s() - start;
+	maker_node_stop(&n);
+	growth_open(w);
+	return seconds * 1e3;
+}
+
+/* --- looking up ------------------------------------------------------------- */
+
+typedef bitmark_status (*look_fn)(struct bitmark_snapshot *snapshot,
+    const struct growth_sample *sample);
+
+/* Each as a request of its own, against the state of its moment. */
+static double
+look_ns(struct growth_world *w, look_fn look)
+{
+	const double start = bench_cpu_s();
+
+	for (size_t i = 0; i < GROWTH_SAMPLES; i++) {
+		maker_must(bitmark_snapshot_renew(w->snapshot), "renew");
+		maker_must(look(w->snapshot, &w->sample[i]), "look-up");
+		bitmark_snapshot_release(w->snapshot);
+	}
+	return (bench_cpu_s() - start) * 1e9 / GROWTH_SAMPLES;
+}
+
+static bitmark_status
+look_digest(struct bitmark_snapshot *s, const struct growth_sample *sample)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+
+	return bitmark_snapshot_digest(s, sample->number, digest);
+}
+
+static volatile uint8_t touched;
+
+static bitmark_status
+look_block(struct bitmark_snapshot *s, const struct growth_sample *sample)
+{
+	struct bitmark_span block;
+	bitmark_status status = bitmark_snapshot_block(s, sample->number,
+	    &block);
+
+	if (status == BITMARK_OK)
+		touched ^= block.data[block.size - 1];
+	return status;
+}
+
+static bitmark_status
+look_owner(struct bitmark_snapshot *s, const struct growth_sample *sample)
+{
+	struct bitmark_owned owned;
+	size_t count;
+	bitmark_status status = bitmark_snapshot_owned(s, &sample->owner, 0,
+	    &owned, 1, &count);
+
+	return status == BITMARK_OK && count != 1 ? BITMARK_E_NOT_FOUND :
+	    status;
+}
+
+static bitmark_status
+look_transaction(struct bitmark_snapshot *s, const struct growth_sample *sample)
+{
+	struct bitmark_confirmed confirmed;
+
+	return bitmark_snapshot_transaction(s, sample->tx_id, &confirmed);
+}
+
+static double
+digest_ns(void *w)
+{
+	return look_ns(w, look_digest);
+}
+
+static double
+block_ns(void *w)
+{
+	return look_ns(w, look_block);
+}
+
+static double
+owner_ns(void *w)
+{
+	return look_ns(w, look_owner);
+}
+
+static double
+transaction_ns(void *w)
+{
+	return look_ns(w, look_transaction);
+}
+
+/*
+ * The plain way of the same: all transaction ids in memory, in order, and a
+ * binary search.  Its own growth is what the caches of the machine do.
+ */
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, BITMARK_TX_ID_SIZE);
+}
+
+static void
+make_ids(struct growth_world *w)
+{
+	w->ids = calloc((size_t)w->records, BITMARK_TX_ID_SIZE);
+	if (w->ids == NULL)
+		bench_fail("no memory");
+	for (size_t i = 0; i < (size_t)w->records; i++) {
+		const long number[2] = { random(), random() };
+
+		memcpy(w->ids[i], number, sizeof number);
+	}
+	qsort(w->ids, (size_t)w->records, BITMARK_TX_ID_SIZE, compare_ids);
+}
+
+static double
+plain_ns(void *user)
+{
+	const struct growth_world *w = user;
+	const uint64_t records = (uint64_t)w->records;
+	const double start = bench_cpu_s();
+
+	for (size_t i = 0; i < GROWTH_SAMPLES; i++) {
+		const uint64_t at = (w->sample[i].number * UINT64_C(2654435761)
+		    + i) % records;
+
+		if (bsearch(w->ids[at], w->ids, (size_t)records,
+		    BITMARK_TX_ID_SIZE, compare_ids) == NULL)
+			bench_fail("an id is not found");
+	}
+	return (bench_cpu_s() - start) * 1e9 / GROWTH_SAMPLES;
+}
+
+/* --- adding and taking back -------------------------------------------------- */
+
+static double
+add_ms(void *user)
+{
+	struct growth_world *w = user;
+	const double start = bench_cpu_s();
+	double seconds;
+
+	maker_must(bitmark_chain_add(w->chain, w->next->data, w->next->size,
+	    w->next->digest, MAKER_NOW), "add");
+	seconds = bench_cpu_s() - start;
+	maker_must(bitmark_chain_delete_down(w->chain, w->blocks + 2),
+	    "delete");
+	return seconds * 1e3;
+}
+
+static void
+full_block(struct maker_block *block, uint64_t number, void *user)
+{
+	(void)user;
+	for (uint64_t i = 1; i < UNDO_RECORDS; i++)
+		maker_false_issue(block, i, GROWTH_OTHER_NONCES + number);
+}
+
+static double
+undo_s(void *user)
+{
+	struct growth_world *w = user;
+	double start, start_cpu;
+
+	maker_fill(w->chain, UNDO_BLOCKS, full_block, NULL);
+	start = bench_now_s();
+	start_cpu = bench_cpu_s();
+	maker_must(bitmark_chain_delete_down(w->chain, w->blocks + 2),
+	    "delete");
+	w->undo_cpu_s = bench_cpu_s() - start_cpu;
+	return bench_now_s() - start;
+}
+
+/* Of the last time. */
+static double
+undo_cpu_s(void *user)
+{
+	const struct growth_world *w = user;
+
+	return w->undo_cpu_s;
+}
+
+/* --- bytes -------------------------------------------------------------------- */
+
+static double
+packed_bytes(void *user)
+{
+	const struct growth_world *w = user;
+
+	return w->packed / (double)w->blocks;
+}
+
+static double
+allowed_bytes(void *user)
+{
+	const struct growth_world *w = user;
+
+	return (STORED_FACTOR * w->packed + STORED_PER_RECORD * w->records) /
+	    (double)w->blocks;
+}
+
+static double
+stored_bytes(void *user)
+{
+	const struct growth_world *w = user;
+
+	return w->used / (double)w->blocks;
+}
+
+/* --- the tables ----------------------------------------------------------------- */
+
+int
+main(int argc, char **argv)
+{
+	static double start_bar = START_BAR_MS, undo_bar = UNDO_BAR_S;
+	uint64_t blocks = argc > 1 ? strtoull(argv[1], NULL, 10) : LONG;
+	struct growth_world *a, *b;
+	char title[128];
+	int result;
+
+	if (blocks < SHORT)
+		bench_fail("usage: bench_growth [BLOCKS], 1000 at least");
+	a = growth_new(SHORT);
+	b = growth_new(blocks);
+	make_ids(a);
+	make_ids(b);
+
+	const double growth = log(SHORT) / log((double)blocks);
+	const struct bench_row starts[] = {
+		{ "the bar", the_bar, &start_bar, BENCH_ALONE, 0 },
+		{ "store, short chain", start_store, a, 0, 0 },
+		{ "store, long chain", start_store, b, 0, 1 },
+		{ "node, short chain", start_node, a, 0, 0 },
+		{ "node, long chain", start_node, b, 0, 1 },
+	};
+	const struct bench_row looks[] = {
+		{ "H, short chain", digest_ns, a, BENCH_ALONE, 0 },
+		{ "H, long chain", digest_ns, b, 0, growth },
+		{ "B, short chain", block_ns, a, BENCH_ALONE, 0 },
+		{ "B, long chain", block_ns, b, 2, growth },
+		{ "owner, short chain", owner_ns, a, BENCH_ALONE, 0 },
+		{ "owner, long chain", owner_ns, b, 4, growth },
+		{ "transaction, short chain", transaction_ns, a,
+		    BENCH_ALONE, 0 },
+		{ "transaction, long chain", transaction_ns, b, 6, growth },
+		{ "plain: ids in memory, short", plain_ns, a, BENCH_ALONE, 0 },
+		{ "plain: ids in memory, long", plain_ns, b, 8, growth },
+	};
+	const struct bench_row adds[] = {
+		{ "on the short chain", add_ms, a, BENCH_ALONE, 0 },
+		{ "on the long chain", add_ms, b, 0, 0.9 },
+	};
+	const struct bench_row undos[] = {
+		{ "the bar", the_bar, &undo_bar, BENCH_ALONE, 0 },
+		{ "60 blocks of 3000, short chain", undo_s, a, 0, 0 },
+		{ "60 blocks of 3000, long chain", undo_s, b, 0, 1 },
+		{ "short chain, processor time", undo_cpu_s, a, 0, 0 },
+		{ "long chain, processor time", undo_cpu_s, b, 0, 0 },
+	};
+	const struct bench_row bytes[] = {
+		{ "the bar, long chain", allowed_bytes, b, BENCH_ALONE, 0 },
+		{ "stored, long chain", stored_bytes, b, 0, 1 },
+		{ "packed, long chain", packed_bytes, b, 0, 0 },
+		{ "stored, short chain", stored_bytes, a, BENCH_ALONE, 0 },
+	};
+	snprintf(title, sizeof title, "start-up, 1000 and %llu blocks",
+	    (unsigned long long)blocks);
+	const struct bench_table tables[] = { {
+		.title = title,
+		.unit = "ms",
+		.better = BENCH_LESS,
+		.rounds = 7,
+		.rows = starts,
+		.row_count = sizeof starts / sizeof *starts,
+		.note = "Files in the page cache.  A node has started when "
+		    "it listens.",
+	}, {
+		.title = "one look-up",
+		.unit = "ns of processor time",
+		.better = BENCH_LESS,
+		.rounds = 15,
+		.rows = looks,
+		.row_count = sizeof looks / sizeof *looks,
+		.note = "Of random ones, each in a transaction of its own.  "
+		    "The bar is that of log n.\n"
+		    "\"plain\" is a binary search: how much of the growth is "
+		    "the caches of the machine.",
+	}, {
+		.title = "adding a block of 500 issues",
+		.unit = "ms of processor time",
+		.better = BENCH_LESS,
+		.rounds = 15,
+		.rows = adds,
+		.row_count = sizeof adds / sizeof *adds,
+		.note = "Its digest known, up to the commit.",
+	}, {
+		.title = "rolling back",
+		.unit = "s",
+		.better = BENCH_LESS,
+		.rounds = 3,
+		.rows = undos,
+		.row_count = sizeof undos / sizeof *undos,
+	}, {
+		.title = "bytes on disk",
+		.unit = "bytes/block",
+		.better = BENCH_LESS,
+		.rounds = 1,
+		.rows = bytes,
+		.row_count = sizeof bytes / sizeof *bytes,
+		.note = "The bar is 1.25 times the packed block and 150 for "
+		    "each transaction.  Nearly every transaction\nhas an owner "
+		    "of its own here.  Pages that one batch of 100 blocks "
+		    "replaces are free, and counted:\nof a short chain they "
+		    "are a large part.",
+	} };
+	result = bench_run("growth", tables, sizeof tables / sizeof *tables);
+	growth_free(a);
+	growth_free(b);
+	return result;
+}
