@@ -1,0 +1,236 @@
+/*
+ * Initial synchronisation: a node without blocks follows one that has them,
+ * over loopback and CURVE, in one process.  Beside it what the digest pool
+ * does when nothing else is to be done: the limit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "chain_maker.h"
+#include "digest/digest.h"
+#include "node_maker.h"
+
+#define GOLDEN "tests/data/chain-a.blocks"
+/* Of the long chain: more than a connector takes in one cycle. */
+#define BLOCKS 240
+#define RECORDS 20
+/* Digests of the pool by itself, for each core. */
+#define POOL_DIGESTS 24
+#define POOL_JOBS_MAX 2048
+#define ROUNDS 3
+#define BAR 0.9
+
+#define LOOK_NS 1000000
+/* A node that takes longer never will. */
+#define PATIENCE_S 300.0
+
+struct world {
+	char *directory;
+	bitmark_digest_fn digest;       /* NULL: the node's own */
+	uint64_t height;
+	struct maker_node from;
+};
+
+/* --- the chains --------------------------------------------------------------- */
+
+/*
+ * Of the long chain: a digest that costs what the real one costs, and then is
+ * one that meets the difficulty.  A pool computes two in turn only of its own
+ * digest, so this is the slower of the two.
+ */
+static bitmark_status
+dear_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	bitmark_status status = bm_digest_argon2d(input, arena, arena_size,
+	    output);
+
+	return status == BITMARK_OK ? maker_digest(input, NULL, 0, output) :
+	    status;
+}
+
+static void
+make_long_chain(struct world *w)
+{
+	struct bitmark_chain *chain = maker_open(w->directory, NULL);
+	struct maker_block *block = maker_block_new();
+
+	for (uint64_t n = 1; n <= BLOCKS; n++) {
+		maker_block_clear(block);
+		for (uint64_t i = 1; i < RECORDS; i++)
+			maker_issue(block, i, n);
+		maker_add(block, chain);
+	}
+	free(block);
+	bitmark_chain_close(chain);
+}
+
+static void
+load_golden_chain(struct world *w)
+{
+	struct bitmark_chain *chain = maker_open(w->directory, NULL);
+	FILE *file = fopen(GOLDEN, "rb");
+
+	if (file == NULL)
+		bench_fail(GOLDEN " (run it from the top of the tree)");
+	maker_must(bitmark_chain_load(chain, fileno(file), MAKER_NOW, NULL,
+	    NULL, NULL), GOLDEN);
+	fclose(file);
+	bitmark_chain_close(chain);
+}
+
+static void
+init_world(struct world *w, bitmark_digest_fn digest,
+    void (*make)(struct world *w))
+{
+	struct bitmark_node_status status;
+
+	w->directory = maker_directory();
+	w->digest = digest;
+	make(w);
+	maker_node_init(&w->from, w->directory);
+	w->from.config.digest = digest;
+	maker_node_start(&w->from);
+	bitmark_node_status(w->from.node, &status);
+	w->height = status.tip.number;
+}
+
+static void
+fini_world(struct world *w)
+{
+	maker_node_stop(&w->from);
+	maker_remove(w->directory);
+}
+
+/* --- synchronising -------------------------------------------------------------- */
+
+/* Number of the newest block, when it is ${least} or more. */
+static uint64_t
+wait_for(struct bitmark_node *node, uint64_t least)
+{
+	const double start = bench_now_s();
+	const struct timespec pause = { 0, LOOK_NS };
+	struct bitmark_node_status status;
+
+	for (;;) {
+		bitmark_node_status(node, &status);
+		if (status.tip.number >= least)
+			return status.tip.number;
+		if (bench_now_s() - start > PATIENCE_S)
+			bench_fail("a node does not synchronise");
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Blocks per second from the first blocks to the last one: registering is not
+ * part of it. */
+static double
+sync_rate(void *user)
+{
+	const struct world *w = user;
+	char *directory = maker_directory();
+	struct maker_node n;
+	uint64_t first;
+	double start, seconds;
+
+	maker_node_init(&n, directory);
+	n.config.digest = w->digest;
+	maker_node_follow(&n, &w->from);
+	maker_node_start(&n);
+	first = wait_for(n.node, 2);
+	start = bench_now_s();
+	wait_for(n.node, w->height);
+	seconds = bench_now_s() - start;
+	maker_node_stop(&n);
+	maker_remove(directory);
+	return (double)(w->height - first) / seconds;
+}
+
+/* --- the pool by itself ----------------------------------------------------------- */
+
+static void
+done(struct bitmark_digest_job *job)
+{
+	if (job->status != BITMARK_OK)
+		bench_fail("a digest of the pool");
+}
+
+static uint64_t
+wait_finished(struct bitmark_digest_pool *pool, uint64_t least)
+{
+	const struct timespec pause = { 0, LOOK_NS };
+	struct bitmark_digest_stats stats;
+
+	for (;;) {
+		bitmark_digest_pool_stats(pool, &stats);
+		if (stats.finished >= least)
+			return stats.finished;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* As above: from the first digests to the last one. */
+static double
+pool_rate(void *user)
+{
+	static struct bitmark_digest_job jobs[POOL_JOBS_MAX];
+	const struct world *w = user;
+	const struct bitmark_digest_config config = { .digest = w->digest };
+	struct bitmark_digest_pool *pool;
+	struct bitmark_digest_stats stats;
+	uint64_t count, first;
+	double start, seconds;
+
+	maker_must(bitmark_digest_pool_new(&pool, &config), "pool");
+	bitmark_digest_pool_stats(pool, &stats);
+	count = (uint64_t)stats.workers * POOL_DIGESTS;
+	if (count > POOL_JOBS_MAX)
+		count = POOL_JOBS_MAX;
+	for (uint64_t i = 0; i < count; i++) {
+		memcpy(jobs[i].input, &i, sizeof i);
+		jobs[i].done = done;
+		maker_must(bitmark_digest_pool_submit(pool, &jobs[i]),
+		    "submit");
+	}
+	first = wait_finished(pool, 1);
+	start = bench_now_s();
+	wait_finished(pool, count);
+	seconds = bench_now_s() - start;
+	bitmark_digest_pool_free(pool);
+	return (double)(count - first) / seconds;
+}
+
+int
+main(void)
+{
+	static struct world golden, made;
+	int result;
+
+	init_world(&golden, NULL, load_golden_chain);
+	init_world(&made, dear_digest, make_long_chain);
+
+	const struct bench_row rows[] = {
+		{ "pool alone", pool_rate, &golden, BENCH_ALONE, 0 },
+		{ "24 blocks of bitmarkd v8.2", sync_rate, &golden, 0, BAR },
+		{ "pool alone, one digest per core", pool_rate, &made,
+		    BENCH_ALONE, 0 },
+		{ "240 blocks of 20 records", sync_rate, &made, 2, BAR },
+	};
+	const struct bench_table table = {
+		.title = "initial synchronisation over loopback",
+		.unit = "blocks/s",
+		.better = BENCH_MORE,
+		.rounds = ROUNDS,
+		.rows = rows,
+		.row_count = sizeof rows / sizeof *rows,
+		.note = "From the first block that is verified to the last.",
+	};
+	result = bench_run("sync", &table, 1);
+	fini_world(&golden);
+	fini_world(&made);
+	return result;
+}
