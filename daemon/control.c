@@ -19,6 +19,8 @@
 
 /* Clients that wait to be let in. */
 #define BACKLOG 8
+/* Before another try when none can be let in. */
+#define ACCEPT_PAUSE_MS 100
 /* The longest backup file that is read.  Bytes. */
 #define IMPORT_MAX (256 * 1024 * 1024)
 /* The daemon's umask keeps others away before it is set. */
@@ -231,7 +233,8 @@ receive(const struct control *c, int fd, size_t *size)
 		    MSG_DONTWAIT);
 		char *more;
 
-		if (got == 0)
+		if (got == 0 || (got < 0 && errno != EAGAIN &&
+		    errno != EINTR))
 			break;
 		if (got < 0)
 			continue;
@@ -300,8 +303,11 @@ run(void *control)
 	while (wait_for(c, c->listener, POLLIN, UINT64_MAX / 2)) {
 		int fd = accept(c->listener, NULL, NULL);
 
-		if (fd < 0)
+		if (fd < 0) {
+			/* Out of descriptors: one is free later. */
+			(void)poll(NULL, 0, ACCEPT_PAUSE_MS);
 			continue;
+		}
 		serve(c, fd);
 		close(fd);
 	}
@@ -327,6 +333,7 @@ control_start(struct control **control, const char *path,
     struct bitmark_node *node, const struct bitmark_chain_params *params)
 {
 	struct control *c = calloc(1, sizeof *c);
+	const char *why;
 
 	*control = NULL;
 	if (c == NULL)
@@ -335,22 +342,26 @@ control_start(struct control **control, const char *path,
 	c->params = params;
 	c->listener = -1;
 	c->address.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof c->address.sun_path || pipe(c->stop_pipe) !=
-	    0) {
+	if (strlen(path) >= sizeof c->address.sun_path) {
 		free(c);
 		return strerror(ENAMETOOLONG);
+	}
+	if (pipe(c->stop_pipe) != 0) {
+		free(c);
+		return strerror(errno);
 	}
 	memcpy(c->address.sun_path, path, strlen(path) + 1);
 	if (bind_to(c) && pthread_create(&c->thread, NULL, run, c) == 0) {
 		*control = c;
 		return NULL;
 	}
+	why = strerror(errno);
 	if (c->listener >= 0)
 		close(c->listener);
 	close(c->stop_pipe[0]);
 	close(c->stop_pipe[1]);
 	free(c);
-	return strerror(errno);
+	return why;
 }
 
 void
