@@ -130,29 +130,31 @@ start() {
 		echo $! >"$dir/$node/pid"
 	done
 }
-# registrations NODE: how often others have registered with it.
+# registrations NODE OTHERS: how often one of the others has registered with it.
 registrations() {
-	cat "$dir"/*/log | grep -c -e ":$(port_of "$1"): registered" -e ":$(cable_to "$1"): registered" || true
+	for other in $2; do cat "$dir/$other/log"; done |
+	    grep -c -e ":$(port_of "$1"): registered" -e ":$(cable_to "$1"): registered" || true
 }
-# note_registrations NODE..., and wait until each has had another one: who has
-# lost a node tells it nothing until then.
+# note_registrations NODES OTHERS, and wait until each of the nodes has had
+# another one: who has lost a node tells it nothing until then.
 note_registrations() {
-	for node; do registrations "$node" >"$dir/$node/before"; done
+	for node in $1; do registrations "$node" "$2" >"$dir/$node/before"; done
 }
 await_registrations() {
-	for node; do
+	for node in $1; do
 		for _ in $(seq 600); do
-			[ "$(registrations "$node")" -gt "$(cat "$dir/$node/before")" ] && continue 2
+			[ "$(registrations "$node" "$2")" -gt "$(cat "$dir/$node/before")" ] && continue 2
 			sleep 0.1
 		done
 		fail "nobody registers with node $node"
 	done
 }
-# start_again NODE...
+# start_again NODE...: it counts when those that went on have registered with
+# them.  What they are told themselves goes the other way.
 start_again() {
-	note_registrations "$@"
+	note_registrations "$*" "$(others "$@")"
 	start "$@"
-	await_registrations "$@"
+	await_registrations "$*" "$(others "$@")"
 }
 # end SIGNAL NODE...
 end() {
