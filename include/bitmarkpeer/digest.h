@@ -3,7 +3,9 @@
  *
  * Knows nothing of blocks: 100 bytes in, 32 bytes out.  A pool owns worker
  * threads with at most BITMARK_DIGEST_ARENAS_MAX reused arenas each, so that
- * memory is bounded by the number of workers.
+ * memory is bounded by the number of workers.  On Linux they run at a
+ * niceness 10 above that of the thread that made the pool: they take what
+ * other threads leave.
  */
 #ifndef BITMARKPEER_DIGEST_H
 #define BITMARKPEER_DIGEST_H

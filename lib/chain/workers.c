@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "digest/digest.h"
+
 /* Tasks of one kind, first in first out. */
 struct queue {
 	struct bm_task *first;
@@ -83,6 +85,7 @@ worker(void *user)
 {
 	struct bm_workers *w = user;
 
+	bm_thread_background();
 	pthread_mutex_lock(&w->lock);
 	while (!w->stopping)
 		if (!work(w))

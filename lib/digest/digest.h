@@ -20,6 +20,9 @@ void *bm_arena_map(void);
 /* NULL does nothing. */
 void bm_arena_unmap(void *arena);
 
+/* The calling thread gives way to all that do not call this. */
+void bm_thread_background(void);
+
 /* One digest to be computed; all borrowed. */
 struct bm_argon2d {
 	const uint8_t *input;           /* BITMARK_DIGEST_INPUT_SIZE       */

@@ -189,6 +189,7 @@ worker(void *user)
 	struct bitmark_digest_pool *pool = user;
 	struct hand hand = { .count = 0 };
 
+	bm_thread_background();
 	pthread_mutex_lock(&pool->lock);
 	while (next_jobs(pool, &hand))
 		do_jobs(pool, &hand);

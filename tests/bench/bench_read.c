@@ -5,6 +5,8 @@
  */
 #include <bitmarkpeer/node.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@
 /* What there is to synchronise: more than there is time for. */
 #define LONG_HEIGHT 8000
 #define PATIENCE_S 20
+#define CORES_MAX 64
 
 enum { HEIGHT, INFO, DIGEST, SMALL_BLOCK, BIG_BLOCK, QUESTIONS };
 
@@ -198,12 +201,18 @@ node_cpu(void *user)
 
 /* --- how long a client waits --------------------------------------------------------- */
 
+/* Who is asked. */
+enum asked {
+	ASKED_IDLE,                     /* a node that does nothing else    */
+	ASKED_ECHO,                     /* the echo, while threads compute  */
+	ASKED_SYNCHRONISING,
+};
+
 /* Two rows of a table are of the same times: whichever comes first in a round
  * takes them. */
 struct latency {
 	size_t question, count;         /* asked in turn                    */
-	bitmark_digest_fn digest;       /* of the node that synchronises;
-	                                   NULL: the idle one is asked      */
+	enum asked asked;
 	bool taken;
 	double p50, p99;                /* microseconds                     */
 };
@@ -217,20 +226,50 @@ ascending(const void *a, const void *b)
 }
 
 static void
-take_times(struct latency *l, const struct served *s)
+take_times(struct latency *l, struct readers *readers)
 {
 	static double us[TIMES_MAX];
 	struct question asked[QUESTIONS];
 	size_t count;
 
 	memcpy(asked, questions, sizeof asked);
-	/* The height in it grows. */
-	asked[INFO].reply_size = 0;
-	count = readers_times(s->readers, &asked[l->question], l->count,
+	/* The height in I grows, and the echo has one size for all. */
+	for (size_t i = 0; i < QUESTIONS; i++)
+		asked[i].reply_size = 0;
+	count = readers_times(readers, &asked[l->question], l->count,
 	    LATENCY_S, us, TIMES_MAX);
 	qsort(us, count, sizeof *us, ascending);
 	l->p50 = us[count / 2];
 	l->p99 = us[count * 99 / 100];
+}
+
+/* Takes all of a core that others leave, as a digest does, and no memory. */
+static void *
+compute(void *computing)
+{
+	bm_thread_background();
+	while (atomic_load((atomic_bool *)computing))
+		;
+	return NULL;
+}
+
+static void
+take_times_of_echo(struct latency *l)
+{
+	const long all = sysconf(_SC_NPROCESSORS_ONLN);
+	const long cores = all < CORES_MAX ? all : CORES_MAX;
+	pthread_t thread[CORES_MAX];
+	atomic_bool computing = true;
+
+	for (long i = 0; i < cores; i++)
+		if (pthread_create(&thread[i], NULL, compute,
+		    &computing) != 0)
+			bench_fail("no thread");
+	echo_size(world.echo, questions[l->question].reply_size);
+	take_times(l, world.echo_readers);
+	atomic_store(&computing, false);
+	for (long i = 0; i < cores; i++)
+		pthread_join(thread[i], NULL);
 }
 
 static void
@@ -273,9 +312,9 @@ take_times_synchronising(struct latency *l)
 	struct served s = { .directory = maker_directory() };
 
 	copy_store(world.idle.directory, s.directory);
-	start(&s, l->digest, &world.source, 1);
+	start(&s, argon2d_then_maker, &world.source, 1);
 	wait_for_first_block(&s);
-	take_times(l, &s);
+	take_times(l, s.readers);
 	if (status_of(&s).tip.number == LONG_HEIGHT)
 		bench_fail("the chain is too short");
 	stop(&s);
@@ -284,8 +323,10 @@ take_times_synchronising(struct latency *l)
 static void
 take_once(struct latency *l)
 {
-	if (!l->taken && l->digest == NULL)
-		take_times(l, &world.idle);
+	if (!l->taken && l->asked == ASKED_IDLE)
+		take_times(l, world.idle.readers);
+	else if (!l->taken && l->asked == ASKED_ECHO)
+		take_times_of_echo(l);
 	else if (!l->taken)
 		take_times_synchronising(l);
 	l->taken = !l->taken;
@@ -399,18 +440,17 @@ end_world(void)
 #define LATENCY_ROWS(latency) { \
 	{ "idle, p50", p50, &(latency)[0], BENCH_ALONE, 0 }, \
 	{ "idle, p99", p99, &(latency)[0], BENCH_ALONE, 0 }, \
-	{ "blocks without Argon2d, p50", p50, &(latency)[1], 0, 0 }, \
-	{ "blocks without Argon2d, p99", p99, &(latency)[1], 1, \
-	    LATENCY_BAR }, \
-	{ "blocks with Argon2d, p50", p50, &(latency)[2], 0, 0 }, \
-	{ "blocks with Argon2d, p99", p99, &(latency)[2], 1, LATENCY_BAR }, \
+	{ "echo while threads compute, p50", p50, &(latency)[1], 0, 0 }, \
+	{ "echo while threads compute, p99", p99, &(latency)[1], 1, 0 }, \
+	{ "synchronising, p50", p50, &(latency)[2], 0, 0 }, \
+	{ "synchronising, p99", p99, &(latency)[2], 1, LATENCY_BAR }, \
 }
 #define LATENCY_ROW_COUNT 6
 
 #define LATENCIES(question, count) { \
-	{ question, count, NULL, false, 0, 0 }, \
-	{ question, count, maker_digest, false, 0, 0 }, \
-	{ question, count, argon2d_then_maker, false, 0, 0 }, \
+	{ question, count, ASKED_IDLE, false, 0, 0 }, \
+	{ question, count, ASKED_ECHO, false, 0, 0 }, \
+	{ question, count, ASKED_SYNCHRONISING, false, 0, 0 }, \
 }
 
 int
@@ -442,7 +482,8 @@ main(void)
 		{ "B of 700 KB, 1 client", "us", BENCH_LESS, LATENCY_ROUNDS,
 		    big_rows, LATENCY_ROW_COUNT, "The node synchronises with "
 		    "another one of the same process.  The bar is twice the "
-		    "idle time." },
+		    "idle time; the echo\ntells what the machine itself takes "
+		    "from who shares busy cores." },
 	};
 	int result;
 

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../support/vectors.h"
 #include "digest/digest.h"
@@ -363,6 +364,32 @@ START_TEST(an_idle_worker_gives_its_arena_back_and_works_on)
 }
 END_TEST
 
+#ifdef __linux__
+static int worker_niceness;
+
+static void
+note_niceness(struct bitmark_digest_job *job)
+{
+	worker_niceness = getpriority(PRIO_PROCESS, 0);
+	note_done(job);
+}
+
+START_TEST(workers_give_way_to_all_other_threads)
+{
+	const int own = getpriority(PRIO_PROCESS, 0);
+
+	start(1, 1);
+	jobs[0].done = note_niceness;
+	ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[0]),
+	    BITMARK_OK);
+	wait_done(1);
+	ck_assert_int_eq(worker_niceness, own < 10 ? own + 10 : 19);
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, 0), own);
+	bitmark_digest_pool_free(pool);
+}
+END_TEST
+#endif
+
 START_TEST(defaults_give_a_worker_for_each_core)
 {
 	ck_assert_int_eq(bitmark_digest_pool_new(&pool, NULL), BITMARK_OK);
@@ -395,6 +422,9 @@ main(void)
 	tcase_add_test(queue, a_worker_uses_its_arena_again);
 	tcase_add_test(queue,
 	    an_idle_worker_gives_its_arena_back_and_works_on);
+#ifdef __linux__
+	tcase_add_test(queue, workers_give_way_to_all_other_threads);
+#endif
 	tcase_add_test(queue, defaults_give_a_worker_for_each_core);
 	tcase_set_timeout(queue, 30);
 	suite_add_tcase(suite, kernel);
