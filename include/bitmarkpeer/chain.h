@@ -37,7 +37,7 @@ extern "C" {
 #define BITMARK_PAY_NONCE_COUNT 19
 
 /* Format of the store that this library reads and writes. */
-#define BITMARK_STORE_FORMAT 1
+#define BITMARK_STORE_FORMAT 2
 
 /* Room that a writer reserves beyond what a store uses when it is opened: of
  * addresses, not of memory or disk.  The map grows when that is used up.

@@ -2,8 +2,8 @@
 #include "chain/store.h"
 #include "codec/codec.h"
 
-/* Owners are numbered with 32 bits in keys. */
-#define OWNERS_MAX UINT32_MAX
+/* Numbers of owners, and of the items of each, end below this. */
+#define NUMBERS_MAX UINT32_MAX
 
 /* The next position of an account's list; a new owner is numbered. */
 static bitmark_status
@@ -16,9 +16,10 @@ take_position(struct bm_txn *t, const struct bitmark_account *account,
 	if (status == BITMARK_E_NOT_FOUND) {
 		position->next = 0;
 		status = bm_rows(t, BM_TABLE_ACCOUNTS, &position->owner);
-		if (status == BITMARK_OK && position->owner >= OWNERS_MAX)
-			status = BITMARK_E_STORE_FULL;
 	}
+	if (status == BITMARK_OK && (position->owner >= NUMBERS_MAX ||
+	    position->next >= NUMBERS_MAX))
+		status = BITMARK_E_STORE_FULL;
 	if (status != BITMARK_OK)
 		return status;
 	after = *position;
@@ -87,11 +88,9 @@ take_item(struct bm_txn *t, const uint8_t link[BITMARK_TX_ID_SIZE],
 	bitmark_status status = bm_get_tx(t, link, from);
 
 	if (status == BITMARK_OK && !from->spent)
-		status = bm_get_item(t, from->owner, from->n, item);
+		status = bm_take_item(t, from->owner, from->n, item);
 	else if (status == BITMARK_OK)
 		status = BITMARK_E_STORE_CORRUPT;
-	if (status == BITMARK_OK)
-		status = bm_del_item(t, from->owner, from->n);
 	if (status != BITMARK_OK)
 		return status;
 	spent = *from;

@@ -30,7 +30,7 @@
 
 const char *const bm_table_names[BM_TABLE_COUNT] = {
 	[BM_TABLE_META] = "meta",
-	[BM_TABLE_BLOCKS] = "blocks",
+	[BM_TABLE_RUNS] = "runs",
 	[BM_TABLE_HEIGHTS] = "heights",
 	[BM_TABLE_TXS] = "txs",
 	[BM_TABLE_ASSETS] = "assets",

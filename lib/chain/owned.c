@@ -72,6 +72,7 @@ fill_owned(struct bitmark_snapshot *s, uint64_t n, const struct bm_item *item,
 /* A scan of one owner's rows. */
 struct items {
 	struct bitmark_snapshot *s;
+	uint64_t next;                  /* their positions are below it */
 	bm_owned_fn each;
 	void *user;
 };
@@ -83,14 +84,14 @@ on_item_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	struct bitmark_owned owned;
 	struct bm_item item;
 	bitmark_status status;
-	uint64_t n;
 
-	if (key.size != BM_OWNED_KEY_SIZE)
+	if (key.size != BM_OWNED_KEY_SIZE ||
+	    bm_owned_n(key.data) >= items->next)
 		return BITMARK_E_STORE_CORRUPT;
-	n = bm_get_u64be(key.data + BM_OWNED_KEY_SIZE - sizeof n);
 	status = bm_decode_item(value, &item);
 	if (status == BITMARK_OK)
-		status = fill_owned(items->s, n, &item, &owned);
+		status = fill_owned(items->s, bm_owned_n(key.data), &item,
+		    &owned);
 	return status == BITMARK_OK ? items->each(items->user, &owned) :
 	    status;
 }
@@ -100,20 +101,22 @@ bm_owned_items(struct bitmark_snapshot *s,
     const struct bitmark_account *account, uint64_t start, bm_owned_fn each,
     void *user)
 {
-	struct items items = { s, each, user };
+	struct items items = { .s = s, .each = each, .user = user };
 	uint8_t key[BM_OWNED_KEY_SIZE];
 	struct bm_owner owner;
 	bitmark_status status;
 
 	status = bm_get_owner(&s->txn, account, &owner);
-	if (status == BITMARK_E_NOT_FOUND)
+	if (status == BITMARK_E_NOT_FOUND ||
+	    (status == BITMARK_OK && start >= owner.next))
 		return BITMARK_OK;
 	if (status != BITMARK_OK)
 		return status;
+	items.next = owner.next;
 	bm_owned_key(owner.owner, start, key);
 	return bm_scan(&s->txn, BM_TABLE_OWNED,
-	    (struct bitmark_span){ key, sizeof key },
-	    sizeof key - sizeof start, on_item_row, &items);
+	    (struct bitmark_span){ key, sizeof key }, BM_OWNER_KEY_SIZE,
+	    on_item_row, &items);
 }
 
 /* The array that a caller wants filled. */

@@ -26,13 +26,19 @@
 #define BUILD_DIRECTORY "reindex"
 #define LMDB_LOCK_FILE "lock.mdb"       /* LMDB's choice */
 
+/* Table of a store of format 1: each row a block. */
+#define SINGLE_BLOCKS "blocks"
+
 /* The blocks of the old store, whatever its format. */
 struct old_store {
 	MDB_env *mdb;
 	MDB_txn *txn;
+	MDB_dbi blocks;
 	MDB_cursor *cursor;
-	uint64_t bytes;                 /* of all blocks */
-	bool started;
+	uint64_t bytes;                 /* of all blocks           */
+	bool single;                    /* a row is no run         */
+	struct bm_run run;              /* where the cursor is ... */
+	uint64_t next;                  /* ... and in it           */
 };
 
 static void
@@ -63,6 +69,7 @@ old_check_chain(const struct old_store *old, const char *name)
 	    BITMARK_OK : BITMARK_E_STORE_CHAIN;
 }
 
+/* The cursor stands before the first row again. */
 static bitmark_status
 old_measure(struct old_store *old)
 {
@@ -70,15 +77,38 @@ old_measure(struct old_store *old)
 	int code;
 
 	while ((code = mdb_cursor_get(old->cursor, &key, &value,
-	    MDB_NEXT)) == 0)
-		old->bytes += value.mv_size;
-	return code == MDB_NOTFOUND ? BITMARK_OK : bm_store_status(code);
+	    MDB_NEXT)) == 0) {
+		struct bitmark_span row = { value.mv_data, value.mv_size };
+		struct bm_run run;
+
+		if (!old->single && bm_run_read(row, &run) == BITMARK_OK)
+			row = run.blocks;
+		old->bytes += row.size;
+	}
+	if (code != MDB_NOTFOUND)
+		return bm_store_status(code);
+	mdb_cursor_close(old->cursor);
+	old->cursor = NULL;
+	return bm_store_status(mdb_cursor_open(old->txn, old->blocks,
+	    &old->cursor));
+}
+
+static int
+old_open_blocks(struct old_store *old)
+{
+	int code = mdb_dbi_open(old->txn, bm_table_names[BM_TABLE_RUNS], 0,
+	    &old->blocks);
+
+	if (code == MDB_NOTFOUND) {
+		old->single = true;
+		code = mdb_dbi_open(old->txn, SINGLE_BLOCKS, 0, &old->blocks);
+	}
+	return code;
 }
 
 static bitmark_status
 old_open(struct old_store *old, const struct bitmark_chain_config *config)
 {
-	MDB_dbi blocks;
 	bitmark_status status;
 	int code;
 
@@ -88,10 +118,9 @@ old_open(struct old_store *old, const struct bitmark_chain_config *config)
 		return status;
 	code = mdb_txn_begin(old->mdb, NULL, MDB_RDONLY, &old->txn);
 	if (code == 0)
-		code = mdb_dbi_open(old->txn,
-		    bm_table_names[BM_TABLE_BLOCKS], 0, &blocks);
+		code = old_open_blocks(old);
 	if (code == 0)
-		code = mdb_cursor_open(old->txn, blocks, &old->cursor);
+		code = mdb_cursor_open(old->txn, old->blocks, &old->cursor);
 	status = code == MDB_NOTFOUND ?
 	    BITMARK_E_STORE_CORRUPT : bm_store_status(code);
 	if (status == BITMARK_OK)
@@ -103,30 +132,57 @@ old_open(struct old_store *old, const struct bitmark_chain_config *config)
 	return status;
 }
 
+/* BITMARK_E_NOT_FOUND: there are no more. */
+static bitmark_status
+old_next_row(struct old_store *old, struct bitmark_span *row)
+{
+	MDB_val key, value;
+	int code = mdb_cursor_get(old->cursor, &key, &value, MDB_NEXT);
+
+	if (code != 0)
+		return bm_store_status(code);
+	*row = (struct bitmark_span){ value.mv_data, value.mv_size };
+	return BITMARK_OK;
+}
+
+static bitmark_status
+old_next_block(struct old_store *old, struct bitmark_span *block)
+{
+	struct bitmark_span row;
+	bitmark_status status = BITMARK_OK;
+
+	if (old->single)
+		return old_next_row(old, block);
+	if (old->next == old->run.count) {
+		status = old_next_row(old, &row);
+		if (status == BITMARK_OK)
+			status = bm_run_read(row, &old->run);
+		if (status == BITMARK_OK)
+			old->next = 0;
+	}
+	return status == BITMARK_OK ?
+	    bm_run_block(&old->run, old->next++, block) : status;
+}
+
 /* bm_next_block_fn of an old store. */
 static bitmark_status
 old_next(void *user, uint8_t **block, size_t *size)
 {
-	struct old_store *old = user;
-	MDB_val key, value;
-	int code;
+	struct bitmark_span found;
+	bitmark_status status = old_next_block(user, &found);
 
 	*block = NULL;
-	code = mdb_cursor_get(old->cursor, &key, &value,
-	    old->started ? MDB_NEXT : MDB_FIRST);
-	old->started = true;
-	if (code == MDB_NOTFOUND)
+	if (status == BITMARK_E_NOT_FOUND)
 		return BITMARK_OK;
-	if (code != 0)
-		return bm_store_status(code);
-	if (value.mv_size < BITMARK_HEADER_SIZE ||
-	    value.mv_size > BITMARK_BLOCK_MAX)
+	if (status != BITMARK_OK)
+		return status;
+	if (found.size < BITMARK_HEADER_SIZE || found.size > BITMARK_BLOCK_MAX)
 		return BITMARK_E_STORE_CORRUPT;
-	*block = malloc(value.mv_size);
+	*block = malloc(found.size);
 	if (*block == NULL)
 		return BITMARK_E_NOMEM;
-	memcpy(*block, value.mv_data, value.mv_size);
-	*size = value.mv_size;
+	memcpy(*block, found.data, found.size);
+	*size = found.size;
 	return BITMARK_OK;
 }
 

@@ -9,9 +9,6 @@
 #define TX_SPENT 0x01
 #define TX_OWNED_BLOCK 0x02
 
-/* Key of a number; owners are 32 bit in keys: each costs a record. */
-#define OWNER_KEY_SIZE 4
-
 static void
 number_key(uint64_t number, uint8_t key[BM_NUMBER_KEY_SIZE])
 {
@@ -21,11 +18,13 @@ number_key(uint64_t number, uint8_t key[BM_NUMBER_KEY_SIZE])
 void
 bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE])
 {
-	uint8_t wide[8];
+	bm_put_u64be(key, owner << 32 | n);
+}
 
-	bm_put_u64be(wide, owner);
-	memcpy(key, wide + sizeof wide - OWNER_KEY_SIZE, OWNER_KEY_SIZE);
-	bm_put_u64be(key + OWNER_KEY_SIZE, n);
+uint64_t
+bm_owned_n(const uint8_t key[BM_OWNED_KEY_SIZE])
+{
+	return bm_get_u64be(key) & UINT32_MAX;
 }
 
 /*
@@ -155,12 +154,15 @@ bitmark_status
 bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 {
 	struct bm_reader r = bm_reader(value.data, value.size);
-	uint8_t flags;
+	uint8_t flags = 0;
 
 	tx->place = read_place(&r);
-	tx->owner = bm_read_varint(&r);
-	tx->n = bm_read_varint(&r);
-	flags = bm_read_u8(&r);
+	tx->owner = bm_read_varint_clipped(&r, 0, UINT32_MAX);
+	tx->n = 0;
+	if (r.left != 0) {
+		tx->n = bm_read_varint_clipped(&r, 0, UINT32_MAX);
+		flags = bm_read_u8(&r);
+	}
 	tx->spent = (flags & TX_SPENT) != 0;
 	tx->owned_block = (flags & TX_OWNED_BLOCK) ? bm_read_varint(&r) : 0;
 	return decoded(&r);
@@ -171,8 +173,9 @@ bm_decode_owner(struct bitmark_span value, struct bm_owner *owner)
 {
 	struct bm_reader r = bm_reader(value.data, value.size);
 
-	owner->owner = bm_read_varint(&r);
-	owner->next = bm_read_varint(&r);
+	owner->owner = bm_read_varint_clipped(&r, 0, UINT32_MAX);
+	owner->next = r.left == 0 ? 1 :
+	    bm_read_varint_clipped(&r, 2, UINT32_MAX);
 	return decoded(&r);
 }
 
@@ -183,7 +186,7 @@ bm_decode_item(struct bitmark_span value, struct bm_item *item)
 	uint8_t kind = bm_read_u8(&r);
 
 	item->issue = read_place(&r);
-	item->last = read_place(&r);
+	item->last = r.left == 0 ? (struct bm_place){ 0, 0 } : read_place(&r);
 	if (kind != BITMARK_ITEM_ASSET && kind != BITMARK_ITEM_BLOCK)
 		return BITMARK_E_STORE_CORRUPT;
 	item->kind = (enum bitmark_item)kind;
@@ -203,16 +206,6 @@ bm_decode_height(struct bitmark_span value, struct bm_height *height)
 /*
  * Lookups.
  */
-
-bitmark_status
-bm_get_block(const struct bm_txn *t, uint64_t number,
-    struct bitmark_span *block)
-{
-	uint8_t key[BM_NUMBER_KEY_SIZE];
-
-	number_key(number, key);
-	return bm_get(t, BM_TABLE_BLOCKS, key, sizeof key, block);
-}
 
 bitmark_status
 bm_get_height(const struct bm_txn *t, uint64_t number,
@@ -319,12 +312,6 @@ bm_put_height(struct bm_txn *t, uint64_t number,
 }
 
 bitmark_status
-bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
-{
-	return append(t, BM_TABLE_BLOCKS, number, block.data, block.size);
-}
-
-bitmark_status
 bm_put_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
     const struct bm_tx *tx)
 {
@@ -338,8 +325,10 @@ bm_put_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
 		flags |= TX_OWNED_BLOCK;
 	write_place(&w, &tx->place);
 	bm_write_varint(&w, tx->owner);
-	bm_write_varint(&w, tx->n);
-	bm_write_u8(&w, (uint8_t)flags);
+	if (tx->n != 0 || flags != 0) {
+		bm_write_varint(&w, tx->n);
+		bm_write_u8(&w, (uint8_t)flags);
+	}
 	if (tx->owned_block != 0)
 		bm_write_varint(&w, tx->owned_block);
 	return bm_put(t, BM_TABLE_TXS, id, BITMARK_TX_ID_SIZE, row, w.size);
@@ -365,7 +354,8 @@ bm_put_owner(struct bm_txn *t, const struct bitmark_account *account,
 	struct bm_writer w = bm_writer(row, sizeof row);
 
 	bm_write_varint(&w, owner->owner);
-	bm_write_varint(&w, owner->next);
+	if (owner->next != 1)
+		bm_write_varint(&w, owner->next);
 	return bm_put(t, BM_TABLE_ACCOUNTS, key,
 	    bitmark_account_pack(account, key), row, w.size);
 }
@@ -380,7 +370,8 @@ bm_put_item(struct bm_txn *t, uint64_t owner, uint64_t n,
 	bm_owned_key(owner, n, key);
 	bm_write_u8(&w, (uint8_t)item->kind);
 	write_place(&w, &item->issue);
-	write_place(&w, &item->last);
+	if (item->last.block != 0)
+		write_place(&w, &item->last);
 	return bm_put(t, BM_TABLE_OWNED, key, sizeof key, row, w.size);
 }
 
@@ -414,13 +405,38 @@ bm_del_number(struct bm_txn *t, enum bm_table table, uint64_t number)
 	return bm_del(t, table, key, sizeof key);
 }
 
-bitmark_status
-bm_del_item(struct bm_txn *t, uint64_t owner, uint64_t n)
+static bitmark_status
+take_item(struct bm_txn *t, MDB_cursor *cursor, uint64_t owner, uint64_t n,
+    struct bm_item *item)
 {
-	uint8_t key[BM_OWNED_KEY_SIZE];
+	uint8_t name[BM_OWNED_KEY_SIZE];
+	MDB_val key = { sizeof name, name }, value;
+	bitmark_status status;
+	int code;
 
-	bm_owned_key(owner, n, key);
-	return bm_del(t, BM_TABLE_OWNED, key, sizeof key);
+	bm_owned_key(owner, n, name);
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET);
+	if (code != 0)
+		return bm_store_status(code);
+	status = bm_decode_item((struct bitmark_span){ value.mv_data,
+	    value.mv_size }, item);
+	return status == BITMARK_OK ?
+	    changed(t, mdb_cursor_del(cursor, 0)) : status;
+}
+
+bitmark_status
+bm_take_item(struct bm_txn *t, uint64_t owner, uint64_t n,
+    struct bm_item *item)
+{
+	MDB_cursor *cursor;
+	bitmark_status status;
+	int code = mdb_cursor_open(t->mdb, t->table[BM_TABLE_OWNED], &cursor);
+
+	if (code != 0)
+		return bm_store_status(code);
+	status = take_item(t, cursor, owner, n, item);
+	mdb_cursor_close(cursor);
+	return status;
 }
 
 bitmark_status

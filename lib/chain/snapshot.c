@@ -127,7 +127,7 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 		enum bm_table table;
 		uint64_t *rows;
 	} row_counts[] = {
-		{ BM_TABLE_BLOCKS, &c.blocks },
+		{ BM_TABLE_HEIGHTS, &c.blocks },
 		{ BM_TABLE_TXS, &c.transactions },
 		{ BM_TABLE_ASSETS, &c.assets },
 		{ BM_TABLE_OWNED, &c.owned },

@@ -5,16 +5,19 @@
  * that they sort; numbers in rows are Varint64.
  *
  *   meta      text                  format, chain name, counters
- *   blocks    number                packed block
+ *   runs      number of the first   packed blocks in a row: runs.c
  *   heights   number                digest, CRC (big endian)
- *   txs       transaction id        place, owner, n, flags [, owned block]
+ *   txs       transaction id        place, owner [, n, flags [, owned block]]
  *   assets    asset id              place
- *   accounts  packed account        owner, next n
- *   owned     owner (32 bit), n     kind, place of issue, place of the last
- *                                   transfer (block 0: none)
+ *   accounts  packed account        owner [, next n]
+ *   owned     owner, n (32 bit)     kind, place of issue [, place of the last
+ *                                   transfer]
  *   payments  block number          place of the owner transfer that last
  *                                   replaced the block's payment map; no row:
  *                                   the map of the block's own base records
+ *
+ * What is in brackets is left out when it is what a new owner's first item has:
+ * n 0, flags 0, next n 1, no transfer.
  *
  * A record is stored once, in its block; a place (block number, offset in
  * the block) points to it.  A foundation is filed under the foundation id with
@@ -41,7 +44,7 @@
 
 enum bm_table {
 	BM_TABLE_META,
-	BM_TABLE_BLOCKS,
+	BM_TABLE_RUNS,
 	BM_TABLE_HEIGHTS,
 	BM_TABLE_TXS,
 	BM_TABLE_ASSETS,
@@ -108,10 +111,13 @@ struct bm_item {
 };
 
 /* Keys of tables with more than one column. */
-#define BM_OWNED_KEY_SIZE 12
+#define BM_OWNED_KEY_SIZE 8
+#define BM_OWNER_KEY_SIZE 4             /* what it begins with */
 #define BM_NUMBER_KEY_SIZE 8
 
+/* Owners are numbered with 32 bits, and so are the items of each. */
 void bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE]);
+uint64_t bm_owned_n(const uint8_t key[BM_OWNED_KEY_SIZE]);
 
 /*
  * rows.c: lookups and changes.  Every lookup returns BITMARK_OK,
@@ -128,8 +134,6 @@ bitmark_status bm_del(struct bm_txn *t, enum bm_table table, const void *key,
 bitmark_status bm_rows(const struct bm_txn *t, enum bm_table table,
     uint64_t *rows);
 
-bitmark_status bm_get_block(const struct bm_txn *t, uint64_t number,
-    struct bitmark_span *block);
 bitmark_status bm_get_height(const struct bm_txn *t, uint64_t number,
     struct bm_height *height);
 bitmark_status bm_get_tx(const struct bm_txn *t,
@@ -158,8 +162,6 @@ bitmark_status bm_decode_height(struct bitmark_span value,
 
 bitmark_status bm_put_height(struct bm_txn *t, uint64_t number,
     const struct bm_height *height);
-bitmark_status bm_put_block(struct bm_txn *t, uint64_t number,
-    struct bitmark_span block);
 bitmark_status bm_put_tx(struct bm_txn *t,
     const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_tx *tx);
 bitmark_status bm_put_asset(struct bm_txn *t,
@@ -173,12 +175,38 @@ bitmark_status bm_put_payments(struct bm_txn *t, uint64_t number,
 bitmark_status bm_put_counter(struct bm_txn *t, const char *name,
     uint64_t value);
 
-/* Tables whose key is a block number: blocks, heights, payments. */
+/* Tables whose key is a block number: runs, heights, payments. */
 bitmark_status bm_del_number(struct bm_txn *t, enum bm_table table,
     uint64_t number);
-bitmark_status bm_del_item(struct bm_txn *t, uint64_t owner, uint64_t n);
+/* The item, whose row is removed. */
+bitmark_status bm_take_item(struct bm_txn *t, uint64_t owner, uint64_t n,
+    struct bm_item *item);
 bitmark_status bm_del_owner(struct bm_txn *t,
     const struct bitmark_account *account);
+
+/*
+ * runs.c: blocks, many to a row.
+ */
+
+/* A row of runs; inside. */
+struct bm_run {
+	struct bitmark_span blocks;
+	const uint8_t *ends;
+	size_t count;                   /* 1 at least */
+};
+
+bitmark_status bm_run_read(struct bitmark_span value, struct bm_run *run);
+/* Block ${i} of the run, from 0 and below its count. */
+bitmark_status bm_run_block(const struct bm_run *run, uint64_t i,
+    struct bitmark_span *block);
+
+bitmark_status bm_get_block(const struct bm_txn *t, uint64_t number,
+    struct bitmark_span *block);
+/* The block must be the one behind the newest ... */
+bitmark_status bm_put_block(struct bm_txn *t, uint64_t number,
+    struct bitmark_span block);
+/* ... and the newest one. */
+bitmark_status bm_del_block(struct bm_txn *t, uint64_t number);
 
 /*
  * read.c: from rows to records.

@@ -45,20 +45,17 @@ give_position(struct bm_txn *t, const struct bitmark_account *account,
 	return status == BITMARK_OK ? bm_del_owner(t, account) : status;
 }
 
-/* ${account} never came to own the item by transaction ${id}. */
+/* ${account} never came to own the item by transaction ${id}, whose row is
+ * ${tx}. */
 static bitmark_status
 release(struct bm_txn *t, const struct bitmark_account *account,
-    const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx,
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_tx *tx,
     struct bm_item *item)
 {
-	bitmark_status status = bm_get_tx(t, id, tx);
+	bitmark_status status = corrupt_unless(!tx->spent);
 
 	if (status == BITMARK_OK)
-		status = corrupt_unless(!tx->spent);
-	if (status == BITMARK_OK)
-		status = bm_get_item(t, tx->owner, tx->n, item);
-	if (status == BITMARK_OK)
-		status = bm_del_item(t, tx->owner, tx->n);
+		status = bm_take_item(t, tx->owner, tx->n, item);
 	if (status == BITMARK_OK)
 		status = give_position(t, account, tx);
 	if (status == BITMARK_OK)
@@ -141,9 +138,11 @@ undo_transfer(struct bm_txn *t, const struct bitmark_record *record,
 {
 	struct bm_tx tx, from;
 	struct bm_item item;
-	bitmark_status status = release(t, bitmark_record_owner(record), id,
-	    &tx, &item);
+	bitmark_status status = bm_get_tx(t, id, &tx);
 
+	if (status == BITMARK_OK)
+		status = release(t, bitmark_record_owner(record), id, &tx,
+		    &item);
 	if (status == BITMARK_OK)
 		status = return_item(t, bitmark_record_link(record), &from,
 		    &item);
@@ -243,6 +242,9 @@ undo_ownership(struct bm_txn *t, uint64_t number, const struct bm_base *base)
 	if (status != BITMARK_OK)
 		return status;
 	bitmark_foundation_id(height.digest, number, id);
+	status = bm_get_tx(t, id, &tx);
+	if (status != BITMARK_OK)
+		return status;
 	return release(t, &base->owner, id, &tx, &item);
 }
 
@@ -261,7 +263,7 @@ undo_block(const struct bitmark_chain *chain, struct bm_txn *t,
 	if (status == BITMARK_OK)
 		status = bm_del_number(t, BM_TABLE_HEIGHTS, number);
 	if (status == BITMARK_OK)
-		status = bm_del_number(t, BM_TABLE_BLOCKS, number);
+		status = bm_del_block(t, number);
 	return status;
 }
 

@@ -367,7 +367,7 @@ main(int argc, char **argv)
 		.row_count = sizeof bytes / sizeof *bytes,
 		.note = "The bar is 1.25 times the packed block and 150 for "
 		    "each transaction.  Nearly every transaction\nhas an owner "
-		    "of its own here.  Pages that one batch of 100 blocks "
+		    "of its own here.  Pages that one batch of 16 blocks "
 		    "replaces are free, and counted:\nof a short chain they "
 		    "are a large part.",
 	} };

@@ -14,7 +14,7 @@
 /* Version 1 may repeat records; later ones are verified completely. */
 #define HEADER_VERSION 2
 /* Blocks that are stored with one commit, as by a node that synchronises. */
-#define FILL_BLOCKS 100
+#define FILL_BLOCKS 16
 
 void
 maker_must(bitmark_status status, const char *what)

@@ -348,7 +348,7 @@ START_TEST(damaged_rows_are_reported_and_never_followed)
 	static const enum bm_table tables[] = {
 		BM_TABLE_HEIGHTS, BM_TABLE_TXS, BM_TABLE_ASSETS,
 		BM_TABLE_ACCOUNTS, BM_TABLE_OWNED, BM_TABLE_PAYMENTS,
-		BM_TABLE_BLOCKS,
+		BM_TABLE_RUNS,
 	};
 	enum bm_table table = tables[(size_t)_i / DAMAGE_COUNT];
 	enum damage damage = (enum damage)(_i % DAMAGE_COUNT);

@@ -2,6 +2,7 @@
 #include "../support/stores.h"
 
 #include "chain/store.h"
+#include "codec/codec.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -241,26 +242,71 @@ static void
 set_format(MDB_txn *txn, void *user)
 {
 	char name[] = BM_META_FORMAT;
-	uint8_t number[8] = { 0, 0, 0, 0, 0, 0, 0, 99 };
+	uint8_t number[8] = { [7] = *(const uint8_t *)user };
 	MDB_val key = { sizeof name - 1, name };
 	MDB_val value = { sizeof number, number };
 
-	(void)user;
 	ck_assert_int_eq(mdb_put(txn, table_of(txn, BM_TABLE_META), &key,
 	    &value, 0), 0);
 }
 
-START_TEST(a_store_of_another_format_is_rebuilt)
+/* Such a store is not opened, and rebuilt. */
+static void
+assert_rebuilt(void (*change)(MDB_txn *txn, void *user), uint8_t *format)
 {
 	struct bitmark_chain_config config = store_config(directory,
 	    BITMARK_CHAIN_READ, NULL);
 	struct bitmark_chain *chain;
 
-	change_store(set_format, NULL);
+	change_store(change, format);
 	ck_assert_int_eq(bitmark_chain_open(&chain, &config),
 	    BITMARK_E_STORE_FORMAT);
 	ck_assert_int_eq(reindex(), BITMARK_OK);
 	assert_dump(directory);
+}
+
+START_TEST(a_store_of_another_format_is_rebuilt)
+{
+	assert_rebuilt(set_format, (uint8_t[]){ 99 });
+}
+END_TEST
+
+/* A row for each block, in the table of that format. */
+static void
+make_format_1(MDB_txn *txn, void *user)
+{
+	MDB_dbi runs = table_of(txn, BM_TABLE_RUNS), blocks;
+	MDB_cursor *cursor;
+	MDB_val key, value;
+
+	ck_assert_int_eq(mdb_dbi_open(txn, "blocks", MDB_CREATE, &blocks), 0);
+	ck_assert_int_eq(mdb_cursor_open(txn, runs, &cursor), 0);
+	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+		uint64_t first = bm_get_u64be(key.mv_data);
+		struct bm_run run;
+
+		ck_assert_int_eq(bm_run_read((struct bitmark_span){
+		    value.mv_data, value.mv_size }, &run), BITMARK_OK);
+		for (uint64_t i = 0; i < run.count; i++) {
+			uint8_t number[8];
+			struct bitmark_span block;
+			MDB_val k = { sizeof number, number }, v;
+
+			ck_assert_int_eq(bm_run_block(&run, i, &block),
+			    BITMARK_OK);
+			bm_put_u64be(number, first + i);
+			v = (MDB_val){ block.size, (void *)block.data };
+			ck_assert_int_eq(mdb_put(txn, blocks, &k, &v, 0), 0);
+		}
+	}
+	mdb_cursor_close(cursor);
+	ck_assert_int_eq(mdb_drop(txn, runs, 1), 0);
+	set_format(txn, user);
+}
+
+START_TEST(a_store_of_format_1_is_rebuilt)
+{
+	assert_rebuilt(make_format_1, (uint8_t[]){ 1 });
 }
 END_TEST
 
@@ -269,7 +315,7 @@ drop_all_but_blocks(MDB_txn *txn, void *user)
 {
 	(void)user;
 	for (int i = 0; i < BM_TABLE_COUNT; i++)
-		if (i != BM_TABLE_BLOCKS)
+		if (i != BM_TABLE_RUNS)
 			ck_assert_int_eq(mdb_drop(txn, table_of(txn,
 			    (enum bm_table)i), 1), 0);
 }
@@ -286,19 +332,33 @@ END_TEST
 static void
 garble_block(MDB_txn *txn, void *user)
 {
-	MDB_dbi blocks = table_of(txn, BM_TABLE_BLOCKS);
-	uint8_t number[8], *copy;
-	MDB_val key = { sizeof number, number }, value;
+	MDB_dbi table[BM_TABLE_COUNT] = {
+		[BM_TABLE_RUNS] = table_of(txn, BM_TABLE_RUNS),
+	};
+	const struct bm_txn t = { .mdb = txn, .table = table };
+	struct bitmark_span block;
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	uint8_t *copy;
+	size_t at;
 
-	memset(number, 0, sizeof number);
-	number[7] = *(const uint8_t *)user;
-	ck_assert_int_eq(mdb_get(txn, blocks, &key, &value), 0);
+	ck_assert_int_eq(bm_get_block(&t, *(const uint8_t *)user, &block),
+	    BITMARK_OK);
+	ck_assert_int_eq(mdb_cursor_open(txn, table[BM_TABLE_RUNS], &cursor),
+	    0);
+	do {
+		ck_assert_int_eq(mdb_cursor_get(cursor, &key, &value,
+		    MDB_NEXT), 0);
+		at = (size_t)(block.data - (const uint8_t *)value.mv_data);
+	} while (at >= value.mv_size);
 	copy = malloc(value.mv_size);
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, value.mv_data, value.mv_size);
-	copy[value.mv_size - 1] ^= 1;
+	copy[at + block.size - 1] ^= 1;
 	value.mv_data = copy;
-	ck_assert_int_eq(mdb_put(txn, blocks, &key, &value, 0), 0);
+	ck_assert_int_eq(mdb_cursor_put(cursor, &key, &value, MDB_CURRENT),
+	    0);
+	mdb_cursor_close(cursor);
 	free(copy);
 }
 
@@ -501,6 +561,7 @@ main(void)
 	tcase_add_test(tc, a_rebuilt_store_can_be_written);
 	tcase_add_test(tc, a_store_without_blocks_is_rebuilt);
 	tcase_add_test(tc, a_store_of_another_format_is_rebuilt);
+	tcase_add_test(tc, a_store_of_format_1_is_rebuilt);
 	tcase_add_test(tc, the_blocks_alone_suffice);
 	tcase_add_test(tc, a_damaged_block_leaves_the_old_store_in_place);
 	tcase_add_test(tc, a_store_that_is_written_is_not_rebuilt);
