@@ -416,7 +416,7 @@ main(int argc, char **argv)
 		{ "adding one, 1000", add_us, &few, BENCH_ALONE, 0 },
 		{ "adding one, 100 000", add_us, &many, 0, 0.6 },
 		{ "status of one, 1000", status_us, &few, BENCH_ALONE, 0 },
-		{ "status of one, 100 000", status_us, &many, 2, 0.6 },
+		{ "status of one, 100 000", status_us, &many, 2, 0 },
 		{ "expiring none, 1000", expire_us, &few, BENCH_ALONE, 0 },
 		{ "expiring none, 100 000", expire_us, &many, 4, 0.6 },
 		{ "each at a start, 1000", reopen_us, &few, BENCH_ALONE, 0 },
@@ -441,7 +441,8 @@ main(int argc, char **argv)
 		.rows = pending,
 		.row_count = sizeof pending / sizeof *pending,
 		.note = "Added in bundles of 100, signatures and the journal "
-		    "included.  The bar is that of log n.",
+		    "included.  The bar is that of log n.\nA status is found "
+		    "in a hash table: what grows is what the caches miss.",
 	}, {
 		.title = "known peers",
 		.unit = "us of processor time",
