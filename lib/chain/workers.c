@@ -85,7 +85,7 @@ worker(void *user)
 {
 	struct bm_workers *w = user;
 
-	bm_thread_background();
+	bm_thread_background(BM_BACKGROUND_RECORDS);
 	pthread_mutex_lock(&w->lock);
 	while (!w->stopping)
 		if (!work(w))

@@ -6,14 +6,13 @@
 
 #include "digest/digest.h"
 
-/* Still a tenth of a core beside a program that takes all it can get. */
-#define NICENESS 10
-
 /* Elsewhere than in Linux niceness is the whole process's. */
 void
-bm_thread_background(void)
+bm_thread_background(enum bm_background work)
 {
 #ifdef __linux__
-	(void)nice(NICENESS);
+	(void)nice(work);
+#else
+	(void)work;
 #endif
 }

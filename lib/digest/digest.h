@@ -20,8 +20,18 @@ void *bm_arena_map(void);
 /* NULL does nothing. */
 void bm_arena_unmap(void *arena);
 
+/*
+ * Niceness of threads that compute.  Digests still get a tenth of a core beside
+ * a program that takes all it can get.  Of one block the digest takes longest
+ * and cannot be shared among cores, so that signatures take what it leaves.
+ */
+enum bm_background {
+	BM_BACKGROUND_DIGESTS = 10,
+	BM_BACKGROUND_RECORDS = 19,
+};
+
 /* The calling thread gives way to all that do not call this. */
-void bm_thread_background(void);
+void bm_thread_background(enum bm_background work);
 
 /* One digest to be computed; all borrowed. */
 struct bm_argon2d {

@@ -189,7 +189,7 @@ worker(void *user)
 	struct bitmark_digest_pool *pool = user;
 	struct hand hand = { .count = 0 };
 
-	bm_thread_background();
+	bm_thread_background(BM_BACKGROUND_DIGESTS);
 	pthread_mutex_lock(&pool->lock);
 	while (next_jobs(pool, &hand))
 		do_jobs(pool, &hand);
