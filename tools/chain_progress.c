@@ -47,8 +47,8 @@ write_line(const struct chain_progress *p, double now, uint64_t done,
 }
 
 int
-chain_progress_step(void *progress, uint64_t number, uint64_t bytes_done,
-    uint64_t bytes_total)
+chain_progress_step(void *progress, uint64_t number, uint64_t done,
+    uint64_t total)
 {
 	struct chain_progress *p = progress;
 	double now = now_s();
@@ -57,7 +57,7 @@ chain_progress_step(void *progress, uint64_t number, uint64_t bytes_done,
 		p->first = number;
 	p->last = number;
 	if (p->shown && now >= p->next_s) {
-		write_line(p, now, bytes_done, bytes_total);
+		write_line(p, now, done, total);
 		p->next_s = now + REFRESH_S;
 	}
 	return chain_signals_came();

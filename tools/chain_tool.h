@@ -71,8 +71,8 @@ void chain_progress_begin(struct chain_progress *progress, const char *what);
 
 /* A bitmark_progress_fn; ${progress} is a struct chain_progress.  Stops the
  * work when chain_signals_came. */
-int chain_progress_step(void *progress, uint64_t number, uint64_t bytes_done,
-    uint64_t bytes_total);
+int chain_progress_step(void *progress, uint64_t number, uint64_t done,
+    uint64_t total);
 
 void chain_progress_end(struct chain_progress *progress);
 

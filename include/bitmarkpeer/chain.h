@@ -215,9 +215,16 @@ BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_delete_down(
     struct bitmark_chain *chain, uint64_t final);
 
-/* Called while many blocks are worked on; nonzero stops the work. */
+/*
+ * Called while many blocks are worked on; nonzero stops the work.
+ *
+ *   number   of the block that was done
+ *   done     work up to now; it takes the same time wherever it is: that of
+ *            the digest of a block, and of each byte of its records
+ *   total    all the work; 0: not known
+ */
 typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
-    uint64_t bytes_done, uint64_t bytes_total);
+    uint64_t done, uint64_t total);
 
 /*
  * bitmark_chain_load(chain, fd, now_s, progress, user, refused):

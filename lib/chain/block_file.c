@@ -97,17 +97,27 @@ next_in_file(void *user, uint8_t **block, size_t *size)
 	return read_block(*fd, length, block);
 }
 
-/* What is left of a regular file; 0: not known. */
+/* Of the blocks in what is left of a regular file; 0: not known. */
 static uint64_t
-bytes_left(int fd)
+work_left(int fd)
 {
+	uint8_t bytes[LENGTH_SIZE];
+	uint64_t work = 0;
 	struct stat st;
 	off_t at;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
 	at = lseek(fd, 0, SEEK_CUR);
-	return at >= 0 && at < st.st_size ? (uint64_t)(st.st_size - at) : 0;
+	while (at >= 0 && pread(fd, bytes, sizeof bytes, at) == LENGTH_SIZE) {
+		const uint64_t length = bm_get_u64be(bytes);
+
+		if (length > BITMARK_BLOCK_MAX)
+			break;
+		work += bm_work_of_block(length);
+		at += (off_t)(sizeof bytes + length);
+	}
+	return work;
 }
 
 bitmark_status
@@ -120,8 +130,7 @@ bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
 		.now_s = now_s,
 		.progress = progress,
 		.progress_user = user,
-		.bytes_total = bytes_left(fd),
-		.bytes_extra = LENGTH_SIZE,
+		.work_total = work_left(fd),
 	};
 	uint64_t number;
 	bitmark_status status = bm_feed_run(&feed, chain, &number);

@@ -47,7 +47,7 @@ struct ahead {
 struct batch {
 	size_t blocks;
 	size_t bytes;
-	uint64_t bytes_done;            /* of all batches */
+	uint64_t work_done;             /* of all batches */
 };
 
 static void
@@ -216,7 +216,7 @@ report(struct ahead *a, const struct batch *batch)
 		return BITMARK_OK;
 	bitmark_chain_tip(a->chain, &tip);
 	return feed->progress(feed->progress_user, tip.number,
-	    batch->bytes_done, feed->bytes_total) == 0 ?
+	    batch->work_done, feed->work_total) == 0 ?
 	    BITMARK_OK : BITMARK_E_STOPPED;
 }
 
@@ -247,7 +247,7 @@ step(struct ahead *a, struct batch *batch, uint64_t *refused)
 	drop_first(a);
 	batch->blocks++;
 	batch->bytes += size;
-	batch->bytes_done += size + a->feed->bytes_extra;
+	batch->work_done += bm_work_of_block(size);
 	status = report(a, batch);
 	return status == BITMARK_OK ? next_batch(a, batch) : status;
 }

@@ -35,7 +35,7 @@ struct old_store {
 	MDB_txn *txn;
 	MDB_dbi blocks;
 	MDB_cursor *cursor;
-	uint64_t bytes;                 /* of all blocks           */
+	uint64_t work;                  /* of all blocks           */
 	bool single;                    /* a row is no run         */
 	struct bm_run run;              /* where the cursor is ... */
 	uint64_t next;                  /* ... and in it           */
@@ -81,9 +81,11 @@ old_measure(struct old_store *old)
 		struct bitmark_span row = { value.mv_data, value.mv_size };
 		struct bm_run run;
 
-		if (!old->single && bm_run_read(row, &run) == BITMARK_OK)
-			row = run.blocks;
-		old->bytes += row.size;
+		if (old->single)
+			old->work += bm_work_of_block(row.size);
+		else if (bm_run_read(row, &run) == BITMARK_OK)
+			old->work += run.count * bm_work_of_block(0) +
+			    run.blocks.size;
 	}
 	if (code != MDB_NOTFOUND)
 		return bm_store_status(code);
@@ -255,7 +257,7 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 		return status;
 	feed->next = old_next;
 	feed->next_user = &old;
-	feed->bytes_total = old.bytes;
+	feed->work_total = old.work;
 	status = build_store(config, build, feed, &old);
 	feed->next_user = NULL;
 	old_close(&old);

@@ -419,17 +419,17 @@ END_TEST
 
 /* Stop, or die, at block number *user. */
 static int
-stop_at(void *user, uint64_t number, uint64_t bytes_done, uint64_t bytes_total)
+stop_at(void *user, uint64_t number, uint64_t done, uint64_t total)
 {
-	(void)bytes_done;
-	(void)bytes_total;
+	(void)done;
+	(void)total;
 	return number == *(const uint64_t *)user;
 }
 
 static int
-die_at(void *user, uint64_t number, uint64_t bytes_done, uint64_t bytes_total)
+die_at(void *user, uint64_t number, uint64_t done, uint64_t total)
 {
-	if (stop_at(user, number, bytes_done, bytes_total))
+	if (stop_at(user, number, done, total))
 		raise(SIGKILL);
 	return 0;
 }
@@ -445,16 +445,16 @@ START_TEST(rebuilding_that_is_stopped_changes_nothing)
 END_TEST
 
 static int
-count_up(void *user, uint64_t number, uint64_t bytes_done,
-    uint64_t bytes_total)
+count_up(void *user, uint64_t number, uint64_t done,
+    uint64_t total)
 {
 	uint64_t *last = user;
 
 	ck_assert_uint_eq(number, *last + 1);
-	ck_assert_uint_le(bytes_done, bytes_total);
+	ck_assert_uint_le(done, total);
 	*last = number;
 	if (number == LAST)
-		ck_assert_uint_eq(bytes_done, bytes_total);
+		ck_assert_uint_eq(done, total);
 	return 0;
 }
 
