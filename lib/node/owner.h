@@ -84,6 +84,12 @@ struct bm_rates {
 	double blocks_per_s, digests_per_s;
 };
 
+/* Blocks applied at two moments of this synchronisation. */
+struct bm_pace {
+	uint64_t since_ms, since;       /* since_ms 0: there is none       */
+	uint64_t mid_ms, mid;
+};
+
 struct bm_announcer {
 	uint64_t announce_at_ms;
 	uint64_t neighbours_at_ms;
@@ -120,6 +126,7 @@ struct bm_owner {
 	size_t asked_peer;              /* client that was asked last      */
 	struct bm_follow follow;
 	struct bm_rates rates;
+	struct bm_pace pace;
 	struct bm_announcer announcer;
 	struct bm_bootstrap bootstrap;
 	bool block_hashing;             /* a block that was pushed is being

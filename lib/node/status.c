@@ -5,6 +5,20 @@
 
 /* Time over which what happens in a second is averaged. */
 #define RATE_MS 5000
+/* The time that is left comes from the last one to two of these. */
+#define LEFT_MS 60000
+
+/* Blocks per second, for the time that is left; ${now} blocks were applied. */
+static double
+steady_rate(struct bm_pace *p, uint64_t now_ms, uint64_t now)
+{
+	if (p->since_ms == 0)
+		*p = (struct bm_pace){ now_ms, now, now_ms, now };
+	if (now_ms - p->mid_ms >= LEFT_MS)
+		*p = (struct bm_pace){ p->mid_ms, p->mid, now_ms, now };
+	return now_ms == p->since_ms ? 0 :
+	    (double)(now - p->since) * 1000.0 / (double)(now_ms - p->since_ms);
+}
 
 static void
 measure(struct bm_owner *o)
@@ -31,9 +45,9 @@ static void
 publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 {
 	const struct bm_follow *f = &o->follow;
-	const double rate = o->rates.blocks_per_s;
 	struct bitmark_connector_status s;
 	struct bitmark_tip tip;
+	double rate;
 
 	bitmark_connector_get_status(f->connector, &s);
 	bitmark_chain_tip(o->node->chain, &tip);
@@ -43,10 +57,15 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 	status->target = s.target > tip.number ? s.target : tip.number;
 	status->peers = (unsigned)(s.registered - bm_earlier(s.registered,
 	    s.aside));
-	status->blocks_per_s = rate;
+	status->blocks_per_s = o->rates.blocks_per_s;
 	status->digests_per_s = o->rates.digests_per_s;
-	status->seconds_left = status->target == tip.number ? 0 :
-	    rate <= 0 ? UINT64_MAX :
+	if (status->target == tip.number) {
+		status->seconds_left = 0;
+		o->pace.since_ms = 0;
+		return;
+	}
+	rate = steady_rate(&o->pace, o->now_ms, f->applied);
+	status->seconds_left = rate <= 0 ? UINT64_MAX :
 	    (uint64_t)((double)(status->target - tip.number) / rate);
 }
 
