@@ -408,30 +408,37 @@ struct deletion {
 	struct bitmark_tip tip;         /* afterwards */
 };
 
-/* As many of the newest blocks as one commit may take. */
+/* The first of as many of the newest blocks as one commit may take. */
+static bitmark_status
+first_to_delete(const struct bm_txn *t, uint64_t newest, uint64_t final,
+    uint64_t *first)
+{
+	bitmark_status status = BITMARK_OK;
+	size_t bytes = 0;
+
+	for (*first = newest + 1; status == BITMARK_OK && *first > final &&
+	    newest + 1 - *first < DELETE_BLOCKS_MAX &&
+	    bytes < DELETE_BYTES_MAX; --*first) {
+		struct bitmark_span block = { NULL, 0 };
+
+		status = bm_get_block(t, *first - 1, &block);
+		bytes += block.size;
+	}
+	return bm_store_error(status);
+}
+
 static bitmark_status
 delete_some(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 {
+	const uint64_t newest = chain->tip.number;
 	struct deletion *d = user;
-	bitmark_status status = BITMARK_OK;
-	size_t blocks = 0, bytes = 0;
+	uint64_t first;
+	bitmark_status status = first_to_delete(t, newest, d->final, &first);
 
-	d->tip = chain->tip;
-	while (status == BITMARK_OK && d->tip.number >= d->final &&
-	    blocks < DELETE_BLOCKS_MAX && bytes < DELETE_BYTES_MAX) {
-		struct bitmark_span block;
-
-		status = bm_store_error(bm_get_block(t, d->tip.number,
-		    &block));
-		if (status != BITMARK_OK)
-			break;
-		blocks++;
-		bytes += block.size;
-		status = bm_undo(chain, t, d->tip.number);
-		if (status == BITMARK_OK)
-			status = bm_tip(t, chain->params, &d->tip);
-	}
-	return status;
+	if (status == BITMARK_OK)
+		status = bm_undo(chain, t, first, newest);
+	return status == BITMARK_OK ? bm_tip(t, chain->params, &d->tip) :
+	    status;
 }
 
 bitmark_status

@@ -41,12 +41,39 @@ value_of(const void *data, size_t size)
 	return v;
 }
 
+/* The writer's cursor of a table, opened when it is first used. */
+static int
+cursor_of(const struct bm_txn *t, enum bm_table table, MDB_cursor **cursor)
+{
+	int code = 0;
+
+	if (t->cursor[table] == NULL)
+		code = mdb_cursor_open(t->mdb, t->table[table],
+		    &t->cursor[table]);
+	*cursor = t->cursor[table];
+	return code;
+}
+
+/* Go to a row with the writer's cursor: what comes next finds the page again
+ * without a way through the tree. */
+static int
+go_to_row(const struct bm_txn *t, enum bm_table table, MDB_val *key,
+    MDB_val *value)
+{
+	MDB_cursor *cursor;
+	int code = cursor_of(t, table, &cursor);
+
+	return code == 0 ? mdb_cursor_get(cursor, key, value, MDB_SET) : code;
+}
+
 bitmark_status
 bm_get(const struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, struct bitmark_span *value)
 {
 	MDB_val k = value_of(key, key_size), v;
-	int code = mdb_get(t->mdb, t->table[table], &k, &v);
+	int code = t->cursor == NULL ?
+	    mdb_get(t->mdb, t->table[table], &k, &v) :
+	    go_to_row(t, table, &k, &v);
 
 	if (code != 0)
 		return bm_store_status(code);
@@ -68,8 +95,12 @@ bm_put(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, const void *value, size_t value_size)
 {
 	MDB_val k = value_of(key, key_size), v = value_of(value, value_size);
+	MDB_cursor *cursor;
+	int code = cursor_of(t, table, &cursor);
 
-	return changed(t, mdb_put(t->mdb, t->table[table], &k, &v, 0));
+	if (code == 0)
+		code = mdb_cursor_put(cursor, &k, &v, 0);
+	return changed(t, code);
 }
 
 /* A row behind all others: pages that are full are left full.  A key that is
@@ -81,10 +112,12 @@ append(struct bm_txn *t, enum bm_table table, uint64_t number,
 	uint8_t key[BM_NUMBER_KEY_SIZE];
 	MDB_val k = value_of(key, sizeof key);
 	MDB_val v = value_of(value, value_size);
-	int code;
+	MDB_cursor *cursor;
+	int code = cursor_of(t, table, &cursor);
 
 	number_key(number, key);
-	code = mdb_put(t->mdb, t->table[table], &k, &v, MDB_APPEND);
+	if (code == 0)
+		code = mdb_cursor_put(cursor, &k, &v, MDB_APPEND);
 	if (code == MDB_KEYEXIST)
 		return BITMARK_E_STORE_CORRUPT;
 	return changed(t, code);
@@ -94,11 +127,13 @@ bitmark_status
 bm_del(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size)
 {
-	MDB_val k = value_of(key, key_size);
-	int code = mdb_del(t->mdb, t->table[table], &k, NULL);
+	MDB_val k = value_of(key, key_size), v;
+	int code = go_to_row(t, table, &k, &v);
 
 	if (code == MDB_NOTFOUND)
 		return BITMARK_E_STORE_CORRUPT;
+	if (code == 0)
+		code = mdb_cursor_del(t->cursor[table], 0);
 	return changed(t, code);
 }
 
@@ -405,38 +440,16 @@ bm_del_number(struct bm_txn *t, enum bm_table table, uint64_t number)
 	return bm_del(t, table, key, sizeof key);
 }
 
-static bitmark_status
-take_item(struct bm_txn *t, MDB_cursor *cursor, uint64_t owner, uint64_t n,
-    struct bm_item *item)
-{
-	uint8_t name[BM_OWNED_KEY_SIZE];
-	MDB_val key = { sizeof name, name }, value;
-	bitmark_status status;
-	int code;
-
-	bm_owned_key(owner, n, name);
-	code = mdb_cursor_get(cursor, &key, &value, MDB_SET);
-	if (code != 0)
-		return bm_store_status(code);
-	status = bm_decode_item((struct bitmark_span){ value.mv_data,
-	    value.mv_size }, item);
-	return status == BITMARK_OK ?
-	    changed(t, mdb_cursor_del(cursor, 0)) : status;
-}
-
 bitmark_status
 bm_take_item(struct bm_txn *t, uint64_t owner, uint64_t n,
     struct bm_item *item)
 {
-	MDB_cursor *cursor;
-	bitmark_status status;
-	int code = mdb_cursor_open(t->mdb, t->table[BM_TABLE_OWNED], &cursor);
+	uint8_t key[BM_OWNED_KEY_SIZE];
+	bitmark_status status = bm_get_item(t, owner, n, item);
 
-	if (code != 0)
-		return bm_store_status(code);
-	status = take_item(t, cursor, owner, n, item);
-	mdb_cursor_close(cursor);
-	return status;
+	bm_owned_key(owner, n, key);
+	return status == BITMARK_OK ?
+	    bm_del(t, BM_TABLE_OWNED, key, sizeof key) : status;
 }
 
 bitmark_status

@@ -77,6 +77,7 @@ extern const char *const bm_table_names[BM_TABLE_COUNT];
 struct bm_txn {
 	MDB_txn *mdb;
 	const MDB_dbi *table;           /* [BM_TABLE_COUNT]                */
+	MDB_cursor **cursor;            /* the writer's, as many; or NULL  */
 	bool map_full;                  /* a change did not fit in the map */
 };
 
@@ -356,6 +357,7 @@ void bm_ahead_clear(struct bitmark_chain *chain);
 struct bitmark_chain {
 	MDB_env *mdb;
 	MDB_dbi table[BM_TABLE_COUNT];
+	MDB_cursor *cursor[BM_TABLE_COUNT];     /* end with their txn    */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;
 	enum bitmark_chain_access access;
@@ -388,6 +390,23 @@ void bm_read_end(struct bitmark_chain *chain, struct bm_txn *t);
 bitmark_status bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t);
 bitmark_status bm_txn_commit(struct bm_txn *t);
 void bm_txn_abort(struct bm_txn *t);
+
+/*
+ * A part of what the writer changes; until it ends, ${whole} must not be used.
+ * LMDB enters each page that it changes into a sorted array: for thousands of
+ * pages, which come in no order, that takes longer than the changes.  A part
+ * has an array of its own.
+ */
+struct bm_part {
+	struct bm_txn txn;
+	MDB_cursor *cursor[BM_TABLE_COUNT];
+};
+
+bitmark_status bm_part_begin(struct bm_txn *whole, struct bm_part *part);
+
+/* Keep the changes if ${status}, which is returned, is BITMARK_OK. */
+bitmark_status bm_part_end(struct bm_txn *whole, struct bm_part *part,
+    bitmark_status status);
 
 /* Make the map larger when less than ${need} bytes are free and nobody
  * reads; if not, bm_grow will do it. */
@@ -422,9 +441,10 @@ bitmark_status bm_verify(const struct bm_txn *t,
 bitmark_status bm_apply(const struct bitmark_chain *chain, struct bm_txn *t,
     struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE]);
 
-/* Take back all effects of the newest block, number ${number}. */
+/* Take back all effects of the newest blocks, from number ${first} to ${last}.
+ */
 bitmark_status bm_undo(const struct bitmark_chain *chain, struct bm_txn *t,
-    uint64_t number);
+    uint64_t first, uint64_t last);
 
 /* journal.c: copy the journal of an old store, when it has one, into a new
  * one. */

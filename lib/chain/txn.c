@@ -2,6 +2,8 @@
 #include "chain/store.h"
 #include "codec/log.h"
 
+#include <string.h>
+
 /* The map is doubled, by not more than this at a time.  Bytes.
  * Source: local choice */
 #define GROW_STEP_MAX ((size_t)1 << 30)
@@ -50,11 +52,15 @@ bitmark_status
 bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
 {
 	/* Only the writer itself sets broken: no need to lock. */
+	bitmark_status status = chain->gate.broken;
 	int code;
 
-	if (chain->gate.broken != BITMARK_OK)
-		return chain->gate.broken;
-	return begin(chain, t, 0, &code);
+	if (status == BITMARK_OK)
+		status = begin(chain, t, 0, &code);
+	/* Those of the transaction before were closed with it. */
+	memset(chain->cursor, 0, sizeof chain->cursor);
+	t->cursor = chain->cursor;
+	return status;
 }
 
 bitmark_status
@@ -73,6 +79,29 @@ bm_txn_abort(struct bm_txn *t)
 {
 	mdb_txn_abort(t->mdb);
 	t->mdb = NULL;
+}
+
+bitmark_status
+bm_part_begin(struct bm_txn *whole, struct bm_part *part)
+{
+	int code;
+
+	*part = (struct bm_part){ .txn = *whole };
+	part->txn.cursor = part->cursor;
+	code = mdb_txn_begin(mdb_txn_env(whole->mdb), whole->mdb, 0,
+	    &part->txn.mdb);
+	return bm_store_status(code);
+}
+
+bitmark_status
+bm_part_end(struct bm_txn *whole, struct bm_part *part, bitmark_status status)
+{
+	if (status == BITMARK_OK)
+		status = bm_txn_commit(&part->txn);
+	else
+		bm_txn_abort(&part->txn);
+	whole->map_full = part->txn.map_full;
+	return status;
 }
 
 static bitmark_status

@@ -1,9 +1,8 @@
 /*
- * Taking back the effects of the newest block: its records in the reverse of
+ * Taking back the effects of the newest blocks: their records in the reverse of
  * the order in which apply.c took them, so that every row becomes what it was.
  */
-#include "chain/store.h"
-#include "codec/codec.h"
+#include "chain/undo.h"
 
 #include <stdlib.h>
 
@@ -14,8 +13,8 @@ corrupt_unless(bool sound)
 	return sound ? BITMARK_OK : BITMARK_E_STORE_CORRUPT;
 }
 
-static bool
-same_place(const struct bm_place *a, const struct bm_place *b)
+bool
+bm_same_place(const struct bm_place *a, const struct bm_place *b)
 {
 	return a->block == b->block && a->offset == b->offset;
 }
@@ -45,12 +44,10 @@ give_position(struct bm_txn *t, const struct bitmark_account *account,
 	return status == BITMARK_OK ? bm_del_owner(t, account) : status;
 }
 
-/* ${account} never came to own the item by transaction ${id}, whose row is
- * ${tx}. */
+/* ${account} never came to own the item. */
 static bitmark_status
 release(struct bm_txn *t, const struct bitmark_account *account,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_tx *tx,
-    struct bm_item *item)
+    const struct bm_tx *tx, struct bm_item *item)
 {
 	bitmark_status status = corrupt_unless(!tx->spent);
 
@@ -58,8 +55,6 @@ release(struct bm_txn *t, const struct bitmark_account *account,
 		status = bm_take_item(t, tx->owner, tx->n, item);
 	if (status == BITMARK_OK)
 		status = give_position(t, account, tx);
-	if (status == BITMARK_OK)
-		status = bm_del(t, BM_TABLE_TXS, id, BITMARK_TX_ID_SIZE);
 	return status;
 }
 
@@ -74,43 +69,50 @@ undo_asset(struct bm_txn *t, const struct bitmark_asset *asset,
 
 	bitmark_asset_id(asset->fingerprint, id);
 	status = bm_get_asset(t, id, &first);
-	if (status != BITMARK_OK || !same_place(&first, place))
+	if (status != BITMARK_OK || !bm_same_place(&first, place))
 		return status;
 	return bm_del(t, BM_TABLE_ASSETS, id, sizeof id);
 }
 
 static bitmark_status
 undo_issue(struct bm_txn *t, const struct bitmark_issue *issue,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+    const struct bm_undo_step *step)
 {
-	struct bm_tx tx;
 	struct bm_item item;
-	bitmark_status status = bm_get_tx(t, id, &tx);
 
-	if (status != BITMARK_OK || !same_place(&tx.place, place))
-		return status;
-	return release(t, &issue->owner, id, &tx, &item);
+	return step->taken ? release(t, &issue->owner, &step->tx, &item) :
+	    BITMARK_OK;
 }
 
-/*
- * Give the item back to whoever held it by ${link}; ${from} is the row of the
- * link.  Its last transfer is the link again, unless that made the item.
- */
+/* Give the item back to whoever held it by a transaction with row ${from}.
+ * Its last transfer is that one again, unless it made the item. */
 static bitmark_status
-return_item(struct bm_txn *t, const uint8_t link[BITMARK_TX_ID_SIZE],
-    struct bm_tx *from, struct bm_item *item)
+hold_again(struct bm_txn *t, struct bm_tx *from, struct bm_item *item)
 {
-	bitmark_status status = bm_get_tx(t, link, from);
+	bitmark_status status = corrupt_unless(from->spent);
 
-	if (status == BITMARK_OK)
-		status = corrupt_unless(from->spent);
 	if (status != BITMARK_OK)
 		return status;
 	from->spent = false;
-	item->last = same_place(&from->place, &item->issue) ?
+	item->last = bm_same_place(&from->place, &item->issue) ?
 	    (struct bm_place){ 0, 0 } : from->place;
-	status = bm_put_item(t, from->owner, from->n, item);
-	return status == BITMARK_OK ? bm_put_tx(t, link, from) : status;
+	return bm_put_item(t, from->owner, from->n, item);
+}
+
+static bitmark_status
+return_item(struct bm_undo *u, const uint8_t link[BITMARK_TX_ID_SIZE],
+    struct bm_item *item)
+{
+	struct bm_undo_step *step = bm_undo_find(u, link);
+	struct bm_tx from;
+	bitmark_status status;
+
+	if (step != NULL)               /* the next to be undone, or later */
+		return hold_again(u->t, &step->tx, item);
+	status = bm_get_tx(u->t, link, &from);
+	if (status == BITMARK_OK)
+		status = hold_again(u->t, &from, item);
+	return status == BITMARK_OK ? bm_put_tx(u->t, link, &from) : status;
 }
 
 /* Fees for the block go where they went before. */
@@ -133,41 +135,45 @@ undo_payments(struct bm_txn *t, uint64_t owned_block,
 }
 
 static bitmark_status
-undo_transfer(struct bm_txn *t, const struct bitmark_record *record,
-    const uint8_t id[BITMARK_TX_ID_SIZE])
+undo_transfer(struct bm_undo *u, const struct bitmark_record *record,
+    const struct bm_undo_step *step)
 {
-	struct bm_tx tx, from;
 	struct bm_item item;
-	bitmark_status status = bm_get_tx(t, id, &tx);
+	bitmark_status status = corrupt_unless(step->taken);
 
 	if (status == BITMARK_OK)
-		status = release(t, bitmark_record_owner(record), id, &tx,
-		    &item);
+		status = release(u->t, bitmark_record_owner(record),
+		    &step->tx, &item);
 	if (status == BITMARK_OK)
-		status = return_item(t, bitmark_record_link(record), &from,
-		    &item);
+		status = return_item(u, bitmark_record_link(record), &item);
 	if (status == BITMARK_OK &&
 	    record->tag == BITMARK_RECORD_OWNER_TRANSFER)
-		status = undo_payments(t, tx.owned_block, &item);
+		status = undo_payments(u->t, step->tx.owned_block, &item);
 	return status;
 }
 
 static bitmark_status
-undo_record(struct bm_txn *t, const struct bitmark_record *record,
-    struct bitmark_span packed, const struct bm_place *place)
+undo_record(struct bm_undo *u, const struct bm_undo_block *b,
+    const struct bm_undo_step *step)
 {
-	uint8_t id[BITMARK_TX_ID_SIZE];
+	const struct bitmark_chain *chain = u->chain;
+	struct bitmark_record record;
+	size_t size;
+	bitmark_status status = bitmark_record_parse(chain->rules,
+	    b->data + step->place.offset, b->size - step->place.offset,
+	    chain->params->network, &record, &size);
 
-	bitmark_tx_id(packed.data, packed.size, id);
-	switch (record->tag) {
+	if (status != BITMARK_OK)
+		return status;
+	switch (record.tag) {
 	case BITMARK_RECORD_ASSET:
-		return undo_asset(t, &record->asset, place);
+		return undo_asset(u->t, &record.asset, &step->place);
 	case BITMARK_RECORD_ISSUE:
-		return undo_issue(t, &record->issue, id, place);
+		return undo_issue(u->t, &record.issue, step);
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
-		return undo_transfer(t, record, id);
+		return undo_transfer(u, &record, step);
 	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_FOUNDATION:
@@ -179,110 +185,40 @@ undo_record(struct bm_txn *t, const struct bitmark_record *record,
 	return BITMARK_E_STORE_CORRUPT;
 }
 
-/* Where each record of a block begins. */
 static bitmark_status
-find_offsets(struct bitmark_block_walk walk, size_t *offsets)
+undo_ownership(struct bm_txn *t, const struct bm_undo_block *b)
 {
-	bitmark_status status = BITMARK_OK;
-
-	while (status == BITMARK_OK && walk.index < walk.header.count) {
-		offsets[walk.index] = walk.offset;
-		status = bitmark_block_walk_next(&walk);
-	}
-	return status;
-}
-
-static bitmark_status
-undo_at(const struct bitmark_chain *chain, struct bm_txn *t, uint64_t number,
-    struct bitmark_span block, size_t offset)
-{
-	const struct bm_place place = { number, offset };
-	struct bitmark_span packed = { block.data + offset, 0 };
-	struct bitmark_record record;
-	bitmark_status status = bitmark_record_parse(chain->rules, packed.data,
-	    block.size - offset, chain->params->network, &record,
-	    &packed.size);
+	const struct bm_undo_step *step = b->step;
+	struct bm_item item;
+	bitmark_status status = corrupt_unless(step->taken);
 
 	return status == BITMARK_OK ?
-	    undo_record(t, &record, packed, &place) : status;
+	    release(t, &b->base.owner, &step->tx, &item) : status;
 }
 
 static bitmark_status
-undo_records(const struct bitmark_chain *chain, struct bm_txn *t,
-    struct bitmark_span block, size_t base_count)
+undo_block(struct bm_undo *u, const struct bm_undo_block *b)
 {
-	struct bitmark_block_walk walk;
-	size_t *offsets;
-	bitmark_status status = bitmark_block_walk_start(&walk, chain->rules,
-	    block.data, block.size, chain->params->network);
+	bitmark_status status = undo_ownership(u->t, b);
 
-	if (status != BITMARK_OK)
-		return status;
-	offsets = calloc((size_t)walk.header.count + 1, sizeof *offsets);
-	if (offsets == NULL)
-		return BITMARK_E_NOMEM;
-	status = find_offsets(walk, offsets);
-	for (size_t i = walk.header.count;
-	    status == BITMARK_OK && i > base_count; i--)
-		status = undo_at(chain, t, walk.header.number, block,
-		    offsets[i - 1]);
-	free(offsets);
-	return status;
-}
-
-static bitmark_status
-undo_ownership(struct bm_txn *t, uint64_t number, const struct bm_base *base)
-{
-	uint8_t id[BITMARK_TX_ID_SIZE];
-	struct bm_height height;
-	struct bm_item item;
-	struct bm_tx tx;
-	bitmark_status status = bm_get_height(t, number, &height);
-
-	if (status != BITMARK_OK)
-		return status;
-	bitmark_foundation_id(height.digest, number, id);
-	status = bm_get_tx(t, id, &tx);
-	if (status != BITMARK_OK)
-		return status;
-	return release(t, &base->owner, id, &tx, &item);
-}
-
-static bitmark_status
-undo_block(const struct bitmark_chain *chain, struct bm_txn *t,
-    uint64_t number, struct bitmark_span block)
-{
-	struct bm_base base;
-	bitmark_status status = bm_base_read(chain->rules,
-	    chain->params->network, block, &base);
-
+	for (size_t i = 1; status == BITMARK_OK && i < b->count; i++)
+		status = undo_record(u, b, &b->step[i]);
 	if (status == BITMARK_OK)
-		status = undo_ownership(t, number, &base);
+		status = bm_del_number(u->t, BM_TABLE_HEIGHTS, b->number);
 	if (status == BITMARK_OK)
-		status = undo_records(chain, t, block, base.count);
-	if (status == BITMARK_OK)
-		status = bm_del_number(t, BM_TABLE_HEIGHTS, number);
-	if (status == BITMARK_OK)
-		status = bm_del_block(t, number);
+		status = bm_del_block(u->t, b->number);
 	return status;
 }
 
 bitmark_status
-bm_undo(const struct bitmark_chain *chain, struct bm_txn *t, uint64_t number)
+bm_undo(const struct bitmark_chain *chain, struct bm_txn *t, uint64_t first,
+    uint64_t last)
 {
-	struct bitmark_span block;
-	bitmark_status status = bm_get_block(t, number, &block);
-	uint8_t *copy;
+	struct bm_undo u = { .chain = chain, .t = t };
+	bitmark_status status = bm_undo_gather(&u, first, last);
 
-	if (status != BITMARK_OK)
-		return bm_store_error(status);
-	/* What is in the store moves while it is changed. */
-	copy = malloc(block.size);
-	if (copy == NULL)
-		return BITMARK_E_NOMEM;
-	memcpy(copy, block.data, block.size);
-	block.data = copy;
-	status = bm_store_error(undo_block(chain, t, number, block));
-	free(copy);
-	return status;
+	for (size_t i = 0; status == BITMARK_OK && i < u.block_count; i++)
+		status = undo_block(&u, &u.block[i]);
+	bm_undo_release(&u);
+	return bm_store_error(status);
 }

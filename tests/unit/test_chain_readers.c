@@ -388,7 +388,7 @@ START_TEST(a_place_that_points_elsewhere_is_damage)
 	struct bitmark_owned owned;
 	struct bitmark_snapshot *s;
 	const json_t *tx;
-	struct bm_txn t = { .table = chain->table };
+	struct bm_txn t;
 	struct bm_tx row;
 	uint8_t *id;
 	size_t size;
@@ -397,12 +397,12 @@ START_TEST(a_place_that_points_elsewhere_is_damage)
 	tx = json_array_get(json_object_get(block_facts(&a, 5).json,
 	    "transactions"), 3);
 	id = field_bytes(tx, "txId", &size);
-	ck_assert_int_eq(mdb_txn_begin(chain->mdb, NULL, 0, &t.mdb), 0);
+	ck_assert_int_eq(bm_txn_begin(chain, &t), BITMARK_OK);
 	ck_assert_int_eq(bm_get_tx(&t, id, &row), BITMARK_OK);
 	row.place = places[_i];
 	row.spent = false;
 	ck_assert_int_eq(bm_put_tx(&t, id, &row), BITMARK_OK);
-	ck_assert_int_eq(mdb_txn_commit(t.mdb), 0);
+	ck_assert_int_eq(bm_txn_commit(&t), BITMARK_OK);
 
 	s = store_snapshot(chain);
 	ck_assert_int_eq(bitmark_snapshot_transaction(s, id, &c),

@@ -304,6 +304,52 @@ START_TEST(many_blocks_are_deleted_with_few_commits)
 }
 END_TEST
 
+/* Three blocks of many records: ALICE gets items, gives all to BOB, and he all
+ * to CAROL. */
+#define MANY 700
+
+static void
+offer_issues(uint8_t ids[MANY][BITMARK_TX_ID_SIZE])
+{
+	start_block();
+	for (uint64_t i = 0; i < MANY; i++)
+		memcpy(ids[i], made_issue(block, ALICE, 2000 + i),
+		    BITMARK_TX_ID_SIZE);
+	ck_assert_int_eq(made_offer(block, chain, NULL), BITMARK_OK);
+}
+
+static void
+offer_transfers(uint8_t ids[MANY][BITMARK_TX_ID_SIZE], uint8_t from,
+    uint8_t to)
+{
+	start_block();
+	for (uint64_t i = 0; i < MANY; i++)
+		memcpy(ids[i], made_transfer(block, ids[i], from, to),
+		    BITMARK_TX_ID_SIZE);
+	ck_assert_int_eq(made_offer(block, chain, NULL), BITMARK_OK);
+}
+
+START_TEST(blocks_of_many_transactions_are_undone_exactly)
+{
+	static uint8_t ids[MANY][BITMARK_TX_ID_SIZE];
+	uint8_t hashes[5][BITMARK_DIGEST_SIZE], now[BITMARK_DIGEST_SIZE];
+
+	for (uint64_t n = 1; n <= 4; n++) {
+		if (n == 2)
+			offer_issues(ids);
+		if (n == 3)
+			offer_transfers(ids, ALICE, BOB);
+		if (n == 4)
+			offer_transfers(ids, BOB, CAROL);
+		store_hash(chain, hashes[n]);
+	}
+	ck_assert_int_eq(bitmark_chain_delete_down(chain, (uint64_t)_i + 1),
+	    BITMARK_OK);
+	store_hash(chain, now);
+	ck_assert_mem_eq(now, hashes[_i], sizeof now);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -327,6 +373,8 @@ main(void)
 	tcase_add_test(tc, version_that_no_release_knows_is_refused_D_10);
 	tcase_add_test(tc, largest_block_is_added_and_undone);
 	tcase_add_test(tc, many_blocks_are_deleted_with_few_commits);
+	tcase_add_loop_test(tc, blocks_of_many_transactions_are_undone_exactly,
+	    1, 4);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -26,14 +26,13 @@ setup(void)
 	config = store_config(directory, BITMARK_CHAIN_WRITE, NULL);
 	config.map_bytes = 0;           /* room for all changes at once */
 	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
-	t = (struct bm_txn){ .table = chain->table };
-	ck_assert_int_eq(mdb_txn_begin(chain->mdb, NULL, 0, &t.mdb), 0);
+	ck_assert_int_eq(bm_txn_begin(chain, &t), BITMARK_OK);
 }
 
 static void
 teardown(void)
 {
-	mdb_txn_abort(t.mdb);
+	bm_txn_abort(&t);
 	bitmark_chain_close(chain);
 	store_remove(directory);
 }
