@@ -19,6 +19,8 @@
 #define TOLD_MAX 400
 /* A subscription is on its way for a moment after the connection. */
 #define SUBSCRIBING_MS 500
+#define PROOF_SIZE (BITMARK_PAY_ID_SIZE + BITMARK_GRIND_NONCE_SIZE)
+#define WRONG_PROOFS 20
 
 /* What was told, as the node's thread wrote it: the test looks at it when the
  * node has stopped, or counts. */
@@ -243,11 +245,23 @@ count_each(void *user, const struct bitmark_waiting *waiting)
 	return 0;
 }
 
+static void
+make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
+{
+	struct bitmark_grind grind = { .threads = 1 };
+
+	memcpy(proof, result->pay_id, sizeof result->pay_id);
+	memcpy(grind.pay_id, result->pay_id, sizeof grind.pay_id);
+	memcpy(grind.target, result->target, sizeof grind.target);
+	grind.pay_nonce = result->pay_nonce;
+	ck_assert_int_eq(bitmark_grind(&grind, proof + BITMARK_PAY_ID_SIZE),
+	    BITMARK_OK);
+}
+
 START_TEST(a_proof_verifies_what_waits)
 {
 	struct bitmark_unit_result result;
-	uint8_t proof[BITMARK_PAY_ID_SIZE + BITMARK_GRIND_NONCE_SIZE];
-	struct bitmark_grind grind = { .threads = 1 };
+	uint8_t proof[PROOF_SIZE];
 	enum bitmark_tx_status status;
 	size_t count = 0;
 
@@ -256,13 +270,7 @@ START_TEST(a_proof_verifies_what_waits)
 	    BITMARK_OK);
 	ck_assert_int_eq(submit(BITMARK_SUBMIT_ISSUES, ISSUE, &result),
 	    BITMARK_OK);
-	memcpy(proof, result.pay_id, sizeof result.pay_id);
-	memset(proof + BITMARK_PAY_ID_SIZE, 0, BITMARK_GRIND_NONCE_SIZE);
-	memcpy(grind.pay_id, result.pay_id, sizeof grind.pay_id);
-	memcpy(grind.target, result.target, sizeof grind.target);
-	grind.pay_nonce = result.pay_nonce;
-	ck_assert_int_eq(bitmark_grind(&grind, proof + BITMARK_PAY_ID_SIZE),
-	    BITMARK_OK);
+	make_proof(&result, proof);
 	ck_assert_int_eq(bitmark_node_submit(member[0].node,
 	    BITMARK_SUBMIT_PROOF, proof, 10, NULL), BITMARK_E_NONCE);
 	ck_assert_int_eq(bitmark_node_submit(member[0].node,
@@ -366,15 +374,13 @@ expect_event(const char *name, const uint8_t *data, size_t size)
 	ck_assert_mem_eq(notice.parameter[0].data, data, size);
 }
 
-START_TEST(a_subscriber_hears_what_is_relayed)
+/* A node alone, and somebody who hears what it publishes. */
+static void
+start_with_subscriber(void)
 {
-	const struct golden_block *block = golden_block(&member_golden,
-	    STORED + 1);
 	struct bitmark_subscriber_config config = { .chain = "local",
 		.address = publish_address };
 	struct bitmark_notice notice;
-	size_t size;
-	uint8_t *asset = bytes_of(ASSET, &size);
 
 	loopback_free_address(publish_address);
 	member[0].config.publish = publish;
@@ -389,6 +395,16 @@ START_TEST(a_subscriber_hears_what_is_relayed)
 	ck_assert_int_eq(notice.type, BITMARK_NOTICE_CONNECTED);
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber, SUBSCRIBING_MS,
 	    &notice), BITMARK_E_TIMEOUT);
+}
+
+START_TEST(a_subscriber_hears_what_is_relayed)
+{
+	const struct golden_block *block = golden_block(&member_golden,
+	    STORED + 1);
+	size_t size;
+	uint8_t *asset = bytes_of(ASSET, &size);
+
+	start_with_subscriber();
 	ck_assert_int_eq(submit(BITMARK_SUBMIT_ASSETS, ASSET, NULL),
 	    BITMARK_OK);
 	expect_event("assets", asset, size);
@@ -402,6 +418,39 @@ START_TEST(a_subscriber_hears_what_is_relayed)
 	ck_assert(member_becomes(0, has_published, 3));
 	bitmark_subscriber_close(subscriber);
 	free(asset);
+}
+END_TEST
+
+/* All proofs that are wrong come first: the first that is heard is right. */
+START_TEST(a_proof_is_checked_before_it_is_relayed_D_42b)
+{
+	struct bitmark_unit_result result;
+	uint8_t proof[PROOF_SIZE], wrong[PROOF_SIZE];
+
+	start_with_subscriber();
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ASSETS, ASSET, NULL),
+	    BITMARK_OK);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ISSUES, ISSUE, &result),
+	    BITMARK_OK);
+	expect_event("assets", NULL, 0);
+	expect_event("issues", NULL, 0);
+	make_proof(&result, proof);
+	for (int i = 0; i < WRONG_PROOFS; i++) {
+		memcpy(wrong, proof, sizeof wrong);
+		wrong[PROOF_SIZE - 1] ^= (uint8_t)(i + 1);
+		ck_assert_int_eq(bitmark_node_submit(member[0].node,
+		    BITMARK_SUBMIT_PROOF, wrong, sizeof wrong, NULL),
+		    BITMARK_E_NONCE);
+	}
+	wrong[0] ^= 1;                  /* a proof of nothing that waits */
+	ck_assert_int_eq(bitmark_node_submit(member[0].node,
+	    BITMARK_SUBMIT_PROOF, wrong, sizeof wrong, NULL),
+	    BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_node_submit(member[0].node,
+	    BITMARK_SUBMIT_PROOF, proof, sizeof proof, NULL), BITMARK_OK);
+	expect_event("proof", proof, sizeof proof);
+	ck_assert(member_becomes(0, has_published, 3));
+	bitmark_subscriber_close(subscriber);
 }
 END_TEST
 
@@ -458,6 +507,7 @@ main(void)
 	tcase_add_test(tc, a_call_from_inside_of_an_event_is_refused);
 	tcase_add_test(tc, a_peer_that_is_added_is_connected_to);
 	tcase_add_test(tc, a_subscriber_hears_what_is_relayed);
+	tcase_add_test(tc, a_proof_is_checked_before_it_is_relayed_D_42b);
 	tcase_add_test(tc, a_client_rpc_is_announced_with_the_node);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

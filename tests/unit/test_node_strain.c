@@ -23,6 +23,9 @@
 #define JUNK_BLOCKS 120
 #define HEIGHT 12
 #define QUEUED 5
+/* Threads that ask; blocks, and peers, that come. */
+#define ASKING 4
+#define COMING 8
 /* Place of the exponent in the bits of a header. */
 #define HEADER_EXPONENT 91
 /* Two transfers of one item: operations of tests/data/reservoir.json. */
@@ -456,6 +459,93 @@ START_TEST(a_node_stops_while_it_is_pushed_to_D_49_D_50)
 }
 END_TEST
 
+/*
+ * Programs that ask from many threads, while peers come and blocks, too.  What
+ * the thread sanitizer says of it counts as well.
+ */
+
+static int
+count_connection(void *user, const struct bitmark_node_connection *connection)
+{
+	size_t *count = user;
+
+	ck_assert_ptr_nonnull(connection->address);
+	++*count;
+	return 0;
+}
+
+static void *
+ask_everything(void *user)
+{
+	struct bitmark_node *node = member[0].node;
+	struct bitmark_reservoir_counts counts;
+	struct bitmark_node_status status;
+	struct bitmark_peer *peers;
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	size_t count;
+
+	(void)user;
+	while (!atomic_load(&gate)) {
+		bitmark_node_status(node, &status);
+		ck_assert_uint_ge(status.tip.number, HEIGHT);
+		ck_assert_int_eq(bitmark_node_peers(node, &peers, &count),
+		    BITMARK_OK);
+		free(peers);
+		count = 0;
+		ck_assert_int_eq(bitmark_node_each_connection(node,
+		    count_connection, &count), BITMARK_OK);
+		ck_assert_int_eq(bitmark_node_counts(node, &counts),
+		    BITMARK_OK);
+		bitmark_peer_key_generate(NULL, key,
+		    (uint8_t[BITMARK_PEER_KEY_SIZE]){ 0 });
+		ck_assert_int_eq(bitmark_node_add_peer(node, key,
+		    "127.0.0.1:9"), BITMARK_OK);
+	}
+	return NULL;
+}
+
+static bool
+has_height(const struct bitmark_node_status *status, uint64_t height)
+{
+	return status->tip.number == height;
+}
+
+START_TEST(calls_from_many_threads_while_peers_come_and_go_D_36_D_51)
+{
+	pthread_t thread[ASKING];
+	struct v82_peer peer;
+	struct v82_line other;
+
+	member_load(0, HEIGHT);
+	member_start(0);
+	ck_assert(member_becomes(0, member_in_step, HEIGHT));
+	atomic_store(&gate, false);
+	for (int i = 0; i < ASKING; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL,
+		    ask_everything, NULL), 0);
+	dial();
+	for (uint64_t n = HEIGHT + 1; n <= HEIGHT + COMING; n++) {
+		const struct golden_block *b = golden_block(&member_golden, n);
+		const struct bitmark_span block = { b->data, b->size };
+
+		v82_init(&peer, &member_golden, HEIGHT);
+		v82_start(&peer);
+		v82_dial(&other, &peer, member[0].address,
+		    member[0].public_key);
+		v82_register(&other, &peer);
+		v82_push(&line, "block", &block, 1);
+		ck_assert(member_becomes(0, has_height, n));
+		v82_hang_up(&other);
+		v82_stop(&peer);
+		v82_fini(&peer);
+	}
+	atomic_store(&gate, true);
+	for (int i = 0; i < ASKING; i++)
+		pthread_join(thread[i], NULL);
+	ck_assert_uint_gt(member_status(0).known, COMING);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -476,6 +566,8 @@ main(void)
 	tcase_add_loop_test(tc,
 	    two_transfers_of_one_item_that_arrive_together_D_40, 0, 2);
 	tcase_add_test(tc, a_node_stops_while_it_is_pushed_to_D_49_D_50);
+	tcase_add_test(tc,
+	    calls_from_many_threads_while_peers_come_and_go_D_36_D_51);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
