@@ -52,7 +52,11 @@ struct bm_undo {
 /*
  * bm_undo_gather(u, first, last):
  * Find all that blocks ${first} to ${last}, the newest one, did; chain and t
- * are set.  ${u} is released by bm_undo_release in any case.
+ * are set, all else is zero.  Keeps a copy of the blocks, and about 130 bytes
+ * for each record.  ${u} is released by bm_undo_release in any case.
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOMEM, BITMARK_E_NOT_FOUND (a row is missing),
+ * or an error of the store or of parsing.
  */
 bitmark_status bm_undo_gather(struct bm_undo *u, uint64_t first,
     uint64_t last);
