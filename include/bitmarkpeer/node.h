@@ -132,8 +132,8 @@ struct bitmark_node_config {
 	                                   those that the system uses       */
 	/* The rest for tests and small networks, 0: as in connector.h,
 	 * upstream.h and announce.h. */
-	size_t minimum_clients;         /* 0: not more than static peers,
-	                                   when there are any               */
+	size_t minimum_clients;         /* 0: as there, but 1 when there
+	                                   are one or two static peers      */
 	uint64_t cycle_ms;
 	uint64_t poll_ms;
 	uint64_t announce_first_ms;

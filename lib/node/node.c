@@ -41,11 +41,11 @@ copy_habits(struct bitmark_node *node,
 	node->dynamic_connections = config->dynamic_connections;
 	node->prefer_ipv6 = config->prefer_ipv6;
 	node->minimum_clients = config->minimum_clients;
-	/* Who names nodes to follow wants them followed, even if those are all
-	 * there is. */
-	if (node->minimum_clients == 0 && config->connect_count <
-	    BITMARK_CONNECTOR_MINIMUM_CLIENTS)
-		node->minimum_clients = config->connect_count;
+	/* Who names one or two nodes to follow wants them followed, even if
+	 * those are all there is and one of them is down. */
+	if (node->minimum_clients == 0 && config->connect_count != 0 &&
+	    config->connect_count < BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+		node->minimum_clients = 1;
 	node->cycle_ms = config->cycle_ms;
 	node->poll_ms = config->poll_ms;
 	node->announce_first_ms = config->announce_first_ms;

@@ -105,8 +105,6 @@ START_TEST(a_mesh_with_a_peer_that_never_comes_goes_on_D_11)
 {
 	member_load(0, HEIGHT);
 	make_mesh(3);
-	for (int i = 0; i < 2; i++)
-		member[i].config.minimum_clients = 1;
 	start_together(2);
 	expect_in_step(2, 1);
 }
