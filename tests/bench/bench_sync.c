@@ -17,20 +17,28 @@
 #define GOLDEN "tests/data/chain-a.blocks"
 /* Of the long chain: more than a connector takes in one cycle. */
 #define BLOCKS 240
+#define BLOCKS_MIN 30
 #define RECORDS 20
 #define ROUNDS 3
 #define BAR 0.9
 
 #define LOOK_NS 1000000
-/* A node that takes longer never will. */
-#define PATIENCE_S 300.0
+/* Digests that wait in the pool. */
+#define AT_ONCE 240
+/* A node that takes longer for one block never will. */
+#define PATIENCE_S 60.0
+/* When it is asked how long the rest will take: when a third is done, but not
+ * later than this. */
+#define ASKED_S 60.0
 
 struct world {
 	char *directory;
 	bitmark_digest_fn digest;       /* NULL: the node's own */
+	uint64_t blocks;                /* of the long chain, but genesis */
 	uint64_t height;
 	struct maker_node from;
-	/* of the last time: seconds left, when a third was done */
+	/* Of the last time: seconds left when it was asked, as it told and as
+	 * it was. */
 	double estimated, left;
 };
 
@@ -58,7 +66,7 @@ make_long_chain(struct world *w)
 	struct bitmark_chain *chain = maker_open(w->directory, NULL);
 	struct maker_block *block = maker_block_new();
 
-	for (uint64_t n = 1; n <= BLOCKS; n++) {
+	for (uint64_t n = 1; n <= w->blocks; n++) {
 		maker_block_clear(block);
 		for (uint64_t i = 1; i < RECORDS; i++)
 			maker_issue(block, i, n);
@@ -120,20 +128,28 @@ target_of(const struct bitmark_node_status *status)
 	return status->target;
 }
 
+/* Until ${number} is at least ${least}, or the time ${until}, if it is not 0. */
 static void
 wait_for(struct bitmark_node *node,
     uint64_t (*number)(const struct bitmark_node_status *status),
-    uint64_t least)
+    uint64_t least, double until)
 {
-	const double start = bench_now_s();
 	const struct timespec pause = { 0, LOOK_NS };
 	struct bitmark_node_status status;
+	double seen_s = bench_now_s();
+	uint64_t seen = 0;
 
 	for (;;) {
+		const double now = bench_now_s();
+
 		bitmark_node_status(node, &status);
-		if (number(&status) >= least)
+		if (number(&status) >= least || (until > 0 && now >= until))
 			return;
-		if (bench_now_s() - start > PATIENCE_S)
+		if (number(&status) != seen) {
+			seen = number(&status);
+			seen_s = now;
+		}
+		if (now - seen_s > PATIENCE_S)
 			bench_fail("a node does not synchronise");
 		nanosleep(&pause, NULL);
 	}
@@ -154,13 +170,13 @@ sync_rate(void *user)
 	n.config.digest = w->digest;
 	maker_node_follow(&n, &w->from);
 	maker_node_start(&n);
-	wait_for(n.node, target_of, w->height);
+	wait_for(n.node, target_of, w->height, 0);
 	start = bench_now_s();
-	wait_for(n.node, tip_of, w->height / 3);
+	wait_for(n.node, tip_of, w->height / 3, start + ASKED_S);
 	bitmark_node_status(n.node, &status);
 	seconds = bench_now_s() - start;
 	w->estimated = (double)status.seconds_left;
-	wait_for(n.node, tip_of, w->height);
+	wait_for(n.node, tip_of, w->height, 0);
 	w->left = bench_now_s() - start - seconds;
 	seconds = bench_now_s() - start;
 	maker_node_stop(&n);
@@ -189,6 +205,20 @@ done(struct bitmark_digest_job *job)
 		bench_fail("a digest of the pool");
 }
 
+static void
+wait_until_finished(struct bitmark_digest_pool *pool, uint64_t least)
+{
+	const struct timespec pause = { 0, LOOK_NS };
+	struct bitmark_digest_stats stats;
+
+	for (;;) {
+		bitmark_digest_pool_stats(pool, &stats);
+		if (stats.finished >= least)
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* As many digests as the chain has blocks, from the first to the last. */
 static double
 pool_rate(void *user)
@@ -196,10 +226,8 @@ pool_rate(void *user)
 	const struct world *w = user;
 	const uint64_t count = w->height - BITMARK_GENESIS_NUMBER;
 	const struct bitmark_digest_config config = { .digest = w->digest };
-	const struct timespec pause = { 0, LOOK_NS };
 	struct bitmark_digest_job *jobs = calloc(count, sizeof *jobs);
 	struct bitmark_digest_pool *pool;
-	struct bitmark_digest_stats stats;
 	double start, seconds;
 
 	if (jobs == NULL)
@@ -209,13 +237,12 @@ pool_rate(void *user)
 	for (uint64_t i = 0; i < count; i++) {
 		memcpy(jobs[i].input, &i, sizeof i);
 		jobs[i].done = done;
+		if (i >= AT_ONCE)
+			wait_until_finished(pool, i - AT_ONCE + 1);
 		maker_must(bitmark_digest_pool_submit(pool, &jobs[i]),
 		    "submit");
 	}
-	do {
-		nanosleep(&pause, NULL);
-		bitmark_digest_pool_stats(pool, &stats);
-	} while (stats.finished < count);
+	wait_until_finished(pool, count);
 	seconds = bench_now_s() - start;
 	bitmark_digest_pool_free(pool);
 	free(jobs);
@@ -223,11 +250,17 @@ pool_rate(void *user)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static struct world golden, made;
+	char name[64];
 	int result;
 
+	made.blocks = argc > 1 ? strtoull(argv[1], NULL, 10) : BLOCKS;
+	if (made.blocks < BLOCKS_MIN)
+		bench_fail("usage: bench_sync [BLOCKS], 30 at least");
+	snprintf(name, sizeof name, "%llu blocks of 20 records",
+	    (unsigned long long)made.blocks);
 	init_world(&golden, NULL, load_golden_chain);
 	init_world(&made, dear_digest, make_long_chain);
 
@@ -236,7 +269,7 @@ main(void)
 		{ "24 blocks of bitmarkd v8.2", sync_rate, &golden, 0, BAR },
 		{ "pool alone, one digest per core", pool_rate, &made,
 		    BENCH_ALONE, 0 },
-		{ "240 blocks of 20 records", sync_rate, &made, 2, BAR },
+		{ name, sync_rate, &made, 2, BAR },
 	};
 	const struct bench_row times[] = {
 		{ "time left, as it was", time_left, &made, BENCH_ALONE, 0 },
@@ -251,7 +284,7 @@ main(void)
 		.row_count = sizeof rows / sizeof *rows,
 		.note = "From when it knows the height to the last block.",
 	}, {
-		.title = "when a third of 240 blocks was done",
+		.title = "after a third of them, or the first minute",
 		.unit = "s",
 		.better = BENCH_LESS,
 		.rounds = 1,
