@@ -201,8 +201,9 @@ struct bitmark_unit_result {
 	bool verified;                  /* a payment had come before          */
 	size_t count;                   /* transactions                       */
 	uint8_t tx_id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
-	struct bitmark_alternatives payments;   /* for duplicates those of the
-	                                   first time                         */
+	struct bitmark_alternatives payments;   /* of a transfer that is known
+	                                   those of the first time; of issues
+	                                   that are known none                */
 	/* issues only */
 	uint64_t pay_nonce;
 	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
@@ -218,7 +219,7 @@ struct bitmark_unit_result {
  * bitmark_record_check, BITMARK_E_NOT_ISSUE, BITMARK_E_MISSING_PARAMETERS (no
  * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND or
  * BITMARK_E_TX_EXISTS (also for an issue that is in the bundle twice [D-43],
- * or in another bundle).
+ * or in another bundle; and for a known bundle of which one is confirmed).
  *
  * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues
  */
@@ -364,10 +365,25 @@ BITMARK_API bitmark_status bitmark_reservoir_block_added(
     size_t size);
 
 /*
+ * bitmark_reservoir_block_going(r, blocks, count):
+ * Blocks are about to be removed from the chain.  The journal keeps them until
+ * bitmark_reservoir_block_removed is called for each, or the reservoir is
+ * opened: so a crash between the two commits loses nothing of them.  The
+ * number of a block is that of its header.
+ *
+ * Returns BITMARK_OK, an error of the journal (then do not remove them), or
+ * of bitmark_header_parse.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_block_going(
+    struct bitmark_reservoir *r, const struct bitmark_span *blocks,
+    size_t count);
+
+/*
  * bitmark_reservoir_block_removed(r, snapshot, now_s, block, size):
  * A block was rolled back.  Its assets, issues and transfers come back as far
  * as they are still valid; verified if their proof or payment was known here.
- * Transactions that link to what is gone are dropped.
+ * Transfers that link to one that came back wait for it, whichever end it
+ * takes; transfers that link to what is gone are dropped.
  *
  *   snapshot  without the block.  After several were removed with one commit:
  *             call for the oldest first

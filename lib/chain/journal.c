@@ -14,8 +14,9 @@
 
 #define TABLE_NAME "reservoir"
 
-/* Room that is made when nobody reads: for many changes.  Bytes. */
-#define ROOM ((size_t)16 << 20)
+/* Room that is made when nobody reads: for many changes, or for the blocks of
+ * a rollback.  Bytes. */
+#define ROOM ((size_t)48 << 20)
 
 struct bitmark_chain_journal {
 	struct bitmark_chain *chain;

@@ -126,6 +126,19 @@ tell_reservoir(struct bm_owner *o, const struct removed *removed)
 		    bitmark_strerror(status));
 }
 
+/* So that a crash before it is told does not lose what they hold. */
+static bitmark_status
+warn_reservoir(struct bm_owner *o, const struct removed *removed)
+{
+	struct bitmark_span blocks[ROLL_BACK_BLOCKS];
+
+	for (size_t i = 0; i < removed->count; i++)
+		blocks[i] = (struct bitmark_span){ removed->block[i].data,
+		    removed->block[i].size };
+	return bitmark_reservoir_block_going(o->reservoir, blocks,
+	    removed->count);
+}
+
 /* Some of the newest blocks, with one commit. */
 static bitmark_status
 remove_newest(struct bm_owner *o, uint64_t last)
@@ -133,6 +146,8 @@ remove_newest(struct bm_owner *o, uint64_t last)
 	struct removed removed = { 0 };
 	bitmark_status status = copy_newest(o, last, &removed);
 
+	if (status == BITMARK_OK)
+		status = warn_reservoir(o, &removed);
 	if (status == BITMARK_OK)
 		status = bitmark_chain_delete_down(o->node->chain,
 		    height(o) - removed.count + 1);

@@ -5,6 +5,8 @@
  */
 #include "reservoir/reservoir_impl.h"
 
+#include <stdlib.h>
+
 /* One record of the block of a walk. */
 struct block_record {
 	struct bitmark_reservoir *r;
@@ -114,14 +116,14 @@ bitmark_reservoir_block_added(struct bitmark_reservoir *r, uint64_t now_s,
  * Removed.
  */
 
-/* A transfer of what is gone cannot stay. */
+/* A transfer of what did not come back cannot stay. */
 static void
 drop_followers(struct block_record *b)
 {
 	struct bm_unit *u = is_transaction(b) ?
 	    bm_map_find(&b->r->claims, b->id) : NULL;
 
-	if (u != NULL)
+	if (u != NULL && bm_map_find(&b->r->members, b->id) == NULL)
 		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
 }
 
@@ -130,8 +132,8 @@ drop_followers(struct block_record *b)
 static void
 drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 {
-	for (struct bm_unit *u = r->first, *after; u != NULL; u = after) {
-		after = u->after;
+	for (struct bm_unit *u = r->first; u != NULL; u = r->walk) {
+		r->walk = u->after;
 		if (u->tag == BITMARK_RECORD_OWNER_TRANSFER &&
 		    u->state != BM_UNIT_SETTLED &&
 		    bm_unit_check(r, s, u) == BITMARK_E_DOUBLE_TRANSFER)
@@ -226,7 +228,7 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
     size_t size)
 {
 	static const record_fn passes[] = {
-		drop_followers, return_asset, return_transaction,
+		return_asset, return_transaction, drop_followers,
 		keep_changed,
 	};
 	const struct bitmark_span span = { block, size };
@@ -238,6 +240,72 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0] &&
 	    status == BITMARK_OK; i++)
 		status = walk(&b, span, passes[i]);
+	if (status == BITMARK_OK)
+		bm_forget_block(r, b.walk.header.number);
+	kept = bm_keep_commit(r);
+	return status == BITMARK_OK ? kept : status;
+}
+
+bitmark_status
+bitmark_reservoir_block_going(struct bitmark_reservoir *r,
+    const struct bitmark_span *blocks, size_t count)
+{
+	struct bitmark_header header;
+	bitmark_status status = BITMARK_OK, kept;
+
+	bm_keep_begin(r);
+	for (size_t i = 0; i < count && status == BITMARK_OK; i++) {
+		status = bitmark_header_parse(blocks[i].data, blocks[i].size,
+		    &header);
+		if (status == BITMARK_OK)
+			bm_keep_block(r, header.number, blocks[i]);
+	}
+	kept = bm_keep_commit(r);
+	return status == BITMARK_OK ? kept : status;
+}
+
+/* The chain may have kept it. */
+static bitmark_status
+hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, const struct bm_removed *block)
+{
+	struct bitmark_span stored;
+	bitmark_status status = bitmark_snapshot_block(s, block->number,
+	    &stored);
+
+	if (status == BITMARK_OK && stored.size == block->size &&
+	    memcmp(stored.data, block->bytes, block->size) == 0) {
+		bm_forget_block(r, block->number);
+		return BITMARK_OK;
+	}
+	if (status != BITMARK_OK && status != BITMARK_E_BLOCK_NOT_FOUND)
+		return status;
+	status = bitmark_reservoir_block_removed(r, s, now_s, block->bytes,
+	    block->size);
+	if (status == BITMARK_OK || status <= BITMARK_E_STORE)
+		return status;
+	bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
+	    "a block of the journal is left out: %s",
+	    bitmark_strerror(status));
+	bm_forget_block(r, block->number);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s)
+{
+	struct bm_removed *block;
+	bitmark_status status = BITMARK_OK, kept;
+
+	if (r->removed == NULL)
+		return BITMARK_OK;
+	bm_keep_begin(r);
+	while (status == BITMARK_OK && (block = r->removed) != NULL) {
+		status = hear_removed(r, s, now_s, block);
+		r->removed = block->next;
+		free(block);
+	}
 	kept = bm_keep_commit(r);
 	return status == BITMARK_OK ? kept : status;
 }

@@ -213,12 +213,16 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		return status;
 	describe(r, s, &b, &res);
 
-	/* The same bytes have been checked before. */
+	/* The same bytes have been checked before; v8.2 computes no payments
+	 * for them.  That one of them is confirmed comes first. */
 	known = b.too_long ? NULL : bm_map_find(&r->units, res.pay_id);
 	if (known != NULL) {
-		if (known->state != BM_UNIT_PENDING)
+		if (known->state != BM_UNIT_PENDING ||
+		    (known->waiting < known->count &&
+		    allowed == BM_CONFIRMED_REFUSED))
 			return BITMARK_E_TX_EXISTS;
 		bm_unit_result(known, &res);
+		res.payments.count = 0;
 		res.duplicate = true;
 	} else {
 		status = store_new(&c, &b, now_s, &res);

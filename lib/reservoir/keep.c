@@ -2,11 +2,12 @@
  * Rows of the journal.
  *
  *   'A' asset id   version, time of the last announcement, record
+ *   'B' number     a block that is being removed from the chain
  *   'O' pay id     version, end, currency, outputs
  *   'U' pay id     version, state, how verified, client nonce, times,
  *                  alternatives, records, a byte for each: confirmed?
  *
- * Numbers are Varint64, bytes are counted.  Ids and links are not written:
+ * Numbers are Varint64 (in a key 8 bytes, big endian), bytes are counted.  Ids and links are not written:
  * they follow from the records.
  */
 #include "reservoir/reservoir_impl.h"
@@ -14,10 +15,13 @@
 #include <stdlib.h>
 
 #define KIND_ASSET 'A'
+#define KIND_BLOCK 'B'
 #define KIND_ORPHAN 'O'
 #define KIND_UNIT 'U'
 
 #define ROW_VERSION 1
+
+#define NUMBER_SIZE 8
 
 /* Kind and the longest id. */
 #define KEY_MAX (1 + BITMARK_ASSET_ID_SIZE)
@@ -183,6 +187,27 @@ bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit)
 	forget(r, KIND_UNIT, unit->pay_id, sizeof unit->pay_id);
 }
 
+void
+bm_keep_block(struct bitmark_reservoir *r, uint64_t number,
+    struct bitmark_span block)
+{
+	uint8_t id[NUMBER_SIZE], key[KEY_MAX];
+
+	bm_put_u64be(id, number);
+	if (writes(r))
+		r->keep_status = r->journal.put(r->journal.user,
+		    row_key(key, KIND_BLOCK, id, sizeof id), block);
+}
+
+void
+bm_forget_block(struct bitmark_reservoir *r, uint64_t number)
+{
+	uint8_t id[NUMBER_SIZE];
+
+	bm_put_u64be(id, number);
+	forget(r, KIND_BLOCK, id, sizeof id);
+}
+
 /* The journal has missed something: write all of it anew. */
 static void
 write_all(struct bitmark_reservoir *r)
@@ -334,6 +359,26 @@ load_orphan(struct bitmark_reservoir *r, const uint8_t *id,
 	return BITMARK_OK;
 }
 
+/* Rows come in the order of their numbers. */
+static bitmark_status
+load_block(struct bitmark_reservoir *r, const uint8_t *id,
+    struct bitmark_span value)
+{
+	struct bm_removed *block = malloc(sizeof *block + value.size);
+	struct bm_removed **end = &r->removed;
+
+	if (block == NULL)
+		return BITMARK_E_NOMEM;
+	block->next = NULL;
+	block->number = bm_get_u64be(id);
+	block->size = value.size;
+	memcpy(block->bytes, value.data, value.size);
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = block;
+	return BITMARK_OK;
+}
+
 /* The state that the members and the proof allow, whatever the row says. */
 static void
 restore_state(struct bm_unit *u, uint8_t state, uint8_t verified_by,
@@ -415,6 +460,8 @@ load_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	if (key.size == 1 + BITMARK_ASSET_ID_SIZE &&
 	    key.data[0] == KIND_ASSET)
 		status = load_asset(r, key.data + 1, value);
+	else if (key.size == 1 + NUMBER_SIZE && key.data[0] == KIND_BLOCK)
+		status = load_block(r, key.data + 1, value);
 	else if (key.size == 1 + BITMARK_PAY_ID_SIZE &&
 	    key.data[0] == KIND_ORPHAN)
 		status = load_orphan(r, key.data + 1, value);

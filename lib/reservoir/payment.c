@@ -263,11 +263,12 @@ bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 static bitmark_status
 keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 {
-	struct bm_orphan *earlier;
-	bitmark_status status;
+	struct bm_orphan *earlier = bm_map_find(&r->orphans, orphan->pay_id);
+	bitmark_status status = BITMARK_OK;
 
 	bm_keep_begin(r);
-	status = bm_orphan_room(r);
+	if (earlier == NULL)
+		status = bm_orphan_room(r);
 	if (status == BITMARK_OK)
 		bm_keep_orphan(r, orphan);
 	/* Evictions are kept in any case. */
@@ -279,7 +280,6 @@ keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 		free(orphan);
 		return status;
 	}
-	earlier = bm_map_find(&r->orphans, orphan->pay_id);
 	if (earlier != NULL)
 		bm_orphan_drop(r, earlier);
 	bm_orphan_add(r, orphan);
@@ -298,7 +298,9 @@ pay(struct bitmark_reservoir *r, uint64_t now_s,
 	struct bm_unit *u = bm_map_find(&r->units, pay_id);
 	struct bm_orphan *o;
 
-	*verified = u != NULL && u->state != BM_UNIT_PENDING;
+	/* A block can be faster than a payment; when it is rolled back, what
+	 * was paid is verified. */
+	*verified = u != NULL && u->verified_by != BM_BY_NOTHING;
 	if (*verified)
 		return BITMARK_OK;
 	o = bm_orphan_new(pay_id, paid, now_s + BITMARK_RESERVOIR_LIFE_S);

@@ -173,9 +173,11 @@ load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 		status = sort_units(r);
 	if (status == BITMARK_OK)
 		status = reconcile_assets(r, s);
-	for (struct bm_unit *u = r->first, *after; u != NULL &&
-	    status == BITMARK_OK; u = after) {
-		after = u->after;
+	if (status == BITMARK_OK)
+		status = bm_hear_removed(r, s, now_s);
+	for (struct bm_unit *u = r->first; u != NULL && status == BITMARK_OK;
+	    u = r->walk) {
+		r->walk = u->after;
 		status = reconcile_unit(r, s, now_s, u);
 	}
 	if (status != BITMARK_OK)
@@ -263,6 +265,10 @@ bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 
 	if (r == NULL)
 		return;
+	for (struct bm_removed *b = r->removed, *next; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
 	for (struct bm_unit *u = r->first, *after; u != NULL; u = after) {
 		after = u->after;
 		free(u->packed);

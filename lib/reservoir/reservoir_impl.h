@@ -92,6 +92,15 @@ struct bm_orphan {
 	struct bitmark_payment output[];
 };
 
+/* A block that the journal has: the reservoir may not have heard of its
+ * end. */
+struct bm_removed {
+	struct bm_removed *next;        /* of a higher number                */
+	uint64_t number;
+	size_t size;
+	uint8_t bytes[];
+};
+
 struct bitmark_reservoir {
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;
@@ -118,6 +127,8 @@ struct bitmark_reservoir {
 
 	struct bm_unit *cast;           /* next to be rebroadcast            */
 	enum bitmark_rebroadcast cast_kind;
+	struct bm_unit *walk;           /* next of a walk that removes some  */
+	struct bm_removed *removed;     /* from the journal; when opening    */
 
 	unsigned changing;              /* nested changes                    */
 	bitmark_status keep_status;     /* of the change, sticky             */
@@ -179,8 +190,8 @@ bool bm_unit_is_new(const struct bitmark_reservoir *r,
     const struct bm_unit *unit);
 /* Into the maps; cannot fail after bm_unit_room. */
 void bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit);
-/* Out of the maps, the journal and memory; tell ${change} for each member
- * that waits. */
+/* Out of the maps, the journal and memory, with the transfers that wait for
+ * it; tell ${change} for each member that waits. */
 void bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bitmark_tx_change change);
 /* Change the state; the only place that does. */
@@ -191,8 +202,8 @@ void bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
 void bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
-/* Could this transfer still be confirmed?  Does its asset, do its assets
- * exist?  BITMARK_OK, BITMARK_E_STORE*, or why not. */
+/* Could this transfer still be confirmed, perhaps after what it links to?
+ * Does its asset, do its assets exist?  BITMARK_OK, BITMARK_E_STORE*, or why not. */
 bitmark_status bm_unit_check(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, const struct bm_unit *unit);
 /*
@@ -262,6 +273,12 @@ bitmark_status bm_unit_assets(struct bitmark_reservoir *r,
 bitmark_status bm_unit_proof(struct bitmark_reservoir *r,
     const struct bm_unit *unit, struct bitmark_span *data);
 
+/* block.c */
+
+/* Blocks that went without the reservoir being told, as the journal knows. */
+bitmark_status bm_hear_removed(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, uint64_t now_s);
+
 /* keep.c */
 
 /* Begin a change; they nest, and the outermost commit counts.  The inner ones
@@ -272,11 +289,14 @@ void bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit);
 void bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset);
 void bm_keep_orphan(struct bitmark_reservoir *r,
     const struct bm_orphan *orphan);
+void bm_keep_block(struct bitmark_reservoir *r, uint64_t number,
+    struct bitmark_span block);
 void bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit);
 void bm_forget_asset(struct bitmark_reservoir *r,
     const struct bm_asset *asset);
 void bm_forget_orphan(struct bitmark_reservoir *r,
     const struct bm_orphan *orphan);
+void bm_forget_block(struct bitmark_reservoir *r, uint64_t number);
 /*
  * Read all rows into the maps.  BITMARK_OK (bad rows were left out, and
  * behind is set), BITMARK_E_NOMEM, or an error of the journal.

@@ -252,7 +252,7 @@ bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit)
 	enter_state(r, unit);
 }
 
-/* Out of the order; a rebroadcast goes on behind it. */
+/* Out of the order; a rebroadcast and a walk go on behind it. */
 static void
 unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 {
@@ -260,6 +260,8 @@ unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 		r->cast = u->after;
 		r->cast_kind = BITMARK_REBROADCAST_ASSETS;
 	}
+	if (r->walk == u)
+		r->walk = u->after;
 	if (u->before != NULL)
 		u->before->after = u->after;
 	else
@@ -270,8 +272,8 @@ unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 		r->last = u->before;
 }
 
-void
-bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
+static void
+remove_one(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bitmark_tx_change change)
 {
 	for (size_t i = 0; i < unit->count; i++)
@@ -285,6 +287,27 @@ bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
 	r->counts.bytes -= unit->size;
 	bm_forget_unit(r, unit);
 	bm_unit_free(r, unit);
+}
+
+/* The transfer that waits for this transaction to be confirmed again. */
+static struct bm_unit *
+follower(const struct bitmark_reservoir *r, const struct bm_member *member)
+{
+	return member->confirmed ? NULL :
+	    bm_map_find(&r->claims, member->tx_id);
+}
+
+void
+bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
+    enum bitmark_tx_change change)
+{
+	for (size_t i = 0; i < unit->count; i++)
+		for (struct bm_unit *u = follower(r, &unit->member[i]), *next;
+		    u != NULL; u = next) {
+			next = follower(r, &u->member[0]);
+			remove_one(r, u, change);
+		}
+	remove_one(r, unit, change);
 }
 
 /*
@@ -347,6 +370,7 @@ bitmark_status
 bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     const struct bm_unit *unit)
 {
+	const struct bm_member *linked;
 	struct bitmark_account owner;
 	struct bitmark_owned owned;
 	bitmark_status status = BITMARK_OK;
@@ -354,8 +378,12 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (is_transfer(unit->tag)) {
 		status = bitmark_snapshot_ownership(s, unit->link, &owner,
 		    &owned);
-		return status == BITMARK_E_NOT_FOUND ?
-		    BITMARK_E_DOUBLE_TRANSFER : status;
+		if (status != BITMARK_E_NOT_FOUND)
+			return status;
+		/* What it links to was in a block and waits for another. */
+		linked = bm_map_find(&r->members, unit->link);
+		return linked != NULL && !linked->confirmed ? BITMARK_OK :
+		    BITMARK_E_DOUBLE_TRANSFER;
 	}
 	for (size_t i = 0; i < unit->count && status == BITMARK_OK; i++)
 		if (!unit->member[i].confirmed)
@@ -436,22 +464,25 @@ bitmark_status
 bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bm_verified_by by, struct bm_orphan *used)
 {
+	const enum bm_unit_state before = unit->state;
+	const enum bm_unit_state after = before == BM_UNIT_PENDING ?
+	    BM_UNIT_VERIFIED : before;
 	bitmark_status status;
 
 	/* Written first, as it will be. */
 	bm_keep_begin(r);
-	unit->state = BM_UNIT_VERIFIED;
+	unit->state = after;
 	unit->verified_by = by;
 	bm_keep_unit(r, unit);
 	if (used != NULL)
 		bm_forget_orphan(r, used);
-	unit->state = BM_UNIT_PENDING;
+	unit->state = before;
 	status = bm_keep_commit(r);
 	if (status != BITMARK_OK) {
 		unit->verified_by = BM_BY_NOTHING;
 		return status;
 	}
-	bm_unit_set_state(r, unit, BM_UNIT_VERIFIED, unit->until_s);
+	bm_unit_set_state(r, unit, after, unit->until_s);
 	unit->dirty = false;
 	if (used != NULL)
 		bm_orphan_drop(r, used);

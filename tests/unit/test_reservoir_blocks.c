@@ -66,14 +66,17 @@ prove(const struct bitmark_unit_result *unit, uint64_t pay_nonce)
 
 START_TEST(rest_of_a_bundle_can_still_be_proved_D_23)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r, again;
 
-	fill_and_confirm();
-	/* The whole bundle is known, though a part of it is confirmed. */
+	submit_operations(6, FILL_FIRST, BUNDLE - 1);
 	ck_assert_int_eq(submit_issues(reservoir_operation(6, BUNDLE), &r),
 	    BITMARK_OK);
-	ck_assert(r.duplicate);
 	ck_assert_uint_eq(r.count, BUNDLE_COUNT);
+	submit_operations(6, BUNDLE + 1, FILL_LAST);
+	submit_operations(6, BLOCK, BLOCK);
+	/* As v8.2 says of a bundle of which a part is confirmed. */
+	ck_assert_int_eq(submit_issues(reservoir_operation(6, BUNDLE),
+	    &again), BITMARK_E_TX_EXISTS);
 	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_PENDING);
 	ck_assert_int_eq(prove(&r, r.pay_nonce), BITMARK_PROOF_ACCEPTED);
 	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_VERIFIED);
@@ -189,19 +192,82 @@ START_TEST(removed_and_added_block_leaves_the_state_that_it_made)
 }
 END_TEST
 
-START_TEST(transfer_of_what_a_removed_block_made_is_dropped)
+/* All that is asked for. */
+static bool
+pay_for(const struct bitmark_unit_result *unit)
+{
+	const struct bitmark_alternative *a = &unit->payments.alternative[0];
+	const struct bitmark_paid paid = {
+		a->segment[0].currency, a->segment, a->count
+	};
+	bool verified;
+
+	ck_assert_int_eq(bitmark_reservoir_payment(rx.r, rx.now_s,
+	    unit->pay_id, &paid, &verified), BITMARK_OK);
+	return verified;
+}
+
+/* The block is usually in the new branch, too: what was paid is not lost. */
+START_TEST(transfer_of_what_a_removed_block_made_waits_for_it)
+{
+	struct bitmark_unit_result of_transfer, of_issue;
+
+	fill_and_confirm();
+	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 51),
+	    &of_transfer), BITMARK_OK);
+	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 52),
+	    &of_issue), BITMARK_OK);
+	ck_assert(pay_for(&of_issue));
+	remove_block();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(status_of(of_transfer.tx_id[0]),
+		    BITMARK_TX_STATUS_PENDING);
+		ck_assert_int_eq(status_of(of_issue.tx_id[0]),
+		    BITMARK_TX_STATUS_VERIFIED);
+		reservoir_reopen();
+	}
+	submit_block(reservoir_operation(6, BLOCK));
+	ck_assert_int_eq(status_of(of_issue.tx_id[0]),
+	    BITMARK_TX_STATUS_VERIFIED);
+}
+END_TEST
+
+START_TEST(transfer_goes_with_what_it_waits_for)
+{
+	struct bitmark_unit_result r;
+	struct bitmark_reservoir_counts counts;
+
+	fill_and_confirm();
+	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 52), &r),
+	    BITMARK_OK);
+	ck_assert(pay_for(&r));
+	remove_block();
+	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	ck_assert_int_eq(bitmark_reservoir_expire(rx.r, rx.now_s),
+	    BITMARK_OK);
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_UNKNOWN);
+	counts = counts_now();
+	reservoir_reopen();
+	ck_assert_uint_eq(counts_now().verified, counts.verified);
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_UNKNOWN);
+}
+END_TEST
+
+START_TEST(payment_that_comes_after_the_block_counts_when_that_goes)
 {
 	struct bitmark_unit_result r;
 
-	fill_and_confirm();
-	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 51), &r),
+	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 0), &r),
 	    BITMARK_OK);
-	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 52), &r),
-	    BITMARK_OK);
+	submit_operations(6, FILL_FIRST + 1, FILL_LAST);
+	submit_operations(6, BLOCK, BLOCK);
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_CONFIRMED);
+	ck_assert(pay_for(&r));
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_CONFIRMED);
+	ck_assert_uint_eq(counts_now().orphans, 0);
+	reservoir_reopen();
 	remove_block();
-	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_UNKNOWN);
-	/* And what it would have transferred is free. */
-	ck_assert_str_eq(status_text(asked(29)), "Pending");
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_VERIFIED);
 }
 END_TEST
 
@@ -257,6 +323,73 @@ START_TEST(rollback_not_heard_of_is_seen_at_the_next_start)
 	for (size_t i = ASKED_FIRST; i <= ASKED_LAST; i++)
 		if (i != 30 && i != 33)
 			ck_assert_str_eq(status_text(asked(i)), before[i]);
+}
+END_TEST
+
+/* The newest block; owned by the caller. */
+static struct bitmark_span
+copy_newest(void)
+{
+	struct bitmark_span block;
+	struct bitmark_tip tip;
+	uint8_t *copy;
+
+	bitmark_chain_tip(rx.chain, &tip);
+	ck_assert_int_eq(bitmark_snapshot_block(rx.snap, tip.number, &block),
+	    BITMARK_OK);
+	copy = malloc(block.size);
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, block.data, block.size);
+	return (struct bitmark_span){ copy, block.size };
+}
+
+/* The end of the process comes after the commit of the chain. */
+START_TEST(rollback_that_was_cut_short_loses_nothing)
+{
+	const char *heard[ASKED_LAST + 1];
+	struct bitmark_reservoir_counts counts;
+	struct bitmark_span block;
+
+	fill_and_confirm();
+	remove_block();
+	note_statuses(heard);
+	counts = counts_now();
+	/* One that came with the block, and its asset. */
+	ck_assert_str_eq(heard[42], "Pending");
+	reservoir_restart();
+	fill_and_confirm();
+	block = copy_newest();
+	ck_assert_int_eq(bitmark_reservoir_block_going(rx.r, &block, 1),
+	    BITMARK_OK);
+	remove_block_unheard();
+	for (int i = 0; i < 2; i++) {
+		reservoir_reopen();
+		assert_statuses(heard);
+		ck_assert_uint_eq(counts_now().pending, counts.pending);
+		ck_assert_uint_eq(counts_now().verified, counts.verified);
+		ck_assert_uint_eq(counts_now().assets, counts.assets);
+	}
+	free((void *)(uintptr_t)block.data);
+}
+END_TEST
+
+START_TEST(rollback_that_was_announced_only_changes_nothing)
+{
+	const char *before[ASKED_LAST + 1];
+	struct bitmark_span block;
+	size_t rows;
+
+	fill_and_confirm();
+	note_statuses(before);
+	rows = rx.journal.committed.count;
+	block = copy_newest();
+	ck_assert_int_eq(bitmark_reservoir_block_going(rx.r, &block, 1),
+	    BITMARK_OK);
+	ck_assert_uint_eq(rx.journal.committed.count, rows + 1);
+	reservoir_reopen();
+	assert_statuses(before);
+	ck_assert_uint_eq(rx.journal.committed.count, rows);
+	free((void *)(uintptr_t)block.data);
 }
 END_TEST
 
@@ -358,7 +491,11 @@ main(void)
 	tcase_add_test(t, whole_bundle_is_one_again_after_a_removed_block);
 	tcase_add_test(t,
 	    removed_and_added_block_leaves_the_state_that_it_made);
-	tcase_add_test(t, transfer_of_what_a_removed_block_made_is_dropped);
+	tcase_add_test(t,
+	    transfer_of_what_a_removed_block_made_waits_for_it);
+	tcase_add_test(t, transfer_goes_with_what_it_waits_for);
+	tcase_add_test(t,
+	    payment_that_comes_after_the_block_counts_when_that_goes);
 	suite_add_tcase(s, t);
 
 	t = tcase_create("crashes");
@@ -368,6 +505,8 @@ main(void)
 	    what_lost_against_a_block_is_not_raised_by_a_restart);
 	tcase_add_test(t, block_not_heard_of_is_seen_at_the_next_start);
 	tcase_add_test(t, rollback_not_heard_of_is_seen_at_the_next_start);
+	tcase_add_test(t, rollback_that_was_cut_short_loses_nothing);
+	tcase_add_test(t, rollback_that_was_announced_only_changes_nothing);
 	tcase_add_test(t,
 	    failing_journal_refuses_a_submission_without_effect);
 	tcase_add_test(t, journal_that_missed_a_block_is_written_anew);
