@@ -118,7 +118,8 @@ struct bitmark_node_config {
 	bitmark_node_event_fn event;    /* with env.user; NULL: none        */
 	/*
 	 * Number of the first block that event has not been told of: those
-	 * that are stored already are told first.  0: only new ones.  A
+	 * that are stored already are told first, and the node does nothing
+	 * else until then, but stop.  0: only new ones.  A
 	 * branch may have been left since: the previous digest in the header
 	 * of the first block that is told is that of the block below it; when
 	 * the program has another one, it goes back to the number where they
@@ -138,6 +139,7 @@ struct bitmark_node_config {
 	uint64_t poll_ms;
 	uint64_t announce_first_ms;
 	uint64_t announce_interval_ms;
+	uint64_t rebroadcast_ms;        /* 0: BITMARK_REBROADCAST_S         */
 	uint64_t dns_refresh_ms;        /* 0: see above; also the longest
 	                                   wait after a failure             */
 	struct bitmark_env env;

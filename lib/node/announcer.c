@@ -22,6 +22,10 @@
 #define MS 1000u
 /* Places that a rebroadcast leaves free in every queue. */
 #define ROOM_LEFT (BITMARK_UPSTREAM_QUEUE_MAX / 2)
+/* Messages that are repeated before something else is looked after. */
+#define REPEAT_TURN 100
+/* Until queues are looked at again that nobody reports of. */
+#define REPEAT_LOOK_MS 500
 
 #define FILE_MODE 0600
 #define TEMPORARY_SUFFIX ".new"
@@ -264,12 +268,17 @@ repeat(struct bm_owner *o)
 	enum bitmark_rebroadcast kind;
 	struct bitmark_span data;
 
-	while (a->repeating && bm_clients_room(o) > ROOM_LEFT) {
+	for (int i = 0; a->repeating && i < REPEAT_TURN; i++) {
+		if (!bm_clients_have_room(o, ROOM_LEFT)) {
+			a->more_at_ms = o->now_ms + REPEAT_LOOK_MS;
+			return;
+		}
 		a->repeating = bitmark_reservoir_rebroadcast_next(
 		    o->reservoir, &kind, &data) == BITMARK_OK;
 		if (a->repeating)
 			repeat_one(o, kind, data);
 	}
+	a->more_at_ms = o->now_ms;
 }
 
 static void
@@ -295,7 +304,7 @@ bm_announcer_start(struct bm_owner *o)
 	    BITMARK_ANNOUNCE_FIRST_S * MS);
 	a->learn_until_ms = o->now_ms + BITMARK_ANNOUNCE_FIRST_S * MS;
 	a->expire_at_ms = o->now_ms + BITMARK_EXPIRE_S * MS;
-	a->repeat_at_ms = o->now_ms + BITMARK_REBROADCAST_S * MS;
+	a->repeat_at_ms = o->now_ms + o->node->rebroadcast_ms;
 	tell_neighbours(o, false);
 }
 
@@ -342,8 +351,9 @@ bm_announcer_run(struct bm_owner *o)
 		a->expire_at_ms = o->now_ms + BITMARK_EXPIRE_S * MS;
 		expire(o);
 	}
-	if (o->now_ms >= a->repeat_at_ms) {
-		a->repeat_at_ms = o->now_ms + BITMARK_REBROADCAST_S * MS;
+	/* Not from the beginning as long as there are some that had no turn. */
+	if (o->now_ms >= a->repeat_at_ms && !a->repeating) {
+		a->repeat_at_ms = o->now_ms + o->node->rebroadcast_ms;
 		bitmark_reservoir_rebroadcast_start(o->reservoir);
 		a->repeating = true;
 	}
@@ -355,7 +365,8 @@ bm_announcer_deadline(const struct bm_owner *o)
 {
 	const struct bm_announcer *a = &o->announcer;
 	uint64_t deadline = bm_earlier(a->announce_at_ms,
-	    bm_earlier(a->expire_at_ms, a->repeat_at_ms));
+	    bm_earlier(a->expire_at_ms, a->repeating ? a->more_at_ms :
+	    a->repeat_at_ms));
 
 	return o->node->dynamic_connections ?
 	    bm_earlier(deadline, a->neighbours_at_ms) : deadline;

@@ -75,6 +75,7 @@ pay(struct bm_owner *o, void *argument)
 {
 	const struct payment *p = argument;
 
+	bm_follow_settle(o);            /* the journal is closed in a batch */
 	return bitmark_reservoir_payment(o->reservoir, o->wall_s, p->pay_id,
 	    p->paid, p->verified);
 }

@@ -4,12 +4,16 @@
  *
  * Source: bitmarkd v8.2 messagebus, publish/broadcaster.go
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/log.h"
 #include "net/resolve.h"
 #include "node/owner.h"
+
+/* Before a block that cannot be read is tried again. */
+#define RETRY_MS 1000
 
 bitmark_status
 bm_bus_open(struct bitmark_node *node, const struct bitmark_node_config *config)
@@ -124,19 +128,44 @@ bm_bus_mode(const struct bitmark_node *node, enum bitmark_mode mode)
 	    .type = BITMARK_NODE_MODE_CHANGED, .mode = mode });
 }
 
+/* An event that must wait for the blocks before it. */
+struct bm_early {
+	struct bm_early *next;
+	struct bitmark_node_event event;
+};
+
+static void
+keep_early(struct bm_owner *o, const struct bitmark_node_event *event)
+{
+	struct bm_early *early = malloc(sizeof *early);
+
+	if (early == NULL) {
+		bm_log(&o->node->env, BITMARK_LOG_ERROR, "bus",
+		    "an event is lost: %s",
+		    bitmark_strerror(BITMARK_E_NOMEM));
+		return;
+	}
+	*early = (struct bm_early){ NULL, *event };
+	*o->early_end = early;
+	o->early_end = &early->next;
+}
+
 void
 bm_bus_transaction(void *owner, enum bitmark_tx_change change,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE])
 {
-	const struct bm_owner *o = owner;
+	struct bm_owner *o = owner;
 	struct bitmark_node_event event = {
 		.type = BITMARK_NODE_TRANSACTION, .change = change,
 	};
 
 	memcpy(event.tx_id, tx_id, sizeof event.tx_id);
 	memcpy(event.pay_id, pay_id, sizeof event.pay_id);
-	emit(o->node, &event);
+	if (o->caught_up)
+		emit(o->node, &event);
+	else
+		keep_early(o, &event);
 }
 
 /* A block that is stored; true: it is there. */
@@ -157,17 +186,61 @@ tell_stored(struct bm_owner *o, uint64_t number)
 	return found;
 }
 
+static bool
+is_stopping(const struct bm_owner *o, int wait_ms)
+{
+	struct pollfd stop = { o->stop.fd[0], POLLIN, 0 };
+
+	return poll(&stop, 1, wait_ms) > 0;
+}
+
+/* False: the node stops before all are told. */
+static bool
+tell_all_stored(struct bm_owner *o, uint64_t number)
+{
+	bool good = true;
+
+	while (number <= o->follow.told) {
+		if (is_stopping(o, good ? 0 : RETRY_MS))
+			return false;
+		if (tell_stored(o, number)) {
+			number++;
+			good = true;
+			continue;
+		}
+		if (good)
+			bm_log(&o->node->env, BITMARK_LOG_ERROR, "bus",
+			    "block %llu cannot be read",
+			    (unsigned long long)number);
+		good = false;
+	}
+	return true;
+}
+
 void
 bm_bus_catch_up(struct bm_owner *o)
 {
 	const struct bitmark_node *node = o->node;
 	uint64_t number = node->events_from;
 
-	if (node->event == NULL || number == 0)
-		return;
 	/* The genesis block is never stored. */
-	if (number < 2)
-		number = 2;
-	while (number <= o->follow.told && tell_stored(o, number))
-		number++;
+	if (node->event != NULL && number != 0 &&
+	    !tell_all_stored(o, number < 2 ? 2 : number))
+		return;
+	o->caught_up = true;
+	for (const struct bm_early *e = o->early; e != NULL; e = e->next)
+		emit(node, &e->event);
+	bm_bus_drop_early(o);
+}
+
+void
+bm_bus_drop_early(struct bm_owner *o)
+{
+	struct bm_early *early;
+
+	while ((early = o->early) != NULL) {
+		o->early = early->next;
+		free(early);
+	}
+	o->early_end = &o->early;
 }

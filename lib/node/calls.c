@@ -19,6 +19,7 @@ struct bm_calls {
 	pthread_mutex_t lock;           /* guards all below */
 	pthread_cond_t done;
 	struct call *first, **end;
+	size_t inside;                  /* threads that wait, or go */
 	bool begun, ended;
 	pthread_t owner;                /* when begun */
 };
@@ -49,6 +50,10 @@ bm_calls_free(struct bm_calls *calls)
 {
 	if (calls == NULL)
 		return;
+	pthread_mutex_lock(&calls->lock);
+	while (calls->inside > 0)
+		pthread_cond_wait(&calls->done, &calls->lock);
+	pthread_mutex_unlock(&calls->lock);
 	pthread_cond_destroy(&calls->done);
 	pthread_mutex_destroy(&calls->lock);
 	bm_wake_fini(&calls->wake);
@@ -67,6 +72,7 @@ bm_calls_make(struct bm_calls *calls, bm_call_fn function, void *argument)
 	call->argument = argument;
 	call->status = BITMARK_E_STOPPED;
 	pthread_mutex_lock(&calls->lock);
+	calls->inside++;
 	if (calls->begun && pthread_equal(calls->owner, pthread_self()))
 		call->status = BITMARK_E_STATE;
 	else if (!calls->ended) {
@@ -76,24 +82,23 @@ bm_calls_make(struct bm_calls *calls, bm_call_fn function, void *argument)
 		while (!call->done)
 			pthread_cond_wait(&calls->done, &calls->lock);
 	}
+	if (--calls->inside == 0 && calls->ended)
+		pthread_cond_broadcast(&calls->done);
 	pthread_mutex_unlock(&calls->lock);
 	status = call->status;
 	free(call);
 	return status;
 }
 
-/* With the lock held; NULL: none waits. */
+/* All that wait, in their order; with the lock held. */
 static struct call *
 take(struct bm_calls *calls)
 {
-	struct call *call = calls->first;
+	struct call *first = calls->first;
 
-	if (call != NULL) {
-		calls->first = call->next;
-		if (calls->first == NULL)
-			calls->end = &calls->first;
-	}
-	return call;
+	calls->first = NULL;
+	calls->end = &calls->first;
+	return first;
 }
 
 void
@@ -108,12 +113,15 @@ bm_calls_begin(struct bm_calls *calls)
 void
 bm_calls_run(struct bm_calls *calls, struct bm_owner *owner)
 {
-	struct call *call;
+	struct call *call, *next;
 
 	if (!bm_wake_take(&calls->wake))
 		return;
+	/* Who has an answer may call again at once: that one comes next time,
+	 * so that callers keep the owner from nothing else. */
 	pthread_mutex_lock(&calls->lock);
-	while ((call = take(calls)) != NULL) {
+	for (call = take(calls); call != NULL; call = next) {
+		next = call->next;
 		pthread_mutex_unlock(&calls->lock);
 		call->status = call->function(owner, call->argument);
 		pthread_mutex_lock(&calls->lock);
@@ -126,11 +134,9 @@ bm_calls_run(struct bm_calls *calls, struct bm_owner *owner)
 void
 bm_calls_end(struct bm_calls *calls)
 {
-	struct call *call;
-
 	pthread_mutex_lock(&calls->lock);
 	calls->ended = true;
-	while ((call = take(calls)) != NULL)
+	for (struct call *call = take(calls); call != NULL; call = call->next)
 		call->done = true;
 	pthread_cond_broadcast(&calls->done);
 	pthread_mutex_unlock(&calls->lock);

@@ -15,7 +15,7 @@ typedef bitmark_status (*bm_call_fn)(struct bm_owner *owner, void *argument);
 
 /* BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_IO. */
 BITMARK_MUSTUSE bitmark_status bm_calls_new(struct bm_calls **calls);
-/* Nobody may be waiting. */
+/* After bm_calls_end; those who wait have left when it returns. */
 void bm_calls_free(struct bm_calls *calls);
 
 /*

@@ -14,6 +14,8 @@
 #include "protocol/upstream_impl.h"
 
 #define NEVER UINT64_MAX
+/* A peer that takes no message for so long does not hold up the others. */
+#define FULL_MAX_MS 2000
 
 bitmark_status
 bm_clients_new(struct bm_owner *o)
@@ -322,15 +324,27 @@ bm_clients_registered(const struct bm_owner *o)
 	return count;
 }
 
-size_t
-bm_clients_room(const struct bm_owner *o)
+bool
+bm_clients_have_room(struct bm_owner *o, size_t left)
 {
-	size_t room = SIZE_MAX;
+	bool any = false, some = false, waits = false;
 
-	for (size_t i = 0; i < o->client_count; i++)
-		if (o->clients[i].registered && o->clients[i].room < room)
-			room = o->clients[i].room;
-	return room == SIZE_MAX ? 0 : room;
+	for (size_t i = 0; i < o->client_count; i++) {
+		struct bm_node_client *c = &o->clients[i];
+
+		if (!c->registered)
+			continue;
+		any = true;
+		if (c->room > left) {
+			c->full_ms = 0;
+			some = true;
+			continue;
+		}
+		if (c->full_ms == 0)
+			c->full_ms = o->now_ms;
+		waits = waits || o->now_ms - c->full_ms < FULL_MAX_MS;
+	}
+	return !waits && (some || !any);
 }
 
 /* Let the connection move on, and take note of what became of it. */

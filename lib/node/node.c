@@ -50,6 +50,8 @@ copy_habits(struct bitmark_node *node,
 	node->poll_ms = config->poll_ms;
 	node->announce_first_ms = config->announce_first_ms;
 	node->announce_interval_ms = config->announce_interval_ms;
+	node->rebroadcast_ms = config->rebroadcast_ms != 0 ?
+	    config->rebroadcast_ms : BITMARK_REBROADCAST_S * 1000ull;
 }
 
 static bitmark_status

@@ -42,6 +42,7 @@ struct bitmark_node {
 	size_t minimum_clients;
 	uint64_t cycle_ms, poll_ms;             /* 0: default            */
 	uint64_t announce_first_ms, announce_interval_ms;
+	uint64_t rebroadcast_ms;
 	struct bitmark_rpc rpc;                 /* to be announced with us;
 	                                           connections_size 0: none */
 	bitmark_node_event_fn event;            /* NULL: none            */

@@ -48,8 +48,11 @@ bm_owner_snapshot(struct bm_owner *o)
 void
 bm_owner_release(struct bm_owner *o)
 {
-	if (o->snapshot != NULL)
-		bitmark_snapshot_release(o->snapshot);
+	if (o->snapshot == NULL)
+		return;
+	bitmark_snapshot_release(o->snapshot);
+	if (o->journal != NULL)
+		bitmark_chain_journal_make_room(o->journal);
 }
 
 static bitmark_status
@@ -91,6 +94,7 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 	if (o == NULL)
 		return BITMARK_E_NOMEM;
 	o->node = node;
+	o->early_end = &o->early;
 	read_clocks(o);
 	status = bm_wake_init(&o->stop);
 	if (status == BITMARK_OK)
@@ -135,6 +139,7 @@ bm_owner_free(struct bm_owner *o)
 {
 	if (o == NULL)
 		return;
+	bm_bus_drop_early(o);
 	bm_follow_free(o);
 	bitmark_rpc_list_free(o->rpcs);
 	bm_wake_fini(&o->stop);

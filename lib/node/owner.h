@@ -52,6 +52,7 @@ struct bm_node_client {
 	bool registered;
 	uint64_t height;                /* 0: not known                    */
 	size_t room;                    /* messages that can be queued     */
+	uint64_t full_ms;               /* since when too few; 0: it is not */
 	uint64_t deadline_ms;
 	struct bm_asked_token asked[BM_ASKED_MAX];
 };
@@ -97,6 +98,7 @@ struct bm_announcer {
 	uint64_t expire_at_ms;
 	uint64_t repeat_at_ms;
 	bool repeating;                 /* a rebroadcast is under way      */
+	uint64_t more_at_ms;            /* then it may go on               */
 };
 
 struct bm_lookup;
@@ -110,6 +112,8 @@ struct bm_bootstrap {
 	struct bm_found *found;         /* the last answer; NULL: none yet */
 	size_t next;                    /* of them, to be tried            */
 };
+
+struct bm_early;
 
 struct bm_owner {
 	struct bitmark_node *node;
@@ -131,6 +135,10 @@ struct bm_owner {
 	struct bm_bootstrap bootstrap;
 	bool block_hashing;             /* a block that was pushed is being
 	                                   hashed                          */
+	bool caught_up;                 /* the program knows all blocks that
+	                                   were stored before the start    */
+	struct bm_early *early, **early_end;    /* what became of transactions
+	                                   before that                     */
 };
 
 /* owner.c */
@@ -158,8 +166,9 @@ void bm_clients_relay(struct bm_owner *owner,
 void bm_clients_ask_peer(struct bm_owner *owner);
 /* Nodes that we are registered with. */
 size_t bm_clients_registered(const struct bm_owner *owner);
-/* Messages that every one of them can take; 0 without any. */
-size_t bm_clients_room(const struct bm_owner *owner);
+/* Can they take another message and as many as ${left}?  Who could not for a
+ * while is not waited for as long as others can; without any they can. */
+bool bm_clients_have_room(struct bm_owner *owner, size_t left);
 /* Let all connections move on and take in what came. */
 void bm_clients_drive(struct bm_owner *owner);
 uint64_t bm_clients_deadline(const struct bm_owner *owner);
@@ -207,8 +216,11 @@ void bm_bus_mode(const struct bitmark_node *node, enum bitmark_mode mode);
 void bm_bus_transaction(void *owner, enum bitmark_tx_change change,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE]);
-/* Blocks that were stored before the start. */
+/* Blocks that were stored before the start, and what became of transactions
+ * by them; until the node stops. */
 void bm_bus_catch_up(struct bm_owner *owner);
+/* Forget what was not told. */
+void bm_bus_drop_early(struct bm_owner *owner);
 
 /* roll_back.c */
 

@@ -165,8 +165,6 @@ take_proof(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 	enum bitmark_proof_result result;
 	bitmark_status status;
 
-	if (data.size == 0)
-		return BITMARK_E_MISSING_PARAMETERS;
 	if (data.size < BITMARK_PAY_ID_SIZE)
 		return BITMARK_E_NONCE;
 	status = bitmark_reservoir_proof(o->reservoir, snapshot, data.data,
@@ -195,6 +193,8 @@ take_transaction(struct bm_owner *o, enum bitmark_request_kind kind,
 	struct bitmark_snapshot *snapshot;
 	bitmark_status status = BITMARK_E_STORE;
 
+	if (data.size == 0)
+		return BITMARK_E_MISSING_PARAMETERS;
 	if (!o->follow.normal)
 		return BITMARK_E_STATE;
 	snapshot = bm_owner_snapshot(o);

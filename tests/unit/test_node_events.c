@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Blocks that are stored before the start; the next one is golden, too. */
 #define STORED 24
@@ -16,6 +17,11 @@
 #define SCENARIO 2
 #define ASSET 1
 #define ISSUE 3
+/* Of "6-blocks": a transfer, the block that has it, and the one after. */
+#define BLOCKS_SCENARIO 6
+#define TRANSFER 0
+#define BLOCK 28
+#define NEXT_BLOCK 53
 #define TOLD_MAX 400
 /* A subscription is on its way for a moment after the connection. */
 #define SUBSCRIBING_MS 500
@@ -89,11 +95,23 @@ check_blocks(uint64_t from)
 static size_t
 count_of(enum bitmark_node_event_type type)
 {
+	const size_t all = atomic_load(&told.count);
 	size_t count = 0;
 
-	for (size_t i = 0; i < told.count; i++)
+	for (size_t i = 0; i < all; i++)
 		count += told.event[i].type == type;
 	return count;
+}
+
+/* What was stored is told while the node already answers. */
+static void
+wait_for_blocks(size_t count)
+{
+	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000L };
+
+	for (int ms = 0; count_of(BITMARK_NODE_BLOCK_ADDED) < count &&
+	    ms < MEMBER_PATIENCE_MS; ms += MEMBER_LOOK_MS)
+		nanosleep(&pause, NULL);
 }
 
 /* A node alone, in Normal mode. */
@@ -129,10 +147,13 @@ START_TEST(blocks_are_told_in_order_from_any_number_on)
 {
 	static const uint64_t from[] = { 1, 2, 13, STORED, STORED + 1 };
 
+	const uint64_t first = from[_i] < 2 ? 2 : from[_i];
+
 	member[0].config.events_from = from[_i];
 	start_alone();
+	wait_for_blocks(STORED + 1 - first);
 	member_stop(0);
-	ck_assert_uint_eq(check_blocks(from[_i] < 2 ? 2 : from[_i]), STORED);
+	ck_assert_uint_eq(check_blocks(first), STORED);
 }
 END_TEST
 
@@ -165,6 +186,62 @@ START_TEST(a_change_of_branch_is_told_block_by_block)
 		common++;
 	ck_assert_uint_eq(count_of(BITMARK_NODE_BLOCK_REMOVED),
 	    member_golden.height - common);
+}
+END_TEST
+
+/* A transfer waits; then its block is stored while no node runs. */
+static void
+store_block_of_transfer(void)
+{
+	struct bitmark_chain *chain = store_open(member[0].directory);
+	struct bitmark_header next;
+	size_t size, next_size;
+	uint8_t *block = operation_bytes(reservoir_operation(BLOCKS_SCENARIO,
+	    BLOCK), &size);
+	uint8_t *after = operation_bytes(reservoir_operation(BLOCKS_SCENARIO,
+	    NEXT_BLOCK), &next_size);
+
+	ck_assert_int_eq(bitmark_header_parse(after, next_size, &next),
+	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_chain_add(chain, block, size, next.previous,
+	    CHAIN_NOW), BITMARK_OK);
+	bitmark_chain_close(chain);
+	free(block);
+	free(after);
+}
+
+START_TEST(what_a_block_did_before_the_start_is_told_after_it)
+{
+	const uint64_t number = member_golden.height + 1;
+	size_t size, blocks = 0, confirmed = 0;
+	uint8_t *transfer = operation_bytes(reservoir_operation(
+	    BLOCKS_SCENARIO, TRANSFER), &size);
+
+	member_load(0, member_golden.height);
+	member_start(0);
+	ck_assert(member_becomes(0, member_in_step, member_golden.height));
+	ck_assert_int_eq(bitmark_node_submit(member[0].node,
+	    BITMARK_SUBMIT_TRANSFER, transfer, size, NULL), BITMARK_OK);
+	free(transfer);
+	member_stop(0);
+	store_block_of_transfer();
+	memset(&told, 0, sizeof told);
+	member[0].config.events_from = number;
+	member_start(0);
+	wait_for_blocks(1);
+	member_stop(0);
+	for (size_t i = 0; i < told.count; i++) {
+		const struct bitmark_node_event *e = &told.event[i];
+
+		blocks += e->type == BITMARK_NODE_BLOCK_ADDED;
+		if (e->type != BITMARK_NODE_TRANSACTION)
+			continue;
+		ck_assert_int_eq(e->change, BITMARK_TX_CONFIRMED);
+		ck_assert_uint_eq(blocks, 1);
+		confirmed++;
+	}
+	ck_assert_uint_eq(blocks, 1);
+	ck_assert_uint_eq(confirmed, 1);
 }
 END_TEST
 
@@ -421,6 +498,25 @@ START_TEST(a_subscriber_hears_what_is_relayed)
 }
 END_TEST
 
+/* Also when there is no other node to be told. */
+START_TEST(a_subscriber_hears_what_is_repeated)
+{
+	member[0].config.rebroadcast_ms = 1000;
+	start_with_subscriber();
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ASSETS, ASSET, NULL),
+	    BITMARK_OK);
+	expect_event("assets", NULL, 0);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ISSUES, ISSUE, NULL),
+	    BITMARK_OK);
+	expect_event("issues", NULL, 0);
+	for (int i = 0; i < 3; i++) {
+		expect_event("assets", NULL, 0);
+		expect_event("issues", NULL, 0);
+	}
+	bitmark_subscriber_close(subscriber);
+}
+END_TEST
+
 /* All proofs that are wrong come first: the first that is heard is right. */
 START_TEST(a_proof_is_checked_before_it_is_relayed_D_42b)
 {
@@ -500,6 +596,8 @@ main(void)
 	    5);
 	tcase_add_test(tc, only_new_blocks_are_told_when_nothing_is_asked);
 	tcase_add_test(tc, a_change_of_branch_is_told_block_by_block);
+	tcase_add_test(tc,
+	    what_a_block_did_before_the_start_is_told_after_it);
 	tcase_add_test(tc, peers_and_modes_are_told);
 	tcase_add_test(tc, what_is_submitted_is_kept_and_told);
 	tcase_add_test(tc, a_proof_verifies_what_waits);
@@ -507,6 +605,7 @@ main(void)
 	tcase_add_test(tc, a_call_from_inside_of_an_event_is_refused);
 	tcase_add_test(tc, a_peer_that_is_added_is_connected_to);
 	tcase_add_test(tc, a_subscriber_hears_what_is_relayed);
+	tcase_add_test(tc, a_subscriber_hears_what_is_repeated);
 	tcase_add_test(tc, a_proof_is_checked_before_it_is_relayed_D_42b);
 	tcase_add_test(tc, a_client_rpc_is_announced_with_the_node);
 	suite_add_tcase(suite, tc);
