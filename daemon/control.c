@@ -196,39 +196,49 @@ answer(struct control *c, const json_t *request)
 }
 
 static uint64_t
-now_s(void)
+now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Wait for the client, or the stop; false: no more of this. */
+/* What is left until ${end_ms}, which is CONTROL_WAIT_S away at most. */
+static int
+left_ms(uint64_t end_ms)
+{
+	const uint64_t now = now_ms();
+
+	return now < end_ms ? (int)(end_ms - now) : 0;
+}
+
+/* Wait for the client, -1: as long as it takes; false: it did not come in
+ * time, or the daemon stops. */
 static bool
-wait_for(const struct control *c, int fd, short events, uint64_t end_s)
+wait_for(const struct control *c, int fd, short events, int timeout_ms)
 {
 	struct pollfd items[] = {
 		{ fd, events, 0 }, { c->stop_pipe[0], POLLIN, 0 },
 	};
-	uint64_t now = now_s();
+	int ready;
 
-	if (now >= end_s)
-		return false;
-	(void)poll(items, 2, (int)(end_s - now) * 1000);
-	return items[1].revents == 0;
+	do
+		ready = poll(items, 2, timeout_ms);
+	while (ready < 0 && errno == EINTR);
+	return ready > 0 && items[1].revents == 0;
 }
 
 /* A line; NULL: none in time, or too long.  Owned by the caller. */
 static char *
 receive(const struct control *c, int fd, size_t *size)
 {
-	const uint64_t end_s = now_s() + CONTROL_WAIT_S;
+	const uint64_t end_ms = now_ms() + CONTROL_WAIT_S * 1000;
 	size_t capacity = 4096;
 	char *line = malloc(capacity);
 
 	*size = 0;
-	while (line != NULL && wait_for(c, fd, POLLIN, end_s)) {
+	while (line != NULL && wait_for(c, fd, POLLIN, left_ms(end_ms))) {
 		ssize_t got = recv(fd, line + *size, capacity - *size,
 		    MSG_DONTWAIT);
 		char *more;
@@ -258,7 +268,7 @@ receive(const struct control *c, int fd, size_t *size)
 static void
 send_all(const struct control *c, int fd, const char *text)
 {
-	const uint64_t end_s = now_s() + CONTROL_WAIT_S;
+	const uint64_t end_ms = now_ms() + CONTROL_WAIT_S * 1000;
 	size_t size = strlen(text);
 
 	do {
@@ -271,7 +281,7 @@ send_all(const struct control *c, int fd, const char *text)
 			text += sent;
 			size -= (size_t)sent;
 		}
-	} while (size > 0 && wait_for(c, fd, POLLOUT, end_s));
+	} while (size > 0 && wait_for(c, fd, POLLOUT, left_ms(end_ms)));
 }
 
 static void
@@ -300,11 +310,12 @@ run(void *control)
 {
 	struct control *c = control;
 
-	while (wait_for(c, c->listener, POLLIN, UINT64_MAX / 2)) {
+	while (wait_for(c, c->listener, POLLIN, -1)) {
 		int fd = accept(c->listener, NULL, NULL);
 
 		if (fd < 0) {
-			/* Out of descriptors: one is free later. */
+			/* The client is gone; or there are no descriptors,
+			 * and one is free later. */
 			(void)poll(NULL, 0, ACCEPT_PAUSE_MS);
 			continue;
 		}
@@ -318,7 +329,8 @@ run(void *control)
 static bool
 bind_to(struct control *c)
 {
-	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
 	if (c->listener < 0)
 		return false;
 	(void)unlink(c->address.sun_path);
