@@ -266,8 +266,8 @@ start_control(struct daemon *d)
 	why = control_start(&d->control, d->config->control, d->node,
 	    d->config->params);
 	if (why != NULL)
-		log_text(d->log, BITMARK_LOG_ERROR, "main", "%s: %s",
-		    d->config->control, why);
+		log_text(d->log, BITMARK_LOG_ERROR, "main",
+		    "no control socket: %s: %s", d->config->control, why);
 }
 
 static void

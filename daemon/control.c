@@ -325,16 +325,28 @@ run(void *control)
 	return NULL;
 }
 
-/* The store is ours, so that a socket that is there is nobody's. */
+/* The store is ours, so that a socket that is there is nobody's; another file
+ * is somebody's. */
+static bool
+make_room(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT;
+	if (S_ISSOCK(st.st_mode))
+		return unlink(path) == 0;
+	errno = EEXIST;
+	return false;
+}
+
 static bool
 bind_to(struct control *c)
 {
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
-	if (c->listener < 0)
-		return false;
-	(void)unlink(c->address.sun_path);
-	return bind(c->listener, (const struct sockaddr *)&c->address,
+	return c->listener >= 0 && make_room(c->address.sun_path) &&
+	    bind(c->listener, (const struct sockaddr *)&c->address,
 	    sizeof c->address) == 0 &&
 	    chmod(c->address.sun_path, CONTROL_MODE) == 0 &&
 	    listen(c->listener, BACKLOG) == 0;

@@ -20,7 +20,8 @@ struct control;
 
 /*
  * control_start(control, path, node, params):
- * Listen at ${path}, in place of what a daemon that is gone has left there.
+ * Listen at ${path}, in place of the socket that a daemon that is gone has left
+ * there; another file stays, and is an error.
  *
  *   control  new; owned by the caller: control_stop, before the node is
  *            stopped

@@ -153,3 +153,20 @@ says '"stopping":true'
 gone() { ! kill -0 "$(cat "$dir/1/pid")" 2>/dev/null || ! [ -e "$socket" ]; }
 wait_until 100 gone || fail "does not stop"
 [ ! -e "$socket" ] || fail "the socket is left behind"
+
+# --- a file that is no socket stays; the node runs without commands -----------------------------
+end TERM 2
+echo precious >"$dir/2/bitmarkd-c.socket"
+start 2
+all_say 1 'ERROR main: no control socket: .*bitmarkd-c.socket: File exists' 2
+[ "$(cat "$dir/2/bitmarkd-c.socket")" = precious ] || fail "a file was overwritten"
+end TERM 2
+[ "$(cat "$dir/2/bitmarkd-c.socket")" = precious ] || fail "a file was removed"
+# ... and one of a daemon that was killed is replaced.
+start 1
+wait_until 100 test -S "$socket" || fail "no socket"
+end KILL 1
+[ -S "$socket" ] || fail "who is killed removes nothing"
+start 1
+answers() { ask status >/dev/null 2>&1; }
+wait_until 100 answers || fail "the old socket is in the way"
