@@ -233,7 +233,7 @@ print_text(json_t *reply)
 		} else if (json_is_object(json_array_get(value, 0))) {
 			print_rows(value);
 		} else {
-			printf("%-14s", name);
+			printf("%-16s ", name);
 			print_value(value);
 			putchar('\n');
 		}

@@ -60,6 +60,8 @@ says '"height":3'
 for word in digests_per_s digests_waiting queued_blocks queued_messages map_bytes used_bytes; do
 	says "\"$word\":[0-9]"
 done
+ask status >"$dir/out"
+says "^digests_waiting  *[0-9]"
 make_asset
 make_issue
 refuses 'not allowed in this state' submit "$asset"
