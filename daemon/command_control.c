@@ -232,8 +232,10 @@ print_text(json_t *reply)
 			print_value(value);
 		} else if (json_is_object(json_array_get(value, 0))) {
 			print_rows(value);
-		} else {
-			printf("%-16s ", name);
+		} else if (strcmp(name, "digest") != 0) {
+			/* People are shown the other order of it. */
+			printf("%-16s ", strcmp(name, "digestDisplay") == 0 ?
+			    "digest" : name);
 			print_value(value);
 			putchar('\n');
 		}

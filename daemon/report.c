@@ -17,9 +17,9 @@ hex(const uint8_t *data, size_t size)
 	return json_string(text);
 }
 
-/* As ids and digests are shown: last byte first. */
+/* As digests of blocks are shown: last byte first. */
 static json_t *
-id(const uint8_t data[BITMARK_DIGEST_SIZE])
+display(const uint8_t data[BITMARK_DIGEST_SIZE])
 {
 	char text[2 * BITMARK_DIGEST_SIZE + 1];
 
@@ -44,11 +44,12 @@ report_status(struct bitmark_node *node, const char *chain)
 	struct bitmark_node_status s;
 
 	bitmark_node_status(node, &s);
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:i, s:i, s:i, s:i, "
-	    "s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, s:I, s:I, s:I, "
-	    "s:I}", "version",
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:i, s:i, "
+	    "s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, s:I, s:I, "
+	    "s:I, s:I}", "version",
 	    bitmark_version(), "chain", chain, "mode", mode_name(s.mode),
-	    "height", (json_int_t)s.tip.number, "digest", id(s.tip.digest),
+	    "height", (json_int_t)s.tip.number, "digest", hex(s.tip.digest,
+	    sizeof s.tip.digest), "digestDisplay", display(s.tip.digest),
 	    "target", (json_int_t)s.target, "peers", (int)s.peers, "known",
 	    (int)s.known, "connections", (int)s.connections, "subscribers",
 	    (int)s.subscribers, "pending", (json_int_t)s.pending, "verified",
@@ -133,9 +134,9 @@ static int
 add_waiting(void *list, const struct bitmark_waiting *w)
 {
 	json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
-	    "s:I}", "tx_id", id(w->tx_id), "pay_id", hex(w->pay_id,
-	    BITMARK_PAY_ID_SIZE), "status", bitmark_tx_status_name(
-	    w->verified ? BITMARK_TX_STATUS_VERIFIED :
+	    "s:I}", "tx_id", hex(w->tx_id, BITMARK_TX_ID_SIZE), "pay_id",
+	    hex(w->pay_id, BITMARK_PAY_ID_SIZE), "status",
+	    bitmark_tx_status_name(w->verified ? BITMARK_TX_STATUS_VERIFIED :
 	    BITMARK_TX_STATUS_PENDING), "position", (json_int_t)w->position,
 	    "count", (json_int_t)w->count, "since", (json_int_t)w->since_s,
 	    "until", (json_int_t)w->until_s));
@@ -168,7 +169,8 @@ report_unit(const struct bitmark_unit_result *r)
 	json_t *ids = json_array();
 
 	for (size_t i = 0; i < r->count; i++)
-		json_array_append_new(ids, id(r->tx_id[i]));
+		json_array_append_new(ids, hex(r->tx_id[i],
+		    sizeof r->tx_id[i]));
 	return json_pack("{s:o, s:o, s:b}", "pay_id", hex(r->pay_id,
 	    sizeof r->pay_id), "tx_ids", ids, "verified", r->verified);
 }

@@ -60,8 +60,14 @@ says '"height":3'
 for word in digests_per_s digests_waiting queued_blocks queued_messages map_bytes used_bytes; do
 	says "\"$word\":[0-9]"
 done
+# The digest: in stored order, and as it is shown.
+digest=$("$build/bitmark-peer" -C local hash 3 -n "$(key_of 1)@127.0.0.1:$(port_of 1)" --json)
+stored=$(echo "$digest" | sed -n 's/.*"digest":"\([0-9a-f]*\)".*/\1/p')
+shown=$(echo "$digest" | sed -n 's/.*"digestDisplay":"\([0-9a-f]*\)".*/\1/p')
+says "\"digest\":\"${stored:?}\",\"digestDisplay\":\"${shown:?}\""
 ask status >"$dir/out"
-says "^digests_waiting  *[0-9]"
+says "^digest  *$shown\$"
+says '^digests_waiting  *[0-9]'
 make_asset
 make_issue
 refuses 'not allowed in this state' submit "$asset"
@@ -95,7 +101,9 @@ ask_json submit "$dir/issue.hex"
 says '"submitted":"issues"'
 pay_id=$(sed -n 's/.*"pay_id":"\([0-9a-f]*\)".*/\1/p' "$dir/out")
 tx_id=$(sed -n 's/.*"tx_ids":\["\([0-9a-f]*\)".*/\1/p' "$dir/out")
-[ ${#pay_id} -eq 96 ] && [ ${#tx_id} -eq 64 ] || fail "pay id '$pay_id', transaction id '$tx_id'"
+"$build/bitmark-record" decode "$issue" >"$dir/out"
+says "\"txId\":\"${tx_id:?}\""
+says "\"payId\":\"${pay_id:?}\""
 ask_json reservoir
 says '"pending":1'
 says "\"tx_id\":\"$tx_id\",\"pay_id\":\"$pay_id\",\"status\":\"Pending\""
@@ -104,6 +112,7 @@ says "$tx_id	$pay_id	Pending"
 heard() { grep -q "$1" "$dir/events"; }
 wait_until 100 heard '"assets"' || { cat "$dir/events" "$dir/events.err"; fail "assets not heard"; }
 wait_until 100 heard '"issues"' || fail "issues not heard"
+heard "\"txId\":\"$tx_id\"" || fail "the subscriber hears of another id than $tx_id"
 
 # --- a backup of bitmarkd: a letter, a length of two bytes, a record, again and again ---------
 octal() { echo "$1" | sed 's/../& /g' | tr ' ' '\n' | while read -r byte; do [ -z "$byte" ] || printf '\\%03o' "0x$byte"; done; }
