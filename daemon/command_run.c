@@ -328,6 +328,9 @@ stop(struct daemon *d, int number)
 	pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
 	control_stop(d->control);
 	bitmark_node_stop(d->node);
+	/* A file of metrics would tell of a node that runs. */
+	if (d->config->metrics_file != NULL)
+		unlink(d->config->metrics_file);
 	if (d->has_pidfile)
 		unlink(d->config->pidfile);
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEMPORARY_SUFFIX ".new"
+/* A collector is another user; the daemon's umask would keep it away. */
+#define METRICS_MODE 0644
 
 static json_t *
 hex(const uint8_t *data, size_t size)
@@ -285,7 +288,8 @@ report_write_metrics(struct bitmark_node *node, const char *chain,
 	if (text != NULL && temporary != NULL) {
 		snprintf(temporary, length, "%s" TEMPORARY_SUFFIX, path);
 		file = fopen(temporary, "w");
-		good = file != NULL && fputs(text, file) >= 0;
+		good = file != NULL && fputs(text, file) >= 0 &&
+		    fchmod(fileno(file), METRICS_MODE) == 0;
 		if (file != NULL)
 			good = fclose(file) == 0 && good;
 		good = good && rename(temporary, path) == 0;

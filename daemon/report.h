@@ -22,7 +22,7 @@ json_t *report_unit(const struct bitmark_unit_result *result);
  * above. */
 char *report_metrics(struct bitmark_node *node, const char *chain);
 
-/* Write it: the old file or the new one is there, whole. */
+/* Write it, for all to read: the old file or the new one is there, whole. */
 bool report_write_metrics(struct bitmark_node *node, const char *chain,
     const char *path);
 

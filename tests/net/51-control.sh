@@ -139,6 +139,7 @@ while read -r name; do
 done <"$dir/names"
 written() { grep -q '^bitmark_pending_transactions{chain="local"} 2$' "$dir/1/node.prom"; }
 wait_until 100 written || fail "no file of metrics"
+case $(ls -l "$dir/1/node.prom") in -rw-r--r--*) ;; *) fail "a collector cannot read it: $(ls -l "$dir/1/node.prom")" ;; esac
 
 # --- rubbish hurts nobody, and a client that says nothing is not waited for for ever ---------
 python=$(command -v python3 || true)
@@ -161,9 +162,9 @@ ask_json status
 # --- stop ------------------------------------------------------------------------------------
 ask_json stop
 says '"stopping":true'
-gone() { ! kill -0 "$(cat "$dir/1/pid")" 2>/dev/null || ! [ -e "$socket" ]; }
-wait_until 100 gone || fail "does not stop"
+wait "$(cat "$dir/1/pid")" || fail "exit code $?"
 [ ! -e "$socket" ] || fail "the socket is left behind"
+[ ! -e "$dir/1/node.prom" ] || fail "the metrics are left behind"
 
 # --- a file that is no socket stays; the node runs without commands -----------------------------
 end TERM 2
