@@ -48,8 +48,8 @@ report_status(struct bitmark_node *node, const char *chain)
 
 	bitmark_node_status(node, &s);
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:i, s:i, "
-	    "s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, s:I, s:I, "
-	    "s:I, s:I}", "version",
+	    "s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, "
+	    "s:I, s:I, s:I, s:I}", "version",
 	    bitmark_version(), "chain", chain, "mode", mode_name(s.mode),
 	    "height", (json_int_t)s.tip.number, "digest", hex(s.tip.digest,
 	    sizeof s.tip.digest), "digestDisplay", display(s.tip.digest),
@@ -58,7 +58,8 @@ report_status(struct bitmark_node *node, const char *chain)
 	    (int)s.subscribers, "pending", (json_int_t)s.pending, "verified",
 	    (json_int_t)s.verified, "requests", (json_int_t)s.requests,
 	    "dropped", (json_int_t)s.dropped, "published",
-	    (json_int_t)s.published, "blocks_per_s", s.blocks_per_s,
+	    (json_int_t)s.published, "dns_records", (json_int_t)s.dns_records,
+	    "dns_bad", (json_int_t)s.dns_bad, "blocks_per_s", s.blocks_per_s,
 	    "seconds_left", s.seconds_left == UINT64_MAX ? json_null() :
 	    json_integer((json_int_t)s.seconds_left), "digests_per_s",
 	    s.digests_per_s, "digests_waiting", (json_int_t)s.digests_waiting,
@@ -222,6 +223,11 @@ report_metrics(struct bitmark_node *node, const char *chain)
 		{ "registered_peers", false, "Peers registered with.",
 		    s.peers },
 		{ "known_peers", false, "Peers heard of.", s.known },
+		{ "dns_records", false, "Nodes in the last answer of the DNS.",
+		    (double)s.dns_records },
+		{ "dns_bad_records", false,
+		    "Records of that answer that were skipped.",
+		    (double)s.dns_bad },
 		{ "incoming_connections", false, "Connections of peers.",
 		    s.connections },
 		{ "subscribers", false, "Local subscribers.", s.subscribers },

@@ -68,6 +68,12 @@ serve "nodes.localdomain,$first" 'nodes.localdomain,v=spf1 -all' "nodes.localdom
     "more.localdomain,${first% p=*} p=$(printf '%064d' 7)"
 all_say 1 'dns: nodes.localdomain: 1 nodes, 2 bad records' 2 3
 all_say 1 'dns: more.localdomain: 1 nodes, 0 bad records' 4
+"$build/bitmarkd-c" --config "$dir/2/bitmarkd-c.conf" status --json >"$dir/out"
+grep -q '"dns_records":1,"dns_bad":2,' "$dir/out" || { cat "$dir/out"; fail "status does not count the records"; }
+"$build/bitmarkd-c" --config "$dir/2/bitmarkd-c.conf" metrics >"$dir/out"
+for line in 'dns_records{chain="local"} 1' 'dns_bad_records{chain="local"} 2'; do
+	grep -q "^bitmark_$line$" "$dir/out" || { cat "$dir/out"; fail "not in the metrics: $line"; }
+done
 agree 22 1 2 3
 [ "$(count 4 ': registered')" -eq 0 ] || fail "node 4 ($key4) has found somebody"
 
