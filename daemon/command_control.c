@@ -242,10 +242,32 @@ print_text(json_t *reply)
 	}
 }
 
+/* An error, and what was done all the same. */
+static enum daemon_exit
+show(json_t *reply, bool json)
+{
+	const char *error = json_string_value(json_object_get(reply, "error"));
+	enum daemon_exit code = DAEMON_DONE;
+
+	if (error != NULL) {
+		daemon_complain("%s", error);
+		(void)json_object_del(reply, "error");
+		code = DAEMON_FAILED;
+	}
+	if (code == DAEMON_FAILED && json_object_size(reply) == 0)
+		return code;
+	if (json) {
+		(void)json_dumpf(reply, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else
+		print_text(reply);
+	return code;
+}
+
 static enum daemon_exit
 exchange(const char *path, const json_t *request, bool json)
 {
-	const char *error;
+	enum daemon_exit code;
 	json_t *reply;
 	int fd = connect_to(path);
 
@@ -255,16 +277,9 @@ exchange(const char *path, const json_t *request, bool json)
 	close(fd);
 	if (reply == NULL)
 		return fail(path, "no reply");
-	error = json_string_value(json_object_get(reply, "error"));
-	if (error != NULL)
-		daemon_complain("%s", error);
-	else if (json) {
-		(void)json_dumpf(reply, stdout, JSON_COMPACT);
-		putchar('\n');
-	} else
-		print_text(reply);
+	code = show(reply, json);
 	json_decref(reply);
-	return error != NULL ? DAEMON_FAILED : DAEMON_DONE;
+	return code;
 }
 
 /* NULL: what ${argument} names cannot be read, or is wrong. */

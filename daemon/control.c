@@ -136,19 +136,23 @@ import(struct control *c, const json_t *request)
 {
 	const char *path = json_string_value(json_object_get(request,
 	    "path"));
-	struct bitmark_import counts;
+	struct bitmark_import counts = { 0 };
 	size_t size;
 	uint8_t *data = read_file(path, &size);
 	bitmark_status status = BITMARK_E_IO;
+	json_t *reply = json_object();
 
 	if (data != NULL)
 		status = bitmark_node_import(c->node, data, size, &counts);
 	free(data);
 	if (status != BITMARK_OK)
-		return error(bitmark_strerror(status));
-	return json_pack("{s:I, s:I}", "accepted",
-	    (json_int_t)counts.accepted, "refused",
-	    (json_int_t)counts.refused);
+		json_object_update_new(reply, error(bitmark_strerror(status)));
+	/* What stands before the end of a file that is cut off stays. */
+	if (status == BITMARK_OK || counts.accepted + counts.refused > 0)
+		json_object_update_new(reply, json_pack("{s:I, s:I}",
+		    "accepted", (json_int_t)counts.accepted, "refused",
+		    (json_int_t)counts.refused));
+	return reply;
 }
 
 static json_t *

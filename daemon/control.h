@@ -3,8 +3,9 @@
  *
  * A UNIX socket of mode 0600: whoever can open it may do all.  A connection
  * carries one request, a line of JSON {"command": name, ..}, and the reply, a
- * JSON value, or {"error": text}.  Requests are answered one after another by
- * one thread; one that is not complete after some seconds is dropped.
+ * JSON value, or an object with "error": text and what was done before it.
+ * Requests are answered one after another by one thread; one that is not
+ * complete after some seconds is dropped.
  */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H

@@ -127,17 +127,27 @@ ask_json reservoir
 says '"pending":2'
 head -c 100 "$dir/backup" >"$dir/short"
 refuses 'invalid length' import "$dir/short"
+if grep -q accepted "$dir/out"; then fail "counts of nothing"; fi
+# What stands before the cut is counted, and stays.
+make_issue
+{ item I "$issue"; printf I; } >"$dir/short"
+refuses 'invalid length' import "$dir/short"
+says '^accepted  *1$'
+refuses 'invalid length' import "$dir/short" --json
+says '{"accepted":1,"refused":0}'
+ask_json reservoir
+says '"pending":3'
 
 # --- metrics -----------------------------------------------------------------------------
 ask metrics >"$dir/out"
 says '^# TYPE bitmark_height gauge$'
 says '^bitmark_height{chain="local"} 3$'
-says '^bitmark_pending_transactions{chain="local"} 2$'
+says '^bitmark_pending_transactions{chain="local"} 3$'
 sed -n 's/^# HELP bitmark_\([a-z_]*\) .*/\1/p' "$dir/out" >"$dir/names"
 while read -r name; do
 	grep -q "Dq $name\\( \\|\$\\)" man/bitmarkd-c.8 || fail "not in the page: $name"
 done <"$dir/names"
-written() { grep -q '^bitmark_pending_transactions{chain="local"} 2$' "$dir/1/node.prom"; }
+written() { grep -q '^bitmark_pending_transactions{chain="local"} 3$' "$dir/1/node.prom"; }
 wait_until 100 written || fail "no file of metrics"
 case $(ls -l "$dir/1/node.prom") in -rw-r--r--*) ;; *) fail "a collector cannot read it: $(ls -l "$dir/1/node.prom")" ;; esac
 
