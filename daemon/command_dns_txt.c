@@ -117,7 +117,8 @@ command_dns_txt(const struct daemon_options *options)
 	if (code != DAEMON_DONE)
 		return code;
 	code = DAEMON_CONFIG;
-	if (!config_read_public_key(config, record.public_key, error)) {
+	if (!config_read_public_key(&config->peering.public_key,
+	    record.public_key, error)) {
 		daemon_complain("%s", error);
 		goto free_config;
 	}

@@ -40,26 +40,45 @@ struct daemon {
 	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
 };
 
-/* Read both keys and see that they belong together. */
+/* Read both keys and see that they belong together; ${public_from} NULL: there
+ * is only the private one. */
 static bool
-read_keys(struct daemon *d)
+read_pair(const struct daemon *d, const char *section,
+    const struct config_key *public_from,
+    const struct config_key *private_from,
+    uint8_t public_key[BITMARK_PEER_KEY_SIZE],
+    uint8_t private_key[BITMARK_PEER_KEY_SIZE])
 {
 	uint8_t derived[BITMARK_PEER_KEY_SIZE];
 	char error[CONFIG_ERROR_MAX];
 
-	if (!config_read_public_key(d->config, d->public_key, error) ||
-	    !config_read_private_key(d->config, d->private_key, error) ||
-	    (d->config->publishing.broadcast.count > 0 &&
-	    !config_read_publish_key(d->config, d->publish_key, error))) {
+	if ((public_from != NULL &&
+	    !config_read_public_key(public_from, public_key, error)) ||
+	    !config_read_private_key(private_from, private_key, error)) {
 		daemon_complain("%s", error);
 		return false;
 	}
-	bitmark_peer_key_public(d->private_key, derived);
-	if (memcmp(derived, d->public_key, sizeof derived) == 0)
+	bitmark_peer_key_public(private_key, derived);
+	if (public_from == NULL ||
+	    memcmp(derived, public_key, sizeof derived) == 0)
 		return true;
-	daemon_complain("%s: public_key does not belong to private_key",
-	    d->config->path);
+	daemon_complain("%s: %s: public_key does not belong to private_key",
+	    d->config->path, section);
 	return false;
+}
+
+static bool
+read_keys(struct daemon *d)
+{
+	const struct daemon_config *config = d->config;
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+
+	return read_pair(d, "peering", &config->peering.public_key,
+	    &config->peering.private_key, d->public_key, d->private_key) &&
+	    (config->publishing.broadcast.count == 0 ||
+	    read_pair(d, "publishing", config->publishing.has_public_key ?
+	    &config->publishing.public_key : NULL,
+	    &config->publishing.private_key, public_key, d->publish_key));
 }
 
 static bool

@@ -273,27 +273,17 @@ read_key(const struct config_key *from,
 }
 
 bool
-config_read_public_key(const struct daemon_config *config,
+config_read_public_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
 {
-	return read_key(&config->peering.public_key,
-	    bitmark_peer_key_read_public, key, error);
+	return read_key(from, bitmark_peer_key_read_public, key, error);
 }
 
 bool
-config_read_private_key(const struct daemon_config *config,
+config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
 {
-	return read_key(&config->peering.private_key,
-	    bitmark_peer_key_read_private, key, error);
-}
-
-bool
-config_read_publish_key(const struct daemon_config *config,
-    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
-{
-	return read_key(&config->publishing.private_key,
-	    bitmark_peer_key_read_private, key, error);
+	return read_key(from, bitmark_peer_key_read_private, key, error);
 }
 
 bool

@@ -85,7 +85,8 @@ struct daemon_config {
 	} peering;
 	struct {
 		struct config_list broadcast;   /* "host:port"             */
-		struct config_key public_key;
+		bool has_public_key;
+		struct config_key public_key;   /* of has_public_key       */
 		struct config_key private_key;
 	} publishing;
 	struct {
@@ -122,16 +123,13 @@ bool config_has_directory(const struct daemon_config *config,
     char error[CONFIG_ERROR_MAX]);
 
 /*
- * config_read_public_key(config, key, error), _private_key:
- * The peering key, from its file or the configuration.  On failure ${error}
- * names the file.
+ * config_read_public_key(from, key, error), _private_key:
+ * The key, from its file or the configuration.  On failure ${error} names the
+ * file.
  */
-bool config_read_public_key(const struct daemon_config *config,
+bool config_read_public_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
-bool config_read_private_key(const struct daemon_config *config,
-    uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
-/* The private key of the publishing section. */
-bool config_read_publish_key(const struct daemon_config *config,
+bool config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
 
 #endif

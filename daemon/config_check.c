@@ -479,7 +479,7 @@ config_new_parser(void)
 	};
 	cfg_opt_t publishing[] = {
 		LIST("broadcast", check_address),
-		TEXT("public_key", "peer.public", check_public_key),
+		TEXT("public_key", NULL, check_public_key),
 		TEXT("private_key", "peer.private", check_private_key),
 		CFG_END(),
 	};

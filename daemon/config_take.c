@@ -162,8 +162,11 @@ take_publishing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 	const char *directory = config->data_directory;
 
 	take_list(cfg, "broadcast", &config->publishing.broadcast, nomem);
-	take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
-	    &config->publishing.public_key, nomem);
+	config->publishing.has_public_key =
+	    cfg_getstr(cfg, "public_key") != NULL;
+	if (config->publishing.has_public_key)
+		take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
+		    &config->publishing.public_key, nomem);
 	take_key(cfg, "private_key", CONFIG_PRIVATE_TAG, directory,
 	    &config->publishing.private_key, nomem);
 }

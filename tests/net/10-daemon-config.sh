@@ -112,6 +112,28 @@ check
 expect 78 "missing key"
 says "$dir/nowhere.private: key file not found"
 
+# A publisher's pair: its public key may be left out; no other is taken.
+pair='publishing { private_key = elsewhere/a.private broadcast = "127.0.0.1:2135"'
+good <<C
+$pair }
+C
+good <<C
+$pair public_key = elsewhere/a.public }
+C
+good <<C
+publishing { public_key = elsewhere/a.public broadcast = {} }
+C
+for public in 'peer.public:publishing: public_key does not belong to private_key' nowhere.public:'nowhere.public: key file not found'; do
+	echo "$pair public_key = ${public%%:*} }" >"$conf"
+	check
+	expect 78 "$pair"
+	says "${public#*:}"
+done
+echo 'publishing { public_key = elsewhere/a.public broadcast = "127.0.0.1:2135" }' >"$conf"
+check
+expect 78 "foreign public key of the publisher"
+says "does not belong"
+
 # Everything at once.
 zeros=$(printf '%064d' 7)
 good <<C
