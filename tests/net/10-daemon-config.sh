@@ -59,6 +59,7 @@ grep -q '^PRIVATE:' "$dir/local/peer.private" || fail "peer.private is not priva
 sed 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/; s/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
     "$dir/local/bitmarkd-c.conf" >"$dir/local/all.conf"
 grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not opened"
+grep -q '^ *broadcast = ' "$dir/local/all.conf" || fail "broadcast was not opened"
 grep -q '^ *connect friend' "$dir/local/all.conf" || fail "connect was not opened"
 try "$daemon" -n -c "$dir/local/all.conf"
 expect 0 "all commented keys"
