@@ -6,7 +6,8 @@
 
 #include "peer_follow.h"
 
-/* How often an interrupt is looked for while nothing comes. */
+/* How often an interrupt is looked for while nothing comes, and a publisher
+ * that refuses us is tried again. */
 #define TURN_MS 500
 
 static volatile sig_atomic_t interrupted;
@@ -54,9 +55,21 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	fflush(stdout);
 }
 
+/* A publisher refuses a foreign key and a subscriber too many alike. */
+static int
+failed(const struct peer_target *target, bitmark_status status)
+{
+	if (status != BITMARK_E_WRONG_SERVER_KEY)
+		return peer_failed(target, status);
+	complain("%s: %s, or takes no more subscribers", target->name,
+	    bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
 /*
  * Until an interrupt, or so many events.  A publisher that cannot be reached
- * at first is an error; one that goes away later is waited for.
+ * at first is an error; one that goes away later, or has no place for us when
+ * we come back, is waited for.
  */
 static int
 follow(const struct peer_options *o, const struct peer_target *target,
@@ -78,8 +91,11 @@ follow(const struct peer_options *o, const struct peer_target *target,
 			if (notice.type == BITMARK_NOTICE_EVENT &&
 			    ++events == o->count)
 				break;
+		} else if (was_connected &&
+		    status == BITMARK_E_WRONG_SERVER_KEY) {
+			(void)peer_sleep_ms(TURN_MS);
 		} else if (status != BITMARK_E_TIMEOUT) {
-			return peer_failed(target, status);
+			return failed(target, status);
 		} else if (!was_connected && peer_now_us() > patient_us) {
 			return peer_failed(target, BITMARK_E_NO_CONNECTION);
 		}

@@ -5,8 +5,12 @@ set -eu
 # shellcheck disable=SC2154
 . tests/net/network.sh
 follower=''
+other=''
 finish_all() {
-	[ -z "$follower" ] || kill "$follower" 2>/dev/null || true
+	for process in $follower $other; do
+		kill -CONT "$process" 2>/dev/null || true
+		kill "$process" 2>/dev/null || true
+	done
 	finish
 }
 trap finish_all EXIT
@@ -84,7 +88,8 @@ ask connections >"$dir/out"
 says "^key	address"
 
 # --- a subscriber -------------------------------------------------------------------
-"$build/bitmark-peer" --chain local subscribe --json -n "$(key_of 1)@127.0.0.1:$publish" >"$dir/events" 2>"$dir/events.err" &
+subscribe() { exec "$build/bitmark-peer" --chain local subscribe --json -n "$(key_of 1)@127.0.0.1:$publish"; }
+subscribe >"$dir/events" 2>"$dir/events.err" &
 follower=$!
 subscribed() { ask status --json | grep -q '"subscribers":1'; }
 wait_until 100 subscribed || { cat "$dir/events.err"; fail "nobody subscribes"; }
@@ -192,3 +197,25 @@ end KILL 1
 start 1
 answers() { ask status >/dev/null 2>&1; }
 wait_until 100 answers || fail "the old socket is in the way"
+
+# --- who finds his place taken waits for it; who comes anew is refused --------------------------
+end TERM 1
+kill -STOP "$follower" || { cat "$dir/events.err"; tail -n 3 "$dir/events"; fail "the subscriber is gone"; }
+sed -i.old 's/digest_workers = 1/& connections_max = 1/' "$dir/1/bitmarkd-c.conf"
+start 1
+wait_until 100 answers || fail "does not start"
+subscribe >"$dir/other" 2>&1 &
+other=$!
+wait_until 100 subscribed || fail "the place is not taken"
+before=$(grep -c '"connected"' "$dir/events")
+kill -CONT "$follower"
+code=0
+(subscribe >"$dir/out" 2>&1) || code=$?
+[ "$code" -eq 4 ] || fail "exit code $code of a subscriber too many"
+says 'takes no more subscribers'
+sleep 3
+kill -0 "$follower" 2>/dev/null || { cat "$dir/events.err"; fail "a full publisher ends a subscriber"; }
+[ "$(grep -c '"connected"' "$dir/events")" -eq "$before" ] || fail "two in one place"
+kill "$other"
+back() { [ "$(grep -c '"connected"' "$dir/events")" -gt "$before" ]; }
+wait_until 300 back || { cat "$dir/events.err"; fail "does not come back"; }
