@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/connection_impl.h"
 #include "record/keys.h"
 
 /* Places that the array starts with. */
@@ -155,8 +156,11 @@ static void
 set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
-	memcpy(entry->peer.connections, connections.data, connections.size);
-	entry->peer.connections_size = connections.size;
+	const size_t size = bm_connections_harmless(connections.data,
+	    connections.size);
+
+	memcpy(entry->peer.connections, connections.data, size);
+	entry->peer.connections_size = size;
 	entry->peer.timestamp = timestamp;
 }
 

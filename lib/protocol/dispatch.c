@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "protocol/quote.h"
+#include "record/connection_impl.h"
 
 /* Frames in front of the parameters: chain and command. */
 #define HEAD_FRAMES 2
@@ -202,8 +203,8 @@ is_peer_key(struct bitmark_span key)
 	    memcmp(key.data, zero, sizeof zero) != 0;
 }
 
-/* Hand key (or fingerprint), connections and timestamp to the node; what
- * follows the timestamp in its frame is cut off. */
+/* Hand key (or fingerprint), connections and timestamp to the node, without
+ * what follows in the frames of what is relayed, and of the timestamp. */
 static void
 request_announcement(const struct call *call, enum bitmark_request_kind kind,
     const struct bitmark_span *parameter)
@@ -213,6 +214,10 @@ request_announcement(const struct call *call, enum bitmark_request_kind kind,
 	request->kind = kind;
 	request->count = 3;
 	memcpy(request->parameter, parameter, 3 * sizeof *parameter);
+	/* The list of R is only kept, others are relayed. */
+	if (kind != BITMARK_REQUEST_REGISTER)
+		request->parameter[1].size = bm_connections_whole(
+		    parameter[1].data, parameter[1].size);
 	request->parameter[2].size = NUMBER_SIZE;
 }
 
@@ -240,15 +245,9 @@ check_register(const struct call *call)
 static struct bitmark_span
 bounded_connections(struct bitmark_span list)
 {
-	struct bitmark_connection ignored;
-	size_t whole = 0, used;
-
-	if (list.size <= BITMARK_CONNECTIONS_MAX)
-		return list;
-	while ((used = bitmark_connection_parse(list.data + whole,
-	    BITMARK_CONNECTIONS_MAX - whole, &ignored)) != 0)
-		whole += used;
-	list.size = whole;
+	if (list.size > BITMARK_CONNECTIONS_MAX)
+		list.size = bm_connections_whole(list.data,
+		    BITMARK_CONNECTIONS_MAX);
 	return list;
 }
 

@@ -10,6 +10,7 @@
 
 #include "codec/codec.h"
 #include "protocol/announce_impl.h"
+#include "record/connection_impl.h"
 
 struct bitmark_rpc_list {
 	size_t count;
@@ -94,8 +95,11 @@ static void
 set_entry(struct bitmark_rpc *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
-	memcpy(entry->connections, connections.data, connections.size);
-	entry->connections_size = connections.size;
+	const size_t size = bm_connections_harmless(connections.data,
+	    connections.size);
+
+	memcpy(entry->connections, connections.data, size);
+	entry->connections_size = size;
 	entry->timestamp = timestamp;
 }
 

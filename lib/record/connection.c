@@ -240,6 +240,27 @@ bitmark_connections_first(const uint8_t *data, size_t size,
 	}
 }
 
+size_t
+bm_connections_whole(const uint8_t *data, size_t size)
+{
+	struct bitmark_connection ignored;
+	size_t whole = 0, used;
+
+	while ((used = bitmark_connection_parse(data + whole, size - whole,
+	    &ignored)) != 0)
+		whole += used;
+	return whole;
+}
+
+size_t
+bm_connections_harmless(const uint8_t *data, size_t size)
+{
+	const size_t whole = bm_connections_whole(data, size);
+
+	return size - whole >= BITMARK_CONNECTION_V4_SIZE &&
+	    data[whole] == BITMARK_CONNECTION_V6_SIZE ? whole : size;
+}
+
 bool
 bitmark_connections_usable(const uint8_t *data, size_t size)
 {

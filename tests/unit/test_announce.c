@@ -95,6 +95,19 @@ find_number(uint8_t number)
 	return NULL;
 }
 
+START_TEST(a_connection_that_is_cut_off_is_not_kept_D_02)
+{
+	const uint8_t list[] = {
+		7, 0x08, 0x58, 127, 0, 0, 1, 19, 0x08, 0x58, 0, 0, 0, 0
+	};
+	bool relay;
+
+	ck_assert_int_eq(add_full(5, list, sizeof list, NOW_S, &relay, NULL),
+	    BITMARK_OK);
+	ck_assert_uint_eq(find_number(5)->connections_size, 7);
+}
+END_TEST
+
 START_TEST(entries_are_in_the_order_of_keys)
 {
 	static const uint8_t numbers[] = { 7, 200, 3, 99, 101, 255, 1 };
@@ -453,6 +466,7 @@ main(void)
 	TCase *tc = tcase_create("table");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_connection_that_is_cut_off_is_not_kept_D_02);
 	tcase_add_test(tc, entries_are_in_the_order_of_keys);
 	tcase_add_test(tc, own_entry_is_listed_only_when_announced);
 	tcase_add_test(tc, own_key_from_outside_is_refused_D_33);

@@ -312,6 +312,22 @@ START_TEST(announcements_are_acknowledged_and_handed_on)
 }
 END_TEST
 
+/* A v8.2 node that is told of such a list reads past its end. */
+START_TEST(what_follows_the_last_whole_connection_is_not_handed_on_D_02)
+{
+	static const uint8_t list[] = {
+		7, 0x08, 0x61, 1, 2, 3, 4,
+		19, 0x08, 0x61, 0x20, 1, 0x0d, 0xb8, 0, 0
+	};
+
+	good_register();
+	good[2] = (struct bitmark_span){ list, sizeof list };
+	announce_as(&announcing[_i], 3, announcing[_i].kind);
+	ck_assert_ptr_eq(node_request.parameter[1].data, list);
+	ck_assert_uint_eq(node_request.parameter[1].size, 7);
+}
+END_TEST
+
 START_TEST(announcements_with_too_few_parameters_are_ignored)
 {
 	good_register();
@@ -419,6 +435,9 @@ pushed_case(void)
 	    announcements_with_too_few_parameters_are_ignored, 0, 2);
 	tcase_add_loop_test(tc,
 	    announcements_with_a_short_timestamp_are_ignored_D_01, 0, 2);
+	tcase_add_loop_test(tc,
+	    what_follows_the_last_whole_connection_is_not_handed_on_D_02, 0,
+	    2);
 	tcase_add_loop_test(tc,
 	    announcements_with_a_key_of_another_length_are_ignored, 0, 2);
 	tcase_add_loop_test(tc,
