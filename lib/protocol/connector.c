@@ -232,6 +232,15 @@ run_highest_block(struct bitmark_connector *c)
 	return true;
 }
 
+/* Nothing failed: the best client is chosen anew, without a rest. */
+static bool
+choose_anew(struct bitmark_connector *c)
+{
+	enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
+	c->rest_until_ms = c->now_ms;
+	return true;
+}
+
 /* Equal chains cost nothing: whoever has no more than we have is not asked. */
 static bool
 run_fork_detect(struct bitmark_connector *c)
@@ -241,7 +250,7 @@ run_fork_detect(struct bitmark_connector *c)
 		enter(c, BITMARK_CONNECTOR_REBUILD);
 		return true;
 	}
-	return bm_fork_run(c);
+	return bm_fork_is_overtaken(c) ? choose_anew(c) : bm_fork_run(c);
 }
 
 static bool
@@ -278,11 +287,7 @@ run_sampling(struct bitmark_connector *c)
 static bool
 run_fetch_blocks(struct bitmark_connector *c)
 {
-	if (!bm_window_fetch(c))
-		return false;
-	enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
-	c->rest_until_ms = c->now_ms;
-	return true;
+	return bm_window_fetch(c) && choose_anew(c);
 }
 
 static bool

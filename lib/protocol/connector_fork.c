@@ -63,6 +63,9 @@ search(struct bitmark_connector *c)
 
 	if (f->token != 0)
 		return false;
+	/* Blocks that came meanwhile have not been compared. */
+	if (!f->differs)
+		f->high = our_height(c) + 1;
 	if (f->low != 0 && f->high - f->low == 1)
 		return found(c);
 	if (f->low == 0 && f->high == f->floor) {
@@ -85,7 +88,6 @@ start(struct bitmark_connector *c)
 	struct bm_fork *f = &c->fork;
 
 	f->phase = BM_FORK_SEARCH;
-	f->high = height + 1;
 	if (height - BITMARK_GENESIS_NUMBER < c->fork_protection) {
 		f->floor = BITMARK_GENESIS_NUMBER;
 		f->low = BITMARK_GENESIS_NUMBER;
@@ -120,10 +122,12 @@ bm_fork_digest(struct bitmark_connector *c,
 	}
 	bm_client_answered(c, c->source);
 	c->progress_ms = c->now_ms;
-	if (memcmp(own, event->data.data, sizeof own) == 0)
+	if (memcmp(own, event->data.data, sizeof own) == 0) {
 		f->low = f->asked;
-	else
+	} else {
 		f->high = f->asked;
+		f->differs = true;
+	}
 }
 
 /* Are all blocks of the branch there, checked and linked? */
@@ -174,6 +178,13 @@ branch(struct bitmark_connector *c)
 	else if (c->state == BITMARK_CONNECTOR_FORK_DETECT)
 		bm_window_pump(c, height + 1);
 	return false;
+}
+
+bool
+bm_fork_is_overtaken(const struct bitmark_connector *c)
+{
+	return c->fork.phase == BM_FORK_SEARCH && !c->fork.differs &&
+	    c->client[c->source].height <= our_height(c);
 }
 
 bool

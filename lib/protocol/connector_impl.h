@@ -91,7 +91,9 @@ struct bm_fork {
 	uint64_t token;                 /* of the work under way           */
 	uint64_t floor;                 /* lowest common block allowed     */
 	uint64_t low;                   /* highest known as common; 0: none*/
-	uint64_t high;                  /* lowest known as different       */
+	uint64_t high;                  /* lowest known as different; while
+	                                   none is, the one after our top  */
+	bool differs;                   /* a digest did                    */
 	uint64_t asked;                 /* number of the digest            */
 };
 
@@ -177,6 +179,9 @@ void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);
 
 /* connector_fork.c */
 
+/* Have we caught up with the client that is followed before anything was
+ * seen that differs? */
+bool bm_fork_is_overtaken(const struct bitmark_connector *c);
 /* Do what can be done now; true: the state changed, go on at once. */
 bool bm_fork_run(struct bitmark_connector *c);
 void bm_fork_digest(struct bitmark_connector *c,

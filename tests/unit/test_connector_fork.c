@@ -274,6 +274,61 @@ START_TEST(a_branch_that_ours_outgrows_meanwhile_needs_one_block_more)
 }
 END_TEST
 
+/* Their blocks up to ${height} came by another way. */
+static void
+push_up_to(uint64_t height)
+{
+	host_chain_make(&host.own, HEIGHT, height, 9);
+}
+
+START_TEST(blocks_that_come_during_the_search_are_not_taken_for_a_branch)
+{
+	struct host_work work;
+
+	start_fork(HEIGHT, HEIGHT + 3);
+	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	push_up_to(HEIGHT + 1);
+	host_do(&work);
+	host_do_all();
+	ck_assert_uint_eq(host.rollbacks, 0);
+	ck_assert_uint_eq(host.digests, 2);
+	ck_assert_uint_eq(host.blocks, 2);
+	ck_assert_uint_eq(host.own.height, HEIGHT + 3);
+	ck_assert(host.update.normal);
+}
+END_TEST
+
+START_TEST(a_branch_that_came_during_the_search_is_still_found)
+{
+	struct host_work work;
+
+	start_fork(HEIGHT, HEIGHT + 3);
+	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	host_chain_make(&host.own, HEIGHT, HEIGHT + 1, 5);
+	host_do(&work);
+	host_do_all();
+	ck_assert_uint_eq(host.rollbacks, 1);
+	ck_assert_uint_eq(host.rolled_back_to, HEIGHT);
+	ck_assert_uint_eq(host.own.height, HEIGHT + 3);
+}
+END_TEST
+
+START_TEST(who_is_caught_up_with_during_the_search_is_not_blamed)
+{
+	struct host_work work;
+
+	start_fork(HEIGHT, HEIGHT + 3);
+	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	push_up_to(HEIGHT + 4);
+	host_do(&work);
+	host_do_all();
+	ck_assert_uint_eq(host.digests, 1);
+	ck_assert_uint_eq(host.rollbacks, 0);
+	ck_assert_uint_eq(host_status().misled, 0);
+	ck_assert(host.update.normal);
+}
+END_TEST
+
 START_TEST(a_roll_back_that_fails_blames_nobody)
 {
 	struct host_work work;
@@ -337,6 +392,11 @@ main(void)
 	    the_branch_must_still_be_longer_when_ours_has_grown);
 	tcase_add_test(t,
 	    a_branch_that_ours_outgrows_meanwhile_needs_one_block_more);
+	tcase_add_test(t,
+	    blocks_that_come_during_the_search_are_not_taken_for_a_branch);
+	tcase_add_test(t, a_branch_that_came_during_the_search_is_still_found);
+	tcase_add_test(t,
+	    who_is_caught_up_with_during_the_search_is_not_blamed);
 	tcase_add_test(t, a_roll_back_that_fails_blames_nobody);
 	tcase_add_test(t, a_digest_of_another_length_is_refused);
 	suite_add_tcase(s, t);
