@@ -110,13 +110,25 @@ ask(struct bitmark_connector *c, uint64_t number)
 	return true;
 }
 
-/* Have the header of a block checked; false: not now. */
+/* Is the block in front of ${number} stored, or checked? */
+static bool
+is_known_before(struct bitmark_connector *c, uint64_t number)
+{
+	return number == c->window.base || bm_window_slot(c,
+	    number - 1)->state == BM_SLOT_CHECKED;
+}
+
+/* Have the header of a block checked, unless it is known that the block does
+ * not follow; false: not now. */
 static bool
 check(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number)
 {
-	struct bitmark_connector_action *action = bm_connector_act(c,
-	    BITMARK_CONNECTOR_ACT_CHECK);
+	const enum bitmark_connector_state state = c->state;
+	struct bitmark_connector_action *action;
 
+	if (is_known_before(c, number) && !bm_window_link(c, number))
+		return c->state == state;
+	action = bm_connector_act(c, BITMARK_CONNECTOR_ACT_CHECK);
 	if (action == NULL)
 		return false;
 	action->number = number;
@@ -206,6 +218,7 @@ hold(struct bitmark_connector *c, struct bm_slot *slot,
 		return;
 	}
 	memcpy(copy, block.data, block.size);
+	memcpy(slot->header, copy, sizeof slot->header);
 	slot->block = copy;
 	slot->size = block.size;
 	slot->state = slot->known ? BM_SLOT_CHECKED : BM_SLOT_HELD;
@@ -288,7 +301,6 @@ bm_window_checked(struct bitmark_connector *c,
 	}
 	slot->state = BM_SLOT_CHECKED;
 	memcpy(slot->digest, event->digest, sizeof slot->digest);
-	memcpy(slot->header, slot->block, sizeof slot->header);
 	c->progress_ms = c->now_ms;
 	if (bm_window_is_branch(c) && c->window.bytes > c->ahead_bytes / 2)
 		drop_body(c, slot);
@@ -308,9 +320,9 @@ digest_before(struct bitmark_connector *c, uint64_t number,
 }
 
 /*
- * Two checked blocks do not follow each other.  What does not come from the
- * client that is followed is the one to go.  Both from it: it lies; but when
- * the first is one that we have stored since, it may have been another's.
+ * Two blocks do not follow each other.  What does not come from the client
+ * that is followed is the one to go.  Both from it: it lies; but when the
+ * first is one that we have stored since, it may have been another's.
  */
 static void
 unlink_blocks(struct bitmark_connector *c, uint64_t number)

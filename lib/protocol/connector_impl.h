@@ -66,7 +66,7 @@ struct bm_slot {
 	uint8_t *block;
 	size_t size;                    /* bytes                           */
 	bool known;
-	uint8_t header[BITMARK_HEADER_SIZE];    /* known, CHECKED          */
+	uint8_t header[BITMARK_HEADER_SIZE];    /* known, from HELD on     */
 	uint8_t digest[BITMARK_DIGEST_SIZE];    /* known, CHECKED          */
 };
 
@@ -203,8 +203,8 @@ void bm_window_pump(struct bitmark_connector *c, uint64_t last);
 bool bm_window_is_branch(const struct bitmark_connector *c);
 /* Blocks that were given up are wanted again. */
 void bm_window_want_bodies(struct bitmark_connector *c);
-/* Does the checked block ${number} follow the one before it?  When not,
- * whoever is to blame is dealt with. */
+/* Does block ${number} follow the one before it, which is stored or checked?
+ * When not, whoever is to blame is dealt with. */
 bool bm_window_link(struct bitmark_connector *c, uint64_t number);
 void bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event);

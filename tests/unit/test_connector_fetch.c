@@ -303,6 +303,29 @@ START_TEST(a_client_on_another_branch_is_passed_over_but_not_blamed)
 }
 END_TEST
 
+/* What it does not follow: our top, or a block that is checked and waits. */
+START_TEST(a_block_that_is_known_not_to_follow_is_not_hashed_D_18)
+{
+	static struct host_chain other;
+	const uint64_t before = HEIGHT + 2 * (uint64_t)_i;
+	struct host_work work;
+
+	host_chain_make(&other, before - 1, 22, 5);
+	begin_fetching(22);
+	if (before > HEIGHT) {
+		work = fetch_of(before);
+		host_do(&work);
+		work = host_take(BITMARK_CONNECTOR_ACT_CHECK);
+		host_do(&work);
+	}
+	work = fetch_of(before + 1);
+	host.of[work.action.client] = &other;
+	host_do(&work);
+	ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_CHECK), 0);
+	ck_assert_uint_eq(host.own.height, HEIGHT);
+}
+END_TEST
+
 START_TEST(blocks_stored_by_others_meanwhile_are_skipped)
 {
 	struct host_work work;
@@ -398,6 +421,8 @@ main(void)
 	tcase_add_test(t, a_full_disk_blames_nobody_and_rests);
 	tcase_add_test(t,
 	    a_client_on_another_branch_is_passed_over_but_not_blamed);
+	tcase_add_loop_test(t,
+	    a_block_that_is_known_not_to_follow_is_not_hashed_D_18, 0, 2);
 	tcase_add_test(t, blocks_stored_by_others_meanwhile_are_skipped);
 	tcase_add_test(t, a_block_with_another_number_is_refused);
 	tcase_add_loop_test(t,
