@@ -220,15 +220,38 @@ connect_client(struct bm_owner *o,
 	bm_clients_connect(o, action->client, action->key, text);
 }
 
+/* All that a header tells before it is hashed [D-18].  Where it belongs, the
+ * connector knows. */
+static bitmark_status
+precheck(struct bm_owner *o, struct bitmark_span block)
+{
+	/* At most every target: only the bits themselves are judged. */
+	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
+	const struct bitmark_rules *rules = o->node->rules;
+	struct bitmark_header header;
+	bitmark_status status = bitmark_header_parse(block.data, block.size,
+	    &header);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_header_check(rules, &header, o->wall_s);
+	if (status == BITMARK_OK)
+		status = bitmark_header_check_work(rules, &header, lowest);
+	if (status != BITMARK_OK)
+		log_refused(o, header.number, status);
+	return status;
+}
+
 /* The digest needs only the header; the connector keeps the block.  Meanwhile
  * its records are checked. */
 static void
 check(struct bm_owner *o, const struct bitmark_connector_action *action)
 {
-	bitmark_status status = action->block.size < BITMARK_HEADER_SIZE ?
-	    BITMARK_E_HEADER_SIZE : bm_hashing_submit(o->follow.hashing,
-	    action->token, action->block.data, BITMARK_HEADER_SIZE);
+	bitmark_status status = precheck(o, action->block);
 
+	if (status == BITMARK_OK)
+		status = bm_hashing_submit(o->follow.hashing, action->token,
+		    action->block.data, BITMARK_HEADER_SIZE);
 	if (status != BITMARK_OK)
 		answer(o, BITMARK_CONNECTOR_EV_CHECKED, action, status);
 	else
@@ -263,22 +286,21 @@ execute(struct bm_owner *o, const struct bitmark_connector_action *action)
 	}
 }
 
+/* The rest was checked before. */
 static bitmark_status
 check_hashed(struct bm_owner *o, const struct bm_hashed *hashed)
 {
-	const struct bitmark_rules *rules = o->node->rules;
 	struct bitmark_header header;
 	bitmark_status status = hashed->job.status;
 
 	if (status == BITMARK_OK)
 		status = bitmark_header_parse(hashed->block, hashed->size,
 		    &header);
-	if (status == BITMARK_OK)
-		status = bitmark_header_check(rules, &header, o->wall_s);
-	if (status == BITMARK_OK)
-		status = bitmark_header_check_work(rules, &header,
-		    hashed->job.output);
-	if (status != BITMARK_OK && hashed->job.status == BITMARK_OK)
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_header_check_work(o->node->rules, &header,
+	    hashed->job.output);
+	if (status != BITMARK_OK)
 		log_refused(o, header.number, status);
 	return status;
 }

@@ -151,8 +151,8 @@ in_step(const struct bitmark_node_status *s, uint64_t height)
 	return s->tip.number == height && s->mode == BITMARK_MODE_NORMAL;
 }
 
-/* Blocks that the log calls refused. */
-static atomic_uint refusals;
+/* Blocks that the log calls refused, and peers that it calls set aside. */
+static atomic_uint refusals, set_aside;
 
 static void
 note_refusals(void *user, enum bitmark_log_level level, const char *module,
@@ -164,12 +164,21 @@ note_refusals(void *user, enum bitmark_log_level level, const char *module,
 	(void)size;
 	if (strstr(line, "refused") != NULL)
 		atomic_fetch_add(&refusals, 1);
+	if (strstr(line, "set aside") != NULL)
+		atomic_fetch_add(&set_aside, 1);
 }
 
 static bool
 has_refused(const struct bitmark_node_status *s, uint64_t count)
 {
 	return atomic_load(&refusals) >= count && s->peers == 0;
+}
+
+static bool
+has_set_aside(const struct bitmark_node_status *s, uint64_t count)
+{
+	(void)s;
+	return atomic_load(&set_aside) >= count;
 }
 
 static bool
@@ -317,7 +326,16 @@ START_TEST(a_peer_that_comes_later_is_followed)
 }
 END_TEST
 
-/* A peer that claims height 9 and gives block ${n} with a bit flipped. */
+/* What is changed in a block. */
+struct flip {
+	size_t at;
+	uint8_t bits;
+};
+
+static const struct flip in_merkle_root = { 50, 0x01 };
+static struct flip flip;
+
+/* A peer that claims height 9 and gives blocks with a flip. */
 static void
 give_bad_block(struct raw_node *node, const struct raw_message *request)
 {
@@ -339,7 +357,7 @@ give_bad_block(struct raw_node *node, const struct raw_message *request)
 
 		ck_assert_ptr_nonnull(bad);
 		memcpy(bad, good->data, good->size);
-		bad[50] ^= 1;
+		bad[flip.at] ^= flip.bits;
 		raw_reply_bytes(node, "B", bad, good->size);
 		raw_answer(node, request);
 		free(bad);
@@ -354,6 +372,7 @@ START_TEST(a_peer_with_bad_blocks_is_set_aside_and_the_others_go_on)
 {
 	struct raw_node liar;
 
+	flip = in_merkle_root;
 	raw_init(&liar, give_bad_block);
 	raw_start(&liar);
 	load(1, 12);
@@ -373,6 +392,7 @@ START_TEST(a_bad_block_alone_changes_nothing)
 {
 	struct raw_node liar;
 
+	flip = in_merkle_root;
 	raw_init(&liar, give_bad_block);
 	raw_start(&liar);
 	connect_to(0, liar.public_key, liar.address);
@@ -383,6 +403,48 @@ START_TEST(a_bad_block_alone_changes_nothing)
 	ck_assert_uint_eq(status_of(0).peers, 0);
 	bitmark_node_stop(member[0].node);
 	member[0].node = NULL;
+	raw_stop(&liar);
+	raw_fini(&liar);
+}
+END_TEST
+
+static bitmark_digest_fn golden_digest;
+static atomic_uint digests;
+
+static bitmark_status
+counted_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	atomic_fetch_add(&digests, 1);
+	return golden_digest(input, arena, arena_size, output);
+}
+
+/* What a header tells without its digest. */
+static const struct flip cheap[] = {
+	{ 1, 0x40 },                    /* version                           */
+	{ 3, 0x80 },                    /* count                             */
+	{ 12, 0x01 },                   /* the block before                  */
+	{ 83, 0x01 },                   /* time                              */
+	{ 91, 0xc0 },                   /* bits without a target             */
+	{ 91, 0x01 },                   /* bits out of range                 */
+};
+
+START_TEST(a_header_that_is_wrong_by_itself_is_not_hashed_D_18_D_04)
+{
+	struct raw_node liar;
+
+	flip = cheap[_i];
+	raw_init(&liar, give_bad_block);
+	raw_start(&liar);
+	connect_to(0, liar.public_key, liar.address);
+	golden_digest = member[0].config.digest;
+	member[0].config.digest = counted_digest;
+	member[0].config.env.log = note_refusals;
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert(becomes(0, has_set_aside, 1));
+	bitmark_node_stop(member[0].node);
+	member[0].node = NULL;
+	ck_assert_uint_eq(atomic_load(&digests), 0);
 	raw_stop(&liar);
 	raw_fini(&liar);
 }
@@ -529,6 +591,9 @@ main(void)
 	tcase_add_test(tc,
 	    a_peer_with_bad_blocks_is_set_aside_and_the_others_go_on);
 	tcase_add_test(tc, a_bad_block_alone_changes_nothing);
+	tcase_add_loop_test(tc,
+	    a_header_that_is_wrong_by_itself_is_not_hashed_D_18_D_04, 0,
+	    (int)(sizeof cheap / sizeof cheap[0]));
 	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent_D_49);
 	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
 	tcase_add_test(tc, a_node_refuses_to_follow_itself);
