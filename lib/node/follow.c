@@ -12,7 +12,8 @@
 
 #include "codec/log.h"
 
-/* Blocks, and time, that are committed together at the most. */
+/* Blocks, and time, that are committed together at the most; what is ready
+ * while a commit takes its time makes the next batch. */
 #define BATCH_BLOCKS 100
 #define BATCH_MS 1000
 /* Steps that follow one another without an event before others have their
@@ -43,6 +44,9 @@ commit(struct bm_owner *o)
 		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
 		    "%u blocks could not be stored: %s", f->batched,
 		    bitmark_strerror(status));
+	else
+		bm_log(&o->node->env, BITMARK_LOG_DEBUG, "sync",
+		    "commit of %u blocks", f->batched);
 	f->batched = 0;
 }
 
@@ -109,8 +113,16 @@ view_digest(void *user, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	struct bm_owner *o = user;
 	struct bitmark_snapshot *snapshot;
+	struct bitmark_tip tip;
 	bitmark_status status = BITMARK_E_BLOCK_NOT_FOUND;
 
+	/* The connector asks this before each block that it stores: the batch
+	 * goes on. */
+	bitmark_chain_tip(o->node->chain, &tip);
+	if (number == tip.number) {
+		memcpy(digest, tip.digest, sizeof tip.digest);
+		return BITMARK_OK;
+	}
 	bm_follow_settle(o);
 	snapshot = bm_owner_snapshot(o);
 	if (snapshot != NULL)
@@ -384,8 +396,9 @@ step(struct bm_owner *o, const struct bitmark_connector_event *what)
 		execute(o, &update.action[i]);
 }
 
-void
-bm_follow_run(struct bm_owner *o)
+/* Until it has heard everything, and waits. */
+static void
+run_connector(struct bm_owner *o)
 {
 	static const struct bitmark_connector_event tick = {
 		.type = BITMARK_CONNECTOR_EV_TICK };
@@ -401,6 +414,15 @@ bm_follow_run(struct bm_owner *o)
 			return;
 		step(o, &tick);
 	} while (++ticks < TICKS_MAX);
+}
+
+/* A batch does not outlive the run: what comes next may be of long duration,
+ * or write by itself. */
+void
+bm_follow_run(struct bm_owner *o)
+{
+	run_connector(o);
+	bm_follow_settle(o);
 }
 
 /* Do all nodes that we are registered with have a known height? */

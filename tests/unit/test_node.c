@@ -222,6 +222,62 @@ START_TEST(an_empty_node_fetches_the_chain_of_its_peer)
 }
 END_TEST
 
+static bitmark_digest_fn golden_digest;
+static atomic_uint digests;
+
+static bitmark_status
+counted_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	atomic_fetch_add(&digests, 1);
+	return golden_digest(input, arena, arena_size, output);
+}
+
+/* Where a header has the lowest byte of its number. */
+#define HEADER_NUMBER 4
+
+/* Block 2 is the last one that is hashed. */
+static bitmark_status
+late_first_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000 };
+
+	while (input[HEADER_NUMBER] == 2 &&
+	    atomic_load(&digests) < golden.height - 2)
+		nanosleep(&pause, NULL);
+	return counted_digest(input, arena, arena_size, output);
+}
+
+static atomic_uint commits;
+
+static void
+note_commits(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t size)
+{
+	(void)user;
+	(void)level;
+	(void)module;
+	(void)size;
+	if (strncmp(line, "commit of ", 10) == 0)
+		atomic_fetch_add(&commits, 1);
+}
+
+START_TEST(blocks_that_are_ready_together_are_committed_together)
+{
+	load(0, golden.height);
+	follow(1, 0);
+	golden_digest = member[1].config.digest;
+	member[1].config.digest = late_first_digest;
+	member[1].config.env.log = note_commits;
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert(becomes(1, in_step, golden.height));
+	ck_assert_uint_ge(atomic_load(&commits), 1);
+	ck_assert_uint_le(atomic_load(&commits), golden.height / 5);
+}
+END_TEST
+
 START_TEST(a_chain_of_nodes_hands_the_blocks_on)
 {
 	load(0, 12);
@@ -408,17 +464,6 @@ START_TEST(a_bad_block_alone_changes_nothing)
 }
 END_TEST
 
-static bitmark_digest_fn golden_digest;
-static atomic_uint digests;
-
-static bitmark_status
-counted_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
-    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
-{
-	atomic_fetch_add(&digests, 1);
-	return golden_digest(input, arena, arena_size, output);
-}
-
 /* What a header tells without its digest. */
 static const struct flip cheap[] = {
 	{ 1, 0x40 },                    /* version                           */
@@ -582,6 +627,8 @@ main(void)
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_empty_node_fetches_the_chain_of_its_peer);
+	tcase_add_test(tc,
+	    blocks_that_are_ready_together_are_committed_together);
 	tcase_add_test(tc, a_chain_of_nodes_hands_the_blocks_on);
 	tcase_add_test(tc, a_node_stores_what_its_store_would_say);
 	tcase_add_test(tc, a_node_answers_from_its_store);
