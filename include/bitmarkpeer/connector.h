@@ -198,7 +198,8 @@ struct bitmark_connector_status {
 	bool normal;
 	bool few_clients;               /* fewer usable than the minimum     */
 	size_t registered;              /* clients                           */
-	size_t aside;                   /* clients that are left alone       */
+	size_t aside;                   /* clients that are left alone,
+	                                   registered or not                 */
 	uint64_t target;                /* R; 0: not known                   */
 	size_t source;                  /* client that is followed; SIZE_MAX:
 	                                   none                              */

@@ -55,8 +55,7 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 	    BITMARK_MODE_RESYNCHRONISE;
 	status->tip = tip;
 	status->target = s.target > tip.number ? s.target : tip.number;
-	status->peers = (unsigned)(s.registered - bm_earlier(s.registered,
-	    s.aside));
+	status->peers = (unsigned)s.registered;
 	status->blocks_per_s = o->rates.blocks_per_s;
 	status->digests_per_s = o->rates.digests_per_s;
 	if (status->target == tip.number) {
