@@ -175,6 +175,10 @@ struct bitmark_node_status {
 	struct bitmark_tip tip;
 	uint64_t target;                /* best height that a peer claims   */
 	unsigned peers;                 /* that we are registered with      */
+	bool few_clients;               /* fewer of them are of use than
+	                                   minimum_clients, as far as there can
+	                                   be so many; a Normal node stays so,
+	                                   and looks for more               */
 	unsigned known;                 /* peers heard of, and this node
 	                                   when it is announced             */
 	size_t pending;                 /* transactions that wait: not paid */

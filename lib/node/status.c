@@ -56,6 +56,7 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 	status->tip = tip;
 	status->target = s.target > tip.number ? s.target : tip.number;
 	status->peers = (unsigned)s.registered;
+	status->few_clients = s.few_clients;
 	status->blocks_per_s = o->rates.blocks_per_s;
 	status->digests_per_s = o->rates.digests_per_s;
 	if (status->target == tip.number) {
@@ -68,13 +69,38 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 	    (uint64_t)((double)(status->target - tip.number) / rate);
 }
 
+/* A node that has become Normal stays so with too few peers: somebody should
+ * know. */
+static bool
+is_short(const struct bitmark_node_status *status)
+{
+	return status->mode == BITMARK_MODE_NORMAL && status->few_clients;
+}
+
+static void
+log_changes(struct bm_owner *o, const struct bitmark_node_status *before,
+    const struct bitmark_node_status *now)
+{
+	const struct bitmark_env *env = &o->node->env;
+
+	if (now->mode != before->mode)
+		bm_log(env, BITMARK_LOG_INFO, "sync", "mode: %s",
+		    now->mode == BITMARK_MODE_NORMAL ? "Normal" :
+		    "Resynchronise");
+	if (is_short(now) != is_short(before))
+		bm_log(env, is_short(now) ? BITMARK_LOG_WARN :
+		    BITMARK_LOG_INFO, "sync", "%s: registered with %u",
+		    is_short(now) ? "too few peers" : "enough peers again",
+		    now->peers);
+}
+
 void
 bm_status_publish(struct bm_owner *o)
 {
 	struct bitmark_node *node = o->node;
 	struct bitmark_reservoir_counts counts;
 	struct bm_publisher_stats published = { 0 };
-	enum bitmark_mode before = node->status.mode, mode;
+	struct bitmark_node_status before, now;
 	size_t known, map_bytes = 0, used_bytes = 0;
 
 	measure(o);
@@ -86,6 +112,7 @@ bm_status_publish(struct bm_owner *o)
 	if (node->publisher != NULL)
 		bm_publisher_stats(node->publisher, &published);
 	pthread_mutex_lock(&node->status_lock);
+	before = node->status;
 	publish_progress(o, &node->status);
 	node->status.subscribers = published.connections;
 	node->status.published = published.published;
@@ -95,13 +122,11 @@ bm_status_publish(struct bm_owner *o)
 	node->status.verified = counts.verified;
 	node->status.map_bytes = map_bytes;
 	node->status.used_bytes = used_bytes;
-	mode = node->status.mode;
+	now = node->status;
 	pthread_mutex_unlock(&node->status_lock);
-	if (mode == before)
-		return;
-	bm_bus_mode(node, mode);
-	bm_log(&node->env, BITMARK_LOG_INFO, "sync", "mode: %s",
-	    mode == BITMARK_MODE_NORMAL ? "Normal" : "Resynchronise");
+	if (now.mode != before.mode)
+		bm_bus_mode(node, now.mode);
+	log_changes(o, &before, &now);
 }
 
 void

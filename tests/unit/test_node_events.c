@@ -275,6 +275,58 @@ START_TEST(peers_and_modes_are_told)
 }
 END_TEST
 
+/* Log lines that name the want of peers, and their levels. */
+static atomic_uint want_lines;
+static enum bitmark_log_level want_level[TOLD_MAX];
+
+static void
+note_want(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t size)
+{
+	unsigned i = atomic_load(&want_lines);
+
+	(void)user;
+	(void)module;
+	(void)size;
+	if (strstr(line, "too few peers") == NULL &&
+	    strstr(line, "enough peers again") == NULL)
+		return;
+	ck_assert_uint_lt(i, TOLD_MAX);
+	want_level[i] = level;
+	atomic_store(&want_lines, i + 1);
+}
+
+static bool
+is_short(const struct bitmark_node_status *s, uint64_t wanted)
+{
+	return s->few_clients == (wanted != 0);
+}
+
+/* Beginning with too few is no news. */
+START_TEST(too_few_peers_while_normal_are_reported)
+{
+	member[0].config.env.log = note_want;
+	member_load(0, STORED);
+	member_load(1, STORED);
+	member_follow(0, 1);
+	member_start(0);
+	ck_assert(member_status(0).few_clients);
+	member_start(1);
+	ck_assert(member_becomes(0, member_in_step, STORED));
+	ck_assert(!member_status(0).few_clients);
+	ck_assert_uint_eq(atomic_load(&want_lines), 0);
+	member_stop(1);
+	ck_assert(member_becomes(0, is_short, 1));
+	ck_assert_int_eq(member_status(0).mode, BITMARK_MODE_NORMAL);
+	member_start(1);
+	ck_assert(member_becomes(0, is_short, 0));
+	member_stop(0);
+	ck_assert_uint_eq(atomic_load(&want_lines), 2);
+	ck_assert_int_eq(want_level[0], BITMARK_LOG_WARN);
+	ck_assert_int_eq(want_level[1], BITMARK_LOG_INFO);
+}
+END_TEST
+
 START_TEST(what_is_submitted_is_kept_and_told)
 {
 	struct bitmark_unit_result result, again;
@@ -599,6 +651,7 @@ main(void)
 	tcase_add_test(tc,
 	    what_a_block_did_before_the_start_is_told_after_it);
 	tcase_add_test(tc, peers_and_modes_are_told);
+	tcase_add_test(tc, too_few_peers_while_normal_are_reported);
 	tcase_add_test(tc, what_is_submitted_is_kept_and_told);
 	tcase_add_test(tc, a_proof_verifies_what_waits);
 	tcase_add_test(tc, nothing_is_taken_before_the_mode_is_normal);
