@@ -79,7 +79,7 @@ struct bitmark_connector_config {
  * next cycle.  R: best height that a usable client claims; L: ours.
  *
  *   CONNECTING     not normal any more.  Enough clients: HIGHEST_BLOCK,
- *                  rests.  Otherwise asks for neighbours, stays, rests
+ *                  rests.  Otherwise stays, rests
  *   HIGHEST_BLOCK  a client with a height: FORK_DETECT.  Otherwise asks for
  *                  neighbours, stays, rests
  *   FORK_DETECT    R <= L: REBUILD.  Otherwise finds the highest common
@@ -91,13 +91,15 @@ struct bitmark_connector_config {
  *                  followed fails: HIGHEST_BLOCK, rests
  *   REBUILD        normal.  SAMPLING, rests
  *   SAMPLING       R >= L+2, or L+1 for the eleventh time: FORK_DETECT.
- *                  Otherwise stays, rests; asks for neighbours when there
- *                  are too few clients
+ *                  Otherwise stays, rests
  *   STOPPED        not normal; nothing
  *
  *   TICK of the cycle: a state that rests runs again.  STOP: -> STOPPED.
  *   Results run FORK_DETECT and FETCH_BLOCKS on; when none comes for long they
  *   give up: HIGHEST_BLOCK, rests.
+ *
+ *   While there are too few clients neighbours are asked for once a cycle,
+ *   in every state but STOPPED.
  *
  *   A node that can have no clients at all is normal: nobody has more.
  *

@@ -194,11 +194,20 @@ bm_connector_start_fetching(struct bitmark_connector *c)
 	enter(c, BITMARK_CONNECTOR_FETCH_BLOCKS);
 }
 
+static bool
+wants_neighbours(const struct bitmark_connector *c)
+{
+	return c->count > c->static_count &&
+	    bm_client_count_usable(c) < c->minimum;
+}
+
+/* Once a cycle at the most. */
 static void
 ask_for_neighbours(struct bitmark_connector *c)
 {
-	if (c->count > c->static_count)
-		(void)bm_connector_act(c, BITMARK_CONNECTOR_ACT_RECONNECT);
+	if (c->count > c->static_count && c->now_ms >= c->neighbours_at_ms &&
+	    bm_connector_act(c, BITMARK_CONNECTOR_ACT_RECONNECT) != NULL)
+		c->neighbours_at_ms = c->now_ms + c->cycle_ms;
 }
 
 static bool
@@ -207,8 +216,6 @@ run_connecting(struct bitmark_connector *c)
 	c->normal = false;
 	if (bm_client_count_usable(c) >= c->minimum)
 		enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
-	else
-		ask_for_neighbours(c);
 	rest(c);
 	return false;
 }
@@ -278,8 +285,6 @@ run_sampling(struct bitmark_connector *c)
 		c->source = best;
 		return true;
 	}
-	if (bm_client_count_usable(c) < c->minimum)
-		ask_for_neighbours(c);
 	rest(c);
 	return false;
 }
@@ -337,14 +342,17 @@ stall_at(const struct bitmark_connector *c)
 static uint64_t
 deadline(const struct bitmark_connector *c)
 {
+	uint64_t at = c->rest_until_ms;
+
 	if (c->state == BITMARK_CONNECTOR_STOPPED)
 		return NEVER;
 	if (c->more)
 		return c->now_ms;
 	if (c->state == BITMARK_CONNECTOR_FORK_DETECT ||
 	    c->state == BITMARK_CONNECTOR_FETCH_BLOCKS)
-		return stall_at(c);
-	return c->rest_until_ms;
+		at = stall_at(c);
+	return wants_neighbours(c) && c->neighbours_at_ms < at ?
+	    c->neighbours_at_ms : at;
 }
 
 static void
@@ -424,6 +432,8 @@ bitmark_connector_step(struct bitmark_connector *c,
 		bm_client_connect_wanted(c);
 		while (run(c))
 			continue;
+		if (wants_neighbours(c))
+			ask_for_neighbours(c);
 	}
 	c->update = NULL;
 	update->state = c->state;

@@ -114,6 +114,7 @@ struct bitmark_connector {
 	bool more;                      /* an update was full              */
 	bool normal;
 	uint64_t rest_until_ms;
+	uint64_t neighbours_at_ms;      /* not asked for before            */
 	uint64_t progress_ms;           /* the last result that was of use */
 	uint64_t token;                 /* the last one used               */
 	uint64_t samples;               /* cycles one block behind         */

@@ -382,6 +382,26 @@ START_TEST(the_best_client_is_chosen_anew_after_200_blocks)
 }
 END_TEST
 
+START_TEST(neighbours_are_asked_for_while_blocks_are_fetched)
+{
+	size_t before;
+
+	host.config.dynamic = true;
+	begin_fetching(200);
+	ck_assert_uint_eq(host.reconnects, 1);
+	for (size_t i = 2; i < bitmark_connector_clients(host.connector); i++)
+		host_lost(i);
+	before = host.reconnects;
+	for (int i = 0; i < 4; i++) {
+		ck_assert_uint_le(host.update.deadline_ms,
+		    host.now_ms + CYCLE_MS);
+		host_tick(CYCLE_MS);
+	}
+	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_FETCH_BLOCKS);
+	ck_assert_uint_eq(host.reconnects, before + 4);
+}
+END_TEST
+
 START_TEST(a_lost_client_that_is_followed_makes_the_cycle_begin_again)
 {
 	begin_fetching(22);
@@ -429,6 +449,8 @@ main(void)
 	    a_block_of_any_length_below_a_header_is_refused, 0,
 	    BITMARK_HEADER_SIZE);
 	tcase_add_test(t, the_best_client_is_chosen_anew_after_200_blocks);
+	tcase_add_test(t,
+	    neighbours_are_asked_for_while_blocks_are_fetched);
 	tcase_add_test(t,
 	    a_lost_client_that_is_followed_makes_the_cycle_begin_again);
 	suite_add_tcase(s, t);
