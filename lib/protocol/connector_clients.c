@@ -249,8 +249,6 @@ choose_address(const struct bitmark_connector *c, struct bitmark_span list,
 
 	bitmark_connections_first(list.data, list.size, &v4, &has_v4, &v6,
 	    &has_v6);
-	has_v4 = has_v4 && bitmark_connection_is_usable(&v4);
-	has_v6 = has_v6 && bitmark_connection_is_usable(&v6);
 	if (has_v6 && (c->prefer_ipv6 || !has_v4))
 		*address = v6;
 	else if (has_v4)

@@ -81,6 +81,17 @@ START_TEST(whatever_family_exists_is_used_D_02b)
 }
 END_TEST
 
+START_TEST(unusable_addresses_are_passed_over)
+{
+	const uint8_t list[] = { 7, 0, 1, 0, 0, 0, 0, V4 };
+	struct bitmark_connection address;
+
+	host_open();
+	address = address_for(list, sizeof list);
+	ck_assert_uint_eq(address.port, 0x858);
+}
+END_TEST
+
 START_TEST(neighbours_without_a_usable_address_are_ignored_D_02)
 {
 	const uint8_t list[] = { V6 };
@@ -267,6 +278,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, host_close);
 	tcase_add_loop_test(t, ipv4_is_used_unless_ipv6_is_preferred, 0, 2);
 	tcase_add_loop_test(t, whatever_family_exists_is_used_D_02b, 0, 2);
+	tcase_add_test(t, unusable_addresses_are_passed_over);
 	tcase_add_test(t,
 	    neighbours_without_a_usable_address_are_ignored_D_02);
 	tcase_add_test(t, keys_of_another_length_and_our_own_are_ignored);
