@@ -74,6 +74,19 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add(
     struct bitmark_span connections, uint64_t timestamp, uint64_t now_s,
     bool *relay, uint64_t *stored);
 
+/*
+ * bitmark_rpc_list_add_from(list, sender, fingerprint, ..):
+ * The same, for what a stranger said.  In a full list one sender may hold one
+ * of BITMARK_ANNOUNCE_SENDER_SHARE parts; beyond it replaces only what it
+ * brought itself [D-37].
+ *
+ *   sender   any number that tells connections apart; 0: ourselves
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add_from(
+    struct bitmark_rpc_list *list, uint64_t sender,
+    struct bitmark_span fingerprint, struct bitmark_span connections,
+    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored);
+
 /* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier;
  * gives how many.  The last entry fills each hole, as in v8.2. */
 BITMARK_API size_t bitmark_rpc_list_expire(struct bitmark_rpc_list *list,

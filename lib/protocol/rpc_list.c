@@ -12,10 +12,15 @@
 #include "protocol/announce_impl.h"
 #include "record/connection_impl.h"
 
+struct entry {
+	struct bitmark_rpc rpc;
+	uint64_t sender;                /* who brought it; 0: ourselves */
+};
+
 struct bitmark_rpc_list {
 	size_t count;
 	size_t max;
-	struct bitmark_rpc entries[];
+	struct entry entries[];
 };
 
 bitmark_status
@@ -39,44 +44,73 @@ bitmark_rpc_list_free(struct bitmark_rpc_list *list)
 	free(list);
 }
 
-static struct bitmark_rpc *
+static struct entry *
 find(struct bitmark_rpc_list *list, const uint8_t *fingerprint)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (memcmp(list->entries[i].fingerprint, fingerprint,
+		if (memcmp(list->entries[i].rpc.fingerprint, fingerprint,
 		    BITMARK_RPC_FINGERPRINT_SIZE) == 0)
 			return &list->entries[i];
 	return NULL;
 }
 
-static struct bitmark_rpc *
+static struct entry *
 find_local(struct bitmark_rpc_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->entries[i].local)
+		if (list->entries[i].rpc.local)
 			return &list->entries[i];
 	return NULL;
 }
 
-/* A place at the end: a new one, or that of the oldest entry of a full list;
- * NULL when the only entry is our own. */
-static struct bitmark_rpc *
-obtain(struct bitmark_rpc_list *list)
+/* Entries that came by ${sender}. */
+static size_t
+brought_by(const struct bitmark_rpc_list *list, uint64_t sender)
 {
-	struct bitmark_rpc *oldest = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += list->entries[i].sender == sender;
+	return count;
+}
+
+/*
+ * The entry to give up for a new one of ${sender}: the oldest, but never our
+ * own; NULL: none.  A sender that has its share of a full list already can
+ * only replace what it brought itself, as in the table of peers [D-37].
+ */
+static struct entry *
+victim_for(struct bitmark_rpc_list *list, uint64_t sender)
+{
+	size_t share = list->max / BITMARK_ANNOUNCE_SENDER_SHARE + 1;
+	bool limited = sender != 0 && brought_by(list, sender) >= share;
+	struct entry *oldest = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct entry *entry = &list->entries[i];
+
+		if (entry->rpc.local || (limited && entry->sender != sender))
+			continue;
+		if (oldest == NULL ||
+		    entry->rpc.timestamp < oldest->rpc.timestamp)
+			oldest = entry;
+	}
+	return oldest;
+}
+
+/* A place at the end: a new one, or that of another entry of a full list; NULL
+ * when none may be given up. */
+static struct entry *
+obtain(struct bitmark_rpc_list *list, uint64_t sender)
+{
+	struct entry *victim;
 
 	if (list->count < list->max)
 		return &list->entries[list->count++];
-	for (size_t i = 0; i < list->count; i++) {
-		struct bitmark_rpc *entry = &list->entries[i];
-
-		if (!entry->local && (oldest == NULL ||
-		    entry->timestamp < oldest->timestamp))
-			oldest = entry;
-	}
-	if (oldest == NULL)
+	victim = victim_for(list, sender);
+	if (victim == NULL)
 		return NULL;
-	*oldest = list->entries[list->count - 1];
+	*victim = list->entries[list->count - 1];
 	return &list->entries[list->count - 1];
 }
 
@@ -92,28 +126,30 @@ check(struct bitmark_span fingerprint, struct bitmark_span connections)
 }
 
 static void
-set_entry(struct bitmark_rpc *entry, struct bitmark_span connections,
+set_entry(struct entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
 	const size_t size = bm_connections_harmless(connections.data,
 	    connections.size);
 
-	memcpy(entry->connections, connections.data, size);
-	entry->connections_size = size;
-	entry->timestamp = timestamp;
+	memcpy(entry->rpc.connections, connections.data, size);
+	entry->rpc.connections_size = size;
+	entry->rpc.timestamp = timestamp;
 }
 
-static struct bitmark_rpc *
-append(struct bitmark_rpc_list *list, struct bitmark_span fingerprint,
-    struct bitmark_span connections, uint64_t timestamp)
+static struct entry *
+append(struct bitmark_rpc_list *list, uint64_t sender,
+    struct bitmark_span fingerprint, struct bitmark_span connections,
+    uint64_t timestamp)
 {
-	struct bitmark_rpc *entry = obtain(list);
+	struct entry *entry = obtain(list, sender);
 
 	if (entry == NULL)
 		return NULL;
-	memcpy(entry->fingerprint, fingerprint.data,
-	    sizeof entry->fingerprint);
-	entry->local = false;
+	memcpy(entry->rpc.fingerprint, fingerprint.data,
+	    sizeof entry->rpc.fingerprint);
+	entry->rpc.local = false;
+	entry->sender = sender;
 	set_entry(entry, connections, timestamp);
 	return entry;
 }
@@ -123,7 +159,7 @@ bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
     struct bitmark_span fingerprint, struct bitmark_span connections,
     uint64_t now_s)
 {
-	struct bitmark_rpc *local = find_local(list), *entry;
+	struct entry *local = find_local(list), *entry;
 	bitmark_status status = check(fingerprint, connections);
 
 	if (status != BITMARK_OK)
@@ -132,11 +168,12 @@ bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
 	if (local != NULL && entry != local)
 		return BITMARK_E_FINGERPRINT;
 	if (entry == NULL)
-		entry = append(list, fingerprint, connections, now_s);
+		entry = append(list, 0, fingerprint, connections, now_s);
 	else
 		set_entry(entry, connections, now_s);
 	/* Without an own entry there is always one to give up. */
-	entry->local = true;
+	entry->rpc.local = true;
+	entry->sender = 0;
 	return BITMARK_OK;
 }
 
@@ -145,7 +182,16 @@ bitmark_rpc_list_add(struct bitmark_rpc_list *list,
     struct bitmark_span fingerprint, struct bitmark_span connections,
     uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
 {
-	struct bitmark_rpc *known;
+	return bitmark_rpc_list_add_from(list, 0, fingerprint, connections,
+	    timestamp, now_s, relay, stored);
+}
+
+bitmark_status
+bitmark_rpc_list_add_from(struct bitmark_rpc_list *list, uint64_t sender,
+    struct bitmark_span fingerprint, struct bitmark_span connections,
+    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+{
+	struct entry *known;
 	bool news = false;
 	bitmark_status status = check(fingerprint, connections);
 
@@ -156,17 +202,17 @@ bitmark_rpc_list_add(struct bitmark_rpc_list *list,
 	known = find(list, fingerprint.data);
 	/* v8.2 lets others change our own entry, and counts each message as
 	 * new from now on, however old it is [D-38]. */
-	if (known != NULL && known->local)
+	if (known != NULL && known->rpc.local)
 		return BITMARK_E_FINGERPRINT;
 	if (known == NULL) {
-		news = append(list, fingerprint, connections, timestamp) !=
-		    NULL;
+		news = append(list, sender, fingerprint, connections,
+		    timestamp) != NULL;
 	} else {
-		if (bm_announce_is_news(known->timestamp, timestamp)) {
+		if (bm_announce_is_news(known->rpc.timestamp, timestamp)) {
 			set_entry(known, connections, timestamp);
 			news = true;
 		}
-		timestamp = known->timestamp;
+		timestamp = known->rpc.timestamp;
 	}
 	if (relay != NULL)
 		*relay = news;
@@ -181,10 +227,10 @@ bitmark_rpc_list_expire(struct bitmark_rpc_list *list, uint64_t now_s)
 	size_t before = list->count;
 
 	for (size_t i = list->count; i-- > 0;) {
-		struct bitmark_rpc *entry = &list->entries[i];
+		struct entry *entry = &list->entries[i];
 
-		if (!entry->local &&
-		    bm_announce_is_expired(entry->timestamp, now_s))
+		if (!entry->rpc.local &&
+		    bm_announce_is_expired(entry->rpc.timestamp, now_s))
 			*entry = list->entries[--list->count];
 	}
 	return before - list->count;
@@ -199,7 +245,7 @@ bitmark_rpc_list_count(const struct bitmark_rpc_list *list)
 const struct bitmark_rpc *
 bitmark_rpc_list_at(const struct bitmark_rpc_list *list, size_t index)
 {
-	return index < list->count ? &list->entries[index] : NULL;
+	return index < list->count ? &list->entries[index].rpc : NULL;
 }
 
 static void
@@ -236,7 +282,7 @@ bitmark_rpc_list_fetch(const struct bitmark_rpc_list *list, uint64_t start,
 		return BITMARK_E_COUNT;
 	bm_json_array(&j, NULL);
 	for (size_t i = 0; i < taken; i++)
-		write_entry(&j, &list->entries[first + i]);
+		write_entry(&j, &list->entries[first + i].rpc);
 	bm_json_array_end(&j);
 	status = bm_json_take(&j, text, size);
 	if (status == BITMARK_OK)

@@ -40,6 +40,14 @@ add(uint8_t number, const uint8_t *at, uint64_t timestamp, bool *relay)
 	    relay, NULL);
 }
 
+static bitmark_status
+add_from(uint64_t sender, uint8_t number, uint64_t timestamp, bool *relay)
+{
+	return bitmark_rpc_list_add_from(list, sender, print_of(number),
+	    (struct bitmark_span){ address, sizeof address }, timestamp, NOW_S,
+	    relay, NULL);
+}
+
 START_TEST(a_new_service_is_appended_and_relayed)
 {
 	bool relay = false;
@@ -143,6 +151,37 @@ START_TEST(a_full_list_gives_up_the_oldest_but_never_its_own_D_37)
 }
 END_TEST
 
+#define PLACES 16
+#define SHARE (PLACES / BITMARK_ANNOUNCE_SENDER_SHARE + 1)
+#define FLOODER 77
+#define FLOOD 100
+
+START_TEST(one_sender_cannot_take_a_whole_list_D_37)
+{
+	size_t flooded = 0;
+	bool relay;
+
+	bitmark_rpc_list_free(list);
+	ck_assert_int_eq(bitmark_rpc_list_new(&list, PLACES), BITMARK_OK);
+	for (uint8_t i = 0; i < PLACES; i++)
+		ck_assert_int_eq(add_from(i + 1u, i, NOW_S - 1000, &relay),
+		    BITMARK_OK);
+	for (uint8_t i = 0; i < FLOOD; i++) {
+		ck_assert_int_eq(add_from(FLOODER, 100 + i, NOW_S, &relay),
+		    BITMARK_OK);
+		ck_assert(relay);
+	}
+	for (size_t i = 0; i < PLACES; i++)
+		flooded += bitmark_rpc_list_at(list, i)->fingerprint[0] >= 100;
+	ck_assert_uint_eq(bitmark_rpc_list_count(list), PLACES);
+	ck_assert_uint_eq(flooded, SHARE);
+	/* The others still replace what is oldest. */
+	ck_assert_int_eq(add_from(1, 50, NOW_S, &relay), BITMARK_OK);
+	ck_assert_uint_eq(bitmark_rpc_list_at(list,
+	    PLACES - 1)->fingerprint[0], 50);
+}
+END_TEST
+
 START_TEST(a_list_with_room_for_itself_alone_stores_nothing_else)
 {
 	bool relay = true;
@@ -214,6 +253,7 @@ main(void)
 	tcase_add_test(t, times_are_judged_as_those_of_peers_D_34);
 	tcase_add_test(t,
 	    a_full_list_gives_up_the_oldest_but_never_its_own_D_37);
+	tcase_add_test(t, one_sender_cannot_take_a_whole_list_D_37);
 	tcase_add_test(t,
 	    a_list_with_room_for_itself_alone_stores_nothing_else);
 	tcase_add_test(t, the_last_entry_fills_the_hole_of_one_that_expired);
