@@ -72,9 +72,8 @@ BITMARK_API size_t bitmark_connection_parse(const uint8_t *data, size_t size,
 
 /*
  * bitmark_connections_first(data, size, v4, has_v4, v6, has_v6):
- * The first IPv4 and the first IPv6 entry of a list that is usable; it ends
- * at the first byte that does not start a complete entry.  v8.2 gives the
- * first ones whether they are usable or not.
+ * The first IPv4 and the first IPv6 entry of a list; it ends at the first
+ * byte that does not start a complete entry.
  *
  * Source: bitmarkd v8.2 util/canonical.go Unpack46
  */

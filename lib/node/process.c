@@ -249,9 +249,9 @@ take_announcement(struct bm_owner *o, const struct bm_inbox_item *item)
 		    &stored);
 	pthread_mutex_unlock(&node->peers_lock);
 	if (status == BITMARK_OK && item->kind == BITMARK_REQUEST_RPC)
-		status = bitmark_rpc_list_add(o->rpcs, item->parameter[0],
-		    item->parameter[1], timestamp, o->wall_s, &pass_on,
-		    &stored);
+		status = bitmark_rpc_list_add_from(o->rpcs, item->sender,
+		    item->parameter[0], item->parameter[1], timestamp,
+		    o->wall_s, &pass_on, &stored);
 	if (status == BITMARK_OK && pass_on)
 		relay_announcement(o, item, stored);
 	return status;

@@ -239,21 +239,29 @@ bm_client_lost(struct bitmark_connector *c, size_t i)
 		bm_connector_give_up(c, "connection lost");
 }
 
-/* The address to use; false: there is none [D-02b]. */
+/* The address to use: the first usable one of the family that is preferred, or
+ * else of the other [D-02b]; false: there is none. */
 static bool
 choose_address(const struct bitmark_connector *c, struct bitmark_span list,
     struct bitmark_connection *address)
 {
-	struct bitmark_connection v4, v6;
-	bool has_v4, has_v6;
+	struct bitmark_connection found;
+	bool any = false;
 
-	bitmark_connections_first(list.data, list.size, &v4, &has_v4, &v6,
-	    &has_v6);
-	if (has_v6 && (c->prefer_ipv6 || !has_v4))
-		*address = v6;
-	else if (has_v4)
-		*address = v4;
-	return has_v4 || has_v6;
+	for (size_t at = 0, used; (used = bitmark_connection_parse(
+	    list.data + at, list.size - at, &found)) != 0; at += used) {
+		const bool preferred = bitmark_connection_is_v4(&found) !=
+		    c->prefer_ipv6;
+
+		if (!bitmark_connection_is_usable(&found) ||
+		    (any && !preferred))
+			continue;
+		*address = found;
+		any = true;
+		if (preferred)
+			break;
+	}
+	return any;
 }
 
 /* How readily a dynamic client is given up. */

@@ -232,10 +232,9 @@ bitmark_connections_first(const uint8_t *data, size_t size,
 	    (used = bitmark_connection_parse(data, size, &c)) != 0) {
 		bool *has = bitmark_connection_is_v4(&c) ? has_v4 : has_v6;
 
-		if (!*has && bitmark_connection_is_usable(&c)) {
+		if (!*has)
 			*(has == has_v4 ? v4 : v6) = c;
-			*has = true;
-		}
+		*has = true;
 		data += used;
 		size -= used;
 	}

@@ -108,12 +108,9 @@ fuzz_connections(const uint8_t *data, size_t size)
 	size_t used = bitmark_connection_parse(data, size, &c);
 
 	bitmark_connections_first(data, size, &v4, &has_v4, &v6, &has_v6);
-	demand(used != 0 || !(has_v4 || has_v6));
+	demand((used != 0) == (has_v4 || has_v6));
 	if (bitmark_connections_usable(data, size))
 		demand(used != 0 && size <= BITMARK_CONNECTIONS_MAX);
-	if (size <= BITMARK_CONNECTIONS_MAX)
-		demand(bitmark_connections_usable(data, size) ==
-		    (has_v4 || has_v6));
 	if (used == 0)
 		return;
 	bitmark_connection_pack(&c, packed);

@@ -227,18 +227,6 @@ assert_found(const struct bitmark_connection *c, bool has,
 		assert_text(c, expected);
 }
 
-/* What v8.2 finds, if a peer can be reached there; NULL: nothing. */
-static const char *
-usable_text(const char *text)
-{
-	struct bitmark_connection c;
-
-	if (text == NULL)
-		return NULL;
-	c = connection_of(text);
-	return bitmark_connection_is_usable(&c) ? text : NULL;
-}
-
 START_TEST(first_of_each_family_is_found_as_v8_2_finds_it)
 {
 	const json_t *v;
@@ -257,39 +245,11 @@ START_TEST(first_of_each_family_is_found_as_v8_2_finds_it)
 			assert_found(&v4, has_v4, "151.9.43.174:38727");
 			assert_found(&v6, has_v6, NULL);
 		} else {
-			assert_found(&v4, has_v4,
-			    usable_text(field_text(v, "v4")));
-			assert_found(&v6, has_v6,
-			    usable_text(field_text(v, "v6")));
+			assert_found(&v4, has_v4, field_text(v, "v4"));
+			assert_found(&v6, has_v6, field_text(v, "v6"));
 		}
 		free(packed);
 	}
-}
-END_TEST
-
-START_TEST(unusable_entries_are_passed_over)
-{
-	static const char *const entries[] = {
-		"0.0.0.0:1", "224.0.0.1:2", "1.2.3.4:2136", "5.6.7.8:3",
-		"[::]:4", "[2001:db8::1]:5", "[2001:db8::2]:6",
-	};
-	uint8_t list[7 * BITMARK_CONNECTION_V6_SIZE];
-	struct bitmark_connection v4, v6;
-	bool has_v4, has_v6;
-
-	for (size_t i = 0; i < 7; i++) {
-		v4 = connection_of(entries[i]);
-		bitmark_connection_pack(&v4,
-		    list + i * BITMARK_CONNECTION_V6_SIZE);
-	}
-	bitmark_connections_first(list, sizeof list, &v4, &has_v4, &v6,
-	    &has_v6);
-	assert_found(&v4, has_v4, "1.2.3.4:2136");
-	assert_found(&v6, has_v6, "[2001:db8::1]:5");
-	bitmark_connections_first(list, 2 * BITMARK_CONNECTION_V6_SIZE, &v4,
-	    &has_v4, &v6, &has_v6);
-	ck_assert(!has_v4);
-	ck_assert(!has_v6);
 }
 END_TEST
 
@@ -534,7 +494,6 @@ add_connection_tests(Suite *suite)
 	tcase_add_test(tc, packed_entries_are_read_as_v8_2_reads_them);
 	tcase_add_test(tc, truncated_entry_is_no_entry);
 	tcase_add_test(tc, first_of_each_family_is_found_as_v8_2_finds_it);
-	tcase_add_test(tc, unusable_entries_are_passed_over);
 	tcase_add_test(tc, truncated_entry_ends_a_list);
 	tcase_add_test(tc,
 	    entry_that_no_peer_can_be_reached_at_is_unusable);
