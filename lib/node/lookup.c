@@ -5,6 +5,7 @@
 #include <bitmarkpeer/node.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +19,8 @@
 
 #define MODULE "dns"
 #define MS 1000u
+/* What poll() can wait: 24 days. */
+#define WAIT_MAX_MS INT_MAX
 
 struct bm_lookup {
 	struct bitmark_env env;
@@ -60,7 +63,7 @@ bm_lookup_refresh_ms(uint32_t ttl_s, uint64_t refresh_ms)
 	uint64_t wait_ms = (uint64_t)ttl_s * MS;
 
 	if (refresh_ms != 0)
-		return refresh_ms;
+		return refresh_ms < WAIT_MAX_MS ? refresh_ms : WAIT_MAX_MS;
 	if (wait_ms < BITMARK_NODE_DNS_REFRESH_MIN_MS)
 		return BITMARK_NODE_DNS_REFRESH_MIN_MS;
 	return wait_ms < BITMARK_NODE_DNS_REFRESH_MAX_MS ? wait_ms :

@@ -47,7 +47,8 @@ struct bm_found *bm_lookup_take(struct bm_lookup *lookup);
 int bm_lookup_fd(const struct bm_lookup *lookup);
 
 /* How long to wait after so many failures in a row, 1 and more; and after an
- * answer whose records are good for ${ttl_s}.  Milliseconds. */
+ * answer whose records are good for ${ttl_s}.  Milliseconds; at most INT_MAX,
+ * which is what poll() can wait. */
 uint64_t bm_lookup_retry_ms(unsigned failures, uint64_t refresh_ms);
 uint64_t bm_lookup_refresh_ms(uint32_t ttl_s, uint64_t refresh_ms);
 

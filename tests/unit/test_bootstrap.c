@@ -7,6 +7,7 @@
 
 #include <bitmarkpeer/account.h>
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,6 +359,8 @@ START_TEST(a_look_up_is_repeated_neither_often_nor_rarely)
 	ck_assert_uint_eq(bm_lookup_refresh_ms(UINT32_MAX, 0),
 	    BITMARK_NODE_DNS_REFRESH_MAX_MS);
 	ck_assert_uint_eq(bm_lookup_refresh_ms(600, 5), 5);
+	/* More than fits the int that poll() takes. */
+	ck_assert_uint_eq(bm_lookup_refresh_ms(600, UINT64_MAX), INT_MAX);
 }
 END_TEST
 
