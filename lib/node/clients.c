@@ -230,6 +230,7 @@ bm_clients_connect(struct bm_owner *o, size_t client,
 		.server_key = c->key,
 		.public_key = node->public_key,
 		.private_key = node->private_key,
+		.linger_ms = BM_NET_LINGER_MS,
 		.env = &node->env,
 	};
 	bitmark_status status;

@@ -17,7 +17,8 @@
 
 #include "codec/codec.h"
 #include "net/curve.h"
-#include "net/dealer.h"
+#include "net/dealer_impl.h"
+#include "node/owner.h"
 
 #define NODES_MAX 4
 #define PEERS_MAX 3
@@ -186,6 +187,12 @@ has_set_aside(const struct bitmark_node_status *s, uint64_t count)
 {
 	(void)s;
 	return atomic_load(&set_aside) >= count;
+}
+
+static bool
+has_peers(const struct bitmark_node_status *s, uint64_t count)
+{
+	return s->peers == count;
 }
 
 static bool
@@ -522,6 +529,33 @@ START_TEST(a_node_stops_while_its_peer_is_silent_D_49)
 }
 END_TEST
 
+/* Gives the linger time of the first client; on the node's thread. */
+static int
+note_linger(void *user, const struct bitmark_node_connection *connection)
+{
+	size_t size = sizeof(int);
+
+	(void)connection;
+	ck_assert_int_eq(zmq_getsockopt(
+	    member[0].node->owner->clients[0].dealer->socket, ZMQ_LINGER,
+	    user, &size), 0);
+	return 1;
+}
+
+START_TEST(what_a_peer_was_told_last_is_sent_after_the_close)
+{
+	int linger_ms = -1;
+
+	follow(0, 1);
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert(becomes(0, has_peers, 1));
+	ck_assert_int_eq(bitmark_node_each_connection(member[0].node,
+	    note_linger, &linger_ms), BITMARK_OK);
+	ck_assert_int_eq(linger_ms, BM_NET_LINGER_MS);
+}
+END_TEST
+
 /* Send R as node ${as}; the third peer that the reply names. */
 static void
 register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
@@ -651,6 +685,7 @@ main(void)
 	    a_header_that_is_wrong_by_itself_is_not_hashed_D_18_D_04, 0,
 	    (int)(sizeof cheap / sizeof cheap[0]));
 	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent_D_49);
+	tcase_add_test(tc, what_a_peer_was_told_last_is_sent_after_the_close);
 	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
 	tcase_add_test(tc, a_node_refuses_to_follow_itself);
 	tcase_add_test(tc, a_node_refuses_a_public_key_that_is_not_its_own);
