@@ -95,7 +95,8 @@ struct bitmark_node_config {
 	size_t listen_count;
 	const char *const *announce;    /* "host:port", literals            */
 	size_t announce_count;
-	const struct bitmark_node_peer *connect;        /* static peers     */
+	const struct bitmark_node_peer *connect;        /* static peers; the
+	                                   node itself is passed over       */
 	size_t connect_count;
 	unsigned digest_workers;        /* 0: one for each core             */
 	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
@@ -156,10 +157,9 @@ struct bitmark_node;
  *   config   copied, with everything that it points to but env.user
  *
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
- * (does not belong to the private key, or is that of a static peer),
- * BITMARK_E_IP_ADDRESS, BITMARK_E_PORT, BITMARK_E_LENGTH (more than
- * BITMARK_NODE_ANNOUNCE_MAX addresses to announce, or
- * BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
+ * (does not belong to the private key), BITMARK_E_IP_ADDRESS, BITMARK_E_PORT,
+ * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
+ * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
  * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),
  * BITMARK_E_NET (cannot bind), BITMARK_E_THREAD, BITMARK_E_IO,
  * BITMARK_E_NOMEM.

@@ -12,6 +12,18 @@
 #include "net/resolve.h"
 #include "node/owner.h"
 
+/* One list of peers may serve all nodes that are in it.
+ * Source: bitmarkd v8.2 peer/connector.go, of the text */
+static bool
+is_own(const struct bitmark_node *node, const struct bitmark_node_peer *peer)
+{
+	if (memcmp(peer->key, node->public_key, sizeof peer->key) != 0)
+		return false;
+	bm_log(&node->env, BITMARK_LOG_WARN, "sync",
+	    "%s: connecting to self forbidden", peer->address);
+	return true;
+}
+
 static bitmark_status
 copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
@@ -19,11 +31,10 @@ copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 	if (node->peers == NULL)
 		return BITMARK_E_NOMEM;
 	for (size_t i = 0; i < config->connect_count; i++) {
-		struct bm_node_peer *peer = &node->peers[i];
+		struct bm_node_peer *peer = &node->peers[node->peer_count];
 
-		if (memcmp(config->connect[i].key, config->public_key,
-		    sizeof peer->key) == 0)
-			return BITMARK_E_PUBLIC_KEY;
+		if (is_own(node, &config->connect[i]))
+			continue;
 		memcpy(peer->key, config->connect[i].key, sizeof peer->key);
 		peer->address = strdup(config->connect[i].address);
 		if (peer->address == NULL)
@@ -33,7 +44,7 @@ copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 	return BITMARK_OK;
 }
 
-/* Whom to talk to, and how often. */
+/* Whom to talk to, and how often; after copy_peers. */
 static void
 copy_habits(struct bitmark_node *node,
     const struct bitmark_node_config *config)
@@ -43,8 +54,8 @@ copy_habits(struct bitmark_node *node,
 	node->minimum_clients = config->minimum_clients;
 	/* Who names one or two nodes to follow wants them followed, even if
 	 * those are all there is and one of them is down. */
-	if (node->minimum_clients == 0 && config->connect_count != 0 &&
-	    config->connect_count < BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+	if (node->minimum_clients == 0 && node->peer_count != 0 &&
+	    node->peer_count < BITMARK_CONNECTOR_MINIMUM_CLIENTS)
 		node->minimum_clients = 1;
 	node->cycle_ms = config->cycle_ms;
 	node->poll_ms = config->poll_ms;
@@ -59,6 +70,7 @@ copy_config(struct bitmark_node *node,
     const struct bitmark_node_config *config)
 {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	bitmark_status status;
 
 	bitmark_peer_key_public(config->private_key, public_key);
 	if (memcmp(public_key, config->public_key, sizeof public_key) != 0)
@@ -76,7 +88,6 @@ copy_config(struct bitmark_node *node,
 	    BITMARK_VERSION);
 	if (node->version == NULL)
 		return BITMARK_E_NOMEM;
-	copy_habits(node, config);
 	node->event = config->event;
 	node->events_from = config->events_from;
 	if (config->peer_file != NULL) {
@@ -84,7 +95,10 @@ copy_config(struct bitmark_node *node,
 		if (node->peer_file == NULL)
 			return BITMARK_E_NOMEM;
 	}
-	return copy_peers(node, config);
+	status = copy_peers(node, config);
+	if (status == BITMARK_OK)
+		copy_habits(node, config);
+	return status;
 }
 
 /* Addresses as they are announced. */

@@ -152,8 +152,9 @@ in_step(const struct bitmark_node_status *s, uint64_t height)
 	return s->tip.number == height && s->mode == BITMARK_MODE_NORMAL;
 }
 
-/* Blocks that the log calls refused, and peers that it calls set aside. */
-static atomic_uint refusals, set_aside;
+/* Blocks that the log calls refused, peers that it calls set aside, and
+ * warnings of being one's own peer. */
+static atomic_uint refusals, set_aside, warnings;
 
 static void
 note_refusals(void *user, enum bitmark_log_level level, const char *module,
@@ -621,11 +622,63 @@ START_TEST(a_registered_peer_is_told_to_the_next_one)
 }
 END_TEST
 
-START_TEST(a_node_refuses_to_follow_itself)
+static int
+count_connection(void *user, const struct bitmark_node_connection *connection)
 {
+	(void)connection;
+	++*(int *)user;
+	return 0;
+}
+
+/* Its warnings of being its own peer. */
+static void
+note_self(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t size)
+{
+	(void)user;
+	(void)module;
+	(void)size;
+	if (level == BITMARK_LOG_WARN &&
+	    strstr(line, "connecting to self forbidden") != NULL)
+		atomic_fetch_add(&warnings, 1);
+}
+
+START_TEST(a_node_in_its_own_list_follows_the_others)
+{
+	int count = 0;
+
+	load(1, 6);
 	follow(0, 0);
-	ck_assert_int_eq(start(0), BITMARK_E_PUBLIC_KEY);
-	ck_assert_ptr_null(member[0].node);
+	follow(0, 1);
+	/* The default counts one peer: with two of three it would wait. */
+	follow(0, 2);
+	member[0].config.env.log = note_self;
+	ck_assert_int_eq(start(1), BITMARK_OK);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	ck_assert_uint_eq(atomic_load(&warnings), 1);
+	ck_assert(becomes(0, in_step, 6));
+	ck_assert_int_eq(bitmark_node_each_connection(member[0].node,
+	    count_connection, &count), BITMARK_OK);
+	ck_assert_int_eq(count, 2);
+}
+END_TEST
+
+START_TEST(a_node_that_lists_itself_alone_serves)
+{
+	struct bitmark_client *c;
+	uint64_t height;
+	int count = 0;
+
+	load(0, 3);
+	follow(0, 0);
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	c = client(0);
+	ck_assert_int_eq(bitmark_client_height(c, &height), BITMARK_OK);
+	ck_assert_uint_eq(height, 3);
+	bitmark_client_close(c);
+	ck_assert_int_eq(bitmark_node_each_connection(member[0].node,
+	    count_connection, &count), BITMARK_OK);
+	ck_assert_int_eq(count, 0);
 }
 END_TEST
 
@@ -687,7 +740,8 @@ main(void)
 	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent_D_49);
 	tcase_add_test(tc, what_a_peer_was_told_last_is_sent_after_the_close);
 	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
-	tcase_add_test(tc, a_node_refuses_to_follow_itself);
+	tcase_add_test(tc, a_node_in_its_own_list_follows_the_others);
+	tcase_add_test(tc, a_node_that_lists_itself_alone_serves);
 	tcase_add_test(tc, a_node_refuses_a_public_key_that_is_not_its_own);
 	tcase_add_test(tc, a_node_refuses_a_store_in_use);
 	tcase_add_test(tc, a_node_refuses_a_port_in_use);
