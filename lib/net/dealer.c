@@ -185,14 +185,12 @@ bm_dealer_open(struct bm_dealer **dealer,
 	if (status == BITMARK_OK) {
 		bm_random(&d->env, (uint8_t *)&d->next_id, sizeof d->next_id);
 		d->pause_ms = BM_DEALER_PAUSE_MS;
-		status = bm_dealer_reopen(d, now_ms);
-	}
-	if (status != BITMARK_OK) {
+		/* What cannot be opened now is tried again by drive. */
+		(void)bm_dealer_reopen(d, now_ms);
+		*dealer = d;
+	} else
 		bm_dealer_close(d);
-		return status;
-	}
-	*dealer = d;
-	return BITMARK_OK;
+	return status;
 }
 
 void

@@ -73,13 +73,14 @@ struct bm_dealer;
 
 /*
  * bm_dealer_open(dealer, config, now_ms):
- * Begin to connect.
+ * Begin to connect.  When that is not possible now, the state is LOST, and
+ * drive will try again.
  *
  *   dealer   new; owned by the caller: bm_dealer_close
  *   config   copied
  *
  * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS, BITMARK_E_PORT,
- * BITMARK_E_INVALID_CHAIN (too long), BITMARK_E_NET or BITMARK_E_NOMEM.
+ * BITMARK_E_INVALID_CHAIN (too long) or BITMARK_E_NOMEM.
  */
 BITMARK_MUSTUSE bitmark_status bm_dealer_open(struct bm_dealer **dealer,
     const struct bm_dealer_config *config, uint64_t now_ms);

@@ -427,17 +427,14 @@ END_TEST
 
 #define SOCKETS 8
 
-START_TEST(a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56)
+/* Sockets that leave none to the dealer. */
+static void *others[SOCKETS];
+
+static void
+take_all_sockets(void)
 {
-	void *others[SOCKETS];
 	int count = 0;
 
-	raw_init(&node, raw_answer);
-	raw_start(&node);
-	zmq = zmq_ctx_new();
-	ck_assert_int_eq(zmq_ctx_set(zmq, ZMQ_MAX_SOCKETS, SOCKETS), 0);
-	open_dealer();
-	bm_dealer_disconnect(dealer);
 	/* Closed sockets free their places a little later. */
 	while (count < SOCKETS) {
 		others[count] = zmq_socket(zmq, ZMQ_PAIR);
@@ -446,11 +443,46 @@ START_TEST(a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56)
 		else
 			(void)zmq_poll(NULL, 0, 1);
 	}
+}
+
+static void
+give_sockets_back(void)
+{
+	for (int i = 0; i < SOCKETS; i++)
+		zmq_close(others[i]);
+}
+
+START_TEST(a_first_open_without_sockets_is_a_loss_that_drive_repairs_D_56)
+{
+	raw_init(&node, raw_answer);
+	raw_start(&node);
+	zmq = zmq_ctx_new();
+	ck_assert_int_eq(zmq_ctx_set(zmq, ZMQ_MAX_SOCKETS, SOCKETS), 0);
+	take_all_sockets();
+	open_dealer();
+	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
+	ck_assert_uint_le(bm_dealer_deadline(dealer), bm_net_now_ms() +
+	    BM_DEALER_PAUSE_MS);
+	give_sockets_back();
+	until(BM_DEALER_CONNECTED);
+	stop();
+	raw_fini(&node);
+}
+END_TEST
+
+START_TEST(a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56)
+{
+	raw_init(&node, raw_answer);
+	raw_start(&node);
+	zmq = zmq_ctx_new();
+	ck_assert_int_eq(zmq_ctx_set(zmq, ZMQ_MAX_SOCKETS, SOCKETS), 0);
+	open_dealer();
+	bm_dealer_disconnect(dealer);
+	take_all_sockets();
 	ck_assert_int_eq(bm_dealer_reopen(dealer, 1), BITMARK_E_NET);
 	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
 	ck_assert_uint_eq(bm_dealer_deadline(dealer), 1 + BM_DEALER_PAUSE_MS);
-	while (count > 0)
-		zmq_close(others[--count]);
+	give_sockets_back();
 	until(BM_DEALER_CONNECTED);
 	stop();
 	raw_fini(&node);
@@ -488,6 +520,8 @@ main(void)
 	tcase_add_test(t, the_pause_doubles_up_to_its_limit);
 	tcase_add_test(t, an_attempt_without_outcome_is_given_up);
 	tcase_add_test(t, a_disconnected_dealer_rests_until_it_is_reopened);
+	tcase_add_test(t,
+	    a_first_open_without_sockets_is_a_loss_that_drive_repairs_D_56);
 	tcase_add_test(t,
 	    a_reopen_without_sockets_is_a_loss_that_drive_repairs_D_56);
 	tcase_add_test(t, a_chain_name_that_is_too_long_is_refused);
