@@ -95,6 +95,9 @@ struct bitmark_upstream_config {
  *   REGISTERING reopen, -> CONNECTING     -
  *   READY     reopen, -> CONNECTING       N every poll_ms
  *
+ * LOST counts as a failure, with its pause, in REGISTERING, and in READY when
+ * the node has not told its height since it registered us.
+ *
  * CLOSE leads from each state to CLOSED.  A fetch that fails changes nothing
  * but its result.  Every way back to CONNECTING forgets the height and the
  * fetches; the message under way is sent once more when READY comes again.

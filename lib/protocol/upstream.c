@@ -79,6 +79,7 @@ enter(struct bitmark_upstream *u, enum bitmark_upstream_state state)
 		break;
 	case BITMARK_UPSTREAM_READY:
 		u->poll_at_ms = u->now_ms;
+		u->served = false;
 		break;
 	}
 }
@@ -171,6 +172,10 @@ on_lost(struct bitmark_upstream *u)
 		fail(u);
 		break;
 	case BITMARK_UPSTREAM_READY:
+		if (!u->served) {
+			fail(u);
+			break;
+		}
 		forget(u);
 		enter(u, BITMARK_UPSTREAM_CONNECTING);
 		break;
@@ -253,6 +258,7 @@ take_session_reply(struct bitmark_upstream *u,
 		status = bm_upstream_check_height(reply, &u->height);
 		if (status == BITMARK_OK) {
 			u->counters.polls++;
+			u->served = true;
 			u->pause_ms = u->first_pause_ms;
 			update->polled = true;
 		}

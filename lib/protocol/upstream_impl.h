@@ -57,6 +57,7 @@ struct bitmark_upstream {
 	uint64_t now_ms;                /* of the step under way        */
 	uint64_t token;                 /* the last one used            */
 	uint64_t height;
+	bool served;                    /* READY: a height came         */
 	uint64_t pause_ms;              /* after the next failure       */
 	uint64_t register_at_ms;        /* not before                   */
 	uint64_t connect_by_ms;         /* CONNECTING: then reopen      */

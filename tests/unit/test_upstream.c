@@ -342,6 +342,40 @@ START_TEST(a_connection_that_ends_is_registered_anew_at_once)
 }
 END_TEST
 
+START_TEST(a_node_that_registers_us_and_hangs_up_waits_longer_each_time)
+{
+	uint64_t pause = BITMARK_UPSTREAM_PAUSE_MS;
+
+	at(BITMARK_UPSTREAM_EV_OPEN);
+	for (int i = 0; i < 12; i++) {
+		at(BITMARK_UPSTREAM_EV_CONNECTED);
+		if (i > 0) {
+			ck_assert_str_eq(command, "");
+			ck_assert_uint_eq(up.deadline_ms, now + pause);
+			tick(pause);
+			pause = pause * 2 < BITMARK_UPSTREAM_PAUSE_MAX_MS ?
+			    pause * 2 : BITMARK_UPSTREAM_PAUSE_MAX_MS;
+		}
+		ck_assert_str_eq(command, "R");
+		reply_no_third();
+		ck_assert(up.registered);
+		at(BITMARK_UPSTREAM_EV_LOST);
+		ck_assert(!up.registered);
+		ck_assert(!up.reopen);
+	}
+	ck_assert_uint_eq(counters().failures, 12);
+	/* A height, even the same as before, is worth a new beginning. */
+	at(BITMARK_UPSTREAM_EV_CONNECTED);
+	tick(BITMARK_UPSTREAM_PAUSE_MAX_MS);
+	reply_no_third();
+	reply_height(asked, 0);
+	at(BITMARK_UPSTREAM_EV_LOST);
+	at(BITMARK_UPSTREAM_EV_CONNECTED);
+	ck_assert_str_eq(command, "R");
+	ck_assert_uint_eq(counters().failures, 12);
+}
+END_TEST
+
 START_TEST(late_and_unknown_replies_are_ignored)
 {
 	uint64_t old;
@@ -600,6 +634,8 @@ main(void)
 	    failures_wait_longer_each_time_before_registering_again);
 	tcase_add_test(t, a_host_that_does_not_connect_is_opened_again);
 	tcase_add_test(t, a_connection_that_ends_is_registered_anew_at_once);
+	tcase_add_test(t,
+	    a_node_that_registers_us_and_hangs_up_waits_longer_each_time);
 	tcase_add_test(t, late_and_unknown_replies_are_ignored);
 	tcase_add_test(t, one_message_is_under_way_at_a_time_D_19);
 	tcase_add_test(t, blocks_go_first_and_announcements_last);
