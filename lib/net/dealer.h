@@ -33,10 +33,12 @@
 /* An attempt takes at most this long, name look-up and handshake included.
  * Source: local choice; the handshake limit of libzmq */
 #define BM_DEALER_ATTEMPT_MS 30000
-/* Pause before the next attempt; it doubles with each that fails.
+/* Pause before the next attempt; it doubles with each that fails, or whose
+ * connection is lost before it has lasted.
  * Source: libzmq ZMQ_RECONNECT_IVL for the first; local choice */
 #define BM_DEALER_PAUSE_MS 100
 #define BM_DEALER_PAUSE_MAX_MS 1600
+#define BM_DEALER_LASTING_MS 5000
 /* Handshakes refused in a row that prove a wrong key: one may be a node that
  * ended at that moment. */
 #define BM_DEALER_REFUSALS 2

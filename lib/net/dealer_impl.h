@@ -31,6 +31,7 @@ struct bm_dealer {
 	uint64_t due_ms;                /* end of the attempt, or of the
 	                                   pause; UINT64_MAX: neither        */
 	uint64_t pause_ms;              /* of the next loss                  */
+	uint64_t since_ms;              /* CONNECTED: since then             */
 	unsigned refusals;              /* in a row                          */
 	bool reached;                   /* the last TCP connect succeeded    */
 	bool silent;                    /* handshake ran out of time         */

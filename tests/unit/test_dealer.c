@@ -384,6 +384,40 @@ START_TEST(the_pause_doubles_up_to_its_limit)
 }
 END_TEST
 
+/* The node ends ${lasted_ms} after it let us in: the pause that follows. */
+static uint64_t
+pause_after(uint64_t lasted_ms)
+{
+	uint64_t now_ms;
+
+	raw_start(&node);
+	until(BM_DEALER_CONNECTED);
+	now_ms = bm_net_now_ms();
+	raw_stop(&node);
+	while (bm_dealer_state(dealer) == BM_DEALER_CONNECTED) {
+		ck_assert(wait_event(now_ms + PATIENT_MS));
+		bm_dealer_drive(dealer, now_ms + lasted_ms);
+	}
+	return bm_dealer_deadline(dealer) - now_ms - lasted_ms;
+}
+
+START_TEST(a_node_that_hangs_up_at_once_is_tried_less_and_less_often)
+{
+	start(raw_answer);
+	until(BM_DEALER_CONNECTED);
+	raw_stop(&node);
+	until(BM_DEALER_LOST);
+	ck_assert_uint_ge(pause_after(0), 2 * BM_DEALER_PAUSE_MS);
+	ck_assert_uint_ge(pause_after(0), 4 * BM_DEALER_PAUSE_MS);
+	/* One that stayed for a while is worth a quick try. */
+	ck_assert_uint_eq(pause_after(2 * BM_DEALER_LASTING_MS),
+	    BM_DEALER_PAUSE_MS);
+	bm_dealer_close(dealer);
+	zmq_ctx_term(zmq);
+	raw_fini(&node);
+}
+END_TEST
+
 START_TEST(an_attempt_without_outcome_is_given_up)
 {
 	int fd = start_tcp();
@@ -518,6 +552,8 @@ main(void)
 	tcase_add_test(t, a_lost_connection_is_made_again);
 	tcase_add_test(t, a_key_that_is_refused_is_noticed_and_forgotten);
 	tcase_add_test(t, the_pause_doubles_up_to_its_limit);
+	tcase_add_test(t,
+	    a_node_that_hangs_up_at_once_is_tried_less_and_less_often);
 	tcase_add_test(t, an_attempt_without_outcome_is_given_up);
 	tcase_add_test(t, a_disconnected_dealer_rests_until_it_is_reopened);
 	tcase_add_test(t,
