@@ -50,7 +50,7 @@ close_sockets(struct bm_dealer *d)
 }
 
 static bitmark_status
-set_options(struct bm_dealer *d)
+set_options(struct bm_dealer *d, bool v6)
 {
 	uint8_t identity[IDENTITY_SIZE];
 	bitmark_status status;
@@ -63,7 +63,7 @@ set_options(struct bm_dealer *d)
 	bm_net_option_bytes(d->socket, ZMQ_ROUTING_ID, identity,
 	    sizeof identity, &status);
 	bm_net_option(d->socket, ZMQ_LINGER, d->linger_ms, &status);
-	bm_net_option(d->socket, ZMQ_IPV6, d->v6, &status);
+	bm_net_option(d->socket, ZMQ_IPV6, v6, &status);
 	bm_net_option(d->socket, ZMQ_RECONNECT_IVL, NO_RECONNECT, &status);
 	bm_net_option(d->socket, ZMQ_RCVHWM, BM_DEALER_QUEUE_MAX, &status);
 	if (d->subscribes)
@@ -90,17 +90,19 @@ open_monitor(struct bm_dealer *d)
 }
 
 static bitmark_status
-open_sockets(struct bm_dealer *d)
+open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 {
+	char endpoint[BM_ENDPOINT_SIZE];
 	bitmark_status status;
 
+	bm_endpoint_to_text(to, endpoint);
 	d->socket = zmq_socket(d->zmq, d->subscribes ? ZMQ_SUB : ZMQ_DEALER);
 	if (d->socket == NULL)
 		return bm_net_status(errno);
-	status = set_options(d);
+	status = set_options(d, !bitmark_connection_is_v4(to));
 	if (status == BITMARK_OK)
 		status = open_monitor(d);
-	if (status == BITMARK_OK && zmq_connect(d->socket, d->endpoint) != 0)
+	if (status == BITMARK_OK && zmq_connect(d->socket, endpoint) != 0)
 		status = bm_net_status(errno);
 	return status;
 }
@@ -131,16 +133,13 @@ bm_dealer_lose(struct bm_dealer *d, uint64_t now_ms)
 		d->pause_ms *= 2;
 }
 
-bitmark_status
-bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
+/* Connect to this address. */
+static bitmark_status
+attempt(struct bm_dealer *d, const struct bitmark_connection *to,
+    uint64_t now_ms)
 {
-	bitmark_status status;
+	bitmark_status status = net_or_nomem(open_sockets(d, to));
 
-	reward_lasting(d, now_ms);
-	close_sockets(d);
-	d->first_id = d->next_id;
-	d->silent = false;
-	status = net_or_nomem(open_sockets(d));
 	if (status != BITMARK_OK) {
 		close_sockets(d);
 		bm_dealer_lose(d, now_ms);
@@ -148,6 +147,69 @@ bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
 	}
 	enter(d, BM_DEALER_CONNECTING, now_ms + BM_DEALER_ATTEMPT_MS);
 	return BITMARK_OK;
+}
+
+/* Ask for the address, anew each time: it may have changed.  But one question
+ * at a time: the resolver may not have answered that of the last attempt. */
+static bitmark_status
+look_up(struct bm_dealer *d, uint64_t now_ms)
+{
+	bitmark_status status = BITMARK_OK;
+	uint8_t unused[16];
+
+	if (d->host == NULL ||
+	    bm_host_answer(d->host, unused) != BITMARK_E_BUSY) {
+		bm_host_drop(d->host);
+		status = bm_host_ask(&d->host, d->endpoint.name, d->family);
+	}
+	if (status == BITMARK_OK)
+		enter(d, BM_DEALER_CONNECTING, UINT64_MAX);
+	else
+		bm_dealer_lose(d, now_ms);
+	return status;
+}
+
+bitmark_status
+bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
+{
+	reward_lasting(d, now_ms);
+	close_sockets(d);
+	d->first_id = d->next_id;
+	d->silent = false;
+	return d->endpoint.name[0] != '\0' ? look_up(d, now_ms) :
+	    attempt(d, &d->endpoint.to, now_ms);
+}
+
+/* A question that was asked before a disconnect may still be open. */
+static bool
+is_looking_up(const struct bm_dealer *d)
+{
+	return d->state == BM_DEALER_CONNECTING && d->host != NULL;
+}
+
+/* The outcome of an attempt: there is nobody. */
+static void
+on_nobody(struct bm_dealer *d, uint64_t now_ms)
+{
+	d->reached = false;
+	d->refusals = 0;
+	bm_dealer_lose(d, now_ms);
+}
+
+static void
+take_answer(struct bm_dealer *d, uint64_t now_ms)
+{
+	struct bitmark_connection to = d->endpoint.to;
+	bitmark_status status = bm_host_answer(d->host, to.address);
+
+	if (status == BITMARK_E_BUSY)
+		return;
+	bm_host_drop(d->host);
+	d->host = NULL;
+	if (status == BITMARK_OK)
+		(void)attempt(d, &to, now_ms);
+	else
+		on_nobody(d, now_ms);
 }
 
 void
@@ -179,7 +241,8 @@ configure(struct bm_dealer *d, const struct bm_dealer_config *config)
 	memcpy(d->server_key, config->server_key, sizeof d->server_key);
 	memcpy(d->public_key, config->public_key, sizeof d->public_key);
 	memcpy(d->private_key, config->private_key, sizeof d->private_key);
-	return bm_endpoint_from_text(config->address, d->endpoint, &d->v6);
+	d->family = config->prefer_ipv6 ? BM_FAMILY_V6 : BM_FAMILY_V4;
+	return bm_endpoint_from_text(config->address, &d->endpoint);
 }
 
 bitmark_status
@@ -210,6 +273,7 @@ bm_dealer_close(struct bm_dealer *d)
 	if (d == NULL)
 		return;
 	close_sockets(d);
+	bm_host_drop(d->host);
 	sodium_memzero(d->private_key, sizeof d->private_key);
 	free(d);
 }
@@ -225,7 +289,6 @@ bm_dealer_close(struct bm_dealer *d)
  *   another mechanism, an  CONNECTED, FAILED of another kind or nothing,
  *   older or no protocol   DISCONNECTED
  *   silence                CONNECTED, after 30 s FAILED (EAGAIN), DISCONNECTED
- *   unknown name           nothing
  */
 static void
 on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
@@ -248,9 +311,7 @@ on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
 		bm_dealer_lose(d, now_ms);
 		break;
 	case ZMQ_EVENT_CLOSED:
-		d->reached = false;
-		d->refusals = 0;
-		bm_dealer_lose(d, now_ms);
+		on_nobody(d, now_ms);
 		break;
 	}
 }
@@ -284,6 +345,8 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 	uint16_t event;
 	uint32_t value;
 
+	if (is_looking_up(d))
+		take_answer(d, now_ms);
 	while (d->monitor != NULL && next_event(d->monitor, &event, &value))
 		on_event(d, event, value, now_ms);
 	if (now_ms < d->due_ms)
@@ -302,6 +365,11 @@ size_t
 bm_dealer_poll_items(const struct bm_dealer *d,
     zmq_pollitem_t items[BM_DEALER_ITEMS])
 {
+	if (is_looking_up(d)) {
+		items[0] = (zmq_pollitem_t){ NULL, bm_host_fd(d->host),
+		    ZMQ_POLLIN, 0 };
+		return 1;
+	}
 	if (d->socket == NULL)
 		return 0;
 	items[0] = (zmq_pollitem_t){ d->socket, 0, ZMQ_POLLIN, 0 };

@@ -9,8 +9,11 @@
  * Each opened socket makes one attempt to connect; when that fails, or the
  * connection ends, drive opens a new one after a pause.  libzmq's own
  * reconnecting is switched off: it gives up for good after some handshake
- * failures and after a name that was not found, and while nobody reads the
- * monitor, its reports of a dead host would pile up.
+ * failures, and while nobody reads the monitor, its reports of a dead host
+ * would pile up.
+ *
+ * A name is looked up for each attempt, on a thread that nobody waits for
+ * (net/host.h); an address needs no such thread.
  *
  * A dealer is used by one thread at a time.  Times are bm_net_now_ms.
  */
@@ -30,7 +33,8 @@
 #define BM_DEALER_QUEUE_MAX 16
 /* Sockets of a dealer to poll. */
 #define BM_DEALER_ITEMS 2
-/* An attempt takes at most this long, name look-up and handshake included.
+/* An attempt takes at most this long, handshake included; a name is looked up
+ * before, which takes as long as the system's resolver.
  * Source: local choice; the handshake limit of libzmq */
 #define BM_DEALER_ATTEMPT_MS 30000
 /* Pause before the next attempt; it doubles with each that fails, or whose
@@ -61,6 +65,8 @@ struct bm_dealer_config {
 	void *zmq;                      /* context; must outlive the dealer  */
 	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX    */
 	const char *address;            /* as bm_endpoint_from_text          */
+	bool prefer_ipv6;               /* of the addresses of a name; there
+	                                   may be one family only            */
 	const uint8_t *server_key;      /* BITMARK_PEER_KEY_SIZE each        */
 	const uint8_t *public_key;      /* own pair                          */
 	const uint8_t *private_key;

@@ -6,6 +6,7 @@
 
 #include "net/dealer.h"
 #include "net/endpoint.h"
+#include "net/host.h"
 
 /* Frames in front of the chain or of the reply: the id and an empty one. */
 #define BM_DEALER_ENVELOPE 2
@@ -14,15 +15,17 @@ struct bm_dealer {
 	void *zmq;
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
-	char endpoint[BM_ENDPOINT_SIZE];
+	struct bm_endpoint endpoint;
+	enum bm_family family;          /* that a name is asked for          */
 	bool subscribes;                /* a SUB socket, for this prefix:    */
 	char prefix[BITMARK_CHAIN_NAME_MAX + 1];
-	bool v6;
 	uint8_t server_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	int linger_ms;
 
+	struct bm_host *host;           /* the question for the name, until
+	                                   its answer is taken; NULL: none   */
 	void *socket;                   /* both NULL when not open           */
 	void *monitor;
 	unsigned opened;                /* monitors until now                */

@@ -17,8 +17,7 @@ static const char number_characters[] = "0123456789.";
 
 /*
  * Could it be a host name?  Digits and dots alone are an address that was
- * mistyped: resolvers would guess what it means.  Nothing else may reach
- * libzmq, whose endpoints have a syntax of their own.
+ * mistyped: resolvers would guess what it means.
  */
 static bool
 is_name(const char *text, size_t size)
@@ -29,38 +28,37 @@ is_name(const char *text, size_t size)
 }
 
 static bitmark_status
-from_name(const char *text, char endpoint[BM_ENDPOINT_SIZE])
+from_name(const char *text, struct bm_endpoint *endpoint)
 {
 	const char *colon = strrchr(text, ':');
 	size_t size = colon == NULL ? 0 : (size_t)(colon - text);
-	uint16_t port;
 
 	if (!is_name(text, size))
 		return BITMARK_E_IP_ADDRESS;
-	if (!bm_port_parse(colon + 1, strlen(colon + 1), &port))
+	if (!bm_port_parse(colon + 1, strlen(colon + 1), &endpoint->to.port))
 		return BITMARK_E_PORT;
-	(void)snprintf(endpoint, BM_ENDPOINT_SIZE, "tcp://%.*s:%u", (int)size,
-	    text, (unsigned)port);
+	memcpy(endpoint->name, text, size);
+	endpoint->name[size] = '\0';
 	return BITMARK_OK;
 }
 
 bitmark_status
-bm_endpoint_from_text(const char *text, char endpoint[BM_ENDPOINT_SIZE],
-    bool *v6)
+bm_endpoint_from_text(const char *text, struct bm_endpoint *endpoint)
 {
-	char canonical[BITMARK_CONNECTION_TEXT_MAX];
-	struct bitmark_connection connection;
-	bitmark_status status;
+	bitmark_status status = bitmark_connection_from_text(text,
+	    strlen(text), &endpoint->to);
 
-	status = bitmark_connection_from_text(text, strlen(text), &connection);
-	if (status == BITMARK_E_IP_ADDRESS) {
-		*v6 = false;
-		return from_name(text, endpoint);
-	}
-	if (status != BITMARK_OK)
-		return status;
-	*v6 = !bitmark_connection_is_v4(&connection);
-	bitmark_connection_to_text(&connection, canonical);
-	(void)snprintf(endpoint, BM_ENDPOINT_SIZE, "tcp://%s", canonical);
-	return BITMARK_OK;
+	endpoint->name[0] = '\0';
+	return status == BITMARK_E_IP_ADDRESS ? from_name(text, endpoint) :
+	    status;
+}
+
+void
+bm_endpoint_to_text(const struct bitmark_connection *to,
+    char text[BM_ENDPOINT_SIZE])
+{
+	char address[BITMARK_CONNECTION_TEXT_MAX];
+
+	bitmark_connection_to_text(to, address);
+	(void)snprintf(text, BM_ENDPOINT_SIZE, "tcp://%s", address);
 }

@@ -8,12 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Longest name, with NUL.  Source: RFC 1035 */
-#define NAME_SIZE 256
-
 /* The trimmed part of "name:port" in front of ${colon}, as a C string. */
 static bool
-name_part(const char *text, const char *colon, char name[NAME_SIZE])
+name_part(const char *text, const char *colon, char name[BM_HOST_NAME_SIZE])
 {
 	size_t size;
 
@@ -22,7 +19,7 @@ name_part(const char *text, const char *colon, char name[NAME_SIZE])
 	while (colon > text && colon[-1] == ' ')
 		colon--;
 	size = (size_t)(colon - text);
-	if (size == 0 || size >= NAME_SIZE ||
+	if (size == 0 || size >= BM_HOST_NAME_SIZE ||
 	    memchr(text, ':', size) != NULL)
 		return false;
 	memcpy(name, text, size);
@@ -70,8 +67,22 @@ set_address(const struct sockaddr *found, uint8_t address[16])
 	return false;
 }
 
-static bitmark_status
-look_up(const char *name, uint8_t address[16])
+static bool
+is_wanted(const struct addrinfo *item, enum bm_family wanted)
+{
+	switch (wanted) {
+	case BM_FAMILY_ANY:
+		break;
+	case BM_FAMILY_V4:
+		return item->ai_family == AF_INET;
+	case BM_FAMILY_V6:
+		return item->ai_family == AF_INET6;
+	}
+	return true;
+}
+
+bitmark_status
+bm_resolve_name(const char *name, enum bm_family wanted, uint8_t address[16])
 {
 	const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC,
@@ -83,6 +94,9 @@ look_up(const char *name, uint8_t address[16])
 	if (getaddrinfo(name, NULL, &hints, &list) != 0)
 		return BITMARK_E_IP_ADDRESS;
 	for (item = list; item != NULL && !found; item = item->ai_next)
+		found = is_wanted(item, wanted) &&
+		    set_address(item->ai_addr, address);
+	for (item = list; item != NULL && !found; item = item->ai_next)
 		found = set_address(item->ai_addr, address);
 	freeaddrinfo(list);
 	return found ? BITMARK_OK : BITMARK_E_IP_ADDRESS;
@@ -93,7 +107,7 @@ bm_resolve(const char *text, struct bitmark_connection *connection)
 {
 	const char *colon = strrchr(text, ':');
 	struct bitmark_connection c;
-	char name[NAME_SIZE];
+	char name[BM_HOST_NAME_SIZE];
 	bitmark_status status = bitmark_connection_from_text(text,
 	    strlen(text), connection);
 
@@ -103,7 +117,7 @@ bm_resolve(const char *text, struct bitmark_connection *connection)
 		return BITMARK_E_IP_ADDRESS;
 	status = port_part(colon, &c.port);
 	if (status == BITMARK_OK)
-		status = look_up(name, c.address);
+		status = bm_resolve_name(name, BM_FAMILY_ANY, c.address);
 	if (status == BITMARK_OK)
 		*connection = c;
 	return status;

@@ -6,6 +6,28 @@
 
 #include <bitmarkpeer/connection.h>
 
+/* Name of a host, with NUL.  Source: RFC 1035 */
+#define BM_HOST_NAME_SIZE 256
+
+/* Which address of several is wanted. */
+enum bm_family {
+	BM_FAMILY_ANY,
+	BM_FAMILY_V4,
+	BM_FAMILY_V6,
+};
+
+/*
+ * bm_resolve_name(name, wanted, address):
+ * An address of a host: the first of this family, or else the first.  May wait
+ * for the system's resolver; any thread.
+ *
+ *   address   IPv4 is v4-mapped
+ *
+ * Returns BITMARK_OK or BITMARK_E_IP_ADDRESS (no such name).
+ */
+bitmark_status bm_resolve_name(const char *name, enum bm_family wanted,
+    uint8_t address[16]);
+
 /*
  * bm_resolve(text, connection):
  * As bitmark_connection_from_text, but the host may be a name: its first

@@ -49,9 +49,8 @@ struct bitmark_node {
 	uint64_t events_from;                   /* 0: new blocks only    */
 
 	void *zmq;                              /* the listener's        */
-	void *zmq_peers;                        /* a slow look-up of a
-	                                           name holds up only the
-	                                           context it is made in */
+	void *zmq_peers;                        /* of the connections to
+	                                           peers                 */
 	struct bitmark_digest_pool *digests;
 	struct bitmark_chain *chain;
 	struct bm_inbox *inbox;
