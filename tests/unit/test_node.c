@@ -191,12 +191,6 @@ has_set_aside(const struct bitmark_node_status *s, uint64_t count)
 }
 
 static bool
-has_peers(const struct bitmark_node_status *s, uint64_t count)
-{
-	return s->peers == count;
-}
-
-static bool
 has_dropped(const struct bitmark_node_status *s, uint64_t count)
 {
 	return s->dropped >= count;
