@@ -47,14 +47,15 @@ report_status(struct bitmark_node *node, const char *chain)
 	struct bitmark_node_status s;
 
 	bitmark_node_status(node, &s);
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:i, s:i, "
-	    "s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, "
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:b, s:i, "
+	    "s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, "
 	    "s:I, s:I, s:I, s:I}", "version",
 	    bitmark_version(), "chain", chain, "mode", mode_name(s.mode),
 	    "height", (json_int_t)s.tip.number, "digest", hex(s.tip.digest,
 	    sizeof s.tip.digest), "digestDisplay", display(s.tip.digest),
-	    "target", (json_int_t)s.target, "peers", (int)s.peers, "known",
-	    (int)s.known, "connections", (int)s.connections, "subscribers",
+	    "target", (json_int_t)s.target, "peers", (int)s.peers,
+	    "few_peers", s.few_clients, "known", (int)s.known,
+	    "connections", (int)s.connections, "subscribers",
 	    (int)s.subscribers, "pending", (json_int_t)s.pending, "verified",
 	    (json_int_t)s.verified, "requests", (json_int_t)s.requests,
 	    "dropped", (json_int_t)s.dropped, "published",
@@ -222,6 +223,8 @@ report_metrics(struct bitmark_node *node, const char *chain)
 		    s.mode == BITMARK_MODE_NORMAL },
 		{ "registered_peers", false, "Peers registered with.",
 		    s.peers },
+		{ "few_peers", false, "1 when fewer are of use than needed.",
+		    s.few_clients },
 		{ "known_peers", false, "Peers heard of.", s.known },
 		{ "dns_records", false, "Nodes in the last answer of the DNS.",
 		    (double)s.dns_records },

@@ -61,7 +61,7 @@ enum bitmark_node_event_type {
 	BITMARK_NODE_TRANSACTION,       /* change, tx_id, pay_id            */
 	BITMARK_NODE_PEER_UP,           /* key, address: registered with it */
 	BITMARK_NODE_PEER_DOWN,         /* key, address                     */
-	BITMARK_NODE_MODE_CHANGED,      /* mode                             */
+	BITMARK_NODE_MODE_CHANGED,      /* mode; at first Resynchronise     */
 };
 
 /* Everything is borrowed during the call. */

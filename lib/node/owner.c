@@ -95,6 +95,7 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 		return BITMARK_E_NOMEM;
 	o->node = node;
 	o->early_end = &o->early;
+	o->told_mode = BITMARK_MODE_RESYNCHRONISE;
 	read_clocks(o);
 	status = bm_wake_init(&o->stop);
 	if (status == BITMARK_OK)
@@ -256,6 +257,7 @@ bm_owner_run(void *owner)
 
 	bm_calls_begin(o->node->calls);
 	bm_bus_catch_up(o);
+	bm_status_publish(o);           /* the mode, if it is another */
 	while (wait(o, more))
 		more = turn(o);
 	bm_follow_settle(o);

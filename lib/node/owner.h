@@ -137,6 +137,7 @@ struct bm_owner {
 	                                   hashed                          */
 	bool caught_up;                 /* the program knows all blocks that
 	                                   were stored before the start    */
+	enum bitmark_mode told_mode;    /* what it knows of the mode       */
 	struct bm_early *early, **early_end;    /* what became of transactions
 	                                   before that                     */
 };

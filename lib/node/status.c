@@ -124,8 +124,10 @@ bm_status_publish(struct bm_owner *o)
 	node->status.used_bytes = used_bytes;
 	now = node->status;
 	pthread_mutex_unlock(&node->status_lock);
-	if (now.mode != before.mode)
+	if (o->caught_up && now.mode != o->told_mode) {
+		o->told_mode = now.mode;
 		bm_bus_mode(node, now.mode);
+	}
 	log_changes(o, &before, &now);
 }
 

@@ -61,6 +61,7 @@ case $(ls -l "$socket") in srw-------*) ;; *) fail "others can use it: $(ls -l "
 ask_json status
 says '"mode":"Resynchronise"'
 says '"height":3'
+says '"few_peers":\(true\|false\)'
 for word in digests_per_s digests_waiting queued_blocks queued_messages map_bytes used_bytes; do
 	says "\"$word\":[0-9]"
 done
