@@ -352,10 +352,11 @@ gated_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
 	return golden_digest(input, arena, arena_size, output);
 }
 
+/* What was taken from the queue has been begun, too. */
 static bool
 has_queued(const struct bitmark_node_status *status, uint64_t count)
 {
-	return status->queued_blocks == count;
+	return status->queued_blocks == count && status->digests_waiting == 0;
 }
 
 static bool
