@@ -194,6 +194,18 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_asset(
     uint64_t now_s, const uint8_t *data, size_t size, size_t *used,
     struct bitmark_asset_result *result);
 
+/*
+ * bitmark_reservoir_begin(r), bitmark_reservoir_commit(r):
+ * What is submitted in between is written with one commit.  Only then is it
+ * durable, and only then may it be relayed.  When the commit fails, what was
+ * accepted stays, and is written with the next change.
+ *
+ * Returns BITMARK_OK or an error of the journal.
+ */
+BITMARK_API void bitmark_reservoir_begin(struct bitmark_reservoir *r);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_commit(
+    struct bitmark_reservoir *r);
+
 /* What became of issues or a transfer. */
 struct bitmark_unit_result {
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];

@@ -6,17 +6,27 @@
 
 #include "node/wake.h"
 
+/* Senders are told apart by as many numbers; those that share one share what
+ * it may hold. */
+#define SHARES 256
+
 struct queue {
 	struct bm_inbox_item *first;
 	struct bm_inbox_item **end;
 	size_t count, count_max;
 	size_t bytes, bytes_max;
+	size_t weight[SHARES];          /* of the places and bytes that a
+	                                   sender holds                      */
+	bool in_turns;                  /* one of each sender; else all in
+	                                   the order of arrival              */
+	uint64_t turn, taken[SHARES];   /* last turn of each share           */
 };
 
 struct bm_inbox {
 	struct bm_wake wake;
-	pthread_mutex_t lock;           /* guards queue */
+	pthread_mutex_t lock;           /* guards what follows */
 	struct queue queue[BM_INBOX_QUEUES];
+	uint64_t lost;
 };
 
 bitmark_status
@@ -38,6 +48,7 @@ bm_inbox_new(struct bm_inbox **inbox)
 		i->queue[q].end = &i->queue[q].first;
 	i->queue[BM_INBOX_BLOCKS].count_max = BM_INBOX_BLOCKS_MAX;
 	i->queue[BM_INBOX_BLOCKS].bytes_max = BM_INBOX_BLOCK_BYTES_MAX;
+	i->queue[BM_INBOX_BLOCKS].in_turns = true;
 	i->queue[BM_INBOX_OTHERS].count_max = BM_INBOX_OTHERS_MAX;
 	i->queue[BM_INBOX_OTHERS].bytes_max = BM_INBOX_OTHER_BYTES_MAX;
 	*inbox = i;
@@ -67,28 +78,127 @@ queue_of(enum bitmark_request_kind kind)
 	    BM_INBOX_OTHERS;
 }
 
-/* Make room first, so that nothing is copied for which there is no place. */
-static bitmark_status
-reserve(struct bm_inbox *inbox, struct queue *q, size_t size)
+static size_t
+share_of(uint64_t sender)
 {
-	bitmark_status status = BITMARK_E_BUSY;
+	return (size_t)(sender * UINT64_C(0x9e3779b97f4a7c15) >> 56);
+}
 
-	pthread_mutex_lock(&inbox->lock);
-	if (q->count < q->count_max && size <= q->bytes_max - q->bytes) {
-		q->count++;
-		q->bytes += size;
-		status = BITMARK_OK;
-	}
-	pthread_mutex_unlock(&inbox->lock);
-	return status;
+/* A place counts as much as the bytes that one has on average. */
+static size_t
+weight_of(const struct queue *q, size_t size)
+{
+	return size + q->bytes_max / q->count_max;
+}
+
+static bool
+fits(const struct queue *q, size_t size)
+{
+	return q->count < q->count_max && size <= q->bytes_max - q->bytes;
 }
 
 static void
-release(struct bm_inbox *inbox, struct queue *q, size_t size)
+enter(struct queue *q, uint64_t sender, size_t size)
 {
-	pthread_mutex_lock(&inbox->lock);
+	q->count++;
+	q->bytes += size;
+	q->weight[share_of(sender)] += weight_of(q, size);
+}
+
+static void
+leave(struct queue *q, uint64_t sender, size_t size)
+{
 	q->count--;
 	q->bytes -= size;
+	q->weight[share_of(sender)] -= weight_of(q, size);
+}
+
+static struct bm_inbox_item *
+take_out(struct queue *q, struct bm_inbox_item **at)
+{
+	struct bm_inbox_item *item = *at;
+
+	*at = item->next;
+	if (q->end == &item->next)
+		q->end = at;
+	leave(q, item->sender, item->size);
+	return item;
+}
+
+/* The newest item of a share; false: it has none. */
+static bool
+drop_newest(struct queue *q, size_t share)
+{
+	struct bm_inbox_item **at = NULL;
+
+	for (struct bm_inbox_item **p = &q->first; *p != NULL;
+	    p = &(*p)->next)
+		if (share_of((*p)->sender) == share)
+			at = p;
+	if (at != NULL)
+		free(take_out(q, at));
+	return at != NULL;
+}
+
+/* The oldest item, or the oldest of who had its last turn first.  The queue is
+ * not empty. */
+static struct bm_inbox_item *
+take_next(struct queue *q)
+{
+	struct bm_inbox_item **at = &q->first;
+
+	if (!q->in_turns)
+		return take_out(q, at);
+	for (struct bm_inbox_item **p = &q->first; *p != NULL;
+	    p = &(*p)->next)
+		if (q->taken[share_of((*p)->sender)] <
+		    q->taken[share_of((*at)->sender)])
+			at = p;
+	q->taken[share_of((*at)->sender)] = ++q->turn;
+	return take_out(q, at);
+}
+
+/* In favour of one who has less, whoever has most loses its newest. */
+static bool
+make_room(struct bm_inbox *inbox, struct queue *q, uint64_t sender,
+    size_t size)
+{
+	const size_t own = q->weight[share_of(sender)] + weight_of(q, size);
+
+	if (size > q->bytes_max)
+		return false;
+	while (!fits(q, size)) {
+		size_t most = 0;
+
+		for (size_t i = 1; i < SHARES; i++)
+			if (q->weight[i] > q->weight[most])
+				most = i;
+		if (q->weight[most] <= own || !drop_newest(q, most))
+			return false;
+		inbox->lost++;
+	}
+	return true;
+}
+
+/* Make room first, so that nothing is copied for which there is no place. */
+static bitmark_status
+reserve(struct bm_inbox *inbox, struct queue *q, uint64_t sender, size_t size)
+{
+	bool room;
+
+	pthread_mutex_lock(&inbox->lock);
+	room = make_room(inbox, q, sender, size);
+	if (room)
+		enter(q, sender, size);
+	pthread_mutex_unlock(&inbox->lock);
+	return room ? BITMARK_OK : BITMARK_E_BUSY;
+}
+
+static void
+release(struct bm_inbox *inbox, struct queue *q, uint64_t sender, size_t size)
+{
+	pthread_mutex_lock(&inbox->lock);
+	leave(q, sender, size);
 	pthread_mutex_unlock(&inbox->lock);
 }
 
@@ -134,11 +244,11 @@ bm_inbox_put(struct bm_inbox *inbox, uint64_t sender,
 
 	for (size_t i = 0; i < request->count; i++)
 		size += request->parameter[i].size;
-	if (reserve(inbox, q, size) != BITMARK_OK)
+	if (reserve(inbox, q, sender, size) != BITMARK_OK)
 		return BITMARK_E_BUSY;
 	item = copy(request, size);
 	if (item == NULL) {
-		release(inbox, q, size);
+		release(inbox, q, sender, size);
 		return BITMARK_E_NOMEM;
 	}
 	item->sender = sender;
@@ -153,14 +263,7 @@ bm_inbox_take(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 	struct bm_inbox_item *item;
 
 	pthread_mutex_lock(&inbox->lock);
-	item = q->first;
-	if (item != NULL) {
-		q->first = item->next;
-		if (q->first == NULL)
-			q->end = &q->first;
-		q->count--;
-		q->bytes -= item->size;
-	}
+	item = q->first == NULL ? NULL : take_next(q);
 	pthread_mutex_unlock(&inbox->lock);
 	return item;
 }
@@ -174,6 +277,17 @@ bm_inbox_count(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 	count = inbox->queue[queue].count;
 	pthread_mutex_unlock(&inbox->lock);
 	return count;
+}
+
+uint64_t
+bm_inbox_lost(struct bm_inbox *inbox)
+{
+	uint64_t lost;
+
+	pthread_mutex_lock(&inbox->lock);
+	lost = inbox->lost;
+	pthread_mutex_unlock(&inbox->lock);
+	return lost;
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * inbox - what peers sent and the owner thread has to process: copies, in
- * the order of arrival, never more than the bounds allow.
+ * inbox - what peers sent and the owner thread has to process: copies, those of
+ * one sender in the order of arrival, never more than the bounds allow.
  *
  * The listener's thread puts, the owner's takes.  Nothing here waits for
  * anything but a lock that is held for a few instructions.
@@ -43,18 +43,23 @@ void bm_inbox_free(struct bm_inbox *inbox);
 
 /*
  * bm_inbox_put(inbox, sender, request):
- * Copy a request and wake the owner.
+ * Copy a request and wake the owner.  When there is no place the sender that
+ * holds most loses its newest item, unless it is this one.
  * Returns BITMARK_OK, BITMARK_E_BUSY (no place) or BITMARK_E_NOMEM.
  */
 BITMARK_MUSTUSE bitmark_status bm_inbox_put(struct bm_inbox *inbox,
     uint64_t sender, const struct bitmark_request *request);
 
-/* The oldest item, owned by the caller: free(); NULL: there is none. */
+/* The oldest item, of blocks one of each sender in turn, because each costs a
+ * digest; owned by the caller: free(); NULL: there is none. */
 struct bm_inbox_item *bm_inbox_take(struct bm_inbox *inbox,
     enum bm_inbox_queue queue);
 
 /* Items of ${queue} that wait.  Any thread. */
 size_t bm_inbox_count(struct bm_inbox *inbox, enum bm_inbox_queue queue);
+
+/* Items that were taken and made way for others.  Any thread. */
+uint64_t bm_inbox_lost(struct bm_inbox *inbox);
 
 /* Readable after a put, until bm_inbox_wake. */
 int bm_inbox_fd(const struct bm_inbox *inbox);

@@ -13,8 +13,12 @@
 #include "codec/codec.h"
 #include "codec/log.h"
 
-/* Requests of one turn, before connections are looked at again. */
+/* Requests, and time, of one turn, before connections are looked at again. */
 #define TURN_MAX 100
+#define TURN_MS 50
+/* Assets of one message.  Source: local bound; bitmarkd sends those of a
+ * bundle, 100 at most. */
+#define ASSETS_MAX 1000
 
 static const char *
 name_of(enum bitmark_request_kind kind)
@@ -103,14 +107,15 @@ static bitmark_status
 take_each_asset(struct bm_owner *o, struct bitmark_snapshot *snapshot,
     struct bitmark_span data, struct joined *j)
 {
-	bitmark_status status = data.size == 0 ?
-	    BITMARK_E_MISSING_PARAMETERS : BITMARK_OK;
+	bitmark_status status = BITMARK_OK, kept;
 
-	while (data.size > 0 && status == BITMARK_OK) {
+	bitmark_reservoir_begin(o->reservoir);
+	for (unsigned i = 0; data.size > 0 && status == BITMARK_OK; i++) {
 		struct bitmark_asset_result result;
 		size_t used = 0;
 
-		status = bitmark_reservoir_asset(o->reservoir, snapshot,
+		status = i == ASSETS_MAX ? BITMARK_E_TOO_MANY :
+		    bitmark_reservoir_asset(o->reservoir, snapshot,
 		    o->wall_s, data.data, data.size, &used, &result);
 		if (status != BITMARK_OK)
 			break;
@@ -119,7 +124,8 @@ take_each_asset(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 		data.data += used;
 		data.size -= used;
 	}
-	return status;
+	kept = bitmark_reservoir_commit(o->reservoir);
+	return status == BITMARK_OK ? kept : status;
 }
 
 /* Relayed when all are good and one is new.
@@ -359,7 +365,8 @@ bm_process_inbox(struct bm_owner *o)
 		note(o, item->kind, status);
 		free(item);
 	}
-	for (unsigned i = 0; i < TURN_MAX; i++) {
+	for (unsigned i = 0; i < TURN_MAX &&
+	    bm_net_now_ms() < o->now_ms + TURN_MS; i++) {
 		item = bm_inbox_take(inbox, BM_INBOX_OTHERS);
 		if (item == NULL)
 			return false;

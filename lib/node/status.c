@@ -149,4 +149,5 @@ bitmark_node_status(struct bitmark_node *node,
 	status->digests_waiting = digests.waiting;
 	status->queued_blocks = bm_inbox_count(node->inbox, BM_INBOX_BLOCKS);
 	status->queued_others = bm_inbox_count(node->inbox, BM_INBOX_OTHERS);
+	status->dropped += bm_inbox_lost(node->inbox);
 }

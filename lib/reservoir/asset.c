@@ -244,6 +244,20 @@ canonical(struct bitmark_reservoir *r, const struct bitmark_record *record,
 	    BITMARK_RECORD_PACKED_MAX, &packed->size);
 }
 
+/* The very bytes that were checked when they came need no check. */
+static bool
+is_cached(const struct bitmark_reservoir *r, const uint8_t *id,
+    struct bitmark_span data, struct bitmark_span *packed)
+{
+	const struct bm_asset *a = bm_map_find(&r->assets, id);
+
+	if (a == NULL || a->packed == NULL || !equal(data,
+	    (struct bitmark_span){ a->packed, a->size }))
+		return false;
+	*packed = (struct bitmark_span){ a->packed, a->size };
+	return true;
+}
+
 /* Parsed, checked and hashed. */
 static bitmark_status
 cache(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s,
@@ -282,10 +296,12 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 		return status;
 	if (record.tag != BITMARK_RECORD_ASSET)
 		return BITMARK_E_NOT_ASSET;
-	status = canonical(r, &record, &res.relay);
+	bitmark_asset_id(record.asset.fingerprint, res.asset_id);
+	if (!is_cached(r, res.asset_id, (struct bitmark_span){ data, bytes },
+	    &res.relay))
+		status = canonical(r, &record, &res.relay);
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_asset_id(record.asset.fingerprint, res.asset_id);
 	status = cache(r, snapshot, now_s, &record, &res);
 	if (status != BITMARK_OK)
 		return status;

@@ -258,6 +258,18 @@ bm_keep_commit(struct bitmark_reservoir *r)
 	return status;
 }
 
+void
+bitmark_reservoir_begin(struct bitmark_reservoir *r)
+{
+	bm_keep_begin(r);
+}
+
+bitmark_status
+bitmark_reservoir_commit(struct bitmark_reservoir *r)
+{
+	return bm_keep_commit(r);
+}
+
 /*
  * Reading.
  */

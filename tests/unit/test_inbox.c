@@ -31,13 +31,20 @@ teardown(void)
 }
 
 static bitmark_status
-put(enum bitmark_request_kind kind, const void *data, size_t size)
+put_from(uint64_t sender, enum bitmark_request_kind kind, const void *data,
+    size_t size)
 {
 	const struct bitmark_request request = {
 		.kind = kind, .count = 1, .parameter = { { data, size } },
 	};
 
-	return bm_inbox_put(inbox, 1, &request);
+	return bm_inbox_put(inbox, sender, &request);
+}
+
+static bitmark_status
+put(enum bitmark_request_kind kind, const void *data, size_t size)
+{
+	return put_from(1, kind, data, size);
 }
 
 /* How many of this kind and size are taken until one is refused. */
@@ -64,6 +71,56 @@ START_TEST(an_empty_inbox_has_nothing)
 	ck_assert_ptr_null(bm_inbox_take(inbox, BM_INBOX_BLOCKS));
 	ck_assert_ptr_null(bm_inbox_take(inbox, BM_INBOX_OTHERS));
 	ck_assert(!is_readable());
+}
+END_TEST
+
+/* The sender of the next item; 0: there is none. */
+static uint64_t
+take_sender(enum bm_inbox_queue queue)
+{
+	struct bm_inbox_item *item = bm_inbox_take(inbox, queue);
+	uint64_t sender = item != NULL ? item->sender : 0;
+
+	free(item);
+	return sender;
+}
+
+START_TEST(who_fills_a_queue_makes_way_for_others)
+{
+	static const enum bitmark_request_kind kinds[] = {
+		BITMARK_REQUEST_BLOCK, BITMARK_REQUEST_TRANSFER };
+	static const size_t sizes[] = { 1, LONG };
+	const enum bitmark_request_kind kind = kinds[_i % 2];
+	const size_t size = sizes[_i / 2];
+	const unsigned full = fill(kind, size, 2000);
+	unsigned others = 0, first = 0;
+	uint64_t sender;
+
+	while (put_from(2, kind, long_bytes, size) == BITMARK_OK)
+		others++;
+	ck_assert_uint_ge(others, full / 2);
+	ck_assert_uint_le(others, full / 2 + 1);
+	ck_assert_uint_eq(bm_inbox_lost(inbox), others);
+	ck_assert_int_eq(put_from(3, kind, long_bytes, 1), BITMARK_OK);
+	/* Nobody is given more than whoever has least. */
+	while ((sender = take_sender(kind == BITMARK_REQUEST_BLOCK ?
+	    BM_INBOX_BLOCKS : BM_INBOX_OTHERS)) != 0)
+		first += sender == 1;
+	ck_assert_uint_ge(first, full / 2 - 1);
+}
+END_TEST
+
+START_TEST(blocks_of_several_senders_take_turns)
+{
+	static const uint64_t put_by[] = { 1, 1, 1, 2, 2, 3 };
+	static const uint64_t taken_by[] = { 1, 2, 3, 1, 2, 1 };
+
+	for (size_t i = 0; i < 6; i++)
+		ck_assert_int_eq(put_from(put_by[i], BITMARK_REQUEST_BLOCK,
+		    long_bytes, 1), BITMARK_OK);
+	for (size_t i = 0; i < 6; i++)
+		ck_assert_uint_eq(take_sender(BM_INBOX_BLOCKS), taken_by[i]);
+	ck_assert_uint_eq(take_sender(BM_INBOX_BLOCKS), 0);
 }
 END_TEST
 
@@ -180,6 +237,9 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_empty_inbox_has_nothing);
 	tcase_add_test(tc, items_come_out_in_the_order_of_arrival);
+	tcase_add_loop_test(tc, who_fills_a_queue_makes_way_for_others, 0,
+	    4);
+	tcase_add_test(tc, blocks_of_several_senders_take_turns);
 	tcase_add_test(tc, an_item_has_copies_of_all_parameters);
 	tcase_add_test(tc, fifty_blocks_fit_and_no_more_D_18);
 	tcase_add_test(tc, a_thousand_others_fit_and_no_more);

@@ -423,6 +423,44 @@ START_TEST(failing_journal_refuses_a_submission_without_effect)
 }
 END_TEST
 
+START_TEST(submissions_between_begin_and_commit_are_one_change)
+{
+	struct bitmark_asset_result a;
+	const unsigned commits = rx.journal.commits;
+
+	bitmark_reservoir_begin(rx.r);
+	for (size_t i = 7; i <= 8; i++)
+		ck_assert_int_eq(submit_asset(reservoir_operation(6, i), &a),
+		    BITMARK_OK);
+	ck_assert_uint_eq(rx.journal.commits, commits);
+	ck_assert_int_eq(bitmark_reservoir_commit(rx.r), BITMARK_OK);
+	ck_assert_uint_eq(rx.journal.commits, commits + 1);
+	/* The same bytes again change nothing. */
+	ck_assert_int_eq(submit_asset(reservoir_operation(6, 8), &a),
+	    BITMARK_OK);
+	ck_assert(!a.fresh);
+	reservoir_reopen();
+	ck_assert_uint_eq(counts_now().assets, 2);
+}
+END_TEST
+
+START_TEST(submissions_whose_commit_fails_are_written_with_the_next_change)
+{
+	struct bitmark_asset_result a;
+
+	rx.journal.broken = true;
+	bitmark_reservoir_begin(rx.r);
+	ck_assert_int_eq(submit_asset(reservoir_operation(6, 7), &a),
+	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_reservoir_commit(rx.r), BITMARK_E_IO);
+	rx.journal.broken = false;
+	ck_assert_int_eq(submit_asset(reservoir_operation(6, 8), &a),
+	    BITMARK_OK);
+	reservoir_reopen();
+	ck_assert_uint_eq(counts_now().assets, 2);
+}
+END_TEST
+
 START_TEST(journal_that_missed_a_block_is_written_anew)
 {
 	const json_t *o = reservoir_operation(6, BLOCK);
@@ -509,6 +547,10 @@ main(void)
 	tcase_add_test(t, rollback_that_was_announced_only_changes_nothing);
 	tcase_add_test(t,
 	    failing_journal_refuses_a_submission_without_effect);
+	tcase_add_test(t,
+	    submissions_between_begin_and_commit_are_one_change);
+	tcase_add_test(t,
+	    submissions_whose_commit_fails_are_written_with_the_next_change);
 	tcase_add_test(t, journal_that_missed_a_block_is_written_anew);
 	tcase_add_loop_test(t, damaged_row_is_left_out, 0, 6);
 	tcase_add_test(t, block_that_is_no_block_is_refused);
