@@ -145,7 +145,6 @@ open_to_write(struct bitmark_chain *chain,
     const struct bitmark_chain_config *config)
 {
 	const char *path = config->path;
-	int dead;
 	bitmark_status status;
 
 	status = make_directories(path);
@@ -159,8 +158,7 @@ open_to_write(struct bitmark_chain *chain,
 	/* Room now means no growing later, while somebody reads. */
 	bm_make_room(chain, config->map_bytes != 0 ? config->map_bytes :
 	    BITMARK_CHAIN_MAP_BYTES);
-	/* Readers that were killed would keep old pages for ever. */
-	status = bm_store_status(mdb_reader_check(chain->mdb, &dead));
+	status = bm_forget_dead(chain);
 	if (status == BITMARK_OK)
 		status = open_store(chain);
 	if (status == BITMARK_E_NOT_FOUND) {

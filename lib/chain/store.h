@@ -365,6 +365,7 @@ struct bitmark_chain {
 	struct bitmark_env env;
 	int lock_fd;                            /* -1: not a writer      */
 	struct bm_gate gate;
+	unsigned changes;                       /* that were begun       */
 	struct bitmark_tip tip;                 /* as the writer sees it */
 	struct bm_batch batch;
 	struct bm_workers *workers;
@@ -385,6 +386,11 @@ struct bitmark_snapshot {
 /* For reading, any thread; ended by bm_read_end. */
 bitmark_status bm_read_begin(struct bitmark_chain *chain, struct bm_txn *t);
 void bm_read_end(struct bitmark_chain *chain, struct bm_txn *t);
+
+/* Other processes' readers that were killed would keep old pages for ever, and
+ * the file would grow with every change.  Also done now and then by
+ * bm_txn_begin, and before the map becomes larger. */
+bitmark_status bm_forget_dead(struct bitmark_chain *chain);
 
 /* For writing, the writing thread only; ended by one of the other two. */
 bitmark_status bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t);

@@ -8,6 +8,10 @@
  * Source: local choice */
 #define GROW_STEP_MAX ((size_t)1 << 30)
 
+/* Changes between two looks for readers that were killed.
+ * Source: local choice; a look costs a system call for each reader */
+#define DEAD_READERS_CHANGES 64
+
 static bitmark_status
 begin(struct bitmark_chain *chain, struct bm_txn *t, unsigned flags, int *code)
 {
@@ -49,12 +53,23 @@ bm_read_end(struct bitmark_chain *chain, struct bm_txn *t)
 }
 
 bitmark_status
+bm_forget_dead(struct bitmark_chain *chain)
+{
+	int dead;
+
+	return bm_store_status(mdb_reader_check(chain->mdb, &dead));
+}
+
+bitmark_status
 bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
 {
 	/* Only the writer itself sets broken: no need to lock. */
 	bitmark_status status = chain->gate.broken;
 	int code;
 
+	/* When it fails, a later change tries again. */
+	if (chain->changes++ % DEAD_READERS_CHANGES == 0)
+		(void)bm_forget_dead(chain);
 	if (status == BITMARK_OK)
 		status = begin(chain, t, 0, &code);
 	/* Those of the transaction before were closed with it. */
@@ -162,9 +177,11 @@ bm_make_room(struct bitmark_chain *chain, size_t need)
 			return;
 		wanted = next;
 	}
+	if (wanted == size)
+		return;
+	(void)bm_forget_dead(chain);
 	/* When somebody reads, or it fails, the change itself will tell. */
-	if (wanted != size)
-		resize(chain, wanted, 0);
+	resize(chain, wanted, 0);
 }
 
 bitmark_status
@@ -175,6 +192,7 @@ bm_grow(struct bitmark_chain *chain)
 
 	if (status != BITMARK_OK)
 		return status;
+	(void)bm_forget_dead(chain);
 	if (next_size(size) == size)
 		return BITMARK_E_STORE_FULL;
 	status = resize(chain, next_size(size), BM_GATE_WAIT_MS);

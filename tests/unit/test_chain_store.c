@@ -396,6 +396,67 @@ START_TEST(reader_follows_a_map_that_another_process_made_larger)
 }
 END_TEST
 
+/* In a process of its own: reads, says so, and goes on until it is killed. */
+static pid_t
+read_in_child(void)
+{
+	int ready[2];
+	char c = 0;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		struct bitmark_chain *chain;
+		struct bitmark_snapshot *snapshot;
+
+		if (try_open("local", BITMARK_CHAIN_READ, &chain) !=
+		    BITMARK_OK || bitmark_snapshot_open(chain, &snapshot) !=
+		    BITMARK_OK || write(ready[1], &c, 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+static size_t
+used_bytes(struct bitmark_chain *chain)
+{
+	size_t map, used;
+
+	bitmark_chain_room(chain, &map, &used);
+	return used;
+}
+
+/* What a change costs that reuses no page is more than its row. */
+START_TEST(reader_that_was_killed_does_not_make_the_file_grow)
+{
+	enum { CHANGES = 200, ROW_SIZE = 20000 };
+	struct bitmark_chain *chain = store_open(directory);
+	struct bitmark_span row = { calloc(1, ROW_SIZE), ROW_SIZE };
+	pid_t child;
+	size_t before;
+
+	bitmark_chain_close(chain);
+	child = read_in_child();
+	chain = store_open(directory);
+	before = used_bytes(chain);
+	kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	for (int i = 0; i < CHANGES; i++)
+		ck_assert_int_eq(bm_write(chain, put_large_row, &row),
+		    BITMARK_OK);
+	ck_assert_uint_lt(used_bytes(chain) - before, CHANGES / 2 * ROW_SIZE);
+	free((void *)row.data);
+	bitmark_chain_close(chain);
+}
+END_TEST
+
 /*
  * Crashes and full disks.
  */
@@ -611,6 +672,8 @@ main(void)
 	tcase_add_test(tc, growth_waits_for_a_reader_to_finish);
 	tcase_add_test(tc,
 	    reader_follows_a_map_that_another_process_made_larger);
+	tcase_add_test(tc,
+	    reader_that_was_killed_does_not_make_the_file_grow);
 	tcase_add_test(tc, killed_writer_leaves_a_whole_number_of_blocks_D_16);
 	tcase_add_test(tc, full_disk_changes_nothing_and_can_be_overcome);
 	tcase_add_test(tc, batch_on_a_full_disk_is_gone_and_says_so);
