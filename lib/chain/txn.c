@@ -124,8 +124,12 @@ map_size(const struct bitmark_chain *chain, size_t *size, size_t *used)
 {
 	MDB_envinfo info;
 	MDB_stat stat;
-	int code = mdb_env_info(chain->mdb, &info);
+	int code;
 
+	/* LMDB would look for both in the map. */
+	if (chain->gate.broken != BITMARK_OK)
+		return chain->gate.broken;
+	code = mdb_env_info(chain->mdb, &info);
 	if (code == 0)
 		code = mdb_env_stat(chain->mdb, &stat);
 	if (code == 0) {

@@ -2,7 +2,7 @@
  * The store below a chain: its lock, its format, a map that grows, and what is
  * left after a crash or on a full disk.
  */
-#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/journal.h>
 
 #include "chain/store.h"
 #include "../support/chains.h"
@@ -303,6 +303,40 @@ START_TEST(map_is_not_resized_under_a_reader)
 	bitmark_chain_close(chain);
 }
 END_TEST
+
+#if SIZE_MAX > 0xffffffff
+/* More than a process has addresses for.  Bytes. */
+#define IMPOSSIBLE_ROOM ((size_t)1 << 47)
+
+START_TEST(after_a_map_that_could_not_be_made_only_closing_is_left)
+{
+	struct bitmark_chain *chain = store_open(directory);
+	struct bitmark_chain_journal *journal;
+	struct bitmark_snapshot *snapshot, *other;
+	size_t map = 1, used = 1;
+
+	ck_assert_int_eq(bitmark_snapshot_open(chain, &snapshot), BITMARK_OK);
+	ck_assert_int_eq(bitmark_chain_journal_open(&journal, chain),
+	    BITMARK_OK);
+	bitmark_snapshot_release(snapshot);
+	bm_make_room(chain, IMPOSSIBLE_ROOM);
+	bitmark_chain_room(chain, &map, &used);
+	ck_assert_uint_eq(map, 0);
+	ck_assert_uint_eq(used, 0);
+	bm_make_room(chain, IMPOSSIBLE_ROOM);
+	bitmark_chain_journal_make_room(journal);
+	ck_assert_int_eq(bm_grow(chain), BITMARK_E_NOMEM);
+	ck_assert_int_eq(bitmark_chain_batch_begin(chain), BITMARK_E_NOMEM);
+	ck_assert_int_eq(bitmark_chain_delete_down(chain, 2), BITMARK_OK);
+	ck_assert_int_eq(bitmark_snapshot_open(chain, &other),
+	    BITMARK_E_NOMEM);
+	ck_assert_int_eq(bitmark_snapshot_renew(snapshot), BITMARK_E_NOMEM);
+	bitmark_snapshot_close(snapshot);
+	bitmark_chain_journal_close(journal);
+	bitmark_chain_close(chain);
+}
+END_TEST
+#endif
 
 /* Another thread that reads for as long as it is let. */
 struct reading {
@@ -669,6 +703,10 @@ main(void)
 	tcase_add_loop_test(tc,
 	    change_that_does_not_fit_in_the_map_is_made_in_a_larger_one, 0, 2);
 	tcase_add_test(tc, map_is_not_resized_under_a_reader);
+#if SIZE_MAX > 0xffffffff
+	tcase_add_test(tc,
+	    after_a_map_that_could_not_be_made_only_closing_is_left);
+#endif
 	tcase_add_test(tc, growth_waits_for_a_reader_to_finish);
 	tcase_add_test(tc,
 	    reader_follows_a_map_that_another_process_made_larger);
