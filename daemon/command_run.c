@@ -146,6 +146,37 @@ await_signals(void)
 	return set;
 }
 
+static void
+on_bus_error(int number, siginfo_t *info, void *context)
+{
+	static const char text[] = "bitmarkd-c: the store is damaged: "
+	    "its file was cut off or cannot be read\n";
+	ssize_t written;
+
+	(void)context;
+	if (info->si_code != BUS_ADRERR) {
+		signal(number, SIG_DFL);        /* it comes again */
+		return;
+	}
+	written = write(STDERR_FILENO, text, sizeof text - 1);
+	(void)written;
+	_exit(DAEMON_FAILED);
+}
+
+/* Opening a store whose file was cut off mostly finds that out.  What it does
+ * not find is met when the missing part is read. */
+static void
+catch_damage(void)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_bus_error,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
+}
+
 /* One failure to start, to people and to the log. */
 static void
 tell_failure(const struct daemon *d, const char *message)
@@ -361,6 +392,7 @@ run(struct daemon *d)
 	sigset_t signals = await_signals();
 	bitmark_status status;
 
+	catch_damage();
 	raise_file_limit(d->log);
 	status = start_node(d);
 	if (status != BITMARK_OK) {

@@ -108,5 +108,6 @@ main(int argc, char **argv)
 {
 	struct chain_options options = { 0 };
 
+	chain_catch_damage();
 	return tool_main(&tool, &options, argc, argv);
 }

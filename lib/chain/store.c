@@ -73,6 +73,48 @@ open_tables(struct bitmark_chain *chain, struct bm_txn *t)
 	return status;
 }
 
+/* Pages that are in use, those of LMDB itself and of tables beside the format
+ * not counted. */
+static bitmark_status
+pages_in_use(const struct bitmark_chain *chain, const struct bm_txn *t,
+    size_t *pages, size_t *page_size)
+{
+	MDB_stat stat = { 0 };
+	int code = 0;
+
+	*pages = 0;
+	for (int i = 0; code == 0 && i < BM_TABLE_COUNT; i++) {
+		code = mdb_stat(t->mdb, chain->table[i], &stat);
+		if (code == 0)
+			*pages += stat.ms_branch_pages + stat.ms_leaf_pages +
+			    stat.ms_overflow_pages;
+	}
+	*page_size = stat.ms_psize;
+	return bm_store_status(code);
+}
+
+/*
+ * A file that was cut off: reading what is missing would end the process.  The
+ * number of the last page does not tell: LMDB may leave free pages at the end
+ * unwritten.  But the pages in use are all in the file.  So a file that has
+ * lost less than what is free in it is taken for whole here.
+ */
+static bitmark_status
+check_file_size(struct bitmark_chain *chain, const struct bm_txn *t)
+{
+	size_t pages, page_size;
+	struct stat file;
+	bitmark_status status = pages_in_use(chain, t, &pages, &page_size);
+	int fd;
+
+	if (status != BITMARK_OK)
+		return status;
+	if (mdb_env_get_fd(chain->mdb, &fd) != 0 || fstat(fd, &file) != 0)
+		return BITMARK_E_IO;
+	return (uint64_t)file.st_size / page_size < pages ?
+	    BITMARK_E_STORE_CORRUPT : BITMARK_OK;
+}
+
 static bitmark_status
 open_store(struct bitmark_chain *chain)
 {
@@ -82,6 +124,8 @@ open_store(struct bitmark_chain *chain)
 	if (status != BITMARK_OK)
 		return status;
 	status = open_tables(chain, &t);
+	if (status == BITMARK_OK)
+		status = check_file_size(chain, &t);
 	if (status == BITMARK_OK)
 		status = bm_tip(&t, chain->params, &chain->tip);
 	if (status != BITMARK_OK) {

@@ -94,7 +94,8 @@ worker(void *user)
 	return NULL;
 }
 
-/* The workers take no signals: those are for the program's own threads. */
+/* The workers take no signals: those are for the program's own threads.  But
+ * who catches reading what is missing in a file does so on any thread. */
 static void
 start(struct bm_workers *w)
 {
@@ -103,6 +104,7 @@ start(struct bm_workers *w)
 
 	w->started = true;
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (w->count < BM_WORKERS_MAX && (long)w->count < cores &&
 	    pthread_create(&w->thread[w->count], NULL, worker, w) == 0)

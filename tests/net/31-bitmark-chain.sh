@@ -195,6 +195,18 @@ says "block 6"
 code 9 -d "$dir/bad" verify
 says "block 6"
 
+# A file that was cut off.
+size=$(wc -c <"$dir/a/data.mdb")
+for tenths in 1 5 9; do
+	cp -R "$dir/a" "$dir/short.$tenths"
+	head -c $((size * tenths / 10)) "$dir/a/data.mdb" >"$dir/short.$tenths/data.mdb"
+	for command in info dump "verify --quick" "save-blocks $dir/saved.short" reindex; do
+		code 9 -d "$dir/short.$tenths" $command
+		says "the store is damaged"
+	done
+	[ ! -e "$dir/saved.short" ] || fail "blocks of a store that was cut off"
+done
+
 # Stopped on the way it leaves nothing behind.
 has_files() { [ -n "$(ls "$TMPDIR")" ]; }
 "$build/bitmark-chain" -C local -d "$dir/a" verify >"$dir/out" 2>&1 &

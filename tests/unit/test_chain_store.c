@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +162,76 @@ START_TEST(file_that_is_no_store_is_refused)
 	free(path);
 	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_WRITE, &chain),
 	    BITMARK_E_STORE_CORRUPT);
+}
+END_TEST
+
+static off_t
+data_size(void)
+{
+	char *path = bm_store_path(directory, BM_STORE_DATA_FILE);
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	free(path);
+	return st.st_size;
+}
+
+static void
+cut_data(off_t size)
+{
+	char *path = bm_store_path(directory, BM_STORE_DATA_FILE);
+
+	ck_assert_int_eq(truncate(path, size), 0);
+	free(path);
+}
+
+START_TEST(store_that_was_cut_off_is_damaged)
+{
+	struct bitmark_chain *chain = store_open(directory);
+
+	store_add(chain, &golden, golden.height);
+	bitmark_chain_close(chain);
+	cut_data(data_size() / 2);
+	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_READ, &chain),
+	    BITMARK_E_STORE_CORRUPT);
+	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_WRITE, &chain),
+	    BITMARK_E_STORE_CORRUPT);
+}
+END_TEST
+
+/* A row of many pages that comes and goes with one change. */
+static bitmark_status
+put_and_delete_large_row(struct bitmark_chain *chain, struct bm_txn *t,
+    void *user)
+{
+	static const uint8_t data[300000];
+	bitmark_status status = bm_put(t, BM_TABLE_META, "large",
+	    strlen("large"), data, sizeof data);
+
+	(void)chain;
+	(void)user;
+	return status == BITMARK_OK ? bm_del(t, BM_TABLE_META, "large",
+	    strlen("large")) : status;
+}
+
+/* LMDB counts pages at the end that it never wrote. */
+START_TEST(store_whose_free_pages_are_not_in_its_file_is_whole)
+{
+	struct bitmark_chain *chain = store_open(directory);
+	size_t map, used;
+
+	store_add(chain, &golden, 5);
+	ck_assert_int_eq(bm_write(chain, put_and_delete_large_row, NULL),
+	    BITMARK_OK);
+	bitmark_chain_room(chain, &map, &used);
+	ck_assert_int_lt(data_size(), (off_t)used);
+	bitmark_chain_close(chain);
+	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_READ, &chain),
+	    BITMARK_OK);
+	bitmark_chain_close(chain);
+	chain = store_open(directory);
+	store_add(chain, &golden, golden.height);
+	bitmark_chain_close(chain);
 }
 END_TEST
 
@@ -696,6 +767,9 @@ main(void)
 	tcase_add_test(tc, store_of_another_format_is_refused);
 	tcase_add_test(tc, store_that_does_not_exist_is_not_found_by_a_reader);
 	tcase_add_test(tc, file_that_is_no_store_is_refused);
+	tcase_add_test(tc, store_that_was_cut_off_is_damaged);
+	tcase_add_test(tc,
+	    store_whose_free_pages_are_not_in_its_file_is_whole);
 	tcase_add_test(tc, reader_cannot_write);
 	tcase_add_test(tc, codes_of_the_store_are_translated);
 	tcase_add_test(tc, map_grows_with_the_chain);
