@@ -18,6 +18,10 @@
  * the indexes: each is then written once.  Source: local choice. */
 #define DELETE_BLOCKS_MAX 64
 #define DELETE_BYTES_MAX ((size_t)64 << 20)
+/* A part of a change, as bm_part_begin makes them, fails when about 131000 pages
+ * were changed before it.  In a large store the row of each record is on a page
+ * of its own, below others.  Three of the largest blocks. */
+#define DELETE_RECORDS_MAX 30000
 
 /* First capacity of a batch.  Blocks. */
 #define BATCH_CAPACITY_MIN 16
@@ -414,15 +418,23 @@ first_to_delete(const struct bm_txn *t, uint64_t newest, uint64_t final,
     uint64_t *first)
 {
 	bitmark_status status = BITMARK_OK;
-	size_t bytes = 0;
+	size_t bytes = 0, records = 0;
 
 	for (*first = newest + 1; status == BITMARK_OK && *first > final &&
 	    newest + 1 - *first < DELETE_BLOCKS_MAX &&
 	    bytes < DELETE_BYTES_MAX; --*first) {
+		struct bitmark_header header = { .count = 0 };
 		struct bitmark_span block = { NULL, 0 };
 
 		status = bm_get_block(t, *first - 1, &block);
+		if (status == BITMARK_OK)
+			status = bitmark_header_parse(block.data, block.size,
+			    &header);
 		bytes += block.size;
+		records += header.count;
+		/* One block is always taken. */
+		if (records > DELETE_RECORDS_MAX && *first <= newest)
+			break;
 	}
 	return bm_store_error(status);
 }
