@@ -75,6 +75,14 @@ read_block(int fd, uint64_t length, uint8_t **block)
 	return status;
 }
 
+/* Could a block be so long?  Where it says otherwise a file is no longer one of
+ * blocks. */
+static bool
+possible_length(uint64_t length)
+{
+	return length >= BITMARK_HEADER_SIZE && length <= BITMARK_BLOCK_MAX;
+}
+
 /* bm_next_block_fn of a file: ${user} is its descriptor. */
 static bitmark_status
 next_in_file(void *user, uint8_t **block, size_t *size)
@@ -90,8 +98,7 @@ next_in_file(void *user, uint8_t **block, size_t *size)
 	if (status != BITMARK_OK || got == 0)
 		return status;
 	length = bm_get_u64be(bytes);
-	if (got != sizeof bytes || length < BITMARK_HEADER_SIZE ||
-	    length > BITMARK_BLOCK_MAX)
+	if (got != sizeof bytes || !possible_length(length))
 		return BITMARK_E_LENGTH;
 	*size = (size_t)length;
 	return read_block(*fd, length, block);
@@ -112,7 +119,7 @@ work_left(int fd)
 	while (at >= 0 && pread(fd, bytes, sizeof bytes, at) == LENGTH_SIZE) {
 		const uint64_t length = bm_get_u64be(bytes);
 
-		if (length > BITMARK_BLOCK_MAX)
+		if (!possible_length(length))
 			break;
 		work += bm_work_of_block(length);
 		at += (off_t)(sizeof bytes + length);

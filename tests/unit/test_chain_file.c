@@ -252,6 +252,20 @@ load_garbled(size_t i, size_t offset)
 	return status;
 }
 
+/* To look at each of its lengths would take longer than the test may. */
+START_TEST(a_large_file_of_zeros_is_refused_at_once)
+{
+	FILE *f = tmpfile();
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(ftruncate(fileno(f), (off_t)1 << 34), 0);
+	ck_assert_int_eq(bitmark_chain_load(chain, fileno(f), CHAIN_NOW, NULL,
+	    NULL, &refused), BITMARK_E_LENGTH);
+	ck_assert_uint_eq(refused, 0);
+	fclose(f);
+}
+END_TEST
+
 START_TEST(a_garbled_block_is_refused_after_what_came_before_D_44)
 {
 	size_t i = (size_t)_i;
@@ -430,6 +444,13 @@ main(void)
 	tcase_add_test(tc, progress_is_told_of_every_block_up_to_the_end);
 	tcase_add_test(tc, progress_can_stop_and_keeps_what_it_saw);
 	tcase_add_test(tc, a_writer_that_fails_stops_saving_and_dumping);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("at once");
+	tcase_set_timeout(tc, 20);
+	tcase_add_unchecked_fixture(tc, load_golden, free_golden);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_large_file_of_zeros_is_refused_at_once);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
