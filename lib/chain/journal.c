@@ -18,6 +18,10 @@
  * a rollback.  Bytes. */
 #define ROOM ((size_t)48 << 20)
 
+/* What is carried over with one change: well below that, as pages are not full
+ * and keys are not counted.  Bytes. */
+#define CARRY_BYTES ((size_t)8 << 20)
+
 struct bitmark_chain_journal {
 	struct bitmark_chain *chain;
 	MDB_dbi table;
@@ -213,10 +217,29 @@ each(void *user, bitmark_journal_row_fn row, void *row_user)
 	return status;
 }
 
+struct carrying {
+	struct bitmark_chain_journal *journal;
+	size_t bytes;                   /* of the change that is open */
+};
+
+/* Nobody sees the new store yet: it need not come with one change. */
+static bitmark_status
+carry_row(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct carrying *c = user;
+	bitmark_status status = put(c->journal, key, value);
+
+	c->bytes += value.size;
+	if (status != BITMARK_OK || c->bytes < CARRY_BYTES)
+		return status;
+	c->bytes = 0;
+	return commit(c->journal);
+}
+
 bitmark_status
 bm_journal_carry(MDB_txn *from, struct bitmark_chain *to)
 {
-	struct bitmark_chain_journal *j;
+	struct carrying carrying = { .bytes = 0 };
 	MDB_cursor *cursor;
 	MDB_dbi table;
 	bitmark_status status;
@@ -228,12 +251,12 @@ bm_journal_carry(MDB_txn *from, struct bitmark_chain *to)
 		code = mdb_cursor_open(from, table, &cursor);
 	if (code != 0)
 		return bm_store_status(code);
-	status = bitmark_chain_journal_open(&j, to);
+	status = bitmark_chain_journal_open(&carrying.journal, to);
 	if (status == BITMARK_OK) {
-		status = rows(cursor, put, j);
+		status = rows(cursor, carry_row, &carrying);
 		if (status == BITMARK_OK)
-			status = commit(j);
-		bitmark_chain_journal_close(j);
+			status = commit(carrying.journal);
+		bitmark_chain_journal_close(carrying.journal);
 	}
 	mdb_cursor_close(cursor);
 	return status;

@@ -189,15 +189,15 @@ START_TEST(full_map_grows_when_no_snapshot_is_live)
 }
 END_TEST
 
-START_TEST(journal_survives_a_reindex)
+/* Rebuild the store, and open it and the journal. */
+static void
+reindex(void)
 {
 	struct golden_chain a = golden_chain("chain-a");
 	struct bitmark_digest_pool *pool = golden_pool(&a, &a);
 	struct bitmark_chain_config config = store_config(rx.directory,
 	    BITMARK_CHAIN_WRITE, pool);
 
-	ck_assert_int_eq(j.put(j.user, span("a"), span("1")), BITMARK_OK);
-	ck_assert_int_eq(j.commit(j.user), BITMARK_OK);
 	bitmark_chain_journal_close(journal);
 	bitmark_snapshot_close(rx.snap);
 	bitmark_chain_close(rx.chain);
@@ -210,7 +210,42 @@ START_TEST(journal_survives_a_reindex)
 	ck_assert_int_eq(bitmark_chain_journal_open(&journal, rx.chain),
 	    BITMARK_OK);
 	bitmark_chain_journal_get(journal, &j);
+}
+
+START_TEST(journal_survives_a_reindex)
+{
+	ck_assert_int_eq(j.put(j.user, span("a"), span("1")), BITMARK_OK);
+	ck_assert_int_eq(j.commit(j.user), BITMARK_OK);
+	reindex();
 	ck_assert_str_eq(rows(), "a=1 ");
+}
+END_TEST
+
+static bitmark_status
+add_size(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	size_t *size = user;
+
+	(void)key;
+	*size += value.size;
+	return BITMARK_OK;
+}
+
+/* More than fits in the map of a new store. */
+START_TEST(large_journal_survives_a_reindex)
+{
+	static uint8_t large[4 << 20];
+	const struct bitmark_span value = { large, sizeof large };
+	size_t size = 0;
+
+	bitmark_snapshot_release(rx.snap);
+	for (char key[] = "a"; key[0] <= 'p'; key[0]++) {
+		ck_assert_int_eq(j.put(j.user, span(key), value), BITMARK_OK);
+		ck_assert_int_eq(j.commit(j.user), BITMARK_OK);
+	}
+	reindex();
+	ck_assert_int_eq(j.each(j.user, add_size, &size), BITMARK_OK);
+	ck_assert_uint_eq(size, 16 * sizeof large);
 }
 END_TEST
 
@@ -326,6 +361,7 @@ main(void)
 	tcase_add_test(t, journal_and_blocks_take_turns);
 	tcase_add_test(t, full_map_grows_when_no_snapshot_is_live);
 	tcase_add_test(t, journal_survives_a_reindex);
+	tcase_add_test(t, large_journal_survives_a_reindex);
 	tcase_add_loop_test(t,
 	    killed_process_has_lost_nothing_that_it_acknowledged, 0,
 	    TRANSFERS + 1);
