@@ -69,8 +69,11 @@ bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
 	/* At most every target: only the difficulty itself is judged. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
 	struct bitmark_header header;
-	bitmark_status status = bitmark_header_parse(block, size, &header);
+	bitmark_status status;
 
+	if (size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_LENGTH;
+	status = bitmark_header_parse(block, size, &header);
 	if (status == BITMARK_OK)
 		status = bitmark_header_check(chain->rules, &header, now_s);
 	if (status == BITMARK_OK)
@@ -86,14 +89,17 @@ static bitmark_status
 check_work(struct bitmark_chain *chain, const struct bm_block_check *check,
     const uint8_t *known, uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	bitmark_status status = BITMARK_OK;
+	bitmark_status status = BITMARK_E_BUSY;
 
-	if (known != NULL)
+	if (known != NULL) {
 		memcpy(digest, known, BITMARK_DIGEST_SIZE);
-	else if (chain->digests != NULL)
+		status = BITMARK_OK;
+	} else if (chain->digests != NULL) {
 		status = bitmark_digest_pool_run(chain->digests,
 		    check->block.data, digest);
-	else
+	}
+	/* There is no pool, or its queue is full. */
+	if (status == BITMARK_E_BUSY)
 		status = bitmark_digest(check->block.data, digest);
 	return status == BITMARK_OK ? bitmark_header_check_work(chain->rules,
 	    &check->header, digest) : status;
@@ -384,8 +390,6 @@ bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
 		return BITMARK_E_READONLY;
 	if (chain->batch.failed != BITMARK_OK)
 		return chain->batch.failed;
-	if (size > BITMARK_BLOCK_MAX)
-		return BITMARK_E_LENGTH;
 	status = bitmark_chain_precheck(chain, block, size, now_s);
 	if (status == BITMARK_OK)
 		status = take_check(chain,

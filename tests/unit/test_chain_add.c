@@ -342,6 +342,11 @@ START_TEST(precheck_refuses_what_does_not_follow)
 	    BITMARK_HEADER_SIZE - 1, CHAIN_NOW), BITMARK_E_HEADER_SIZE);
 	ck_assert_int_eq(bitmark_chain_precheck(chain, next->data, next->size,
 	    0), BITMARK_E_HEADER_TIMESTAMP);
+	/* Only the header is read. */
+	ck_assert_int_eq(bitmark_chain_precheck(chain, next->data,
+	    BITMARK_BLOCK_MAX, CHAIN_NOW), BITMARK_OK);
+	ck_assert_int_eq(bitmark_chain_precheck(chain, next->data,
+	    BITMARK_BLOCK_MAX + 1, CHAIN_NOW), BITMARK_E_LENGTH);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* Files of blocks: what was saved loads, and nothing else does. */
 #include "../support/stores.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,66 @@ START_TEST(a_chain_without_a_pool_computes_its_digests_itself)
 	chain = store_open_for(directory, BITMARK_CHAIN_WRITE, NULL);
 	ck_assert_int_eq(load(a.file, size), BITMARK_OK);
 	assert_saves(a.file, size);
+}
+END_TEST
+
+static int held[2];                     /* pipe: readable when to go on */
+
+static bitmark_status
+digest_when_told(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
+    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	char c;
+
+	(void)input;
+	(void)arena;
+	(void)arena_size;
+	memset(output, 0xff, BITMARK_DIGEST_OUTPUT_SIZE);
+	return read(held[0], &c, 1) >= 0 ? BITMARK_OK : BITMARK_E_IO;
+}
+
+static void
+forget_job(struct bitmark_digest_job *job)
+{
+	(void)job;
+}
+
+/* The one worker has a job, and the queue is full with another. */
+static void
+fill_pool(struct bitmark_digest_job jobs[2])
+{
+	const struct bitmark_digest_config config = {
+		.workers = 1,
+		.queue_max = 1,
+		.digest = digest_when_told,
+	};
+	struct bitmark_digest_stats stats;
+
+	ck_assert_int_eq(pipe(held), 0);
+	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);
+	for (int i = 0; i < 2; i++) {
+		jobs[i].done = forget_job;
+		ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[i]),
+		    BITMARK_OK);
+		do {
+			sched_yield();
+			bitmark_digest_pool_stats(pool, &stats);
+		} while (i == 0 && stats.waiting != 0);
+	}
+}
+
+START_TEST(a_chain_whose_pool_is_full_computes_its_digests_itself)
+{
+	static struct bitmark_digest_job jobs[2];       /* the pool lives on */
+	size_t size = start_of(&a, 1);
+
+	bitmark_chain_close(chain);
+	bitmark_digest_pool_free(pool);
+	fill_pool(jobs);
+	chain = store_open_for(directory, BITMARK_CHAIN_WRITE, pool);
+	ck_assert_int_eq(load(a.file, size), BITMARK_OK);
+	assert_saves(a.file, size);
+	close(held[1]);
 }
 END_TEST
 
@@ -428,6 +489,8 @@ main(void)
 	tcase_add_test(tc, real_digests_are_computed_in_the_pool);
 	tcase_add_test(tc,
 	    a_chain_without_a_pool_computes_its_digests_itself);
+	tcase_add_test(tc,
+	    a_chain_whose_pool_is_full_computes_its_digests_itself);
 	tcase_add_test(tc, a_second_file_goes_on_where_the_first_one_ended);
 	tcase_add_test(tc, blocks_of_another_branch_are_refused_by_number);
 	tcase_add_test(tc,
