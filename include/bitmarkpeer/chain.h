@@ -234,7 +234,8 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  *
  *   fd        open for reading; stays open
  *   progress  NULL: none
- *   refused   number of the block that was refused, else 0; may be NULL
+ *   refused   number of the block that was refused, else 0: also when it was
+ *             the store or the machine that failed; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
  * impossible), BITMARK_E_IO, BITMARK_E_STATE (a batch is open),

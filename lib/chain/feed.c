@@ -187,6 +187,13 @@ ahead_free(struct ahead *a)
 	free(a);
 }
 
+/* Is it the block's fault?  Not what the machine or the store lacks. */
+static bool
+is_refusal(bitmark_status status)
+{
+	return status < BITMARK_OK && status > BITMARK_E_STORE;
+}
+
 /* Add the oldest block to the open batch. */
 static bitmark_status
 add_first(struct ahead *a, uint64_t *refused)
@@ -200,7 +207,7 @@ add_first(struct ahead *a, uint64_t *refused)
 		return slot->job.status;
 	status = bitmark_chain_add(a->chain, slot->block, slot->size,
 	    slot->submitted ? slot->job.output : NULL, a->feed->now_s);
-	if (status != BITMARK_OK && bitmark_header_parse(slot->block,
+	if (is_refusal(status) && bitmark_header_parse(slot->block,
 	    slot->size, &header) == BITMARK_OK)
 		*refused = header.number;
 	return status;

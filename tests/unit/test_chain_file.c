@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain/store.h"
+
 #define LENGTH_SIZE 8
 
 /* Blocks for which real digests are computed: half a second each. */
@@ -444,6 +446,28 @@ START_TEST(progress_can_stop_and_keeps_what_it_saw)
 }
 END_TEST
 
+/* From now on the map cannot be made larger. */
+static int
+break_gate(void *user, uint64_t number, uint64_t done, uint64_t total)
+{
+	(void)user;
+	(void)number;
+	(void)done;
+	(void)total;
+	pthread_mutex_lock(&chain->gate.mutex);
+	chain->gate.broken = BITMARK_E_NOMEM;
+	pthread_mutex_unlock(&chain->gate.mutex);
+	return 0;
+}
+
+START_TEST(a_block_for_which_there_is_no_room_is_not_refused)
+{
+	ck_assert_int_eq(load_with(a.file, a.size, break_gate, NULL),
+	    BITMARK_E_STORE);
+	ck_assert_uint_eq(refused, 0);
+}
+END_TEST
+
 /* A writer that fails at its call number *user. */
 static int
 failing_write(void *user, const void *data, size_t size)
@@ -506,6 +530,8 @@ main(void)
 	tcase_add_test(tc, loading_inside_a_batch_is_not_allowed);
 	tcase_add_test(tc, progress_is_told_of_every_block_up_to_the_end);
 	tcase_add_test(tc, progress_can_stop_and_keeps_what_it_saw);
+	tcase_add_test(tc,
+	    a_block_for_which_there_is_no_room_is_not_refused);
 	tcase_add_test(tc, a_writer_that_fails_stops_saving_and_dumping);
 	suite_add_tcase(suite, tc);
 
