@@ -12,6 +12,10 @@
 #define MAP_ALIGNED_SUPER 0
 #endif
 
+/* 2 MiB: of larger pages, which may be the system's default, an arena would take
+ * a whole one, and could not be given back by its own size. */
+#define HUGE_PAGE_LOG2 21
+
 static void *
 map(int flags)
 {
@@ -31,8 +35,9 @@ map_huge(void)
 {
 	void *arena = NULL;
 
-#if defined(MAP_HUGETLB) && defined(MADV_POPULATE_WRITE)
-	arena = map(MAP_HUGETLB);
+#if defined(MAP_HUGETLB) && defined(MAP_HUGE_SHIFT) && \
+    defined(MADV_POPULATE_WRITE)
+	arena = map(MAP_HUGETLB | HUGE_PAGE_LOG2 << MAP_HUGE_SHIFT);
 	if (arena != NULL &&
 	    madvise(arena, BM_ARENA_SIZE, MADV_POPULATE_WRITE) != 0) {
 		bm_arena_unmap(arena);
