@@ -15,7 +15,9 @@
  * Source: local choice */
 #define READERS_MAX 1022
 
-/* Readable by all: a chain is public. */
+/* Readable by all: a chain is public.  But to read it other users need write
+ * permission on LMDB's lock.mdb, where readers are registered; who wants that
+ * gives it. */
 #define FILE_MODE 0644
 
 /* Looking at the lock of a killed writer takes it for an instant. */
