@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,52 +108,103 @@ chain_load_blocks(void *options, int argc, char **argv)
 typedef bitmark_status (*writer_fn)(struct bitmark_snapshot *snapshot,
     bitmark_write_fn write, void *user);
 
+/* What could not be written because a signal came goes nowhere: perhaps nobody
+ * takes it, and closing would wait for that. */
+static void
+drop_output(FILE *out)
+{
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (nowhere < 0)
+		return;
+	(void)dup2(nowhere, fileno(out));
+	close(nowhere);
+}
+
+static bitmark_status
+write_stream(const struct chain_tool *tool, FILE *out, writer_fn writer)
+{
+	bitmark_status status = writer(tool->snapshot, chain_write_stream,
+	    out);
+
+	if (status == BITMARK_OK && fflush(out) != 0)
+		status = BITMARK_E_IO;
+	if (status == BITMARK_OK || !chain_signals_came())
+		return status;
+	drop_output(out);
+	return BITMARK_E_STOPPED;
+}
+
 static int
 write_to_stdout(const struct chain_tool *tool, writer_fn writer)
 {
-	bitmark_status status = writer(tool->snapshot, chain_write_stream,
-	    stdout);
+	bitmark_status status = write_stream(tool, stdout, writer);
 
-	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	if (status != BITMARK_E_IO || !ferror(stdout))
+		return chain_failed(tool, status);
+	complain("cannot write the output");
+	return EXIT_STORE;
 }
 
-/* Complete and on disk, or not there at all. */
+/* Complete and on disk, where there is one. */
 static bitmark_status
-write_part(const struct chain_tool *tool, const char *part, writer_fn writer)
+write_named(const struct chain_tool *tool, const char *path, writer_fn writer)
 {
-	FILE *out = fopen(part, "wb");
+	FILE *out = fopen(path, "wb");
 	bitmark_status status;
 
 	if (out == NULL)
-		return BITMARK_E_IO;
-	status = writer(tool->snapshot, chain_write_stream, out);
-	if (status == BITMARK_OK && (fflush(out) != 0 ||
-	    fsync(fileno(out)) != 0))
+		return chain_signals_came() ? BITMARK_E_STOPPED :
+		    BITMARK_E_IO;
+	status = write_stream(tool, out, writer);
+	if (status == BITMARK_OK && fsync(fileno(out)) != 0 &&
+	    errno != EINVAL)            /* a pipe or a device */
 		status = BITMARK_E_IO;
 	if (fclose(out) != 0 && status == BITMARK_OK)
 		status = BITMARK_E_IO;
 	return status;
 }
 
-static int
-write_to_file(const struct chain_tool *tool, const char *path,
-    writer_fn writer)
+/* Complete, or not there at all. */
+static bitmark_status
+write_part(const struct chain_tool *tool, const char *path, writer_fn writer)
 {
 	size_t size = strlen(path) + sizeof PART_SUFFIX;
 	char *part = malloc(size);
 	bitmark_status status;
 
 	if (part == NULL)
-		return chain_failed(tool, BITMARK_E_NOMEM);
+		return BITMARK_E_NOMEM;
 	snprintf(part, size, "%s%s", path, PART_SUFFIX);
-	status = write_part(tool, part, writer);
+	status = write_named(tool, part, writer);
 	if (status == BITMARK_OK && rename(part, path) != 0)
 		status = BITMARK_E_IO;
-	if (status != BITMARK_OK) {
-		complain("%s: %s", path, bitmark_strerror(status));
+	if (status != BITMARK_OK)
 		(void)unlink(part);
-	}
 	free(part);
+	return status;
+}
+
+/* Is there something that a file must not take the place of? */
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int
+write_to_file(const struct chain_tool *tool, const char *path,
+    writer_fn writer)
+{
+	bitmark_status status = is_special(path) ?
+	    write_named(tool, path, writer) : write_part(tool, path, writer);
+
+	if (status != BITMARK_OK)
+		complain("%s: %s", path, bitmark_strerror(status));
 	return exit_code_of(status);
 }
 
@@ -171,38 +224,51 @@ save_to(const struct chain_tool *tool, const char *path)
 	    &tip);
 }
 
-int
-chain_save_blocks(void *options, int argc, char **argv)
+/* A reader that does not close the store leaves it to the writer to find out
+ * that it is gone: signals stop it in order, and a pipe that nobody reads is an
+ * error like others. */
+static int
+run_writing(void *options, int (*work)(const struct chain_tool *tool,
+    const char *path), const char *path)
 {
 	struct chain_tool tool;
 	int code;
 
+	signal(SIGPIPE, SIG_IGN);
+	chain_signals_hold();
+	code = chain_tool_open(options, NEED_READ, &tool);
+	if (code == EXIT_DONE)
+		code = work(&tool, path);
+	chain_tool_close(&tool);
+	chain_signals_release();
+	return code;
+}
+
+int
+chain_save_blocks(void *options, int argc, char **argv)
+{
 	if (argc != 2)
 		return usage_error("save-blocks needs a file");
 	if (strcmp(argv[1], "-") == 0 && isatty(STDOUT_FILENO))
 		return usage_error("blocks are not for terminals: redirect "
 		    "the output");
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = save_to(&tool, argv[1]);
-	chain_tool_close(&tool);
-	return code;
+	return run_writing(options, save_to, argv[1]);
+}
+
+static int
+dump_to(const struct chain_tool *tool, const char *path)
+{
+	(void)path;
+	return write_to_stdout(tool, bitmark_snapshot_dump);
 }
 
 int
 chain_dump(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
-	int code;
-
 	(void)argv;
 	if (argc != 1)
 		return usage_error("dump takes no arguments");
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = write_to_stdout(&tool, bitmark_snapshot_dump);
-	chain_tool_close(&tool);
-	return code;
+	return run_writing(options, dump_to, NULL);
 }
 
 /* --- delete-down, reindex ----------------------------------------------------- */

@@ -72,43 +72,55 @@ chain_progress_end(struct chain_progress *progress)
 
 /* --- signals ------------------------------------------------------------------ */
 
+/* The last one comes after either of the others, again and again. */
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGALRM };
+#define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
+
+/* Between two of those. */
+#define AGAIN_S 1
+
+/* What was done with them before they were held. */
+static struct sigaction before[STOP_SIGNALS];
+static volatile sig_atomic_t stop_came;
+
+/* A write that was cut short is followed by another one, which would wait. */
 static void
-stop_signals(sigset_t *set)
+on_stop(int number)
 {
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
+	(void)number;
+	stop_came = 1;
+	alarm(AGAIN_S);
 }
 
 void
 chain_signals_hold(void)
 {
-	sigset_t set;
+	/* Not SA_RESTART: who waits in a call wakes up. */
+	struct sigaction hold = { .sa_handler = on_stop };
 
-	stop_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigemptyset(&hold.sa_mask);
+	stop_came = 0;
+	for (size_t i = 0; i < STOP_SIGNALS; i++) {
+		sigaction(stop_signals[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(stop_signals[i], &hold, NULL);
+	}
 }
 
 bool
 chain_signals_came(void)
 {
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGINT) == 1 ||
-	    sigismember(&pending, SIGTERM) == 1);
+	return stop_came != 0;
 }
 
 void
 chain_signals_release(void)
 {
-	sigset_t set;
-	int taken;
-
-	stop_signals(&set);
-	while (chain_signals_came() && sigwait(&set, &taken) == 0)
-		;
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	for (size_t i = 0; i + 1 < STOP_SIGNALS; i++)
+		sigaction(stop_signals[i], &before[i], NULL);
+	alarm(0);
+	sigaction(SIGALRM, &before[STOP_SIGNALS - 1], NULL);
+	stop_came = 0;
 }
 
 /* --- a store that was cut off -------------------------------------------------- */

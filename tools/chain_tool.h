@@ -78,8 +78,8 @@ void chain_progress_end(struct chain_progress *progress);
 
 /*
  * Work that has to clean up holds SIGINT and SIGTERM back: it asks between two
- * blocks whether one came, and stops.  Release forgets those that came: they
- * were heeded.
+ * blocks whether one came, and stops.  A call in which it waits for a pipe ends
+ * early.  Release forgets those that came: they were heeded.
  */
 void chain_signals_hold(void);
 bool chain_signals_came(void);

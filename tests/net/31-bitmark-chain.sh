@@ -89,6 +89,37 @@ same "$dir/saved" $data/chain-a.blocks "saved blocks differ"
 code 0 -d "$dir/a" save-blocks "$dir/file"
 same "$dir/file" $data/chain-a.blocks "saved file differs"
 code 9 -d "$dir/a" save-blocks "$dir/none/file"
+[ ! -e "$dir/file.part" ] || fail "a part of a file that is complete"
+
+# Not only to files, and nothing else becomes one.
+mkfifo "$dir/fifo"
+timeout 60 cat "$dir/fifo" >"$dir/file" &
+writer=$!
+code 0 -d "$dir/a" save-blocks "$dir/fifo"
+wait "$writer"
+writer=
+[ -p "$dir/fifo" ] || fail "a FIFO was replaced"
+same "$dir/file" $data/chain-a.blocks "saved blocks differ behind a FIFO"
+
+# The store is closed in order when nobody takes the output ...
+{ chain -d "$dir/a" save-blocks - 2>"$dir/err" || echo "$?" >"$dir/code"; } | head -c 10 >/dev/null
+[ "$(cat "$dir/code")" = 9 ] || fail "exit code $(cat "$dir/code") behind a closed pipe"
+grep -q "cannot write the output" "$dir/err" || fail "not said: cannot write the output"
+# ... and at a signal, also while it waits for somebody to take it.
+for target in - "$dir/fifo"; do
+	exec 9<>"$dir/fifo"
+	"$build/bitmark-chain" -C local -d "$dir/a" save-blocks "$target" >"$dir/fifo" 2>"$dir/err" &
+	writer=$!
+	dd bs=1 count=1 <&9 >/dev/null 2>&1
+	kill "$writer"
+	got=0
+	wait "$writer" || got=$?
+	writer=
+	[ "$got" = 1 ] || fail "exit code $got of a save-blocks that was stopped"
+	grep -q stopped "$dir/err" || fail "not said: stopped"
+	exec 9>&-
+done
+rm "$dir/fifo"
 chain -d "$dir/a" dump >"$dir/a.dump"
 chain -d "$dir/a" dump | cmp - "$dir/a.dump" || fail "the dump changes"
 
