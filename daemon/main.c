@@ -1,5 +1,6 @@
 /* bitmarkd-c: the command line. */
 #include "commands.h"
+#include "standard_files.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -158,6 +159,8 @@ main(int argc, char **argv)
 	struct daemon_options options = { .config = NULL };
 	int letter;
 
+	if (!standard_files_open())
+		return DAEMON_FAILED;
 	while ((letter = getopt_long(argc, argv, "c:nhV", long_options,
 	    NULL)) != -1) {
 		switch (letter) {

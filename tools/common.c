@@ -3,6 +3,8 @@
  */
 #include "common.h"
 
+#include "../daemon/standard_files.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -298,6 +300,8 @@ tool_main(const struct tool_spec *tool, void *options, int argc, char **argv)
 	struct option_table table;
 	int code = EXIT_USAGE;
 
+	if (!standard_files_open())
+		return EXIT_STORE;
 	running.tool = tool;
 	fill_options(&table, tool->options);
 	switch (parse_options(tool, &table, options, argc, argv)) {

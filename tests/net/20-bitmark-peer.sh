@@ -94,6 +94,30 @@ port=$((20000 + $$ % 20000))
 configure "$port"
 timeout 60 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks" >"$dir/out" 2>&1 ||
     { cat "$dir/out"; fail "the golden blocks were not loaded"; }
+# Programs that are started without standard files print into no other ones.
+chain() { timeout 60 "$build/bitmark-chain" --config "$dir/node.conf" "$@"; }
+is_whole() {
+	! grep -rqa -e "$1" "$dir/data" || fail "what it printed is in the store: $1"
+	chain verify >"$dir/out" 2>&1 || { cat "$dir/out"; fail "the store is damaged"; }
+}
+got=0
+chain load-blocks "$dir/blocks" <&- >&- 2>&- || got=$?
+same "$got" 8 'exit code for blocks that are there already'
+is_whole bitmark-chain:
+got=0
+chain --yes delete-down 20 <&- >&- 2>&- || got=$?
+same "$got" 9 'exit code of a tool that cannot print'
+is_whole bitmark-chain:
+timeout 60 "$build/bitmarkd-c" --config "$dir/node.conf" <&- >&- 2>&- &
+daemon=$!
+for wait in 1 2 3 4 5 6 7 8 9 10; do
+	peer -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && break
+	kill -0 "$daemon" 2>/dev/null || break
+done
+kill "$daemon" 2>/dev/null || true
+wait "$daemon" 2>/dev/null || true
+daemon=
+is_whole 'INFO main:'
 # A port that is taken ends the daemon: try the next one.
 for try in 1 2 3 4 5 6 7 8; do
 	configure "$port"
