@@ -146,8 +146,9 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
 
 	if (status != BITMARK_OK)
 		return status;
-	return print_json(json_from_text(text)) == EXIT_DONE ? BITMARK_OK :
-	    BITMARK_E_NOMEM;
+	if (print_json(json_from_text(text)) == EXIT_DONE)
+		return BITMARK_OK;
+	return ferror(stdout) ? BITMARK_E_IO : BITMARK_E_NOMEM;
 }
 
 static void

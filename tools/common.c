@@ -319,9 +319,10 @@ tool_main(const struct tool_spec *tool, void *options, int argc, char **argv)
 		break;
 	}
 	/* A full disk behind a redirection is an error too. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("cannot write the output");
-		code = EXIT_STORE;
+		if (code == EXIT_DONE)
+			code = EXIT_STORE;
 	}
 	return code;
 }

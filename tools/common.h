@@ -77,7 +77,8 @@ bool number_from_text(const char *text, uint64_t *value);
 bitmark_status read_input(const char *argument, bool raw, size_t size_max,
     uint8_t **data, size_t *size);
 
-/* Print one JSON value and a newline to stdout; frees it. */
+/* Print one JSON value and a newline to stdout; frees it.  Gives an exit code;
+ * that stdout cannot be written to is left to tool_main to tell. */
 int print_json(json_t *value);
 
 /* A JSON text of the library as a value, NULL when out of memory. */

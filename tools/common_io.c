@@ -191,12 +191,14 @@ print_json(json_t *value)
 	int code = EXIT_DONE;
 
 	/* Only ASCII: no control character of a remote text gets through. */
-	if (value == NULL || json_dumpf(value, stdout, JSON_COMPACT |
-	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY) != 0) {
+	if (value != NULL && json_dumpf(value, stdout, JSON_COMPACT |
+	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0) {
+		putchar('\n');
+	} else if (ferror(stdout)) {
+		code = EXIT_STORE;      /* tool_main says so */
+	} else {
 		complain("cannot write JSON");
 		code = EXIT_FAILED;
-	} else {
-		putchar('\n');
 	}
 	json_decref(value);
 	return code;

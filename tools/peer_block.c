@@ -82,7 +82,9 @@ show_range(const struct peer_targets *targets,
 		    number == range->last)
 			break;
 	}
-	if (status == BITMARK_OK)
+	/* Of output that cannot be written tool_main tells: it is not the
+	 * node's fault. */
+	if (status == BITMARK_OK || ferror(stdout))
 		return EXIT_DONE;
 	/* A range can fail anywhere: say where. */
 	if (range->first != range->last)

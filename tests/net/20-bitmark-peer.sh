@@ -228,4 +228,10 @@ if [ -w /dev/full ]; then
 	got=0
 	peer -C local height >/dev/full 2>/dev/null || got=$?
 	same "$got" 9 'exit code for a full disk'
+	for form in --json --raw --hex; do
+		got=0
+		peer -C local block 6 "$form" >/dev/full 2>"$dir/err" || got=$?
+		same "$got" 9 "exit code for a full disk and $form"
+		same "$(cat "$dir/err")" 'bitmark-peer: cannot write the output' "what is said of a full disk and $form"
+	done
 fi

@@ -119,6 +119,12 @@ awk '{ gsub(/\{"name":"[A-Za-z*]*","txId":/, "\n&"); print }' "$dir/blocks" |
 same "$dir/got" "$dir/wanted" "records of the golden blocks"
 
 # The last block: its header alone, its digest, and what a changed byte does.
+if [ -w /dev/full ]; then
+	got=0
+	record decode "$dir/block" >/dev/full 2>"$dir/err" || got=$?
+	[ "$got" = 9 ] || fail "exit code for a full disk"
+	[ "$(cat "$dir/err")" = 'bitmark-record: cannot write the output' ] || fail "what is said of a full disk"
+fi
 code 0 verify --work --json "$dir/block"
 says '"work":"valid"'
 head -c 100 "$dir/block" >"$dir/header"
