@@ -8,8 +8,9 @@
 
 /* Nodes in one run. */
 #define PEER_NODES_MAX 256
-/* Why a node did not answer, with NUL. */
-#define PEER_FAILURE_MAX 512
+/* Why a node did not answer, with NUL: what it said itself, which is less than
+ * 512 bytes and never cut inside a character, and words of ours. */
+#define PEER_FAILURE_MAX 1024
 
 /* Limits of check; see --warn. */
 struct peer_limits {
