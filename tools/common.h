@@ -90,4 +90,7 @@ json_t *json_from_text(char *text);     /* taken: freed */
  */
 void print_text(FILE *out, const void *text, size_t size);
 
+/* The same as a string; NULL when out of memory.  free(). */
+char *printable_text(const char *text);
+
 #endif

@@ -264,3 +264,19 @@ print_text(FILE *out, const void *text, size_t size)
 		}
 	}
 }
+
+char *
+printable_text(const char *text)
+{
+	char *printable = NULL;
+	size_t size;
+	FILE *out = open_memstream(&printable, &size);
+
+	if (out == NULL)
+		return NULL;
+	print_text(out, text, strlen(text));
+	if (fclose(out) == 0)
+		return printable;
+	free(printable);
+	return NULL;
+}

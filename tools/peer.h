@@ -34,7 +34,8 @@ struct peer_options {
 
 /* One node that is asked. */
 struct peer_target {
-	char *name;                     /* as configured, else the address   */
+	char *name;                     /* as configured but printable, else
+	                                   the address                       */
 	char *address;
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	struct bitmark_client *client;

@@ -37,21 +37,6 @@ ask_info(struct bitmark_client *client, uint64_t number,
 	return BITMARK_OK;
 }
 
-/* The version made printable; NULL when out of memory.  free(). */
-static char *
-printable_version(const struct peer_answer *answer)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (out == NULL)
-		return NULL;
-	print_text(out, answer->info.version, strlen(answer->info.version));
-	fclose(out);
-	return text;
-}
-
 static const char *
 mode_name(const struct peer_answer *answer)
 {
@@ -106,7 +91,7 @@ info_to_json(const struct peer_answer *answer, json_t *object)
 
 	/* JSON has an escape for everything but bytes that are not UTF-8. */
 	if (version == NULL) {
-		printable = printable_version(answer);
+		printable = printable_text(answer->info.version);
 		version = json_string(printable != NULL ? printable : "");
 		free(printable);
 	}
@@ -152,7 +137,7 @@ print_info_row(const struct peer_options *options,
     const struct peer_answer *answer)
 {
 	char digest[DIGEST_TEXT_MAX];
-	char *version = printable_version(answer);
+	char *version = printable_text(answer->info.version);
 
 	digest_text(answer, options->wide, digest);
 	printf("%-10s ", version != NULL ? version : "");

@@ -34,7 +34,7 @@ add_target(struct peer_targets *targets, const char *name,
 		return EXIT_USAGE;
 	}
 	targets->count++;
-	target->name = strdup(name);
+	target->name = printable_text(name);
 	target->address = strdup(address);
 	memcpy(target->key, key, BITMARK_PEER_KEY_SIZE);
 	if (target->name == NULL || target->address == NULL) {

@@ -207,6 +207,15 @@ says "$display"
 code 3 info --config "$dir/nodes.conf" --all -t 1 --json
 same "$(grep -c '"error":' "$dir/out")" 1 'errors in JSON'
 same "$(BITMARK_CONFIG=$dir/nodes.conf peer hash $tip -n here -n here | grep -c "$display")" 2 'rows of hash'
+# A name that is no text, or that a terminal would obey, is shown escaped.
+printf 'chain = local peering {\n connect "\377\033[1m" { public_key = "%s" address = "127.0.0.1:%s" }\n}\n' \
+    "$key" "$port" >"$dir/odd.conf"
+code 0 height --config "$dir/odd.conf" --all --json
+says '"node":"\\xff\\x1b[1m"'
+code 0 height --config "$dir/odd.conf" --all
+grep -qF "\xff\x1b[1m  $tip" "$dir/out" || fail "no row of the odd name"
+code 0 ping --config "$dir/odd.conf" --all --count 1 --json
+says '"node":"\\xff\\x1b[1m"'
 # An unknown key of the configuration is told with its place.
 echo 'colour = red' >"$dir/wrong.conf"
 code 8 info --config "$dir/wrong.conf" -n "$BITMARK_NODE"
