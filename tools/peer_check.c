@@ -180,22 +180,33 @@ check(const struct peer_options *o, const struct peer_targets *targets)
 	return verdict;
 }
 
+/* false: has complained. */
+static bool
+is_right_use(const struct peer_options *o, int argc)
+{
+	if (argc != 1)
+		(void)usage_error("check takes no argument");
+	else if (o->json)
+		(void)usage_error("check prints a line for monitoring, no "
+		    "JSON");
+	return argc == 1 && !o->json;
+}
+
 int
 peer_check(void *options, int argc, char **argv)
 {
 	const struct peer_options *o = options;
 	enum verdict verdict = VERDICT_UNKNOWN;
-	struct peer_targets targets;
+	struct peer_targets targets = { .count = 0 };
 
 	(void)argv;
-	if (argc != 1) {
-		(void)usage_error("check takes no argument");
-		return VERDICT_UNKNOWN;
-	}
-	if (peer_targets_open(o, &targets) == EXIT_DONE)
+	if (is_right_use(o, argc) &&
+	    peer_targets_open(o, &targets) == EXIT_DONE)
 		verdict = check(o, &targets);
 	else
 		puts("BITMARK UNKNOWN - wrong use or configuration");
 	peer_targets_close(&targets);
-	return (int)verdict;
+	/* Who reads nothing must not take it for an answer. */
+	return fflush(stdout) == 0 && !ferror(stdout) ? (int)verdict :
+	    VERDICT_UNKNOWN;
 }

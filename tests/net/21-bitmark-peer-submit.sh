@@ -58,6 +58,14 @@ code 2 subscribe surplus -n "$nobody"
 code 2 subscribe -n "$nobody" -n "$nobody" -n "$nobody"
 code 3 subscribe -t 0.5 -n "$nobody"
 code 3 check surplus -n "$nobody"
+says 'BITMARK UNKNOWN'
+code 3 check --json -n "$nobody"
+says 'no JSON'
+if [ -w /dev/full ]; then
+	got=0
+	timeout 60 "$build/bitmark-peer" check -t 0.5 -n "$nobody" >/dev/full 2>/dev/null || got=$?
+	same "$got" 3 'exit code of check for a full disk'
+fi
 code 3 check
 says 'BITMARK UNKNOWN'
 code 2 check -t 0.5 -n "$nobody"
