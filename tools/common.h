@@ -72,9 +72,10 @@ bool number_from_text(const char *text, uint64_t *value);
  * Bytes named on the command line: "-" is stdin, "@FILE" or an existing file
  * is that file, anything else hex digits.  Contents of files that are hex
  * text (white space allowed) are decoded unless raw is set.  At most
- * size_max bytes.  ${data} is owned by the caller: free().
+ * size_max bytes.  Gives an exit code, having complained.  ${data} is owned by
+ * the caller: free().
  */
-bitmark_status read_input(const char *argument, bool raw, size_t size_max,
+int read_input(const char *argument, bool raw, size_t size_max,
     uint8_t **data, size_t *size);
 
 /* Print one JSON value and a newline to stdout; frees it.  Gives an exit code;

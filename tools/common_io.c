@@ -10,6 +10,8 @@
 /* White space that a hex file may have besides its digits. */
 #define HEX_SPACE_FACTOR 2
 #define READ_STEP 65536
+/* Characters of an argument that a message repeats. */
+#define NAME_SHOWN 256
 /* Longest UTF-8 sequence.  Bytes.  Source: RFC 3629. */
 #define UTF8_MAX 4
 
@@ -157,30 +159,70 @@ read_hex_argument(const char *text, size_t size_max, uint8_t **data,
 	return BITMARK_OK;
 }
 
-bitmark_status
+/* "NAME: reason" for what could not be read; gives the exit code. */
+static int
+input_failed(const char *name, bitmark_status status, int error)
+{
+	/* Hex on the command line can be very long. */
+	const char *rest = strlen(name) > NAME_SHOWN ? "..." : "";
+	const char *reason = status == BITMARK_E_IO ? strerror(error) :
+	    bitmark_strerror(status);
+
+	complain("%.*s%s: %s", NAME_SHOWN, name, rest, reason);
+	return exit_code_of(status);
+}
+
+/* What is no file can only be hex. */
+static int
+take_hex_argument(const char *text, size_t size_max, uint8_t **data,
+    size_t *size)
+{
+	bitmark_status status = read_hex_argument(text, size_max, data, size);
+
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	if (status != BITMARK_E_HEX)
+		return input_failed(text, status, 0);
+	complain("%.*s%s: no such file, and not hexadecimal", NAME_SHOWN,
+	    text, strlen(text) > NAME_SHOWN ? "..." : "");
+	return EXIT_BAD_DATA;
+}
+
+static int
+take_file(const char *name, FILE *in, bool raw, size_t size_max,
+    uint8_t **data, size_t *size)
+{
+	bitmark_status status = read_file(in, raw, size_max, data, size);
+
+	return status == BITMARK_OK ? EXIT_DONE :
+	    input_failed(name, status, errno);
+}
+
+int
 read_input(const char *argument, bool raw, size_t size_max, uint8_t **data,
     size_t *size)
 {
 	bool named = argument[0] == '@';
-	bitmark_status status;
+	const char *path = named ? argument + 1 : argument;
 	FILE *in;
+	int code;
 
 	*data = NULL;
 	*size = 0;
 	if (strcmp(argument, "-") == 0)
-		return read_file(stdin, raw, size_max, data, size);
-
-	in = fopen(named ? argument + 1 : argument, "rb");
+		return take_file("standard input", stdin, raw, size_max, data,
+		    size);
+	in = fopen(path, "rb");
 	if (in == NULL) {
 		/* Long hex is no possible name. */
 		if (!named && (errno == ENOENT || errno == ENAMETOOLONG))
-			return read_hex_argument(argument, size_max, data,
+			return take_hex_argument(argument, size_max, data,
 			    size);
-		return BITMARK_E_IO;
+		return input_failed(path, BITMARK_E_IO, errno);
 	}
-	status = read_file(in, raw, size_max, data, size);
+	code = take_file(path, in, raw, size_max, data, size);
 	fclose(in);
-	return status;
+	return code;
 }
 
 /* --- JSON and text ---------------------------------------------------------- */

@@ -70,17 +70,17 @@ read_submission(const struct peer_options *o,
     const struct bitmark_chain_params *chain, int argc, char **argv,
     struct submission *s)
 {
-	bitmark_status status;
+	int code;
 
 	if (o->proof)
 		return read_proof(argv, s);
-	status = read_input(argc == 2 ? argv[1] : "-", o->raw,
+	code = read_input(argc == 2 ? argv[1] : "-", o->raw,
 	    BITMARK_BLOCK_MAX, &s->data, &s->size);
-	if (status == BITMARK_OK && s->size == 0)
-		status = BITMARK_E_BUFFER;
-	if (status != BITMARK_OK) {
-		complain("submit: %s", bitmark_strerror(status));
-		return exit_code_of(status);
+	if (code != EXIT_DONE)
+		return code;
+	if (s->size == 0) {
+		complain("submit: %s", bitmark_strerror(BITMARK_E_BUFFER));
+		return EXIT_BAD_DATA;
 	}
 	return recognise(chain, s);
 }

@@ -4,9 +4,11 @@
  */
 #include "../daemon/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "peer.h"
 
@@ -198,6 +200,11 @@ load_config(struct source *source)
 		path = getenv("BITMARK_CONFIG");
 	if (path == NULL || *path == '\0')
 		return EXIT_DONE;
+	/* A file that cannot be read is another failure than a wrong one. */
+	if (access(path, R_OK) != 0) {
+		complain("%s: %s", path, strerror(errno));
+		return EXIT_STORE;
+	}
 	if (!config_load(path, &source->config, error)) {
 		complain("%s", error);
 		return EXIT_BAD_DATA;

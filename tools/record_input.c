@@ -249,15 +249,15 @@ record_input_load(const struct record_options *options, enum record_shape as,
 {
 	/* Hex on the command line is too long to be a name in a message. */
 	const char *name = strlen(argument) > 64 ? "input" : argument;
-	bitmark_status status;
+	int code;
 
 	*input = (struct record_input){ .shape = SHAPE_RECORDS };
-	status = read_input(argument, options->binary, BITMARK_BLOCK_MAX,
+	code = read_input(argument, options->binary, BITMARK_BLOCK_MAX,
 	    &input->data, &input->size);
-	if (status == BITMARK_OK && input->size == 0)
-		status = BITMARK_E_BUFFER;
-	if (status != BITMARK_OK)
-		return record_failed(name, status);
+	if (code != EXIT_DONE)
+		return code;
+	if (input->size == 0)
+		return record_failed(name, BITMARK_E_BUFFER);
 	return parse_as(options, as, name, input);
 }
 

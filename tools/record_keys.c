@@ -20,10 +20,18 @@ wipe(void *data, size_t size)
 		*byte++ = 0;
 }
 
+/* Complains with the system's reason. */
+static int
+file_failed(const char *path)
+{
+	complain("%s: %s", path, strerror(errno));
+	return EXIT_STORE;
+}
+
 /* --- private keys ------------------------------------------------------------ */
 
-/* No stdio: it would keep a copy. */
-static bool
+/* No stdio: it would keep a copy.  Gives an exit code, having complained. */
+static int
 read_secret(const char *path, char text[KEY_FILE_MAX], size_t *size)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -32,15 +40,20 @@ read_secret(const char *path, char text[KEY_FILE_MAX], size_t *size)
 
 	*size = 0;
 	if (fd < 0)
-		return false;
+		return file_failed(path);
 	do {
 		got = read(fd, text + *size, KEY_FILE_MAX - *size);
 		if (got > 0)
 			*size += (size_t)got;
 	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		(void)file_failed(path);
 	if (!is_stdin)
 		close(fd);
-	return got == 0 && *size < KEY_FILE_MAX;
+	if (got < 0)
+		return EXIT_STORE;
+	return *size < KEY_FILE_MAX ? EXIT_DONE :
+	    record_failed(path, BITMARK_E_PRIVATE_KEY_FILE);
 }
 
 /* The first line that is neither empty nor a comment, without blanks. */
@@ -85,12 +98,10 @@ read_key_file(const char *path, struct bitmark_private_key *key)
 {
 	char text[KEY_FILE_MAX];
 	size_t size;
-	int code;
+	int code = read_secret(path, text, &size);
 
-	if (read_secret(path, text, &size))
+	if (code == EXIT_DONE)
 		code = key_from_secret(path, secret_line(text, size), key);
-	else
-		code = record_failed(path, BITMARK_E_PRIVATE_KEY_FILE);
 	wipe(text, sizeof text);
 	return code;
 }
@@ -153,7 +164,7 @@ write_key_file(const char *path, const struct new_key *new)
 	bool written;
 
 	if (fd < 0) {
-		complain("%s: %s", path, strerror(errno));
+		(void)file_failed(path);
 		wipe(text, sizeof text);
 		return EXIT_STORE;
 	}

@@ -7,8 +7,9 @@
 /* Longest JSON of a record: each byte may be six characters.  Bytes. */
 #define JSON_MAX (8 * BITMARK_RECORD_PACKED_MAX)
 
-/* JSON text that ${argument} is or names. */
-static bitmark_status
+/* JSON text that ${argument} is or names; gives an exit code, having
+ * complained. */
+static int
 read_json_text(const char *argument, uint8_t **text, size_t *size)
 {
 	if (argument[0] != '{')
@@ -16,9 +17,9 @@ read_json_text(const char *argument, uint8_t **text, size_t *size)
 	*size = strlen(argument);
 	*text = malloc(*size + 1);
 	if (*text == NULL)
-		return BITMARK_E_NOMEM;
+		return record_failed("input", BITMARK_E_NOMEM);
 	memcpy(*text, argument, *size + 1);
-	return BITMARK_OK;
+	return EXIT_DONE;
 }
 
 /* Without what decode adds to the fields of a record. */
@@ -156,14 +157,13 @@ record_pack(void *options, int argc, char **argv)
 {
 	uint8_t *text;
 	size_t size;
-	bitmark_status status;
 	int code;
 
 	if (argc > 2)
 		return usage_error("pack takes one input");
-	status = read_json_text(argc == 2 ? argv[1] : "-", &text, &size);
-	if (status != BITMARK_OK)
-		return record_failed("pack", status);
+	code = read_json_text(argc == 2 ? argv[1] : "-", &text, &size);
+	if (code != EXIT_DONE)
+		return code;
 	code = pack_text(options, (char *)text, size);
 	free(text);
 	return code;
@@ -307,7 +307,6 @@ record_sign(void *options, int argc, char **argv)
 	const char *argument = argc == 2 ? argv[1] : "-";
 	uint8_t *text;
 	size_t size;
-	bitmark_status status;
 	int code;
 
 	if (argc > 2)
@@ -318,9 +317,9 @@ record_sign(void *options, int argc, char **argv)
 	    strcmp(argument, "-") == 0)
 		return usage_error("the record and the key cannot both come "
 		    "from the standard input");
-	status = read_json_text(argument, &text, &size);
-	if (status != BITMARK_OK)
-		return record_failed("sign", status);
+	code = read_json_text(argument, &text, &size);
+	if (code != EXIT_DONE)
+		return code;
 	code = sign_text(o, (char *)text, size);
 	free(text);
 	return code;

@@ -62,7 +62,8 @@ for range in 0 0-3 4-3 -3 3- 1-x tips 18446744073709551616; do
 done
 code 2 block 5 --raw --hex -n "$one@127.0.0.1:1"
 code 2 ping -n "$one@127.0.0.1:1" -n "$one@127.0.0.1:2"
-code 8 info --config "$dir/none.conf"
+code 9 info --config "$dir/none.conf"
+says "$dir/none.conf: No such file or directory"
 code 9 info --key "$dir/none" -n "$one@127.0.0.1:1"
 # Port 1 is nobody's.
 code 3 info --timeout 0.5 -n "$one@127.0.0.1:1"

@@ -52,6 +52,10 @@ code 2 submit 00 00 -n "$nobody"
 code 2 submit --proof 00 -n "$nobody"
 code 8 submit 00 -C local -n "$nobody"
 code 8 submit '' -C local -n "$nobody"
+code 8 submit missing -C local -n "$nobody"
+says 'missing: no such file, and not hexadecimal'
+code 9 submit @missing -C local -n "$nobody"
+says 'missing: No such file or directory'
 code 8 submit --proof 00 00 -n "$nobody"
 code 3 submit --proof "$zero${zero%????????????????????????????????}" 0011223344556677 -t 0.5 -n "$nobody"
 code 2 subscribe surplus -n "$nobody"

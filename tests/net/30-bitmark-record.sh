@@ -39,7 +39,13 @@ code 2 sign '{}'
 code 2 keygen
 code 8 decode 00
 code 8 decode zz
+says 'zz: no such file, and not hexadecimal'
 code 9 decode "@$dir/none"
+says "$dir/none: No such file or directory"
+code 9 decode "$dir"
+says "$dir: Is a directory"
+code 8 pack missing.json
+says 'missing.json: no such file'
 code 8 pack '{"name": "unknown"}'
 
 # --- vectors --------------------------------------------------------------------
@@ -175,6 +181,9 @@ code 8 sign --key-env BOB_KEY "$dir/asset.json"
 says "another account"
 code 8 sign --key "$dir/live.key" "$dir/asset.json"
 says "wrong network"
+code 9 sign --key "$dir/none" "$dir/asset.json"
+says "$dir/none: No such file or directory"
+code 8 sign --key /dev/null "$dir/asset.json"
 code 8 sign --key-env NO_SUCH_KEY "$dir/asset.json"
 code 0 decode "$dir/asset.hex"
 [ "$(field name)" = Painting ] || fail "name of the asset"
