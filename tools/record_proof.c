@@ -1,7 +1,6 @@
 /* bitmark-record proof: find the client nonce that pays for a bundle of
  * issues with work. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,13 +81,15 @@ find_pay_nonce(const struct record_options *o, uint64_t *nonce)
 	    pay_nonce_from_block(o, nonce);
 }
 
-/* All are issues of one network; gives the pay id. */
+/* Different issues of one network, as many as a node takes; gives the pay id.
+ */
 static int
 check_bundle(const struct record_input *input, enum bitmark_network *network,
     uint8_t pay_id[BITMARK_PAY_ID_SIZE])
 {
-	struct bitmark_span *packed = calloc(input->count, sizeof *packed);
-	bitmark_status status = packed == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
+	struct bitmark_span packed[BITMARK_BUNDLE_MAX];
+	bitmark_status status = input->count <= BITMARK_BUNDLE_MAX ?
+	    BITMARK_OK : BITMARK_E_TOO_MANY;
 	enum bitmark_network other;
 
 	for (size_t i = 0; status == BITMARK_OK && i < input->count; i++) {
@@ -101,10 +102,12 @@ check_bundle(const struct record_input *input, enum bitmark_network *network,
 			status = BITMARK_E_OWNER;
 		else if (i > 0 && other != *network)
 			status = BITMARK_E_WRONG_NETWORK_PUBLIC;
+		else if (record_input_find(input, i, input->items[i].id) !=
+		    NULL)
+			status = BITMARK_E_TX_EXISTS;
 	}
 	if (status == BITMARK_OK)
 		bitmark_pay_id(packed, input->count, pay_id);
-	free(packed);
 	return status == BITMARK_OK ? EXIT_DONE :
 	    record_failed("proof", status);
 }

@@ -103,6 +103,13 @@ cp "$dir/out" "$dir/transfer"
 record 2 proof "$dir/issues"
 record 2 proof --pay-nonce 00 "$dir/issues"
 record 8 proof --pay-nonce 0123456789abcdef "$dir/asset"
+# Bundles that no node takes.
+cat "$dir/issues" "$dir/issues" >"$dir/twice"
+record 8 proof --pay-nonce 0123456789abcdef "$dir/twice"
+says 'transaction already exists'
+for _ in $(seq 51); do cat "$dir/issues"; done >"$dir/many"
+record 8 proof --pay-nonce 0123456789abcdef "$dir/many"
+says 'too many items'
 record 0 proof --pay-nonce 0123456789abcdef "$dir/issues"
 cp "$dir/out" "$dir/proof"
 same "$(cut -c 1-96 "$dir/proof")" "$pay_id" 'pay id of the proof'
