@@ -117,6 +117,25 @@ print_half_signed(const struct bitmark_record *record)
 
 /* --- pack -------------------------------------------------------------------- */
 
+/* The header as hex, or as decode would show it. */
+static int
+pack_header(const struct record_options *o,
+    const struct bitmark_header *header)
+{
+	uint8_t packed[BITMARK_HEADER_SIZE];
+	char *text;
+	bitmark_status status;
+
+	if (!o->json) {
+		bitmark_header_pack(header, packed);
+		print_hex_line(packed, sizeof packed);
+		return EXIT_DONE;
+	}
+	status = bitmark_header_to_json(header, &text, NULL);
+	return status == BITMARK_OK ? print_json(json_from_text(text)) :
+	    record_failed("pack", status);
+}
+
 static int
 pack_record(const struct record_options *o, struct bitmark_record *record)
 {
@@ -134,16 +153,12 @@ pack_text(const struct record_options *o, const char *text, size_t size)
 {
 	struct bitmark_record_owned *owned;
 	struct bitmark_header header;
-	uint8_t packed[BITMARK_HEADER_SIZE];
 	bitmark_status status;
 	int code;
 
 	status = bitmark_header_from_json(text, size, &header);
-	if (status == BITMARK_OK) {
-		bitmark_header_pack(&header, packed);
-		print_hex_line(packed, sizeof packed);
-		return EXIT_DONE;
-	}
+	if (status == BITMARK_OK)
+		return pack_header(o, &header);
 	status = record_from_text(text, size, &owned);
 	if (status != BITMARK_OK)
 		return record_failed("pack", status);
