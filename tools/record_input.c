@@ -261,6 +261,20 @@ record_input_load(const struct record_options *options, enum record_shape as,
 	return parse_as(options, as, name, input);
 }
 
+static int
+is_stdin(const char *argument)
+{
+	return argument != NULL && strcmp(argument, "-") == 0;
+}
+
+int
+record_check_stdin(const char *data, const char *first, const char *second)
+{
+	return is_stdin(data) + is_stdin(first) + is_stdin(second) > 1 ?
+	    usage_error("only one input can come from the standard input") :
+	    EXIT_DONE;
+}
+
 void
 record_input_free(struct record_input *input)
 {

@@ -165,17 +165,19 @@ int
 record_proof(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
+	const char *argument = argc == 2 ? argv[1] : "-";
 	struct record_input input;
 	uint64_t pay_nonce = 0;
 	int code;
 
 	if (argc > 2)
 		return usage_error("proof takes one DATA");
-	code = find_pay_nonce(o, &pay_nonce);
+	code = record_check_stdin(argument, o->block, NULL);
+	if (code == EXIT_DONE)
+		code = find_pay_nonce(o, &pay_nonce);
 	if (code != EXIT_DONE)
 		return code;
-	code = record_input_load(o, SHAPE_RECORDS, argc == 2 ? argv[1] : "-",
-	    &input);
+	code = record_input_load(o, SHAPE_RECORDS, argument, &input);
 	if (code == EXIT_DONE)
 		code = grind_bundle(o, &input, pay_nonce);
 	record_input_free(&input);

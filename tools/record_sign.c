@@ -328,11 +328,9 @@ record_sign(void *options, int argc, char **argv)
 		return usage_error("sign takes one input");
 	if ((o->key_file == NULL) == (o->key_variable == NULL))
 		return usage_error("sign needs --key or --key-env");
-	if (o->key_file != NULL && strcmp(o->key_file, "-") == 0 &&
-	    strcmp(argument, "-") == 0)
-		return usage_error("the record and the key cannot both come "
-		    "from the standard input");
-	code = read_json_text(argument, &text, &size);
+	code = record_check_stdin(argument, o->key_file, o->linked);
+	if (code == EXIT_DONE)
+		code = read_json_text(argument, &text, &size);
 	if (code != EXIT_DONE)
 		return code;
 	code = sign_text(o, (char *)text, size);

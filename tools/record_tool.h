@@ -76,6 +76,11 @@ int record_input_load(const struct record_options *options,
 
 void record_input_free(struct record_input *input);
 
+/* The standard input can be read once: EXIT_USAGE, having complained, when more
+ * than one of these arguments name it, else EXIT_DONE.  NULL: not given. */
+int record_check_stdin(const char *data, const char *first,
+    const char *second);
+
 /* The newest record before item ${before} with this id, or NULL. */
 const struct record_item *record_input_find(const struct record_input *input,
     size_t before, const uint8_t id[BITMARK_TX_ID_SIZE]);

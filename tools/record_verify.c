@@ -364,11 +364,15 @@ record_verify(void *options, int argc, char **argv)
 	const struct record_options *o = options;
 	struct record_input input;
 	struct verification v = { .options = o, .input = &input };
+	const char *argument = argc == 2 ? argv[1] : "-";
 	int code;
 
 	if (argc > 2)
 		return usage_error("verify takes one input");
-	code = record_input_load(o, o->as, argc == 2 ? argv[1] : "-", &input);
+	code = record_check_stdin(argument, o->linked, NULL);
+	if (code != EXIT_DONE)
+		return code;
+	code = record_input_load(o, o->as, argument, &input);
 	if (code == EXIT_DONE)
 		code = verify_input(&v);
 	record_input_free(&input);

@@ -37,6 +37,12 @@ code 2 --as nonsense decode 00
 code 2 --chain nonsense decode 00
 code 2 sign '{}'
 code 2 keygen
+# The standard input can be read once.
+for words in 'proof --block -' 'proof --block - -' 'verify --linked -' 'sign --key -' 'sign --key - --linked - {}'; do
+	# shellcheck disable=SC2086
+	code 2 $words </dev/null
+	says 'standard input'
+done
 code 8 decode 00
 code 8 decode zz
 says 'zz: no such file, and not hexadecimal'
