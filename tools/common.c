@@ -22,6 +22,12 @@ static const struct option_spec common_options[] = {
 	{ 'V', "version", NULL, "show the version" },
 };
 
+/* The command that every tool has. */
+static const struct command_spec help_spec = {
+	.name = "help", .arguments = "[COMMAND]",
+	.help = "show this text, or one command's",
+};
+
 /* What complaints are about: set once by tool_main, read by this file. */
 static struct {
 	const struct tool_spec *tool;
@@ -142,20 +148,26 @@ print_option(const struct option_spec *option)
 	print_help_line(left, option->help);
 }
 
+static void
+print_command(const struct command_spec *command)
+{
+	char left[128];
+
+	snprintf(left, sizeof left, "%s %s", command->name,
+	    command->arguments);
+	print_help_line(left, command->help);
+}
+
 static int
 print_help(const struct tool_spec *tool, const struct option_table *table)
 {
 	const struct command_spec *command;
-	char left[128];
 
 	printf("usage: %s [options] COMMAND [ARGUMENT...]\n\n%s\n\nCommands:\n",
 	    tool->name, tool->purpose);
-	for (command = tool->commands; command->name != NULL; command++) {
-		snprintf(left, sizeof left, "%s %s", command->name,
-		    command->arguments);
-		print_help_line(left, command->help);
-	}
-	print_help_line("help [COMMAND]", "show this text, or one command's");
+	for (command = tool->commands; command->name != NULL; command++)
+		print_command(command);
+	print_command(&help_spec);
 	puts("\nOptions, before or after the command:");
 	for (size_t i = 0; i < table->count; i++)
 		print_option(table->spec[i]);
@@ -188,7 +200,8 @@ help_command(const struct tool_spec *tool, const struct option_table *table,
 
 	if (argc < 2)
 		return print_help(tool, table);
-	command = find_command(tool, argv[1]);
+	command = strcmp(argv[1], help_spec.name) == 0 ? &help_spec :
+	    find_command(tool, argv[1]);
 	if (command == NULL)
 		return usage_error("no command '%s'", argv[1]);
 	print_usage(stdout, command);
@@ -243,11 +256,28 @@ option_of(const struct option_table *table, int value)
 	return NULL;
 }
 
+/* Does ${text}, "--NAME" or "--NAME=VALUE", begin several names? */
+static bool
+is_ambiguous(const struct option_table *table, const char *text)
+{
+	size_t length = strcspn(text, "="), found = 0;
+
+	if (length <= strlen("--"))
+		return false;
+	for (size_t i = 0; i < table->count; i++)
+		found += strncmp(text + strlen("--"), table->spec[i]->name,
+		    length - strlen("--")) == 0;
+	return found > 1;
+}
+
 /* Complains about the option at which getopt_long has just stopped. */
 static enum parsed
-refuse_option(int value, char **argv)
+refuse_option(const struct option_table *table, int value, char **argv)
 {
-	const char *wrong = value == ':' ? "needs an argument" : "is unknown";
+	const char *wrong = value == ':' ? "needs an argument" :
+	    optopt >= LONG_BASE ? "takes no value" :
+	    optopt == 0 && is_ambiguous(table, argv[optind - 1]) ?
+	    "is ambiguous" : "is unknown";
 
 	/* Letters are told in optopt; a cluster may not be at its end. */
 	if (optopt > 0 && optopt < LONG_BASE)
@@ -269,7 +299,7 @@ parse_options(const struct tool_spec *tool, const struct option_table *table,
 	    NULL)) != -1) {
 		spec = option_of(table, value);
 		if (spec == NULL)
-			return refuse_option(value, argv);
+			return refuse_option(table, value, argv);
 		if (spec == &common_options[0])
 			return PARSED_HELP;
 		if (spec == &common_options[1])
@@ -286,7 +316,7 @@ run_command(const struct tool_spec *tool, const struct option_table *table,
 {
 	if (argc < 1)
 		return usage_error("a command is missing");
-	if (strcmp(argv[0], "help") == 0)
+	if (strcmp(argv[0], help_spec.name) == 0)
 		return help_command(tool, table, argc, argv);
 	running.command = find_command(tool, argv[0]);
 	if (running.command == NULL)

@@ -33,6 +33,26 @@ for word in decode verify pack sign keygen account address --json --network --ch
 done
 code 2
 code 2 nonsense
+code 0 help help
+says 'help [COMMAND]'
+code 0 help sign
+says '--key FILE|--key-env VARIABLE [JSON]'
+code 0 help proof
+says '--pay-nonce HEX|--block DATA [DATA]'
+code 0 help keygen
+says '--network live|test|--chain NAME'
+code 2 --json=5 decode 00
+says '--json=5 takes no value'
+code 2 --k x sign '{}'
+says '--k is ambiguous'
+code 2 -xk decode 00
+says '-x is unknown'
+code 2 --nonsense decode 00
+says '--nonsense is unknown'
+code 2 decode 00 --as
+says '--as needs an argument'
+code 2 -x decode 00
+says '-x is unknown'
 code 2 --as nonsense decode 00
 code 2 --chain nonsense decode 00
 code 2 sign '{}'
