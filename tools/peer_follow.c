@@ -165,7 +165,7 @@ connect_block(struct peer_follow *f, uint64_t number,
 		fill(f, number - 1);
 }
 
-void
+bool
 follow_block(struct peer_follow *f, struct bitmark_span block)
 {
 	uint8_t digest[BITMARK_DIGEST_SIZE];
@@ -179,15 +179,16 @@ follow_block(struct peer_follow *f, struct bitmark_span block)
 		status = bitmark_digest(block.data, digest);
 	if (status != BITMARK_OK) {
 		complain("a published block: %s", bitmark_strerror(status));
-		return;
+		return false;
 	}
 	/* It was fetched already, or told twice. */
 	if (is_known(f, header.number, digest))
-		return;
+		return false;
 	if (f->tip != 0)
 		connect_block(f, header.number, header.previous);
 	set_tip(f, header.number, digest);
 	show_block(f, block, &header, digest, FOLLOW_PUBLISHED);
+	return true;
 }
 
 void

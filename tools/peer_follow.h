@@ -24,8 +24,9 @@ struct peer_follow {
 };
 
 /* A packed block was published: show it, and before it what it tells of
- * earlier ones: that they were missed or replaced. */
-void follow_block(struct peer_follow *follow, struct bitmark_span block);
+ * earlier ones: that they were missed or replaced.  false: it is no block, or
+ * one that was shown before. */
+bool follow_block(struct peer_follow *follow, struct bitmark_span block);
 
 /* A connection was made: what did the node get in the meantime? */
 void follow_catch_up(struct peer_follow *follow);

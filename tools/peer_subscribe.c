@@ -31,9 +31,21 @@ catch_interrupts(void)
 	(void)sigaction(SIGTERM, &action, NULL);
 }
 
-static void
+static bool
+take_event(struct peer_follow *f, const struct bitmark_notice *notice)
+{
+	if (strcmp(notice->event, "block") == 0 && notice->count > 0)
+		return follow_block(f, notice->parameter[0]);
+	show_event(f, notice);
+	return true;
+}
+
+/* Gives whether it was a published event that was shown. */
+static bool
 take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 {
+	bool shown = false;
+
 	switch (notice->type) {
 	case BITMARK_NOTICE_CONNECTED:
 		show_notice(f, "connected");
@@ -46,13 +58,11 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 		show_notice(f, "silent");
 		break;
 	case BITMARK_NOTICE_EVENT:
-		if (strcmp(notice->event, "block") == 0 && notice->count > 0)
-			follow_block(f, notice->parameter[0]);
-		else
-			show_event(f, notice);
+		shown = take_event(f, notice);
 		break;
 	}
 	fflush(stdout);
+	return shown;
 }
 
 /* A publisher refuses a foreign key and a subscriber too many alike. */
@@ -87,9 +97,7 @@ follow(const struct peer_options *o, const struct peer_target *target,
 		    &notice);
 		if (status == BITMARK_OK) {
 			was_connected = true;
-			take_notice(f, &notice);
-			if (notice.type == BITMARK_NOTICE_EVENT &&
-			    ++events == o->count)
+			if (take_notice(f, &notice) && ++events == o->count)
 				break;
 		} else if (was_connected &&
 		    status == BITMARK_E_WRONG_SERVER_KEY) {

@@ -265,6 +265,21 @@ echo "proof $dir/beat" >&3
 wait_for 'proof  (1 parameters, 4 bytes)'
 unfollow
 
+# --count counts what is shown: a block is shown once.
+follow --count 20
+for _ in 1 2 3; do echo "block $dir/block2" >&3; done
+for _ in $(seq 1 60); do
+	[ "$(grep -vc '^--' "$dir/followed")" -ge 20 ] && break
+	echo "heart $dir/beat" >&3
+	sleep 0.1
+done
+same "$(grep -vc '^--' "$dir/followed")" 20 'events that were shown'
+same "$(grep -c '^block' "$dir/followed")" 1 'times that block 2 was shown'
+got=0
+wait "$follower" || got=$?
+follower=
+same "$got" 0 'exit code after so many events'
+
 # With a node, gaps are filled; in JSON.
 follow -n "$node" --json
 echo "block $dir/block8" >&3
