@@ -7,6 +7,9 @@
 /* Longest JSON of a record: each byte may be six characters.  Bytes. */
 #define JSON_MAX (8 * BITMARK_RECORD_PACKED_MAX)
 
+/* Digits of the smallest number that may be above 2^63 - 1. */
+#define LARGE_DIGITS 19
+
 /* JSON text that ${argument} is or names; gives an exit code, having
  * complained. */
 static int
@@ -22,14 +25,57 @@ read_json_text(const char *argument, uint8_t **text, size_t *size)
 	return EXIT_DONE;
 }
 
+/* The digits that ${text} begins with. */
+static size_t
+count_digits(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && text[n] >= '0' && text[n] <= '9')
+		n++;
+	return n;
+}
+
+/*
+ * JSON with its large numbers as strings, which are read alike: Jansson knows
+ * signed ones only.  NULL when out of memory; free().
+ */
+static char *
+quote_large_numbers(const char *text, size_t size, size_t *quoted_size)
+{
+	char *quoted = malloc(size + 2 * (size / LARGE_DIGITS) + 1);
+	bool in_string = false, large;
+	size_t used = 0, n;
+
+	for (size_t i = 0; quoted != NULL && i < size; i += n) {
+		n = in_string ? 0 : count_digits(text + i, size - i);
+		large = n >= LARGE_DIGITS;
+		if (n == 0)
+			n = text[i] == '\\' && i + 1 < size ? 2 : 1;
+		if (text[i] == '"')
+			in_string = !in_string;
+		if (large)
+			quoted[used++] = '"';
+		memcpy(quoted + used, text + i, n);
+		used += n;
+		if (large)
+			quoted[used++] = '"';
+	}
+	*quoted_size = used;
+	return quoted;
+}
+
 /* Without what decode adds to the fields of a record. */
 static char *
 remove_context(const char *text, size_t size)
 {
-	json_t *object = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
+	char *quoted = quote_large_numbers(text, size, &size);
+	json_t *object = quoted == NULL ? NULL :
+	    json_loadb(quoted, size, JSON_ALLOW_NUL, NULL);
 	const char *name;
 	char *plain = NULL;
 
+	free(quoted);
 	if (json_is_object(object)) {
 		name = json_string_value(json_object_get(object, "record"));
 		(void)json_object_del(object, "txId");

@@ -222,6 +222,11 @@ code 0 sign --key "$dir/alice.key" --json "$dir/issue.json"
 issue=$(field txId)
 [ "$(field nonce)" = 18446744073709551615 ] || fail "the largest nonce"
 record pack "$dir/out" >"$dir/issue.hex"
+# ... also as a bare number beside what decode adds.
+sed 's/"18446744073709551615"/18446744073709551615/' "$dir/out" >"$dir/bare.json"
+record pack "$dir/bare.json" >"$dir/bare"
+same "$dir/bare" "$dir/issue.hex" "a bare number above 2^63"
+code 0 sign --key "$dir/alice.key" "$dir/bare.json"
 code 0 verify "$dir/issue.hex"
 
 # Alice gives it to Bob, who signs too.
