@@ -18,9 +18,11 @@
  * the indexes: each is then written once.  Source: local choice. */
 #define DELETE_BLOCKS_MAX 64
 #define DELETE_BYTES_MAX ((size_t)64 << 20)
-/* A part of a change, as bm_part_begin makes them, fails when about 131000 pages
- * were changed before it.  In a large store the row of each record is on a page
- * of its own, below others.  Three of the largest blocks. */
+/* A part of a change, as bm_part_begin makes them, fails when 131071 pages were
+ * changed before it.  Tables of fewer pages cannot bring that about.  In larger
+ * ones the row of each record is on a page of its own, below others: three of
+ * the largest blocks. */
+#define DELETE_PAGES_SAFE ((size_t)100000)
 #define DELETE_RECORDS_MAX 30000
 
 /* First capacity of a batch.  Blocks. */
@@ -416,11 +418,29 @@ struct deletion {
 	struct bitmark_tip tip;         /* afterwards */
 };
 
+/* Of records that one commit may take. */
+static size_t
+most_records(const struct bm_txn *t)
+{
+	size_t pages = 0;
+
+	for (int i = 0; i < BM_TABLE_COUNT; i++) {
+		MDB_stat stat = { 0 };
+
+		/* Blocks go as a whole. */
+		if (i != BM_TABLE_RUNS && mdb_stat(t->mdb, t->table[i],
+		    &stat) == 0)
+			pages += stat.ms_branch_pages + stat.ms_leaf_pages;
+	}
+	return pages < DELETE_PAGES_SAFE ? SIZE_MAX : DELETE_RECORDS_MAX;
+}
+
 /* The first of as many of the newest blocks as one commit may take. */
 static bitmark_status
 first_to_delete(const struct bm_txn *t, uint64_t newest, uint64_t final,
     uint64_t *first)
 {
+	const size_t records_max = most_records(t);
 	bitmark_status status = BITMARK_OK;
 	size_t bytes = 0, records = 0;
 
@@ -437,7 +457,7 @@ first_to_delete(const struct bm_txn *t, uint64_t newest, uint64_t final,
 		bytes += block.size;
 		records += header.count;
 		/* One block is always taken. */
-		if (records > DELETE_RECORDS_MAX && *first <= newest)
+		if (records > records_max && *first <= newest)
 			break;
 	}
 	return bm_store_error(status);

@@ -304,29 +304,6 @@ START_TEST(many_blocks_are_deleted_with_few_commits)
 }
 END_TEST
 
-/* More than 30000 records, whose rows could be on too many pages. */
-START_TEST(blocks_of_too_many_records_are_deleted_with_some_commits)
-{
-	enum { BLOCKS = 4, COMMITS = 2 };
-	uint8_t before[BITMARK_DIGEST_SIZE], after[BITMARK_DIGEST_SIZE];
-	uint64_t nonce = 0;
-	size_t first;
-
-	store_hash(chain, before);
-	for (int i = 0; i < BLOCKS; i++) {
-		start_block();
-		while (block->count < bitmark_rules_8_2.header_count_max)
-			made_issue(block, ALICE, ++nonce);
-		ck_assert_int_eq(made_offer(block, chain, NULL), BITMARK_OK);
-	}
-	first = commits();
-	ck_assert_int_eq(bitmark_chain_delete_down(chain, 2), BITMARK_OK);
-	ck_assert_uint_eq(commits() - first, COMMITS);
-	store_hash(chain, after);
-	ck_assert_mem_eq(before, after, sizeof before);
-}
-END_TEST
-
 /* Three blocks of many records: ALICE gets items, gives all to BOB, and he all
  * to CAROL. */
 #define MANY 700
@@ -396,8 +373,6 @@ main(void)
 	tcase_add_test(tc, version_that_no_release_knows_is_refused_D_10);
 	tcase_add_test(tc, largest_block_is_added_and_undone);
 	tcase_add_test(tc, many_blocks_are_deleted_with_few_commits);
-	tcase_add_test(tc,
-	    blocks_of_too_many_records_are_deleted_with_some_commits);
 	tcase_add_loop_test(tc, blocks_of_many_transactions_are_undone_exactly,
 	    1, 4);
 	suite_add_tcase(suite, tc);
