@@ -12,7 +12,7 @@
 #include <zmq.h>
 
 /* Messages up to this size are not counted.  Bytes. */
-#define BM_BUDGET_SMALL 1024
+#define BM_BUDGET_SMALL 256
 
 struct bm_budget;
 

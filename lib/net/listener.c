@@ -28,6 +28,9 @@
 #define TURN_REQUESTS 64
 /* Messages of one client that wait unread; then its connection waits. */
 #define WAITING_REQUESTS 64
+/* Replies that wait for one client; more are dropped.  Small ones are not
+ * counted in bytes.  Clients that have so many requests under way lose none. */
+#define WAITING_REPLIES 512
 /* Bytes of replies that wait for clients that do not read. */
 #define WAITING_REPLIES_BYTES ((size_t)256 * 1024 * 1024)
 /* A client that does not read for so long is cut off.
@@ -90,6 +93,7 @@ open_router(struct bm_listener *l)
 	    ZAP_DOMAIN);
 	bm_net_option(l->router, ZMQ_ROUTER_MANDATORY, 1, &status);
 	bm_net_option(l->router, ZMQ_RCVHWM, WAITING_REQUESTS, &status);
+	bm_net_option(l->router, ZMQ_SNDHWM, WAITING_REPLIES, &status);
 	bm_net_option(l->router, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
 	bm_net_option(l->router, ZMQ_HANDSHAKE_IVL, BM_LISTENER_HANDSHAKE_MS,
 	    &status);

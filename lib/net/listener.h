@@ -14,6 +14,9 @@
 /* Frames of an envelope without its delimiter; messages with more are
  * dropped.  Source: local bound; clients send none or one. */
 #define BM_LISTENER_ENVELOPE_MAX 8
+/* Bytes of these frames together, likewise: they are sent back uncounted.
+ * Source: local bound; clients send none or 4. */
+#define BM_LISTENER_ENVELOPE_BYTES_MAX 256
 /* How long a client may take to prove itself.  Source: local bound. */
 #define BM_LISTENER_HANDSHAKE_MS 10000
 

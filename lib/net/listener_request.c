@@ -14,11 +14,12 @@
 struct message {
 	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
 	size_t envelope_count;
+	size_t envelope_bytes;          /* of the client's           */
 	zmq_msg_t frame[BITMARK_REQUEST_FRAMES_MAX];
-	size_t frame_count;             /* kept                  */
-	size_t count;                   /* received              */
-	bool delimited;                 /* the delimiter was met */
-	bool refused;                   /* the envelope is too long */
+	size_t frame_count;             /* kept                      */
+	size_t count;                   /* received                  */
+	bool delimited;                 /* the delimiter was met     */
+	bool refused;                   /* the envelope is too large */
 };
 
 /* One part; returns its size or -1. */
@@ -46,7 +47,10 @@ keep_part(struct message *m, zmq_msg_t *part)
 			place = &m->frame[m->frame_count++];
 	} else {
 		m->delimited = !is_client_id && zmq_msg_size(part) == 0;
-		if (m->envelope_count < sizeof m->envelope /
+		if (!is_client_id)
+			m->envelope_bytes += zmq_msg_size(part);
+		if (m->envelope_bytes <= BM_LISTENER_ENVELOPE_BYTES_MAX &&
+		    m->envelope_count < sizeof m->envelope /
 		    sizeof m->envelope[0])
 			place = &m->envelope[m->envelope_count++];
 		else
@@ -66,6 +70,7 @@ receive(void *router, struct message *m)
 	bool more;
 
 	m->envelope_count = m->frame_count = m->count = 0;
+	m->envelope_bytes = 0;
 	m->delimited = m->refused = false;
 	do {
 		zmq_msg_init(&part);

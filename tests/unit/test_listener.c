@@ -119,6 +119,27 @@ START_TEST(a_longer_envelope_is_dropped_alone)
 }
 END_TEST
 
+START_TEST(a_larger_envelope_is_dropped_alone)
+{
+	static const uint8_t envelope[BM_LISTENER_ENVELOPE_BYTES_MAX + 1] = {
+		'e' };
+	const size_t fits = sizeof envelope - 1;
+	void *client = client_new(ZMQ_DEALER);
+	uint8_t got[sizeof envelope];
+
+	zmq_send(client, envelope, sizeof envelope, ZMQ_SNDMORE);
+	client_ask(client, "too large");
+	for (int i = 0; i < 2; i++)
+		zmq_send(client, envelope, fits / 2 + 1, ZMQ_SNDMORE);
+	client_ask(client, "too large together");
+	zmq_send(client, envelope, fits, ZMQ_SNDMORE);
+	client_ask(client, "hello");
+	ck_assert_int_eq(zmq_recv(client, got, sizeof got, 0), (int)fits);
+	client_expect_answer(client, "hello");
+	ck_assert_uint_eq(listening_answered(), 1);
+}
+END_TEST
+
 START_TEST(messages_without_delimiter_are_ignored_alone)
 {
 	void *client = client_new(ZMQ_DEALER);
@@ -279,6 +300,7 @@ main(void)
 	tcase_add_test(tc, pipelined_requests_are_answered_in_order);
 	tcase_add_test(tc, all_frames_of_an_envelope_are_copied_back);
 	tcase_add_test(tc, a_longer_envelope_is_dropped_alone);
+	tcase_add_test(tc, a_larger_envelope_is_dropped_alone);
 	tcase_add_test(tc, messages_without_delimiter_are_ignored_alone);
 	tcase_add_test(tc,
 	    empty_frames_after_the_delimiter_belong_to_the_request);
