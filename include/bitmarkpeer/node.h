@@ -192,7 +192,8 @@ struct bitmark_node_status {
 	uint64_t unpublished;           /* messages that were lost to all   */
 	uint64_t requests;              /* answered since the start         */
 	uint64_t dropped;               /* requests whose content was refused
-	                                   or not processed, since the start;
+	                                   or not processed, or whose reply
+	                                   could not be sent, since the start;
 	                                   not those that told nothing new  */
 	double blocks_per_s;            /* while synchronising; this and the
 	                                   next averaged over the last few

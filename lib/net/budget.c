@@ -8,11 +8,13 @@
 struct bm_budget {
 	size_t max;
 	atomic_size_t held;             /* bytes, and 1 for the owner */
+	atomic_size_t part[BM_BUDGET_PARTS];    /* bytes              */
 };
 
 /* A message in front of its bytes. */
 struct counted {
 	struct bm_budget *budget;
+	size_t part;
 	atomic_size_t size;             /* written last, read first: orders
 	                                   the threads that fill and free */
 	uint8_t bytes[];
@@ -28,6 +30,8 @@ bm_budget_new(struct bm_budget **budget, size_t max)
 		return BITMARK_E_NOMEM;
 	b->max = max;
 	atomic_init(&b->held, 1);
+	for (size_t i = 0; i < BM_BUDGET_PARTS; i++)
+		atomic_init(&b->part[i], 0);
 	return BITMARK_OK;
 }
 
@@ -54,31 +58,34 @@ free_counted(void *bytes, void *counted)
 	struct bm_budget *budget = c->budget;
 
 	(void)bytes;
+	atomic_fetch_sub(&budget->part[c->part], size);
 	free(c);
 	release(budget, size);
 }
 
-bitmark_status
-bm_budget_message(struct bm_budget *budget, struct bitmark_span bytes,
+static bitmark_status
+copy_small(struct bitmark_span bytes, zmq_msg_t *message)
+{
+	if (zmq_msg_init_size(message, bytes.size) != 0)
+		return BITMARK_E_NOMEM;
+	if (bytes.size != 0)
+		memcpy(zmq_msg_data(message), bytes.data, bytes.size);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+copy_counted(struct bm_budget *budget, size_t part, struct bitmark_span bytes,
     zmq_msg_t *message)
 {
-	struct counted *c;
+	struct counted *c = malloc(sizeof *c + bytes.size);
 
-	if (bytes.size <= BM_BUDGET_SMALL) {
-		if (zmq_msg_init_size(message, bytes.size) != 0)
-			return BITMARK_E_NOMEM;
-		if (bytes.size != 0)
-			memcpy(zmq_msg_data(message), bytes.data, bytes.size);
-		return BITMARK_OK;
-	}
-	if (bytes.size > budget->max - (atomic_load(&budget->held) - 1))
-		return BITMARK_E_BUSY;
-	c = malloc(sizeof *c + bytes.size);
 	if (c == NULL)
 		return BITMARK_E_NOMEM;
 	memcpy(c->bytes, bytes.data, bytes.size);
 	c->budget = budget;
+	c->part = part;
 	atomic_fetch_add(&budget->held, bytes.size);
+	atomic_fetch_add(&budget->part[part], bytes.size);
 	atomic_init(&c->size, 0);
 	atomic_store(&c->size, bytes.size);
 	if (zmq_msg_init_data(message, c->bytes, bytes.size, free_counted,
@@ -87,4 +94,35 @@ bm_budget_message(struct bm_budget *budget, struct bitmark_span bytes,
 		return BITMARK_E_NOMEM;
 	}
 	return BITMARK_OK;
+}
+
+/* Bytes that are not held by any message. */
+static size_t
+left(const struct bm_budget *budget)
+{
+	return budget->max - (atomic_load(&budget->held) - 1);
+}
+
+bitmark_status
+bm_budget_message(struct bm_budget *budget, struct bitmark_span bytes,
+    zmq_msg_t *message)
+{
+	if (bytes.size <= BM_BUDGET_SMALL)
+		return copy_small(bytes, message);
+	return bytes.size > left(budget) ? BITMARK_E_BUSY :
+	    copy_counted(budget, 0, bytes, message);
+}
+
+bitmark_status
+bm_budget_share(struct bm_budget *budget, size_t part,
+    struct bitmark_span bytes, zmq_msg_t *message)
+{
+	size_t free_bytes = left(budget);
+
+	if (bytes.size <= BM_BUDGET_SMALL)
+		return copy_small(bytes, message);
+	if (bytes.size > free_bytes || atomic_load(&budget->part[part]) +
+	    bytes.size > free_bytes - bytes.size)
+		return BITMARK_E_BUSY;
+	return copy_counted(budget, part, bytes, message);
 }

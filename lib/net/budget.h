@@ -13,6 +13,8 @@
 
 /* Messages up to this size are not counted.  Bytes. */
 #define BM_BUDGET_SMALL 256
+/* Parts that are told apart. */
+#define BM_BUDGET_PARTS 256
 
 struct bm_budget;
 
@@ -30,6 +32,18 @@ void bm_budget_free(struct bm_budget *budget);
  * BITMARK_E_NOMEM; after an error ${message} needs no closing.
  */
 bitmark_status bm_budget_message(struct bm_budget *budget,
+    struct bitmark_span bytes, zmq_msg_t *message);
+
+/*
+ * bm_budget_share(budget, part, bytes, message):
+ * The same for one part of all that use the budget: it is used up for this
+ * part, too, when that would hold more than is left for the others then.  So
+ * one part alone can have half of it, and whatever they hold, something is
+ * left for the next.
+ *
+ *   part  below BM_BUDGET_PARTS
+ */
+bitmark_status bm_budget_share(struct bm_budget *budget, size_t part,
     struct bitmark_span bytes, zmq_msg_t *message);
 
 #endif

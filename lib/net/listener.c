@@ -31,7 +31,8 @@
 /* Replies that wait for one client; more are dropped.  Small ones are not
  * counted in bytes.  Clients that have so many requests under way lose none. */
 #define WAITING_REPLIES 512
-/* Bytes of replies that wait for clients that do not read. */
+/* Bytes of replies that wait for clients that do not read; one sender can
+ * hold half of them. */
 #define WAITING_REPLIES_BYTES ((size_t)256 * 1024 * 1024)
 /* A client that does not read for so long is cut off.
  * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
@@ -311,6 +312,7 @@ bm_listener_start(struct bm_listener **listener,
 	if (l == NULL)
 		return BITMARK_E_NOMEM;
 	l->config = *config;
+	bm_random(NULL, (uint8_t *)&l->salt, sizeof l->salt);
 	l->stop_pipe[0] = l->stop_pipe[1] = -1;
 	sem_init(&l->ready, 0, 0);
 	l->bound = calloc(config->bind_count, sizeof *l->bound);

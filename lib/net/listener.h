@@ -74,7 +74,8 @@ void bm_listener_bound(const struct bm_listener *listener, size_t index,
 struct bm_listener_stats {
 	unsigned connections;           /* incoming, at this moment         */
 	uint64_t requests;              /* answered                         */
-	uint64_t dropped;               /* replies that could not be sent   */
+	uint64_t dropped;               /* requests without a reply, or with
+	                                   one that could not be sent       */
 };
 
 void bm_listener_stats(const struct bm_listener *listener,

@@ -24,6 +24,7 @@ struct bm_listener {
 	void *router;
 	void *monitor;
 	struct bm_budget *budget;
+	uint64_t salt;                          /* of the senders' numbers    */
 
 	/* Written by the thread, read by any. */
 	atomic_uint connections;

@@ -9,6 +9,10 @@
 #include "codec/codec.h"
 #include "net/listener_impl.h"
 
+/* Odd, 2^64 divided by the golden ratio: its products differ in the upper
+ * bits. */
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15)
+
 /* A message: the ROUTER's id of the client and the client's envelope, up to
  * and including the delimiter; then the beginning of what was asked. */
 struct message {
@@ -111,16 +115,25 @@ send_parts(void *router, zmq_msg_t *parts, size_t count, bool last)
 	return true;
 }
 
+/* Which part of the budget is a sender's.  Some senders have one together;
+ * nobody can choose with whom. */
+static size_t
+part_of(const struct bm_listener *l, uint64_t sender)
+{
+	return (size_t)((sender ^ l->salt) * SPREAD >> 32) % BM_BUDGET_PARTS;
+}
+
 /* All frames are made before the first is sent: a reply is never partial. */
 static bool
-send_reply(struct bm_listener *l, struct message *m,
+send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
     const struct bitmark_reply *reply)
 {
+	const size_t part = part_of(l, sender);
 	zmq_msg_t frame[BITMARK_REPLY_FRAMES_MAX];
 	size_t made = 0;
 	bool sent = false;
 
-	while (made < reply->count && bm_budget_message(l->budget,
+	while (made < reply->count && bm_budget_share(l->budget, part,
 	    reply->frame[made], &frame[made]) == BITMARK_OK)
 		made++;
 	if (made == reply->count && made != 0)
@@ -152,6 +165,7 @@ static void
 answer(struct bm_listener *l, struct message *m)
 {
 	struct bitmark_span frames[BITMARK_REQUEST_FRAMES_MAX];
+	const uint64_t sender = sender_of(&m->frame[0]);
 	struct bitmark_reply reply;
 
 	for (size_t i = 0; i < m->frame_count; i++)
@@ -160,9 +174,8 @@ answer(struct bm_listener *l, struct message *m)
 			zmq_msg_size(&m->frame[i]),
 		};
 	reply.count = 0;
-	l->config.answer(l->config.user, sender_of(&m->frame[0]), frames,
-	    m->count, &reply);
-	if (send_reply(l, m, &reply))
+	l->config.answer(l->config.user, sender, frames, m->count, &reply);
+	if (send_reply(l, m, sender, &reply))
 		atomic_fetch_add(&l->requests, 1);
 	else
 		atomic_fetch_add(&l->dropped, 1);

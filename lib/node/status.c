@@ -145,6 +145,7 @@ bitmark_node_status(struct bitmark_node *node,
 	pthread_mutex_unlock(&node->status_lock);
 	status->connections = stats.connections;
 	status->requests = stats.requests;
+	status->dropped += stats.dropped;
 	bitmark_digest_pool_stats(node->digests, &digests);
 	status->digests_waiting = digests.waiting;
 	status->queued_blocks = bm_inbox_count(node->inbox, BM_INBOX_BLOCKS);

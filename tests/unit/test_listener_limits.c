@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,6 +95,44 @@ START_TEST(a_client_that_does_not_read_loses_its_replies_alone_D_47)
 	bm_listener_stats(listening, &stats);
 	ck_assert_uint_gt(stats.requests, 3);
 	ck_assert_uint_eq(stats.connections, 2);
+}
+END_TEST
+
+/* Connect from another address of the loopback. */
+static void *
+client_from(const char *source)
+{
+	char endpoint[2 * LISTENING_ENDPOINT_SIZE];
+	char own[LISTENING_ENDPOINT_SIZE];
+	void *client = client_unconnected(ZMQ_DEALER);
+
+	listening_endpoint(own);
+	snprintf(endpoint, sizeof endpoint, "tcp://%s:0;%s", source,
+	    own + sizeof "tcp://" - 1);
+	ck_assert_int_eq(zmq_connect(client, endpoint), 0);
+	return client;
+}
+
+START_TEST(clients_that_do_not_read_leave_room_for_other_hosts)
+{
+	uint8_t *got = malloc(LISTENING_LARGE_SIZE);
+	void *silent = client_unconnected(ZMQ_DEALER);
+	void *other;
+
+	set_option(silent, ZMQ_RCVHWM, 1);
+	set_option(silent, ZMQ_RCVBUF, 4096);
+	client_connect(silent);
+	for (int i = 0; i < UNREAD_REPLIES; i++)
+		client_ask(silent, LISTENING_LARGE);
+	expect_dropped(UNREAD_REPLIES / 3);
+	other = client_from("127.0.0.2");
+	client_ask(other, LISTENING_LARGE);
+	client_expect(other, "");
+	client_expect(other, LISTENING_LARGE);
+	client_expect(other, "1");
+	ck_assert_int_eq(zmq_recv(other, got, LISTENING_LARGE_SIZE, 0),
+	    (int)LISTENING_LARGE_SIZE);
+	free(got);
 }
 END_TEST
 
@@ -257,6 +296,8 @@ main(void)
 	tcase_add_test(tc, a_client_without_curve_gets_nothing);
 	tcase_add_test(tc,
 	    a_client_that_does_not_read_loses_its_replies_alone_D_47);
+	tcase_add_test(tc,
+	    clients_that_do_not_read_leave_room_for_other_hosts);
 	tcase_add_test(tc, a_connection_that_says_nothing_is_cut);
 	tcase_add_test(tc, connections_that_go_away_are_counted_down);
 	tcase_add_test(tc, stopping_does_not_wait_for_clients);

@@ -150,6 +150,33 @@ START_TEST(a_budget_that_is_used_up_is_free_again_after_closing)
 }
 END_TEST
 
+START_TEST(one_part_of_a_budget_leaves_as_much_to_the_others)
+{
+	const struct bitmark_span bytes = { calloc(1, 1000), 1000 };
+	struct bm_budget *budget;
+	zmq_msg_t held[10], more;
+	size_t count = 0;
+
+	ck_assert_int_eq(bm_budget_new(&budget, 10000), BITMARK_OK);
+	while (count < 10 && bm_budget_share(budget, 3, bytes,
+	    &held[count]) == BITMARK_OK)
+		count++;
+	ck_assert_uint_eq(count, 5);
+	for (size_t part = 4; part < 6; part++)
+		while (count < 10 && bm_budget_share(budget, part, bytes,
+		    &held[count]) == BITMARK_OK)
+			count++;
+	ck_assert_uint_eq(count, 8);            /* 5, 2 and 1 of them */
+	while (count > 0)
+		zmq_msg_close(&held[--count]);
+	ck_assert_int_eq(bm_budget_share(budget, 3, bytes, &more),
+	    BITMARK_OK);
+	zmq_msg_close(&more);
+	bm_budget_free(budget);
+	free((void *)(uintptr_t)bytes.data);
+}
+END_TEST
+
 START_TEST(a_message_may_outlive_its_budget)
 {
 	static const uint8_t bytes[2000];
@@ -183,6 +210,8 @@ main(void)
 	tcase_add_test(tc, a_message_is_a_copy);
 	tcase_add_test(tc,
 	    a_budget_that_is_used_up_is_free_again_after_closing);
+	tcase_add_test(tc,
+	    one_part_of_a_budget_leaves_as_much_to_the_others);
 	tcase_add_test(tc, a_message_may_outlive_its_budget);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
