@@ -251,6 +251,22 @@ start_thread(struct bitmark_node *node)
 	return BITMARK_OK;
 }
 
+/*
+ * Begin what a context begins with its first socket: its threads, and the
+ * descriptors they need.  When there are none, libzmq ends the process; later
+ * strangers may have taken them all.
+ */
+static bitmark_status
+begin_context(void *zmq)
+{
+	void *socket = zmq_socket(zmq, ZMQ_DEALER);
+
+	if (socket == NULL)
+		return BITMARK_E_NET;
+	(void)zmq_close(socket);
+	return BITMARK_OK;
+}
+
 bitmark_status
 bitmark_node_start(struct bitmark_node **out,
     const struct bitmark_node_config *config)
@@ -281,8 +297,8 @@ bitmark_node_start(struct bitmark_node **out,
 	if (status == BITMARK_OK) {
 		node->zmq = zmq_ctx_new();
 		node->zmq_peers = zmq_ctx_new();
-		if (node->zmq == NULL || node->zmq_peers == NULL)
-			status = BITMARK_E_NET;
+		status = node->zmq == NULL ? BITMARK_E_NET :
+		    begin_context(node->zmq_peers);
 	}
 	if (status == BITMARK_OK) {
 		bm_owner_begin(node->owner);

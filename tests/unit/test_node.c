@@ -12,7 +12,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "codec/codec.h"
@@ -699,6 +701,36 @@ START_TEST(a_node_refuses_a_port_in_use)
 }
 END_TEST
 
+static void
+limit_descriptors(rlim_t count)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = count;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(descriptors_that_are_taken_later_do_not_end_the_process)
+{
+	for (int more = 0; more < 8; more++) {
+		void *socket;
+		int lowest;
+
+		ck_assert_int_eq(start(0), BITMARK_OK);
+		lowest = dup(STDERR_FILENO);
+		close(lowest);
+		limit_descriptors((rlim_t)(lowest + more));
+		socket = zmq_socket(member[0].node->zmq_peers, ZMQ_DEALER);
+		if (socket != NULL)
+			zmq_close(socket);
+		limit_descriptors(200);
+		bitmark_node_stop(member[0].node);
+		member[0].node = NULL;
+	}
+}
+END_TEST
+
 START_TEST(a_node_refuses_to_announce_what_nobody_can_reach)
 {
 	const char *nowhere = "0.0.0.0:2136";
@@ -740,6 +772,8 @@ main(void)
 	tcase_add_test(tc, a_node_refuses_a_store_in_use);
 	tcase_add_test(tc, a_node_refuses_a_port_in_use);
 	tcase_add_test(tc, a_node_refuses_to_announce_what_nobody_can_reach);
+	tcase_add_test(tc,
+	    descriptors_that_are_taken_later_do_not_end_the_process);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
