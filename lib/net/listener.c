@@ -179,32 +179,37 @@ receive_part(void *socket, void *data, size_t size)
 
 /* Source: bitmarkd v8.2 peer/listener.go, counter of incoming connections */
 static void
-count_connections(struct bm_listener *l)
+note_connections(struct bm_listener *l, uint64_t now_ms)
 {
 	uint8_t head[EVENT_SIZE], address[EVENT_ADDRESS_MAX];
 	uint16_t event;
+	int32_t fd;
 
 	while (receive_part(l->monitor, head, sizeof head) == EVENT_SIZE) {
 		(void)receive_part(l->monitor, address, sizeof address);
 		memcpy(&event, head, sizeof event);
+		memcpy(&fd, head + sizeof event, sizeof fd);
 		if (event == ZMQ_EVENT_ACCEPTED)
-			atomic_fetch_add(&l->connections, 1);
-		else if (event == ZMQ_EVENT_DISCONNECTED &&
-		    atomic_load(&l->connections) > 0)
-			atomic_fetch_sub(&l->connections, 1);
+			bm_callers_accept(l->callers, fd, now_ms);
+		else if (event == ZMQ_EVENT_DISCONNECTED)
+			bm_callers_leave(l->callers, fd);
 	}
+	atomic_store(&l->connections, bm_callers_count(l->callers));
 }
 
-/* The client that asks is among those counted. */
+/* The client that asks is among those noted. */
 static void
 admit_clients(struct bm_listener *l)
 {
-	bool waiting = true;
+	const uint64_t now_ms = bm_net_now_ms();
+	struct bm_zap_request request;
 
-	while (waiting) {
-		count_connections(l);
-		waiting = bm_zap_next(l->zap, atomic_load(&l->connections) <=
-		    l->config.connections_max ? BM_ZAP_ADMIT : BM_ZAP_REFUSE);
+	note_connections(l, now_ms);
+	while (bm_zap_take(l->zap, &request)) {
+		note_connections(l, now_ms);
+		bm_zap_answer(l->zap, &request, bm_callers_admit(l->callers,
+		    bm_sender_from_text(bm_zap_address(&request)), now_ms) ?
+		    BM_ZAP_ADMIT : BM_ZAP_REFUSE);
 	}
 }
 
@@ -293,6 +298,7 @@ free_listener(struct bm_listener *l)
 			close(l->stop_pipe[i]);
 	sem_destroy(&l->ready);
 	bm_budget_free(l->budget);
+	bm_callers_free(l->callers);
 	free(l->bound);
 	explicit_bzero(l->config.private_key, sizeof l->config.private_key);
 	free(l);
@@ -318,6 +324,9 @@ bm_listener_start(struct bm_listener **listener,
 	l->bound = calloc(config->bind_count, sizeof *l->bound);
 	status = l->bound == NULL ? BITMARK_E_NOMEM :
 	    bm_budget_new(&l->budget, WAITING_REPLIES_BYTES);
+	if (status == BITMARK_OK)
+		status = bm_callers_new(&l->callers, config->connections_max,
+		    l->bound, config->bind_count);
 	if (status == BITMARK_OK)
 		status = open_stop_pipe(l);
 	if (status == BITMARK_OK)

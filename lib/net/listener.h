@@ -11,6 +11,8 @@
 #include <bitmarkpeer/connection.h>
 #include <bitmarkpeer/dispatch.h>
 
+#include "net/callers.h"
+
 /* Frames of an envelope without its delimiter; messages with more are
  * dropped.  Source: local bound; clients send none or one. */
 #define BM_LISTENER_ENVELOPE_MAX 8
@@ -21,14 +23,15 @@
 #define BM_LISTENER_HANDSHAKE_MS 10000
 
 /* Numbers of senders begin here. */
-#define BM_LISTENER_SENDERS (UINT64_C(1) << 63)
+#define BM_LISTENER_SENDERS BM_CALLERS_SENDERS
 
 struct bm_listener_config {
 	void *zmq;                      /* context; one listener in each    */
 	const struct bitmark_connection *bind;  /* port 0: any free one      */
 	size_t bind_count;              /* at least 1                       */
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
-	unsigned connections_max;       /* at least 1                       */
+	unsigned connections_max;       /* at least 1; of one sender: see
+	                                   net/callers.h                    */
 	/*
 	 * Called on the listener's thread, one after another.  answer makes
 	 * the reply to ${count} application frames, of which the first

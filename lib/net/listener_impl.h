@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "net/budget.h"
+#include "net/callers.h"
 #include "net/listener.h"
 
 struct bm_listener {
@@ -23,6 +24,7 @@ struct bm_listener {
 	void *zap;
 	void *router;
 	void *monitor;
+	struct bm_callers *callers;
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */
 

@@ -2,11 +2,9 @@
  * One message of the listener's ROUTER, treated as a REP socket treats it.
  * Source: bitmarkd v8.2 peer/listener.go process; libzmq rep_t
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#include "codec/codec.h"
 #include "net/listener_impl.h"
 
 /* Odd, 2^64 divided by the golden ratio: its products differ in the upper
@@ -143,29 +141,12 @@ send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
 	return sent;
 }
 
-/* Whose message it is: an IPv4 address, or the network of an IPv6 address,
- * for whoever has one of its addresses has all of them. */
-static uint64_t
-sender_of(zmq_msg_t *part)
-{
-	const char *text = zmq_msg_gets(part, "Peer-Address");
-	uint8_t v4[4], v6[16] = { 0 };
-
-	if (text != NULL && inet_pton(AF_INET, text, v4) == 1)
-		return BM_LISTENER_SENDERS | (uint64_t)0xffff << 32 |
-		    (uint64_t)v4[0] << 24 | (uint64_t)v4[1] << 16 |
-		    (uint64_t)v4[2] << 8 | v4[3];
-	if (text != NULL && inet_pton(AF_INET6, text, v6) == 1 &&
-	    IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)v6))
-		return BM_LISTENER_SENDERS | bm_get_u64be(v6 + 8);
-	return BM_LISTENER_SENDERS | bm_get_u64be(v6);
-}
-
 static void
 answer(struct bm_listener *l, struct message *m)
 {
 	struct bitmark_span frames[BITMARK_REQUEST_FRAMES_MAX];
-	const uint64_t sender = sender_of(&m->frame[0]);
+	const uint64_t sender = bm_sender_from_text(zmq_msg_gets(&m->frame[0],
+	    "Peer-Address"));
 	struct bitmark_reply reply;
 
 	for (size_t i = 0; i < m->frame_count; i++)

@@ -10,17 +10,8 @@
 /* Source: ZeroMQ RFC 27 */
 #define ZAP_ADDRESS "inproc://zeromq.zap.01"
 
-/* Frames of a request: version, request id, and what does not matter here. */
-#define REQUEST_VERSION 0
-#define REQUEST_ID 1
-/* Room for either; libzmq's own are of 3 and 1 bytes. */
-#define FIELD_MAX 16
-
-/* The two fields that are repeated in the reply. */
-struct zap_request {
-	char field[2][FIELD_MAX];
-	size_t size[2];
-};
+/* Frames of a request; the first two are repeated in the reply. */
+enum { VERSION, NUMBER, DOMAIN, ADDRESS };
 
 bitmark_status
 bm_zap_open(void *zmq, void **socket)
@@ -73,20 +64,21 @@ more(void *socket)
 	    value != 0;
 }
 
-/* False: nothing was there.  Requests come from libzmq alone. */
-static bool
-read_request(void *socket, struct zap_request *request)
+/* Requests come from libzmq alone. */
+bool
+bm_zap_take(void *socket, struct bm_zap_request *request)
 {
 	char ignored[1];
 
 	memset(request, 0, sizeof *request);
-	for (size_t i = REQUEST_VERSION; i <= REQUEST_ID; i++) {
-		int size = receive(socket, request->field[i], FIELD_MAX);
+	for (size_t i = 0; i < BM_ZAP_FIELDS; i++) {
+		int size = receive(socket, request->field[i],
+		    BM_ZAP_FIELD_MAX);
 
 		if (size < 0)
 			return false;
-		request->size[i] =
-		    size > FIELD_MAX ? FIELD_MAX : (size_t)size;
+		request->size[i] = size > BM_ZAP_FIELD_MAX ?
+		    BM_ZAP_FIELD_MAX : (size_t)size;
 		if (!more(socket))
 			return true;
 	}
@@ -97,6 +89,12 @@ read_request(void *socket, struct zap_request *request)
 	return true;
 }
 
+const char *
+bm_zap_address(const struct bm_zap_request *request)
+{
+	return request->field[ADDRESS];
+}
+
 static void
 send_field(void *socket, const void *field, size_t size, int flags)
 {
@@ -105,21 +103,32 @@ send_field(void *socket, const void *field, size_t size, int flags)
 		;
 }
 
-bool
-bm_zap_next(void *socket, enum bm_zap_answer answer)
+/* After 400, "no", libzmq would not try again; 300 is "not now": it hears
+ * nothing, is cut off when the time for its handshake is over, and connects
+ * again. */
+void
+bm_zap_answer(void *socket, const struct bm_zap_request *request,
+    enum bm_zap_answer answer)
 {
-	const char *code = answer == BM_ZAP_ADMIT ? "200" : "400";
+	const char *code = answer == BM_ZAP_ADMIT ? "200" : "300";
 	const char *text = answer == BM_ZAP_ADMIT ? "OK" : "no room";
-	struct zap_request request;
 
-	if (!read_request(socket, &request))
-		return false;
-	for (size_t i = REQUEST_VERSION; i <= REQUEST_ID; i++)
-		send_field(socket, request.field[i], request.size[i],
+	for (size_t i = VERSION; i <= NUMBER; i++)
+		send_field(socket, request->field[i], request->size[i],
 		    ZMQ_SNDMORE);
 	send_field(socket, code, strlen(code), ZMQ_SNDMORE);
 	send_field(socket, text, strlen(text), ZMQ_SNDMORE);
 	send_field(socket, "", 0, ZMQ_SNDMORE);         /* user id  */
 	send_field(socket, "", 0, 0);                   /* metadata */
+}
+
+bool
+bm_zap_next(void *socket, enum bm_zap_answer answer)
+{
+	struct bm_zap_request request;
+
+	if (!bm_zap_take(socket, &request))
+		return false;
+	bm_zap_answer(socket, &request, answer);
 	return true;
 }

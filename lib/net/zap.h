@@ -23,10 +23,29 @@ bitmark_status bm_zap_open(void *zmq, void **socket);
 /* Afterwards the context can have another handler at once.  NULL: nothing. */
 void bm_zap_close(void *socket);
 
+/* The first frames of a request: version, number, domain and address. */
+#define BM_ZAP_FIELDS 4
+/* Room for either, a text; libzmq's own are shorter. */
+#define BM_ZAP_FIELD_MAX 64
+
+struct bm_zap_request {
+	char field[BM_ZAP_FIELDS][BM_ZAP_FIELD_MAX + 1];
+	size_t size[BM_ZAP_FIELDS];
+};
+
+/* Whoever is refused for now tries again later. */
 enum bm_zap_answer { BM_ZAP_ADMIT, BM_ZAP_REFUSE };
 
-/* Answer one client that waits; does not block.  Returns false when none
- * does. */
+/* One client that waits; false: none does.  Does not block.  Every request
+ * must be answered before the next is taken. */
+bool bm_zap_take(void *socket, struct bm_zap_request *request);
+void bm_zap_answer(void *socket, const struct bm_zap_request *request,
+    enum bm_zap_answer answer);
+
+/* The client's address, without port. */
+const char *bm_zap_address(const struct bm_zap_request *request);
+
+/* Both together. */
 bool bm_zap_next(void *socket, enum bm_zap_answer answer);
 
 #endif

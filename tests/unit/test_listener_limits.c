@@ -2,6 +2,7 @@
 #include "../support/listening.h"
 #include "../support/vectors.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,39 @@ set_option(void *socket, int option, int value)
 {
 	ck_assert_int_eq(zmq_setsockopt(socket, option, &value, sizeof value),
 	    0);
+}
+
+/* Connect from another address of the loopback. */
+static void *
+client_from(const char *source)
+{
+	char endpoint[2 * LISTENING_ENDPOINT_SIZE];
+	char own[LISTENING_ENDPOINT_SIZE];
+	void *client = client_unconnected(ZMQ_DEALER);
+
+	listening_endpoint(own);
+	snprintf(endpoint, sizeof endpoint, "tcp://%s:0;%s", source,
+	    own + sizeof "tcp://" - 1);
+	ck_assert_int_eq(zmq_connect(client, endpoint), 0);
+	return client;
+}
+
+/* A connection from 127.0.0.${host} that says nothing. */
+static int
+bare_from(uint32_t host)
+{
+	struct bitmark_connection bound;
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	bm_listener_bound(listening, 0, &bound);
+	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons(bound.port);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	return fd;
 }
 
 START_TEST(a_client_without_curve_gets_nothing)
@@ -70,6 +104,110 @@ START_TEST(one_client_too_many_is_refused_until_another_leaves)
 }
 END_TEST
 
+/* How many of these were cut off. */
+static unsigned
+count_cut(const int *fd, unsigned count)
+{
+	unsigned cut = 0;
+	char bytes[256];
+
+	for (unsigned i = 0; i < count; i++) {
+		ssize_t size;
+
+		/* After the greeting comes the end. */
+		while ((size = recv(fd[i], bytes, sizeof bytes,
+		    MSG_DONTWAIT)) > 0)
+			;
+		cut += size == 0 || errno != EAGAIN;
+	}
+	return cut;
+}
+
+static void
+expect_cut(const int *fd, unsigned count, unsigned cut)
+{
+	for (int ms = 0; ms < BM_LISTENER_HANDSHAKE_MS / 2 &&
+	    count_cut(fd, count) < cut; ms += 10)
+		zmq_poll(NULL, 0, 10);
+	zmq_poll(NULL, 0, LISTENING_SILENCE_MS);
+	ck_assert_uint_eq(count_cut(fd, count), cut);
+}
+
+/* The time of its handshake must pass first. */
+START_TEST(a_client_that_is_refused_comes_back_by_itself)
+{
+	void *client[CONNECTIONS_MAX], *refused;
+
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		client[i] = client_new(ZMQ_DEALER);
+		client_ask(client[i], "hello");
+		client_expect_answer(client[i], "hello");
+	}
+	refused = client_new(ZMQ_DEALER);
+	client_ask(refused, "let me in");
+	client_expect_silence(refused);
+	client_close(client[0]);
+	client_expect_answer(refused, "let me in");
+}
+END_TEST
+
+#define BARE (BM_CALLERS_SHARE_MIN - CONNECTIONS_MAX)
+
+/* At once: not only when the time for a handshake is over. */
+static void
+expect_places(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		void *client = client_new(ZMQ_DEALER);
+
+		set_option(client, ZMQ_RCVTIMEO, BM_LISTENER_HANDSHAKE_MS / 2);
+		client_ask(client, "hello");
+		client_expect_answer(client, "hello");
+	}
+}
+
+START_TEST(connections_without_a_handshake_take_no_place)
+{
+	int fd[BARE];
+
+	for (int i = 0; i < BARE; i++)
+		fd[i] = bare_from(1);
+	expect_connections(BARE);
+	expect_places(CONNECTIONS_MAX);
+	for (int i = 0; i < BARE; i++)
+		close(fd[i]);
+}
+END_TEST
+
+START_TEST(a_host_has_a_share_of_all_connections)
+{
+	int fd[2 * BM_CALLERS_SHARE_MIN];
+
+	for (int i = 0; i < 2 * BM_CALLERS_SHARE_MIN; i++)
+		fd[i] = bare_from(2);
+	expect_cut(fd, 2 * BM_CALLERS_SHARE_MIN, BM_CALLERS_SHARE_MIN);
+	ck_assert_uint_eq(count_cut(fd, BM_CALLERS_SHARE_MIN), 0);
+	expect_places(1);
+	for (int i = 0; i < 2 * BM_CALLERS_SHARE_MIN; i++)
+		close(fd[i]);
+}
+END_TEST
+
+START_TEST(who_has_waited_longest_makes_room)
+{
+	enum { EACH = BM_CALLERS_SHARE_MIN / 2 };
+	int fd[3 * EACH];
+
+	for (int i = 0; i < 3 * EACH; i++)
+		fd[i] = bare_from(2 + (uint32_t)i / EACH);
+	expect_cut(fd, 3 * EACH, EACH);
+	ck_assert_uint_eq(count_cut(fd, EACH), EACH);
+	expect_places(1);
+	for (int i = 0; i < 3 * EACH; i++)
+		close(fd[i]);
+}
+END_TEST
+
 /* More than may wait for clients that do not read. */
 #define UNREAD_REPLIES 300
 
@@ -98,21 +236,6 @@ START_TEST(a_client_that_does_not_read_loses_its_replies_alone_D_47)
 }
 END_TEST
 
-/* Connect from another address of the loopback. */
-static void *
-client_from(const char *source)
-{
-	char endpoint[2 * LISTENING_ENDPOINT_SIZE];
-	char own[LISTENING_ENDPOINT_SIZE];
-	void *client = client_unconnected(ZMQ_DEALER);
-
-	listening_endpoint(own);
-	snprintf(endpoint, sizeof endpoint, "tcp://%s:0;%s", source,
-	    own + sizeof "tcp://" - 1);
-	ck_assert_int_eq(zmq_connect(client, endpoint), 0);
-	return client;
-}
-
 START_TEST(clients_that_do_not_read_leave_room_for_other_hosts)
 {
 	uint8_t *got = malloc(LISTENING_LARGE_SIZE);
@@ -139,16 +262,9 @@ END_TEST
 /* It takes the whole time of a handshake. */
 START_TEST(a_connection_that_says_nothing_is_cut)
 {
-	struct bitmark_connection bound;
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = bare_from(1);
 	void *client = client_new(ZMQ_REQ);
 
-	bm_listener_bound(listening, 0, &bound);
-	address.sin_port = htons(bound.port);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
-	    sizeof address), 0);
 	expect_connections(2);
 	client_send(client, "hello", 0);
 	client_expect(client, "hello");
@@ -289,6 +405,10 @@ main(void)
 	tcase_set_timeout(small, 120);
 	tcase_add_test(small,
 	    one_client_too_many_is_refused_until_another_leaves);
+	tcase_add_test(small, a_client_that_is_refused_comes_back_by_itself);
+	tcase_add_test(small, connections_without_a_handshake_take_no_place);
+	tcase_add_test(small, a_host_has_a_share_of_all_connections);
+	tcase_add_test(small, who_has_waited_longest_makes_room);
 	suite_add_tcase(suite, small);
 
 	tcase_add_checked_fixture(tc, listening_start, listening_stop);

@@ -1,0 +1,287 @@
+/*
+ * The table of callers, by descriptor.  The system gives the lowest that is
+ * free, so the table is about as long as there are connections.
+ */
+#include "net/callers.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "codec/codec.h"
+#include "net/listener.h"
+
+/* Who is connected for so long has done its handshake: libzmq cuts off those
+ * who have not. */
+#define WAIT_MAX_MS (BM_LISTENER_HANDSHAKE_MS + 2000)
+/* Descriptors that the table has room for at first. */
+#define ROOM_MIN 64
+/* Where the IPv4 address stands in a v4-mapped one. */
+#define MAPPED_SIZE 12
+
+struct caller {
+	bool present;
+	bool admitted;                  /* else it waits                     */
+	bool cut;                       /* or its descriptor is another one  */
+	uint64_t sender;
+	uint64_t number;                /* of all that were accepted         */
+	uint64_t since_ms;
+	struct bitmark_connection from; /* its address                       */
+};
+
+struct bm_callers {
+	unsigned places;
+	unsigned share;
+	const struct bitmark_connection *bound;
+	size_t bound_count;
+	struct caller *caller;          /* by descriptor                     */
+	size_t room;
+	unsigned count;
+	uint64_t accepted;
+};
+
+/* --- senders ------------------------------------------------------------------ */
+
+uint64_t
+bm_sender(const uint8_t address[16])
+{
+	struct bitmark_connection c = { .port = 0 };
+
+	memcpy(c.address, address, sizeof c.address);
+	return BM_CALLERS_SENDERS | bm_get_u64be(address +
+	    (bitmark_connection_is_v4(&c) ? 8 : 0));
+}
+
+uint64_t
+bm_sender_from_text(const char *text)
+{
+	uint8_t address[16] = { 0 };
+	uint8_t v4[4];
+
+	if (text != NULL && inet_pton(AF_INET, text, v4) == 1) {
+		address[10] = address[11] = 0xff;
+		memcpy(address + MAPPED_SIZE, v4, sizeof v4);
+	} else if (text != NULL)
+		(void)inet_pton(AF_INET6, text, address);
+	return bm_sender(address);
+}
+
+/* --- addresses ------------------------------------------------------------------ */
+
+/* Either kind of address. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+typedef int (*name_fn)(int fd, struct sockaddr *address, socklen_t *size);
+
+/* One end of a connection; false: it is none. */
+static bool
+end_of(int fd, name_fn name, struct bitmark_connection *end)
+{
+	union address address = { .any.sa_family = AF_UNSPEC };
+	socklen_t size = sizeof address;
+
+	memset(end, 0, sizeof *end);
+	if (name(fd, &address.any, &size) != 0)
+		return false;
+	if (address.any.sa_family == AF_INET6) {
+		memcpy(end->address, &address.v6.sin6_addr, 16);
+		end->port = ntohs(address.v6.sin6_port);
+		return true;
+	}
+	end->address[10] = end->address[11] = 0xff;
+	memcpy(end->address + MAPPED_SIZE, &address.v4.sin_addr, 4);
+	end->port = ntohs(address.v4.sin_port);
+	return address.any.sa_family == AF_INET;
+}
+
+/* Who called us by this connection; false: nobody did. */
+static bool
+caller_of(const struct bm_callers *c, int fd, struct bitmark_connection *from)
+{
+	struct bitmark_connection own;
+
+	if (!end_of(fd, getsockname, &own) || !end_of(fd, getpeername, from))
+		return false;
+	for (size_t i = 0; i < c->bound_count; i++)
+		if (c->bound[i].port == own.port)
+			return true;
+	return false;
+}
+
+static bool
+is_still(const struct bm_callers *c, int fd)
+{
+	const struct bitmark_connection *before = &c->caller[fd].from;
+	struct bitmark_connection now;
+
+	return caller_of(c, fd, &now) && now.port == before->port &&
+	    memcmp(now.address, before->address, sizeof now.address) == 0;
+}
+
+/* --- callers -------------------------------------------------------------------- */
+
+bitmark_status
+bm_callers_new(struct bm_callers **callers, unsigned places,
+    const struct bitmark_connection *bound, size_t bound_count)
+{
+	struct bm_callers *c = calloc(1, sizeof *c);
+
+	*callers = c;
+	if (c == NULL)
+		return BITMARK_E_NOMEM;
+	c->places = places;
+	c->share = places / BM_CALLERS_SHARE;
+	if (c->share < BM_CALLERS_SHARE_MIN)
+		c->share = BM_CALLERS_SHARE_MIN;
+	c->bound = bound;
+	c->bound_count = bound_count;
+	return BITMARK_OK;
+}
+
+void
+bm_callers_free(struct bm_callers *callers)
+{
+	if (callers == NULL)
+		return;
+	free(callers->caller);
+	free(callers);
+}
+
+static bool
+make_room(struct bm_callers *c, int fd)
+{
+	const size_t room = fd < ROOM_MIN / 2 ? ROOM_MIN : (size_t)fd * 2;
+	struct caller *grown;
+
+	if ((size_t)fd < c->room)
+		return true;
+	grown = realloc(c->caller, room * sizeof *grown);
+	if (grown == NULL)
+		return false;
+	memset(grown + c->room, 0, (room - c->room) * sizeof *grown);
+	c->caller = grown;
+	c->room = room;
+	return true;
+}
+
+static bool
+waits(const struct caller *e, uint64_t now_ms)
+{
+	return !e->admitted && now_ms - e->since_ms < WAIT_MAX_MS;
+}
+
+static void
+cut(struct bm_callers *c, int fd)
+{
+	if (is_still(c, fd))
+		(void)shutdown(fd, SHUT_RDWR);
+	c->caller[fd].cut = true;
+}
+
+static unsigned
+count_sender(const struct bm_callers *c, uint64_t sender)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < c->room; i++) {
+		const struct caller *e = &c->caller[i];
+
+		count += e->present && !e->cut && e->sender == sender;
+	}
+	return count;
+}
+
+/* How many wait, or how many do not. */
+static unsigned
+count_waiting(const struct bm_callers *c, bool waiting, uint64_t now_ms)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < c->room; i++) {
+		const struct caller *e = &c->caller[i];
+
+		count += e->present && !e->cut && waits(e, now_ms) == waiting;
+	}
+	return count;
+}
+
+/* Some caller waits. */
+static int
+longest_waiting(const struct bm_callers *c, uint64_t now_ms)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < c->room; i++) {
+		const struct caller *e = &c->caller[i];
+
+		if (e->present && !e->cut && waits(e, now_ms) && (found < 0 ||
+		    e->number < c->caller[found].number))
+			found = (int)i;
+	}
+	return found;
+}
+
+void
+bm_callers_accept(struct bm_callers *c, int fd, uint64_t now_ms)
+{
+	struct caller *e;
+
+	if (fd < 0 || !make_room(c, fd))
+		return;
+	bm_callers_leave(c, fd);
+	e = &c->caller[fd];
+	*e = (struct caller){ .present = true, .number = c->accepted++,
+		.since_ms = now_ms };
+	c->count++;
+	/* Gone already, when it is not to be found. */
+	e->cut = !caller_of(c, fd, &e->from);
+	e->sender = bm_sender(e->from.address);
+	if (count_sender(c, e->sender) > c->share)
+		cut(c, fd);
+	else if (count_waiting(c, true, now_ms) >
+	    (c->places > c->share ? c->places : c->share))
+		cut(c, longest_waiting(c, now_ms));
+}
+
+void
+bm_callers_leave(struct bm_callers *c, int fd)
+{
+	if (fd < 0 || (size_t)fd >= c->room || !c->caller[fd].present)
+		return;
+	c->caller[fd].present = false;
+	c->count--;
+}
+
+/* Which of a sender's callers it is does not matter: the newest, most likely,
+ * for a handshake is quickly done. */
+bool
+bm_callers_admit(struct bm_callers *c, uint64_t sender, uint64_t now_ms)
+{
+	struct caller *newest = NULL;
+
+	if (count_waiting(c, false, now_ms) >= c->places)
+		return false;
+	for (size_t i = 0; i < c->room; i++) {
+		struct caller *e = &c->caller[i];
+
+		if (e->present && !e->cut && e->sender == sender &&
+		    waits(e, now_ms) && (newest == NULL ||
+		    e->number > newest->number))
+			newest = e;
+	}
+	if (newest != NULL)
+		newest->admitted = true;
+	return true;
+}
+
+unsigned
+bm_callers_count(const struct bm_callers *c)
+{
+	return c->count;
+}
