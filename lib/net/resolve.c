@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 /* The trimmed part of "name:port" in front of ${colon}, as a C string. */
@@ -81,17 +82,34 @@ is_wanted(const struct addrinfo *item, enum bm_family wanted)
 	return true;
 }
 
-bitmark_status
-bm_resolve_name(const char *name, enum bm_family wanted, uint8_t address[16])
+/*
+ * Of a host with addresses of both families, those of a family that this one
+ * has not are of no use.  The loopback addresses do not count for the flag: so
+ * not for their name, and a name with nothing else has them nevertheless.
+ */
+static int
+look_up(const char *name, struct addrinfo **list)
 {
-	const struct addrinfo hints = {
+	struct addrinfo hints = {
+		.ai_flags = AI_ADDRCONFIG,
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 	};
+
+	if (strcasecmp(name, "localhost") != 0 &&
+	    getaddrinfo(name, NULL, &hints, list) == 0)
+		return 0;
+	hints.ai_flags = 0;
+	return getaddrinfo(name, NULL, &hints, list);
+}
+
+bitmark_status
+bm_resolve_name(const char *name, enum bm_family wanted, uint8_t address[16])
+{
 	struct addrinfo *list, *item;
 	bool found = false;
 
-	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+	if (look_up(name, &list) != 0)
 		return BITMARK_E_IP_ADDRESS;
 	for (item = list; item != NULL && !found; item = item->ai_next)
 		found = is_wanted(item, wanted) &&

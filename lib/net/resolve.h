@@ -18,8 +18,9 @@ enum bm_family {
 
 /*
  * bm_resolve_name(name, wanted, address):
- * An address of a host: the first of this family, or else the first.  May wait
- * for the system's resolver; any thread.
+ * An address of a host: the first of this family, or else the first.  If there
+ * are some of a family that this host has (AI_ADDRCONFIG, RFC 3493), the others
+ * do not count.  May wait for the system's resolver; any thread.
  *
  *   address   IPv4 is v4-mapped
  *

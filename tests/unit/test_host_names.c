@@ -43,10 +43,13 @@ static const struct {
 	{ "both.test", { "::1", "127.0.0.1" } },
 	{ "four-first.test", { "127.0.0.1", "::1" } },
 	{ "slow.test", { "127.0.0.1" } },
+	{ "localhost", { "127.0.0.1", "::1" } },
 };
 
 /* Questions for the name of a host. */
 static atomic_uint questions;
+/* The family of which this machine has addresses; AF_UNSPEC: of both. */
+static atomic_int configured = AF_UNSPEC;
 /* Lets slow.test be answered. */
 static atomic_bool released;
 /* Where moves.test is when it is asked for the first time, and then. */
@@ -128,7 +131,9 @@ getaddrinfo(const char *name, const char *service,
 {
 	(void)service;
 	*list = item_of(name, NULL);
-	return *list != NULL ? 0 : ask_host(name, hints->ai_family, list);
+	return *list != NULL ? 0 : ask_host(name,
+	    (hints->ai_flags & AI_ADDRCONFIG) != 0 ?
+	    atomic_load(&configured) : hints->ai_family, list);
 }
 
 BITMARK_API void
@@ -186,6 +191,36 @@ START_TEST(of_several_addresses_one_of_the_wanted_family_is_taken)
 	}
 	ck_assert_int_eq(found("nobody.test", BM_FAMILY_ANY, &c),
 	    BITMARK_E_IP_ADDRESS);
+}
+END_TEST
+
+START_TEST(a_family_that_this_machine_has_not_is_not_taken)
+{
+	static const struct {
+		int configured;
+		const char *name;
+		enum bm_family wanted;
+		bool is_v4;
+	} cases[] = {
+		{ AF_INET6, "four-first.test", BM_FAMILY_ANY, false },
+		{ AF_INET6, "four-first.test", BM_FAMILY_V4, false },
+		{ AF_INET, "both.test", BM_FAMILY_V6, true },
+		/* There is nothing else. */
+		{ AF_INET6, "four.test", BM_FAMILY_ANY, true },
+		{ AF_INET, "six.test", BM_FAMILY_V4, false },
+		/* Every machine has these. */
+		{ AF_INET6, "localhost", BM_FAMILY_V4, true },
+		{ AF_INET, "localhost", BM_FAMILY_V6, false },
+	};
+	struct bitmark_connection c;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		atomic_store(&configured, cases[i].configured);
+		ck_assert_int_eq(found(cases[i].name, cases[i].wanted, &c),
+		    BITMARK_OK);
+		ck_assert_msg(bitmark_connection_is_v4(&c) == cases[i].is_v4,
+		    "case %zu", i);
+	}
 }
 END_TEST
 
@@ -297,7 +332,8 @@ START_TEST(a_name_that_nobody_has_is_a_failed_attempt)
 		bm_dealer_drive(dealer, now_ms);
 		ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
 		ck_assert(!bm_dealer_is_reached(dealer));
-		ck_assert_uint_eq(atomic_load(&questions), i + 1);
+		/* Of a family that this machine has, and of any. */
+		ck_assert_uint_eq(atomic_load(&questions), 2 * (i + 1));
 		ck_assert_uint_eq(bm_dealer_deadline(dealer) - now_ms,
 		    pauses[i]);
 		now_ms = bm_dealer_deadline(dealer);
@@ -447,6 +483,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,
 	    of_several_addresses_one_of_the_wanted_family_is_taken);
+	tcase_add_test(t, a_family_that_this_machine_has_not_is_not_taken);
 	tcase_add_test(t, a_question_that_was_dropped_goes_when_it_is_answered);
 	tcase_add_test(t, a_name_is_looked_up_anew_for_each_attempt);
 	tcase_add_test(t, a_name_that_nobody_has_is_a_failed_attempt);
