@@ -1,5 +1,6 @@
 /*
- * The PUB socket, who is let in, and what it sends.
+ * The socket, who is let in, and what it sends.  It is an XPUB: so it tells us
+ * what is subscribed.
  * Source: bitmarkd v8.2 publish/broadcaster.go, publish/setup.go
  */
 #include "net/publisher.h"
@@ -8,8 +9,10 @@
 #include <bitmarkpeer/rules.h>
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "codec/log.h"
 #include "net/bind.h"
@@ -26,6 +29,14 @@
 /* Longest frame that a subscriber may send: its handshake or a prefix.
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
 #define SUBSCRIPTION_MAX 1024
+/* Other prefixes, and other messages, that a connection may send.  libzmq keeps
+ * a node in its tree for each byte of a prefix, also where the application
+ * decides (ZMQ_XPUB_MANUAL): so who sends more is cut off.
+ * Source: local bound; programs of v8.2 send one prefix, their chain */
+#define STRAYS_MAX 16
+/* Messages of subscribers that are read in a turn; what waits for more is read
+ * in the next one. */
+#define TURN_MAX 100000
 /* How long a subscriber may take to prove itself.  Source: local bound. */
 #define HANDSHAKE_MS 10000
 /* A subscriber that does not read for so long is cut off.
@@ -40,17 +51,29 @@
 #define HEAD_FRAMES 2
 #define FRAMES_MAX (HEAD_FRAMES + BM_PUBLISHER_PARAMETERS_MAX)
 
-/* Bytes of a monitor's first frame: event and value, native order.
+/* Bytes of a monitor's first frame: event and value, native order.  The value
+ * is the socket of the connection.
  * Source: zmq_socket_monitor(3) */
 #define REPORT_SIZE 6
+#define REPORT_VALUE 2
 /* Room for the rest of it, an address that is not looked at. */
 #define REPORT_ADDRESS_MAX 256
+
+struct connection {
+	int fd;                         /* libzmq's */
+	unsigned strays;
+};
 
 struct bm_publisher {
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
 	unsigned connections_max;
 	struct bitmark_connection *bound;
+	size_t bound_count;
+
+	/* Those that were accepted: stats.connections of them. */
+	struct connection *connections;
+	size_t connections_size;        /* there is room for so many */
 
 	void *zmq;
 	void *zap;
@@ -71,11 +94,13 @@ open_pub(struct bm_publisher *p,
 	const int64_t frame_max = SUBSCRIPTION_MAX;
 	bitmark_status status;
 
-	p->pub = zmq_socket(p->zmq, ZMQ_PUB);
+	p->pub = zmq_socket(p->zmq, ZMQ_XPUB);
 	if (p->pub == NULL)
 		return bm_net_status(errno);
 	status = bm_curve_server(p->pub, private_key, ZAP_DOMAIN);
 	bm_net_option(p->pub, ZMQ_SNDHWM, BM_PUBLISHER_WAITING_MAX, &status);
+	/* What another has subscribed already is told, too. */
+	bm_net_option(p->pub, ZMQ_XPUB_VERBOSE, 1, &status);
 	bm_net_option(p->pub, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
 	bm_net_option(p->pub, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS, &status);
 	bm_net_option_bytes(p->pub, ZMQ_MAXMSGSIZE, &frame_max,
@@ -187,6 +212,7 @@ bm_publisher_start(struct bm_publisher **publisher,
 	p->connections_max = config->connections_max;
 	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
 	p->bound = calloc(config->bind_count, sizeof *p->bound);
+	p->bound_count = config->bind_count;
 	status = p->bound == NULL ? BITMARK_E_NOMEM :
 	    bm_budget_new(&p->budget, BM_PUBLISHER_WAITING_BYTES);
 	if (status == BITMARK_OK)
@@ -206,6 +232,7 @@ bm_publisher_stop(struct bm_publisher *p)
 		return;
 	close_sockets(p);
 	bm_budget_free(p->budget);
+	free(p->connections);
 	free(p->bound);
 	free(p);
 }
@@ -249,7 +276,7 @@ send_one(void *pub, zmq_msg_t *message, int flags)
 	return sent;
 }
 
-/* A PUB socket is always ready; should it fail in the middle of an event, an
+/* An XPUB socket is always ready; should it fail in the middle of an event, an
  * empty frame ends that, so that the next event does not become part of it. */
 static bitmark_status
 send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
@@ -313,7 +340,80 @@ bm_publisher_publish(struct bm_publisher *p, const char *event,
 	return BITMARK_OK;
 }
 
-/* --- driving ------------------------------------------------------------------ */
+/* --- connections -------------------------------------------------------------- */
+
+static struct connection *
+find_connection(struct bm_publisher *p, int fd)
+{
+	for (size_t i = 0; i < p->stats.connections; i++)
+		if (p->connections[i].fd == fd)
+			return &p->connections[i];
+	return NULL;
+}
+
+/* Is it a connection to one of our ports?  libzmq may have closed it by now,
+ * and its number may be another's. */
+static bool
+is_ours(const struct bm_publisher *p, int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} here;
+	socklen_t size = sizeof here;
+	uint16_t port;
+
+	if (getsockname(fd, &here.any, &size) != 0 ||
+	    (here.any.sa_family != AF_INET && here.any.sa_family != AF_INET6))
+		return false;
+	port = ntohs(here.any.sa_family == AF_INET ? here.v4.sin_port :
+	    here.v6.sin6_port);
+	for (size_t i = 0; i < p->bound_count; i++)
+		if (p->bound[i].port == port)
+			return true;
+	return false;
+}
+
+/* libzmq sees its end, and frees what it has of it. */
+static void
+cut_off(struct bm_publisher *p, int fd, const char *why)
+{
+	if (is_ours(p, fd) && shutdown(fd, SHUT_RDWR) == 0)
+		bm_log(&p->env, BITMARK_LOG_INFO, MODULE,
+		    "a subscriber is cut off: %s", why);
+}
+
+static void
+add_connection(struct bm_publisher *p, int fd)
+{
+	struct connection *c = find_connection(p, fd);
+
+	if (c == NULL && p->stats.connections == p->connections_size) {
+		const size_t size = 2 * p->connections_size + 8;
+
+		c = realloc(p->connections, size * sizeof *c);
+		if (c == NULL) {
+			cut_off(p, fd, bitmark_strerror(BITMARK_E_NOMEM));
+			return;
+		}
+		p->connections = c;
+		p->connections_size = size;
+		c = NULL;
+	}
+	if (c == NULL)
+		c = &p->connections[p->stats.connections++];
+	*c = (struct connection){ .fd = fd };
+}
+
+static void
+remove_connection(struct bm_publisher *p, int fd)
+{
+	struct connection *c = find_connection(p, fd);
+
+	if (c != NULL)
+		*c = p->connections[--p->stats.connections];
+}
 
 static int
 receive_part(void *socket, void *data, size_t size)
@@ -331,18 +431,63 @@ count_connections(struct bm_publisher *p)
 {
 	uint8_t report[REPORT_SIZE], address[REPORT_ADDRESS_MAX];
 	uint16_t event;
+	int32_t fd;
 
 	while (receive_part(p->monitor, report, sizeof report) ==
 	    REPORT_SIZE) {
 		(void)receive_part(p->monitor, address, sizeof address);
 		memcpy(&event, report, sizeof event);
+		memcpy(&fd, report + REPORT_VALUE, sizeof fd);
 		if (event == ZMQ_EVENT_ACCEPTED)
-			p->stats.connections++;
-		else if (event == ZMQ_EVENT_DISCONNECTED &&
-		    p->stats.connections > 0)
-			p->stats.connections--;
+			add_connection(p, fd);
+		else if (event == ZMQ_EVENT_DISCONNECTED)
+			remove_connection(p, fd);
 	}
 }
+
+/* --- what they send ----------------------------------------------------------- */
+
+/* Does it begin or end a subscription to what is published? */
+static bool
+is_useful(const struct bm_publisher *p, struct bitmark_span message)
+{
+	return message.size > 0 && message.data[0] <= 1 &&
+	    message.size - 1 <= strlen(p->chain) &&
+	    memcmp(message.data + 1, p->chain, message.size - 1) == 0;
+}
+
+/* One message; false: there is none.  What libzmq tells in the place of a
+ * connection that has gone comes from nobody. */
+static bool
+take_message(struct bm_publisher *p)
+{
+	struct connection *from = NULL;
+	zmq_msg_t message;
+	bool taken;
+
+	(void)zmq_msg_init(&message);
+	taken = zmq_msg_recv(&message, p->pub, ZMQ_DONTWAIT) >= 0 ||
+	    errno == EINTR;
+	if (taken && !is_useful(p, (struct bitmark_span){
+	    zmq_msg_data(&message), zmq_msg_size(&message) }))
+		from = find_connection(p, zmq_msg_get(&message, ZMQ_SRCFD));
+	if (from != NULL && from->strays++ == STRAYS_MAX)
+		cut_off(p, from->fd, "it subscribes to what there is not");
+	(void)zmq_msg_close(&message);
+	return taken;
+}
+
+/* Of all that was let in its connection is known before its first message is
+ * read. */
+static void
+take_messages(struct bm_publisher *p)
+{
+	count_connections(p);
+	for (unsigned i = 0; i < TURN_MAX && take_message(p); i++)
+		continue;
+}
+
+/* --- driving ------------------------------------------------------------------ */
 
 /* The subscriber that asks is among those counted. */
 static void
@@ -354,16 +499,6 @@ admit_subscribers(struct bm_publisher *p)
 	    p->connections_max ? BM_ZAP_ADMIT : BM_ZAP_REFUSE));
 }
 
-/* Asking makes libzmq take in what was subscribed. */
-static void
-take_subscriptions(struct bm_publisher *p)
-{
-	int events;
-	size_t size = sizeof events;
-
-	(void)zmq_getsockopt(p->pub, ZMQ_EVENTS, &events, &size);
-}
-
 void
 bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
 {
@@ -372,7 +507,7 @@ bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
 	};
 
 	admit_subscribers(p);
-	take_subscriptions(p);
+	take_messages(p);
 	if (now_ms < p->due_ms)
 		return;
 	/* Also after a failure the next one comes a minute later. */
@@ -392,6 +527,7 @@ bm_publisher_poll_items(const struct bm_publisher *p,
 {
 	items[0] = (zmq_pollitem_t){ p->zap, 0, ZMQ_POLLIN, 0 };
 	items[1] = (zmq_pollitem_t){ p->monitor, 0, ZMQ_POLLIN, 0 };
+	items[2] = (zmq_pollitem_t){ p->pub, 0, ZMQ_POLLIN, 0 };
 }
 
 void

@@ -2,11 +2,12 @@
  * publisher - tells local programs what happens: blocks, transactions,
  * announcements, and a heartbeat when there is nothing to tell.
  *
- * A PUB socket for all addresses, in a ZeroMQ context of its own, with its
+ * An XPUB socket for all addresses, in a ZeroMQ context of its own, with its
  * own ZAP handler: so it meets neither the listener's handler nor its limit.
  * It has no thread: its owner publishes, and calls drive when one of the poll
  * items has input or the deadline has come.  Nothing waits.  A subscriber
- * that is too slow loses messages.
+ * that is too slow loses messages; one that subscribes again and again to
+ * what is not published is cut off.
  *
  * Used by one thread at a time.  Times are milliseconds, never going back.
  *
@@ -31,7 +32,7 @@
 /* Parameters of an event.  Source: local bound; the events have 1 to 3 */
 #define BM_PUBLISHER_PARAMETERS_MAX 8
 /* Sockets of a publisher to poll. */
-#define BM_PUBLISHER_ITEMS 2
+#define BM_PUBLISHER_ITEMS 3
 
 struct bm_publisher_config {
 	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX   */
@@ -84,7 +85,8 @@ bitmark_status bm_publisher_publish(struct bm_publisher *publisher,
     const char *event, const struct bitmark_span *parameters, size_t count,
     uint64_t now_ms);
 
-/* Let subscribers in, and send a heartbeat when it is due. */
+/* Let subscribers in, learn what they subscribe to, and send a heartbeat when
+ * it is due. */
 void bm_publisher_drive(struct bm_publisher *publisher, uint64_t now_ms);
 
 /* When drive has something to do although no poll item has input. */

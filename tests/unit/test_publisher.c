@@ -1,4 +1,4 @@
-/* The PUB socket for local programs, seen by raw SUB sockets. */
+/* The publisher for local programs, seen by raw SUB sockets. */
 #include "net/publisher.h"
 
 #include <bitmarkpeer/block.h>
@@ -19,6 +19,9 @@
 
 static struct bm_publisher *publisher;
 static void *zmq;
+/* The kind of socket that subscribes, and when it comes back; -1: never. */
+static int socket_type = ZMQ_SUB;
+static int reconnect_ms = 100;
 static uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 static uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 
@@ -90,15 +93,17 @@ subscribe_with(const uint8_t *key, size_t index, const char *prefix)
 	uint8_t own_public[32], own_private[32];
 	struct bitmark_connection bound;
 	const int none = 0, on = 1;
-	void *sub = zmq_socket(zmq, ZMQ_SUB);
+	void *sub = zmq_socket(zmq, socket_type);
 
 	bitmark_peer_key_generate(NULL, own_public, own_private);
 	set(sub, ZMQ_LINGER, &none, sizeof none);
 	set(sub, ZMQ_IPV6, &on, sizeof on);
+	set(sub, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms);
 	set(sub, ZMQ_CURVE_SERVERKEY, key, 32);
 	set(sub, ZMQ_CURVE_PUBLICKEY, own_public, 32);
 	set(sub, ZMQ_CURVE_SECRETKEY, own_private, 32);
-	set(sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
+	if (socket_type == ZMQ_SUB)
+		set(sub, ZMQ_SUBSCRIBE, prefix, strlen(prefix));
 	bm_publisher_bound(publisher, index, &bound);
 	bitmark_connection_to_text(&bound, endpoint + strlen("tcp://"));
 	ck_assert_int_eq(zmq_connect(sub, endpoint), 0);
@@ -324,6 +329,128 @@ START_TEST(what_waits_for_subscribers_is_bounded_in_bytes)
 }
 END_TEST
 
+static unsigned
+connections(void)
+{
+	struct bm_publisher_stats stats;
+
+	bm_publisher_drive(publisher, START_MS);
+	bm_publisher_stats(publisher, &stats);
+	return stats.connections;
+}
+
+static void
+expect_connections(unsigned count)
+{
+	const uint64_t end_ms = bm_net_now_ms() + PATIENT_MS;
+	zmq_pollitem_t items[BM_PUBLISHER_ITEMS];
+
+	bm_publisher_poll_items(publisher, items);
+	while (connections() != count) {
+		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+		(void)zmq_poll(items, BM_PUBLISHER_ITEMS, TURN_MS);
+	}
+}
+
+/* Subscribe to what is not published: prefixes from ${first} to ${last}. */
+static void
+stray(void *sub, unsigned first, unsigned last)
+{
+	uint8_t prefix[900] = "local, but not the chain alone";
+
+	for (unsigned i = first; i <= last; i++) {
+		memcpy(prefix + sizeof prefix - sizeof i, &i, sizeof i);
+		set(sub, ZMQ_SUBSCRIBE, prefix, sizeof prefix);
+	}
+}
+
+START_TEST(few_prefixes_that_match_nothing_do_no_harm)
+{
+	void *other, *sub;
+
+	start();
+	reconnect_ms = -1;
+	other = subscribe_with(public_key, 0, "testing");
+	stray(other, 1, 10);
+	sub = subscriber("lo");
+	stray(sub, 1, 10);
+	set(sub, ZMQ_SUBSCRIBE, "local", 5);
+	set(sub, ZMQ_UNSUBSCRIBE, "lo", 2);
+	for (int i = 0; i < SILENCE_MS / TURN_MS; i++) {
+		ck_assert_uint_eq(connections(), 2);
+		(void)has_input(sub, TURN_MS);
+	}
+	ck_assert_int_eq(publish("proof", "x", START_MS), BITMARK_OK);
+	expect_text(sub, "local", 1);
+	ck_assert(!has_input(other, 0));
+	zmq_close(other);
+	zmq_close(sub);
+	stop();
+}
+END_TEST
+
+START_TEST(many_prefixes_that_match_nothing_end_the_connection)
+{
+	void *sub, *bad;
+
+	start();
+	sub = subscriber("");
+	reconnect_ms = -1;
+	bad = subscriber("local");
+	expect_connections(2);
+	stray(bad, 1, 1000);
+	expect_connections(1);
+	drop_all(sub);
+	ck_assert_int_eq(publish("proof", "x", START_MS), BITMARK_OK);
+	expect_text(sub, "local", 1);
+	zmq_close(bad);
+	zmq_close(sub);
+	stop();
+}
+END_TEST
+
+START_TEST(prefixes_that_others_have_too_count_for_each)
+{
+	void *one, *two, *bad;
+
+	start();
+	reconnect_ms = -1;
+	one = subscriber("");
+	two = subscriber("");
+	stray(one, 1, 10);
+	stray(two, 11, 20);
+	for (int i = 0; i < SILENCE_MS / TURN_MS; i++) {
+		ck_assert_uint_eq(connections(), 2);
+		(void)has_input(two, TURN_MS);
+	}
+	bad = subscribe_with(public_key, 0, "");
+	stray(bad, 1, 20);
+	expect_connections(3);
+	expect_connections(2);
+	zmq_close(bad);
+	zmq_close(two);
+	zmq_close(one);
+	stop();
+}
+END_TEST
+
+START_TEST(messages_to_the_publisher_end_the_connection)
+{
+	void *bad;
+
+	start();
+	socket_type = ZMQ_XSUB;
+	reconnect_ms = -1;
+	bad = subscribe_with(public_key, 0, "");
+	expect_connections(1);
+	for (unsigned i = 0; i < 1000; i++)
+		(void)zmq_send(bad, "hello", 5, ZMQ_DONTWAIT);
+	expect_connections(0);
+	zmq_close(bad);
+	stop();
+}
+END_TEST
+
 START_TEST(another_key_gets_nothing)
 {
 	uint8_t wrong[BITMARK_PEER_KEY_SIZE];
@@ -443,6 +570,11 @@ main(void)
 	tcase_add_test(tc, a_heartbeat_comes_after_a_minute_without_an_event);
 	tcase_add_test(tc, one_who_does_not_read_loses_and_holds_up_nobody);
 	tcase_add_test(tc, what_waits_for_subscribers_is_bounded_in_bytes);
+	tcase_add_test(tc, few_prefixes_that_match_nothing_do_no_harm);
+	tcase_add_test(tc,
+	    many_prefixes_that_match_nothing_end_the_connection);
+	tcase_add_test(tc, prefixes_that_others_have_too_count_for_each);
+	tcase_add_test(tc, messages_to_the_publisher_end_the_connection);
 	tcase_add_test(tc, another_key_gets_nothing);
 	tcase_add_test(tc, one_too_many_is_not_let_in);
 	tcase_add_test(tc, too_many_or_too_long_parameters_are_refused);
