@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -244,102 +245,6 @@ bm_publisher_bound(const struct bm_publisher *p, size_t index,
 	*bound = p->bound[index];
 }
 
-/* --- publishing --------------------------------------------------------------- */
-
-/* The event as messages; none is left over after an error. */
-static bitmark_status
-make_messages(struct bm_publisher *p, const struct bitmark_span *frames,
-    size_t count, zmq_msg_t messages[FRAMES_MAX])
-{
-	bitmark_status status = BITMARK_OK;
-	size_t made;
-
-	for (made = 0; made < count && status == BITMARK_OK; made++)
-		status = bm_budget_message(p->budget, frames[made],
-		    &messages[made]);
-	if (status == BITMARK_OK)
-		return BITMARK_OK;
-	/* The last one was not made. */
-	for (made--; made > 0; made--)
-		(void)zmq_msg_close(&messages[made - 1]);
-	return status;
-}
-
-static int
-send_one(void *pub, zmq_msg_t *message, int flags)
-{
-	int sent;
-
-	do
-		sent = zmq_msg_send(message, pub, ZMQ_DONTWAIT | flags);
-	while (sent < 0 && errno == EINTR);
-	return sent;
-}
-
-/* An XPUB socket is always ready; should it fail in the middle of an event, an
- * empty frame ends that, so that the next event does not become part of it. */
-static bitmark_status
-send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
-{
-	bitmark_status status = BITMARK_OK;
-
-	for (size_t i = 0; i < count; i++) {
-		if (status == BITMARK_OK && send_one(p->pub, &messages[i],
-		    i + 1 < count ? ZMQ_SNDMORE : 0) >= 0)
-			continue;
-		if (status == BITMARK_OK) {
-			status = errno == ENOMEM ? BITMARK_E_NOMEM :
-			    BITMARK_E_NET;
-			if (i > 0)
-				(void)zmq_send(p->pub, "", 0, ZMQ_DONTWAIT);
-		}
-		(void)zmq_msg_close(&messages[i]);
-	}
-	return status;
-}
-
-static bitmark_status
-publish(struct bm_publisher *p, const char *event,
-    const struct bitmark_span *parameters, size_t count)
-{
-	struct bitmark_span frames[FRAMES_MAX] = {
-		{ (const uint8_t *)p->chain, strlen(p->chain) },
-		{ (const uint8_t *)event, strlen(event) },
-	};
-	zmq_msg_t messages[FRAMES_MAX];
-	bitmark_status status;
-
-	if (count > BM_PUBLISHER_PARAMETERS_MAX ||
-	    frames[1].size > BITMARK_BLOCK_MAX)
-		return BITMARK_E_ARGUMENT;
-	for (size_t i = 0; i < count; i++) {
-		if (parameters[i].size > BITMARK_BLOCK_MAX)
-			return BITMARK_E_ARGUMENT;
-		frames[HEAD_FRAMES + i] = parameters[i];
-	}
-	count += HEAD_FRAMES;
-	status = make_messages(p, frames, count, messages);
-	return status != BITMARK_OK ? status :
-	    send_messages(p, messages, count);
-}
-
-bitmark_status
-bm_publisher_publish(struct bm_publisher *p, const char *event,
-    const struct bitmark_span *parameters, size_t count, uint64_t now_ms)
-{
-	const bitmark_status status = publish(p, event, parameters, count);
-
-	if (status != BITMARK_OK) {
-		p->stats.lost++;
-		bm_log(&p->env, BITMARK_LOG_WARN, MODULE, "lost %s: %s",
-		    event, bitmark_strerror(status));
-		return status;
-	}
-	p->stats.published++;
-	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
-	return BITMARK_OK;
-}
-
 /* --- connections -------------------------------------------------------------- */
 
 static struct connection *
@@ -443,6 +348,118 @@ count_connections(struct bm_publisher *p)
 		else if (event == ZMQ_EVENT_DISCONNECTED)
 			remove_connection(p, fd);
 	}
+}
+
+/* Those whose socket takes nothing now do not read: what waits for them is given
+ * back.  For one that reads, the system takes more as a rule. */
+static void
+cut_off_stuck(struct bm_publisher *p)
+{
+	count_connections(p);
+	for (size_t i = 0; i < p->stats.connections; i++) {
+		struct pollfd socket = { p->connections[i].fd, POLLOUT, 0 };
+
+		if (poll(&socket, 1, 0) == 0)
+			cut_off(p, socket.fd, "too much waits for it");
+	}
+}
+
+/* --- publishing --------------------------------------------------------------- */
+
+/* The event as messages; none is left over after an error. */
+static bitmark_status
+make_messages(struct bm_publisher *p, const struct bitmark_span *frames,
+    size_t count, zmq_msg_t messages[FRAMES_MAX])
+{
+	bitmark_status status = BITMARK_OK;
+	size_t made;
+
+	for (made = 0; made < count && status == BITMARK_OK; made++)
+		status = bm_budget_message(p->budget, frames[made],
+		    &messages[made]);
+	if (status == BITMARK_OK)
+		return BITMARK_OK;
+	/* The last one was not made. */
+	for (made--; made > 0; made--)
+		(void)zmq_msg_close(&messages[made - 1]);
+	return status;
+}
+
+static int
+send_one(void *pub, zmq_msg_t *message, int flags)
+{
+	int sent;
+
+	do
+		sent = zmq_msg_send(message, pub, ZMQ_DONTWAIT | flags);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
+/* An XPUB socket is always ready; should it fail in the middle of an event, an
+ * empty frame ends that, so that the next event does not become part of it. */
+static bitmark_status
+send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
+{
+	bitmark_status status = BITMARK_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (status == BITMARK_OK && send_one(p->pub, &messages[i],
+		    i + 1 < count ? ZMQ_SNDMORE : 0) >= 0)
+			continue;
+		if (status == BITMARK_OK) {
+			status = errno == ENOMEM ? BITMARK_E_NOMEM :
+			    BITMARK_E_NET;
+			if (i > 0)
+				(void)zmq_send(p->pub, "", 0, ZMQ_DONTWAIT);
+		}
+		(void)zmq_msg_close(&messages[i]);
+	}
+	return status;
+}
+
+static bitmark_status
+publish(struct bm_publisher *p, const char *event,
+    const struct bitmark_span *parameters, size_t count)
+{
+	struct bitmark_span frames[FRAMES_MAX] = {
+		{ (const uint8_t *)p->chain, strlen(p->chain) },
+		{ (const uint8_t *)event, strlen(event) },
+	};
+	zmq_msg_t messages[FRAMES_MAX];
+	bitmark_status status;
+
+	if (count > BM_PUBLISHER_PARAMETERS_MAX ||
+	    frames[1].size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_ARGUMENT;
+	for (size_t i = 0; i < count; i++) {
+		if (parameters[i].size > BITMARK_BLOCK_MAX)
+			return BITMARK_E_ARGUMENT;
+		frames[HEAD_FRAMES + i] = parameters[i];
+	}
+	count += HEAD_FRAMES;
+	status = make_messages(p, frames, count, messages);
+	if (status == BITMARK_E_BUSY)
+		cut_off_stuck(p);
+	return status != BITMARK_OK ? status :
+	    send_messages(p, messages, count);
+}
+
+bitmark_status
+bm_publisher_publish(struct bm_publisher *p, const char *event,
+    const struct bitmark_span *parameters, size_t count, uint64_t now_ms)
+{
+	const bitmark_status status = publish(p, event, parameters, count);
+
+	if (status != BITMARK_OK) {
+		p->stats.lost++;
+		bm_log(&p->env, BITMARK_LOG_WARN, MODULE, "lost %s: %s",
+		    event, bitmark_strerror(status));
+		return status;
+	}
+	p->stats.published++;
+	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	return BITMARK_OK;
 }
 
 /* --- what they send ----------------------------------------------------------- */

@@ -27,7 +27,9 @@
 /* Messages that wait for one subscriber; more are lost to it.
  * Source: libzmq's default, which v8.2 leaves as it is */
 #define BM_PUBLISHER_WAITING_MAX 1000
-/* Bytes that wait for all subscribers together.  Source: local bound */
+/* Bytes that wait for all subscribers together; an event counts once.  When
+ * there are more, those who do not read are cut off, so that they do not keep
+ * the others from what follows.  Source: local bound */
 #define BM_PUBLISHER_WAITING_BYTES ((size_t)256 * 1024 * 1024)
 /* Parameters of an event.  Source: local bound; the events have 1 to 3 */
 #define BM_PUBLISHER_PARAMETERS_MAX 8

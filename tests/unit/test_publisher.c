@@ -22,6 +22,8 @@ static void *zmq;
 /* The kind of socket that subscribes, and when it comes back; -1: never. */
 static int socket_type = ZMQ_SUB;
 static int reconnect_ms = 100;
+/* Messages that wait in it. */
+static int receive_max = 1000;
 static uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 static uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 
@@ -98,6 +100,7 @@ subscribe_with(const uint8_t *key, size_t index, const char *prefix)
 	bitmark_peer_key_generate(NULL, own_public, own_private);
 	set(sub, ZMQ_LINGER, &none, sizeof none);
 	set(sub, ZMQ_IPV6, &on, sizeof on);
+	set(sub, ZMQ_RCVHWM, &receive_max, sizeof receive_max);
 	set(sub, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms);
 	set(sub, ZMQ_CURVE_SERVERKEY, key, 32);
 	set(sub, ZMQ_CURVE_PUBLICKEY, own_public, 32);
@@ -279,6 +282,29 @@ START_TEST(a_heartbeat_comes_after_a_minute_without_an_event)
 }
 END_TEST
 
+static unsigned
+connections(void)
+{
+	struct bm_publisher_stats stats;
+
+	bm_publisher_drive(publisher, START_MS);
+	bm_publisher_stats(publisher, &stats);
+	return stats.connections;
+}
+
+static void
+expect_connections(unsigned count)
+{
+	const uint64_t end_ms = bm_net_now_ms() + PATIENT_MS;
+	zmq_pollitem_t items[BM_PUBLISHER_ITEMS];
+
+	bm_publisher_poll_items(publisher, items);
+	while (connections() != count) {
+		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+		(void)zmq_poll(items, BM_PUBLISHER_ITEMS, TURN_MS);
+	}
+}
+
 START_TEST(one_who_does_not_read_loses_and_holds_up_nobody)
 {
 	static uint8_t large[100000];
@@ -329,28 +355,56 @@ START_TEST(what_waits_for_subscribers_is_bounded_in_bytes)
 }
 END_TEST
 
-static unsigned
-connections(void)
-{
-	struct bm_publisher_stats stats;
-
-	bm_publisher_drive(publisher, START_MS);
-	bm_publisher_stats(publisher, &stats);
-	return stats.connections;
-}
-
+/* The next event, whatever it is. */
 static void
-expect_connections(unsigned count)
+read_event(void *sub)
 {
-	const uint64_t end_ms = bm_net_now_ms() + PATIENT_MS;
-	zmq_pollitem_t items[BM_PUBLISHER_ITEMS];
+	uint8_t byte;
+	int more = 1;
+	size_t more_size = sizeof more;
 
-	bm_publisher_poll_items(publisher, items);
-	while (connections() != count) {
-		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
-		(void)zmq_poll(items, BM_PUBLISHER_ITEMS, TURN_MS);
+	while (more) {
+		ck_assert(has_input(sub, PATIENT_MS));
+		ck_assert_int_ge(zmq_recv(sub, &byte, sizeof byte, 0), 0);
+		ck_assert_int_eq(zmq_getsockopt(sub, ZMQ_RCVMORE, &more,
+		    &more_size), 0);
 	}
 }
+
+START_TEST(one_who_does_not_read_keeps_no_other_from_large_events)
+{
+	static uint8_t large[BITMARK_BLOCK_MAX];
+	const struct bitmark_span span = { large, sizeof large };
+	const size_t rounds = 4 * BM_PUBLISHER_WAITING_BYTES / sizeof large;
+	bitmark_status status = BITMARK_OK;
+	uint64_t end_ms;
+	void *idle, *sub;
+
+	start();
+	sub = subscriber("");
+	receive_max = 1;
+	reconnect_ms = -1;
+	idle = subscriber("");
+	drop_all(sub);
+	for (size_t i = 0; i < rounds && status == BITMARK_OK; i++) {
+		status = bm_publisher_publish(publisher, "block", &span, 1,
+		    START_MS);
+		if (status == BITMARK_OK)
+			read_event(sub);
+	}
+	ck_assert_int_eq(status, BITMARK_E_BUSY);
+	expect_connections(1);
+	/* What waited is given back. */
+	end_ms = bm_net_now_ms() + PATIENT_MS;
+	while (bm_publisher_publish(publisher, "block", &span, 1,
+	    START_MS) != BITMARK_OK)
+		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+	expect_text(sub, "local", 1);
+	zmq_close(idle);
+	zmq_close(sub);
+	stop();
+}
+END_TEST
 
 /* Subscribe to what is not published: prefixes from ${first} to ${last}. */
 static void
@@ -575,6 +629,8 @@ main(void)
 	    many_prefixes_that_match_nothing_end_the_connection);
 	tcase_add_test(tc, prefixes_that_others_have_too_count_for_each);
 	tcase_add_test(tc, messages_to_the_publisher_end_the_connection);
+	tcase_add_test(tc,
+	    one_who_does_not_read_keeps_no_other_from_large_events);
 	tcase_add_test(tc, another_key_gets_nothing);
 	tcase_add_test(tc, one_too_many_is_not_let_in);
 	tcase_add_test(tc, too_many_or_too_long_parameters_are_refused);
