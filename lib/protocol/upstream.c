@@ -24,7 +24,8 @@ bitmark_upstream_new(struct bitmark_upstream **upstream,
 	struct bitmark_upstream *u;
 
 	*upstream = NULL;
-	if (strlen(config->chain) >= sizeof u->chain)
+	if (config->chain == NULL ||
+	    strlen(config->chain) >= sizeof u->chain)
 		return BITMARK_E_INVALID_CHAIN;
 	if (config->own_connections.size > sizeof u->own_connections)
 		return BITMARK_E_LENGTH;

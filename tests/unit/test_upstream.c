@@ -610,6 +610,20 @@ START_TEST(messages_that_do_not_fit_are_refused)
 }
 END_TEST
 
+START_TEST(session_needs_the_name_of_a_chain)
+{
+	struct bitmark_upstream_config config = { .chain = NULL };
+	struct bitmark_upstream *other = session;
+
+	ck_assert_int_eq(bitmark_upstream_new(&other, &config),
+	    BITMARK_E_INVALID_CHAIN);
+	ck_assert_ptr_null(other);
+	config.chain = "a name that is too long for any chain";
+	ck_assert_int_eq(bitmark_upstream_new(&other, &config),
+	    BITMARK_E_INVALID_CHAIN);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -653,6 +667,7 @@ main(void)
 	tcase_add_test(t, a_fetch_without_connection_fails_at_once);
 	tcase_add_test(t, a_closed_session_does_nothing);
 	tcase_add_test(t, messages_that_do_not_fit_are_refused);
+	tcase_add_test(t, session_needs_the_name_of_a_chain);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
