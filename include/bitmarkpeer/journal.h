@@ -28,7 +28,8 @@ typedef bitmark_status (*bitmark_journal_row_fn)(void *user,
  */
 struct bitmark_journal {
 	void *user;
-	/* Add a row, or replace the one with this key. */
+	/* Add a row, or replace the one with this key.  A key that is empty or
+	 * longer than BITMARK_JOURNAL_KEY_MAX is BITMARK_E_ARGUMENT. */
 	bitmark_status (*put)(void *user, struct bitmark_span key,
 	    struct bitmark_span value);
 	/* Remove a row; one that is not there is as good. */

@@ -131,12 +131,26 @@ changed(struct bitmark_chain_journal *j, int code)
 	return j->failed;
 }
 
+/* The change fails as a whole, as it does when LMDB refuses a row. */
+static bitmark_status
+begin_row(struct bitmark_chain_journal *j, struct bitmark_span key)
+{
+	bitmark_status status = begin(j);
+
+	if (status != BITMARK_OK || (key.size > 0 &&
+	    key.size <= BITMARK_JOURNAL_KEY_MAX))
+		return status;
+	end(j);
+	j->failed = BITMARK_E_ARGUMENT;
+	return BITMARK_E_ARGUMENT;
+}
+
 static bitmark_status
 put(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct bitmark_chain_journal *j = user;
 	MDB_val k = value_of(key), v = value_of(value);
-	bitmark_status status = begin(j);
+	bitmark_status status = begin_row(j, key);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -148,7 +162,7 @@ del(void *user, struct bitmark_span key)
 {
 	struct bitmark_chain_journal *j = user;
 	MDB_val k = value_of(key);
-	bitmark_status status = begin(j);
+	bitmark_status status = begin_row(j, key);
 
 	if (status != BITMARK_OK)
 		return status;

@@ -120,6 +120,29 @@ START_TEST(nothing_is_written_while_a_batch_is_open)
 }
 END_TEST
 
+START_TEST(keys_that_are_empty_or_too_long_fail_the_change)
+{
+	static const uint8_t bytes[BITMARK_JOURNAL_KEY_MAX + 1];
+	const struct bitmark_span longest = { bytes, sizeof bytes - 1 };
+	const struct bitmark_span bad[] = { { NULL, 0 }, { bytes, 0 },
+		{ bytes, sizeof bytes } };
+	const size_t count = sizeof bad / sizeof bad[0];
+
+	for (size_t i = 0; i < 2 * count; i++) {
+		const struct bitmark_span key = bad[i / 2];
+
+		ck_assert_int_eq(j.put(j.user, span("a"), span("1")),
+		    BITMARK_OK);
+		ck_assert_int_eq(i % 2 == 0 ? j.put(j.user, key, span("1")) :
+		    j.del(j.user, key), BITMARK_E_ARGUMENT);
+		ck_assert_int_eq(j.commit(j.user), BITMARK_E_ARGUMENT);
+		ck_assert_str_eq(rows(), "");
+	}
+	ck_assert_int_eq(j.put(j.user, longest, span("1")), BITMARK_OK);
+	ck_assert_int_eq(j.commit(j.user), BITMARK_OK);
+}
+END_TEST
+
 START_TEST(reader_has_no_journal)
 {
 	struct bitmark_chain_journal *other;
@@ -356,6 +379,7 @@ main(void)
 	tcase_add_test(t, change_without_commit_leaves_nothing);
 	tcase_add_test(t, commit_of_nothing_succeeds);
 	tcase_add_test(t, nothing_is_written_while_a_batch_is_open);
+	tcase_add_test(t, keys_that_are_empty_or_too_long_fail_the_change);
 	tcase_add_test(t, reader_has_no_journal);
 	tcase_add_test(t, journal_is_no_part_of_the_state_of_the_chain);
 	tcase_add_test(t, journal_and_blocks_take_turns);
