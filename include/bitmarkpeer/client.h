@@ -104,7 +104,9 @@ BITMARK_API const char *bitmark_submission_name(enum bitmark_submission what);
  * one transfer, and nothing else; otherwise anything as long as a pay id and a
  * client nonce is a proof.
  *
- *   records  how many; 0 for a proof
+ *   what     as it was, unless BITMARK_OK is returned
+ *   records  how many, also of those that cannot travel together; 0 for a
+ *            proof
  *
  * Returns BITMARK_OK, BITMARK_E_NOT_RECORD (none of these) or BITMARK_E_ITEM
  * (records that cannot travel in one message).

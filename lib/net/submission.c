@@ -75,20 +75,22 @@ bitmark_submission_recognise(const struct bitmark_chain_params *chain,
     const uint8_t *data, size_t size, enum bitmark_submission *what,
     size_t *records)
 {
-	bitmark_status status;
+	enum bitmark_submission kind = BITMARK_SUBMIT_BLOCK;
+	bitmark_status status = BITMARK_OK;
 
 	*records = 1;
-	*what = BITMARK_SUBMIT_BLOCK;
-	if (is_block(chain, data, size))
-		return BITMARK_OK;
-	status = recognise_records(chain, data, size, what, records);
-	if (status != BITMARK_E_NOT_RECORD ||
-	    size < BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MIN ||
-	    size > BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX)
-		return status;
-	*what = BITMARK_SUBMIT_PROOF;
-	*records = 0;
-	return BITMARK_OK;
+	if (!is_block(chain, data, size))
+		status = recognise_records(chain, data, size, &kind, records);
+	if (status == BITMARK_E_NOT_RECORD &&
+	    size >= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MIN &&
+	    size <= BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX) {
+		kind = BITMARK_SUBMIT_PROOF;
+		*records = 0;
+		status = BITMARK_OK;
+	}
+	if (status == BITMARK_OK)
+		*what = kind;
+	return status;
 }
 
 const char *

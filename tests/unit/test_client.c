@@ -141,6 +141,19 @@ START_TEST(a_submission_is_sent_and_its_echo_is_success)
 }
 END_TEST
 
+START_TEST(what_is_not_recognised_leaves_the_kind_as_it_was)
+{
+	static const uint8_t bytes[BITMARK_PAY_ID_SIZE];
+	enum bitmark_submission what = BITMARK_SUBMIT_TRANSFER;
+	size_t records;
+
+	ck_assert_int_eq(bitmark_submission_recognise(
+	    bitmark_chain_params_find("local"), bytes, sizeof bytes, &what,
+	    &records), BITMARK_E_NOT_RECORD);
+	ck_assert_int_eq(what, BITMARK_SUBMIT_TRANSFER);
+}
+END_TEST
+
 START_TEST(what_cannot_travel_is_not_sent)
 {
 	raw_init(&fx_node, raw_answer);
@@ -384,6 +397,7 @@ main(void)
 	tcase_add_test(t, a_request_has_the_frames_of_REQ);
 	tcase_add_loop_test(t, a_submission_is_sent_and_its_echo_is_success,
 	    0, COUNT(submissions));
+	tcase_add_test(t, what_is_not_recognised_leaves_the_kind_as_it_was);
 	tcase_add_test(t, what_cannot_travel_is_not_sent);
 	tcase_add_test(t, a_REP_socket_answers_as_well);
 	tcase_add_loop_test(t, a_senseless_reply_is_an_error_of_the_peer,
