@@ -7,7 +7,8 @@
  *  - Every call that can fail returns a bitmark_status; results come back
  *    through pointers.  Unless a header says otherwise, a failed call leaves
  *    its outputs as they were, but for sizes, which may have become 0; and an
- *    output named "new" is set to NULL.
+ *    output named "new" is set to NULL.  One that the caller would own may
+ *    become NULL, too: there is nothing to free then.
  *  - Ownership is one of five words.  borrowed: used until the call returns.
  *    copied: the callee keeps its own.  taken: gone from the caller in every
  *    case.  owned by the caller: must be given to the function named.
