@@ -234,7 +234,8 @@ listen_on(struct bitmark_node *node, const struct bitmark_node_config *config)
 	return status;
 }
 
-/* A thread that leaves signals to the program's own threads. */
+/* A thread that leaves signals to the program's own threads; but reading what
+ * is missing in the store's file is its own matter. */
 static bitmark_status
 start_thread(struct bitmark_node *node)
 {
@@ -242,6 +243,7 @@ start_thread(struct bitmark_node *node)
 	int failed;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	failed = pthread_create(&node->thread, NULL, bm_owner_run, node->owner);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
