@@ -65,15 +65,13 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	return shown;
 }
 
-/* A publisher refuses a foreign key and a subscriber too many alike. */
+/* Who is one too many hears nothing. */
 static int
-failed(const struct peer_target *target, bitmark_status status)
+nobody(const struct peer_target *target)
 {
-	if (status != BITMARK_E_WRONG_SERVER_KEY)
-		return peer_failed(target, status);
-	complain("%s: %s, or takes no more subscribers", target->name,
-	    bitmark_strerror(status));
-	return exit_code_of(status);
+	complain("%s: %s, or it takes no more subscribers", target->name,
+	    bitmark_strerror(BITMARK_E_NO_CONNECTION));
+	return exit_code_of(BITMARK_E_NO_CONNECTION);
 }
 
 /*
@@ -103,9 +101,9 @@ follow(const struct peer_options *o, const struct peer_target *target,
 		    status == BITMARK_E_WRONG_SERVER_KEY) {
 			(void)peer_sleep_ms(TURN_MS);
 		} else if (status != BITMARK_E_TIMEOUT) {
-			return failed(target, status);
+			return peer_failed(target, status);
 		} else if (!was_connected && peer_now_us() > patient_us) {
-			return peer_failed(target, BITMARK_E_NO_CONNECTION);
+			return nobody(target);
 		}
 	}
 	return EXIT_DONE;

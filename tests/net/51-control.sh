@@ -212,7 +212,7 @@ before=$(grep -c '"connected"' "$dir/events")
 kill -CONT "$follower"
 code=0
 (subscribe >"$dir/out" 2>&1) || code=$?
-[ "$code" -eq 4 ] || fail "exit code $code of a subscriber too many"
+[ "$code" -eq 3 ] || fail "exit code $code of a subscriber too many"
 says 'takes no more subscribers'
 sleep 3
 kill -0 "$follower" 2>/dev/null || { cat "$dir/events.err"; fail "a full publisher ends a subscriber"; }
