@@ -34,6 +34,8 @@
 /* Bytes of replies that wait for clients that do not read; one sender can
  * hold half of them. */
 #define WAITING_REPLIES_BYTES ((size_t)256 * 1024 * 1024)
+/* Between two looks at what libzmq holds of the clients. */
+#define LOOK_MS 200
 /* A client that does not read for so long is cut off.
  * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
 #define UNREAD_MS 120000
@@ -222,6 +224,17 @@ serve_turn(struct bm_listener *l)
 }
 
 static void
+look_at_clients(struct bm_listener *l)
+{
+	const uint64_t now_ms = bm_net_now_ms();
+
+	if (now_ms < l->look_ms)
+		return;
+	bm_callers_look(l->callers);
+	l->look_ms = now_ms + LOOK_MS;
+}
+
+static void
 loop(struct bm_listener *l)
 {
 	zmq_pollitem_t items[] = {
@@ -232,7 +245,11 @@ loop(struct bm_listener *l)
 	};
 
 	for (;;) {
-		if (zmq_poll(items, sizeof items / sizeof items[0], -1) < 0) {
+		const long wait_ms = bm_callers_count(l->callers) == 0 ? -1 :
+		    LOOK_MS;
+
+		if (zmq_poll(items, sizeof items / sizeof items[0],
+		    wait_ms) < 0) {
 			if (errno == EINTR)
 				continue;
 			bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
@@ -243,6 +260,7 @@ loop(struct bm_listener *l)
 			return;
 		admit_clients(l);
 		serve_turn(l);
+		look_at_clients(l);
 	}
 }
 

@@ -25,6 +25,7 @@ struct bm_listener {
 	void *router;
 	void *monitor;
 	struct bm_callers *callers;
+	uint64_t look_ms;                       /* at them: the next time     */
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */
 

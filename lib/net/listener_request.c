@@ -17,6 +17,7 @@ struct message {
 	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
 	size_t envelope_count;
 	size_t envelope_bytes;          /* of the client's           */
+	int fd;                         /* of its connection         */
 	zmq_msg_t frame[BITMARK_REQUEST_FRAMES_MAX];
 	size_t frame_count;             /* kept                      */
 	size_t count;                   /* received                  */
@@ -64,23 +65,37 @@ keep_part(struct message *m, zmq_msg_t *part)
 	}
 }
 
+/* Not the ROUTER's own part.  All others came by one connection: asking which
+ * takes a while. */
+static void
+count_part(struct bm_listener *l, struct message *m, zmq_msg_t *part)
+{
+	if (m->envelope_count == 0)
+		return;
+	if (m->fd < 0)
+		m->fd = zmq_msg_get(part, ZMQ_SRCFD);
+	bm_callers_deliver(l->callers, m->fd, zmq_msg_size(part));
+}
+
 /* All parts of one message; false: there was none. */
 static bool
-receive(void *router, struct message *m)
+receive(struct bm_listener *l, struct message *m)
 {
 	zmq_msg_t part;
 	bool more;
 
 	m->envelope_count = m->frame_count = m->count = 0;
 	m->envelope_bytes = 0;
+	m->fd = -1;
 	m->delimited = m->refused = false;
 	do {
 		zmq_msg_init(&part);
-		if (receive_part(router, &part) < 0) {
+		if (receive_part(l->router, &part) < 0) {
 			zmq_msg_close(&part);
 			return m->envelope_count != 0;
 		}
 		more = zmq_msg_more(&part) != 0;
+		count_part(l, m, &part);
 		keep_part(m, &part);
 		zmq_msg_close(&part);
 	} while (more);
@@ -169,7 +184,7 @@ bm_listener_serve(struct bm_listener *listener)
 {
 	struct message m;
 
-	if (!receive(listener->router, &m))
+	if (!receive(listener, &m))
 		return false;
 	if (m.delimited && !m.refused && m.count != 0)
 		answer(listener, &m);

@@ -274,6 +274,89 @@ START_TEST(frames_of_5_mb_get_through_and_longer_ones_cut_the_connection)
 }
 END_TEST
 
+static void
+leave_data(void *data, void *hint)
+{
+	(void)data;
+	(void)hint;
+}
+
+/* A part of a message, without a copy. */
+static void
+send_part(void *client, uint8_t *data, size_t size, int flags)
+{
+	zmq_msg_t part;
+
+	ck_assert_int_eq(zmq_msg_init_data(&part, data, size, leave_data,
+	    NULL), 0);
+	ck_assert_int_eq(zmq_msg_send(&part, client, flags), (int)size);
+}
+
+/* Much more than is allowed, for a fast machine looks only now and then. */
+START_TEST(a_message_of_too_many_bytes_cuts_the_connection)
+{
+	enum { PARTS = 1000, SIZE = 1000000 };
+	static uint8_t data[SIZE];
+	void *client = client_new(ZMQ_DEALER);
+	void *other = client_new(ZMQ_REQ);
+	void *monitor = watch(client);
+	char event[8];
+
+	client_send(client, "", ZMQ_SNDMORE);
+	for (int i = 1; i <= PARTS; i++)
+		send_part(client, data, SIZE, i < PARTS ? ZMQ_SNDMORE : 0);
+	ck_assert_int_gt(zmq_recv(monitor, event, sizeof event, 0), 0);
+	client_send(other, "hello", 0);
+	client_expect(other, "hello");
+	ck_assert_uint_eq(listening_answered(), 1);
+	zmq_close(monitor);
+}
+END_TEST
+
+/* More bytes than a connection may have under way, but in messages. */
+START_TEST(many_large_messages_get_through)
+{
+	enum { MESSAGES = 100 };
+	uint8_t *frame = calloc(1, USABLE_MAX);
+	void *client = client_new(ZMQ_DEALER);
+	void *monitor = watch(client);
+
+	ck_assert_ptr_nonnull(frame);
+	for (int i = 0; i < MESSAGES; i++) {
+		client_send(client, "", ZMQ_SNDMORE);
+		send_part(client, frame, USABLE_MAX, 0);
+	}
+	for (int i = 0; i < MESSAGES; i++)
+		client_expect_answer(client, "long");
+	client_expect_silence(monitor);
+	zmq_close(monitor);
+	free(frame);
+}
+END_TEST
+
+/* What is around them is counted, too: or these would look like bytes that
+ * never came to us. */
+START_TEST(many_small_frames_get_through)
+{
+	enum { MESSAGES = 6000, FRAMES = 100 };
+	void *client = client_new(ZMQ_DEALER);
+	void *monitor = watch(client);
+
+	for (int i = 0; i < MESSAGES; i++) {
+		client_send(client, "", ZMQ_SNDMORE);
+		for (int k = 1; k < FRAMES; k++)
+			client_send(client, "", ZMQ_SNDMORE);
+		client_send(client, "end", 0);
+		client_expect(client, "");
+		client_expect(client, "");
+		client_expect(client, "100");
+		client_expect(client, "");
+	}
+	client_expect_silence(monitor);
+	zmq_close(monitor);
+}
+END_TEST
+
 START_TEST(many_clients_at_once_get_each_its_own_reply)
 {
 	enum { CLIENTS = 150 };
@@ -318,6 +401,9 @@ main(void)
 	tcase_add_test(tc, a_large_reply_arrives_whole);
 	tcase_add_test(tc,
 	    frames_of_5_mb_get_through_and_longer_ones_cut_the_connection);
+	tcase_add_test(tc, a_message_of_too_many_bytes_cuts_the_connection);
+	tcase_add_test(tc, many_large_messages_get_through);
+	tcase_add_test(tc, many_small_frames_get_through);
 	tcase_add_test(tc, many_clients_at_once_get_each_its_own_reply);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
