@@ -278,7 +278,8 @@ run(void *listener)
 	return NULL;
 }
 
-/* Signals are for the program's own threads. */
+/* Signals are for the program's own threads, but reading what is missing in the
+ * store's file is this one's own matter. */
 static bitmark_status
 start_thread(struct bm_listener *l)
 {
@@ -286,6 +287,7 @@ start_thread(struct bm_listener *l)
 	int error;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&l->thread, NULL, run, l);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
