@@ -223,17 +223,20 @@ count_waiting(const struct bm_callers *c, bool waiting, uint64_t now_ms)
 	return count;
 }
 
-/* Some caller waits. */
+/* Of all, or of one sender; some caller of it waits. */
 static int
-longest_waiting(const struct bm_callers *c, uint64_t now_ms)
+longest_waiting(const struct bm_callers *c, const uint64_t *sender,
+    uint64_t now_ms)
 {
 	int found = -1;
 
 	for (size_t i = 0; i < c->room; i++) {
 		const struct caller *e = &c->caller[i];
 
-		if (e->present && !e->cut && waits(e, now_ms) && (found < 0 ||
-		    e->number < c->caller[found].number))
+		if (!e->present || e->cut || !waits(e, now_ms) ||
+		    (sender != NULL && e->sender != *sender))
+			continue;
+		if (found < 0 || e->number < c->caller[found].number)
 			found = (int)i;
 	}
 	return found;
@@ -254,11 +257,13 @@ bm_callers_accept(struct bm_callers *c, int fd, uint64_t now_ms)
 	/* Gone already, when it is not to be found. */
 	e->cut = !caller_of(c, fd, &e->from);
 	e->sender = bm_sender(e->from.address);
+	if (e->cut)
+		return;
 	if (count_sender(c, e->sender) > c->share)
-		cut(c, fd);
+		cut(c, longest_waiting(c, &e->sender, now_ms));
 	else if (count_waiting(c, true, now_ms) >
 	    (c->places > c->share ? c->places : c->share))
-		cut(c, longest_waiting(c, now_ms));
+		cut(c, longest_waiting(c, NULL, now_ms));
 }
 
 void

@@ -28,7 +28,7 @@
 /* Numbers of senders begin here. */
 #define BM_CALLERS_SENDERS (UINT64_C(1) << 63)
 /* A sender's share of the places, and what it can have of a few. */
-#define BM_CALLERS_SHARE 4
+#define BM_CALLERS_SHARE 2
 #define BM_CALLERS_SHARE_MIN 16
 
 /* What libzmq may hold of one caller, and of all: bytes.  A message that is
@@ -58,8 +58,9 @@ bitmark_status bm_callers_new(struct bm_callers **callers, unsigned places,
 
 void bm_callers_free(struct bm_callers *callers);
 
-/* A connection was accepted.  One that is too many is cut off: this one when
- * its sender has its share already, else the one that has waited longest. */
+/* A connection was accepted.  When it is one too many, of all or of its sender,
+ * the one that has waited longest is cut off, for a handshake is quickly done;
+ * of a sender whose share is all admitted, this one. */
 void bm_callers_accept(struct bm_callers *callers, int fd, uint64_t now_ms);
 
 /* It is gone. */
