@@ -356,6 +356,7 @@ bm_process_inbox(struct bm_owner *o)
 {
 	struct bm_inbox *inbox = o->node->inbox;
 	struct bm_inbox_item *item;
+	uint64_t end_ms;
 	bitmark_status status;
 
 	bm_follow_settle(o);
@@ -365,8 +366,8 @@ bm_process_inbox(struct bm_owner *o)
 		note(o, item->kind, status);
 		free(item);
 	}
-	for (unsigned i = 0; i < TURN_MAX &&
-	    bm_net_now_ms() < o->now_ms + TURN_MS; i++) {
+	end_ms = bm_net_now_ms() + TURN_MS;
+	for (unsigned i = 0; i < TURN_MAX && bm_net_now_ms() < end_ms; i++) {
 		item = bm_inbox_take(inbox, BM_INBOX_OTHERS);
 		if (item == NULL)
 			return false;
