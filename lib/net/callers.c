@@ -8,24 +8,15 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#ifdef __linux__
-#include <linux/tcp.h>
-#endif
 
 #include "codec/codec.h"
 #include "net/listener.h"
+#include "net/wire.h"
 
 /* Who is connected for so long has done its handshake: libzmq cuts off those
  * who have not. */
 #define WAIT_MAX_MS (BM_LISTENER_HANDSHAKE_MS + 2000)
-/* What a frame has on the wire around its bytes: CURVE's own, and flags and
- * length.  Source: CurveZMQ RFC 26, MESSAGE; ZMTP RFC 23 */
-#define CURVE_SIZE 33
-#define SHORT_MAX 255
-#define SHORT_HEAD_SIZE 2
-#define LONG_HEAD_SIZE 9
 /* Descriptors that the table has room for at first. */
 #define ROOM_MIN 64
 /* Where the IPv4 address stands in a v4-mapped one. */
@@ -304,46 +295,7 @@ bm_callers_deliver(struct bm_callers *c, int fd, size_t size)
 {
 	if (fd < 0 || (size_t)fd >= c->room)
 		return;
-	c->caller[fd].delivered += size + CURVE_SIZE +
-	    (size + CURVE_SIZE <= SHORT_MAX ? SHORT_HEAD_SIZE :
-	    LONG_HEAD_SIZE);
-}
-
-#ifdef __linux__
-/* Bytes that libzmq has read from a connection. */
-static uint64_t
-read_from(int fd)
-{
-	struct tcp_info info = { .tcpi_bytes_received = 0 };
-	socklen_t size = sizeof info;
-	uint64_t received;
-	int unread = 0;
-
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-	    ioctl(fd, FIONREAD, &unread) != 0 || unread < 0)
-		return 0;
-	received = (uint64_t)info.tcpi_bytes_received;
-	return received < (uint64_t)unread ? 0 : received - (uint64_t)unread;
-}
-#else
-static uint64_t
-read_from(int fd)
-{
-	(void)fd;
-	return 0;
-}
-#endif
-
-/* Frames of who had the descriptor before may have been delivered late: they
- * are not to the credit of who has it now. */
-static size_t
-held_of(struct caller *e, int fd)
-{
-	const uint64_t read = read_from(fd);
-
-	if (e->delivered > read)
-		e->delivered = read;
-	return (size_t)(read - e->delivered);
+	c->caller[fd].delivered += bm_wire_frame(size);
 }
 
 static size_t
@@ -393,7 +345,7 @@ bm_callers_look(struct bm_callers *c)
 
 		if (!e->present || e->cut)
 			continue;
-		e->held = held_of(e, (int)i);
+		e->held = bm_wire_held((int)i, &e->delivered);
 		if (e->held > BM_CALLERS_HELD_MAX)
 			cut(c, (int)i);
 		else

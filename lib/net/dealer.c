@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "net/curve.h"
+#include "net/wire.h"
 #include "record/keys.h"
 
 /* Source: bitmarkd v8.2 zmqutil/client.go identifierSize */
@@ -47,6 +48,7 @@ close_sockets(struct bm_dealer *d)
 	if (d->socket != NULL)
 		(void)zmq_close(d->socket);
 	d->socket = NULL;
+	d->fd = -1;
 }
 
 static bitmark_status
@@ -296,6 +298,9 @@ on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
 	switch (event) {
 	case ZMQ_EVENT_CONNECTED:
 		d->reached = true;
+		d->fd = (int)value;
+		d->delivered = 0;
+		d->look_ms = now_ms;
 		break;
 	case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
 		d->silent = value == EAGAIN;
@@ -308,6 +313,7 @@ on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
 	case ZMQ_EVENT_DISCONNECTED:
 		if (d->state == BM_DEALER_CONNECTING)
 			d->refusals = d->silent ? 0 : d->refusals + 1;
+		d->fd = -1;
 		bm_dealer_lose(d, now_ms);
 		break;
 	case ZMQ_EVENT_CLOSED:
@@ -339,6 +345,17 @@ next_event(void *monitor, uint16_t *event, uint32_t *value)
 	return true;
 }
 
+/* A node that sends what never ends. */
+static void
+look(struct bm_dealer *d, uint64_t now_ms)
+{
+	d->look_ms = now_ms + BM_DEALER_LOOK_MS;
+	if (bm_wire_held(d->fd, &d->delivered) <= BM_DEALER_HELD_MAX)
+		return;
+	close_sockets(d);
+	bm_dealer_lose(d, now_ms);
+}
+
 void
 bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -349,6 +366,8 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 		take_answer(d, now_ms);
 	while (d->monitor != NULL && next_event(d->monitor, &event, &value))
 		on_event(d, event, value, now_ms);
+	if (d->fd >= 0 && now_ms >= d->look_ms)
+		look(d, now_ms);
 	if (now_ms < d->due_ms)
 		return;
 	/* An attempt that takes too long is given up without a pause. */
@@ -358,7 +377,7 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 uint64_t
 bm_dealer_deadline(const struct bm_dealer *d)
 {
-	return d->due_ms;
+	return d->fd >= 0 && d->look_ms < d->due_ms ? d->look_ms : d->due_ms;
 }
 
 size_t

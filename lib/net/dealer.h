@@ -31,6 +31,10 @@
 /* Replies that libzmq keeps until they are received.
  * Source: local bound: 5 MB each; the others wait at their sender */
 #define BM_DEALER_QUEUE_MAX 16
+/* Bytes that libzmq may hold before the connection is given up: those replies,
+ * and one that is coming.  Looked at so often. */
+#define BM_DEALER_HELD_MAX ((size_t)(BM_DEALER_QUEUE_MAX + 2) * 5000000)
+#define BM_DEALER_LOOK_MS 500
 /* Sockets of a dealer to poll. */
 #define BM_DEALER_ITEMS 2
 /* An attempt takes at most this long, handshake included; a name is looked up

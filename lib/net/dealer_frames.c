@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "net/curve.h"
+#include "net/wire.h"
 
 /* Messages that are looked at in one call, so that a flood of useless ones
  * does not keep the caller. */
@@ -109,6 +110,7 @@ take(struct bm_dealer *d)
 		if (status != BITMARK_OK)
 			return status;
 		more = zmq_msg_more(&frame) != 0;
+		d->delivered += bm_wire_frame(zmq_msg_size(&frame));
 		if (d->held_count < capacity) {
 			zmq_msg_t *held = &d->held[d->held_count++];
 

@@ -30,6 +30,10 @@ struct bm_dealer {
 	void *monitor;
 	unsigned opened;                /* monitors until now                */
 
+	int fd;                         /* of the connection; -1: not known  */
+	uint64_t delivered;             /* bytes of it that were taken       */
+	uint64_t look_ms;               /* when it is looked at again        */
+
 	enum bm_dealer_state state;
 	uint64_t due_ms;                /* end of the attempt, or of the
 	                                   pause; UINT64_MAX: neither        */

@@ -239,6 +239,36 @@ START_TEST(a_reply_is_found_behind_a_flood)
 }
 END_TEST
 
+/* Each frame is about as long as one may be. */
+#define LONG_FRAMES 60
+
+static void
+answer_at_length(struct raw_node *n, const struct raw_message *request)
+{
+	static uint8_t bytes[BM_NET_FRAME_MAX - 100];   /* CURVE adds some */
+	zmq_msg_t frame;
+
+	for (size_t i = 0; i < RAW_ENVELOPE; i++)
+		ck_assert_int_ge(zmq_send(n->socket, request->frame[i].data,
+		    request->frame[i].size, ZMQ_SNDMORE), 0);
+	for (int i = 0; i < LONG_FRAMES; i++) {
+		zmq_msg_init_data(&frame, bytes, sizeof bytes, NULL, NULL);
+		ck_assert_int_ge(zmq_msg_send(&frame, n->socket,
+		    i + 1 < LONG_FRAMES ? ZMQ_SNDMORE : 0), 0);
+	}
+}
+
+START_TEST(a_reply_of_too_many_bytes_ends_the_connection)
+{
+	start(answer_at_length);
+	until(BM_DEALER_CONNECTED);
+	(void)send_request();
+	until(BM_DEALER_LOST);
+	stop();
+	raw_fini(&node);
+}
+END_TEST
+
 START_TEST(frames_beyond_the_last_that_is_kept_are_dropped)
 {
 	struct bm_dealer_reply reply;
@@ -545,6 +575,7 @@ main(void)
 	tcase_add_test(t, several_requests_may_be_outstanding);
 	tcase_add_test(t, what_is_no_reply_is_ignored);
 	tcase_add_test(t, a_reply_is_found_behind_a_flood);
+	tcase_add_test(t, a_reply_of_too_many_bytes_ends_the_connection);
 	tcase_add_test(t, frames_beyond_the_last_that_is_kept_are_dropped);
 	tcase_add_test(t, nothing_is_sent_without_a_connection);
 	tcase_add_test(t,

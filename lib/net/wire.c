@@ -1,0 +1,58 @@
+/* What came by a connection, and what it is made of. */
+#include "net/wire.h"
+
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#ifdef __linux__
+#include <linux/tcp.h>
+#endif
+
+/* What a frame has on the wire around its bytes: CURVE's own, and flags and
+ * length.  Source: CurveZMQ RFC 26, MESSAGE; ZMTP RFC 23 */
+#define CURVE_SIZE 33
+#define SHORT_MAX 255
+#define SHORT_HEAD_SIZE 2
+#define LONG_HEAD_SIZE 9
+
+size_t
+bm_wire_frame(size_t size)
+{
+	return size + CURVE_SIZE + (size + CURVE_SIZE <= SHORT_MAX ?
+	    SHORT_HEAD_SIZE : LONG_HEAD_SIZE);
+}
+
+#ifdef __linux__
+/* Bytes that libzmq has read from a connection. */
+static uint64_t
+read_from(int fd)
+{
+	struct tcp_info info = { .tcpi_bytes_received = 0 };
+	socklen_t size = sizeof info;
+	uint64_t received;
+	int unread = 0;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+	    ioctl(fd, FIONREAD, &unread) != 0 || unread < 0)
+		return 0;
+	received = (uint64_t)info.tcpi_bytes_received;
+	return received < (uint64_t)unread ? 0 : received - (uint64_t)unread;
+}
+#else
+static uint64_t
+read_from(int fd)
+{
+	(void)fd;
+	return 0;
+}
+#endif
+
+size_t
+bm_wire_held(int fd, uint64_t *delivered)
+{
+	const uint64_t read = read_from(fd);
+
+	if (*delivered > read)
+		*delivered = read;
+	return (size_t)(read - *delivered);
+}
