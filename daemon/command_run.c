@@ -4,6 +4,7 @@
  */
 #include "commands.h"
 #include "control.h"
+#include "cut_off.h"
 #include "log.h"
 #include "progress.h"
 #include "report.h"
@@ -144,37 +145,6 @@ await_signals(void)
 		signal(numbers[i], SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	return set;
-}
-
-static void
-on_bus_error(int number, siginfo_t *info, void *context)
-{
-	static const char text[] = "bitmarkd-c: the store is damaged: "
-	    "its file was cut off or cannot be read\n";
-	ssize_t written;
-
-	(void)context;
-	if (info->si_code != BUS_ADRERR) {
-		signal(number, SIG_DFL);        /* it comes again */
-		return;
-	}
-	written = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)written;
-	_exit(DAEMON_FAILED);
-}
-
-/* Opening a store whose file was cut off mostly finds that out.  What it does
- * not find is met when the missing part is read. */
-static void
-catch_damage(void)
-{
-	struct sigaction action = {
-		.sa_sigaction = on_bus_error,
-		.sa_flags = SA_SIGINFO,
-	};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
 }
 
 /* One failure to start, to people and to the log. */
@@ -392,7 +362,8 @@ run(struct daemon *d)
 	sigset_t signals = await_signals();
 	bitmark_status status;
 
-	catch_damage();
+	cut_off_catch("bitmarkd-c: the store is damaged: "
+	    "its file was cut off or cannot be read\n", DAEMON_FAILED);
 	raise_file_limit(d->log);
 	status = start_node(d);
 	if (status != BITMARK_OK) {

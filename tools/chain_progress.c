@@ -122,34 +122,3 @@ chain_signals_release(void)
 	sigaction(SIGALRM, &before[STOP_SIGNALS - 1], NULL);
 	stop_came = 0;
 }
-
-/* --- a store that was cut off -------------------------------------------------- */
-
-static void
-on_bus_error(int number, siginfo_t *info, void *context)
-{
-	static const char text[] = "bitmark-chain: the store is damaged: "
-	    "its file was cut off or cannot be read\n";
-	ssize_t written;
-
-	(void)context;
-	if (info->si_code != BUS_ADRERR) {
-		signal(number, SIG_DFL);        /* it comes again */
-		return;
-	}
-	written = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)written;
-	_exit(EXIT_STORE);
-}
-
-void
-chain_catch_damage(void)
-{
-	struct sigaction action = {
-		.sa_sigaction = on_bus_error,
-		.sa_flags = SA_SIGINFO,
-	};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
-}

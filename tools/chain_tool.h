@@ -85,10 +85,6 @@ void chain_signals_hold(void);
 bool chain_signals_came(void);
 void chain_signals_release(void);
 
-/* From now on a store whose file turns out to be cut off while it is read ends
- * the program with a message and EXIT_STORE. */
-void chain_catch_damage(void);
-
 /* A bitmark_write_fn; ${stream} is a FILE.  Stops when chain_signals_came. */
 int chain_write_stream(void *stream, const void *data, size_t size);
 

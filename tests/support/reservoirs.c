@@ -284,8 +284,8 @@ remove_block_unheard(void)
 	ck_assert_int_eq(bitmark_snapshot_renew(rx.snap), BITMARK_OK);
 }
 
-void
-remove_block(void)
+struct bitmark_span
+copy_newest_block(void)
 {
 	struct bitmark_tip tip;
 	struct bitmark_span block;
@@ -297,10 +297,18 @@ remove_block(void)
 	copy = malloc(block.size);
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, block.data, block.size);
+	return (struct bitmark_span){ copy, block.size };
+}
+
+void
+remove_block(void)
+{
+	const struct bitmark_span block = copy_newest_block();
+
 	remove_block_unheard();
 	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
-	    rx.now_s, copy, block.size), BITMARK_OK);
-	free(copy);
+	    rx.now_s, block.data, block.size), BITMARK_OK);
+	free((void *)(uintptr_t)block.data);
 }
 
 static bitmark_status

@@ -66,6 +66,8 @@ bitmark_status submit_proof(const json_t *operation,
 /* Add the block of an operation and tell the reservoir, or not. */
 void submit_block(const json_t *operation);
 void add_block_unheard(const json_t *operation);
+/* Owned by the caller. */
+struct bitmark_span copy_newest_block(void);
 /* Roll the newest block back and tell the reservoir, or not. */
 void remove_block(void);
 void remove_block_unheard(void);

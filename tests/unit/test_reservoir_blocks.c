@@ -326,23 +326,6 @@ START_TEST(rollback_not_heard_of_is_seen_at_the_next_start)
 }
 END_TEST
 
-/* The newest block; owned by the caller. */
-static struct bitmark_span
-copy_newest(void)
-{
-	struct bitmark_span block;
-	struct bitmark_tip tip;
-	uint8_t *copy;
-
-	bitmark_chain_tip(rx.chain, &tip);
-	ck_assert_int_eq(bitmark_snapshot_block(rx.snap, tip.number, &block),
-	    BITMARK_OK);
-	copy = malloc(block.size);
-	ck_assert_ptr_nonnull(copy);
-	memcpy(copy, block.data, block.size);
-	return (struct bitmark_span){ copy, block.size };
-}
-
 /* The end of the process comes after the commit of the chain. */
 START_TEST(rollback_that_was_cut_short_loses_nothing)
 {
@@ -358,7 +341,7 @@ START_TEST(rollback_that_was_cut_short_loses_nothing)
 	ck_assert_str_eq(heard[42], "Pending");
 	reservoir_restart();
 	fill_and_confirm();
-	block = copy_newest();
+	block = copy_newest_block();
 	ck_assert_int_eq(bitmark_reservoir_block_going(rx.r, &block, 1),
 	    BITMARK_OK);
 	remove_block_unheard();
@@ -382,7 +365,7 @@ START_TEST(rollback_that_was_announced_only_changes_nothing)
 	fill_and_confirm();
 	note_statuses(before);
 	rows = rx.journal.committed.count;
-	block = copy_newest();
+	block = copy_newest_block();
 	ck_assert_int_eq(bitmark_reservoir_block_going(rx.r, &block, 1),
 	    BITMARK_OK);
 	ck_assert_uint_eq(rx.journal.committed.count, rows + 1);
