@@ -6,13 +6,12 @@
 #include "net/dealer_impl.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/curve.h"
+#include "net/monitor.h"
 #include "net/wire.h"
 #include "record/keys.h"
 
@@ -20,7 +19,6 @@
 #define IDENTITY_SIZE 32
 /* libzmq makes the attempt, and no second one. */
 #define NO_RECONNECT (-1)
-#define MONITOR_NAME_SIZE 64
 /* What the monitor is asked to report. */
 #define EVENTS (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | \
     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | \
@@ -38,12 +36,7 @@ static void
 close_sockets(struct bm_dealer *d)
 {
 	bm_dealer_release(d);
-	/* Before its reader goes: an event that nobody can take would hold
-	 * libzmq's thread, and its lock, for ever. */
-	if (d->socket != NULL)
-		(void)zmq_socket_monitor(d->socket, NULL, 0);
-	if (d->monitor != NULL)
-		(void)zmq_close(d->monitor);
+	bm_monitor_close(d->socket, d->monitor);
 	d->monitor = NULL;
 	if (d->socket != NULL)
 		(void)zmq_close(d->socket);
@@ -75,23 +68,6 @@ set_options(struct bm_dealer *d, bool v6)
 }
 
 static bitmark_status
-open_monitor(struct bm_dealer *d)
-{
-	char name[MONITOR_NAME_SIZE];
-
-	/* The address of the dealer and the count are unique in the context.
-	 */
-	(void)snprintf(name, sizeof name, "inproc://dealer-%" PRIxPTR "-%u",
-	    (uintptr_t)d, d->opened++);
-	if (zmq_socket_monitor(d->socket, name, EVENTS) != 0)
-		return bm_net_status(errno);
-	d->monitor = zmq_socket(d->zmq, ZMQ_PAIR);
-	if (d->monitor == NULL || zmq_connect(d->monitor, name) != 0)
-		return bm_net_status(errno);
-	return BITMARK_OK;
-}
-
-static bitmark_status
 open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 {
 	char endpoint[BM_ENDPOINT_SIZE];
@@ -103,7 +79,8 @@ open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 		return bm_net_status(errno);
 	status = set_options(d, !bitmark_connection_is_v4(to));
 	if (status == BITMARK_OK)
-		status = open_monitor(d);
+		status = bm_monitor_open(d->zmq, d->socket, EVENTS,
+		    &d->monitor);
 	if (status == BITMARK_OK && zmq_connect(d->socket, endpoint) != 0)
 		status = bm_net_status(errno);
 	return status;
@@ -322,29 +299,6 @@ on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
 	}
 }
 
-/* One report of the monitor: event and value in one frame, in the machine's
- * own byte order, then the endpoint. */
-static bool
-next_event(void *monitor, uint16_t *event, uint32_t *value)
-{
-	zmq_msg_t report, endpoint;
-
-	if (bm_dealer_receive_frame(monitor, &report) != BITMARK_OK)
-		return false;
-	*event = 0;
-	*value = 0;
-	if (zmq_msg_size(&report) == sizeof *event + sizeof *value) {
-		const uint8_t *data = zmq_msg_data(&report);
-
-		memcpy(event, data, sizeof *event);
-		memcpy(value, data + sizeof *event, sizeof *value);
-	}
-	(void)zmq_msg_close(&report);
-	if (bm_dealer_receive_frame(monitor, &endpoint) == BITMARK_OK)
-		(void)zmq_msg_close(&endpoint);
-	return true;
-}
-
 /* A node that sends what never ends. */
 static void
 look(struct bm_dealer *d, uint64_t now_ms)
@@ -359,12 +313,12 @@ look(struct bm_dealer *d, uint64_t now_ms)
 void
 bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 {
-	uint16_t event;
+	unsigned event;
 	uint32_t value;
 
 	if (is_looking_up(d))
 		take_answer(d, now_ms);
-	while (d->monitor != NULL && next_event(d->monitor, &event, &value))
+	while (d->monitor != NULL && bm_monitor_next(d->monitor, &event, &value))
 		on_event(d, event, value, now_ms);
 	if (d->fd >= 0 && now_ms >= d->look_ms)
 		look(d, now_ms);

@@ -79,8 +79,10 @@ bm_dealer_release(struct bm_dealer *d)
 		(void)zmq_msg_close(&d->held[--d->held_count]);
 }
 
-bitmark_status
-bm_dealer_receive_frame(void *socket, zmq_msg_t *frame)
+/* One frame, ${frame} is new; zmq_msg_close when BITMARK_OK.
+ * BITMARK_E_NOT_FOUND: none is waiting. */
+static bitmark_status
+receive_frame(void *socket, zmq_msg_t *frame)
 {
 	int received;
 
@@ -106,7 +108,7 @@ take(struct bm_dealer *d)
 
 	bm_dealer_release(d);
 	while (more) {
-		status = bm_dealer_receive_frame(d->socket, &frame);
+		status = receive_frame(d->socket, &frame);
 		if (status != BITMARK_OK)
 			return status;
 		more = zmq_msg_more(&frame) != 0;

@@ -28,7 +28,6 @@ struct bm_dealer {
 	                                   its answer is taken; NULL: none   */
 	void *socket;                   /* both NULL when not open           */
 	void *monitor;
-	unsigned opened;                /* monitors until now                */
 
 	int fd;                         /* of the connection; -1: not known  */
 	uint64_t delivered;             /* bytes of it that were taken       */
@@ -55,9 +54,5 @@ void bm_dealer_lose(struct bm_dealer *dealer, uint64_t now_ms);
 
 /* dealer_frames.c: free the reply that was handed out. */
 void bm_dealer_release(struct bm_dealer *dealer);
-
-/* The same: take one frame, ${frame} is new; zmq_msg_close when BITMARK_OK.
- * BITMARK_E_NOT_FOUND: none is waiting. */
-bitmark_status bm_dealer_receive_frame(void *socket, zmq_msg_t *frame);
 
 #endif

@@ -5,24 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "codec/codec.h"
 #include "codec/log.h"
 #include "net/bind.h"
 #include "net/curve.h"
 #include "net/listener_impl.h"
+#include "net/monitor.h"
 #include "net/zap.h"
 #include "record/keys.h"
 
 #define MODULE "listener"
 #define ZAP_DOMAIN "listen"
-/* Address of the monitor, up to a random number. */
-#define MONITOR_PREFIX "inproc://bitmark-listener-"
-#define MONITOR_NUMBER_SIZE 8
 
 /* Requests answered before looking at the other sockets again. */
 #define TURN_REQUESTS 64
@@ -39,49 +35,6 @@
 /* A client that does not read for so long is cut off.
  * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
 #define UNREAD_MS 120000
-
-/* Bytes of a monitor's first frame: event and value, native order.
- * Source: zmq_socket_monitor(3) */
-#define EVENT_SIZE 6
-/* Room for the rest of it, an address that is not looked at. */
-#define EVENT_ADDRESS_MAX 256
-
-/* A new name each time: an address is free again only some time after its
- * socket was closed. */
-static void
-name_monitor(char *address)
-{
-	uint8_t number[MONITOR_NUMBER_SIZE];
-
-	bm_random(NULL, number, sizeof number);
-	memcpy(address, MONITOR_PREFIX, sizeof MONITOR_PREFIX);
-	bitmark_hex_encode(number, sizeof number,
-	    address + sizeof MONITOR_PREFIX - 1);
-}
-
-/*
- * Events are sent by libzmq's own threads, which wait when a queue is full;
- * without a limit they never do, and the loop empties the queue each time.
- */
-static bitmark_status
-open_monitor(struct bm_listener *l)
-{
-	char address[sizeof MONITOR_PREFIX + 2 * MONITOR_NUMBER_SIZE];
-	bitmark_status status = BITMARK_OK;
-
-	name_monitor(address);
-	if (zmq_socket_monitor(l->router, address,
-	    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) != 0)
-		return bm_net_status(errno);
-	l->monitor = zmq_socket(l->config.zmq, ZMQ_PAIR);
-	if (l->monitor == NULL)
-		return bm_net_status(errno);
-	bm_net_option(l->monitor, ZMQ_RCVHWM, 0, &status);
-	bm_net_option(l->monitor, ZMQ_LINGER, 0, &status);
-	if (status == BITMARK_OK && zmq_connect(l->monitor, address) != 0)
-		status = bm_net_status(errno);
-	return status;
-}
 
 /* MANDATORY: to be told of replies that cannot be delivered. */
 static bitmark_status
@@ -108,29 +61,15 @@ bind_one(struct bm_listener *l, const struct bitmark_connection *want,
     struct bitmark_connection *bound)
 {
 	char text[BITMARK_CONNECTION_TEXT_MAX];
-	char endpoint[sizeof "tcp://" + sizeof text];
-	bitmark_status status;
-	int fd;
+	const bitmark_status status = bm_bind_socket(l->router, want, bound);
 
-	bitmark_connection_to_text(want, text);
-	status = bm_bind_tcp(want, &fd, bound);
-	if (status != BITMARK_OK) {
-		bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
-		    "cannot listen at %s: %s", text, strerror(errno));
-		return status;
-	}
-	bitmark_connection_to_text(bound, text);
-	snprintf(endpoint, sizeof endpoint, "tcp://%s", text);
-	bm_net_option(l->router, ZMQ_IPV6, !bitmark_connection_is_v4(bound),
-	    &status);
-	bm_net_option(l->router, ZMQ_USE_FD, fd, &status);
-	if (status != BITMARK_OK)
-		close(fd);
-	else if (zmq_bind(l->router, endpoint) != 0)
-		status = BITMARK_E_NET;         /* libzmq has closed fd */
-	else
+	bitmark_connection_to_text(status == BITMARK_OK ? bound : want, text);
+	if (status == BITMARK_OK)
 		bm_log(&l->config.env, BITMARK_LOG_INFO, MODULE,
 		    "listening at %s", text);
+	else
+		bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
+		    "cannot listen at %s: %s", text, strerror(errno));
 	return status;
 }
 
@@ -143,7 +82,8 @@ open_sockets(struct bm_listener *l)
 	if (status == BITMARK_OK)
 		status = open_router(l);
 	if (status == BITMARK_OK)
-		status = open_monitor(l);
+		status = bm_monitor_open(l->config.zmq, l->router,
+		    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, &l->monitor);
 	for (size_t i = 0; i < l->config.bind_count && status == BITMARK_OK;
 	    i++)
 		status = bind_one(l, &l->config.bind[i], &l->bound[i]);
@@ -151,51 +91,26 @@ open_sockets(struct bm_listener *l)
 }
 
 static void
-close_socket(void **socket)
-{
-	if (*socket != NULL)
-		zmq_close(*socket);
-	*socket = NULL;
-}
-
-static void
 close_sockets(struct bm_listener *l)
 {
+	bm_monitor_close(l->router, l->monitor);
 	if (l->router != NULL)
-		zmq_socket_monitor(l->router, NULL, 0);
-	close_socket(&l->monitor);
-	close_socket(&l->router);
+		zmq_close(l->router);
 	bm_zap_close(l->zap);
-}
-
-static int
-receive_part(void *socket, void *data, size_t size)
-{
-	int result;
-
-	do
-		result = zmq_recv(socket, data, size, ZMQ_DONTWAIT);
-	while (result < 0 && errno == EINTR);
-	return result;
 }
 
 /* Source: bitmarkd v8.2 peer/listener.go, counter of incoming connections */
 static void
 note_connections(struct bm_listener *l, uint64_t now_ms)
 {
-	uint8_t head[EVENT_SIZE], address[EVENT_ADDRESS_MAX];
-	uint16_t event;
-	int32_t fd;
+	unsigned event;
+	uint32_t fd;
 
-	while (receive_part(l->monitor, head, sizeof head) == EVENT_SIZE) {
-		(void)receive_part(l->monitor, address, sizeof address);
-		memcpy(&event, head, sizeof event);
-		memcpy(&fd, head + sizeof event, sizeof fd);
+	while (bm_monitor_next(l->monitor, &event, &fd))
 		if (event == ZMQ_EVENT_ACCEPTED)
-			bm_callers_accept(l->callers, fd, now_ms);
+			bm_callers_accept(l->callers, (int)fd, now_ms);
 		else if (event == ZMQ_EVENT_DISCONNECTED)
-			bm_callers_leave(l->callers, fd);
-	}
+			bm_callers_leave(l->callers, (int)fd);
 	atomic_store(&l->connections, bm_callers_count(l->callers));
 }
 

@@ -19,13 +19,12 @@
 #include "net/bind.h"
 #include "net/budget.h"
 #include "net/curve.h"
+#include "net/monitor.h"
 #include "net/zap.h"
 
 #define MODULE "publisher"
 /* Source: bitmarkd v8.2 publish/setup.go */
 #define ZAP_DOMAIN "broadcaster"
-/* The context is the publisher's own: so is this name. */
-#define MONITOR_ADDRESS "inproc://publisher-monitor"
 
 /* Longest frame that a subscriber may send: its handshake or a prefix.
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
@@ -51,14 +50,6 @@
 /* Frames in front of the parameters: chain and event. */
 #define HEAD_FRAMES 2
 #define FRAMES_MAX (HEAD_FRAMES + BM_PUBLISHER_PARAMETERS_MAX)
-
-/* Bytes of a monitor's first frame: event and value, native order.  The value
- * is the socket of the connection.
- * Source: zmq_socket_monitor(3) */
-#define REPORT_SIZE 6
-#define REPORT_VALUE 2
-/* Room for the rest of it, an address that is not looked at. */
-#define REPORT_ADDRESS_MAX 256
 
 struct connection {
 	int fd;                         /* libzmq's */
@@ -109,26 +100,6 @@ open_pub(struct bm_publisher *p,
 	return status;
 }
 
-/* Without a limit, libzmq's thread never waits for us to read its reports. */
-static bitmark_status
-open_monitor(struct bm_publisher *p)
-{
-	bitmark_status status = BITMARK_OK;
-
-	if (zmq_socket_monitor(p->pub, MONITOR_ADDRESS,
-	    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED) != 0)
-		return bm_net_status(errno);
-	p->monitor = zmq_socket(p->zmq, ZMQ_PAIR);
-	if (p->monitor == NULL)
-		return bm_net_status(errno);
-	bm_net_option(p->monitor, ZMQ_RCVHWM, 0, &status);
-	bm_net_option(p->monitor, ZMQ_LINGER, 0, &status);
-	if (status == BITMARK_OK &&
-	    zmq_connect(p->monitor, MONITOR_ADDRESS) != 0)
-		status = bm_net_status(errno);
-	return status;
-}
-
 static bitmark_status
 bind_all(struct bm_publisher *p, const struct bm_publisher_config *config)
 {
@@ -165,7 +136,8 @@ open_sockets(struct bm_publisher *p, const struct bm_publisher_config *config)
 	if (status == BITMARK_OK)
 		status = open_pub(p, config->private_key);
 	if (status == BITMARK_OK)
-		status = open_monitor(p);
+		status = bm_monitor_open(p->zmq, p->pub,
+		    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, &p->monitor);
 	if (status == BITMARK_OK)
 		status = bind_all(p, config);
 	return status == BITMARK_OK || status == BITMARK_E_NOMEM ? status :
@@ -175,10 +147,7 @@ open_sockets(struct bm_publisher *p, const struct bm_publisher_config *config)
 static void
 close_sockets(struct bm_publisher *p)
 {
-	if (p->pub != NULL)
-		(void)zmq_socket_monitor(p->pub, NULL, 0);
-	if (p->monitor != NULL)
-		(void)zmq_close(p->monitor);
+	bm_monitor_close(p->pub, p->monitor);
 	if (p->pub != NULL)
 		(void)zmq_close(p->pub);
 	bm_zap_close(p->zap);
@@ -320,34 +289,17 @@ remove_connection(struct bm_publisher *p, int fd)
 		*c = p->connections[--p->stats.connections];
 }
 
-static int
-receive_part(void *socket, void *data, size_t size)
-{
-	int result;
-
-	do
-		result = zmq_recv(socket, data, size, ZMQ_DONTWAIT);
-	while (result < 0 && errno == EINTR);
-	return result;
-}
-
 static void
 count_connections(struct bm_publisher *p)
 {
-	uint8_t report[REPORT_SIZE], address[REPORT_ADDRESS_MAX];
-	uint16_t event;
-	int32_t fd;
+	unsigned event;
+	uint32_t fd;
 
-	while (receive_part(p->monitor, report, sizeof report) ==
-	    REPORT_SIZE) {
-		(void)receive_part(p->monitor, address, sizeof address);
-		memcpy(&event, report, sizeof event);
-		memcpy(&fd, report + REPORT_VALUE, sizeof fd);
+	while (bm_monitor_next(p->monitor, &event, &fd))
 		if (event == ZMQ_EVENT_ACCEPTED)
-			add_connection(p, fd);
+			add_connection(p, (int)fd);
 		else if (event == ZMQ_EVENT_DISCONNECTED)
-			remove_connection(p, fd);
-	}
+			remove_connection(p, (int)fd);
 }
 
 /* Those whose socket takes nothing now do not read: what waits for them is given
