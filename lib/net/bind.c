@@ -109,3 +109,21 @@ bm_bind_socket(void *socket, const struct bitmark_connection *want,
 	/* After a failure libzmq has closed fd. */
 	return zmq_bind(socket, endpoint) == 0 ? BITMARK_OK : BITMARK_E_NET;
 }
+
+bool
+bm_bind_accepted(const struct bitmark_connection *bound, size_t count, int fd)
+{
+	union address here;
+	socklen_t size = sizeof here;
+	uint16_t port;
+
+	if (getsockname(fd, &here.any, &size) != 0 ||
+	    (here.any.sa_family != AF_INET && here.any.sa_family != AF_INET6))
+		return false;
+	port = ntohs(here.any.sa_family == AF_INET6 ? here.v6.sin6_port :
+	    here.v4.sin_port);
+	for (size_t i = 0; i < count; i++)
+		if (bound[i].port == port)
+			return true;
+	return false;
+}

@@ -6,6 +6,8 @@
 
 #include <bitmarkpeer/connection.h>
 
+#include <stdbool.h>
+
 /*
  * bm_bind_tcp(want, fd, bound):
  * Listen at ${want}; port 0: any free one.  An IPv6 socket takes IPv6 only,
@@ -28,5 +30,13 @@ bitmark_status bm_bind_tcp(const struct bitmark_connection *want, int *fd,
  */
 bitmark_status bm_bind_socket(void *socket,
     const struct bitmark_connection *want, struct bitmark_connection *bound);
+
+/*
+ * bm_bind_accepted(bound, count, fd):
+ * Is this descriptor, which libzmq told of some time ago, a connection to one
+ * of ${count} addresses?  It may be closed by now, or another's.
+ */
+bool bm_bind_accepted(const struct bitmark_connection *bound, size_t count,
+    int fd);
 
 #endif

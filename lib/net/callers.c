@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "codec/codec.h"
+#include "net/bind.h"
 #include "net/listener.h"
 #include "net/wire.h"
 
@@ -80,41 +81,26 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-typedef int (*name_fn)(int fd, struct sockaddr *address, socklen_t *size);
-
-/* One end of a connection; false: it is none. */
-static bool
-end_of(int fd, name_fn name, struct bitmark_connection *end)
-{
-	union address address = { .any.sa_family = AF_UNSPEC };
-	socklen_t size = sizeof address;
-
-	memset(end, 0, sizeof *end);
-	if (name(fd, &address.any, &size) != 0)
-		return false;
-	if (address.any.sa_family == AF_INET6) {
-		memcpy(end->address, &address.v6.sin6_addr, 16);
-		end->port = ntohs(address.v6.sin6_port);
-		return true;
-	}
-	end->address[10] = end->address[11] = 0xff;
-	memcpy(end->address + MAPPED_SIZE, &address.v4.sin_addr, 4);
-	end->port = ntohs(address.v4.sin_port);
-	return address.any.sa_family == AF_INET;
-}
-
 /* Who called us by this connection; false: nobody did. */
 static bool
 caller_of(const struct bm_callers *c, int fd, struct bitmark_connection *from)
 {
-	struct bitmark_connection own;
+	union address address = { .any.sa_family = AF_UNSPEC };
+	socklen_t size = sizeof address;
 
-	if (!end_of(fd, getsockname, &own) || !end_of(fd, getpeername, from))
+	if (!bm_bind_accepted(c->bound, c->bound_count, fd) ||
+	    getpeername(fd, &address.any, &size) != 0)
 		return false;
-	for (size_t i = 0; i < c->bound_count; i++)
-		if (c->bound[i].port == own.port)
-			return true;
-	return false;
+	memset(from, 0, sizeof *from);
+	if (address.any.sa_family == AF_INET6) {
+		memcpy(from->address, &address.v6.sin6_addr, 16);
+		from->port = ntohs(address.v6.sin6_port);
+		return true;
+	}
+	from->address[10] = from->address[11] = 0xff;
+	memcpy(from->address + MAPPED_SIZE, &address.v4.sin_addr, 4);
+	from->port = ntohs(address.v4.sin_port);
+	return true;
 }
 
 static bool

@@ -9,7 +9,6 @@
 #include <bitmarkpeer/rules.h>
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,35 +224,12 @@ find_connection(struct bm_publisher *p, int fd)
 	return NULL;
 }
 
-/* Is it a connection to one of our ports?  libzmq may have closed it by now,
- * and its number may be another's. */
-static bool
-is_ours(const struct bm_publisher *p, int fd)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} here;
-	socklen_t size = sizeof here;
-	uint16_t port;
-
-	if (getsockname(fd, &here.any, &size) != 0 ||
-	    (here.any.sa_family != AF_INET && here.any.sa_family != AF_INET6))
-		return false;
-	port = ntohs(here.any.sa_family == AF_INET ? here.v4.sin_port :
-	    here.v6.sin6_port);
-	for (size_t i = 0; i < p->bound_count; i++)
-		if (p->bound[i].port == port)
-			return true;
-	return false;
-}
-
 /* libzmq sees its end, and frees what it has of it. */
 static void
 cut_off(struct bm_publisher *p, int fd, const char *why)
 {
-	if (is_ours(p, fd) && shutdown(fd, SHUT_RDWR) == 0)
+	if (bm_bind_accepted(p->bound, p->bound_count, fd) &&
+	    shutdown(fd, SHUT_RDWR) == 0)
 		bm_log(&p->env, BITMARK_LOG_INFO, MODULE,
 		    "a subscriber is cut off: %s", why);
 }
