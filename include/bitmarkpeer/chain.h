@@ -202,6 +202,22 @@ BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
     size_t *map_bytes, size_t *used_bytes);
 
 /*
+ * bitmark_chain_trim(chain):
+ * Give back the memory that a change of very many records has left in the
+ * store's buffers; costs nothing when there was none.  For when there is little
+ * to do: who begins to read meanwhile waits, for less than a millisecond.
+ * Writing thread only.
+ *
+ * Returns BITMARK_OK, BITMARK_E_TIMEOUT (somebody reads: try again later),
+ * BITMARK_E_NOT_FOUND (the store is not at its path any more),
+ * BITMARK_E_STATE (a batch or a change of the journal is open, or the chain was
+ * opened for reading), or BITMARK_E_STORE*, BITMARK_E_IO or BITMARK_E_NOMEM,
+ * after which the chain can only be closed.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_trim(
+    struct bitmark_chain *chain);
+
+/*
  * bitmark_chain_delete_down(chain, final):
  * Undo the newest blocks down to and including number ${final} (2 deletes all
  * but genesis).  The state becomes exactly that of a store that never saw

@@ -62,7 +62,8 @@ struct bitmark_chain_journal;
  * process is live is BITMARK_E_STORE_FULL, at once: see
  * bitmark_chain_journal_make_room.
  *
- * Returns BITMARK_OK, BITMARK_E_READONLY, BITMARK_E_STATE (a batch is open),
+ * Returns BITMARK_OK, BITMARK_E_READONLY, BITMARK_E_STATE (a batch is open, or
+ * another journal),
  * BITMARK_E_STORE*, BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_journal_open(

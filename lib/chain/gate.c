@@ -1,4 +1,4 @@
-/* Counting readers, so that the map is resized only when there are none. */
+/* Counting readers, so that the map is changed only when there are none. */
 #include "chain/store.h"
 
 #include <errno.h>
@@ -75,7 +75,7 @@ deadline(unsigned wait_ms)
 }
 
 bitmark_status
-bm_gate_resize(struct bm_gate *gate, MDB_env *mdb, size_t size,
+bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
     unsigned wait_ms)
 {
 	struct timespec until = deadline(wait_ms);
@@ -89,8 +89,7 @@ bm_gate_resize(struct bm_gate *gate, MDB_env *mdb, size_t size,
 	if (gate->readers != 0) {
 		status = BITMARK_E_TIMEOUT;
 	} else if ((status = gate->broken) == BITMARK_OK) {
-		/* LMDB unmaps first: after a failure there is no map. */
-		status = bm_store_status(mdb_env_set_mapsize(mdb, size));
+		status = change(user);
 		gate->broken = status;
 	}
 	pthread_mutex_unlock(&gate->mutex);

@@ -62,7 +62,7 @@ bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
 	*journal = NULL;
 	if (chain->access != BITMARK_CHAIN_WRITE)
 		return BITMARK_E_READONLY;
-	if (chain->batch.open)
+	if (chain->batch.open || chain->journal != NULL)
 		return BITMARK_E_STATE;
 	j = calloc(1, sizeof *j);
 	if (j == NULL)
@@ -73,8 +73,22 @@ bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
 		free(j);
 		return status;
 	}
+	chain->journal = j;
 	*journal = j;
 	return BITMARK_OK;
+}
+
+bool
+bm_journal_is_changing(const struct bitmark_chain_journal *journal)
+{
+	return journal != NULL && journal->open;
+}
+
+bitmark_status
+bm_journal_reopen(struct bitmark_chain_journal *journal, MDB_txn *txn)
+{
+	return journal == NULL ? BITMARK_OK :
+	    bm_store_status(mdb_dbi_open(txn, TABLE_NAME, 0, &journal->table));
 }
 
 /* The change is void; its transaction must not keep others from writing. */
@@ -92,6 +106,7 @@ bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
 	if (journal == NULL)
 		return;
 	end(journal);
+	journal->chain->journal = NULL;
 	free(journal);
 }
 

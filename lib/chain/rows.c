@@ -87,6 +87,7 @@ changed(struct bm_txn *t, int code)
 {
 	if (code == MDB_MAP_FULL)
 		t->map_full = true;
+	++*t->changes;
 	return bm_store_status(bm_write_code(mdb_txn_env(t->mdb), code));
 }
 

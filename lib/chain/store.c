@@ -1,8 +1,12 @@
 /* Opening and closing a chain and its snapshots. */
 #include "chain/store.h"
 #include "codec/codec.h"
+#include "codec/log.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,6 +143,69 @@ open_store(struct bitmark_chain *chain)
 }
 
 static bitmark_status
+open_again(void *user)
+{
+	struct bitmark_chain *chain = user;
+	struct bm_txn t = { .table = chain->table };
+	MDB_envinfo info;
+	bitmark_status status;
+	int code = mdb_env_info(chain->mdb, &info);
+
+	if (code != 0)
+		return bm_store_status(code);
+	mdb_env_close(chain->mdb);
+	status = bm_env_open(chain->path, chain->access, &chain->mdb);
+	if (status != BITMARK_OK)
+		return status;
+	code = mdb_env_set_mapsize(chain->mdb, info.me_mapsize);
+	if (code == 0)
+		code = mdb_txn_begin(chain->mdb, NULL, MDB_RDONLY, &t.mdb);
+	if (code != 0)
+		return bm_store_status(code);
+	status = open_tables(chain, &t);
+	if (status == BITMARK_OK)
+		status = bm_journal_reopen(chain->journal, t.mdb);
+	if (status == BITMARK_OK)
+		return bm_txn_commit(&t);
+	bm_txn_abort(&t);
+	return status;
+}
+
+/* The directory may have been moved, or the path be one from where the process
+ * is no more. */
+static bool
+is_found_again(const struct bitmark_chain *chain)
+{
+	char *path = bm_store_path(chain->path, BM_STORE_DATA_FILE);
+	struct stat there, open;
+	int fd;
+	bool same = path != NULL && stat(path, &there) == 0 &&
+	    mdb_env_get_fd(chain->mdb, &fd) == 0 && fstat(fd, &open) == 0 &&
+	    there.st_dev == open.st_dev && there.st_ino == open.st_ino;
+
+	free(path);
+	return same;
+}
+
+bitmark_status
+bm_reopen(struct bitmark_chain *chain, unsigned wait_ms)
+{
+	bitmark_status status = chain->gate.broken;
+
+	if (status == BITMARK_OK && !is_found_again(chain))
+		status = BITMARK_E_NOT_FOUND;
+	if (status == BITMARK_OK)
+		status = bm_gate_alone(&chain->gate, open_again, chain,
+		    wait_ms);
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain", "opened again: %s",
+	    bitmark_strerror(status));
+	return status;
+}
+
+static bitmark_status
 create_store(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 {
 	const char *name = chain->params->name;
@@ -238,14 +305,19 @@ new_chain(const struct bitmark_chain_config *config)
 	if (config->env != NULL)
 		c->env = *config->env;
 	c->lock_fd = -1;
-	if (bm_workers_new(&c->workers) != BITMARK_OK)
+	c->path = strdup(config->path);
+	if (c->path == NULL)
 		goto free_chain;
+	if (bm_workers_new(&c->workers) != BITMARK_OK)
+		goto free_path;
 	if (bm_gate_init(&c->gate) != BITMARK_OK)
 		goto free_workers;
 	return c;
 
 free_workers:
 	bm_workers_free(c->workers);
+free_path:
+	free(c->path);
 free_chain:
 	free(c);
 	return NULL;
@@ -292,6 +364,7 @@ bitmark_chain_close(struct bitmark_chain *chain)
 	mdb_env_close(chain->mdb);
 	bm_lock_drop(chain->lock_fd);
 	bm_gate_fini(&chain->gate);
+	free(chain->path);
 	free(chain);
 }
 
@@ -319,35 +392,14 @@ bitmark_snapshot_open(struct bitmark_chain *chain,
 	return BITMARK_OK;
 }
 
-/* Use the transaction again; the gate is entered. */
-static bitmark_status
-renew_txn(struct bitmark_snapshot *snapshot)
-{
-	bitmark_status status = bm_gate_enter(&snapshot->chain->gate);
-
-	if (status != BITMARK_OK)
-		return status;
-	status = bm_store_status(mdb_txn_renew(snapshot->txn.mdb));
-	if (status != BITMARK_OK)
-		bm_gate_leave(&snapshot->chain->gate);
-	return status;
-}
-
 bitmark_status
 bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
 {
 	struct bitmark_chain *chain = snapshot->chain;
-	bitmark_status status = BITMARK_E_STORE;
+	bitmark_status status;
 
 	bitmark_snapshot_release(snapshot);
-	if (snapshot->txn.mdb != NULL)
-		status = renew_txn(snapshot);
-	if (status != BITMARK_OK) {
-		/* New, or another process has made the map larger. */
-		mdb_txn_abort(snapshot->txn.mdb);
-		snapshot->txn.mdb = NULL;
-		status = bm_read_begin(chain, &snapshot->txn);
-	}
+	status = bm_read_begin(chain, &snapshot->txn);
 	if (status != BITMARK_OK)
 		return status;
 	snapshot->live = true;
@@ -359,9 +411,8 @@ bitmark_snapshot_release(struct bitmark_snapshot *snapshot)
 {
 	if (!snapshot->live)
 		return;
-	mdb_txn_reset(snapshot->txn.mdb);
+	bm_read_end(snapshot->chain, &snapshot->txn);
 	snapshot->live = false;
-	bm_gate_leave(&snapshot->chain->gate);
 }
 
 void
@@ -370,6 +421,5 @@ bitmark_snapshot_close(struct bitmark_snapshot *snapshot)
 	if (snapshot == NULL)
 		return;
 	bitmark_snapshot_release(snapshot);
-	mdb_txn_abort(snapshot->txn.mdb);
 	free(snapshot);
 }

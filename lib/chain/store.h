@@ -79,6 +79,7 @@ struct bm_txn {
 	const MDB_dbi *table;           /* [BM_TABLE_COUNT]                */
 	MDB_cursor **cursor;            /* the writer's, as many; or NULL  */
 	bool map_full;                  /* a change did not fit in the map */
+	size_t *changes;                /* of rows; NULL: not a writer's   */
 };
 
 /* Where a record is: block number (0: nowhere) and offset in the block. */
@@ -287,10 +288,10 @@ bitmark_status bm_lock_take(const char *path, int *fd);
 void bm_lock_drop(int fd);
 
 /*
- * gate.c: who reads, and when the map may be resized.
+ * gate.c: who reads, and when the map may be changed.
  *
  * The gate counts the transactions for reading in this process, because the
- * map may be resized only when there are none.  Nothing slow is done under
+ * map may be changed only when there are none.  Nothing slow is done under
  * its mutex: a reader waits neither for a block nor for the disk.
  */
 struct bm_gate {
@@ -310,13 +311,15 @@ bitmark_status bm_gate_enter(struct bm_gate *gate);
 void bm_gate_leave(struct bm_gate *gate);
 
 /*
- * bm_gate_resize(gate, mdb, size, wait_ms):
- * Set the size of the map, 0: what another process made it, once nobody
- * reads.  Returns BITMARK_OK, BITMARK_E_TIMEOUT (there are readers), or an
- * error of the store, after which the chain can only be closed.
+ * bm_gate_alone(gate, change, user, wait_ms):
+ * Change the map once nobody reads; who comes meanwhile waits.  Returns
+ * BITMARK_OK, BITMARK_E_TIMEOUT (there are readers), or the error of
+ * ${change}, after which there is no map: the chain can only be closed.
  */
-bitmark_status bm_gate_resize(struct bm_gate *gate, MDB_env *mdb, size_t size,
-    unsigned wait_ms);
+typedef bitmark_status (*bm_gate_fn)(void *user);
+
+bitmark_status bm_gate_alone(struct bm_gate *gate, bm_gate_fn change,
+    void *user, unsigned wait_ms);
 
 /*
  * The chain.
@@ -355,8 +358,10 @@ struct bm_block_check *bm_ahead_take(struct bitmark_chain *chain,
 void bm_ahead_clear(struct bitmark_chain *chain);
 
 struct bitmark_chain {
+	char *path;
 	MDB_env *mdb;
 	MDB_dbi table[BM_TABLE_COUNT];
+	struct bitmark_chain_journal *journal;  /* if it is open; inside */
 	MDB_cursor *cursor[BM_TABLE_COUNT];     /* end with their txn    */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;
@@ -366,6 +371,8 @@ struct bitmark_chain {
 	int lock_fd;                            /* -1: not a writer      */
 	struct bm_gate gate;
 	unsigned changes;                       /* that were begun       */
+	size_t row_changes;                     /* of the last of them   */
+	size_t row_changes_max;                 /* of those before       */
 	struct bitmark_tip tip;                 /* as the writer sees it */
 	struct bm_batch batch;
 	struct bm_workers *workers;
@@ -374,7 +381,7 @@ struct bitmark_chain {
 
 struct bitmark_snapshot {
 	struct bitmark_chain *chain;
-	struct bm_txn txn;
+	struct bm_txn txn;              /* when live                */
 	bool live;                      /* holds pages: may be read */
 	struct bitmark_tip tip;
 };
@@ -413,6 +420,11 @@ bitmark_status bm_part_begin(struct bm_txn *whole, struct bm_part *part);
 /* Keep the changes if ${status}, which is returned, is BITMARK_OK. */
 bitmark_status bm_part_end(struct bm_txn *whole, struct bm_part *part,
     bitmark_status status);
+
+/* store.c: open the environment anew, with a map of the same size, once nobody
+ * reads.  BITMARK_OK, BITMARK_E_NOT_FOUND (its file is not at the path any
+ * more), or as bm_gate_alone; nothing may be being written. */
+bitmark_status bm_reopen(struct bitmark_chain *chain, unsigned wait_ms);
 
 /* Make the map larger when less than ${need} bytes are free and nobody
  * reads; if not, bm_grow will do it. */
@@ -455,5 +467,11 @@ bitmark_status bm_undo(const struct bitmark_chain *chain, struct bm_txn *t,
 /* journal.c: copy the journal of an old store, when it has one, into a new
  * one. */
 bitmark_status bm_journal_carry(MDB_txn *from, struct bitmark_chain *to);
+
+/* The same: is a change of it begun; and its table in an environment that was
+ * opened anew. */
+bool bm_journal_is_changing(const struct bitmark_chain_journal *journal);
+bitmark_status bm_journal_reopen(struct bitmark_chain_journal *journal,
+    MDB_txn *txn);
 
 #endif

@@ -8,9 +8,29 @@
  * Source: local choice */
 #define GROW_STEP_MAX ((size_t)1 << 30)
 
+/* Rows that one transaction changed, which leave buffers of about four times as
+ * many KiB.
+ * Source: local choice */
+#define TRIM_CHANGES 1000
+
 /* Changes between two looks for readers that were killed.
  * Source: local choice; a look costs a system call for each reader */
 #define DEAD_READERS_CHANGES 64
+
+/* 0: what another process made it. */
+struct map_size {
+	MDB_env *mdb;
+	size_t size;
+};
+
+/* LMDB unmaps first: after a failure there is no map. */
+static bitmark_status
+change_map_size(void *user)
+{
+	const struct map_size *wanted = user;
+
+	return bm_store_status(mdb_env_set_mapsize(wanted->mdb, wanted->size));
+}
 
 static bitmark_status
 begin(struct bitmark_chain *chain, struct bm_txn *t, unsigned flags, int *code)
@@ -22,6 +42,14 @@ begin(struct bitmark_chain *chain, struct bm_txn *t, unsigned flags, int *code)
 	return bm_store_status(*code);
 }
 
+static bitmark_status
+set_map_size(struct bitmark_chain *chain, size_t size, unsigned wait_ms)
+{
+	struct map_size wanted = { chain->mdb, size };
+
+	return bm_gate_alone(&chain->gate, change_map_size, &wanted, wait_ms);
+}
+
 bitmark_status
 bm_read_begin(struct bitmark_chain *chain, struct bm_txn *t)
 {
@@ -31,8 +59,7 @@ bm_read_begin(struct bitmark_chain *chain, struct bm_txn *t)
 	do {
 		status = BITMARK_OK;
 		if (code == MDB_MAP_RESIZED)    /* by another process */
-			status = bm_gate_resize(&chain->gate, chain->mdb, 0,
-			    BM_GATE_WAIT_MS);
+			status = set_map_size(chain, 0, BM_GATE_WAIT_MS);
 		if (status == BITMARK_OK)
 			status = bm_gate_enter(&chain->gate);
 		if (status != BITMARK_OK)
@@ -60,6 +87,32 @@ bm_forget_dead(struct bitmark_chain *chain)
 	return bm_store_status(mdb_reader_check(chain->mdb, &dead));
 }
 
+/* Of the transaction before. */
+static void
+note_changes(struct bitmark_chain *chain)
+{
+	if (chain->row_changes > chain->row_changes_max)
+		chain->row_changes_max = chain->row_changes;
+	chain->row_changes = 0;
+}
+
+bitmark_status
+bitmark_chain_trim(struct bitmark_chain *chain)
+{
+	bitmark_status status;
+
+	if (chain->access != BITMARK_CHAIN_WRITE || chain->batch.open ||
+	    bm_journal_is_changing(chain->journal))
+		return BITMARK_E_STATE;
+	note_changes(chain);
+	if (chain->row_changes_max < TRIM_CHANGES)
+		return BITMARK_OK;
+	status = bm_reopen(chain, 0);
+	if (status == BITMARK_OK)
+		chain->row_changes_max = 0;
+	return status;
+}
+
 bitmark_status
 bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
 {
@@ -75,6 +128,8 @@ bm_txn_begin(struct bitmark_chain *chain, struct bm_txn *t)
 	/* Those of the transaction before were closed with it. */
 	memset(chain->cursor, 0, sizeof chain->cursor);
 	t->cursor = chain->cursor;
+	note_changes(chain);
+	t->changes = &chain->row_changes;
 	return status;
 }
 
@@ -159,8 +214,7 @@ next_size(size_t size)
 static bitmark_status
 resize(struct bitmark_chain *chain, size_t size, unsigned wait_ms)
 {
-	bitmark_status status = bm_gate_resize(&chain->gate, chain->mdb, size,
-	    wait_ms);
+	bitmark_status status = set_map_size(chain, size, wait_ms);
 
 	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain",
 	    "map of %zu bytes: %s", size, bitmark_strerror(status));
