@@ -132,37 +132,29 @@ look_up_all(struct verifier *v)
 	return status;
 }
 
-/* By link, then by position in the block: checks lie in that order. */
 static int
 compare_links(const void *a, const void *b)
 {
 	const struct bm_check *x = *(struct bm_check *const *)a;
 	const struct bm_check *y = *(struct bm_check *const *)b;
-	int order = memcmp(bitmark_record_link(&x->record),
-	    bitmark_record_link(&y->record), BITMARK_TX_ID_SIZE);
 
-	if (order != 0)
-		return order;
-	return x < y ? -1 : x > y;
+	return memcmp(bitmark_record_link(&x->record),
+	    bitmark_record_link(&y->record), BITMARK_TX_ID_SIZE);
 }
 
-/* The second transfer of one link in the block takes what is gone. */
-static void
-refuse_repeated_links(struct verifier *v)
+/* The second transfer of one link in the block would take what is gone: v8.2
+ * crashes over it. */
+static bitmark_status
+check_repeated_links(struct verifier *v)
 {
 	if (v->transfer_count < 2)
-		return;
+		return BITMARK_OK;
 	qsort(v->transfers, v->transfer_count, sizeof(struct bm_check *),
 	    compare_links);
-	for (size_t i = 1; i < v->transfer_count; i++) {
-		const struct bm_check *before = v->transfers[i - 1];
-		struct bm_check *check = v->transfers[i];
-
-		if (memcmp(bitmark_record_link(&before->record),
-		    bitmark_record_link(&check->record),
-		    BITMARK_TX_ID_SIZE) == 0)
-			check->then = BITMARK_E_DOUBLE_TRANSFER;
-	}
+	for (size_t i = 1; i < v->transfer_count; i++)
+		if (compare_links(&v->transfers[i - 1], &v->transfers[i]) == 0)
+			return BITMARK_E_DOUBLE_TRANSFER;
+	return BITMARK_OK;
 }
 
 static bool
@@ -233,7 +225,6 @@ verify(struct verifier *v)
 	status = look_up_all(v);
 	if (status != BITMARK_OK)
 		return status;
-	refuse_repeated_links(v);
 	if (!all_checked(block))
 		bm_check_again(block);
 	status = first_refusal(block);
@@ -243,6 +234,8 @@ verify(struct verifier *v)
 		status = check_merkle(block);
 	if (status == BITMARK_OK)
 		status = check_base(v);
+	if (status == BITMARK_OK)
+		status = check_repeated_links(v);
 	return status;
 }
 

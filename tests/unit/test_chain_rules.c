@@ -48,6 +48,21 @@ start_block(void)
 	made_issue(block, MINER, nonce++);
 }
 
+/* Signed by another than its owner. */
+static void
+add_forged_issue(uint8_t owner, uint64_t nonce)
+{
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ISSUE,
+		.issue = {
+			.owner = test_account(owner, MADE_NETWORK),
+			.nonce = nonce,
+		},
+	};
+
+	made_record(block, &r, owner == ALICE ? BOB : ALICE, owner);
+}
+
 /* The issue of ALICE in a block of its own. */
 static void
 confirm_issue(uint8_t id[BITMARK_TX_ID_SIZE])
@@ -205,6 +220,30 @@ START_TEST(item_is_transferred_once_in_a_block_wherever_the_others_stand)
 	made_transfer(block, issue, ALICE, BOB);
 	made_transfer(block, other, BOB, ALICE);
 	ck_assert_int_eq(offer_twice(NULL), BITMARK_OK);
+}
+END_TEST
+
+/* Of two transfers of one item v8.2 knows nothing until it writes them: it
+ * finds all else before. */
+START_TEST(what_is_transferred_twice_is_found_last_D_06)
+{
+	uint8_t issue[BITMARK_TX_ID_SIZE];
+
+	confirm_issue(issue);
+	start_block();
+	made_transfer(block, issue, ALICE, BOB);
+	made_transfer(block, issue, ALICE, CAROL);
+	block->ids[0][0] ^= 1;
+	ck_assert_int_eq(offer_twice(NULL), BITMARK_E_MERKLE);
+	block->ids[0][0] ^= 1;
+	add_forged_issue(BOB, 5);
+	ck_assert_int_eq(offer_twice(NULL), BITMARK_E_SIGNATURE);
+
+	free(block);
+	block = made_block(2);
+	made_transfer(block, issue, ALICE, BOB);
+	made_transfer(block, issue, ALICE, CAROL);
+	ck_assert_int_eq(offer_twice(NULL), BITMARK_E_NO_BLOCK_OWNER);
 }
 END_TEST
 
@@ -367,6 +406,7 @@ main(void)
 	tcase_add_test(tc, item_that_moved_on_cannot_be_transferred_again);
 	tcase_add_test(tc,
 	    item_is_transferred_once_in_a_block_wherever_the_others_stand);
+	tcase_add_test(tc, what_is_transferred_twice_is_found_last_D_06);
 	tcase_add_test(tc,
 	    asset_and_issue_of_a_version_1_block_may_be_repeated);
 	tcase_add_test(tc, base_record_out_of_place_is_refused);
