@@ -178,8 +178,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_start(
 
 /*
  * Read the next record.  After the last one no bytes may remain
- * (BITMARK_E_TX_COUNT).  Returns BITMARK_OK, BITMARK_E_STATE (all were read)
- * or an error of bitmark_record_parse.
+ * (BITMARK_E_TX_COUNT; the record was read).  Returns BITMARK_OK,
+ * BITMARK_E_STATE (all were read) or an error of bitmark_record_parse.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_next(
     struct bitmark_block_walk *walk);

@@ -245,7 +245,8 @@ hand_out(struct bm_block_check *c, void (*run)(struct bm_task *),
 	}
 }
 
-/* The records up to the first that cannot be read. */
+/* The records up to the first that cannot be read.  The last one is judged even
+ * when something follows it. */
 static void
 read_records(struct bm_block_check *c)
 {
@@ -255,7 +256,7 @@ read_records(struct bm_block_check *c)
 	    c->block.data, c->block.size, c->chain->params->network);
 	while (c->unread == BITMARK_OK && c->count < c->header.count) {
 		c->unread = bitmark_block_walk_next(&walk);
-		if (c->unread != BITMARK_OK)
+		if (c->unread != BITMARK_OK && c->unread != BITMARK_E_TX_COUNT)
 			break;
 		c->check[c->count].record = walk.record;
 		c->check[c->count].packed = walk.packed;

@@ -33,11 +33,9 @@ bitmark_block_walk_next(struct bitmark_block_walk *walk)
 	    &walk->record, &used);
 	if (status != BITMARK_OK)
 		return status;
-	if (walk->index + 1 == walk->header.count && used != left)
-		return BITMARK_E_TX_COUNT;
-
 	walk->packed = (struct bitmark_span){ data, used };
 	walk->offset += used;
 	walk->index++;
-	return BITMARK_OK;
+	return walk->index == walk->header.count && used != left ?
+	    BITMARK_E_TX_COUNT : BITMARK_OK;
 }

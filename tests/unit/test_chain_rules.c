@@ -247,6 +247,20 @@ START_TEST(what_is_transferred_twice_is_found_last_D_06)
 }
 END_TEST
 
+START_TEST(last_record_is_judged_before_what_follows_it)
+{
+	start_block();
+	add_forged_issue(BOB, 5);
+	block->data[block->size++] = 0;
+	ck_assert_int_eq(offer_twice(NULL), BITMARK_E_SIGNATURE);
+
+	start_block();
+	block->ids[0][0] ^= 1;
+	block->data[block->size++] = 0;
+	ck_assert_int_eq(offer_twice(NULL), BITMARK_E_TX_COUNT);
+}
+END_TEST
+
 START_TEST(asset_and_issue_of_a_version_1_block_may_be_repeated)
 {
 	for (int i = 0; i < 2; i++) {
@@ -407,6 +421,7 @@ main(void)
 	tcase_add_test(tc,
 	    item_is_transferred_once_in_a_block_wherever_the_others_stand);
 	tcase_add_test(tc, what_is_transferred_twice_is_found_last_D_06);
+	tcase_add_test(tc, last_record_is_judged_before_what_follows_it);
 	tcase_add_test(tc,
 	    asset_and_issue_of_a_version_1_block_may_be_repeated);
 	tcase_add_test(tc, base_record_out_of_place_is_refused);
