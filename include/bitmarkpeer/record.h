@@ -307,9 +307,10 @@ struct bitmark_record_owned;
 
 /*
  * bitmark_record_from_json(text, size, owned):
- * Read either style, numbers as numbers or strings.  The kind of record is
- * taken from a field "record" (a name as bitmark_record_name gives) or "tag"
- * (a number) when there is one, else from the fields that are present.
+ * Read either style, numbers as numbers or strings, currencies by any of their
+ * names.  The kind of record is taken from a field "record" (a name as
+ * bitmark_record_name gives) or "tag" (a number) when there is one, else from
+ * the fields that are present.
  * "signature" and "countersignature" may be missing, null or "" (not signed
  * yet).  The two transfers have the same fields otherwise: without "record"
  * and "tag", tag 5 is what has a "countersignature", be it null, and tag 4

@@ -193,23 +193,35 @@ take_escrow(struct object *o, struct bitmark_escrow *escrow)
 	take_end(&inner);
 }
 
+/* A currency has several names, but one address. */
+static void
+take_address(struct input *in, const char *name, const json_t *address,
+    struct bitmark_payments *payments)
+{
+	enum bitmark_currency currency;
+
+	if (bitmark_currency_from_text(name, strlen(name), &currency) !=
+	    BITMARK_OK || currency == BITMARK_CURRENCY_NOTHING ||
+	    payments->address[currency].data != NULL)
+		fail(in, BITMARK_E_JSON);
+	else
+		payments->address[currency] = keep(in, address);
+}
+
 static void
 take_payments(struct object *o, uint64_t *version,
     struct bitmark_payments *payments)
 {
-	struct object inner = { o->in, NULL, 0 };
+	json_t *map;
 
 	*version = take_number(o, "version");
-	inner.json = take(o, "payments");
-	for (int c = BITMARK_CURRENCY_BITCOIN; c < BITMARK_CURRENCY_COUNT;
-	    c++) {
-		const json_t *address = take_optional(&inner,
-		    bitmark_currency_name((enum bitmark_currency)c));
-
-		if (address != NULL)
-			payments->address[c] = keep(o->in, address);
-	}
-	take_end(&inner);
+	map = take(o, "payments");
+	if (!json_is_object(map))
+		fail(o->in, BITMARK_E_JSON);
+	for (void *at = json_object_iter(map); at != NULL;
+	    at = json_object_iter_next(map, at))
+		take_address(o->in, json_object_iter_key(at),
+		    json_object_iter_value(at), payments);
 }
 
 static void

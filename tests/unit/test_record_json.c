@@ -260,10 +260,30 @@ START_TEST(text_of_another_shape_is_refused)
 		TRANSFER(",\"payments\":null,\"version\":1"),
 		TRANSFER(",\"payments\":{\"XRP\":\"a\"},\"version\":1"),
 		TRANSFER(",\"payments\":{\"BTC\":1},\"version\":1"),
+		TRANSFER(",\"payments\":{\"\":\"a\"},\"version\":1"),
+		TRANSFER(",\"payments\":{\"BTC\":\"a\",\"bitcoin\":\"a\"},"
+		    "\"version\":1"),
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		assert_refused(rows[i], BITMARK_E_JSON);
+}
+END_TEST
+
+START_TEST(a_currency_may_be_named_in_any_way_as_a_key_too)
+{
+	struct bitmark_record_owned *owned;
+	const struct bitmark_payments *payments;
+
+	ck_assert_int_eq(from_json(TRANSFER(",\"payments\":{"
+	    "\"Litecoin\":\"l\",\"btc\":\"b\"},\"version\":1"), &owned),
+	    BITMARK_OK);
+	payments = &bitmark_record_owned_get(owned)->owner_transfer.payments;
+	ck_assert_mem_eq(payments->address[BITMARK_CURRENCY_BITCOIN].data,
+	    "b", 1);
+	ck_assert_mem_eq(payments->address[BITMARK_CURRENCY_LITECOIN].data,
+	    "l", 1);
+	bitmark_record_owned_free(owned);
 }
 END_TEST
 
@@ -438,6 +458,7 @@ main(void)
 	tcase_add_test(tc,
 	    numbers_out_of_range_or_of_another_form_are_refused);
 	tcase_add_test(tc, text_of_another_shape_is_refused);
+	tcase_add_test(tc, a_currency_may_be_named_in_any_way_as_a_key_too);
 	tcase_add_test(tc,
 	    broken_hex_ids_accounts_and_currencies_have_their_own_errors);
 	tcase_add_test(tc, the_kind_can_be_given_by_name_or_number);
