@@ -1,0 +1,127 @@
+/* Blocks made for what the golden ones do not reach: branches that come and
+ * go, with assets. */
+#include "../support/made_blocks.h"
+#include "../support/reservoirs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Parties. */
+enum { MINER = 1, ALICE };
+
+/* Of the one asset that the issues here are of. */
+#define FINGERPRINT "what is issued"
+
+static struct bitmark_unit_result result;
+
+/* An issue of the asset. */
+static const uint8_t *
+issue(struct made_block *b, uint8_t owner, uint64_t nonce)
+{
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ISSUE,
+		.issue = {
+			.owner = test_account(owner, MADE_NETWORK),
+			.nonce = nonce,
+		},
+	};
+	const struct bitmark_span text = {
+		(const uint8_t *)FINGERPRINT, strlen(FINGERPRINT)
+	};
+
+	bitmark_asset_id(text, r.issue.asset_id);
+	return made_record(b, &r, owner, owner);
+}
+
+/* The next block of the chain; FOUNDATION may be NULL. */
+static void
+confirm_unheard(struct made_block *b, uint8_t *foundation)
+{
+	bitmark_snapshot_release(rx.snap);
+	ck_assert_int_eq(made_offer(b, rx.chain, foundation), BITMARK_OK);
+	ck_assert_int_eq(bitmark_snapshot_renew(rx.snap), BITMARK_OK);
+}
+
+static void
+confirm(struct made_block *b, uint8_t *foundation)
+{
+	confirm_unheard(b, foundation);
+	ck_assert_int_eq(bitmark_reservoir_block_added(rx.r, rx.now_s,
+	    b->data, b->size), BITMARK_OK);
+}
+
+/* Submissions take the records of a block that is never finished. */
+
+static struct bitmark_span
+records(const struct made_block *b)
+{
+	return (struct bitmark_span){ b->data + BITMARK_HEADER_SIZE,
+		b->size - BITMARK_HEADER_SIZE };
+}
+
+static bitmark_status
+submit_bundle(struct made_block *b)
+{
+	const struct bitmark_span data = records(b);
+	bitmark_status status = bitmark_reservoir_issues(rx.r, rx.snap,
+	    rx.now_s, data.data, data.size, &result);
+
+	free(b);
+	return status;
+}
+
+static bitmark_status
+submit_issue(uint8_t owner, uint64_t nonce)
+{
+	struct made_block *b = made_block(2);
+
+	issue(b, owner, nonce);
+	return submit_bundle(b);
+}
+
+static void
+confirm_the_asset(void)
+{
+	struct made_block *b = made_block(2);
+
+	made_foundation(b, MINER);
+	made_asset(b, ALICE, FINGERPRINT);
+	confirm(b, NULL);
+	free(b);
+}
+
+/*
+ * Assets.
+ */
+
+/* The asset was confirmed when its issue came, so that it was not cached. */
+START_TEST(asset_of_a_removed_block_serves_its_issues_after_a_restart)
+{
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	confirm_the_asset();
+	ck_assert_int_eq(submit_issue(ALICE, 1), BITMARK_OK);
+	memcpy(id, result.tx_id[0], sizeof id);
+	reservoir_reopen();
+	remove_block();
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_PENDING);
+	ck_assert_int_eq(submit_issue(ALICE, 2), BITMARK_OK);
+	ck_assert_uint_eq(counts_now().assets, 1);
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_PENDING);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("reservoir made");
+	TCase *t = tcase_create("made");
+
+	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t,
+	    asset_of_a_removed_block_serves_its_issues_after_a_restart);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
