@@ -51,15 +51,28 @@ write_record(struct output *o, uint8_t type, struct bitmark_span data)
 }
 
 static void
+write_asset(struct bm_asset *a, struct output *o)
+{
+	if (a == NULL || a->packed == NULL || a->confirmed || a->exported)
+		return;
+	a->exported = true;
+	write_record(o, TYPE_ASSET,
+	    (struct bitmark_span){ a->packed, a->size });
+}
+
+/* Those of all units that wait, each once. */
+static void
 write_assets(struct bitmark_reservoir *r, struct output *o)
 {
-	const struct bm_asset *a;
+	struct bm_asset *a;
 	size_t at = 0;
 
 	while ((a = bm_map_next(&r->assets, &at)) != NULL)
-		if (a->packed != NULL && a->refs > 0 && !a->confirmed)
-			write_record(o, TYPE_ASSET,
-			    (struct bitmark_span){ a->packed, a->size });
+		a->exported = false;
+	for (const struct bm_unit *u = r->first; u != NULL; u = u->after)
+		for (size_t i = 0; u->state != BM_UNIT_SETTLED &&
+		    i < u->count; i++)
+			write_asset(u->member[i].asset, o);
 }
 
 static void

@@ -32,6 +32,7 @@ struct bm_asset {
 	uint8_t *packed;                /* canonical; NULL: no record        */
 	size_t size;
 	bool confirmed;                 /* kept for a rollback, while needed */
+	bool exported;                  /* by the export that is going on    */
 	uint64_t heard_s;               /* last announcement                 */
 	uint64_t kept_s;                /* ... as the journal has it         */
 	struct bm_timer idle;           /* while there are no refs           */

@@ -79,6 +79,22 @@ submit_issue(uint8_t owner, uint64_t nonce)
 	return submit_bundle(b);
 }
 
+static struct bitmark_asset_result
+submit_the_asset(void)
+{
+	struct made_block *b = made_block(2);
+	struct bitmark_asset_result asset;
+	struct bitmark_span data;
+	size_t used;
+
+	made_asset(b, ALICE, FINGERPRINT);
+	data = records(b);
+	ck_assert_int_eq(bitmark_reservoir_asset(rx.r, rx.snap, rx.now_s,
+	    data.data, data.size, &used, &asset), BITMARK_OK);
+	free(b);
+	return asset;
+}
+
 static void
 confirm_the_asset(void)
 {
@@ -112,6 +128,27 @@ START_TEST(asset_of_a_removed_block_serves_its_issues_after_a_restart)
 }
 END_TEST
 
+/* A block may hold an issue without its asset. */
+START_TEST(asset_of_confirmed_issues_is_not_in_the_backup)
+{
+	struct made_block *b = made_block(2);
+	struct store_bytes bytes = { 0 };
+
+	submit_the_asset();
+	ck_assert_int_eq(submit_issue(ALICE, 1), BITMARK_OK);
+	made_foundation(b, MINER);
+	issue(b, ALICE, 1);
+	confirm(b, NULL);
+	free(b);
+	ck_assert_int_eq(bitmark_reservoir_export(rx.r, store_write, &bytes),
+	    BITMARK_OK);
+	ck_assert_uint_eq(bytes.size, 0);
+	free(bytes.data);
+	/* It is there, nevertheless. */
+	ck_assert(submit_the_asset().cached);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -122,6 +159,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,
 	    asset_of_a_removed_block_serves_its_issues_after_a_restart);
+	tcase_add_test(t, asset_of_confirmed_issues_is_not_in_the_backup);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
