@@ -74,7 +74,8 @@ struct checks {
 	enum bm_confirmed_members allowed;
 	uint8_t id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
 	bool confirmed[BITMARK_BUNDLE_MAX];
-	bool seen;                      /* one is in another bundle          */
+	bool seen;                      /* one is in another bundle, or in
+	                                   this one twice [D-43]             */
 	uint64_t asset_block;           /* of all assets; 0: not in one      */
 };
 
@@ -100,9 +101,9 @@ check_id(struct checks *c, size_t i)
 	const struct bm_member *known = bm_map_find(&c->r->members, c->id[i]);
 	bitmark_status status;
 
-	for (size_t k = 0; k < i; k++)  /* [D-43] */
+	for (size_t k = 0; k < i; k++)
 		if (memcmp(c->id[i], c->id[k], sizeof c->id[i]) == 0)
-			return BITMARK_E_TX_EXISTS;
+			c->seen = true;
 	if (known != NULL && !known->confirmed &&
 	    known->unit->state == BM_UNIT_PENDING) {
 		c->seen = true;

@@ -149,6 +149,29 @@ START_TEST(asset_of_confirmed_issues_is_not_in_the_backup)
 }
 END_TEST
 
+/*
+ * Bundles.
+ */
+
+/* v8.2 takes it [D-43], and so finds whatever else is wrong. */
+START_TEST(issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle)
+{
+	struct made_block *b = made_block(2);
+
+	confirm_the_asset();
+	issue(b, ALICE, 1);
+	issue(b, ALICE, 1);
+	issue(b, ALICE, 2);
+	if (_i == 0)
+		b->data[b->size - 1] ^= 1;
+	else if (_i == 1)
+		made_issue(b, ALICE, 3);        /* of no asset */
+	ck_assert_int_eq(submit_bundle(b), _i == 0 ? BITMARK_E_SIGNATURE :
+	    _i == 1 ? BITMARK_E_ASSET_NOT_FOUND : BITMARK_E_TX_EXISTS);
+	ck_assert_uint_eq(counts_now().pending, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -160,6 +183,8 @@ main(void)
 	tcase_add_test(t,
 	    asset_of_a_removed_block_serves_its_issues_after_a_restart);
 	tcase_add_test(t, asset_of_confirmed_issues_is_not_in_the_backup);
+	tcase_add_loop_test(t,
+	    issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle, 0, 3);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
