@@ -123,7 +123,8 @@ drop_followers(struct block_record *b)
 	struct bm_unit *u = is_transaction(b) ?
 	    bm_map_find(&b->r->claims, b->id) : NULL;
 
-	if (u != NULL && bm_map_find(&b->r->members, b->id) == NULL)
+	if (u != NULL && bm_unit_check(b->r, b->s, u) ==
+	    BITMARK_E_DOUBLE_TRANSFER)
 		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
 }
 
@@ -147,13 +148,16 @@ return_asset(struct block_record *b)
 	struct bitmark_asset_result result;
 	struct bm_asset *asset;
 	bitmark_status status;
+	uint64_t number;
 	size_t used;
 
 	if (!is_asset(b))
 		return;
 	asset = cached_asset(b);
 	if (asset != NULL && asset->packed != NULL) {
-		bm_asset_set_confirmed(b->r, asset, false);
+		status = bm_asset_confirmed(b->s, asset->id, &number);
+		if (status != BITMARK_OK || number == 0)
+			bm_asset_set_confirmed(b->r, asset, false);
 		return;
 	}
 	status = bitmark_reservoir_asset(b->r, b->s, b->now_s,
@@ -186,15 +190,18 @@ return_unknown(struct block_record *b)
 	    "transaction of a removed block: %s", bitmark_strerror(status));
 }
 
-/* One of ours: valid again, as far as it still is. */
+/* One of ours: valid again, as far as it still is.  It may be in another block
+ * as well: in one of the new branch, or in an earlier one of version 1. */
 static void
 return_known(struct block_record *b, struct bm_member *m)
 {
 	const uint8_t *link = bitmark_record_link(&b->walk.record);
 	struct bm_unit *u = m->unit;
 	bitmark_status status = BITMARK_OK;
+	bool elsewhere = false;
 
-	if (!m->confirmed)
+	if (!m->confirmed || (bm_tx_confirmed(b->s, b->id, &elsewhere) ==
+	    BITMARK_OK && elsewhere))
 		return;
 	if (link != NULL && bm_map_find(&b->r->claims, link) != NULL)
 		status = BITMARK_E_DOUBLE_TRANSFER;

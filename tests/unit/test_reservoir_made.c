@@ -172,6 +172,39 @@ START_TEST(issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle)
 }
 END_TEST
 
+/*
+ * Branches.
+ */
+
+/* Blocks of version 1 may confirm a thing again. */
+START_TEST(what_is_in_another_block_too_does_not_come_back)
+{
+	struct made_block *b = made_block(2), *again = made_block(1);
+	struct bitmark_tip tip, after;
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	submit_the_asset();
+	ck_assert_int_eq(submit_issue(ALICE, 1), BITMARK_OK);
+	memcpy(id, result.tx_id[0], sizeof id);
+	made_foundation(b, MINER);
+	made_asset(b, ALICE, FINGERPRINT);
+	issue(b, ALICE, 1);
+	confirm(b, NULL);
+	made_base(again, MINER);
+	made_asset(again, ALICE, FINGERPRINT);
+	issue(again, ALICE, 1);
+	bitmark_snapshot_tip(rx.snap, &tip);
+	made_finish(again, &tip, &after);
+	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
+	    rx.now_s, again->data, again->size), BITMARK_OK);
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_CONFIRMED);
+	ck_assert_uint_eq(counts_now().pending, 0);
+	ck_assert(!submit_the_asset().cached);
+	free(b);
+	free(again);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -185,6 +218,7 @@ main(void)
 	tcase_add_test(t, asset_of_confirmed_issues_is_not_in_the_backup);
 	tcase_add_loop_test(t,
 	    issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle, 0, 3);
+	tcase_add_test(t, what_is_in_another_block_too_does_not_come_back);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
