@@ -75,39 +75,62 @@ bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
  * Opening.
  */
 
-/* What blocks have come and gone since the journal was written? */
+typedef bitmark_status (*unit_fn)(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, uint64_t now_s, struct bm_unit *u);
+
+/* Call ${each}, which may remove its unit; one that cannot stay is. */
 static bitmark_status
-reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
-    uint64_t now_s, struct bm_unit *u)
+each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, unit_fn each)
 {
 	bitmark_status status = BITMARK_OK;
 
+	for (struct bm_unit *u = r->first; u != NULL && status == BITMARK_OK;
+	    u = r->walk) {
+		r->walk = u->after;
+		status = each(r, s, now_s, u);
+		if (status != BITMARK_E_DOUBLE_TRANSFER &&
+		    status != BITMARK_E_ASSET_NOT_FOUND)
+			continue;
+		bm_unit_remove(r, u, BITMARK_TX_DROPPED);
+		r->behind = true;
+		status = BITMARK_OK;
+	}
+	return status;
+}
+
+/* What blocks have come and gone since the journal was written? */
+static bitmark_status
+reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, struct bm_unit *u)
+{
 	for (size_t i = 0; i < u->count; i++) {
 		struct bm_member *m = &u->member[i];
 		bool confirmed;
+		bitmark_status status = bm_tx_confirmed(s, m->tx_id,
+		    &confirmed);
 
-		status = bm_tx_confirmed(s, m->tx_id, &confirmed);
 		if (status != BITMARK_OK)
 			return status;
 		if (confirmed)
 			bm_unit_confirm(r, m, now_s);
 		else if (m->confirmed && u->state == BM_UNIT_SETTLED &&
 		    bm_map_find(&r->claims, u->link) != NULL)
-			status = BITMARK_E_DOUBLE_TRANSFER;
+			return BITMARK_E_DOUBLE_TRANSFER;
 		else
 			bm_unit_return(r, m, now_s);
 	}
-	if (status == BITMARK_OK && u->waiting > 0)
-		status = bm_unit_check(r, s, u);
-	if (status == BITMARK_E_DOUBLE_TRANSFER ||
-	    status == BITMARK_E_ASSET_NOT_FOUND) {
-		bm_unit_remove(r, u, BITMARK_TX_DROPPED);
-		status = BITMARK_OK;
-		r->behind = true;
-	} else {
-		r->behind = r->behind || u->dirty;
-	}
-	return status;
+	r->behind = r->behind || u->dirty;
+	return BITMARK_OK;
+}
+
+/* When all that it may wait for is known. */
+static bitmark_status
+reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, struct bm_unit *u)
+{
+	(void)now_s;
+	return u->waiting > 0 ? bm_unit_check(r, s, u) : BITMARK_OK;
 }
 
 static bitmark_status
@@ -175,11 +198,10 @@ load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 		status = reconcile_assets(r, s);
 	if (status == BITMARK_OK)
 		status = bm_hear_removed(r, s, now_s);
-	for (struct bm_unit *u = r->first; u != NULL && status == BITMARK_OK;
-	    u = r->walk) {
-		r->walk = u->after;
-		status = reconcile_unit(r, s, now_s, u);
-	}
+	if (status == BITMARK_OK)
+		status = each_unit(r, s, now_s, reconcile_members);
+	if (status == BITMARK_OK)
+		status = each_unit(r, s, now_s, reconcile_unit);
 	if (status != BITMARK_OK)
 		return status;
 	bm_keep_begin(r);               /* writes all when it is behind */

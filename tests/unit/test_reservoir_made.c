@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Parties. */
-enum { MINER = 1, ALICE };
+enum { MINER = 1, ALICE, BOB, CAROL };
 
 /* Of the one asset that the issues here are of. */
 #define FINGERPRINT "what is issued"
@@ -79,6 +79,17 @@ submit_issue(uint8_t owner, uint64_t nonce)
 	return submit_bundle(b);
 }
 
+static bitmark_status
+submit_one_transfer(struct made_block *b)
+{
+	const struct bitmark_span data = records(b);
+	bitmark_status status = bitmark_reservoir_transfer(rx.r, rx.snap,
+	    rx.now_s, data.data, data.size, &result);
+
+	free(b);
+	return status;
+}
+
 static struct bitmark_asset_result
 submit_the_asset(void)
 {
@@ -104,6 +115,20 @@ confirm_the_asset(void)
 	made_asset(b, ALICE, FINGERPRINT);
 	confirm(b, NULL);
 	free(b);
+}
+
+static void
+pay_all(void)
+{
+	const struct bitmark_alternative *a = &result.payments.alternative[0];
+	const struct bitmark_paid paid = {
+		a->segment[0].currency, a->segment, a->count
+	};
+	bool verified;
+
+	ck_assert_int_eq(bitmark_reservoir_payment(rx.r, rx.now_s,
+	    result.pay_id, &paid, &verified), BITMARK_OK);
+	ck_assert(verified);
 }
 
 /*
@@ -205,6 +230,40 @@ START_TEST(what_is_in_another_block_too_does_not_come_back)
 }
 END_TEST
 
+/* A transfer that waits for what a removed block held, when the new branch
+ * has that, and gives it to somebody else, and nobody said so. */
+START_TEST(transfer_that_lost_in_blocks_not_heard_of_does_not_wait)
+{
+	struct made_block *of_issue = made_block(2), *spent = made_block(2);
+	uint8_t item[BITMARK_TX_ID_SIZE], id[BITMARK_TX_ID_SIZE];
+	struct made_block *b = made_block(2);
+
+	confirm_the_asset();
+	made_foundation(of_issue, MINER);
+	memcpy(item, issue(of_issue, ALICE, 1), sizeof item);
+	confirm(of_issue, NULL);
+	made_transfer(b, item, ALICE, BOB);
+	ck_assert_int_eq(submit_one_transfer(b), BITMARK_OK);
+	memcpy(id, result.tx_id[0], sizeof id);
+	pay_all();
+	rx.now_s++;             /* the issue is younger here */
+	remove_block();
+	ck_assert_int_eq(status_of(item), BITMARK_TX_STATUS_PENDING);
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_VERIFIED);
+
+	confirm_unheard(of_issue, NULL);
+	made_foundation(spent, MINER);
+	made_transfer(spent, item, ALICE, CAROL);
+	confirm_unheard(spent, NULL);
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(item), BITMARK_TX_STATUS_CONFIRMED);
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_UNKNOWN);
+	ck_assert_uint_eq(counts_now().verified, 0);
+	free(of_issue);
+	free(spent);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -219,6 +278,8 @@ main(void)
 	tcase_add_loop_test(t,
 	    issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle, 0, 3);
 	tcase_add_test(t, what_is_in_another_block_too_does_not_come_back);
+	tcase_add_test(t,
+	    transfer_that_lost_in_blocks_not_heard_of_does_not_wait);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
