@@ -129,7 +129,8 @@ drop_followers(struct block_record *b)
 }
 
 /* The same for transfers of the block itself: its foundation id is not among
- * its records' ids, but owner transfers are rare. */
+ * its records' ids, but owner transfers are rare.  What links to one of ours
+ * waits until that, which may be in a later block, has come back or not. */
 static void
 drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 {
@@ -137,6 +138,7 @@ drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 		r->walk = u->after;
 		if (u->tag == BITMARK_RECORD_OWNER_TRANSFER &&
 		    u->state != BM_UNIT_SETTLED &&
+		    bm_map_find(&r->members, u->link) == NULL &&
 		    bm_unit_check(r, s, u) == BITMARK_E_DOUBLE_TRANSFER)
 			bm_unit_remove(r, u, BITMARK_TX_DROPPED);
 	}
@@ -243,10 +245,10 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
 	bitmark_status status = BITMARK_OK, kept;
 
 	bm_keep_begin(r);
-	drop_owner_transfers(r, snapshot);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0] &&
 	    status == BITMARK_OK; i++)
 		status = walk(&b, span, passes[i]);
+	drop_owner_transfers(r, snapshot);
 	if (status == BITMARK_OK)
 		bm_forget_block(r, b.walk.header.number);
 	kept = bm_keep_commit(r);

@@ -1,5 +1,5 @@
 /* Blocks made for what the golden ones do not reach: branches that come and
- * go, with assets. */
+ * go, with assets, and with transfers of blocks. */
 #include "../support/made_blocks.h"
 #include "../support/reservoirs.h"
 
@@ -11,6 +11,9 @@ enum { MINER = 1, ALICE, BOB, CAROL };
 
 /* Of the one asset that the issues here are of. */
 #define FINGERPRINT "what is issued"
+
+/* A valid one for both currencies, see made_blocks.c. */
+#define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
 
 static struct bitmark_unit_result result;
 
@@ -88,6 +91,15 @@ submit_one_transfer(struct made_block *b)
 
 	free(b);
 	return status;
+}
+
+static bitmark_status
+submit_owner_transfer(const uint8_t *link, uint8_t from, uint8_t to)
+{
+	struct made_block *b = made_block(2);
+
+	made_owner_transfer(b, link, from, to, ADDRESS);
+	return submit_one_transfer(b);
 }
 
 static struct bitmark_asset_result
@@ -264,6 +276,100 @@ START_TEST(transfer_that_lost_in_blocks_not_heard_of_does_not_wait)
 }
 END_TEST
 
+/* A block of ALICE; its foundation id. */
+static void
+confirm_block_of_alice(uint8_t foundation[BITMARK_TX_ID_SIZE])
+{
+	struct made_block *b = made_block(2);
+
+	made_foundation(b, ALICE);
+	made_asset(b, ALICE, FINGERPRINT);
+	confirm(b, foundation);
+	free(b);
+}
+
+/* Its transfer to BOB, in a block, after another when that is wanted; known
+ * here before, or not; the id. */
+static void
+confirm_owner_transfer(const uint8_t *foundation, bool known, bool after,
+    uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	struct made_block *b;
+
+	if (known)
+		ck_assert_int_eq(submit_owner_transfer(foundation, ALICE,
+		    BOB), BITMARK_OK);
+	if (after) {
+		b = made_block(2);
+		made_foundation(b, MINER);
+		issue(b, ALICE, 1);
+		confirm(b, NULL);
+		free(b);
+	}
+	b = made_block(2);
+	made_foundation(b, MINER);
+	memcpy(id, made_owner_transfer(b, foundation, ALICE, BOB, ADDRESS),
+	    BITMARK_TX_ID_SIZE);
+	confirm(b, NULL);
+	free(b);
+}
+
+/* Two blocks with one commit. */
+static void
+remove_two_blocks(void)
+{
+	const struct bitmark_span newer = copy_newest_block();
+	struct bitmark_span older;
+
+	remove_block_unheard();
+	older = copy_newest_block();
+	remove_block_unheard();
+	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
+	    rx.now_s, older.data, older.size), BITMARK_OK);
+	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
+	    rx.now_s, newer.data, newer.size), BITMARK_OK);
+	free((void *)(uintptr_t)newer.data);
+	free((void *)(uintptr_t)older.data);
+}
+
+START_TEST(owner_transfer_waits_for_the_one_that_a_removed_block_held)
+{
+	const bool known = _i > 0, two = _i > 1;
+	uint8_t foundation[BITMARK_TX_ID_SIZE];
+	uint8_t first[BITMARK_TX_ID_SIZE], second[BITMARK_TX_ID_SIZE];
+
+	confirm_block_of_alice(foundation);
+	confirm_owner_transfer(foundation, known, two, first);
+	ck_assert_int_eq(submit_owner_transfer(first, BOB, CAROL),
+	    BITMARK_OK);
+	memcpy(second, result.tx_id[0], sizeof second);
+	if (two)
+		remove_two_blocks();
+	else
+		remove_block();
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(status_of(first), BITMARK_TX_STATUS_PENDING);
+		ck_assert_int_eq(status_of(second),
+		    BITMARK_TX_STATUS_PENDING);
+		reservoir_reopen();
+	}
+}
+END_TEST
+
+START_TEST(owner_transfer_goes_with_its_block)
+{
+	uint8_t foundation[BITMARK_TX_ID_SIZE], id[BITMARK_TX_ID_SIZE];
+
+	confirm_block_of_alice(foundation);
+	ck_assert_int_eq(submit_owner_transfer(foundation, ALICE, BOB),
+	    BITMARK_OK);
+	memcpy(id, result.tx_id[0], sizeof id);
+	remove_block();
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_UNKNOWN);
+	ck_assert_uint_eq(rx.told[BITMARK_TX_DROPPED], 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -280,6 +386,9 @@ main(void)
 	tcase_add_test(t, what_is_in_another_block_too_does_not_come_back);
 	tcase_add_test(t,
 	    transfer_that_lost_in_blocks_not_heard_of_does_not_wait);
+	tcase_add_loop_test(t,
+	    owner_transfer_waits_for_the_one_that_a_removed_block_held, 0, 3);
+	tcase_add_test(t, owner_transfer_goes_with_its_block);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
