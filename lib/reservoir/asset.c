@@ -113,7 +113,8 @@ bm_asset_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	bitmark_status status;
 	uint64_t number;
 
-	if (a != NULL && a->packed != NULL && !a->confirmed)
+	/* Also when it was confirmed: its block may be gone, unheard yet. */
+	if (a != NULL && a->packed != NULL)
 		return BITMARK_OK;
 	status = bm_asset_confirmed(s, id, &number);
 	if (status != BITMARK_OK)

@@ -9,17 +9,18 @@
 /* Parties. */
 enum { MINER = 1, ALICE, BOB, CAROL };
 
-/* Of the one asset that the issues here are of. */
+/* Of the asset that the issues here are of, and of another one. */
 #define FINGERPRINT "what is issued"
+#define OTHER "something else"
 
 /* A valid one for both currencies, see made_blocks.c. */
 #define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
 
 static struct bitmark_unit_result result;
 
-/* An issue of the asset. */
 static const uint8_t *
-issue(struct made_block *b, uint8_t owner, uint64_t nonce)
+issue_of(struct made_block *b, uint8_t owner, const char *fingerprint,
+    uint64_t nonce)
 {
 	struct bitmark_record r = {
 		.tag = BITMARK_RECORD_ISSUE,
@@ -29,11 +30,17 @@ issue(struct made_block *b, uint8_t owner, uint64_t nonce)
 		},
 	};
 	const struct bitmark_span text = {
-		(const uint8_t *)FINGERPRINT, strlen(FINGERPRINT)
+		(const uint8_t *)fingerprint, strlen(fingerprint)
 	};
 
 	bitmark_asset_id(text, r.issue.asset_id);
 	return made_record(b, &r, owner, owner);
+}
+
+static const uint8_t *
+issue(struct made_block *b, uint8_t owner, uint64_t nonce)
+{
+	return issue_of(b, owner, FINGERPRINT, nonce);
 }
 
 /* The next block of the chain; FOUNDATION may be NULL. */
@@ -103,19 +110,25 @@ submit_owner_transfer(const uint8_t *link, uint8_t from, uint8_t to)
 }
 
 static struct bitmark_asset_result
-submit_the_asset(void)
+submit_asset_of(const char *fingerprint)
 {
 	struct made_block *b = made_block(2);
 	struct bitmark_asset_result asset;
 	struct bitmark_span data;
 	size_t used;
 
-	made_asset(b, ALICE, FINGERPRINT);
+	made_asset(b, ALICE, fingerprint);
 	data = records(b);
 	ck_assert_int_eq(bitmark_reservoir_asset(rx.r, rx.snap, rx.now_s,
 	    data.data, data.size, &used, &asset), BITMARK_OK);
 	free(b);
 	return asset;
+}
+
+static struct bitmark_asset_result
+submit_the_asset(void)
+{
+	return submit_asset_of(FINGERPRINT);
 }
 
 static void
@@ -276,6 +289,53 @@ START_TEST(transfer_that_lost_in_blocks_not_heard_of_does_not_wait)
 }
 END_TEST
 
+/* Two blocks with one commit. */
+static void
+remove_two_blocks(void)
+{
+	const struct bitmark_span newer = copy_newest_block();
+	struct bitmark_span older;
+
+	remove_block_unheard();
+	older = copy_newest_block();
+	remove_block_unheard();
+	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
+	    rx.now_s, older.data, older.size), BITMARK_OK);
+	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
+	    rx.now_s, newer.data, newer.size), BITMARK_OK);
+	free((void *)(uintptr_t)newer.data);
+	free((void *)(uintptr_t)older.data);
+}
+
+/* One issue and its asset are in the older block, the asset of the other one in
+ * the newer, of which the reservoir is told last. */
+START_TEST(bundle_comes_back_before_an_asset_of_it)
+{
+	struct made_block *bundle = made_block(2), *b = made_block(2);
+
+	submit_the_asset();
+	(void)submit_asset_of(OTHER);
+	issue(bundle, ALICE, 1);
+	issue_of(bundle, ALICE, OTHER, 1);
+	ck_assert_int_eq(submit_bundle(bundle), BITMARK_OK);
+	made_foundation(b, MINER);
+	made_asset(b, ALICE, FINGERPRINT);
+	issue(b, ALICE, 1);
+	confirm(b, NULL);
+	free(b);
+	b = made_block(2);
+	made_foundation(b, MINER);
+	made_asset(b, ALICE, OTHER);
+	confirm(b, NULL);
+	free(b);
+	remove_two_blocks();
+	for (size_t i = 0; i < result.count; i++)
+		ck_assert_int_eq(status_of(result.tx_id[i]),
+		    BITMARK_TX_STATUS_PENDING);
+	ck_assert(submit_asset_of(OTHER).cached);
+}
+END_TEST
+
 /* A block of ALICE; its foundation id. */
 static void
 confirm_block_of_alice(uint8_t foundation[BITMARK_TX_ID_SIZE])
@@ -312,24 +372,6 @@ confirm_owner_transfer(const uint8_t *foundation, bool known, bool after,
 	    BITMARK_TX_ID_SIZE);
 	confirm(b, NULL);
 	free(b);
-}
-
-/* Two blocks with one commit. */
-static void
-remove_two_blocks(void)
-{
-	const struct bitmark_span newer = copy_newest_block();
-	struct bitmark_span older;
-
-	remove_block_unheard();
-	older = copy_newest_block();
-	remove_block_unheard();
-	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
-	    rx.now_s, older.data, older.size), BITMARK_OK);
-	ck_assert_int_eq(bitmark_reservoir_block_removed(rx.r, rx.snap,
-	    rx.now_s, newer.data, newer.size), BITMARK_OK);
-	free((void *)(uintptr_t)newer.data);
-	free((void *)(uintptr_t)older.data);
 }
 
 START_TEST(owner_transfer_waits_for_the_one_that_a_removed_block_held)
@@ -386,6 +428,7 @@ main(void)
 	tcase_add_test(t, what_is_in_another_block_too_does_not_come_back);
 	tcase_add_test(t,
 	    transfer_that_lost_in_blocks_not_heard_of_does_not_wait);
+	tcase_add_test(t, bundle_comes_back_before_an_asset_of_it);
 	tcase_add_loop_test(t,
 	    owner_transfer_waits_for_the_one_that_a_removed_block_held, 0, 3);
 	tcase_add_test(t, owner_transfer_goes_with_its_block);
