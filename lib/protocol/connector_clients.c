@@ -37,6 +37,7 @@ assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
 	client->want_connect = true;
 	client->credit = BM_CREDIT_FIRST;
 	client->since_ms = c->now_ms;
+	client->moves_at_ms = c->now_ms + c->timeout_ms;
 	client->chosen = ++c->chosen;
 	memcpy(client->key, key, sizeof client->key);
 }
@@ -213,8 +214,10 @@ bm_client_blame_debtors(struct bitmark_connector *c, const char *why)
 void
 bm_client_registered(struct bitmark_connector *c, size_t i)
 {
-	if (i < c->count && c->client[i].used)
-		c->client[i].registered = true;
+	if (i >= c->count || !c->client[i].used)
+		return;
+	c->client[i].registered = true;
+	c->client[i].moves_at_ms = 0;   /* once it is lost */
 }
 
 void
@@ -318,7 +321,8 @@ same_address(const struct bitmark_connection *a,
 }
 
 /* A neighbour that we have: it stays, and when it is not there it may have
- * moved. */
+ * moved.  The table of peers and the DNS may go on naming two addresses, of
+ * which one is wrong: each has its time. */
 static void
 choose_again(struct bitmark_connector *c, size_t i,
     const struct bitmark_connection *address)
@@ -328,7 +332,9 @@ choose_again(struct bitmark_connector *c, size_t i,
 	if (i < c->static_count)
 		return;
 	client->chosen = ++c->chosen;
-	if (!client->registered && !same_address(&client->address, address)) {
+	if (!client->registered && c->now_ms >= client->moves_at_ms &&
+	    !same_address(&client->address, address)) {
+		client->moves_at_ms = c->now_ms + c->timeout_ms;
 		client->address = *address;
 		client->want_connect = true;
 	}

@@ -29,6 +29,7 @@ struct bm_client {
 	uint64_t height;                /* 0: not known                    */
 	uint64_t chosen;                /* order of choice: smallest first */
 	uint64_t since_ms;              /* connecting, or lost, since      */
+	uint64_t moves_at_ms;           /* not to another address before   */
 	uint64_t aside_until_ms;
 	size_t asked;                   /* fetches not answered            */
 	unsigned credit;                /* see BM_CREDIT_MAX               */

@@ -232,6 +232,47 @@ START_TEST(a_neighbour_that_moved_is_followed_once_it_is_lost)
 }
 END_TEST
 
+/* Key 50 at port ${port}; the port that it is connected to then. */
+static uint16_t
+tell_at(uint16_t port)
+{
+	static uint16_t connected;
+	const uint8_t list[] = { 7, (uint8_t)(port >> 8), (uint8_t)port, 10,
+	    0, 0, 9 };
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+
+	memset(key, 50, sizeof key);
+	host_step(&(struct bitmark_connector_event){
+	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
+	    .key = { key, sizeof key }, .connections = { list, sizeof list },
+	});
+	while (host_waiting(BITMARK_CONNECTOR_ACT_CONNECT) > 0)
+		connected = host_take(
+		    BITMARK_CONNECTOR_ACT_CONNECT).action.address.port;
+	return connected;
+}
+
+/* The DNS names one, the table of peers another; only one of them is right.
+ */
+START_TEST(of_two_addresses_of_one_key_each_has_time_to_be_reached)
+{
+	unsigned first = 0, second = 0;
+
+	host_open();
+	for (int i = 0; i < 40; i++) {
+		(void)tell_at(1001);
+		if (tell_at(1002) == 1001)
+			first++;
+		else
+			second++;
+		host_tick(CYCLE_MS);
+	}
+	ck_assert_uint_ge(first, 10);
+	ck_assert_uint_ge(second, 10);
+	ck_assert_uint_le(host.connects, STATICS + 1 + 10);
+}
+END_TEST
+
 START_TEST(who_was_set_aside_is_not_taken_again_for_five_minutes)
 {
 	struct host_work work;
@@ -293,6 +334,8 @@ main(void)
 	tcase_add_test(t,
 	    a_replaced_client_starts_unregistered_with_height_0_D_14);
 	tcase_add_test(t, a_neighbour_that_moved_is_followed_once_it_is_lost);
+	tcase_add_test(t,
+	    of_two_addresses_of_one_key_each_has_time_to_be_reached);
 	tcase_add_test(t,
 	    who_was_set_aside_is_not_taken_again_for_five_minutes);
 	tcase_add_test(t, the_client_that_is_followed_is_never_replaced);
