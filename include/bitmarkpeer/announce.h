@@ -129,7 +129,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_keep(
 BITMARK_API void bitmark_announce_release(struct bitmark_announce *announce,
     const uint8_t key[BITMARK_PEER_KEY_SIZE]);
 
-/* Did a key come or go since the last call? */
+/* Did a key come, go, or move to another address since the last call? */
 BITMARK_API bool bitmark_announce_take_changed(
     struct bitmark_announce *announce);
 

@@ -276,6 +276,14 @@ store_new(struct bitmark_announce *a, uint64_t sender,
 	return BITMARK_OK;
 }
 
+static bool
+same_list(const struct bitmark_peer *peer, struct bitmark_span connections)
+{
+	return peer->connections_size == connections.size &&
+	    memcmp(peer->connections, connections.data,
+	    connections.size) == 0;
+}
+
 /* Store what was checked; ${news}: it changed the table. */
 static bitmark_status
 store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
@@ -290,6 +298,8 @@ store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
 		    news);
 	known = &a->entries[rank]->peer;
 	if (bm_announce_is_news(known->timestamp, *timestamp)) {
+		if (!same_list(known, connections))
+			a->changed = true;
 		set_entry(a->entries[rank], connections, *timestamp);
 		*news = true;
 	}

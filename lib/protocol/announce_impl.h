@@ -34,7 +34,7 @@ struct bitmark_announce {
 	size_t capacity;                /* places in entries             */
 	size_t peers_max;
 	bool own_listed;                /* own_key has an entry          */
-	bool changed;                   /* a key came or went            */
+	bool changed;                   /* a key came, went or moved     */
 	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
 
 	struct bm_announce_kept kept[BITMARK_ANNOUNCE_KEPT_MAX];

@@ -177,6 +177,22 @@ START_TEST(coming_and_going_is_marked_and_taken_once)
 }
 END_TEST
 
+START_TEST(a_peer_that_moved_is_a_change)
+{
+	static const uint8_t moved[] = { 7, 9, 9, 10, 0, 0, 9 };
+	const struct bitmark_peer peer = peer_of(11, 0);
+
+	make(10, true, 0);
+	ck_assert_int_eq(add_from(0, 11, NOW_S - 600), BITMARK_OK);
+	ck_assert(bitmark_announce_take_changed(table));
+	ck_assert_int_eq(bitmark_announce_add(table,
+	    (struct bitmark_span){ peer.key, sizeof peer.key },
+	    (struct bitmark_span){ moved, sizeof moved }, NOW_S, NOW_S, NULL,
+	    NULL), BITMARK_OK);
+	ck_assert(bitmark_announce_take_changed(table));
+}
+END_TEST
+
 START_TEST(kept_entries_are_not_given_up_for_others_D_37)
 {
 	const struct bitmark_peer old = peer_of(20, 0);
@@ -389,6 +405,7 @@ main(void)
 	    RINGS);
 	tcase_add_test(t, all_others_are_neighbours_of_four_nodes_D_35);
 	tcase_add_test(t, coming_and_going_is_marked_and_taken_once);
+	tcase_add_test(t, a_peer_that_moved_is_a_change);
 	tcase_add_test(t, kept_entries_are_not_given_up_for_others_D_37);
 	tcase_add_test(t, what_was_kept_twice_is_released_twice);
 	tcase_add_test(t, kept_keys_are_bounded);
