@@ -172,7 +172,8 @@ BITMARK_API size_t bitmark_announce_neighbours(
  * Take in what was known when the node ran last: what has not expired as
  * bitmark_announce_add, what is up to BITMARK_ANNOUNCE_CANDIDATE_AGE_S old as
  * a candidate, which is neither listed nor given to others until it is heard
- * of.  When there are too many candidates the oldest makes room.
+ * of; so is what lies ahead, for our clock may be behind.  When there are too
+ * many candidates the oldest makes room.
  *
  * Returns as bitmark_announce_add.
  */

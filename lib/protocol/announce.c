@@ -231,6 +231,13 @@ bm_announce_is_expired(uint64_t timestamp, uint64_t now_s)
 	    now_s - timestamp >= BITMARK_ANNOUNCE_EXPIRY_S;
 }
 
+void
+bm_announce_correct_time(uint64_t *timestamp, uint64_t now_s)
+{
+	if (*timestamp > now_s)
+		*timestamp = now_s;
+}
+
 bitmark_status
 bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s)
 {
@@ -387,6 +394,7 @@ bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 	for (size_t i = 0; i < count; i++) {
 		struct bm_announce_entry *entry = announce->entries[i];
 
+		bm_announce_correct_time(&entry->peer.timestamp, now_s);
 		if (!is_own(announce, entry) &&
 		    bm_announce_is_expired(entry->peer.timestamp, now_s))
 			free(entry);

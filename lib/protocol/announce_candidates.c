@@ -76,11 +76,13 @@ bitmark_announce_restore(struct bitmark_announce *a,
 	const struct bitmark_span list = { peer->connections,
 	    peer->connections_size };
 	bitmark_status status = bm_announce_check(a, key, list);
+	uint64_t settled = peer->timestamp;
 	size_t rank;
 
 	if (status != BITMARK_OK)
 		return status;
-	if (!bm_announce_is_expired(peer->timestamp, now_s))
+	if (!bm_announce_is_expired(peer->timestamp, now_s) &&
+	    bm_announce_settle_time(&settled, now_s) == BITMARK_OK)
 		return bitmark_announce_add(a, key, list, peer->timestamp,
 		    now_s, NULL, NULL);
 	if (is_too_old(peer, now_s))

@@ -75,6 +75,10 @@ bitmark_status bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s);
 /* Is something of this age to be removed? */
 bool bm_announce_is_expired(uint64_t timestamp, uint64_t now_s);
 
+/* What was stored while our clock was ahead counts from now on: else nothing
+ * that is true would be newer. */
+void bm_announce_correct_time(uint64_t *timestamp, uint64_t now_s);
+
 /* Younger than what is known by so much that it is worth passing on? */
 bool bm_announce_is_news(uint64_t known, uint64_t timestamp);
 

@@ -229,6 +229,7 @@ bitmark_rpc_list_expire(struct bitmark_rpc_list *list, uint64_t now_s)
 	for (size_t i = list->count; i-- > 0;) {
 		struct entry *entry = &list->entries[i];
 
+		bm_announce_correct_time(&entry->rpc.timestamp, now_s);
 		if (!entry->rpc.local &&
 		    bm_announce_is_expired(entry->rpc.timestamp, now_s))
 			*entry = list->entries[--list->count];

@@ -193,6 +193,28 @@ START_TEST(a_peer_that_moved_is_a_change)
 }
 END_TEST
 
+/* Our clock was ahead when we heard of it, and was put right. */
+START_TEST(what_lies_ahead_counts_from_when_it_is_seen)
+{
+	const struct bitmark_peer peer = peer_of(11, 0);
+	bool relay = false;
+
+	make(10, true, 0);
+	ck_assert_int_eq(bitmark_announce_add(table,
+	    (struct bitmark_span){ peer.key, sizeof peer.key },
+	    (struct bitmark_span){ address, sizeof address }, 0,
+	    NOW_S + DAY_S, NULL, NULL), BITMARK_OK);
+	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S), 0);
+	ck_assert_int_eq(bitmark_announce_add(table,
+	    (struct bitmark_span){ peer.key, sizeof peer.key },
+	    (struct bitmark_span){ address, sizeof address }, NOW_S + 660,
+	    NOW_S + 660, &relay, NULL), BITMARK_OK);
+	ck_assert(relay);
+	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S + 660 +
+	    BITMARK_ANNOUNCE_EXPIRY_S), 1);
+}
+END_TEST
+
 START_TEST(kept_entries_are_not_given_up_for_others_D_37)
 {
 	const struct bitmark_peer old = peer_of(20, 0);
@@ -339,13 +361,32 @@ START_TEST(what_is_older_than_a_week_or_our_own_is_not_restored_D_57)
 	make(10, true, 0);
 	ck_assert_int_eq(bitmark_announce_restore(table, &peer, NOW_S),
 	    BITMARK_E_TIMESTAMP);
+	peer = peer_of(20, 0);
+	ck_assert_int_eq(bitmark_announce_restore(table, &peer, NOW_S),
+	    BITMARK_E_TIMESTAMP);
 	peer = peer_of(10, NOW_S - 30);
 	ck_assert_int_eq(bitmark_announce_restore(table, &peer, NOW_S),
 	    BITMARK_E_PUBLIC_KEY);
-	peer = peer_of(20, NOW_S + 1000);
-	ck_assert_int_eq(bitmark_announce_restore(table, &peer, NOW_S),
-	    BITMARK_E_TIMESTAMP);
 	ck_assert_uint_eq(bitmark_announce_candidate_count(table), 0);
+}
+END_TEST
+
+/* A machine may begin its run with a clock that is years behind. */
+START_TEST(peers_that_lie_ahead_are_candidates_too)
+{
+	const struct bitmark_peer peer = peer_of(20, NOW_S);
+	struct bitmark_peer found;
+
+	make(10, true, 0);
+	ck_assert_int_eq(bitmark_announce_restore(table, &peer, DAY_S),
+	    BITMARK_OK);
+	ck_assert(!is_listed(20));
+	ck_assert_int_eq(bitmark_announce_candidate(table, DAY_S, &found),
+	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_candidate(table, NOW_S + 7 * DAY_S,
+	    &found), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_candidate(table, NOW_S + 7 * DAY_S +
+	    1, &found), BITMARK_E_NOT_FOUND);
 }
 END_TEST
 
@@ -406,6 +447,7 @@ main(void)
 	tcase_add_test(t, all_others_are_neighbours_of_four_nodes_D_35);
 	tcase_add_test(t, coming_and_going_is_marked_and_taken_once);
 	tcase_add_test(t, a_peer_that_moved_is_a_change);
+	tcase_add_test(t, what_lies_ahead_counts_from_when_it_is_seen);
 	tcase_add_test(t, kept_entries_are_not_given_up_for_others_D_37);
 	tcase_add_test(t, what_was_kept_twice_is_released_twice);
 	tcase_add_test(t, kept_keys_are_bounded);
@@ -418,6 +460,7 @@ main(void)
 	    older_peers_are_candidates_that_nobody_is_told_of);
 	tcase_add_test(t,
 	    what_is_older_than_a_week_or_our_own_is_not_restored_D_57);
+	tcase_add_test(t, peers_that_lie_ahead_are_candidates_too);
 	tcase_add_test(t, a_candidate_that_is_heard_of_is_one_no_more);
 	tcase_add_test(t, candidates_take_turns_and_are_bounded);
 	suite_add_tcase(s, t);

@@ -79,6 +79,20 @@ START_TEST(an_old_message_does_not_refresh_an_entry_D_38)
 }
 END_TEST
 
+/* Our clock was ahead when we heard of it, and was put right. */
+START_TEST(what_lies_ahead_counts_from_when_it_is_seen)
+{
+	bool relay = false;
+
+	ck_assert_int_eq(bitmark_rpc_list_add(list, print_of(5),
+	    (struct bitmark_span){ address, sizeof address }, 0,
+	    NOW_S + 86400, NULL, NULL), BITMARK_OK);
+	ck_assert_uint_eq(bitmark_rpc_list_expire(list, NOW_S - 660), 0);
+	ck_assert_int_eq(add(5, other, NOW_S, &relay), BITMARK_OK);
+	ck_assert(relay);
+}
+END_TEST
+
 START_TEST(our_own_entry_is_not_changed_from_outside_D_38)
 {
 	ck_assert_int_eq(bitmark_rpc_list_set_local(list, print_of(9),
@@ -247,6 +261,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_new_service_is_appended_and_relayed);
 	tcase_add_test(t, an_old_message_does_not_refresh_an_entry_D_38);
+	tcase_add_test(t, what_lies_ahead_counts_from_when_it_is_seen);
 	tcase_add_test(t, our_own_entry_is_not_changed_from_outside_D_38);
 	tcase_add_test(t, fingerprints_of_another_length_are_refused);
 	tcase_add_test(t, connections_longer_than_100_bytes_are_refused);
