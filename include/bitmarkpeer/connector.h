@@ -37,6 +37,9 @@ extern "C" {
 /* A client that works is replaced by a new neighbour at most once in this
  * time.  Source: local choice, the interval of announcements [D-37]. */
 #define BITMARK_CONNECTOR_REPLACE_MS (11 * 60 * 1000)
+/* When no block has come for so long, those that were asked for are asked of
+ * another client, too.  Source: local choice. */
+#define BITMARK_CONNECTOR_LATE_MS (10 * 1000)
 /* Bytes of blocks fetched ahead, at most.  Source: local bound. */
 #define BITMARK_CONNECTOR_AHEAD_BYTES (64u * 1024 * 1024)
 /* Blocks fetched ahead, at most: more than a fork that is allowed and the

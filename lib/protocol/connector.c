@@ -340,6 +340,12 @@ stall_at(const struct bitmark_connector *c)
 }
 
 static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
 deadline(const struct bitmark_connector *c)
 {
 	uint64_t at = c->rest_until_ms;
@@ -350,7 +356,7 @@ deadline(const struct bitmark_connector *c)
 		return c->now_ms;
 	if (c->state == BITMARK_CONNECTOR_FORK_DETECT ||
 	    c->state == BITMARK_CONNECTOR_FETCH_BLOCKS)
-		at = stall_at(c);
+		at = earlier(stall_at(c), bm_window_late_at(c));
 	return wants_neighbours(c) && c->neighbours_at_ms < at ?
 	    c->neighbours_at_ms : at;
 }

@@ -111,15 +111,16 @@ bm_client_best(const struct bitmark_connector *c)
 }
 
 size_t
-bm_client_to_ask(const struct bitmark_connector *c, uint64_t number)
+bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
+    size_t except)
 {
 	size_t best = BM_NOBODY;
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct bm_client *client = &c->client[i];
 
-		if (bm_client_is_usable(c, i) && !client->off_branch &&
-		    client->height >= number &&
+		if (i != except && bm_client_is_usable(c, i) &&
+		    !client->off_branch && client->height >= number &&
 		    client->asked < BITMARK_UPSTREAM_FETCHES_MAX &&
 		    (best == BM_NOBODY ||
 		    client->asked < c->client[best].asked))

@@ -34,6 +34,24 @@ reset(struct bitmark_connector *c, struct bm_slot *slot)
 	slot->state = BM_SLOT_EMPTY;
 	slot->client = BM_NOBODY;
 	slot->token = 0;
+	slot->second = BM_NOBODY;
+	slot->second_token = 0;
+}
+
+/* ${client} does not send it; perhaps the other one does. */
+static void
+ask_no_more(struct bitmark_connector *c, struct bm_slot *slot, size_t client)
+{
+	if (slot->second == BM_NOBODY) {
+		reset(c, slot);
+		return;
+	}
+	if (slot->client == client) {
+		slot->client = slot->second;
+		slot->token = slot->second_token;
+	}
+	slot->second = BM_NOBODY;
+	slot->second_token = 0;
 }
 
 static void
@@ -64,11 +82,12 @@ bm_window_forget_client(struct bitmark_connector *c, size_t client)
 	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++) {
 		struct bm_slot *slot = &c->window.slot[i];
 
-		if (slot->client != client)
+		if (slot->client != client && slot->second != client)
 			continue;
 		if (slot->state == BM_SLOT_ASKED)
-			reset(c, slot);
-		slot->client = BM_NOBODY;
+			ask_no_more(c, slot, client);
+		else
+			slot->client = BM_NOBODY;
 	}
 }
 
@@ -98,7 +117,7 @@ static bool
 ask(struct bitmark_connector *c, uint64_t number)
 {
 	struct bm_slot *slot = bm_window_slot(c, number);
-	size_t client = bm_client_to_ask(c, number);
+	size_t client = bm_client_to_ask(c, number, BM_NOBODY);
 
 	if (client == BM_NOBODY || !has_room(c, number) ||
 	    !bm_client_ask(c, client, BITMARK_FETCH_BLOCK, number,
@@ -106,8 +125,56 @@ ask(struct bitmark_connector *c, uint64_t number)
 		return false;
 	slot->state = BM_SLOT_ASKED;
 	slot->client = client;
+	slot->asked_ms = c->now_ms;
 	c->window.asked++;
 	return true;
+}
+
+/* When somebody else is to be asked for it, if no block comes before. */
+static uint64_t
+late_at(const struct bitmark_connector *c, const struct bm_slot *slot)
+{
+	const uint64_t since_ms = slot->asked_ms > c->window.came_ms ?
+	    slot->asked_ms : c->window.came_ms;
+
+	return slot->state == BM_SLOT_ASKED && slot->second == BM_NOBODY ?
+	    since_ms + BITMARK_CONNECTOR_LATE_MS : UINT64_MAX;
+}
+
+uint64_t
+bm_window_late_at(const struct bitmark_connector *c)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++) {
+		uint64_t at = late_at(c, &c->window.slot[i]);
+
+		/* What is due was not possible. */
+		if (at > c->now_ms && at < first)
+			first = at;
+	}
+	return first;
+}
+
+/* Who answers late must not set the pace: what it was asked for is asked of
+ * others, too, and whoever sends it first has sent it.  While blocks come, if
+ * slowly, nothing is asked for twice. */
+static void
+ask_others(struct bitmark_connector *c)
+{
+	const struct bm_window *w = &c->window;
+
+	for (uint64_t n = w->base; n <= w->last; n++) {
+		struct bm_slot *slot = bm_window_slot(c, n);
+		size_t client;
+
+		if (late_at(c, slot) > c->now_ms)
+			continue;
+		client = bm_client_to_ask(c, n, slot->client);
+		if (client != BM_NOBODY && bm_client_ask(c, client,
+		    BITMARK_FETCH_BLOCK, n, &slot->second_token))
+			slot->second = client;
+	}
 }
 
 /* Is the block in front of ${number} stored, or checked? */
@@ -145,6 +212,7 @@ bm_window_pump(struct bitmark_connector *c, uint64_t last)
 	uint64_t end = w->base + BITMARK_CONNECTOR_WINDOW - 1;
 
 	w->last = last < end ? last : end;
+	ask_others(c);
 	for (uint64_t n = w->base; n <= w->last; n++)
 		if (bm_window_slot(c, n)->state == BM_SLOT_HELD &&
 		    !check(c, bm_window_slot(c, n), n))
@@ -168,6 +236,13 @@ bm_window_want_bodies(struct bitmark_connector *c)
 	}
 }
 
+static bool
+is_waited_for(const struct bm_slot *slot, uint64_t token)
+{
+	return slot->token == token || (slot->state == BM_SLOT_ASKED &&
+	    slot->second_token == token);
+}
+
 /* The slot whose work ${token} is under way in ${state}, or NULL. */
 static struct bm_slot *
 waiting(struct bitmark_connector *c, enum bm_slot_state state, uint64_t token,
@@ -181,7 +256,7 @@ waiting(struct bitmark_connector *c, enum bm_slot_state state, uint64_t token,
 	    n++) {
 		struct bm_slot *slot = bm_window_slot(c, n);
 
-		if (slot->state == state && slot->token == token) {
+		if (slot->state == state && is_waited_for(slot, token)) {
 			*number = n;
 			return slot;
 		}
@@ -222,8 +297,11 @@ hold(struct bitmark_connector *c, struct bm_slot *slot,
 	slot->block = copy;
 	slot->size = block.size;
 	slot->state = slot->known ? BM_SLOT_CHECKED : BM_SLOT_HELD;
+	slot->second = BM_NOBODY;
+	slot->second_token = 0;
 	c->window.asked--;
 	c->window.bytes += block.size;
+	c->window.came_ms = c->now_ms;
 	c->progress_ms = c->now_ms;
 }
 
@@ -254,15 +332,16 @@ bm_window_fetched(struct bitmark_connector *c,
 		c->counts.late++;
 		return;
 	}
-	client = slot->client;
+	client = slot->token == event->token ? slot->client : slot->second;
 	if (status == BITMARK_OK)
 		status = judge(slot, event->data, number);
 	if (status == BITMARK_OK) {
 		bm_client_answered(c, client);
+		slot->client = client;
 		hold(c, slot, event->data);
 		return;
 	}
-	reset(c, slot);
+	ask_no_more(c, slot, client);
 	if (!bm_client_lost_reply(c, client, status))
 		bm_client_failed(c, client, blame_for(c, client, status),
 		    bitmark_strerror(status));

@@ -64,6 +64,10 @@ struct bm_slot {
 	enum bm_slot_state state;
 	size_t client;                  /* asked, or who sent it           */
 	uint64_t token;                 /* of the work under way           */
+	uint64_t asked_ms;              /* ASKED: when                     */
+	size_t second;                  /* ASKED: who is asked, too; or
+	                                   BM_NOBODY                       */
+	uint64_t second_token;
 	uint8_t *block;
 	size_t size;                    /* bytes                           */
 	bool known;
@@ -76,6 +80,7 @@ struct bm_window {
 	uint64_t last;                  /* number of the last one wanted   */
 	size_t asked;                   /* slots in ASKED                  */
 	size_t bytes;                   /* of all blocks                   */
+	uint64_t came_ms;               /* the last block                  */
 	struct bm_slot slot[BITMARK_CONNECTOR_WINDOW];  /* number % size   */
 };
 
@@ -159,8 +164,10 @@ bool bm_client_is_usable(const struct bitmark_connector *c, size_t client);
 size_t bm_client_count_usable(const struct bitmark_connector *c);
 /* The usable client with the greatest height, or BM_NOBODY. */
 size_t bm_client_best(const struct bitmark_connector *c);
-/* The usable client on the branch to ask for ${number}, or BM_NOBODY. */
-size_t bm_client_to_ask(const struct bitmark_connector *c, uint64_t number);
+/* The usable client on the branch to ask for ${number}, but not ${except}; or
+ * BM_NOBODY. */
+size_t bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
+    size_t except);
 /* Ask it; false: the update is full. */
 bool bm_client_ask(struct bitmark_connector *c, size_t client,
     enum bitmark_fetch_kind kind, uint64_t number, uint64_t *token);
@@ -200,6 +207,9 @@ void bm_window_clear(struct bitmark_connector *c);
 void bm_window_forget_client(struct bitmark_connector *c, size_t client);
 /* Ask for blocks up to ${last}, and have checked what came. */
 void bm_window_pump(struct bitmark_connector *c, uint64_t last);
+/* When somebody else is to be asked for a block, after now; UINT64_MAX: never.
+ */
+uint64_t bm_window_late_at(const struct bitmark_connector *c);
 /* May blocks be given up once they are checked?  Only while a branch is
  * examined: they are fetched again after the roll back. */
 bool bm_window_is_branch(const struct bitmark_connector *c);

@@ -230,6 +230,126 @@ START_TEST(a_client_that_answers_nothing_is_set_aside_at_the_third)
 }
 END_TEST
 
+#define LATE_CLIENT 3
+#define TOKENS_MAX 2000
+
+/* Do what can be done without the late client, and what it was asked for
+ * ${after_ms} ago. */
+static void
+do_in_time(uint64_t asked_ms[TOKENS_MAX], uint64_t after_ms)
+{
+	for (size_t i = 0; i < host.work_count; i++) {
+		struct host_work work = host.work[i];
+		uint64_t *at = &asked_ms[work.action.token];
+
+		if (*at == 0)
+			*at = host.now_ms;
+		if (work.action.type == BITMARK_CONNECTOR_ACT_FETCH &&
+		    work.action.client == LATE_CLIENT &&
+		    host.now_ms - *at < after_ms)
+			continue;
+		memmove(host.work + i, host.work + i + 1,
+		    (--host.work_count - i) * sizeof host.work[0]);
+		host_do(&work);
+		i = SIZE_MAX;           /* from the beginning */
+	}
+}
+
+/* Fetch ${height} blocks; gives the time that took. */
+static uint64_t
+fetch_with_one_late(uint64_t height, uint64_t after_ms)
+{
+	uint64_t asked_ms[TOKENS_MAX] = { 0 }, since_ms;
+
+	begin_fetching(height);
+	since_ms = host.now_ms;
+	while (host.own.height < height) {
+		do_in_time(asked_ms, after_ms);
+		host_tick(1000);
+		ck_assert_uint_lt(host.now_ms - since_ms, 3600000);
+	}
+	return host.now_ms - since_ms;
+}
+
+START_TEST(who_is_late_holds_up_the_others_only_for_a_moment)
+{
+	ck_assert_uint_le(fetch_with_one_late(500, 50000),
+	    3 * BITMARK_CONNECTOR_LATE_MS);
+	ck_assert_uint_eq(host_status().misled, 0);
+}
+END_TEST
+
+/* All blocks come one by one over a line that is slow. */
+START_TEST(a_slow_line_is_not_asked_twice)
+{
+	begin_fetching(100);
+	while (host.own.height < 100) {
+		struct host_work work =
+		    host_take(BITMARK_CONNECTOR_ACT_FETCH);
+
+		host_do(&work);
+		while (host_waiting(BITMARK_CONNECTOR_ACT_FETCH) <
+		    host.work_count) {
+			work = host_take(host_waiting(
+			    BITMARK_CONNECTOR_ACT_CHECK) ?
+			    BITMARK_CONNECTOR_ACT_CHECK :
+			    BITMARK_CONNECTOR_ACT_APPLY);
+			host_do(&work);
+		}
+		host_tick(2000);
+	}
+	ck_assert_uint_eq(host.blocks, 100 - HEIGHT);
+}
+END_TEST
+
+START_TEST(a_late_block_is_taken_from_whoever_sends_it_first)
+{
+	struct host_work work[2];
+
+	begin_fetching(HEIGHT + 1);
+	work[0] = fetch_of(HEIGHT + 1);
+	host_tick(BITMARK_CONNECTOR_LATE_MS - 1);
+	ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_FETCH), 0);
+	ck_assert_uint_eq(host.update.deadline_ms, host.now_ms + 1);
+	host_tick(1);
+	work[1] = fetch_of(HEIGHT + 1);
+	ck_assert_uint_ne(work[0].action.client, work[1].action.client);
+	host_tick(BITMARK_CONNECTOR_LATE_MS);
+	ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_FETCH), 0);
+	host_do(&work[_i]);
+	host_do_all();
+	ck_assert_uint_eq(host.own.height, HEIGHT + 1);
+	host_do(&work[1 - _i]);
+	ck_assert_uint_eq(host_status().late, 1);
+}
+END_TEST
+
+START_TEST(of_two_who_were_asked_one_may_fail)
+{
+	struct host_work work[2];
+
+	begin_fetching(HEIGHT + 1);
+	work[0] = fetch_of(HEIGHT + 1);
+	host_tick(BITMARK_CONNECTOR_LATE_MS);
+	work[1] = fetch_of(HEIGHT + 1);
+	if (_i < 2)
+		host_fail(&work[_i], BITMARK_E_TIMEOUT);
+	else
+		host_lost(work[_i - 2].action.client);
+	/* What was asked in the place of who failed is not needed. */
+	while (host_waiting(BITMARK_CONNECTOR_ACT_FETCH) > 0)
+		(void)host_take(BITMARK_CONNECTOR_ACT_FETCH);
+	if (host_state() == BITMARK_CONNECTOR_FETCH_BLOCKS) {
+		host_do(&work[1 - _i % 2]);
+		host_do_all();
+		ck_assert_uint_eq(host.own.height, HEIGHT + 1);
+	} else {
+		/* It was the one that is followed. */
+		ck_assert_int_eq(_i, 2);
+	}
+}
+END_TEST
+
 START_TEST(who_withholds_one_block_is_set_aside_in_the_end)
 {
 	struct host_work work;
@@ -435,6 +555,12 @@ main(void)
 	tcase_add_test(t, a_lost_reply_is_asked_for_again);
 	tcase_add_test(t,
 	    a_client_that_answers_nothing_is_set_aside_at_the_third);
+	tcase_add_test(t, a_slow_line_is_not_asked_twice);
+	tcase_add_loop_test(t,
+	    a_late_block_is_taken_from_whoever_sends_it_first, 0, 2);
+	tcase_add_loop_test(t, of_two_who_were_asked_one_may_fail, 0, 4);
+	tcase_add_test(t,
+	    who_is_late_holds_up_the_others_only_for_a_moment);
 	tcase_add_test(t, who_withholds_one_block_is_set_aside_in_the_end);
 	tcase_add_test(t,
 	    bad_contents_blame_their_sender_and_are_fetched_elsewhere);
