@@ -230,6 +230,7 @@ run_highest_block(struct bitmark_connector *c)
 		return true;
 	}
 	if (best == BM_NOBODY) {
+		bm_client_pardon(c);
 		ask_for_neighbours(c);
 		rest(c);
 		return false;

@@ -165,6 +165,7 @@ set_aside(struct bitmark_connector *c, struct bm_client *client)
 		if (c->aside[i].until_ms < place->until_ms)
 			place = &c->aside[i];
 	client->credit = BM_CREDIT_FIRST;
+	client->ahead = false;
 	client->aside_until_ms = c->now_ms + c->aside_ms;
 	place->until_ms = client->aside_until_ms;
 	memcpy(place->key, client->key, sizeof place->key);
@@ -184,6 +185,30 @@ bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
 	c->client[i].off_branch = true;
 	if (i == c->source)
 		bm_connector_give_up(c, why);
+}
+
+void
+bm_client_lies_ahead(struct bitmark_connector *c, size_t i)
+{
+	if (i == BM_NOBODY)
+		return;
+	bm_client_failed(c, i, BM_BLAME,
+	    bitmark_strerror(BITMARK_E_HEADER_TIMESTAMP));
+	c->client[i].ahead = true;
+}
+
+void
+bm_client_pardon(struct bitmark_connector *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct bm_client *client = &c->client[i];
+
+		if (!client->ahead || !is_aside(c, client))
+			continue;
+		bm_log(&c->env, BITMARK_LOG_WARN, "connector",
+		    "client %zu is tried again: is our clock behind?", i);
+		client->aside_until_ms = c->now_ms;
+	}
 }
 
 void

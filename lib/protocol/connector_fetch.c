@@ -374,6 +374,13 @@ bm_window_checked(struct bitmark_connector *c,
 		c->counts.late++;
 		return;
 	}
+	if (event->status == BITMARK_E_HEADER_TIMESTAMP) {
+		const size_t client = slot->client;
+
+		clear(c, slot);
+		bm_client_lies_ahead(c, client);
+		return;
+	}
 	if (event->status != BITMARK_OK) {
 		refuse(c, slot, event->status);
 		return;

@@ -31,6 +31,8 @@ struct bm_client {
 	uint64_t since_ms;              /* connecting, or lost, since      */
 	uint64_t moves_at_ms;           /* not to another address before   */
 	uint64_t aside_until_ms;
+	bool ahead;                     /* it is for a block that lies
+	                                   ahead of our clock              */
 	size_t asked;                   /* fetches not answered            */
 	unsigned credit;                /* see BM_CREDIT_MAX               */
 	bool off_branch;                /* has other blocks than source    */
@@ -183,6 +185,10 @@ void bm_client_answered(struct bitmark_connector *c, size_t client);
 /* Was the reply lost, and may it be asked for again? */
 bool bm_client_lost_reply(struct bitmark_connector *c, size_t client,
     bitmark_status status);
+/* A block of it lies ahead of our clock: one of both is wrong. */
+void bm_client_lies_ahead(struct bitmark_connector *c, size_t client);
+/* Nobody is left: if that is because of our clock, try them again. */
+void bm_client_pardon(struct bitmark_connector *c);
 /* Nothing of use has come: whoever owes an answer misled us. */
 void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);
 

@@ -390,6 +390,52 @@ START_TEST(bad_contents_blame_their_sender_and_are_fetched_elsewhere)
 }
 END_TEST
 
+/* Every block that is asked for lies ahead of our clock, for ${cycles}. */
+static void
+all_lies_ahead(int cycles)
+{
+	for (int i = 0; i < cycles; i++) {
+		while (host.work_count > 0) {
+			struct host_work work = host.work[0];
+
+			(void)host_take(work.action.type);
+			if (work.action.type == BITMARK_CONNECTOR_ACT_CHECK)
+				host_fail(&work, BITMARK_E_HEADER_TIMESTAMP);
+			else
+				host_do(&work);
+		}
+		host_tick(CYCLE_MS);
+	}
+}
+
+/* Our clock is behind by less than what it takes until they are set aside no
+ * more: v8.2 tries again each cycle, and so do we. */
+START_TEST(blocks_of_everybody_that_lie_ahead_are_tried_each_cycle)
+{
+	begin_fetching(HEIGHT + 1);
+	all_lies_ahead(8);
+	ck_assert(!host.update.normal);
+	for (int i = 0; i < 3; i++) {
+		host_do_all();
+		host_tick(CYCLE_MS);
+	}
+	ck_assert_uint_eq(host.own.height, HEIGHT + 1);
+	ck_assert(host.update.normal);
+}
+END_TEST
+
+START_TEST(who_alone_has_blocks_that_lie_ahead_is_set_aside)
+{
+	begin_fetching(HEIGHT + 1);
+	for (size_t i = 1; i < 4; i++)
+		host_height(i, HEIGHT);
+	all_lies_ahead(2);
+	ck_assert(host.update.normal);
+	all_lies_ahead(10);
+	ck_assert_uint_eq(host_status().misled, 1);
+}
+END_TEST
+
 START_TEST(a_full_disk_blames_nobody_and_rests)
 {
 	struct host_work work;
@@ -564,6 +610,9 @@ main(void)
 	tcase_add_test(t, who_withholds_one_block_is_set_aside_in_the_end);
 	tcase_add_test(t,
 	    bad_contents_blame_their_sender_and_are_fetched_elsewhere);
+	tcase_add_test(t,
+	    blocks_of_everybody_that_lie_ahead_are_tried_each_cycle);
+	tcase_add_test(t, who_alone_has_blocks_that_lie_ahead_is_set_aside);
 	tcase_add_test(t, a_full_disk_blames_nobody_and_rests);
 	tcase_add_test(t,
 	    a_client_on_another_branch_is_passed_over_but_not_blamed);
