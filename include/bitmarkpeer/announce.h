@@ -26,7 +26,7 @@ extern "C" {
  * Source: bitmarkd v8.2 announce/announcer.go */
 #define BITMARK_ANNOUNCE_FIRST_S (2 * 60)
 #define BITMARK_ANNOUNCE_INTERVAL_S (11 * 60)
-/* Peers of the last run that may be tried.  Source: local bounds. */
+/* Peers that were not heard of for long and may be tried.  Source: local bounds. */
 #define BITMARK_ANNOUNCE_CANDIDATES_MAX 1000
 #define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
 /* Keys that are never given up for others.  Source: local bound. */
@@ -183,7 +183,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_restore(
 
 /*
  * bitmark_announce_candidate(announce, now_s, peer):
- * The next candidate in turn: for a node that has too few neighbours.
+ * The next candidate in turn, of the last run or expired: for a node that has
+ * too few neighbours.
  * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_candidate(
@@ -205,7 +206,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_random(
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
 
 /* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier,
- * but never our own entry; returns how many. */
+ * but never our own entry; it is a candidate from then on.  Returns how many.
+ */
 BITMARK_API size_t bitmark_announce_expire(struct bitmark_announce *announce,
     uint64_t now_s);
 

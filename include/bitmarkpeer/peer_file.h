@@ -52,7 +52,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_item_parse(
 
 /*
  * bitmark_peer_file_format(announce, text, size):
- * The whole table.
+ * The whole table, and the candidates.
  *
  *   text   owned by the caller: free(); ${size} bytes and NUL
  *

@@ -396,9 +396,11 @@ bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 
 		bm_announce_correct_time(&entry->peer.timestamp, now_s);
 		if (!is_own(announce, entry) &&
-		    bm_announce_is_expired(entry->peer.timestamp, now_s))
+		    bm_announce_is_expired(entry->peer.timestamp, now_s)) {
+			(void)bm_announce_make_candidate(announce,
+			    &entry->peer, now_s);
 			free(entry);
-		else
+		} else
 			announce->entries[kept++] = entry;
 	}
 	announce->count = kept;

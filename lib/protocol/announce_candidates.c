@@ -1,6 +1,6 @@
 /*
- * Peers of an earlier run: worth a try when nobody else is known, but nothing
- * to tell others about.
+ * Peers of an earlier run, and those that were not heard of for long: worth a
+ * try when nobody else is known, but nothing to tell others about.
  */
 #include "protocol/announce_impl.h"
 
@@ -69,6 +69,20 @@ make_room(struct bitmark_announce *a)
 }
 
 bitmark_status
+bm_announce_make_candidate(struct bitmark_announce *a,
+    const struct bitmark_peer *peer, uint64_t now_s)
+{
+	bitmark_status status;
+
+	if (is_too_old(peer, now_s))
+		return BITMARK_E_TIMESTAMP;
+	status = make_room(a);
+	if (status == BITMARK_OK)
+		a->candidates[a->candidate_count++] = *peer;
+	return status;
+}
+
+bitmark_status
 bitmark_announce_restore(struct bitmark_announce *a,
     const struct bitmark_peer *peer, uint64_t now_s)
 {
@@ -90,10 +104,7 @@ bitmark_announce_restore(struct bitmark_announce *a,
 	if (bm_announce_find(a, peer->key, &rank))
 		return BITMARK_OK;
 	bm_announce_forget_candidate(a, peer->key);
-	status = make_room(a);
-	if (status == BITMARK_OK)
-		a->candidates[a->candidate_count++] = *peer;
-	return status;
+	return bm_announce_make_candidate(a, peer, now_s);
 }
 
 bitmark_status

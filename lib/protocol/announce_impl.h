@@ -60,6 +60,11 @@ bool bm_announce_is_kept(const struct bitmark_announce *announce,
 bitmark_status bm_announce_check(const struct bitmark_announce *announce,
     struct bitmark_span key, struct bitmark_span connections);
 
+/* Not heard of for long; its key is neither in the table nor a candidate's.
+ * BITMARK_OK, BITMARK_E_TIMESTAMP (for too long) or BITMARK_E_NOMEM. */
+bitmark_status bm_announce_make_candidate(struct bitmark_announce *announce,
+    const struct bitmark_peer *peer, uint64_t now_s);
+
 /* The key was heard of: it is no candidate any more. */
 void bm_announce_forget_candidate(struct bitmark_announce *announce,
     const uint8_t *key);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "protocol/announce_impl.h"
 
 /* Bytes of the longest item. */
 #define ITEM_MAX ((BITMARK_PEER_ITEM_TEXT_MAX - 1) / 2)
@@ -74,30 +75,34 @@ bitmark_peer_item_parse(const char *text, size_t size,
 	return status;
 }
 
+static void
+write_peer(struct bm_json *j, const struct bitmark_peer *peer)
+{
+	char item[BITMARK_PEER_ITEM_TEXT_MAX];
+
+	if (bitmark_peer_item_format(
+	    (struct bitmark_span){ peer->key, sizeof peer->key },
+	    (struct bitmark_span){ peer->connections,
+	    peer->connections_size }, peer->timestamp, item, sizeof item) ==
+	    BITMARK_OK)                         /* no entry is longer */
+		bm_json_text(j, NULL, item);
+}
+
+/* The table first, as v8.2 writes it. */
 bitmark_status
 bitmark_peer_file_format(const struct bitmark_announce *announce,
     char **text, size_t *size)
 {
 	size_t count = bitmark_announce_count(announce);
-	char item[BITMARK_PEER_ITEM_TEXT_MAX];
 	struct bm_json j = { 0 };
-	bitmark_status status;
 
-	if (count < BITMARK_PEER_FILE_ENTRIES_MIN)
+	if (count + announce->candidate_count < BITMARK_PEER_FILE_ENTRIES_MIN)
 		return BITMARK_E_NOT_FOUND;
 	bm_json_array(&j, NULL);
-	for (size_t i = 0; i < count; i++) {
-		const struct bitmark_peer *peer =
-		    bitmark_announce_at(announce, i);
-
-		status = bitmark_peer_item_format(
-		    (struct bitmark_span){ peer->key, sizeof peer->key },
-		    (struct bitmark_span){ peer->connections,
-		    peer->connections_size }, peer->timestamp, item,
-		    sizeof item);
-		if (status == BITMARK_OK)       /* no entry is longer */
-			bm_json_text(&j, NULL, item);
-	}
+	for (size_t i = 0; i < count; i++)
+		write_peer(&j, bitmark_announce_at(announce, i));
+	for (size_t i = 0; i < announce->candidate_count; i++)
+		write_peer(&j, &announce->candidates[i]);
 	bm_json_array_end(&j);
 	j.comma = false;
 	bm_json_raw(&j, NULL, "\n");

@@ -405,6 +405,28 @@ START_TEST(a_candidate_that_is_heard_of_is_one_no_more)
 }
 END_TEST
 
+/* A long time without a network must not leave us with nobody to try. */
+START_TEST(who_is_not_heard_of_any_more_is_a_candidate_again)
+{
+	struct bitmark_peer found;
+
+	make(10, true, 0);
+	ck_assert_int_eq(add_from(SENDER, 20, NOW_S), BITMARK_OK);
+	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S +
+	    BITMARK_ANNOUNCE_EXPIRY_S), 1);
+	ck_assert(!is_listed(20));
+	ck_assert_int_eq(bitmark_announce_candidate(table, NOW_S + DAY_S,
+	    &found), BITMARK_OK);
+	ck_assert_uint_eq(found.key[1], 20);
+	ck_assert_uint_eq(found.timestamp, NOW_S);
+	ck_assert_int_eq(add_from(SENDER, 20, NOW_S), BITMARK_OK);
+	ck_assert_uint_eq(bitmark_announce_candidate_count(table), 0);
+	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S + 8 * DAY_S),
+	    1);
+	ck_assert_uint_eq(bitmark_announce_candidate_count(table), 0);
+}
+END_TEST
+
 START_TEST(candidates_take_turns_and_are_bounded)
 {
 	unsigned turns[3] = { 0 };
@@ -462,6 +484,7 @@ main(void)
 	    what_is_older_than_a_week_or_our_own_is_not_restored_D_57);
 	tcase_add_test(t, peers_that_lie_ahead_are_candidates_too);
 	tcase_add_test(t, a_candidate_that_is_heard_of_is_one_no_more);
+	tcase_add_test(t, who_is_not_heard_of_any_more_is_a_candidate_again);
 	tcase_add_test(t, candidates_take_turns_and_are_bounded);
 	suite_add_tcase(s, t);
 	return run_suite(s);

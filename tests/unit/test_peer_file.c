@@ -181,6 +181,29 @@ START_TEST(two_entries_are_not_worth_a_file)
 }
 END_TEST
 
+/* A node that is stopped after hours without a network begins with those. */
+START_TEST(candidates_are_written_too)
+{
+	struct bitmark_peer_file_counts counts;
+	char *text;
+	size_t size;
+
+	add(5);
+	add(6);
+	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S +
+	    BITMARK_ANNOUNCE_EXPIRY_S), 2);
+	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
+	    BITMARK_OK);
+	bitmark_announce_free(table);
+	setup();
+	ck_assert_int_eq(bitmark_peer_file_restore(table, text, size,
+	    NOW_S + 7200, &counts), BITMARK_OK);
+	ck_assert_uint_eq(counts.taken, 2);
+	ck_assert_uint_eq(bitmark_announce_candidate_count(table), 2);
+	free(text);
+}
+END_TEST
+
 START_TEST(what_is_written_is_a_json_list_and_restored_without_our_own_D_57)
 {
 	struct bitmark_peer_file_counts counts;
@@ -290,6 +313,7 @@ main(void)
 	tcase_add_test(t, the_example_of_v8_2_is_restored);
 	tcase_add_test(t, truncated_items_are_refused_D_53);
 	tcase_add_test(t, two_entries_are_not_worth_a_file);
+	tcase_add_test(t, candidates_are_written_too);
 	tcase_add_test(t,
 	    what_is_written_is_a_json_list_and_restored_without_our_own_D_57);
 	tcase_add_test(t, one_bad_item_does_not_spoil_the_others);
