@@ -1,6 +1,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
@@ -113,21 +114,29 @@ add_peer(struct control *c, const json_t *request)
 	return json_pack("{s:s}", "added", address);
 }
 
-/* All of a file; NULL: it cannot be read, or is too long. */
+/* All of a file; NULL: it cannot be read, or is too long.  What is no file is
+ * not waited for, as a FIFO would be. */
 static uint8_t *
 read_file(const char *path, size_t *size)
 {
-	FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+	int fd = path != NULL ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) :
+	    -1;
 	uint8_t *data = NULL;
 	struct stat st;
+	ssize_t got = 1;
 
-	if (file != NULL && fstat(fileno(file), &st) == 0 &&
-	    S_ISREG(st.st_mode) && st.st_size <= IMPORT_MAX)
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size <= IMPORT_MAX)
 		data = malloc((size_t)st.st_size + 1);
-	if (data != NULL)
-		*size = fread(data, 1, (size_t)st.st_size, file);
-	if (file != NULL)
-		(void)fclose(file);
+	for (*size = 0; data != NULL && *size < (size_t)st.st_size && got > 0;
+	    *size += got > 0 ? (size_t)got : 0)
+		got = read(fd, data + *size, (size_t)st.st_size - *size);
+	if (got < 0) {
+		free(data);
+		data = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
 	return data;
 }
 

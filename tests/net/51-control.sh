@@ -129,6 +129,9 @@ make_issue
 { item A "$asset"; item I "$issue"; item I ff; item Z 00; } >"$dir/backup"
 ask_json import "$dir/backup"
 says '"accepted":2,"refused":1'
+# What is no file keeps nobody waiting.
+mkfifo "$dir/fifo"
+refuses 'input or output failed' import "$dir/fifo"
 ask_json reservoir
 says '"pending":2'
 head -c 100 "$dir/backup" >"$dir/short"
