@@ -36,6 +36,7 @@ struct daemon {
 	struct bitmark_node *node;
 	struct control *control;        /* NULL: none */
 	bool has_pidfile;
+	bool lacks_metrics;             /* they could not be written */
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
@@ -290,15 +291,30 @@ start_control(struct daemon *d)
 		    "no control socket: %s: %s", d->config->control, why);
 }
 
+/* Every few seconds: what goes on is told once. */
 static void
-write_metrics(const struct daemon *d)
+write_metrics(struct daemon *d)
 {
 	const char *path = d->config->metrics_file;
+	bool lacking;
 
-	if (path != NULL && !report_write_metrics(d->node,
-	    d->config->params->name, path))
-		log_text(d->log, BITMARK_LOG_ERROR, "main",
-		    "%s: cannot be written", path);
+	if (path == NULL)
+		return;
+	lacking = !report_write_metrics(d->node, d->config->params->name,
+	    path);
+	if (lacking != d->lacks_metrics)
+		log_text(d->log, lacking ? BITMARK_LOG_ERROR :
+		    BITMARK_LOG_INFO, "main", "%s: %s", path, lacking ?
+		    "cannot be written" : "is written again");
+	d->lacks_metrics = lacking;
+}
+
+/* A file of ours that tells of a node that runs. */
+static void
+remove_file(const char *path)
+{
+	if (!report_is_special(path))
+		unlink(path);
 }
 
 static void
@@ -315,7 +331,7 @@ tick(const struct daemon *d, struct progress *progress)
 
 /* Until a signal says to stop; gives that signal. */
 static int
-wait_for_stop(const struct daemon *d, const sigset_t *signals)
+wait_for_stop(struct daemon *d, const sigset_t *signals)
 {
 	const struct timespec pause = { 0, TICK_NS };
 	struct progress progress = { .behind = false };
@@ -348,11 +364,10 @@ stop(struct daemon *d, int number)
 	pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
 	control_stop(d->control);
 	bitmark_node_stop(d->node);
-	/* A file of metrics would tell of a node that runs. */
 	if (d->config->metrics_file != NULL)
-		unlink(d->config->metrics_file);
+		remove_file(d->config->metrics_file);
 	if (d->has_pidfile)
-		unlink(d->config->pidfile);
+		remove_file(d->config->pidfile);
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
 }
 

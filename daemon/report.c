@@ -285,6 +285,14 @@ report_metrics(struct bitmark_node *node, const char *chain)
 }
 
 bool
+report_is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+bool
 report_write_metrics(struct bitmark_node *node, const char *chain,
     const char *path)
 {
@@ -294,7 +302,7 @@ report_write_metrics(struct bitmark_node *node, const char *chain,
 	bool good = false;
 	FILE *file;
 
-	if (text != NULL && temporary != NULL) {
+	if (text != NULL && temporary != NULL && !report_is_special(path)) {
 		snprintf(temporary, length, "%s" TEMPORARY_SUFFIX, path);
 		file = fopen(temporary, "w");
 		good = file != NULL && fputs(text, file) >= 0 &&

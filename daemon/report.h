@@ -22,7 +22,12 @@ json_t *report_unit(const struct bitmark_unit_result *result);
  * above. */
 char *report_metrics(struct bitmark_node *node, const char *chain);
 
-/* Write it, for all to read: the old file or the new one is there, whole. */
+/* Is there something that is no file, as a device?  No file takes its place, and
+ * nobody removes it. */
+bool report_is_special(const char *path);
+
+/* Write it, for all to read: the old file or the new one is there, whole.
+ * false: it could not be written, as where there is no file. */
 bool report_write_metrics(struct bitmark_node *node, const char *chain,
     const char *path);
 

@@ -450,7 +450,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_export(
 /*
  * bitmark_reservoir_save(r, path):
  * Export into a file, mode 0600: the old one or the new one is there, whole.
- * Returns also BITMARK_E_STORE_FULL.
+ * Returns also BITMARK_E_STORE_FULL; BITMARK_E_IO also when ${path} is there
+ * and no file, as a device: that stays.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_save(
     struct bitmark_reservoir *r, const char *path);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codec/codec.h"
@@ -34,11 +35,21 @@
  * The peer file.
  */
 
+/* Is there something that is no file, as /dev/null?  It is not waited for, and
+ * no file takes its place. */
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 /* All of a file, owned by the caller; NULL: not there, or not to be used. */
 static char *
 read_file(const char *path, size_t *size)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file = is_special(path) ? NULL : fopen(path, "rb");
 	char *text = NULL;
 
 	if (file == NULL)
@@ -127,7 +138,7 @@ bm_announcer_save(struct bm_owner *o)
 	size_t size = 0;
 	bitmark_status status;
 
-	if (node->peer_file == NULL)
+	if (node->peer_file == NULL || is_special(node->peer_file))
 		return;
 	pthread_mutex_lock(&node->peers_lock);
 	status = bitmark_peer_file_format(node->announce, &text, &size);

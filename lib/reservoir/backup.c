@@ -162,13 +162,25 @@ sync_directory_of(const char *path)
 	return status;
 }
 
+/* Is there something that a file must not take the place of, as /dev/null? */
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 bitmark_status
 bitmark_reservoir_save(struct bitmark_reservoir *r, const char *path)
 {
 	size_t size = strlen(path) + sizeof TEMPORARY_SUFFIX;
-	char *temporary = malloc(size);
+	char *temporary;
 	bitmark_status status;
 
+	if (is_special(path))
+		return BITMARK_E_IO;
+	temporary = malloc(size);
 	if (temporary == NULL)
 		return BITMARK_E_NOMEM;
 	snprintf(temporary, size, "%s%s", path, TEMPORARY_SUFFIX);

@@ -165,3 +165,18 @@ echo 'chain = local data_directory = "nowhere" peering { public_key = "../peer.p
 code=0
 timeout 20 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 78 ] || fail "no data directory: exit code $code"
+
+# What is no file, as /dev/null, is neither replaced nor removed.
+for name in pid metrics peers; do ln -s /dev/null "$dir/no.$name"; done
+sed -i.old 's/^pidfile.*/pidfile = "no.pid" metrics_file = "no.metrics" peer_file = "no.peers"/; s/peering {/& dynamic_connections = no/' "$dir/template"
+start
+for n in 1 2 3 4; do
+	"$daemon" --config "$conf" add-peer "$(printf '%064d' "$n")@127.0.0.1:$n" >"$dir/out" 2>&1 ||
+	    { cat "$dir/out"; fail "add-peer"; }
+done
+wait_for 5 logged 'no.metrics: cannot be written' || fail "not told that there are no metrics"
+kill -TERM "$pid"
+stopped 5
+for name in pid metrics peers; do
+	[ "$(readlink "$dir/no.$name")" = /dev/null ] || fail "no.$name is gone"
+done

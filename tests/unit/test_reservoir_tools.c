@@ -209,6 +209,21 @@ START_TEST(saved_file_is_private_and_whole)
 }
 END_TEST
 
+/* A device, as /dev/null, would be gone for all others. */
+START_TEST(save_takes_the_place_of_files_only)
+{
+	char path[PATH_MAX_SIZE];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/fifo", rx.directory);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(bitmark_reservoir_save(rx.r, path), BITMARK_E_IO);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	unlink(path);
+}
+END_TEST
+
 START_TEST(save_into_no_directory_fails)
 {
 	ck_assert_int_eq(bitmark_reservoir_save(rx.r, "/nowhere/at/all"),
@@ -352,6 +367,7 @@ main(void)
 	tcase_add_test(t, backup_cut_off_anywhere_gives_what_is_whole);
 	tcase_add_test(t, bad_records_of_a_backup_are_skipped);
 	tcase_add_test(t, saved_file_is_private_and_whole);
+	tcase_add_test(t, save_takes_the_place_of_files_only);
 	tcase_add_test(t, save_into_no_directory_fails);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, plain_case());
