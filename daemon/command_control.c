@@ -30,41 +30,54 @@ fail(const char *what, const char *why)
  * What is submitted.
  */
 
-/* All of a file, or of the standard input for "-". */
+/* Longest file that is read: the largest block in hex, and as much white
+ * space.  Bytes. */
+#define FILE_MAX (4 * (size_t)BITMARK_BLOCK_MAX)
+
+/* All of a file, or of the standard input for "-"; NULL: has complained. */
 static uint8_t *
 read_file(const char *path, size_t *size)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-	uint8_t *data = malloc(CONTROL_REQUEST_MAX);
+	uint8_t *data = file != NULL ? malloc(FILE_MAX + 1) : NULL;
+	const char *wrong = NULL;
 
-	if (file != NULL && data != NULL)
-		*size = fread(data, 1, CONTROL_REQUEST_MAX, file);
-	if (file == NULL || data == NULL || ferror(file) != 0) {
-		free(data);
-		data = NULL;
-	}
+	if (data != NULL)
+		*size = fread(data, 1, FILE_MAX + 1, file);
+	if (data == NULL || ferror(file) != 0)
+		wrong = strerror(errno);
+	else if (*size > FILE_MAX)
+		wrong = "too long for a block";
 	if (file != NULL && file != stdin)
 		(void)fclose(file);
-	return data;
+	if (wrong == NULL)
+		return data;
+	(void)fail(path, wrong);
+	free(data);
+	return NULL;
 }
 
-/* Hex text, with white space around it, is what it stands for. */
+static bool
+is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Hex text is what it stands for; white space in it does not count. */
 static char *
 to_hex(const uint8_t *data, size_t size)
 {
-	size_t first = 0, last = size, digits;
 	uint8_t *bytes = malloc(size + 1);
 	char *text = malloc(2 * size + 1);
+	size_t digits = 0, decoded;
 
-	while (first < last && strchr(" \t\r\n", data[first]) != NULL)
-		first++;
-	while (last > first && strchr(" \t\r\n", data[last - 1]) != NULL)
-		last--;
 	if (text != NULL && bytes != NULL) {
-		if (last > first && bitmark_hex_decode(
-		    (const char *)data + first, last - first, bytes, size,
-		    &digits) == BITMARK_OK)
-			bitmark_hex_encode(bytes, digits, text);
+		for (size_t i = 0; i < size; i++)
+			if (!is_space(data[i]))
+				text[digits++] = (char)data[i];
+		if (digits > 0 && bitmark_hex_decode(text, digits, bytes,
+		    size, &decoded) == BITMARK_OK)
+			bitmark_hex_encode(bytes, decoded, text);
 		else
 			bitmark_hex_encode(data, size, text);
 	}
@@ -72,7 +85,7 @@ to_hex(const uint8_t *data, size_t size)
 	return bytes != NULL ? text : NULL;
 }
 
-/* ${argument} is hex, or the name of a file. */
+/* ${argument} is hex, or the name of a file; NULL: has complained. */
 static char *
 submission(const char *argument)
 {
@@ -80,19 +93,23 @@ submission(const char *argument)
 	uint8_t *data = malloc(length / 2 + 1);
 	char *text = NULL;
 
-	if (data == NULL)
-		return NULL;
-	if (length > 0 && bitmark_hex_decode(argument, length, data,
-	    length / 2, &size) == BITMARK_OK)
+	if (data != NULL && length > 0 && bitmark_hex_decode(argument, length,
+	    data, length / 2, &size) == BITMARK_OK)
 		text = strdup(argument);
 	free(data);
 	if (text != NULL)
 		return text;
 	data = read_file(argument, &size);
-	if (data != NULL)
-		text = to_hex(data, size);
+	if (data == NULL)
+		return NULL;
+	text = to_hex(data, size);
 	free(data);
-	return text;
+	if (text != NULL && strlen(text) <= 2 * (size_t)BITMARK_BLOCK_MAX)
+		return text;
+	(void)fail(argument, text == NULL ?
+	    bitmark_strerror(BITMARK_E_NOMEM) : "too long for a block");
+	free(text);
+	return NULL;
 }
 
 /*
@@ -282,7 +299,7 @@ exchange(const char *path, const json_t *request, bool json)
 	return code;
 }
 
-/* NULL: what ${argument} names cannot be read, or is wrong. */
+/* NULL: has complained of ${argument}. */
 static json_t *
 make_request(const char *verb, const char *argument)
 {
@@ -303,12 +320,16 @@ make_request(const char *verb, const char *argument)
 		if (path != NULL)
 			request = json_pack("{s:s, s:s}", "command", verb,
 			    "path", path);
+		else
+			(void)fail(argument, strerror(errno));
 		free(path);
 		return request;
 	}
 	if (strcmp(verb, "add-peer") != 0)
 		return json_pack("{s:s}", "command", verb);
 	at = strchr(argument, '@');
+	if (at == NULL)
+		(void)fail(argument, "not KEY@ADDRESS");
 	return at == NULL ? NULL : json_pack("{s:s, s:s%, s:s}", "command",
 	    verb, "key", argument, (size_t)(at - argument), "address",
 	    at + 1);
@@ -320,15 +341,14 @@ command_control(const struct daemon_options *options, const char *verb,
 {
 	struct daemon_config *config;
 	enum daemon_exit code = daemon_load(options, &config);
-	json_t *request;
+	json_t *request = NULL;
 
 	if (code != DAEMON_DONE)
 		return code;
-	request = make_request(verb, argument);
 	if (config->control == NULL)
 		code = fail(options->config, "control is none");
-	else if (request == NULL)
-		code = fail(argument, "cannot be read, or is wrong");
+	else if ((request = make_request(verb, argument)) == NULL)
+		code = DAEMON_FAILED;
 	else
 		code = exchange(config->control, request, options->json);
 	json_decref(request);

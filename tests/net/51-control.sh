@@ -99,9 +99,17 @@ sleep 0.5
 # --- submitting -----------------------------------------------------------------------
 refuses 'asset not found' submit "$issue"
 refuses 'not transaction pack' submit ff
+refuses 'nowhere: No such file' submit nowhere
+refuses 'not KEY@ADDRESS' add-peer "$(key_of 2)"
+head -c 5000000 /dev/zero >"$dir/long"
+refuses 'too long' submit "$dir/long"
+refuses 'too long' submit /dev/zero
 ask_json submit "$asset"
 says '"submitted":"assets","records":1'
 refuses 'transaction already exists' submit "$asset"
+# Hex in a file may have lines and blanks, as for bitmark-record.
+echo "$asset" | sed 's/../& /g' | fold -w 60 >"$dir/asset.hex"
+refuses 'transaction already exists' submit "$dir/asset.hex"
 echo "$issue" >"$dir/issue.hex"
 ask_json submit "$dir/issue.hex"
 says '"submitted":"issues"'
@@ -124,7 +132,7 @@ heard "\"txId\":\"$tx_id\"" || fail "the subscriber hears of another id than $tx
 octal() { echo "$1" | sed 's/../& /g' | tr ' ' '\n' | while read -r byte; do [ -z "$byte" ] || printf '\\%03o' "0x$byte"; done; }
 # item LETTER HEX
 item() { printf '%s' "$1"; printf "$(octal "$(printf '%04x' $((${#2} / 2)))$2")"; }
-refuses 'cannot be read' import "$dir/nowhere"
+refuses 'No such file' import "$dir/nowhere"
 make_issue
 { item A "$asset"; item I "$issue"; item I ff; item Z 00; } >"$dir/backup"
 ask_json import "$dir/backup"
