@@ -166,6 +166,11 @@ command_gen_peer_identity(const struct daemon_options *options,
 {
 	if (directory == NULL && options->config != NULL)
 		return make_configured_keys(options);
+	/* A variable that is not set does not mean the root. */
+	if (directory != NULL && directory[0] == '\0') {
+		daemon_complain("the name of the directory is empty");
+		return DAEMON_USAGE;
+	}
 	return make_keys_in(directory != NULL ? directory : ".") ?
 	    DAEMON_DONE : DAEMON_FAILED;
 }

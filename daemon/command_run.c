@@ -102,7 +102,7 @@ command_check_config(const struct daemon_options *options)
 
 	if (code != DAEMON_DONE)
 		return code;
-	if (read_keys(&d))
+	if (has_directory(d.config) && read_keys(&d))
 		printf("%s: good\n", d.config->path);
 	else
 		code = DAEMON_CONFIG;
@@ -405,7 +405,7 @@ command_run(const struct daemon_options *options)
 	if (code != DAEMON_DONE)
 		return code;
 	umask(RUN_UMASK);
-	if (!read_keys(&d) || !has_directory(d.config))
+	if (!has_directory(d.config) || !read_keys(&d))
 		code = DAEMON_CONFIG;
 	else if (!log_open(&d.log, d.config, error)) {
 		daemon_complain("%s", error);

@@ -84,6 +84,8 @@ says "generated private key: \"$dir/peer.private\" and public key: \"$dir/peer.p
 try "$daemon" gen-peer-identity "$dir"
 expect 1 "gen-peer-identity twice"
 says "key file already exists"
+try "$daemon" gen-peer-identity ""
+expect 2 "gen-peer-identity in a directory without a name"
 good <<C
 chain = local
 C
@@ -313,6 +315,10 @@ for text in 'peering { listen = {"127.0.0.1:1"}' 'logging { levels { sync = debu
 	expect 78 "$text"
 	says "$conf: a section is not closed"
 done
+echo 'data_directory = nowhere peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$conf"
+check
+expect 78 "no data directory"
+says "$dir/nowhere: No such file or directory"
 printf 'chain = local\n\000' >"$conf"
 check
 expect 78 "a NUL byte"
