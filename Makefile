@@ -71,6 +71,7 @@ help:
 #: make valgrind      the tests in tests/unit under valgrind (long)
 #: make bench         measurements, each beside its baseline (BENCH_ROUNDS=)
 #: make install       to PREFIX, below DESTDIR
+#: make uninstall     remove what install put there, with the same variables
 #: make clean         remove build/
 #: SAN=address,undefined or SAN=thread, CC=, CFLAGS= choose the variant
 
@@ -172,7 +173,7 @@ valgrind: $(UNIT) $(REPLAY)
 
 # --- install ------------------------------------------------------------------
 
-.PHONY: install clean
+.PHONY: install uninstall clean
 PAGES      := $(wildcard man/*.[1-9])
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
@@ -190,6 +191,16 @@ install: all
 	install -m 755 $(addprefix $(B)/,$(TOOLS)) $(DESTDIR)$(BINDIR)
 	for p in $(PAGES); do d=$(DESTDIR)$(MANDIR)/man$${p##*.}; \
 	    install -d $$d && install -m 644 $$p $$d || exit 1; done
+
+# Directories stay, but the one that is ours alone.
+uninstall:
+	rm -f $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer.h \
+	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer/,$(notdir $(wildcard include/bitmarkpeer/*.h))) \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(A) $(SO)) libbitmarkpeer.so \
+	        libbitmarkpeer.so.$(SOVERSION) pkgconfig/libbitmarkpeer.pc) \
+	    $(DESTDIR)$(SBINDIR)/bitmarkd-c $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
+	    $(foreach p,$(notdir $(PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(p))
+	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer 2>/dev/null || true
 
 clean:
 	rm -rf build

@@ -15,6 +15,13 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
 	[ -e "$dir/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 	[ -e "$dir/stage/usr/$file" ] || { echo "not below DESTDIR: $file"; exit 1; }
 done
+# What was put there is taken away again, and nothing else.
+cp -R "$dir/stage" "$dir/again"
+echo mine >"$dir/again/usr/lib/mine"
+make -s uninstall PREFIX=/usr DESTDIR="$dir/again" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+find "$dir/again" ! -type d >"$dir/left"
+[ "$(cat "$dir/left")" = "$dir/again/usr/lib/mine" ] || { cat "$dir/left"; echo "not uninstalled"; exit 1; }
+[ ! -e "$dir/again/usr/include/bitmarkpeer" ] || { echo "a directory is left"; exit 1; }
 grep -q "^prefix=/usr$" "$dir/stage/usr/lib/pkgconfig/libbitmarkpeer.pc"
 
 # A C and a C++ program against the installed headers and the shared library.
