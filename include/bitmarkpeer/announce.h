@@ -84,7 +84,7 @@ BITMARK_API void bitmark_announce_free(struct bitmark_announce *announce);
  * BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS, BITMARK_E_TIMESTAMP (too far
  * ahead, or expired), or BITMARK_E_NOMEM.
  *
- * Source: bitmarkd v8.2 announce/peer.go AddPeer; PROTOCOL 11.3
+ * Source: bitmarkd v8.2 announce/peer.go AddPeer
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add(
     struct bitmark_announce *announce, struct bitmark_span key,

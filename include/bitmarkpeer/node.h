@@ -151,13 +151,14 @@ struct bitmark_node;
 /*
  * bitmark_node_start(node, config):
  * Open the store, bind the listener and start working.  What a peer does or
- * does not do is no reason to fail.
+ * does not do is no reason to fail, nor that its name is not known now.
  *
  *   node     new; owned by the caller: bitmark_node_stop
  *   config   copied, with everything that it points to but env.user
  *
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
- * (does not belong to the private key), BITMARK_E_IP_ADDRESS, BITMARK_E_PORT,
+ * (does not belong to the private key), BITMARK_E_IP_ADDRESS (also for NULL in
+ * a list of addresses), BITMARK_E_PORT,
  * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
  * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
  * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),

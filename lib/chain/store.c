@@ -328,7 +328,7 @@ bitmark_chain_open(struct bitmark_chain **chain,
     const struct bitmark_chain_config *config)
 {
 	struct bitmark_chain *c;
-	bitmark_status status = BITMARK_OK;
+	bitmark_status status = BITMARK_E_ARGUMENT;     /* no such access */
 
 	*chain = NULL;
 	if (config->path == NULL || config->params == NULL)

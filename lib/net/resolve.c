@@ -123,12 +123,15 @@ bm_resolve_name(const char *name, enum bm_family wanted, uint8_t address[16])
 bitmark_status
 bm_resolve(const char *text, struct bitmark_connection *connection)
 {
-	const char *colon = strrchr(text, ':');
+	const char *colon;
 	struct bitmark_connection c;
 	char name[BM_HOST_NAME_SIZE];
-	bitmark_status status = bitmark_connection_from_text(text,
-	    strlen(text), connection);
+	bitmark_status status;
 
+	if (text == NULL)
+		return BITMARK_E_IP_ADDRESS;
+	colon = strrchr(text, ':');
+	status = bitmark_connection_from_text(text, strlen(text), connection);
 	if (status != BITMARK_E_IP_ADDRESS)
 		return status;
 	if (colon == NULL || !name_part(text, colon, name))

@@ -34,7 +34,7 @@ bitmark_status bm_resolve_name(const char *name, enum bm_family wanted,
  * As bitmark_connection_from_text, but the host may be a name: its first
  * address is taken.  May wait for the system's resolver; any thread.
  *
- * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS (also: no such name) or
+ * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS (also: no such name, or NULL) or
  * BITMARK_E_PORT.
  *
  * Source: bitmarkd v8.2 util/canonical.go NewConnection

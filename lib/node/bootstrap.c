@@ -7,7 +7,7 @@
  * the DNS goes on naming but that does not announce itself is not passed on
  * to others for ever.
  *
- * Source: bitmarkd v8.2 announce/setup.go; PROTOCOL 11.10
+ * Source: bitmarkd v8.2 announce/setup.go
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Looking up first peers in the DNS.
- * Source: bitmarkd v8.2 announce/setup.go; PROTOCOL 11.10 */
+ * Source: bitmarkd v8.2 announce/setup.go */
 #include "node/lookup.h"
 
 #include <bitmarkpeer/node.h>

@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "net/endpoint.h"
 #include "net/resolve.h"
 #include "node/owner.h"
 
@@ -24,6 +25,16 @@ is_own(const struct bitmark_node *node, const struct bitmark_node_peer *peer)
 	return true;
 }
 
+/* A name is not looked up: who is not there now may be there later. */
+static bitmark_status
+check_address(const char *address)
+{
+	struct bm_endpoint endpoint;
+
+	return address == NULL ? BITMARK_E_IP_ADDRESS :
+	    bm_endpoint_from_text(address, &endpoint);
+}
+
 static bitmark_status
 copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
@@ -32,7 +43,11 @@ copy_peers(struct bitmark_node *node, const struct bitmark_node_config *config)
 		return BITMARK_E_NOMEM;
 	for (size_t i = 0; i < config->connect_count; i++) {
 		struct bm_node_peer *peer = &node->peers[node->peer_count];
+		bitmark_status status = check_address(
+		    config->connect[i].address);
 
+		if (status != BITMARK_OK)
+			return status;
 		if (is_own(node, &config->connect[i]))
 			continue;
 		memcpy(peer->key, config->connect[i].key, sizeof peer->key);
@@ -109,7 +124,8 @@ pack_addresses(const char *const *address, size_t count, uint8_t *packed,
 	*size = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct bitmark_connection connection;
-		bitmark_status status = bitmark_connection_from_text(
+		bitmark_status status = address[i] == NULL ?
+		    BITMARK_E_IP_ADDRESS : bitmark_connection_from_text(
 		    address[i], strlen(address[i]), &connection);
 
 		if (status != BITMARK_OK)

@@ -145,6 +145,9 @@ START_TEST(store_that_does_not_exist_is_not_found_by_a_reader)
 {
 	struct bitmark_chain *chain;
 
+	ck_assert_int_eq(try_open("local",
+	    (enum bitmark_chain_access)(BITMARK_CHAIN_WRITE + 1), &chain),
+	    BITMARK_E_ARGUMENT);
 	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_READ, &chain),
 	    BITMARK_E_NOT_FOUND);
 }

@@ -740,6 +740,43 @@ START_TEST(a_node_refuses_to_announce_what_nobody_can_reach)
 }
 END_TEST
 
+/* What no address can be is the caller's mistake, and told. */
+START_TEST(a_node_refuses_addresses_that_are_none)
+{
+	static const struct {
+		const char *text;
+		bitmark_status status;
+	} wrong[] = {
+		{ NULL, BITMARK_E_IP_ADDRESS },
+		{ "", BITMARK_E_IP_ADDRESS },
+		{ "127.0.0.1", BITMARK_E_IP_ADDRESS },
+		{ "no where:2136", BITMARK_E_IP_ADDRESS },
+		{ "127.0.0.1:0", BITMARK_E_PORT },
+	};
+	const char *const *text = &wrong[_i].text;
+	const struct bitmark_node_peer peer = { { 1 }, *text };
+	struct bitmark_node_config plain = member[0].config;
+
+	plain.listen_count = 0;
+	member[0].config = plain;
+	member[0].config.connect = &peer;
+	member[0].config.connect_count = 1;
+	ck_assert_int_eq(start(0), wrong[_i].status);
+	member[0].config = plain;
+	member[0].config.listen = text;
+	member[0].config.listen_count = 1;
+	ck_assert_int_eq(start(0), wrong[_i].status);
+	member[0].config = plain;
+	member[0].config.publish = text;
+	member[0].config.publish_count = 1;
+	ck_assert_int_eq(start(0), wrong[_i].status);
+	member[0].config = plain;
+	member[0].config.announce = text;
+	member[0].config.announce_count = 1;
+	ck_assert_int_eq(start(0), wrong[_i].status);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -772,6 +809,7 @@ main(void)
 	tcase_add_test(tc, a_node_refuses_a_store_in_use);
 	tcase_add_test(tc, a_node_refuses_a_port_in_use);
 	tcase_add_test(tc, a_node_refuses_to_announce_what_nobody_can_reach);
+	tcase_add_loop_test(tc, a_node_refuses_addresses_that_are_none, 0, 5);
 	tcase_add_test(tc,
 	    descriptors_that_are_taken_later_do_not_end_the_process);
 	suite_add_tcase(suite, tc);
