@@ -52,6 +52,16 @@ take_number(uint64_t *value, const char *name, const char *argument)
 	return false;
 }
 
+/* 0 would be taken for no limit. */
+static bool
+take_count(struct chain_options *o, const char *argument)
+{
+	if (number_from_text(argument, &o->count) && o->count != 0)
+		return true;
+	complain("--count: not a number above 0: %s", argument);
+	return false;
+}
+
 static bool
 take_flag(struct chain_options *o, const char *name)
 {
@@ -81,7 +91,7 @@ take(void *options, const char *name, const char *argument)
 	if (strcmp(name, "start") == 0)
 		return take_number(&o->start, name, argument);
 	if (strcmp(name, "count") == 0)
-		return take_number(&o->count, name, argument);
+		return take_count(o, argument);
 	if (strcmp(name, "workers") == 0)
 		return take_number(&o->workers, name, argument);
 	if (strcmp(name, "config") == 0)

@@ -165,12 +165,15 @@ show_range(const struct chain_tool *tool, struct block_range range,
 		if (form == BLOCK_TEXT && number > range.first)
 			putchar('\n');
 		status = show_block(tool, number, form);
+		/* Not the block's fault: tool_main tells of it. */
+		if (ferror(stdout))
+			return EXIT_DONE;
 		if (status != BITMARK_OK) {
 			complain("block %" PRIu64 ": %s", number,
 			    bitmark_strerror(status));
 			return exit_code_of(status);
 		}
-		if (number == range.last || ferror(stdout))
+		if (number == range.last)
 			return EXIT_DONE;
 	}
 }

@@ -146,6 +146,15 @@ n=$(sed -n '3s/.*"n":"\([0-9]*\)".*/\1/p' "$dir/wanted")
 chain -d "$dir/a" owner --json --start "$n" --count 2 "$account" >"$dir/out"
 sed -n '3,4p' "$dir/wanted" | cmp - "$dir/out" || fail "a page of items"
 code 8 -d "$dir/a" owner nobody
+code 2 -d "$dir/a" owner --count 0 "$account"
+
+# A full disk is not the fault of a block.
+if [ -w /dev/full ]; then
+	got=0
+	chain -d "$dir/a" block 2-4 --json >/dev/full 2>"$dir/err" || got=$?
+	[ "$got" = 9 ] || fail "exit code $got with a full disk"
+	[ "$(cat "$dir/err")" = "bitmark-chain: cannot write the output" ] || { cat "$dir/err"; fail "not the message for a full disk"; }
+fi
 
 # From a transfer back to the asset.
 id=ac0e44569df0cb4b7d6efa4222062f299154c9246754a41958eba6339c804f24
