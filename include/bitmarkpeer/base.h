@@ -15,7 +15,10 @@
  *    inside: points into another object and dies with it.
  *  - An object is used by one thread at a time, different objects are
  *    independent, and there are no globals that change.
- *  - Every *_free(NULL) and *_close(NULL) does nothing.
+ *  - Every *_free(NULL) and *_close(NULL), and bitmark_node_stop(NULL), does
+ *    nothing.
+ *  - What is open belongs to the process that opened it: a child that it forks
+ *    must neither use nor close it.
  *  - Digests and ids are in stored order (the order of the wire) unless a name
  *    says "display"; bitmarkd displays block digests and transaction ids
  *    reversed.

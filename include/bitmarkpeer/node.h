@@ -49,7 +49,8 @@ struct bitmark_node_peer {
 };
 
 /*
- * What happened, in the order in which it happened; none is left out.
+ * What happened, in the order in which it happened; none is left out, but for
+ * those that a node is stopped before.  bitmark_node_status may be ahead.
  *
  * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
  * always name the newest block: after the removal of number n the newest is
@@ -125,6 +126,11 @@ struct bitmark_node_config {
 	 * of the first block that is told is that of the block below it; when
 	 * the program has another one, it goes back to the number where they
 	 * agree, at most BITMARK_CONNECTOR_FORK_PROTECTION below.
+	 * Above the newest block that is stored, as in a store that was cut
+	 * or made anew, it is as 0: then only the number and the previous
+	 * digest of the next block tell.
+	 * A stop may come before all are told: start again from the first
+	 * block that was not.
 	 */
 	uint64_t events_from;
 	const char *dns_domain;         /* whose TXT records name first peers
