@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "codec/log.h"
-#include "net/resolve.h"
 #include "node/owner.h"
 
 /* Before a block that cannot be read is tried again. */
@@ -35,7 +34,8 @@ bm_bus_open(struct bitmark_node *node, const struct bitmark_node_config *config)
 		return BITMARK_E_NOMEM;
 	for (size_t i = 0; i < config->publish_count && status == BITMARK_OK;
 	    i++)
-		status = bm_resolve(config->publish[i], &bind[i]);
+		status = bm_node_resolve(node, "publisher",
+		    config->publish[i], &bind[i]);
 	publisher.bind = bind;
 	memcpy(publisher.private_key, config->publish_private_key != NULL ?
 	    config->publish_private_key : config->private_key,

@@ -217,6 +217,18 @@ prepare_dispatch(struct bitmark_node *node,
 	return bitmark_announce_new(&node->announce, &d->own, 0, &node->env);
 }
 
+bitmark_status
+bm_node_resolve(const struct bitmark_node *node, const char *module,
+    const char *text, struct bitmark_connection *connection)
+{
+	bitmark_status status = bm_resolve(text, connection);
+
+	if (status != BITMARK_OK)
+		bm_log(&node->env, BITMARK_LOG_ERROR, module, "%s: %s",
+		    text != NULL ? text : "NULL", bitmark_strerror(status));
+	return status;
+}
+
 static bitmark_status
 listen_on(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
@@ -239,7 +251,8 @@ listen_on(struct bitmark_node *node, const struct bitmark_node_config *config)
 		return BITMARK_E_NOMEM;
 	for (size_t i = 0; i < config->listen_count && status == BITMARK_OK;
 	    i++)
-		status = bm_resolve(config->listen[i], &bind[i]);
+		status = bm_node_resolve(node, "listener", config->listen[i],
+		    &bind[i]);
 	listener.bind = bind;
 	listener.bind_count = config->listen_count;
 	memcpy(listener.private_key, node->private_key,

@@ -84,6 +84,12 @@ void bm_node_sent(void *node);
 bitmark_status bm_node_random_peer(void *node,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
 
+/* bm_resolve of an address to be bound to; what fails is logged for ${module}.
+ */
+BITMARK_MUSTUSE bitmark_status bm_node_resolve(
+    const struct bitmark_node *node, const char *module, const char *text,
+    struct bitmark_connection *connection);
+
 /* bus.c: bind what is published on. */
 BITMARK_MUSTUSE bitmark_status bm_bus_open(struct bitmark_node *node,
     const struct bitmark_node_config *config);

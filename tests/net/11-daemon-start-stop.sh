@@ -166,6 +166,16 @@ code=0
 timeout 20 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 78 ] || fail "no data directory: exit code $code"
 
+# So has a name that nobody knows, which is told.
+for key in listen broadcast; do
+	section=$([ $key = listen ] && echo peering || echo publishing)
+	echo "chain = local database { name = nobody } $section { $key = \"nobody.invalid:2136\" }" >"$dir/sixth.conf"
+	code=0
+	timeout 60 "$daemon" --config "$dir/sixth.conf" 2>"$dir/out" || code=$?
+	[ "$code" -eq 1 ] || fail "unknown name: exit code $code"
+	grep -q 'ERROR [a-z]*: nobody.invalid:2136: invalid IP Address' "$dir/out" || { cat "$dir/out"; fail "the name is not told"; }
+done
+
 # What is no file, as /dev/null, is neither replaced nor removed.
 for name in pid metrics peers; do ln -s /dev/null "$dir/no.$name"; done
 sed -i.old 's/^pidfile.*/pidfile = "no.pid" metrics_file = "no.metrics" peer_file = "no.peers"/; s/peering {/& dynamic_connections = no/' "$dir/template"
