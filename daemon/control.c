@@ -99,14 +99,13 @@ add_peer(struct control *c, const json_t *request)
 	const char *address = json_string_value(json_object_get(request,
 	    "address"));
 	uint8_t bytes[BITMARK_PEER_KEY_SIZE];
-	size_t size = 0;
 	bitmark_status status;
 
 	if (address == NULL)
 		return error(bitmark_strerror(BITMARK_E_IP_ADDRESS));
-	if (!json_is_string(key) || bitmark_hex_decode(json_string_value(key),
-	    json_string_length(key), bytes, sizeof bytes, &size) !=
-	    BITMARK_OK || size != sizeof bytes)
+	if (!json_is_string(key) || bitmark_peer_key_parse_public(
+	    json_string_value(key), json_string_length(key), bytes) !=
+	    BITMARK_OK)
 		return error(bitmark_strerror(BITMARK_E_PUBLIC_KEY));
 	status = bitmark_node_add_peer(c->node, bytes, address);
 	if (status != BITMARK_OK)

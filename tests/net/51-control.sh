@@ -78,7 +78,7 @@ make_issue
 refuses 'not allowed in this state' submit "$asset"
 refuses 'invalid public key' add-peer "00@127.0.0.1:$(port_of 2)"
 refuses 'invalid IP' add-peer "$(key_of 2)@nowhere"
-ask_json add-peer "$(key_of 2)@127.0.0.1:$(port_of 2)"
+ask_json add-peer "PUBLIC:$(key_of 2)@127.0.0.1:$(port_of 2)"
 says '"added"'
 wait_until 200 is_normal || fail "not in step: $(ask status)"
 ask_json connections
