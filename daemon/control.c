@@ -337,18 +337,33 @@ run(void *control)
 	return NULL;
 }
 
-/* The store is ours, so that a socket that is there is nobody's; another file
- * is somebody's. */
+/* Does nobody listen at this socket any more? */
 static bool
-make_room(const char *path)
+is_left(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	bool left = fd >= 0 && connect(fd, (const struct sockaddr *)address,
+	    sizeof *address) != 0 && errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return left;
+}
+
+/* A socket that was left there makes way.  That of a daemon that runs does not:
+ * with another chain it can be in the same directory.  Another file is
+ * somebody's. */
+static bool
+make_room(const struct sockaddr_un *address)
 {
 	struct stat st;
 
-	if (lstat(path, &st) != 0)
+	if (lstat(address->sun_path, &st) != 0)
 		return errno == ENOENT;
-	if (S_ISSOCK(st.st_mode))
-		return unlink(path) == 0;
-	errno = EEXIST;
+	if (S_ISSOCK(st.st_mode) && is_left(address))
+		return unlink(address->sun_path) == 0;
+	errno = S_ISSOCK(st.st_mode) ? EADDRINUSE : EEXIST;
 	return false;
 }
 
@@ -357,7 +372,7 @@ bind_to(struct control *c)
 {
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
-	return c->listener >= 0 && make_room(c->address.sun_path) &&
+	return c->listener >= 0 && make_room(&c->address) &&
 	    bind(c->listener, (const struct sockaddr *)&c->address,
 	    sizeof c->address) == 0 &&
 	    chmod(c->address.sun_path, CONTROL_MODE) == 0 &&

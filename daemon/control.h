@@ -22,7 +22,7 @@ struct control;
 /*
  * control_start(control, path, node, params):
  * Listen at ${path}, in place of the socket that a daemon that is gone has left
- * there; another file stays, and is an error.
+ * there; that of one that runs and another file stay, and are an error.
  *
  *   control  new; owned by the caller: control_stop, before the node is
  *            stopped

@@ -201,7 +201,20 @@ all_say 1 'ERROR main: no control socket: .*bitmarkd-c.socket: File exists' 2
 [ "$(cat "$dir/2/bitmarkd-c.socket")" = precious ] || fail "a file was overwritten"
 end TERM 2
 [ "$(cat "$dir/2/bitmarkd-c.socket")" = precious ] || fail "a file was removed"
-# ... and one of a daemon that was killed is replaced.
+# ... nor is the socket of a daemon that runs taken away from it.
+rm "$dir/2/bitmarkd-c.socket"
+cp "$dir/2/bitmarkd-c.conf" "$dir/2/own.conf"
+echo "control = \"$socket\"" >>"$dir/2/bitmarkd-c.conf"
+start 1
+wait_until 100 test -S "$socket" || fail "no socket"
+before=$(ls -i "$socket")
+start 2
+all_say 1 'ERROR main: no control socket: .*bitmarkd-c.socket: Address already in use' 2
+end TERM 2
+[ "$(ls -i "$socket")" = "$before" ] || fail "a socket in use was replaced"
+mv "$dir/2/own.conf" "$dir/2/bitmarkd-c.conf"
+end TERM 1
+# One of a daemon that was killed is replaced.
 start 1
 wait_until 100 test -S "$socket" || fail "no socket"
 end KILL 1
