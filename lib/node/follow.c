@@ -51,35 +51,42 @@ commit(struct bm_owner *o)
 }
 
 static void
+note_untold(const struct bm_owner *o, uint64_t number, bitmark_status status)
+{
+	bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+	    "reservoir: block %llu: %s", (unsigned long long)number,
+	    bitmark_strerror(status));
+}
+
+static void
 tell_reservoir(struct bm_owner *o, struct bitmark_snapshot *snapshot)
 {
 	struct bm_follow *f = &o->follow;
 	struct bitmark_tip tip;
-	bitmark_status status = BITMARK_OK;
 
 	bitmark_snapshot_tip(snapshot, &tip);
 	while (f->told < tip.number) {
 		uint8_t digest[BITMARK_DIGEST_SIZE];
 		struct bitmark_span block;
+		bitmark_status status = bitmark_snapshot_block(snapshot,
+		    f->told + 1, &block);
 
-		status = bitmark_snapshot_block(snapshot, f->told + 1, &block);
 		if (status == BITMARK_OK)
 			status = bitmark_snapshot_digest(snapshot,
 			    f->told + 1, digest);
-		if (status != BITMARK_OK)
-			break;
+		if (status != BITMARK_OK) {
+			note_untold(o, f->told + 1, status);
+			return;
+		}
 		f->told++;
 		bm_bus_block(o, BITMARK_NODE_BLOCK_ADDED, f->told, block,
 		    digest);
+		/* It knows of the block even if it cannot keep that. */
 		status = bitmark_reservoir_block_added(o->reservoir,
 		    o->wall_s, block.data, block.size);
 		if (status != BITMARK_OK)
-			break;
+			note_untold(o, f->told, status);
 	}
-	if (status != BITMARK_OK)
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
-		    "reservoir: block %llu: %s", (unsigned long long)f->told,
-		    bitmark_strerror(status));
 }
 
 void

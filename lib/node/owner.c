@@ -211,6 +211,33 @@ collect(struct bm_owner *o)
 	bm_follow_run(o);
 }
 
+/* When no block came or went for a while.  Source: local choice */
+#define REST_MS 60000
+
+/* What a large change left behind is given back once nothing follows it. */
+static void
+rest(struct bm_owner *o)
+{
+	const uint64_t before = o->rest_number;
+	struct bitmark_tip tip;
+	bitmark_status status;
+
+	if (o->now_ms < o->rest_ms)
+		return;
+	o->rest_ms = o->now_ms + REST_MS;
+	bitmark_chain_tip(o->node->chain, &tip);
+	o->rest_number = tip.number;
+	if (tip.number != before)
+		return;
+	status = bitmark_chain_trim(o->node->chain);
+	/* Somebody reads or blocks wait for their commit: another time. */
+	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT &&
+	    status != BITMARK_E_STATE)
+		bm_log(&o->node->env, BITMARK_LOG_WARN, "node",
+		    "memory of the store is not given back: %s",
+		    bitmark_strerror(status));
+}
+
 /* Everything that is there; true: there may be more. */
 static bool
 turn(struct bm_owner *o)
@@ -227,6 +254,8 @@ turn(struct bm_owner *o)
 	bm_bootstrap_run(o);
 	bm_announcer_run(o);
 	bm_bus_drive(o);
+	if (!more)
+		rest(o);
 	bm_status_publish(o);
 	return more;
 }

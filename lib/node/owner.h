@@ -129,6 +129,8 @@ struct bm_owner {
 	size_t client_count;
 	size_t asked_peer;              /* client that was asked last      */
 	struct bm_follow follow;
+	uint64_t rest_number;           /* newest block at the last rest ... */
+	uint64_t rest_ms;               /* ... and when the next may be     */
 	struct bm_rates rates;
 	struct bm_pace pace;
 	struct bm_announcer announcer;

@@ -52,6 +52,22 @@ bench_fail(const char *what)
 	exit(1);
 }
 
+double
+bench_anonymous_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	double kib = -1;
+
+	while (file != NULL && fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, "RssAnon: %lf", &kib) == 1)
+			break;
+	if (file == NULL || kib < 0)
+		bench_fail("RssAnon in /proc/self/status: Linux only");
+	fclose(file);
+	return kib;
+}
+
 static int
 ascending(const void *a, const void *b)
 {

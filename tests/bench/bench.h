@@ -61,6 +61,9 @@ double bench_now_s(void);
  * less than it does by the clock. */
 double bench_cpu_s(void);
 
+/* Memory that is no file's, which is what the page cache cannot give up. */
+double bench_anonymous_kib(void);
+
 /* Ends the program with a message. */
 _Noreturn void bench_fail(const char *what);
 

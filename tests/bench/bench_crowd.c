@@ -308,23 +308,6 @@ init_peers(struct peers *p, uint64_t count)
 
 static const char *program;
 
-/* Memory that is no file's, which is what the page cache cannot give up. */
-static double
-anonymous_kib(void)
-{
-	FILE *file = fopen("/proc/self/status", "r");
-	char line[256];
-	double kib = -1;
-
-	while (file != NULL && fgets(line, sizeof line, file) != NULL)
-		if (sscanf(line, "RssAnon: %lf", &kib) == 1)
-			break;
-	if (file == NULL || kib < 0)
-		bench_fail("RssAnon in /proc/self/status: Linux only");
-	fclose(file);
-	return kib;
-}
-
 /* In a process of its own: run a node and say what it takes. */
 static int
 be_idle(const char *directory, unsigned long peers)
@@ -341,7 +324,7 @@ be_idle(const char *directory, unsigned long peers)
 		    "93.184.216.34:2136"), "peer");
 	}
 	sleep(SETTLE_S);
-	printf("%.0f\n", anonymous_kib());
+	printf("%.0f\n", bench_anonymous_kib());
 	maker_node_stop(&n);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #define UNDO_BLOCKS 60
 #define UNDO_RECORDS 3000
 #define UNDO_BAR_S 2.0
+#define MEMORY_BAR_MIB 16.0
 
 /* --- starting --------------------------------------------------------------- */
 
@@ -255,6 +256,39 @@ undo_cpu_s(void *user)
 	return w->undo_cpu_s;
 }
 
+/* --- memory ------------------------------------------------------------------- */
+
+static double quiet_kib;
+
+static double
+more_mib(void)
+{
+	return (bench_anonymous_kib() - quiet_kib) / 1024;
+}
+
+static void
+give_back(struct growth_world *w)
+{
+	maker_must(bitmark_chain_trim(w->chain), "trim");
+}
+
+static double
+left_mib(void *user)
+{
+	give_back(user);
+	quiet_kib = bench_anonymous_kib();
+	(void)undo_s(user);
+	return more_mib();
+}
+
+/* Of the last time. */
+static double
+kept_mib(void *user)
+{
+	give_back(user);
+	return more_mib();
+}
+
 /* --- bytes -------------------------------------------------------------------- */
 
 static double
@@ -287,7 +321,8 @@ stored_bytes(void *user)
 int
 main(int argc, char **argv)
 {
-	static double start_bar = START_BAR_MS, undo_bar = UNDO_BAR_S;
+	static double start_bar = START_BAR_MS, undo_bar = UNDO_BAR_S,
+	    memory_bar = MEMORY_BAR_MIB;
 	uint64_t blocks = argc > 1 ? strtoull(argv[1], NULL, 10) : LONG;
 	struct growth_world *a, *b;
 	char title[128];
@@ -341,6 +376,11 @@ main(int argc, char **argv)
 		{ "short chain, processor time", undo_cpu_s, a, 0, 0 },
 		{ "long chain, processor time", undo_cpu_s, b, 0, 0 },
 	};
+	const struct bench_row buffers[] = {
+		{ "the bar", the_bar, &memory_bar, BENCH_ALONE, 0 },
+		{ "left by it, long chain", left_mib, b, 0, 0 },
+		{ "left when at rest, long chain", kept_mib, b, 0, 1 },
+	};
 	const struct bench_row bytes[] = {
 		{ "the bar, long chain", allowed_bytes, b, BENCH_ALONE, 0 },
 		{ "stored, long chain", stored_bytes, b, 0, 1 },
@@ -392,6 +432,16 @@ main(int argc, char **argv)
 		.rounds = 3,
 		.rows = undos,
 		.row_count = sizeof undos / sizeof *undos,
+	}, {
+		.title = "memory that adding and rolling back 60 blocks of 3000 "
+		    "leaves",
+		.unit = "MiB",
+		.better = BENCH_LESS,
+		.rounds = 3,
+		.rows = buffers,
+		.row_count = sizeof buffers / sizeof *buffers,
+		.note = "Beyond the page cache.  A node is at rest when its "
+		    "chain has not changed for a minute.",
 	}, {
 		.title = "bytes on disk",
 		.unit = "bytes/block",
