@@ -297,7 +297,9 @@ void bm_lock_drop(int fd);
 struct bm_gate {
 	pthread_mutex_t mutex;
 	pthread_cond_t idle;            /* readers became 0            */
+	pthread_cond_t changed;         /* wanted became false         */
 	size_t readers;
+	bool wanted;                    /* somebody waits for idle     */
 	bitmark_status broken;          /* the map is gone: why        */
 };
 
