@@ -94,10 +94,13 @@ chain_load_blocks(void *options, int argc, char **argv)
 		complain("%s: %s", argv[1], strerror(errno));
 		return EXIT_STORE;
 	}
+	/* What was read before a signal came is stored. */
+	chain_signals_hold();
 	code = chain_tool_open(options, NEED_CREATE, &tool);
 	if (code == EXIT_DONE)
 		code = load_from(&tool, fd);
 	chain_tool_close(&tool);
+	chain_signals_release();
 	if (!is_stdin)
 		close(fd);
 	return code;

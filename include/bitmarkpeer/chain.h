@@ -249,7 +249,7 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  * chain's pool.  Stops at the first error with what came before it stored.
  *
  *   fd        open for reading; stays open
- *   progress  NULL: none
+ *   progress  NULL: none; asked, too, when a signal interrupts the reading
  *   refused   number of the block that was refused, else 0: also when it was
  *             the store or the machine that failed; may be NULL
  *

@@ -37,27 +37,38 @@ bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
-/* Read until ${size} bytes or the end of the file; *got says which. */
-static bitmark_status
-read_bytes(int fd, uint8_t *data, size_t size, size_t *got)
-{
-	*got = 0;
-	while (*got < size) {
-		ssize_t count = read(fd, data + *got, size - *got);
+/* A file that is loaded. */
+struct file {
+	int fd;
+	const struct bm_feed *feed;
+	const struct bitmark_chain *chain;
+};
 
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return BITMARK_E_IO;
+/* Read until ${size} bytes or the end of the file; *got says which.  A pipe may
+ * be waited for for ever: whom a signal wakes up asks whether to go on. */
+static bitmark_status
+read_bytes(const struct file *file, uint8_t *data, size_t size, size_t *got)
+{
+	bitmark_status status = BITMARK_OK;
+
+	*got = 0;
+	while (status == BITMARK_OK && *got < size) {
+		ssize_t count = read(file->fd, data + *got, size - *got);
+
 		if (count == 0)
-			return BITMARK_OK;
-		*got += (size_t)count;
+			break;
+		if (count > 0)
+			*got += (size_t)count;
+		else
+			status = errno == EINTR ?
+			    bm_feed_report(file->feed, file->chain) :
+			    BITMARK_E_IO;
 	}
-	return BITMARK_OK;
+	return status;
 }
 
 static bitmark_status
-read_block(int fd, uint64_t length, uint8_t **block)
+read_block(const struct file *file, uint64_t length, uint8_t **block)
 {
 	size_t size = (size_t)length, got;
 	uint8_t *data = malloc(size);
@@ -65,7 +76,7 @@ read_block(int fd, uint64_t length, uint8_t **block)
 
 	if (data == NULL)
 		return BITMARK_E_NOMEM;
-	status = read_bytes(fd, data, size, &got);
+	status = read_bytes(file, data, size, &got);
 	if (status == BITMARK_OK && got != size)
 		status = BITMARK_E_LENGTH;
 	if (status == BITMARK_OK)
@@ -83,25 +94,25 @@ possible_length(uint64_t length)
 	return length >= BITMARK_HEADER_SIZE && length <= BITMARK_BLOCK_MAX;
 }
 
-/* bm_next_block_fn of a file: ${user} is its descriptor. */
+/* bm_next_block_fn of a file. */
 static bitmark_status
 next_in_file(void *user, uint8_t **block, size_t *size)
 {
-	const int *fd = user;
+	const struct file *file = user;
 	uint8_t bytes[LENGTH_SIZE];
 	uint64_t length;
 	bitmark_status status;
 	size_t got;
 
 	*block = NULL;
-	status = read_bytes(*fd, bytes, sizeof bytes, &got);
+	status = read_bytes(file, bytes, sizeof bytes, &got);
 	if (status != BITMARK_OK || got == 0)
 		return status;
 	length = bm_get_u64be(bytes);
 	if (got != sizeof bytes || !possible_length(length))
 		return BITMARK_E_LENGTH;
 	*size = (size_t)length;
-	return read_block(*fd, length, block);
+	return read_block(file, length, block);
 }
 
 /* Of the blocks in what is left of a regular file; 0: not known. */
@@ -131,17 +142,19 @@ bitmark_status
 bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
     bitmark_progress_fn progress, void *user, uint64_t *refused)
 {
-	const struct bm_feed feed = {
+	struct bm_feed feed = {
 		.next = next_in_file,
-		.next_user = &fd,
 		.now_s = now_s,
 		.progress = progress,
 		.progress_user = user,
 		.work_total = work_left(fd),
 	};
+	struct file file = { fd, &feed, chain };
 	uint64_t number;
-	bitmark_status status = bm_feed_run(&feed, chain, &number);
+	bitmark_status status;
 
+	feed.next_user = &file;
+	status = bm_feed_run(&feed, chain, &number);
 	if (refused != NULL)
 		*refused = number;
 	return status;

@@ -31,7 +31,7 @@ struct slot {
 };
 
 struct ahead {
-	const struct bm_feed *feed;
+	struct bm_feed *feed;
 	struct bitmark_chain *chain;
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
@@ -47,7 +47,6 @@ struct ahead {
 struct batch {
 	size_t blocks;
 	size_t bytes;
-	uint64_t work_done;             /* of all batches */
 };
 
 static void
@@ -153,7 +152,7 @@ slots_for(struct bitmark_digest_pool *digests)
 }
 
 static bitmark_status
-ahead_new(struct ahead **ahead, const struct bm_feed *feed,
+ahead_new(struct ahead **ahead, struct bm_feed *feed,
     struct bitmark_chain *chain)
 {
 	struct ahead *a = calloc(1, sizeof *a);
@@ -213,17 +212,16 @@ add_first(struct ahead *a, uint64_t *refused)
 	return status;
 }
 
-static bitmark_status
-report(struct ahead *a, const struct batch *batch)
+bitmark_status
+bm_feed_report(const struct bm_feed *feed, const struct bitmark_chain *chain)
 {
-	const struct bm_feed *feed = a->feed;
 	struct bitmark_tip tip;
 
 	if (feed->progress == NULL)
 		return BITMARK_OK;
-	bitmark_chain_tip(a->chain, &tip);
+	bitmark_chain_tip(chain, &tip);
 	return feed->progress(feed->progress_user, tip.number,
-	    batch->work_done, feed->work_total) == 0 ?
+	    feed->work_done, feed->work_total) == 0 ?
 	    BITMARK_OK : BITMARK_E_STOPPED;
 }
 
@@ -254,13 +252,13 @@ step(struct ahead *a, struct batch *batch, uint64_t *refused)
 	drop_first(a);
 	batch->blocks++;
 	batch->bytes += size;
-	batch->work_done += bm_work_of_block(size);
-	status = report(a, batch);
+	a->feed->work_done += bm_work_of_block(size);
+	status = bm_feed_report(a->feed, a->chain);
 	return status == BITMARK_OK ? next_batch(a, batch) : status;
 }
 
 bitmark_status
-bm_feed_run(const struct bm_feed *feed, struct bitmark_chain *chain,
+bm_feed_run(struct bm_feed *feed, struct bitmark_chain *chain,
     uint64_t *refused)
 {
 	struct batch batch = { 0 };

@@ -23,6 +23,7 @@ struct bm_feed {
 	bitmark_progress_fn progress;   /* NULL: none                        */
 	void *progress_user;
 	uint64_t work_total;            /* for progress; 0: not known        */
+	uint64_t work_done;             /* kept by bm_feed_run               */
 };
 
 /* What a digest takes as bytes of records, which take a signature for about
@@ -46,7 +47,12 @@ bm_work_of_block(uint64_t size)
  * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), an error of next, or
  * as bitmark_chain_add.
  */
-bitmark_status bm_feed_run(const struct bm_feed *feed,
+bitmark_status bm_feed_run(struct bm_feed *feed,
     struct bitmark_chain *chain, uint64_t *refused);
+
+/* For next, when it was interrupted: BITMARK_OK or BITMARK_E_STOPPED, as
+ * progress says. */
+bitmark_status bm_feed_report(const struct bm_feed *feed,
+    const struct bitmark_chain *chain);
 
 #endif

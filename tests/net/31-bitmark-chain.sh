@@ -277,4 +277,20 @@ exec 9>&-
 wait "$writer" || fail "the writer failed"
 writer=
 code 0 -d "$dir/cut" --yes delete-down 3
+
+# A signal stops it in order, also while it waits for more.
+"$build/bitmark-chain" -C local -d "$dir/part" load-blocks - <"$dir/fifo" >/dev/null 2>"$dir/err" &
+writer=$!
+exec 9>"$dir/fifo"
+cat "$dir/five" >&9
+is_part_open() { chain -d "$dir/part" info --json | grep -q "\"writer\":\"$writer\""; }
+until_true is_part_open
+kill "$writer"
+got=0
+wait "$writer" || got=$?
+writer=
+exec 9>&-
+[ "$got" = 1 ] || fail "exit code $got of a load-blocks that was stopped"
+grep -q stopped "$dir/err" || fail "not said: stopped"
+code 0 -d "$dir/part" verify
 echo "ok"
