@@ -94,7 +94,7 @@ chain_load_blocks(void *options, int argc, char **argv)
 		complain("%s: %s", argv[1], strerror(errno));
 		return EXIT_STORE;
 	}
-	/* What was read before a signal came is stored. */
+	/* A signal ends it in order: what was added until then is stored. */
 	chain_signals_hold();
 	code = chain_tool_open(options, NEED_CREATE, &tool);
 	if (code == EXIT_DONE)

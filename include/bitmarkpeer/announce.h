@@ -26,7 +26,8 @@ extern "C" {
  * Source: bitmarkd v8.2 announce/announcer.go */
 #define BITMARK_ANNOUNCE_FIRST_S (2 * 60)
 #define BITMARK_ANNOUNCE_INTERVAL_S (11 * 60)
-/* Peers that were not heard of for long and may be tried.  Source: local bounds. */
+/* Peers that were not heard of for long and may be tried.
+ * Source: local bounds. */
 #define BITMARK_ANNOUNCE_CANDIDATES_MAX 1000
 #define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
 /* Keys that are never given up for others.  Source: local bound. */

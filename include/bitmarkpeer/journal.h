@@ -63,8 +63,7 @@ struct bitmark_chain_journal;
  * bitmark_chain_journal_make_room.
  *
  * Returns BITMARK_OK, BITMARK_E_READONLY, BITMARK_E_STATE (a batch is open, or
- * another journal),
- * BITMARK_E_STORE*, BITMARK_E_NOMEM.
+ * another journal), BITMARK_E_STORE*, BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_journal_open(
     struct bitmark_chain_journal **journal, struct bitmark_chain *chain);

@@ -198,7 +198,8 @@ bm_reopen(struct bitmark_chain *chain, unsigned wait_ms)
 		status = bm_gate_alone(&chain->gate, open_again, chain,
 		    wait_ms);
 #ifdef __GLIBC__
-	(void)malloc_trim(0);
+	if (status == BITMARK_OK)
+		(void)malloc_trim(0);
 #endif
 	bm_log(&chain->env, BITMARK_LOG_DEBUG, "chain", "opened again: %s",
 	    bitmark_strerror(status));
