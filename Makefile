@@ -105,7 +105,7 @@ $(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
 
 # --- the two commands -------------------------------------------------------
 
-.PHONY: run check unit net
+.PHONY: run check unit net tests-build
 run:
 	@.ci/install build
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -118,6 +118,8 @@ check:
 
 JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NET        := $(wildcard tests/net/[0-9]*.sh)
+
+tests-build: $(UNIT) $(SIM) $(REPLAY) $(BENCH)
 
 unit: $(UNIT) $(SIM) $(REPLAY)
 	@BITMARK_BUILD=$(B) tests/run $(UNIT) $(SIM) $(REPLAY)

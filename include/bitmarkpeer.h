@@ -19,6 +19,7 @@
 #include <bitmarkpeer/dispatch.h>
 #include <bitmarkpeer/journal.h>
 #include <bitmarkpeer/node.h>
+#include <bitmarkpeer/os.h>
 #include <bitmarkpeer/peer_file.h>
 #include <bitmarkpeer/record.h>
 #include <bitmarkpeer/reservoir.h>

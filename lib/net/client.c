@@ -3,6 +3,7 @@
  * Source: bitmark-protocol(7), TRANSPORT, COMMANDS
  */
 #include <bitmarkpeer/client.h>
+#include <bitmarkpeer/os.h>
 #include <bitmarkpeer/rules.h>
 
 #include <errno.h>
@@ -53,7 +54,7 @@ open_dealer(struct bitmark_client *c,
 		memcpy(private_key, config->private_key, sizeof private_key);
 		bitmark_peer_key_public(private_key, public_key);
 	}
-	status = bm_dealer_open(&c->dealer, &dealer, bm_net_now_ms());
+	status = bm_dealer_open(&c->dealer, &dealer, bitmark_clock_ms());
 	sodium_memzero(private_key, sizeof private_key);
 	return status;
 }
@@ -117,7 +118,7 @@ wait_until(const struct bm_dealer *dealer, uint64_t deadline_ms)
 {
 	zmq_pollitem_t items[BM_DEALER_ITEMS];
 	uint64_t due_ms = bm_dealer_deadline(dealer);
-	uint64_t now_ms = bm_net_now_ms();
+	uint64_t now_ms = bitmark_clock_ms();
 	size_t count = bm_dealer_poll_items(dealer, items);
 
 	if (due_ms > deadline_ms)
@@ -156,7 +157,7 @@ advance(struct bm_dealer *dealer, struct request *request,
 {
 	bitmark_status status;
 
-	bm_dealer_drive(dealer, bm_net_now_ms());
+	bm_dealer_drive(dealer, bitmark_clock_ms());
 	status = receive(dealer, request, reply);
 	if (status != BITMARK_E_NOT_FOUND)
 		return status;
@@ -183,7 +184,7 @@ exchange(struct bm_dealer *dealer, struct request *request,
 		status = advance(dealer, request, reply);
 		if (status != BITMARK_E_NOT_FOUND)
 			return status;
-		if (bm_net_now_ms() >= request->deadline_ms)
+		if (bitmark_clock_ms() >= request->deadline_ms)
 			return request->sent || bm_dealer_is_reached(dealer) ?
 			    BITMARK_E_TIMEOUT : BITMARK_E_NO_CONNECTION;
 		status = wait_until(dealer, request->deadline_ms);
@@ -201,7 +202,7 @@ call(struct bitmark_client *c, const char *command,
     const struct bitmark_span *parameters, size_t count,
     struct bitmark_span *payload)
 {
-	uint64_t now_ms = bm_net_now_ms();
+	uint64_t now_ms = bitmark_clock_ms();
 	struct request request = { command, parameters, count,
 	    now_ms + c->timeout_ms, false, 0 };
 	struct bm_dealer_reply reply;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <zmq.h>
 
@@ -37,15 +36,6 @@ bm_net_status(int error)
 	default:
 		return BITMARK_E_NET;
 	}
-}
-
-uint64_t
-bm_net_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void

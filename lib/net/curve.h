@@ -19,9 +19,6 @@
 /* The status that stands for an errno of libzmq or of the system. */
 bitmark_status bm_net_status(int error);
 
-/* The number of milliseconds since some moment in the past. */
-uint64_t bm_net_now_ms(void);
-
 /* One integer option; sticky: does nothing unless ${*status} is BITMARK_OK,
  * and leaves there what went wrong. */
 void bm_net_option(void *socket, int option, int value,

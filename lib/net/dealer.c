@@ -13,7 +13,7 @@
 #include "net/curve.h"
 #include "net/monitor.h"
 #include "net/wire.h"
-#include "record/keys.h"
+#include "os/random.h"
 
 /* Source: bitmarkd v8.2 zmqutil/client.go identifierSize */
 #define IDENTITY_SIZE 32

@@ -15,12 +15,13 @@
  * A name is looked up for each attempt, on a thread that nobody waits for
  * (net/host.h); an address needs no such thread.
  *
- * A dealer is used by one thread at a time.  Times are bm_net_now_ms.
+ * A dealer is used by one thread at a time.  Times are bitmark_clock_ms.
  */
 #ifndef BM_NET_DEALER_H
 #define BM_NET_DEALER_H
 
 #include <bitmarkpeer/account.h>
+#include <bitmarkpeer/os.h>
 
 #include <zmq.h>
 

@@ -5,6 +5,8 @@
  */
 #include "net/dealer_impl.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -65,7 +67,7 @@ bm_dealer_send(struct bm_dealer *d, const char *command,
 		    i + 1 == count ? 0 : ZMQ_SNDMORE, &status);
 	if (status != BITMARK_OK) {
 		/* Half a message may be in the socket: never use it again. */
-		bm_dealer_lose(d, bm_net_now_ms());
+		bm_dealer_lose(d, bitmark_clock_ms());
 		return status;
 	}
 	*id = d->next_id++;

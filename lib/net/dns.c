@@ -14,10 +14,11 @@
 #include <unistd.h>
 
 #include <bitmarkpeer/connection.h>
+#include <bitmarkpeer/os.h>
 
 #include "codec/codec.h"
 #include "net/curve.h"
-#include "record/keys.h"
+#include "os/random.h"
 
 /* Where DNS servers listen. */
 #define PORT_TEXT "53"
@@ -145,14 +146,14 @@ await(const struct question *q, int fd, short events)
 	};
 
 	for (;;) {
-		uint64_t now_ms = bm_net_now_ms();
+		uint64_t now_ms = bitmark_clock_ms();
 		int ready = poll(fds, 2, now_ms >= q->deadline_ms ? 0 :
 		    (int)(q->deadline_ms - now_ms));
 
 		if (ready > 0)
 			return fds[1].revents != 0 ? BITMARK_E_STOPPED :
 			    BITMARK_OK;
-		if (ready == 0 && bm_net_now_ms() >= q->deadline_ms)
+		if (ready == 0 && bitmark_clock_ms() >= q->deadline_ms)
 			return BITMARK_E_TIMEOUT;
 		if (ready < 0 && errno != EINTR)
 			return BITMARK_E_NET;
@@ -217,7 +218,7 @@ ask_by_udp(struct question *q, const struct bm_dns_server *server)
 	bitmark_status status;
 	int fd;
 
-	q->deadline_ms = bm_net_now_ms() + BM_DNS_WAIT_MS;
+	q->deadline_ms = bitmark_clock_ms() + BM_DNS_WAIT_MS;
 	status = open_socket(server, SOCK_DGRAM, &fd);
 	if (status != BITMARK_OK)
 		return status;
@@ -296,7 +297,7 @@ ask_by_tcp(struct question *q, const struct bm_dns_server *server)
 	bitmark_status status;
 	int fd;
 
-	q->deadline_ms = bm_net_now_ms() + BM_DNS_WAIT_MS;
+	q->deadline_ms = bitmark_clock_ms() + BM_DNS_WAIT_MS;
 	status = open_socket(server, SOCK_STREAM, &fd);
 	if (status != BITMARK_OK)
 		return status;

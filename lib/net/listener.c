@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include "codec/log.h"
+
+#include <bitmarkpeer/os.h>
+
 #include "net/bind.h"
 #include "net/curve.h"
 #include "net/listener_impl.h"
 #include "net/monitor.h"
 #include "net/zap.h"
-#include "record/keys.h"
+#include "os/random.h"
 
 #define MODULE "listener"
 #define ZAP_DOMAIN "listen"
@@ -118,7 +121,7 @@ note_connections(struct bm_listener *l, uint64_t now_ms)
 static void
 admit_clients(struct bm_listener *l)
 {
-	const uint64_t now_ms = bm_net_now_ms();
+	const uint64_t now_ms = bitmark_clock_ms();
 	struct bm_zap_request request;
 
 	note_connections(l, now_ms);
@@ -141,7 +144,7 @@ serve_turn(struct bm_listener *l)
 static void
 look_at_clients(struct bm_listener *l)
 {
-	const uint64_t now_ms = bm_net_now_ms();
+	const uint64_t now_ms = bitmark_clock_ms();
 
 	if (now_ms < l->look_ms)
 		return;

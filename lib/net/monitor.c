@@ -6,7 +6,7 @@
 
 #include "codec/codec.h"
 #include "net/curve.h"
-#include "record/keys.h"
+#include "os/random.h"
 
 /* Address of a monitor, up to a random number: it is free again only some time
  * after its socket was closed. */

@@ -2,6 +2,7 @@
  * Follow a publisher: a SUB socket on the connection of a dealer.
  * Source: bitmarkd v8.2 publish/broadcaster.go
  */
+#include <bitmarkpeer/os.h>
 #include <bitmarkpeer/rules.h>
 #include <bitmarkpeer/subscriber.h>
 
@@ -54,7 +55,7 @@ open_dealer(struct bitmark_subscriber *s,
 		memcpy(private_key, config->private_key, sizeof private_key);
 		bitmark_peer_key_public(private_key, public_key);
 	}
-	status = bm_dealer_open(&s->dealer, &dealer, bm_net_now_ms());
+	status = bm_dealer_open(&s->dealer, &dealer, bitmark_clock_ms());
 	sodium_memzero(private_key, sizeof private_key);
 	return status;
 }
@@ -203,7 +204,7 @@ advance(struct bitmark_subscriber *s, uint64_t now_ms, uint64_t deadline_ms,
 
 	while (s->connected && status == BITMARK_OK && !found) {
 		status = receive(s, now_ms, notice, &found);
-		now_ms = bm_net_now_ms();
+		now_ms = bitmark_clock_ms();
 		/* A flood of what is no event does not keep the caller. */
 		if (now_ms > deadline_ms)
 			break;
@@ -224,7 +225,7 @@ wait_until(struct bitmark_subscriber *s, uint64_t deadline_ms)
 {
 	zmq_pollitem_t items[BM_DEALER_ITEMS];
 	const size_t count = bm_dealer_poll_items(s->dealer, items);
-	const uint64_t now_ms = bm_net_now_ms();
+	const uint64_t now_ms = bitmark_clock_ms();
 	uint64_t due_ms = bm_dealer_deadline(s->dealer);
 
 	if (due_ms > deadline_ms)
@@ -243,7 +244,7 @@ bitmark_status
 bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
     struct bitmark_notice *notice)
 {
-	uint64_t now_ms = bm_net_now_ms();
+	uint64_t now_ms = bitmark_clock_ms();
 	const uint64_t deadline_ms = now_ms + timeout_ms;
 	bitmark_status status;
 
@@ -255,11 +256,11 @@ bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
 		status = advance(s, now_ms, deadline_ms, notice);
 		if (status != BITMARK_E_NOT_FOUND)
 			return status;
-		if (bm_net_now_ms() >= deadline_ms)
+		if (bitmark_clock_ms() >= deadline_ms)
 			return BITMARK_E_TIMEOUT;
 		status = wait_until(s, deadline_ms);
 		if (status != BITMARK_OK)
 			return status;
-		now_ms = bm_net_now_ms();
+		now_ms = bitmark_clock_ms();
 	}
 }

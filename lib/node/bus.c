@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "codec/log.h"
+
+#include <bitmarkpeer/os.h>
+
 #include "node/owner.h"
 
 /* Before a block that cannot be read is tried again. */
@@ -42,7 +45,7 @@ bm_bus_open(struct bitmark_node *node, const struct bitmark_node_config *config)
 	    sizeof publisher.private_key);
 	if (status == BITMARK_OK)
 		status = bm_publisher_start(&node->publisher, &publisher,
-		    bm_net_now_ms());
+		    bitmark_clock_ms());
 	explicit_bzero(publisher.private_key, sizeof publisher.private_key);
 	free(bind);
 	return status;

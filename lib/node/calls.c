@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "node/wake.h"
+#include "os/wake.h"
 
 /* Of the thread that waits. */
 struct call {

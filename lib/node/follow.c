@@ -7,6 +7,8 @@
  */
 #include "node/owner.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,7 +205,7 @@ apply(struct bm_owner *o, const struct bitmark_connector_action *action)
 	    "block %llu verified", (unsigned long long)action->number);
 	f->applied++;
 	f->batched++;
-	o->now_ms = bm_net_now_ms();
+	o->now_ms = bitmark_clock_ms();
 	if (f->batched >= BATCH_BLOCKS ||
 	    o->now_ms - f->batch_since_ms > BATCH_MS)
 		bm_follow_settle(o);

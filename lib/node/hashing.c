@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/wake.h"
+#include "os/wake.h"
 
 struct bm_hashing {
 	struct bitmark_digest_pool *pool;

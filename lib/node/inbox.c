@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/wake.h"
+#include "os/wake.h"
 
 /* Senders are told apart by as many numbers; those that share one share what
  * it may hold. */

@@ -3,6 +3,7 @@
 #include "node/lookup.h"
 
 #include <bitmarkpeer/node.h>
+#include <bitmarkpeer/os.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +16,7 @@
 #include "codec/log.h"
 #include "net/curve.h"
 #include "net/dns.h"
-#include "node/wake.h"
+#include "os/wake.h"
 
 #define MODULE "dns"
 #define MS 1000u
@@ -169,14 +170,14 @@ static bool
 wait_for(const struct bm_lookup *l, uint64_t wait_ms)
 {
 	struct pollfd fd = { .fd = l->stop.fd[0], .events = POLLIN };
-	uint64_t now_ms = bm_net_now_ms(), until_ms = now_ms + wait_ms;
+	uint64_t now_ms = bitmark_clock_ms(), until_ms = now_ms + wait_ms;
 	int ready = 0;
 
 	while (now_ms < until_ms && ready == 0) {
 		ready = poll(&fd, 1, (int)(until_ms - now_ms));
 		if (ready < 0 && errno == EINTR)
 			ready = 0;
-		now_ms = bm_net_now_ms();
+		now_ms = bitmark_clock_ms();
 	}
 	return ready == 0;
 }

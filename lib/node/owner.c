@@ -1,6 +1,8 @@
 /* The owner thread: wait for something to happen, then have it dealt with. */
 #include "node/owner.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,7 +31,7 @@ bm_earlier(uint64_t a, uint64_t b)
 static void
 read_clocks(struct bm_owner *o)
 {
-	o->now_ms = bm_net_now_ms();
+	o->now_ms = bitmark_clock_ms();
 	o->wall_s = (uint64_t)time(NULL);
 }
 

@@ -22,7 +22,7 @@
 #include "node/hashing.h"
 #include "node/inbox.h"
 #include "node/node.h"
-#include "node/wake.h"
+#include "os/wake.h"
 
 /* Requests of one session without a reply, at most: fetches, a height or
  * registration, a message; and a question for peers. */

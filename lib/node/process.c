@@ -7,6 +7,8 @@
  */
 #include "node/owner.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -366,8 +368,8 @@ bm_process_inbox(struct bm_owner *o)
 		note(o, item->kind, status);
 		free(item);
 	}
-	end_ms = bm_net_now_ms() + TURN_MS;
-	for (unsigned i = 0; i < TURN_MAX && bm_net_now_ms() < end_ms; i++) {
+	end_ms = bitmark_clock_ms() + TURN_MS;
+	for (unsigned i = 0; i < TURN_MAX && bitmark_clock_ms() < end_ms; i++) {
 		item = bm_inbox_take(inbox, BM_INBOX_OTHERS);
 		if (item == NULL)
 			return false;

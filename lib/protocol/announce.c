@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "record/connection_impl.h"
-#include "record/keys.h"
+#include "os/random.h"
 
 /* Places that the array starts with. */
 #define FIRST_CAPACITY 16

@@ -13,7 +13,9 @@
  * Source: bitmarkd v8.2 account/account.go CheckSignature;
  * tests/data/vectors.json ed25519Verify
  */
-#include "record/keys.h"
+#include <bitmarkpeer/account.h>
+
+#include "os/random.h"
 
 #include <sodium.h>
 #include <string.h>

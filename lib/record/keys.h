@@ -1,6 +1,6 @@
 /*
- * keys, as the rest of lib/ sees them: random bytes, and what accounts,
- * private keys and seeds have in common.
+ * keys, as the rest of lib/ sees them: what accounts, private keys and seeds
+ * have in common.
  */
 #ifndef BM_KEYS_H
 #define BM_KEYS_H
@@ -10,13 +10,6 @@
 /* Checksum at the end of every base58 key.  Bytes.
  * Source: bitmarkd v8.2 account/account.go checksumLength */
 #define BM_CHECKSUM_SIZE 4
-
-/* Make libsodium ready; cheap when it already is, safe from any thread. */
-void bm_sodium_ready(void);
-
-/* Fill ${out} from ${env}, or from libsodium when env or its random is NULL.
- */
-void bm_random(const struct bitmark_env *env, uint8_t *out, size_t size);
 
 enum bm_key_half { BM_KEY_PRIVATE = 0, BM_KEY_PUBLIC = 1 };
 

@@ -3,12 +3,14 @@
  *
  * Source: bitmarkd v8.2 zmqutil/keypair.go MakeKeyPair, ReadKeyFile
  */
-#include "codec/codec.h"
-#include "record/keys.h"
+#include <bitmarkpeer/account.h>
 
-#include <errno.h>
-#include <fcntl.h>
+#include "codec/codec.h"
+#include "os/file.h"
+#include "os/random.h"
+
 #include <sodium.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PUBLIC_TAG "PUBLIC:"
@@ -93,29 +95,6 @@ bitmark_peer_key_parse_public(const char *text, size_t size,
 	return read_digits(s, key) ? BITMARK_OK : BITMARK_E_PUBLIC_KEY;
 }
 
-/* Up to ${capacity} bytes of the file. */
-static bitmark_status
-read_file(const char *path, uint8_t *data, size_t capacity, size_t *size)
-{
-	bitmark_status status = BITMARK_OK;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ?
-		    BITMARK_E_KEY_FILE_NOT_FOUND : BITMARK_E_IO;
-	*size = 0;
-	do {
-		n = read(fd, data + *size, capacity - *size);
-		if (n > 0)
-			*size += (size_t)n;
-	} while ((n > 0 && *size < capacity) || (n < 0 && errno == EINTR));
-	if (n < 0)
-		status = BITMARK_E_IO;
-	close(fd);
-	return status;
-}
-
 /* The key behind ${tag} in a file; ${invalid}: what to answer when the file
  * holds anything else. */
 static bitmark_status
@@ -124,8 +103,11 @@ read_key_file(const char *path, const char *tag, bitmark_status invalid,
 {
 	uint8_t data[KEY_FILE_MAX + 1];
 	struct bitmark_span s = { data, 0 };
-	bitmark_status status = read_file(path, data, sizeof data, &s.size);
+	bitmark_status status = bm_file_read_into(path, data, sizeof data,
+	    &s.size);
 
+	if (status == BITMARK_E_NOT_FOUND)
+		status = BITMARK_E_KEY_FILE_NOT_FOUND;
 	if (status != BITMARK_OK)
 		goto wipe;
 	if (s.size > KEY_FILE_MAX) {
@@ -155,46 +137,25 @@ bitmark_peer_key_read_private(const char *path,
 	    key);
 }
 
-static bitmark_status
-write_all(int fd, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno != EINTR)
-			return BITMARK_E_IO;
-		if (n > 0) {
-			text += n;
-			size -= (size_t)n;
-		}
-	}
-	return fsync(fd) == 0 ? BITMARK_OK : BITMARK_E_IO;
-}
-
 /* A new file that holds the key; none is left after a failure. */
 static bitmark_status
-write_key_file(const char *path, mode_t mode, const char *tag,
+write_key_file(const char *path, unsigned mode, const char *tag,
     const uint8_t key[BITMARK_PEER_KEY_SIZE])
 {
 	char text[KEY_TEXT_MAX];
 	size_t tag_size = strlen(tag);
 	size_t size = tag_size + KEY_DIGITS + 1;
 	bitmark_status status;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
-	if (fd < 0)
-		return errno == EEXIST ? BITMARK_E_KEY_FILE_EXISTS :
-		    BITMARK_E_IO;
 	memcpy(text, tag, tag_size);
 	bitmark_hex_encode(key, BITMARK_PEER_KEY_SIZE, text + tag_size);
 	text[size - 1] = '\n';
-	status = write_all(fd, text, size);
+	status = bitmark_file_create(path, mode, text, size);
 	sodium_memzero(text, sizeof text);
-	if (close(fd) != 0)
-		status = BITMARK_E_IO;
-	if (status != BITMARK_OK)
-		unlink(path);
-	return status;
+	if (status == BITMARK_OK)
+		return BITMARK_OK;
+	return status == BITMARK_E_STATE ? BITMARK_E_KEY_FILE_EXISTS :
+	    BITMARK_E_IO;
 }
 
 bitmark_status

@@ -1,5 +1,6 @@
 /* Ed25519 private keys: made, read, written, used. */
 #include "codec/codec.h"
+#include "os/random.h"
 #include "record/keys.h"
 
 #include <sodium.h>

@@ -8,6 +8,7 @@
  * bitmarkd v0.16.0 account/seed.go parseBase58Seed, NewBase58EncodedSeedV2
  */
 #include "codec/codec.h"
+#include "os/random.h"
 #include "record/keys.h"
 
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* An open hash table with linear probing, at most half full. */
 #include "reservoir/map.h"
 
-#include "record/keys.h"
+#include "os/random.h"
 
 #include <stdlib.h>
 #include <string.h>

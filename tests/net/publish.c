@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <bitmarkpeer/codec.h>
+#include <bitmarkpeer/os.h>
 
 #include "net/curve.h"
 #include "net/publisher.h"
@@ -44,7 +45,7 @@ publish_line(struct bm_publisher *publisher, char *line)
 	while (count < PARAMETERS_MAX && (path = strtok(NULL, " \n")) != NULL)
 		parameter[count++] = read_file(path);
 	if (event != NULL && bm_publisher_publish(publisher, event, parameter,
-	    count, bm_net_now_ms()) != BITMARK_OK)
+	    count, bitmark_clock_ms()) != BITMARK_OK)
 		exit(1);
 	while (count > 0)
 		free((void *)(uintptr_t)parameter[--count].data);
@@ -73,7 +74,7 @@ run(struct bm_publisher *publisher)
 
 	bm_publisher_poll_items(publisher, items + 1);
 	while (zmq_poll(items, 1 + BM_PUBLISHER_ITEMS, 1000) >= 0) {
-		bm_publisher_drive(publisher, bm_net_now_ms());
+		bm_publisher_drive(publisher, bitmark_clock_ms());
 		if (items[0].revents == 0)
 			continue;
 		if (!read_line(line))
@@ -98,7 +99,7 @@ main(void)
 	    BITMARK_OK)
 		return 1;
 	bind.port = 0;
-	if (bm_publisher_start(&publisher, &config, bm_net_now_ms()) !=
+	if (bm_publisher_start(&publisher, &config, bitmark_clock_ms()) !=
 	    BITMARK_OK)
 		return 1;
 	bm_publisher_bound(publisher, 0, &bind);

@@ -6,6 +6,7 @@
 #include "../support/members.h"
 
 #include <bitmarkpeer/account.h>
+#include <bitmarkpeer/os.h>
 
 #include <limits.h>
 #include <poll.h>
@@ -284,9 +285,9 @@ START_TEST(a_node_stops_while_the_server_is_silent)
 	while (false_dns_asked() == 0)
 		nanosleep(&pause, NULL);
 	nanosleep(&pause, NULL);
-	begin_ms = bm_net_now_ms();
+	begin_ms = bitmark_clock_ms();
 	member_stop(1);
-	ck_assert_uint_lt(bm_net_now_ms() - begin_ms, STOP_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - begin_ms, STOP_MS);
 	ck_assert_uint_eq(false_dns_asked(), 1);
 }
 END_TEST

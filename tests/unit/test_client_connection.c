@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include "../support/client_fixture.h"
+
+#include <bitmarkpeer/os.h>
+
 #include "net/curve.h"
 
 /* --- who is there -------------------------------------------------------- */
@@ -13,10 +16,10 @@
 static void
 outcome(bitmark_status status, uint64_t least_ms, uint64_t most_ms)
 {
-	uint64_t begin = bm_net_now_ms(), took;
+	uint64_t begin = bitmark_clock_ms(), took;
 
 	ck_assert_int_eq(fx_call(HEIGHT), status);
-	took = bm_net_now_ms() - begin;
+	took = bitmark_clock_ms() - begin;
 	ck_assert_uint_ge(took, least_ms);
 	ck_assert_uint_le(took, most_ms);
 }

@@ -1,6 +1,8 @@
 /* One outgoing connection, to nodes made of raw sockets. */
 #include "net/dealer.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +27,7 @@ open_dealer(void)
 	    .public_key = public_key, .private_key = private_key };
 
 	bitmark_peer_key_generate(NULL, public_key, private_key);
-	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
 	    BITMARK_OK);
 }
 
@@ -52,7 +54,7 @@ static bool
 wait_event(uint64_t deadline_ms)
 {
 	zmq_pollitem_t items[BM_DEALER_ITEMS];
-	uint64_t now_ms = bm_net_now_ms();
+	uint64_t now_ms = bitmark_clock_ms();
 	size_t count = bm_dealer_poll_items(dealer, items);
 	uint64_t until_ms = bm_dealer_deadline(dealer) < deadline_ms ?
 	    bm_dealer_deadline(dealer) : deadline_ms;
@@ -68,10 +70,10 @@ wait_event(uint64_t deadline_ms)
 static void
 until(enum bm_dealer_state state)
 {
-	uint64_t deadline_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t deadline_ms = bitmark_clock_ms() + PATIENT_MS;
 
 	for (;;) {
-		bm_dealer_drive(dealer, bm_net_now_ms());
+		bm_dealer_drive(dealer, bitmark_clock_ms());
 		if (bm_dealer_state(dealer) == state)
 			return;
 		ck_assert(wait_event(deadline_ms));
@@ -81,11 +83,11 @@ until(enum bm_dealer_state state)
 static void
 next_reply(struct bm_dealer_reply *reply)
 {
-	uint64_t deadline_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t deadline_ms = bitmark_clock_ms() + PATIENT_MS;
 
 	while (bm_dealer_receive(dealer, reply) != BITMARK_OK) {
 		ck_assert(wait_event(deadline_ms));
-		bm_dealer_drive(dealer, bm_net_now_ms());
+		bm_dealer_drive(dealer, bitmark_clock_ms());
 	}
 }
 
@@ -327,7 +329,7 @@ START_TEST(a_reopened_socket_has_another_identity_and_no_past)
 	raw_stop(&node);
 	memcpy(identity, node.last.frame[0].data, sizeof identity);
 	raw_start(&node);
-	ck_assert_int_eq(bm_dealer_reopen(dealer, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_reopen(dealer, bitmark_clock_ms()),
 	    BITMARK_OK);
 	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_CONNECTING);
 	ck_assert_int_eq(bm_dealer_receive(dealer, &reply),
@@ -362,7 +364,7 @@ END_TEST
 
 START_TEST(a_key_that_is_refused_is_noticed_and_forgotten)
 {
-	uint64_t deadline_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t deadline_ms = bitmark_clock_ms() + PATIENT_MS;
 
 	raw_init(&node, raw_answer);
 	raw_start(&node);
@@ -371,7 +373,7 @@ START_TEST(a_key_that_is_refused_is_noticed_and_forgotten)
 	open_dealer();
 	while (!bm_dealer_is_refused(dealer)) {
 		ck_assert(wait_event(deadline_ms));
-		bm_dealer_drive(dealer, bm_net_now_ms());
+		bm_dealer_drive(dealer, bitmark_clock_ms());
 	}
 	ck_assert(bm_dealer_is_reached(dealer));
 	bm_dealer_disconnect(dealer);
@@ -422,7 +424,7 @@ pause_after(uint64_t lasted_ms)
 
 	raw_start(&node);
 	until(BM_DEALER_CONNECTED);
-	now_ms = bm_net_now_ms();
+	now_ms = bitmark_clock_ms();
 	raw_stop(&node);
 	while (bm_dealer_state(dealer) == BM_DEALER_CONNECTED) {
 		ck_assert(wait_event(now_ms + PATIENT_MS));
@@ -456,7 +458,7 @@ START_TEST(an_attempt_without_outcome_is_given_up)
 	ck_assert_int_eq(listen(fd, 4), 0);
 	open_dealer();
 	due_ms = bm_dealer_deadline(dealer);
-	ck_assert_uint_le(due_ms, bm_net_now_ms() + BM_DEALER_ATTEMPT_MS);
+	ck_assert_uint_le(due_ms, bitmark_clock_ms() + BM_DEALER_ATTEMPT_MS);
 	bm_dealer_drive(dealer, due_ms);
 	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_CONNECTING);
 	ck_assert_uint_eq(bm_dealer_deadline(dealer),
@@ -481,7 +483,7 @@ START_TEST(a_disconnected_dealer_rests_until_it_is_reopened)
 	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
 	ck_assert_int_eq(bm_dealer_receive(dealer, &reply),
 	    BITMARK_E_NOT_FOUND);
-	ck_assert_int_eq(bm_dealer_reopen(dealer, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_reopen(dealer, bitmark_clock_ms()),
 	    BITMARK_OK);
 	until(BM_DEALER_CONNECTED);
 	stop();
@@ -525,7 +527,7 @@ START_TEST(a_first_open_without_sockets_is_a_loss_that_drive_repairs_D_56)
 	take_all_sockets();
 	open_dealer();
 	ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
-	ck_assert_uint_le(bm_dealer_deadline(dealer), bm_net_now_ms() +
+	ck_assert_uint_le(bm_dealer_deadline(dealer), bitmark_clock_ms() +
 	    BM_DEALER_PAUSE_MS);
 	give_sockets_back();
 	until(BM_DEALER_CONNECTED);

@@ -3,6 +3,9 @@
  * server on loopback, and one that misbehaves.
  */
 #include "../support/dns_server.h"
+
+#include <bitmarkpeer/os.h>
+
 #include "../support/vectors.h"
 
 #include <netinet/in.h>
@@ -406,9 +409,9 @@ START_TEST(a_server_that_misbehaves_is_waited_for_no_longer_than_the_bound)
 	uint64_t begin_ms, took_ms;
 
 	false_dns_start(m->kind, address);
-	begin_ms = bm_net_now_ms();
+	begin_ms = bitmark_clock_ms();
 	ck_assert_int_eq(look_up(DNS_DOMAIN, &answer), m->status);
-	took_ms = bm_net_now_ms() - begin_ms;
+	took_ms = bitmark_clock_ms() - begin_ms;
 	ck_assert_uint_ge(took_ms, m->waits_ms);
 	ck_assert_uint_le(took_ms, m->waits_ms + SLACK_MS);
 	ck_assert_uint_eq(false_dns_asked(), m->asked);
@@ -437,13 +440,13 @@ START_TEST(a_byte_in_the_pipe_ends_the_waiting)
 {
 	struct bm_dns_answer answer;
 	pthread_t thread;
-	uint64_t begin_ms = bm_net_now_ms();
+	uint64_t begin_ms = bitmark_clock_ms();
 
 	false_dns_start(_i == 0 ? FALSE_DNS_SILENT : FALSE_DNS_CUT, address);
 	ck_assert_int_eq(pthread_create(&thread, NULL, write_a_byte, NULL),
 	    0);
 	ck_assert_int_eq(look_up(DNS_DOMAIN, &answer), BITMARK_E_STOPPED);
-	ck_assert_uint_lt(bm_net_now_ms() - begin_ms, BM_DNS_WAIT_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - begin_ms, BM_DNS_WAIT_MS);
 	pthread_join(thread, NULL);
 	ck_assert_uint_eq(false_dns_asked(), 1);
 	ck_assert_uint_eq(got.count, 0);

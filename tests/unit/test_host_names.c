@@ -7,6 +7,7 @@
 #include "../support/raw_node.h"
 
 #include <bitmarkpeer/client.h>
+#include <bitmarkpeer/os.h>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -93,9 +94,9 @@ item_of(const char *text, struct addrinfo *next)
 static void
 be_slow(void)
 {
-	uint64_t until_ms = bm_net_now_ms() + SLOW_MS;
+	uint64_t until_ms = bitmark_clock_ms() + SLOW_MS;
 
-	while (!atomic_load(&released) && bm_net_now_ms() < until_ms)
+	while (!atomic_load(&released) && bitmark_clock_ms() < until_ms)
 		pause_a_moment();
 }
 
@@ -226,7 +227,7 @@ END_TEST
 
 START_TEST(a_question_that_was_dropped_goes_when_it_is_answered)
 {
-	uint64_t until_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t until_ms = bitmark_clock_ms() + PATIENT_MS;
 	uint8_t address[16];
 	struct bm_host *host;
 	int fd;
@@ -239,7 +240,7 @@ START_TEST(a_question_that_was_dropped_goes_when_it_is_answered)
 	ck_assert_int_ne(fcntl(fd, F_GETFD), -1);
 	atomic_store(&released, true);
 	while (fcntl(fd, F_GETFD) != -1) {
-		ck_assert_uint_lt(bm_net_now_ms(), until_ms);
+		ck_assert_uint_lt(bitmark_clock_ms(), until_ms);
 		pause_a_moment();
 	}
 }
@@ -262,7 +263,7 @@ open_dealer(const char *name, const char *port)
 
 	(void)snprintf(address, sizeof address, "%s%s", name, port);
 	bitmark_peer_key_generate(NULL, public_key, private_key);
-	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
 	    BITMARK_OK);
 }
 
@@ -287,11 +288,11 @@ stop(void)
 static void
 until(enum bm_dealer_state state)
 {
-	uint64_t deadline_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t deadline_ms = bitmark_clock_ms() + PATIENT_MS;
 
 	for (;;) {
 		zmq_pollitem_t items[BM_DEALER_ITEMS];
-		uint64_t due_ms, now_ms = bm_net_now_ms();
+		uint64_t due_ms, now_ms = bitmark_clock_ms();
 		int count;
 
 		bm_dealer_drive(dealer, now_ms);
@@ -356,7 +357,7 @@ START_TEST(a_host_with_ipv6_addresses_alone_is_reached)
 {
 	struct bitmark_connection bound;
 	char text[BITMARK_CONNECTION_TEXT_MAX];
-	uint64_t until_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t until_ms = bitmark_clock_ms() + PATIENT_MS;
 	struct pollfd fd = { .events = POLLIN };
 
 	if (!bind_ipv6(&fd.fd, &bound))
@@ -365,8 +366,8 @@ START_TEST(a_host_with_ipv6_addresses_alone_is_reached)
 	zmq = zmq_ctx_new();
 	open_dealer("six.test", strrchr(text, ':'));
 	while (poll(&fd, 1, 5) == 0) {
-		ck_assert_uint_lt(bm_net_now_ms(), until_ms);
-		bm_dealer_drive(dealer, bm_net_now_ms());
+		ck_assert_uint_lt(bitmark_clock_ms(), until_ms);
+		bm_dealer_drive(dealer, bitmark_clock_ms());
 	}
 	bm_dealer_close(dealer);
 	zmq_ctx_term(zmq);
@@ -380,7 +381,7 @@ START_TEST(a_slow_resolver_is_asked_one_question_at_a_time)
 
 	start("slow.test");
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(bm_dealer_reopen(dealer, bm_net_now_ms()),
+		ck_assert_int_eq(bm_dealer_reopen(dealer, bitmark_clock_ms()),
 		    BITMARK_OK);
 		ck_assert_int_eq(bm_dealer_state(dealer),
 		    BM_DEALER_CONNECTING);
@@ -388,7 +389,7 @@ START_TEST(a_slow_resolver_is_asked_one_question_at_a_time)
 		bm_dealer_disconnect(dealer);
 		ck_assert_uint_eq(bm_dealer_poll_items(dealer, items), 0);
 	}
-	ck_assert_int_eq(bm_dealer_reopen(dealer, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_reopen(dealer, bitmark_clock_ms()),
 	    BITMARK_OK);
 	atomic_store(&released, true);
 	until(BM_DEALER_CONNECTED);
@@ -407,7 +408,7 @@ START_TEST(an_answer_that_nobody_waited_for_is_not_used_later)
 	item.fd = items[0].fd;
 	ck_assert_int_eq(zmq_poll(&item, 1, PATIENT_MS), 1);
 	bm_dealer_disconnect(dealer);
-	ck_assert_int_eq(bm_dealer_reopen(dealer, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_reopen(dealer, bitmark_clock_ms()),
 	    BITMARK_OK);
 	until(BM_DEALER_CONNECTED);
 	ck_assert_uint_eq(atomic_load(&questions), 2);
@@ -421,7 +422,7 @@ START_TEST(a_call_to_a_slow_name_ends_at_its_deadline)
 {
 	struct bitmark_client_config config = { .chain = "local",
 	    .address = "slow.test:2136", .timeout_ms = 200 };
-	uint64_t before_ms = bm_net_now_ms(), height;
+	uint64_t before_ms = bitmark_clock_ms(), height;
 	struct bitmark_client *client;
 
 	config.server_key[0] = 1;
@@ -429,7 +430,7 @@ START_TEST(a_call_to_a_slow_name_ends_at_its_deadline)
 	ck_assert_int_eq(bitmark_client_height(client, &height),
 	    BITMARK_E_NO_CONNECTION);
 	bitmark_client_close(client);
-	ck_assert_uint_lt(bm_net_now_ms() - before_ms, PROMPT_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - before_ms, PROMPT_MS);
 }
 END_TEST
 
@@ -442,11 +443,11 @@ START_TEST(a_peer_with_a_slow_name_keeps_no_other_waiting)
 	member_connect(0, key, "slow.test:2136");
 	member_follow(0, 1);
 	member_start(1);
-	before_ms = bm_net_now_ms();
+	before_ms = bitmark_clock_ms();
 	member_start(0);
 	ck_assert(member_becomes(0, member_has_peers, 1));
 	member_stop(0);
-	ck_assert_uint_lt(bm_net_now_ms() - before_ms, PROMPT_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - before_ms, PROMPT_MS);
 	members_teardown();
 }
 END_TEST

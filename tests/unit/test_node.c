@@ -8,6 +8,7 @@
 
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/node.h>
+#include <bitmarkpeer/os.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -575,7 +576,7 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 	    strlen(member[as].address), &connection), BITMARK_OK);
 	bitmark_connection_pack(&connection, entry);
 	bm_put_u64be(now, (uint64_t)time(NULL));
-	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bm_net_now_ms()),
+	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
 	    BITMARK_OK);
 	for (int ms = 0; reply.count == 0; ms += LOOK_EVERY_MS) {
 		const struct bitmark_span p[] = {
@@ -588,7 +589,7 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 
 		ck_assert_int_lt(ms, PATIENCE_MS);
 		(void)zmq_poll(items, count, LOOK_EVERY_MS);
-		bm_dealer_drive(dealer, bm_net_now_ms());
+		bm_dealer_drive(dealer, bitmark_clock_ms());
 		if (!sent)
 			sent = bm_dealer_send(dealer, "R", p, 4, &id) ==
 			    BITMARK_OK;

@@ -2,6 +2,7 @@
 #include "net/publisher.h"
 
 #include <bitmarkpeer/block.h>
+#include <bitmarkpeer/os.h>
 
 #include <string.h>
 
@@ -166,10 +167,10 @@ drop_all(void *sub)
 static void
 until_subscribed(void *sub)
 {
-	uint64_t end_ms = bm_net_now_ms() + PATIENT_MS;
+	uint64_t end_ms = bitmark_clock_ms() + PATIENT_MS;
 
 	do {
-		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+		ck_assert_uint_lt(bitmark_clock_ms(), end_ms);
 		bm_publisher_drive(publisher, START_MS);
 		ck_assert_int_eq(publish("warm", "up", START_MS),
 		    BITMARK_OK);
@@ -295,12 +296,12 @@ connections(void)
 static void
 expect_connections(unsigned count)
 {
-	const uint64_t end_ms = bm_net_now_ms() + PATIENT_MS;
+	const uint64_t end_ms = bitmark_clock_ms() + PATIENT_MS;
 	zmq_pollitem_t items[BM_PUBLISHER_ITEMS];
 
 	bm_publisher_poll_items(publisher, items);
 	while (connections() != count) {
-		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+		ck_assert_uint_lt(bitmark_clock_ms(), end_ms);
 		(void)zmq_poll(items, BM_PUBLISHER_ITEMS, TURN_MS);
 	}
 }
@@ -316,11 +317,11 @@ START_TEST(one_who_does_not_read_loses_and_holds_up_nobody)
 
 	start();
 	idle = subscriber("");
-	start_ms = bm_net_now_ms();
+	start_ms = bitmark_clock_ms();
 	for (size_t i = 0; i < rounds; i++)
 		(void)bm_publisher_publish(publisher, "block", &span, 1,
 		    START_MS);
-	ck_assert_uint_lt(bm_net_now_ms() - start_ms, PATIENT_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - start_ms, PATIENT_MS);
 	zmq_close(idle);
 	/* What it left behind was given back; others are served. */
 	sub = subscriber("");
@@ -395,10 +396,10 @@ START_TEST(one_who_does_not_read_keeps_no_other_from_large_events)
 	ck_assert_int_eq(status, BITMARK_E_BUSY);
 	expect_connections(1);
 	/* What waited is given back, when the publisher is driven. */
-	end_ms = bm_net_now_ms() + PATIENT_MS;
+	end_ms = bitmark_clock_ms() + PATIENT_MS;
 	while (bm_publisher_publish(publisher, "block", &span, 1,
 	    START_MS) != BITMARK_OK) {
-		ck_assert_uint_lt(bm_net_now_ms(), end_ms);
+		ck_assert_uint_lt(bitmark_clock_ms(), end_ms);
 		(void)has_input(sub, TURN_MS);
 		bm_publisher_drive(publisher, START_MS);
 	}

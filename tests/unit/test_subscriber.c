@@ -1,4 +1,5 @@
 /* Following a publisher: what is told, what is passed over, and when. */
+#include <bitmarkpeer/os.h>
 #include <bitmarkpeer/subscriber.h>
 
 #include <string.h>
@@ -31,7 +32,7 @@ publish_at(const struct bitmark_connection *where, const char *chain)
 
 	memcpy(config.private_key, server_private, sizeof server_private);
 	ck_assert_int_eq(bm_publisher_start(&publisher, &config,
-	    bm_net_now_ms()), BITMARK_OK);
+	    bitmark_clock_ms()), BITMARK_OK);
 	bm_publisher_bound(publisher, 0, &bound);
 	bitmark_connection_to_text(&bound, address);
 }
@@ -81,14 +82,14 @@ stop(void)
 static bitmark_status
 next(unsigned timeout_ms, struct bitmark_notice *notice)
 {
-	uint64_t end_ms = bm_net_now_ms() + timeout_ms;
+	uint64_t end_ms = bitmark_clock_ms() + timeout_ms;
 	bitmark_status status;
 
 	do {
 		if (publisher != NULL)
-			bm_publisher_drive(publisher, bm_net_now_ms());
+			bm_publisher_drive(publisher, bitmark_clock_ms());
 		status = bitmark_subscriber_next(subscriber, TURN_MS, notice);
-	} while (status == BITMARK_E_TIMEOUT && bm_net_now_ms() < end_ms);
+	} while (status == BITMARK_E_TIMEOUT && bitmark_clock_ms() < end_ms);
 	return status;
 }
 
@@ -106,7 +107,7 @@ publish(const char *event, const char *parameter)
 		strlen(parameter) };
 
 	ck_assert_int_eq(bm_publisher_publish(publisher, event, &span, 1,
-	    bm_net_now_ms()), BITMARK_OK);
+	    bitmark_clock_ms()), BITMARK_OK);
 }
 
 /* A subscription arrives a little after the connection: publish until the
@@ -146,7 +147,7 @@ START_TEST(an_event_comes_with_all_its_parameters)
 	subscribe(0);
 	until_subscribed();
 	ck_assert_int_eq(bm_publisher_publish(publisher, "peer", three, 3,
-	    bm_net_now_ms()), BITMARK_OK);
+	    bitmark_clock_ms()), BITMARK_OK);
 	expect_event("peer", &notice);
 	ck_assert_uint_eq(notice.count, 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -207,7 +208,7 @@ START_TEST(surplus_parameters_are_cut_off)
 	for (size_t i = 0; i < BM_PUBLISHER_PARAMETERS_MAX; i++)
 		many[i] = (struct bitmark_span){ (const uint8_t *)"x", 1 };
 	ck_assert_int_eq(bm_publisher_publish(publisher, "odd", many,
-	    BM_PUBLISHER_PARAMETERS_MAX, bm_net_now_ms()), BITMARK_OK);
+	    BM_PUBLISHER_PARAMETERS_MAX, bitmark_clock_ms()), BITMARK_OK);
 	expect_event("odd", &notice);
 	ck_assert_uint_eq(notice.count, BITMARK_EVENT_PARAMETERS_MAX);
 	stop();
@@ -249,14 +250,14 @@ END_TEST
 
 START_TEST(messages_keep_silence_away)
 {
-	uint64_t end_ms = bm_net_now_ms() + 4 * SILENCE_MS;
+	uint64_t end_ms = bitmark_clock_ms() + 4 * SILENCE_MS;
 	struct bitmark_notice notice;
 	bitmark_status status;
 
 	start_publisher();
 	subscribe(SILENCE_MS);
 	until_subscribed();
-	while (bm_net_now_ms() < end_ms) {
+	while (bitmark_clock_ms() < end_ms) {
 		publish("heart", "beat");
 		status = next(TURN_MS, &notice);
 		if (status == BITMARK_OK)
@@ -292,10 +293,10 @@ START_TEST(nobody_there_is_a_timeout)
 	bitmark_peer_key_generate(NULL, server_public, server_private);
 	loopback_free_address(address);
 	subscribe(0);
-	start_ms = bm_net_now_ms();
+	start_ms = bitmark_clock_ms();
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber, SILENCE_MS,
 	    &notice), BITMARK_E_TIMEOUT);
-	ck_assert_uint_ge(bm_net_now_ms() - start_ms, SILENCE_MS);
+	ck_assert_uint_ge(bitmark_clock_ms() - start_ms, SILENCE_MS);
 	stop();
 }
 END_TEST

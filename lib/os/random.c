@@ -1,5 +1,5 @@
 /* libsodium made ready, and random bytes. */
-#include "record/keys.h"
+#include "os/random.h"
 
 #include <sodium.h>
 #include <stdlib.h>

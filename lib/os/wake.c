@@ -1,4 +1,4 @@
-#include "node/wake.h"
+#include "os/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,8 @@ bm_wake_signal(const struct bm_wake *wake)
 {
 	ssize_t written;
 
-	/* A full pipe is as good as a byte: who waits is going to wake up. */
+	/* A full pipe is as good as one more byte: the thread that waits is
+	 * going to wake up anyway. */
 	do {
 		written = write(wake->fd[1], "", 1);
 	} while (written < 0 && errno == EINTR);

@@ -1,8 +1,9 @@
 /*
- * wake - a pipe by which any thread wakes the one that waits in zmq_poll.
+ * wake - a pipe by which any thread wakes the one that waits in poll or
+ * zmq_poll.
  */
-#ifndef BM_NODE_WAKE_H
-#define BM_NODE_WAKE_H
+#ifndef BM_OS_WAKE_H
+#define BM_OS_WAKE_H
 
 #include <bitmarkpeer/base.h>
 

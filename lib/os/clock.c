@@ -1,0 +1,64 @@
+/* The monotonic clock, the wall clock, and deadlines. */
+#include "os/clock.h"
+
+#define MS_PER_S 1000
+#define NS_PER_MS 1000000
+#define NS_PER_S 1000000000
+
+static uint64_t
+read_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * MS_PER_S +
+	    (uint64_t)now.tv_nsec / NS_PER_MS;
+}
+
+uint64_t
+bitmark_clock_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t
+bitmark_clock_wall_ms(void)
+{
+	return read_ms(CLOCK_REALTIME);
+}
+
+uint64_t
+bitmark_clock_wall_s(void)
+{
+	return read_ms(CLOCK_REALTIME) / MS_PER_S;
+}
+
+bitmark_status
+bm_clock_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+	int error = pthread_condattr_init(&attributes);
+
+	if (error != 0)
+		return BITMARK_E_NOMEM;
+	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	if (error == 0)
+		error = pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return error == 0 ? BITMARK_OK : BITMARK_E_NOMEM;
+}
+
+struct timespec
+bm_clock_deadline(uint64_t wait_ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += (time_t)(wait_ms / MS_PER_S);
+	at.tv_nsec += (long)(wait_ms % MS_PER_S) * NS_PER_MS;
+	if (at.tv_nsec >= NS_PER_S) {
+		at.tv_sec++;
+		at.tv_nsec -= NS_PER_S;
+	}
+	return at;
+}
