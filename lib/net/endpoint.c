@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "record/connection_impl.h"
+#include "record/connection.h"
 
 /* Longest host name.  Source: RFC 1035 2.3.4, as text without the root dot */
 #define HOST_NAME_LENGTH_MAX 253

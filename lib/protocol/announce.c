@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/connection_impl.h"
+#include "record/connection.h"
 #include "os/random.h"
 
 /* Places that the array starts with. */

@@ -9,7 +9,7 @@
 
 #include "codec/codec.h"
 #include "protocol/quote.h"
-#include "record/connection_impl.h"
+#include "record/connection.h"
 
 /* Frames in front of the parameters: chain and command. */
 #define HEAD_FRAMES 2

@@ -10,7 +10,7 @@
 
 #include "codec/codec.h"
 #include "protocol/announce_impl.h"
-#include "record/connection_impl.h"
+#include "record/connection.h"
 
 struct entry {
 	struct bitmark_rpc rpc;

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "codec/codec.h"
-#include "record/connection_impl.h"
+#include "record/connection.h"
 
 /* What the first byte of an entry counts besides the address. */
 #define ENTRY_HEAD_SIZE 3

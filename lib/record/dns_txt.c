@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "codec/codec.h"
-#include "record/connection_impl.h"
+#include "record/connection.h"
 
 /* First word; both versions are read, version 3 is written. */
 #define TAG_V2 "bitmark=v2"

@@ -1,6 +1,6 @@
 /* Addresses and ports as text, for connection.c and dns_txt.c. */
-#ifndef BM_CONNECTION_IMPL_H
-#define BM_CONNECTION_IMPL_H
+#ifndef BM_CONNECTION_H
+#define BM_CONNECTION_H
 
 #include <bitmarkpeer/connection.h>
 
