@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "record/json_load.h"
-#include "record/record.h"
+#include "record/record_impl.h"
 
 struct bitmark_record_owned {
 	struct bitmark_record record;
@@ -114,57 +114,43 @@ keep_hex(struct input *in, const json_t *value)
 	return bytes;
 }
 
-static struct bitmark_span
-take_text(struct object *o, const char *key)
-{
-	return keep(o->in, take(o, key));
-}
-
-static uint64_t
-take_number(struct object *o, const char *key)
-{
-	return number_of(o->in, take(o, key));
-}
+static void take_fields(struct object *o, const struct bm_field *field,
+    void *record);
 
 /* Hex digits of exactly ${size} bytes; another length gives ${error}. */
 static void
-take_fixed(struct object *o, const char *key, uint8_t *out, size_t size,
+read_fixed(struct input *in, const json_t *value, uint8_t *out, size_t size,
     bitmark_status error)
 {
-	struct bitmark_span bytes = keep_hex(o->in, take(o, key));
+	struct bitmark_span bytes = keep_hex(in, value);
 
 	if (bytes.size != size)
-		fail(o->in, error);
+		fail(in, error);
 	else
 		memcpy(out, bytes.data, size);
 }
 
 static void
-take_link(struct object *o, const char *key, uint8_t link[BITMARK_TX_ID_SIZE])
-{
-	take_fixed(o, key, link, BITMARK_TX_ID_SIZE, BITMARK_E_NOT_LINK);
-}
-
-static void
-take_account(struct object *o, const char *key,
+read_account(struct input *in, const json_t *value,
     struct bitmark_account *account)
 {
-	struct bitmark_span text = string_of(o->in, take(o, key));
+	struct bitmark_span text = string_of(in, value);
 	bitmark_status status = bitmark_account_from_text(
 	    (const char *)text.data, text.size, account);
 
 	if (status != BITMARK_OK)
-		fail(o->in, status);
+		fail(in, status);
 }
 
 static void
-take_currency(struct object *o, enum bitmark_currency *currency)
+read_currency(struct input *in, const json_t *value,
+    enum bitmark_currency *currency)
 {
-	struct bitmark_span text = string_of(o->in, take(o, "currency"));
+	struct bitmark_span text = string_of(in, value);
 
 	if (bitmark_currency_from_text((const char *)text.data, text.size,
 	    currency) != BITMARK_OK)
-		fail(o->in, BITMARK_E_CURRENCY);
+		fail(in, BITMARK_E_CURRENCY);
 }
 
 /* Missing, null and empty all mean: not signed yet. */
@@ -179,23 +165,23 @@ take_signature(struct object *o, const char *key)
 	return keep_hex(o->in, value);
 }
 
+/* Missing and null both mean that there is none. */
 static void
-take_escrow(struct object *o, struct bitmark_escrow *escrow)
+read_escrow(struct input *in, const json_t *value,
+    struct bitmark_escrow *escrow)
 {
-	struct object inner = { o->in, take_optional(o, "escrow"), 0 };
+	struct object inner = { in, value, 0 };
 
-	if (inner.json == NULL || json_is_null(inner.json))
+	if (value == NULL || json_is_null(value))
 		return;
 	escrow->present = true;
-	take_currency(&inner, &escrow->currency);
-	escrow->address = take_text(&inner, "address");
-	escrow->amount = take_number(&inner, "amount");
+	take_fields(&inner, bm_escrow_fields(), escrow);
 	take_end(&inner);
 }
 
 /* A currency has several names, but one address. */
 static void
-take_address(struct input *in, const char *name, const json_t *address,
+read_address(struct input *in, const char *name, const json_t *address,
     struct bitmark_payments *payments)
 {
 	enum bitmark_currency currency;
@@ -209,137 +195,62 @@ take_address(struct input *in, const char *name, const json_t *address,
 }
 
 static void
-take_payments(struct object *o, uint64_t *version,
+read_payments(struct input *in, json_t *map,
     struct bitmark_payments *payments)
 {
-	json_t *map;
-
-	*version = take_number(o, "version");
-	map = take(o, "payments");
 	if (!json_is_object(map))
-		fail(o->in, BITMARK_E_JSON);
+		fail(in, BITMARK_E_JSON);
 	for (void *at = json_object_iter(map); at != NULL;
 	    at = json_object_iter_next(map, at))
-		take_address(o->in, json_object_iter_key(at),
+		read_address(in, json_object_iter_key(at),
 		    json_object_iter_value(at), payments);
 }
 
 static void
-take_base_data(struct object *o, struct bitmark_base_data *base)
+take_member(struct object *o, const struct bm_field *field, void *member)
 {
-	take_currency(o, &base->currency);
-	base->address = take_text(o, "paymentAddress");
-	take_account(o, "owner", &base->owner);
-	base->nonce = take_number(o, "nonce");
-}
+	json_t *value = field->kind == BM_FIELD_ESCROW ?
+	    take_optional(o, field->name) : take(o, field->name);
 
-static void
-take_asset(struct object *o, struct bitmark_asset *asset)
-{
-	asset->name = take_text(o, "name");
-	asset->fingerprint = take_text(o, "fingerprint");
-	asset->metadata = take_text(o, "metadata");
-	take_account(o, "registrant", &asset->registrant);
-}
-
-static void
-take_issue(struct object *o, struct bitmark_issue *issue)
-{
-	take_fixed(o, "assetId", issue->asset_id, BITMARK_ASSET_ID_SIZE,
-	    BITMARK_E_NOT_ASSET_ID);
-	take_account(o, "owner", &issue->owner);
-	issue->nonce = take_number(o, "nonce");
-}
-
-static void
-take_transfer(struct object *o, struct bitmark_transfer *transfer)
-{
-	take_link(o, "link", transfer->link);
-	take_escrow(o, &transfer->escrow);
-	take_account(o, "owner", &transfer->owner);
-}
-
-static void
-take_foundation(struct object *o, struct bitmark_foundation *foundation)
-{
-	take_payments(o, &foundation->version, &foundation->payments);
-	take_account(o, "owner", &foundation->owner);
-	foundation->nonce = take_number(o, "nonce");
-}
-
-static void
-take_owner_transfer(struct object *o, struct bitmark_owner_transfer *transfer)
-{
-	take_link(o, "link", transfer->link);
-	take_escrow(o, &transfer->escrow);
-	take_payments(o, &transfer->version, &transfer->payments);
-	take_account(o, "owner", &transfer->owner);
-}
-
-static void
-take_share(struct object *o, struct bitmark_share *share)
-{
-	take_link(o, "link", share->link);
-	share->quantity = take_number(o, "quantity");
-}
-
-static void
-take_grant(struct object *o, struct bitmark_grant *grant)
-{
-	take_link(o, "shareId", grant->share_id);
-	grant->quantity = take_number(o, "quantity");
-	take_account(o, "owner", &grant->owner);
-	take_account(o, "recipient", &grant->recipient);
-	grant->before_block = take_number(o, "beforeBlock");
-}
-
-static void
-take_swap(struct object *o, struct bitmark_swap *swap)
-{
-	take_link(o, "shareIdOne", swap->share_id_one);
-	swap->quantity_one = take_number(o, "quantityOne");
-	take_account(o, "ownerOne", &swap->owner_one);
-	take_link(o, "shareIdTwo", swap->share_id_two);
-	swap->quantity_two = take_number(o, "quantityTwo");
-	take_account(o, "ownerTwo", &swap->owner_two);
-	swap->before_block = take_number(o, "beforeBlock");
-}
-
-static void
-take_fields(struct object *o, struct bitmark_record *record)
-{
-	switch (record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		take_base_data(o, &record->base_data);
+	switch (field->kind) {
+	case BM_FIELD_TEXT:
+	case BM_FIELD_NAME:
+	case BM_FIELD_METADATA:
+		*(struct bitmark_span *)member = keep(o->in, value);
 		break;
-	case BITMARK_RECORD_ASSET:
-		take_asset(o, &record->asset);
+	case BM_FIELD_ACCOUNT:
+		read_account(o->in, value, member);
 		break;
-	case BITMARK_RECORD_ISSUE:
-		take_issue(o, &record->issue);
+	case BM_FIELD_ASSET_ID:
+		read_fixed(o->in, value, member, BITMARK_ASSET_ID_SIZE,
+		    BITMARK_E_NOT_ASSET_ID);
 		break;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		take_transfer(o, &record->transfer);
+	case BM_FIELD_LINK:
+		read_fixed(o->in, value, member, BITMARK_TX_ID_SIZE,
+		    BITMARK_E_NOT_LINK);
 		break;
-	case BITMARK_RECORD_FOUNDATION:
-		take_foundation(o, &record->foundation);
+	case BM_FIELD_NUMBER:
+	case BM_FIELD_ISSUE_NONCE:
+	case BM_FIELD_VERSION:
+		*(uint64_t *)member = number_of(o->in, value);
 		break;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		take_owner_transfer(o, &record->owner_transfer);
+	case BM_FIELD_CURRENCY:
+		read_currency(o->in, value, member);
 		break;
-	case BITMARK_RECORD_SHARE:
-		take_share(o, &record->share);
+	case BM_FIELD_ESCROW:
+		read_escrow(o->in, value, member);
 		break;
-	case BITMARK_RECORD_GRANT:
-		take_grant(o, &record->grant);
-		break;
-	case BITMARK_RECORD_SWAP:
-		take_swap(o, &record->swap);
-		break;
-	case BITMARK_RECORD_NULL:
+	case BM_FIELD_PAYMENTS:
+		read_payments(o->in, value, member);
 		break;
 	}
+}
+
+static void
+take_fields(struct object *o, const struct bm_field *field, void *record)
+{
+	for (; field->name != NULL; field++)
+		take_member(o, field, (uint8_t *)record + field->offset);
 }
 
 /* The kind of a record that does not say it: the first row whose two fields
@@ -416,7 +327,7 @@ take_record(const json_t *root, uint8_t *bytes, struct bitmark_record *record)
 	record->tag = take_tag(&o);
 	if (in.status != BITMARK_OK)
 		return in.status;
-	take_fields(&o, record);
+	take_fields(&o, bm_record_fields(record->tag), record);
 	record->signature = take_signature(&o, "signature");
 	if (bitmark_record_is_countersigned(record->tag))
 		record->countersignature = take_signature(&o,

@@ -3,7 +3,7 @@
  * that is wrong decides the error, and one question at the end tells.
  * Source: bitmarkd v8.2 transactionrecord/unpack.go; v0.16.0 for tags 8 to 10
  */
-#include "record/record.h"
+#include "record/record_impl.h"
 
 struct parser {
 	struct bm_reader r;
@@ -23,8 +23,11 @@ refuse(struct parser *p, bitmark_status status)
 	p->r.left = 0;
 }
 
+static void read_fields(struct parser *p, const struct bm_field *field,
+    void *object);
+
 static struct bitmark_span
-read_field(struct parser *p, uint64_t minimum)
+read_span(struct parser *p, uint64_t minimum)
 {
 	return bm_read_counted(&p->r, minimum, BITMARK_FIELD_MAX);
 }
@@ -33,29 +36,23 @@ read_field(struct parser *p, uint64_t minimum)
 static void
 read_fixed(struct parser *p, uint8_t *out, size_t size, bitmark_status error)
 {
-	struct bitmark_span field = read_field(p, 1);
+	struct bitmark_span bytes = read_span(p, 1);
 
-	if (field.size != size)
+	if (bytes.size != size)
 		refuse(p, error);
 	else
-		memcpy(out, field.data, size);
-}
-
-static void
-read_link(struct parser *p, uint8_t link[BITMARK_TX_ID_SIZE])
-{
-	read_fixed(p, link, BITMARK_TX_ID_SIZE, BITMARK_E_NOT_LINK);
+		memcpy(out, bytes.data, size);
 }
 
 static void
 read_account(struct parser *p, struct bitmark_account *account)
 {
-	struct bitmark_span field = read_field(p, 1);
+	struct bitmark_span packed = read_span(p, 1);
 	bitmark_status status;
 
 	if (!bm_reader_ok(&p->r))
 		return;
-	status = bitmark_account_parse(field.data, field.size, account);
+	status = bitmark_account_parse(packed.data, packed.size, account);
 	if (status != BITMARK_OK)
 		refuse(p, status);
 	else if (account->network != p->network)
@@ -71,7 +68,8 @@ read_currency(struct parser *p, enum bitmark_currency *currency)
 		refuse(p, BITMARK_E_CURRENCY);
 }
 
-/* One byte, not a varint; the address is not judged here. */
+/* The flag in front is one byte and not a varint.  The address is judged when
+ * the record is checked: v8.2 reads any. */
 static void
 read_escrow(struct parser *p, struct bitmark_escrow *escrow)
 {
@@ -82,150 +80,85 @@ read_escrow(struct parser *p, struct bitmark_escrow *escrow)
 	if (flag != 1)
 		return;
 	escrow->present = true;
-	read_currency(p, &escrow->currency);
-	escrow->address = read_field(p, 1);
-	escrow->amount = bm_read_varint(&p->r);
+	read_fields(p, bm_escrow_fields(), escrow);
 }
 
-/* The version is judged before the map is read. */
+/* A map of another version has a form that is not known, so the version is
+ * judged before the map is read. */
 static void
-read_payments(struct parser *p, uint64_t *version,
-    struct bitmark_payments *payments)
+read_version(struct parser *p, uint64_t *version)
 {
-	struct bitmark_span map;
-	bitmark_status status;
-
 	*version = bm_read_varint(&p->r);
 	if (*version != BITMARK_PAYMENTS_VERSION)
 		refuse(p, BITMARK_E_CURRENCY_ADDRESS);
-	map = read_field(p, 1);
+}
+
+static void
+read_payments(struct parser *p, struct bitmark_payments *payments)
+{
+	struct bitmark_span map = read_span(p, 1);
+	bitmark_status status;
+
 	if (!bm_reader_ok(&p->r))
 		return;
 	status = bitmark_payments_parse(p->rules, map.data, map.size,
 	    p->network, payments);
 	if (status == BITMARK_OK)
-		status = bitmark_payments_check(p->rules, *version, payments,
-		    p->network);
+		status = bitmark_payments_check(p->rules,
+		    BITMARK_PAYMENTS_VERSION, payments, p->network);
 	if (status != BITMARK_OK)
 		refuse(p, status);
 }
 
 static void
-read_base_data(struct parser *p, struct bitmark_base_data *base)
+read_member(struct parser *p, enum bm_field_kind kind, void *member)
 {
-	read_currency(p, &base->currency);
-	base->address = read_field(p, 1);
-	read_account(p, &base->owner);
-	base->nonce = bm_read_varint(&p->r);
-}
-
-static void
-read_asset(struct parser *p, struct bitmark_asset *asset)
-{
-	asset->name = read_field(p, p->rules->asset_name_optional ? 0 : 1);
-	asset->fingerprint = read_field(p, 1);
-	asset->metadata = read_field(p, 0);
-	read_account(p, &asset->registrant);
-}
-
-static void
-read_issue(struct parser *p, struct bitmark_issue *issue)
-{
-	read_fixed(p, issue->asset_id, BITMARK_ASSET_ID_SIZE,
-	    BITMARK_E_NOT_ASSET_ID);
-	read_account(p, &issue->owner);
-	issue->nonce = bm_read_varint(&p->r);
-}
-
-static void
-read_transfer(struct parser *p, struct bitmark_transfer *transfer)
-{
-	read_link(p, transfer->link);
-	read_escrow(p, &transfer->escrow);
-	read_account(p, &transfer->owner);
-}
-
-static void
-read_foundation(struct parser *p, struct bitmark_foundation *foundation)
-{
-	read_payments(p, &foundation->version, &foundation->payments);
-	read_account(p, &foundation->owner);
-	foundation->nonce = bm_read_varint(&p->r);
-}
-
-static void
-read_owner_transfer(struct parser *p, struct bitmark_owner_transfer *transfer)
-{
-	read_link(p, transfer->link);
-	read_escrow(p, &transfer->escrow);
-	read_payments(p, &transfer->version, &transfer->payments);
-	read_account(p, &transfer->owner);
-}
-
-static void
-read_share(struct parser *p, struct bitmark_share *share)
-{
-	read_link(p, share->link);
-	share->quantity = bm_read_varint(&p->r);
-}
-
-static void
-read_grant(struct parser *p, struct bitmark_grant *grant)
-{
-	read_link(p, grant->share_id);
-	grant->quantity = bm_read_varint(&p->r);
-	read_account(p, &grant->owner);
-	read_account(p, &grant->recipient);
-	grant->before_block = bm_read_varint(&p->r);
-}
-
-static void
-read_swap(struct parser *p, struct bitmark_swap *swap)
-{
-	read_link(p, swap->share_id_one);
-	swap->quantity_one = bm_read_varint(&p->r);
-	read_account(p, &swap->owner_one);
-	read_link(p, swap->share_id_two);
-	swap->quantity_two = bm_read_varint(&p->r);
-	read_account(p, &swap->owner_two);
-	swap->before_block = bm_read_varint(&p->r);
-}
-
-static void
-read_fields(struct parser *p, struct bitmark_record *record)
-{
-	switch (record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		read_base_data(p, &record->base_data);
+	switch (kind) {
+	case BM_FIELD_TEXT:
+		*(struct bitmark_span *)member = read_span(p, 1);
 		break;
-	case BITMARK_RECORD_ASSET:
-		read_asset(p, &record->asset);
+	case BM_FIELD_NAME:
+		*(struct bitmark_span *)member = read_span(p,
+		    p->rules->asset_name_optional ? 0 : 1);
 		break;
-	case BITMARK_RECORD_ISSUE:
-		read_issue(p, &record->issue);
+	case BM_FIELD_METADATA:
+		*(struct bitmark_span *)member = read_span(p, 0);
 		break;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		read_transfer(p, &record->transfer);
+	case BM_FIELD_ACCOUNT:
+		read_account(p, member);
 		break;
-	case BITMARK_RECORD_FOUNDATION:
-		read_foundation(p, &record->foundation);
+	case BM_FIELD_ASSET_ID:
+		read_fixed(p, member, BITMARK_ASSET_ID_SIZE,
+		    BITMARK_E_NOT_ASSET_ID);
 		break;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		read_owner_transfer(p, &record->owner_transfer);
+	case BM_FIELD_LINK:
+		read_fixed(p, member, BITMARK_TX_ID_SIZE, BITMARK_E_NOT_LINK);
 		break;
-	case BITMARK_RECORD_SHARE:
-		read_share(p, &record->share);
+	case BM_FIELD_NUMBER:
+	case BM_FIELD_ISSUE_NONCE:
+		*(uint64_t *)member = bm_read_varint(&p->r);
 		break;
-	case BITMARK_RECORD_GRANT:
-		read_grant(p, &record->grant);
+	case BM_FIELD_CURRENCY:
+		read_currency(p, member);
 		break;
-	case BITMARK_RECORD_SWAP:
-		read_swap(p, &record->swap);
+	case BM_FIELD_ESCROW:
+		read_escrow(p, member);
 		break;
-	case BITMARK_RECORD_NULL:
+	case BM_FIELD_VERSION:
+		read_version(p, member);
+		break;
+	case BM_FIELD_PAYMENTS:
+		read_payments(p, member);
 		break;
 	}
+}
+
+/* After a failure the rest of the fields read as zeros: see struct bm_reader. */
+static void
+read_fields(struct parser *p, const struct bm_field *field, void *object)
+{
+	for (; field->name != NULL; field++)
+		read_member(p, field->kind, (uint8_t *)object + field->offset);
 }
 
 bitmark_status
@@ -245,10 +178,10 @@ bitmark_record_parse(const struct bitmark_rules *rules, const uint8_t *data,
 	    rules->record_tag_max);
 	if (!bm_record_tag_known(record->tag))
 		return BITMARK_E_NOT_RECORD;
-	read_fields(&p, record);
-	record->signature = read_field(&p, 1);
+	read_fields(&p, bm_record_fields(record->tag), record);
+	record->signature = read_span(&p, 1);
 	if (bitmark_record_is_countersigned(record->tag))
-		record->countersignature = read_field(&p, 1);
+		record->countersignature = read_span(&p, 1);
 	if (!bm_reader_ok(&p.r))
 		return p.status;
 	*used = size - p.r.left;

@@ -3,7 +3,10 @@
  * Source: bitmarkd v8.2 transactionrecord/transaction.go; v0.16.0 for tags 8
  * to 10; tests/data/vectors.json records
  */
-#include "record/record.h"
+#include "record/record_impl.h"
+
+static void put_fields(struct bm_json *j, const struct bm_field *field,
+    const void *object, enum bitmark_json_style style);
 
 static void
 put_account(struct bm_json *j, const char *key,
@@ -15,33 +18,41 @@ put_account(struct bm_json *j, const char *key,
 	bm_json_text(j, key, text);
 }
 
+/* Numbers above 2^53 lose digits in readers that hold every number as a
+ * double, so they are written as text.  The nonce of an issue is the one that
+ * v8.2 writes bare. */
 static void
-put_id(struct bm_json *j, const char *key,
-    const uint8_t id[BITMARK_TX_ID_SIZE])
+put_issue_nonce(struct bm_json *j, const char *key, uint64_t nonce,
+    enum bitmark_json_style style)
 {
-	bm_json_hex(j, key, id, BITMARK_TX_ID_SIZE);
+	switch (style) {
+	case BITMARK_JSON_SAFE:
+		bm_json_number_text(j, key, nonce);
+		break;
+	case BITMARK_JSON_8_2:
+		bm_json_number(j, key, nonce);
+		break;
+	}
 }
 
 static void
-put_escrow(struct bm_json *j, const struct bitmark_escrow *escrow)
+put_escrow(struct bm_json *j, const char *key,
+    const struct bitmark_escrow *escrow, enum bitmark_json_style style)
 {
 	if (!escrow->present) {
-		bm_json_null(j, "escrow");
+		bm_json_null(j, key);
 		return;
 	}
-	bm_json_object(j, "escrow");
-	bm_json_text(j, "currency", bitmark_currency_name(escrow->currency));
-	bm_json_string(j, "address", escrow->address);
-	bm_json_number_text(j, "amount", escrow->amount);
+	bm_json_object(j, key);
+	put_fields(j, bm_escrow_fields(), escrow, style);
 	bm_json_object_end(j);
 }
 
 static void
-put_payments(struct bm_json *j, uint64_t version,
+put_payments(struct bm_json *j, const char *key,
     const struct bitmark_payments *payments)
 {
-	bm_json_number(j, "version", version);
-	bm_json_object(j, "payments");
+	bm_json_object(j, key);
 	for (int c = BITMARK_CURRENCY_BITCOIN; c < BITMARK_CURRENCY_COUNT; c++)
 		if (payments->address[c].data != NULL)
 			bm_json_string(j, bitmark_currency_name(
@@ -50,130 +61,56 @@ put_payments(struct bm_json *j, uint64_t version,
 }
 
 static void
-put_base_data(struct bm_json *j, const struct bitmark_base_data *base)
+put_member(struct bm_json *j, const struct bm_field *field,
+    const void *member, enum bitmark_json_style style)
 {
-	bm_json_text(j, "currency", bitmark_currency_name(base->currency));
-	bm_json_string(j, "paymentAddress", base->address);
-	put_account(j, "owner", &base->owner);
-	bm_json_number_text(j, "nonce", base->nonce);
-}
-
-static void
-put_asset(struct bm_json *j, const struct bitmark_asset *asset)
-{
-	bm_json_string(j, "name", asset->name);
-	bm_json_string(j, "fingerprint", asset->fingerprint);
-	bm_json_string(j, "metadata", asset->metadata);
-	put_account(j, "registrant", &asset->registrant);
-}
-
-static void
-put_issue(struct bm_json *j, const struct bitmark_issue *issue,
-    enum bitmark_json_style style)
-{
-	bm_json_hex(j, "assetId", issue->asset_id, BITMARK_ASSET_ID_SIZE);
-	put_account(j, "owner", &issue->owner);
-	switch (style) {
-	case BITMARK_JSON_SAFE:
-		bm_json_number_text(j, "nonce", issue->nonce);
+	switch (field->kind) {
+	case BM_FIELD_TEXT:
+	case BM_FIELD_NAME:
+	case BM_FIELD_METADATA:
+		bm_json_string(j, field->name,
+		    *(const struct bitmark_span *)member);
 		break;
-	case BITMARK_JSON_8_2:
-		bm_json_number(j, "nonce", issue->nonce);
+	case BM_FIELD_ACCOUNT:
+		put_account(j, field->name, member);
+		break;
+	case BM_FIELD_ASSET_ID:
+		bm_json_hex(j, field->name, member, BITMARK_ASSET_ID_SIZE);
+		break;
+	case BM_FIELD_LINK:
+		bm_json_hex(j, field->name, member, BITMARK_TX_ID_SIZE);
+		break;
+	case BM_FIELD_NUMBER:
+		bm_json_number_text(j, field->name,
+		    *(const uint64_t *)member);
+		break;
+	case BM_FIELD_ISSUE_NONCE:
+		put_issue_nonce(j, field->name, *(const uint64_t *)member,
+		    style);
+		break;
+	case BM_FIELD_CURRENCY:
+		bm_json_text(j, field->name, bitmark_currency_name(
+		    *(const enum bitmark_currency *)member));
+		break;
+	case BM_FIELD_ESCROW:
+		put_escrow(j, field->name, member, style);
+		break;
+	case BM_FIELD_VERSION:
+		bm_json_number(j, field->name, *(const uint64_t *)member);
+		break;
+	case BM_FIELD_PAYMENTS:
+		put_payments(j, field->name, member);
 		break;
 	}
 }
 
 static void
-put_transfer(struct bm_json *j, const struct bitmark_transfer *transfer)
+put_fields(struct bm_json *j, const struct bm_field *field,
+    const void *object, enum bitmark_json_style style)
 {
-	put_id(j, "link", transfer->link);
-	put_escrow(j, &transfer->escrow);
-	put_account(j, "owner", &transfer->owner);
-}
-
-static void
-put_foundation(struct bm_json *j, const struct bitmark_foundation *foundation)
-{
-	put_payments(j, foundation->version, &foundation->payments);
-	put_account(j, "owner", &foundation->owner);
-	bm_json_number_text(j, "nonce", foundation->nonce);
-}
-
-static void
-put_owner_transfer(struct bm_json *j,
-    const struct bitmark_owner_transfer *transfer)
-{
-	put_id(j, "link", transfer->link);
-	put_escrow(j, &transfer->escrow);
-	put_payments(j, transfer->version, &transfer->payments);
-	put_account(j, "owner", &transfer->owner);
-}
-
-static void
-put_share(struct bm_json *j, const struct bitmark_share *share)
-{
-	put_id(j, "link", share->link);
-	bm_json_number_text(j, "quantity", share->quantity);
-}
-
-static void
-put_grant(struct bm_json *j, const struct bitmark_grant *grant)
-{
-	put_id(j, "shareId", grant->share_id);
-	bm_json_number_text(j, "quantity", grant->quantity);
-	put_account(j, "owner", &grant->owner);
-	put_account(j, "recipient", &grant->recipient);
-	bm_json_number_text(j, "beforeBlock", grant->before_block);
-}
-
-static void
-put_swap(struct bm_json *j, const struct bitmark_swap *swap)
-{
-	put_id(j, "shareIdOne", swap->share_id_one);
-	bm_json_number_text(j, "quantityOne", swap->quantity_one);
-	put_account(j, "ownerOne", &swap->owner_one);
-	put_id(j, "shareIdTwo", swap->share_id_two);
-	bm_json_number_text(j, "quantityTwo", swap->quantity_two);
-	put_account(j, "ownerTwo", &swap->owner_two);
-	bm_json_number_text(j, "beforeBlock", swap->before_block);
-}
-
-static void
-put_fields(struct bm_json *j, const struct bitmark_record *record,
-    enum bitmark_json_style style)
-{
-	switch (record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		put_base_data(j, &record->base_data);
-		break;
-	case BITMARK_RECORD_ASSET:
-		put_asset(j, &record->asset);
-		break;
-	case BITMARK_RECORD_ISSUE:
-		put_issue(j, &record->issue, style);
-		break;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		put_transfer(j, &record->transfer);
-		break;
-	case BITMARK_RECORD_FOUNDATION:
-		put_foundation(j, &record->foundation);
-		break;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		put_owner_transfer(j, &record->owner_transfer);
-		break;
-	case BITMARK_RECORD_SHARE:
-		put_share(j, &record->share);
-		break;
-	case BITMARK_RECORD_GRANT:
-		put_grant(j, &record->grant);
-		break;
-	case BITMARK_RECORD_SWAP:
-		put_swap(j, &record->swap);
-		break;
-	case BITMARK_RECORD_NULL:
-		break;
-	}
+	for (; field->name != NULL; field++)
+		put_member(j, field, (const uint8_t *)object + field->offset,
+		    style);
 }
 
 bitmark_status
@@ -186,7 +123,7 @@ bitmark_record_to_json(const struct bitmark_record *record,
 	if (!bm_record_tag_known(record->tag))
 		return BITMARK_E_ARGUMENT;
 	bm_json_object(&j, NULL);
-	put_fields(&j, record, style);
+	put_fields(&j, bm_record_fields(record->tag), record, style);
 	bm_json_hex(&j, "signature", record->signature.data,
 	    record->signature.size);
 	if (bitmark_record_is_countersigned(record->tag))
