@@ -27,6 +27,7 @@
 
 #include <bitmarkpeer/block.h>
 #include <bitmarkpeer/digest.h>
+#include <bitmarkpeer/view.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -453,21 +454,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_dump(
 /* All blocks from 2 upward in bitmarkd's save-blocks format. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
-
-/*
- * A view: the few things that answering a peer needs to know of a chain, as
- * functions, so that protocol code can be used over an array or another
- * store.  Each returns BITMARK_OK or BITMARK_E_BLOCK_NOT_FOUND (others are
- * taken as not found).  Spans stay until the caller is done with the reply.
- */
-struct bitmark_view {
-	void *user;
-	uint64_t (*height)(void *user);
-	bitmark_status (*block)(void *user, uint64_t number,
-	    struct bitmark_span *block);
-	bitmark_status (*digest)(void *user, uint64_t number,
-	    uint8_t digest[BITMARK_DIGEST_SIZE]);
-};
 
 /* The view of a snapshot; valid as long as the snapshot. */
 BITMARK_API void bitmark_snapshot_view(struct bitmark_snapshot *snapshot,

@@ -13,9 +13,9 @@
 #ifndef BITMARKPEER_CONNECTOR_H
 #define BITMARKPEER_CONNECTOR_H
 
-#include <bitmarkpeer/chain.h>
 #include <bitmarkpeer/connection.h>
 #include <bitmarkpeer/upstream.h>
+#include <bitmarkpeer/view.h>
 
 #ifdef __cplusplus
 extern "C" {

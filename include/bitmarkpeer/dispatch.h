@@ -8,7 +8,7 @@
 #define BITMARKPEER_DISPATCH_H
 
 #include <bitmarkpeer/announce.h>
-#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/view.h>
 
 #ifdef __cplusplus
 extern "C" {
