@@ -25,7 +25,9 @@
 #include <bitmarkpeer/reservoir.h>
 #include <bitmarkpeer/rpc_list.h>
 #include <bitmarkpeer/rules.h>
+#include <bitmarkpeer/submission.h>
 #include <bitmarkpeer/subscriber.h>
 #include <bitmarkpeer/upstream.h>
+#include <bitmarkpeer/view.h>
 
 #endif

@@ -10,7 +10,7 @@
 #ifndef BITMARKPEER_CLIENT_H
 #define BITMARKPEER_CLIENT_H
 
-#include <bitmarkpeer/block.h>
+#include <bitmarkpeer/submission.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -86,34 +86,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_digest(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_block(
     struct bitmark_client *client, uint64_t number, uint8_t **block,
     size_t *size);
-
-enum bitmark_submission {
-	BITMARK_SUBMIT_BLOCK,
-	BITMARK_SUBMIT_ASSETS,          /* packed assets, concatenated        */
-	BITMARK_SUBMIT_ISSUES,          /* packed issues of one bundle        */
-	BITMARK_SUBMIT_TRANSFER,
-	BITMARK_SUBMIT_PROOF,           /* pay id and client nonce            */
-};
-
-/* The name of the message: "block" ..; static. */
-BITMARK_API const char *bitmark_submission_name(enum bitmark_submission what);
-
-/*
- * bitmark_submission_recognise(chain, data, size, what, records):
- * As what packed bytes can be submitted: a whole block; assets, or issues, or
- * one transfer, and nothing else; otherwise anything as long as a pay id and a
- * client nonce is a proof.
- *
- *   what     as it was, unless BITMARK_OK is returned
- *   records  how many, also of those that cannot travel together; 0 for a
- *            proof
- *
- * Returns BITMARK_OK, BITMARK_E_NOT_RECORD (none of these) or BITMARK_E_ITEM
- * (records that cannot travel in one message).
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_submission_recognise(
-    const struct bitmark_chain_params *chain, const uint8_t *data,
-    size_t size, enum bitmark_submission *what, size_t *records);
 
 /*
  * Send packed bytes.  BITMARK_OK means received: whether they were accepted

@@ -288,35 +288,16 @@ bitmark_client_block(struct bitmark_client *c, uint64_t number,
 	return BITMARK_OK;
 }
 
-/* NULL: no such submission. */
-static const char *
-submission_command(enum bitmark_submission what)
-{
-	switch (what) {
-	case BITMARK_SUBMIT_BLOCK:
-		return "block";
-	case BITMARK_SUBMIT_ASSETS:
-		return "assets";
-	case BITMARK_SUBMIT_ISSUES:
-		return "issues";
-	case BITMARK_SUBMIT_TRANSFER:
-		return "transfer";
-	case BITMARK_SUBMIT_PROOF:
-		return "proof";
-	}
-	return NULL;
-}
-
 bitmark_status
 bitmark_client_submit(struct bitmark_client *c, enum bitmark_submission what,
     const uint8_t *data, size_t size)
 {
 	struct bitmark_span parameter = { data, size }, payload;
-	const char *command = submission_command(what);
+	const char *command = bitmark_submission_name(what);
 
 	/* A larger frame would cost the connection.
 	 * Source: bitmark-protocol(7), Socket options */
-	if (command == NULL || size == 0 || size > BITMARK_BLOCK_MAX)
+	if (command[0] == '\0' || size == 0 || size > BITMARK_BLOCK_MAX)
 		return BITMARK_E_ARGUMENT;
 	return call(c, command, &parameter, 1, &payload);
 }

@@ -1,7 +1,5 @@
 /* What a packed thing is, by its bytes alone. */
-#include <bitmarkpeer/block.h>
-#include <bitmarkpeer/client.h>
-#include <bitmarkpeer/record.h>
+#include <bitmarkpeer/submission.h>
 
 static bool
 is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
