@@ -9,7 +9,6 @@
 #define BM_NET_LISTENER_H
 
 #include <bitmarkpeer/connection.h>
-#include <bitmarkpeer/dispatch.h>
 
 #include "net/callers.h"
 
@@ -19,6 +18,11 @@
 /* Bytes of these frames together, likewise: they are sent back uncounted.
  * Source: local bound; clients send none or 4. */
 #define BM_LISTENER_ENVELOPE_BYTES_MAX 256
+/* Application frames of a request that are handed over, and of a reply, at
+ * most.  Source: bitmark-protocol(7), COMMANDS; lib/node/serve.c compares
+ * them with bitmarkpeer/dispatch.h */
+#define BM_LISTENER_REQUEST_FRAMES_MAX 6
+#define BM_LISTENER_REPLY_FRAMES_MAX 5
 /* How long a client may take to prove itself.  Source: local bound. */
 #define BM_LISTENER_HANDSHAKE_MS 10000
 
@@ -33,17 +37,21 @@ struct bm_listener_config {
 	unsigned connections_max;       /* at least 1; of one sender: see
 	                                   net/callers.h                    */
 	/*
-	 * Called on the listener's thread, one after another.  answer makes
-	 * the reply to ${count} application frames, of which the first
-	 * BITMARK_REQUEST_FRAMES_MAX are given.  sent says that the reply
-	 * was handed over or dropped: what it points to may go.  The frames
-	 * stay until sent has returned.  sender is the same for all clients
-	 * on one host, or in one IPv6 network of 64 bits; at least
-	 * BM_LISTENER_SENDERS.
+	 * Both are called on the listener's thread, one after another.
+	 *
+	 * answer makes the reply to a request of ${count} application frames,
+	 * of which the first BM_LISTENER_REQUEST_FRAMES_MAX are given, and
+	 * returns the number of its frames; 0: there is no reply.  sender is
+	 * the same for all clients on one host, or in one IPv6 network of 64
+	 * bits; at least BM_LISTENER_SENDERS.
+	 *
+	 * sent says that the reply was handed to libzmq or dropped: the bytes
+	 * that it points to may go.  The frames of the request stay until sent
+	 * has returned.
 	 */
-	void (*answer)(void *user, uint64_t sender,
+	size_t (*answer)(void *user, uint64_t sender,
 	    const struct bitmark_span *frames, size_t count,
-	    struct bitmark_reply *reply);
+	    struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX]);
 	void (*sent)(void *user);       /* NULL: nothing to do              */
 	void *user;
 	struct bitmark_env env;         /* only log is used                 */

@@ -18,7 +18,7 @@ struct message {
 	size_t envelope_count;
 	size_t envelope_bytes;          /* of the client's           */
 	int fd;                         /* of its connection         */
-	zmq_msg_t frame[BITMARK_REQUEST_FRAMES_MAX];
+	zmq_msg_t frame[BM_LISTENER_REQUEST_FRAMES_MAX];
 	size_t frame_count;             /* kept                      */
 	size_t count;                   /* received                  */
 	bool delimited;                 /* the delimiter was met     */
@@ -46,7 +46,7 @@ keep_part(struct message *m, zmq_msg_t *part)
 
 	if (m->delimited) {
 		m->count++;
-		if (m->frame_count < BITMARK_REQUEST_FRAMES_MAX)
+		if (m->frame_count < BM_LISTENER_REQUEST_FRAMES_MAX)
 			place = &m->frame[m->frame_count++];
 	} else {
 		m->delimited = !is_client_id && zmq_msg_size(part) == 0;
@@ -139,17 +139,17 @@ part_of(const struct bm_listener *l, uint64_t sender)
 /* All frames are made before the first is sent: a reply is never partial. */
 static bool
 send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
-    const struct bitmark_reply *reply)
+    const struct bitmark_span *reply, size_t count)
 {
 	const size_t part = part_of(l, sender);
-	zmq_msg_t frame[BITMARK_REPLY_FRAMES_MAX];
+	zmq_msg_t frame[BM_LISTENER_REPLY_FRAMES_MAX];
 	size_t made = 0;
 	bool sent = false;
 
-	while (made < reply->count && bm_budget_share(l->budget, part,
-	    reply->frame[made], &frame[made]) == BITMARK_OK)
+	while (made < count && bm_budget_share(l->budget, part, reply[made],
+	    &frame[made]) == BITMARK_OK)
 		made++;
-	if (made == reply->count && made != 0)
+	if (made == count && made != 0)
 		sent = send_parts(l->router, m->envelope, m->envelope_count,
 		    false) && send_parts(l->router, frame, made, true);
 	close_all(frame, made);
@@ -159,19 +159,20 @@ send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
 static void
 answer(struct bm_listener *l, struct message *m)
 {
-	struct bitmark_span frames[BITMARK_REQUEST_FRAMES_MAX];
+	struct bitmark_span frames[BM_LISTENER_REQUEST_FRAMES_MAX];
 	const uint64_t sender = bm_sender_from_text(zmq_msg_gets(&m->frame[0],
 	    "Peer-Address"));
-	struct bitmark_reply reply;
+	struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX];
+	size_t count;
 
 	for (size_t i = 0; i < m->frame_count; i++)
 		frames[i] = (struct bitmark_span){
 			zmq_msg_data(&m->frame[i]),
 			zmq_msg_size(&m->frame[i]),
 		};
-	reply.count = 0;
-	l->config.answer(l->config.user, sender, frames, m->count, &reply);
-	if (send_reply(l, m, sender, &reply))
+	count = l->config.answer(l->config.user, sender, frames, m->count,
+	    reply);
+	if (send_reply(l, m, sender, reply, count))
 		atomic_fetch_add(&l->requests, 1);
 	else
 		atomic_fetch_add(&l->dropped, 1);

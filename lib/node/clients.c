@@ -11,7 +11,7 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
-#include "protocol/upstream_impl.h"
+#include "protocol/upstream.h"
 
 #define NEVER UINT64_MAX
 /* A peer that takes no message for so long does not hold up the others. */

@@ -62,7 +62,8 @@ struct bitmark_node {
 	/* The serving thread's. */
 	struct bitmark_snapshot *snapshot;
 	struct bitmark_dispatch dispatch;
-	struct bitmark_request request;         /* of the reply under way */
+	struct bitmark_reply reply;             /* under way             */
+	struct bitmark_request request;         /* that it answers       */
 	uint64_t sender;                        /* whose it is           */
 
 	pthread_mutex_t peers_lock;             /* guards announce        */
@@ -77,9 +78,9 @@ struct bitmark_node {
 };
 
 /* serve.c: what the listener calls, on its thread. */
-void bm_node_answer(void *node, uint64_t sender,
+size_t bm_node_answer(void *node, uint64_t sender,
     const struct bitmark_span *frames, size_t count,
-    struct bitmark_reply *reply);
+    struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX]);
 void bm_node_sent(void *node);
 bitmark_status bm_node_random_peer(void *node,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);

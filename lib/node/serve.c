@@ -40,10 +40,14 @@ refresh(struct bitmark_node *node)
 	return true;
 }
 
-void
+_Static_assert(BM_LISTENER_REQUEST_FRAMES_MAX >= BITMARK_REQUEST_FRAMES_MAX &&
+    BM_LISTENER_REPLY_FRAMES_MAX >= BITMARK_REPLY_FRAMES_MAX,
+    "the listener hands over what dispatch looks at, and sends what it makes");
+
+size_t
 bm_node_answer(void *user, uint64_t sender,
     const struct bitmark_span *frames, size_t count,
-    struct bitmark_reply *reply)
+    struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
 {
 	struct bitmark_node *node = user;
 
@@ -51,13 +55,14 @@ bm_node_answer(void *user, uint64_t sender,
 	if (!refresh(node)) {
 		bm_log(&node->env, BITMARK_LOG_ERROR, "serve",
 		    "the store cannot be read: request dropped");
-		reply->count = 0;
 		node->request.kind = BITMARK_REQUEST_NONE;
-		return;
+		return 0;
 	}
 	node->dispatch.normal = is_normal(node);
-	bitmark_dispatch(&node->dispatch, wall_s(), frames, count, reply,
-	    &node->request);
+	bitmark_dispatch(&node->dispatch, wall_s(), frames, count,
+	    &node->reply, &node->request);
+	memcpy(reply, node->reply.frame, sizeof node->reply.frame);
+	return node->reply.count;
 }
 
 bitmark_status

@@ -5,9 +5,8 @@
 #ifndef BM_PROTOCOL_UPSTREAM_IMPL_H
 #define BM_PROTOCOL_UPSTREAM_IMPL_H
 
-#include <bitmarkpeer/upstream.h>
-
 #include "codec/codec.h"
+#include "protocol/upstream.h"
 
 struct bitmark_message {
 	size_t holders;
@@ -73,11 +72,8 @@ struct bitmark_upstream {
 	struct bitmark_upstream_counters counters;
 };
 
-/* What a reply says: BITMARK_OK, BITMARK_E_BLOCK_NOT_FOUND, BITMARK_E_REMOTE
- * or BITMARK_E_PEER_RESPONSE. */
-bitmark_status bm_upstream_check_register(const struct bitmark_upstream *u,
-    const struct bitmark_upstream_event *reply,
-    struct bitmark_upstream_update *update);
+/* Read the replies to N, to a relayed message, and to H or B.  BITMARK_OK,
+ * BITMARK_E_BLOCK_NOT_FOUND, BITMARK_E_REMOTE or BITMARK_E_PEER_RESPONSE. */
 bitmark_status bm_upstream_check_height(
     const struct bitmark_upstream_event *reply, uint64_t *height);
 bitmark_status bm_upstream_check_push(

@@ -1,6 +1,9 @@
-/* Addresses and ports as text, for connection.c and dns_txt.c. */
-#ifndef BM_CONNECTION_H
-#define BM_CONNECTION_H
+/*
+ * connection - parts of addresses as text, and lists of packed entries, for the
+ * rooms that show them to peers or read them from a configuration.
+ */
+#ifndef BM_RECORD_CONNECTION_H
+#define BM_RECORD_CONNECTION_H
 
 #include <bitmarkpeer/connection.h>
 

@@ -37,32 +37,30 @@ is_text(struct bitmark_span frame, const char *text)
 }
 
 /* The first frame, the number of all, and the last one that is given. */
-static void
+static size_t
 answer(void *user, uint64_t sender, const struct bitmark_span *frames,
-    size_t count, struct bitmark_reply *reply)
+    size_t count, struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
 {
-	size_t given = count < BITMARK_REQUEST_FRAMES_MAX ? count :
-	    BITMARK_REQUEST_FRAMES_MAX;
-	int size;
+	static _Thread_local char number[32];
+	size_t given = count < BM_LISTENER_REQUEST_FRAMES_MAX ? count :
+	    BM_LISTENER_REQUEST_FRAMES_MAX;
+	int size = snprintf(number, sizeof number, "%zu", count);
 
 	(void)user;
 	atomic_store(&last_sender, sender);
 	atomic_fetch_add(&answered, 1);
 	if (is_text(frames[0], LISTENING_MUTE))
-		return;
-	size = snprintf((char *)reply->scratch, sizeof reply->scratch, "%zu",
-	    count);
-	reply->count = 3;
-	reply->frame[0] = frames[0];
-	reply->frame[1] = (struct bitmark_span){ reply->scratch,
+		return 0;
+	reply[0] = frames[0];
+	reply[1] = (struct bitmark_span){ (const uint8_t *)number,
 		(size_t)size };
-	reply->frame[2] = frames[given - 1];
+	reply[2] = frames[given - 1];
 	if (is_text(frames[0], LISTENING_LARGE))
-		reply->frame[2] = (struct bitmark_span){ large,
-			sizeof large };
+		reply[2] = (struct bitmark_span){ large, sizeof large };
 	else if (frames[0].size > TEXT_MAX)
-		reply->frame[0] = reply->frame[2] = (struct bitmark_span){
+		reply[0] = reply[2] = (struct bitmark_span){
 			(const uint8_t *)"long", 4 };
+	return 3;
 }
 
 static void

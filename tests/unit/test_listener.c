@@ -196,7 +196,7 @@ START_TEST(all_frames_are_counted_and_the_first_are_given)
 	client_send(client, "100", 0);
 	client_expect(client, "1");
 	client_expect(client, "100");
-	snprintf(text, sizeof text, "%d", BITMARK_REQUEST_FRAMES_MAX);
+	snprintf(text, sizeof text, "%d", BM_LISTENER_REQUEST_FRAMES_MAX);
 	client_expect(client, text);
 }
 END_TEST
