@@ -26,7 +26,9 @@ SOVERSION  := $(firstword $(subst ., ,$(VERSION)))
 WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum \
               -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
 WERROR     ?=
-ALL_CPPFLAGS = -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iinclude -Ilib $(CPPFLAGS)
+# Programs see the public headers, and what they share with each other.
+INCLUDES   = -Iinclude -Ilib
+ALL_CPPFLAGS = -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L $(INCLUDES) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) -fPIC -fvisibility=hidden -pthread -MMD -MP \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(DEP_CFLAGS) $(CFLAGS)
@@ -43,7 +45,7 @@ LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
 HEADERS    := $(wildcard include/bitmarkpeer/*.h) include/bitmarkpeer.h
 A          := $(B)/libbitmarkpeer.a
 SO         := $(B)/libbitmarkpeer.so.$(VERSION)
-CONFIG_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/config*.c))
+SHARED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/shared/*.c))
 DAEMON_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/*.c))
 TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
@@ -88,11 +90,13 @@ $(SO): $(LIB_OBJ)
 	ln -sf $(notdir $@) $(B)/libbitmarkpeer.so.$(SOVERSION)
 	ln -sf $(notdir $@) $(B)/libbitmarkpeer.so
 
-$(B)/bitmarkd-c: $(DAEMON_OBJ) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJ) $(A) $(PROG_LIBS) $(LIBS)
+$(SHARED_OBJ) $(DAEMON_OBJ) $(TOOL_OBJ) $(TOOLS:%=$(B)/tools/%.o): INCLUDES = -Iinclude -Itools
 
-$(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(CONFIG_OBJ) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TOOL_OBJ) $(CONFIG_OBJ) $(A) $(PROG_LIBS) $(LIBS)
+$(B)/bitmarkd-c: $(DAEMON_OBJ) $(SHARED_OBJ) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
+
+$(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(SHARED_OBJ) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TOOL_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(A) $(TEST_LIBS) $(LIBS)

@@ -4,7 +4,7 @@
  */
 #include "commands.h"
 #include "control.h"
-#include "cut_off.h"
+#include "shared/process.h"
 #include "log.h"
 #include "progress.h"
 #include "report.h"
@@ -377,7 +377,7 @@ run(struct daemon *d)
 	sigset_t signals = await_signals();
 	bitmark_status status;
 
-	cut_off_catch("bitmarkd-c: the store is damaged: "
+	process_catch_cut_off("bitmarkd-c: the store is damaged: "
 	    "its file was cut off or cannot be read\n", DAEMON_FAILED);
 	raise_file_limit(d->log);
 	status = start_node(d);

@@ -5,7 +5,7 @@
 #ifndef DAEMON_COMMANDS_H
 #define DAEMON_COMMANDS_H
 
-#include "config.h"
+#include "shared/config.h"
 
 /* Exit codes; documented in bitmarkd-c(8).  The last is that of sysexits. */
 enum daemon_exit {

@@ -9,7 +9,7 @@
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 
-#include "config.h"
+#include "shared/config.h"
 
 struct log;
 

@@ -1,6 +1,6 @@
 /* bitmarkd-c: the command line. */
 #include "commands.h"
-#include "standard_files.h"
+#include "shared/process.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -159,7 +159,7 @@ main(int argc, char **argv)
 	struct daemon_options options = { .config = NULL };
 	int letter;
 
-	if (!standard_files_open())
+	if (!process_start())
 		return DAEMON_FAILED;
 	while ((letter = getopt_long(argc, argv, "c:nhV", long_options,
 	    NULL)) != -1) {

@@ -1,7 +1,7 @@
 /* bitmark-chain: load, save, check, cut and query the store of a chain. */
 #include <string.h>
 
-#include "../daemon/cut_off.h"
+#include "shared/process.h"
 #include "chain_tool.h"
 
 static const struct option_spec option_specs[] = {
@@ -119,7 +119,7 @@ main(int argc, char **argv)
 {
 	struct chain_options options = { 0 };
 
-	cut_off_catch("bitmark-chain: the store is damaged: "
+	process_catch_cut_off("bitmark-chain: the store is damaged: "
 	    "its file was cut off or cannot be read\n", EXIT_STORE);
 	return tool_main(&tool, &options, argc, argv);
 }

@@ -4,7 +4,7 @@
 #ifndef TOOLS_BLOCK_PRINT_H
 #define TOOLS_BLOCK_PRINT_H
 
-#include "common.h"
+#include "shared/program.h"
 
 /* "N", "N-M" or "tip". */
 struct block_range {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../daemon/config.h"
+#include "shared/config.h"
 #include "chain_tool.h"
 
 /* Chain of a store that is named without one, as for bitmark-peer. */

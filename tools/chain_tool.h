@@ -4,7 +4,7 @@
 #ifndef TOOLS_CHAIN_TOOL_H
 #define TOOLS_CHAIN_TOOL_H
 
-#include "common.h"
+#include "shared/program.h"
 
 struct chain_options {
 	const char *config;             /* NULL: $BITMARK_CONFIG           */

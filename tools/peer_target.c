@@ -2,7 +2,7 @@
  * The nodes that bitmark-peer asks: from the command line, the environment
  * and a configuration of bitmarkd-c.
  */
-#include "../daemon/config.h"
+#include "shared/config.h"
 
 #include <errno.h>
 #include <stdlib.h>

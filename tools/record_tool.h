@@ -5,7 +5,7 @@
 #ifndef TOOLS_RECORD_TOOL_H
 #define TOOLS_RECORD_TOOL_H
 
-#include "common.h"
+#include "shared/program.h"
 
 /* What a piece of input is. */
 enum record_shape { SHAPE_ANY, SHAPE_RECORDS, SHAPE_HEADER, SHAPE_BLOCK };

@@ -1,7 +1,7 @@
 /*
  * From the parser, whose values have all been checked, to plain values.
  */
-#include "config_impl.h"
+#include "shared/config_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>

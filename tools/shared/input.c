@@ -1,7 +1,7 @@
 /*
  * Input and output of the command-line tools: numbers, bytes, JSON, text.
  */
-#include "common.h"
+#include "shared/program.h"
 
 #include <errno.h>
 #include <stdlib.h>

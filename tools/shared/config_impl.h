@@ -1,10 +1,10 @@
 /*
  * config, as the files that make it see it: only they know libconfuse.
  */
-#ifndef DAEMON_CONFIG_IMPL_H
-#define DAEMON_CONFIG_IMPL_H
+#ifndef SHARED_CONFIG_IMPL_H
+#define SHARED_CONFIG_IMPL_H
 
-#include "config.h"
+#include "shared/config.h"
 
 #include <confuse.h>
 

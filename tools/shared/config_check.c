@@ -5,7 +5,7 @@
  * Names and defaults are those of bitmarkd where it has them.
  * Source: bitmarkd v8.2 command/bitmarkd/configuration.go getConfiguration
  */
-#include "config_impl.h"
+#include "shared/config_impl.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
  *
  * The file is described in bitmarkd-c.conf(5).
  */
-#ifndef DAEMON_CONFIG_H
-#define DAEMON_CONFIG_H
+#ifndef SHARED_CONFIG_H
+#define SHARED_CONFIG_H
 
 #include <bitmarkpeer.h>
 

@@ -1,8 +1,8 @@
 /*
  * What the command-line tools share: exit codes, options, input, output.
  */
-#ifndef TOOLS_COMMON_H
-#define TOOLS_COMMON_H
+#ifndef SHARED_PROGRAM_H
+#define SHARED_PROGRAM_H
 
 #include <bitmarkpeer.h>
 

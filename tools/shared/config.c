@@ -2,7 +2,7 @@
  * Reading the configuration: libconfuse reads the file and has each value
  * checked (config_check.c); then all is copied (config_take.c).
  */
-#include "config_impl.h"
+#include "shared/config_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

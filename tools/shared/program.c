@@ -1,9 +1,9 @@
 /*
  * Exit codes, options and subcommands of the command-line tools.
  */
-#include "common.h"
+#include "shared/program.h"
 
-#include "../daemon/standard_files.h"
+#include "shared/process.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -330,7 +330,7 @@ tool_main(const struct tool_spec *tool, void *options, int argc, char **argv)
 	struct option_table table;
 	int code = EXIT_USAGE;
 
-	if (!standard_files_open())
+	if (!process_start())
 		return EXIT_STORE;
 	running.tool = tool;
 	fill_options(&table, tool->options);

@@ -1,0 +1,55 @@
+#include "shared/process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+bool
+process_start(void)
+{
+	/* Each is opened for the direction in which nothing works. */
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", modes[fd]) != fd)
+			return false;
+	return true;
+}
+
+/* For the handler, which may use nothing that takes a lock or memory. */
+static const char *cut_off_text;
+static int cut_off_code;
+
+static void
+on_bus_error(int number, siginfo_t *info, void *context)
+{
+	ssize_t written;
+
+	(void)context;
+	/* Not a missing page of a file but a fault of the program: when this
+	 * returns, the same instruction runs again and the default action
+	 * ends the process. */
+	if (info->si_code != BUS_ADRERR) {
+		signal(number, SIG_DFL);
+		return;
+	}
+	written = write(STDERR_FILENO, cut_off_text, strlen(cut_off_text));
+	(void)written;
+	_exit(cut_off_code);
+}
+
+void
+process_catch_cut_off(const char *text, int code)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_bus_error,
+		.sa_flags = SA_SIGINFO,
+	};
+
+	cut_off_text = text;
+	cut_off_code = code;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
+}
