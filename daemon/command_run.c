@@ -268,7 +268,7 @@ tell_started(const struct daemon *d)
 	struct bitmark_node_status status;
 	char key[2 * BITMARK_PEER_KEY_SIZE + 1];
 
-	bitmark_node_status(d->node, &status);
+	bitmark_node_get_status(d->node, &status);
 	bitmark_hex_encode(d->public_key, sizeof d->public_key, key);
 	log_text(d->log, BITMARK_LOG_INFO, "main",
 	    "started: version %s, chain %s, height %llu, public key %s",
@@ -324,7 +324,7 @@ tick(const struct daemon *d, struct progress *progress)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	bitmark_node_status(d->node, &status);
+	bitmark_node_get_status(d->node, &status);
 	progress_tick(progress, d->log, &status, (uint64_t)now.tv_sec * 1000 +
 	    (uint64_t)now.tv_nsec / 1000000);
 }

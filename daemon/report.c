@@ -46,7 +46,7 @@ report_status(struct bitmark_node *node, const char *chain)
 {
 	struct bitmark_node_status s;
 
-	bitmark_node_status(node, &s);
+	bitmark_node_get_status(node, &s);
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:b, s:i, "
 	    "s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, "
 	    "s:I, s:I, s:I, s:I}", "version",
@@ -208,7 +208,7 @@ report_metrics(struct bitmark_node *node, const char *chain)
 	size_t size;
 	FILE *file;
 
-	bitmark_node_status(node, &s);
+	bitmark_node_get_status(node, &s);
 	if (bitmark_node_counts(node, &c) != BITMARK_OK)
 		return NULL;
 	file = open_memstream(&text, &size);

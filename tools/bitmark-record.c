@@ -117,14 +117,14 @@ take_network(struct record_options *o, const char *name, const char *text)
 static bool
 take_rules(struct record_options *o, const char *text)
 {
-	if (strcmp(text, "any") == 0) {
-		o->rules = &bitmark_rules_decode;
-	} else if (strcmp(text, bitmark_rules_8_2.name) == 0) {
-		o->rules = &bitmark_rules_8_2;
-	} else {
+	const struct bitmark_rules *rules = strcmp(text, "any") == 0 ?
+	    bitmark_rules_decode() : bitmark_rules_find(text);
+
+	if (rules == NULL) {
 		complain("no rules are called '%s'", text);
 		return false;
 	}
+	o->rules = rules;
 	return true;
 }
 
@@ -202,7 +202,7 @@ main(int argc, char **argv)
 	struct record_options options = {
 		.as = SHAPE_ANY,
 		.style = BITMARK_JSON_SAFE,
-		.rules = &bitmark_rules_8_2,
+		.rules = bitmark_rules_8_2(),
 		.seed_version = BITMARK_SEED_V1,
 	};
 

@@ -120,7 +120,7 @@ print_as_text(const struct bitmark_chain_params *chain, const uint8_t *block,
 {
 	struct bitmark_block_walk w;
 	bitmark_status status = bitmark_block_walk_start(&w,
-	    &bitmark_rules_decode, block, size, chain->network);
+	    bitmark_rules_decode(), block, size, chain->network);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -140,7 +140,7 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest)
 {
 	char *text;
-	bitmark_status status = bitmark_block_to_json(&bitmark_rules_decode,
+	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
 	    block, size, chain->network, digest, BITMARK_JSON_SAFE, &text,
 	    NULL);
 

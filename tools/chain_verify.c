@@ -44,7 +44,7 @@ check_merkle(const struct chain_tool *tool, struct bitmark_span block)
 	struct bitmark_block_walk w;
 	uint8_t *ids;
 	bitmark_status status = bitmark_block_walk_start(&w,
-	    &bitmark_rules_8_2, block.data, block.size,
+	    bitmark_rules_8_2(), block.data, block.size,
 	    tool->params->network);
 
 	if (status != BITMARK_OK)
@@ -93,7 +93,7 @@ check_links(const struct chain_tool *tool, uint64_t number,
 		return BITMARK_E_PREVIOUS;
 	if (bitmark_crc(number, block.data, block.size) != crc)
 		return BITMARK_E_CHECKSUM;
-	return bitmark_header_check_work(&bitmark_rules_8_2, &header, digest);
+	return bitmark_header_check_work(bitmark_rules_8_2(), &header, digest);
 }
 
 static bitmark_status

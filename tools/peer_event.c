@@ -47,7 +47,7 @@ print_block_json(const struct peer_follow *f, struct bitmark_span block,
 {
 	char number[NUMBER_TEXT_MAX], display[DIGEST_TEXT_MAX];
 	char *text = NULL;
-	bitmark_status status = bitmark_block_to_json(&bitmark_rules_decode,
+	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
 	    block.data, block.size, f->chain->network, digest,
 	    BITMARK_JSON_SAFE, &text, NULL);
 	json_t *object;
@@ -154,7 +154,7 @@ show_records(const struct peer_follow *f, struct bitmark_span data,
 
 	for (; data.size > 1 || (data.size == 1 && data.data[0] != 0);
 	    data.data += used, data.size -= used) {
-		if (bitmark_record_parse(&bitmark_rules_decode, data.data,
+		if (bitmark_record_parse(bitmark_rules_decode(), data.data,
 		    data.size, f->chain->network, &item.record, &used) !=
 		    BITMARK_OK)
 			return false;

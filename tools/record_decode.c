@@ -174,7 +174,7 @@ decode_block(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
 {
 	char *text = NULL;
-	bitmark_status status = bitmark_block_to_json(&bitmark_rules_decode,
+	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
 	    input->data, input->size, input->network, digest, o->style, &text,
 	    NULL);
 

@@ -129,7 +129,7 @@ parse_record(struct record_input *input, size_t offset,
 {
 	struct bitmark_record record;
 	size_t used;
-	bitmark_status status = bitmark_record_parse(&bitmark_rules_decode,
+	bitmark_status status = bitmark_record_parse(bitmark_rules_decode(),
 	    input->data + offset, input->size - offset, network, &record,
 	    &used);
 
@@ -163,7 +163,7 @@ parse_block(struct record_input *input, size_t offset,
 {
 	struct bitmark_block_walk walk;
 	bitmark_status status = bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, input->data + offset, input->size - offset,
+	    bitmark_rules_decode(), input->data + offset, input->size - offset,
 	    network);
 
 	input->shape = SHAPE_BLOCK;

@@ -113,7 +113,7 @@ check_bundle(const struct record_input *input, enum bitmark_network *network,
 }
 
 static int
-print_proof(const struct record_options *o, const struct bitmark_grind *grind,
+print_proof(const struct record_options *o, const struct bitmark_grind_config *grind,
     const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE], double difficulty)
 {
 	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
@@ -141,7 +141,7 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 {
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	struct progress progress = { .shown = isatty(STDERR_FILENO) };
-	struct bitmark_grind grind = { .pay_nonce = pay_nonce,
+	struct bitmark_grind_config grind = { .pay_nonce = pay_nonce,
 		.progress = on_progress, .user = &progress };
 	enum bitmark_network network;
 	bitmark_status status;

@@ -62,7 +62,7 @@ enum bitmark_chain_access {
 struct bitmark_chain_config {
 	const char *path;               /* directory; borrowed               */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2   */
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
 	enum bitmark_chain_access access;
 	struct bitmark_digest_pool *digests;    /* for bitmark_chain_add and
 	                                   load; NULL: computed in place.

@@ -68,7 +68,7 @@ struct bitmark_reply {
 };
 
 /* What dispatch needs to know of the node. */
-struct bitmark_dispatch {
+struct bitmark_dispatch_node {
 	const struct bitmark_chain_params *params;
 	const char *version;            /* of the program, for I; not NULL  */
 	bool normal;                    /* mode is Normal                   */
@@ -97,7 +97,7 @@ struct bitmark_dispatch {
  *
  * Source: bitmarkd v8.2 peer/listener.go process, peer/process.go
  */
-BITMARK_API void bitmark_dispatch(const struct bitmark_dispatch *node,
+BITMARK_API void bitmark_dispatch(const struct bitmark_dispatch_node *node,
     uint64_t now_s, const struct bitmark_span *frames, size_t count,
     struct bitmark_reply *reply, struct bitmark_request *request);
 

@@ -50,7 +50,7 @@ struct bitmark_node_peer {
 
 /*
  * What happened, in the order in which it happened; none is left out, but for
- * those that a node is stopped before.  bitmark_node_status may be ahead.
+ * those that a node is stopped before.  bitmark_node_get_status may be ahead.
  *
  * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
  * always name the newest block: after the removal of number n the newest is
@@ -88,7 +88,7 @@ typedef void (*bitmark_node_event_fn)(void *user,
 struct bitmark_node_config {
 	const char *database;           /* directory of the store           */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2  */
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	const char *version;            /* in I; NULL: the library's        */
@@ -214,7 +214,7 @@ struct bitmark_node_status {
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
 };
 
-BITMARK_API void bitmark_node_status(struct bitmark_node *node,
+BITMARK_API void bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status);
 
 /*
@@ -262,7 +262,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
     struct bitmark_node *node, bitmark_waiting_fn each, void *user);
 
-/* As bitmark_reservoir_counts. */
+/* As bitmark_reservoir_get_counts. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
     struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
 

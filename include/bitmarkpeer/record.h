@@ -8,7 +8,7 @@
  *	bitmark_private_key_account(&key, &signer);
  *	status = bitmark_record_sign(&r, &key, signature);
  *	if (status == BITMARK_OK)
- *		status = bitmark_record_pack(&bitmark_rules_8_2, &r, &signer,
+ *		status = bitmark_record_pack(bitmark_rules_8_2(), &r, &signer,
  *		    BITMARK_STRICT, out, sizeof out, &size);
  *
  * Pure functions; safe from any thread.  Spans in a record are borrowed from

@@ -129,7 +129,7 @@ struct bitmark_reservoir_limits {
 
 struct bitmark_reservoir_config {
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2    */
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
 	const struct bitmark_journal *journal;  /* copied; NULL: memory only  */
 	const struct bitmark_env *env;          /* copied; NULL: silence      */
 	struct bitmark_reservoir_limits limits;
@@ -350,7 +350,7 @@ struct bitmark_reservoir_counts {
 	uint64_t expired;               /* transactions                       */
 };
 
-BITMARK_API void bitmark_reservoir_counts(const struct bitmark_reservoir *r,
+BITMARK_API void bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
     struct bitmark_reservoir_counts *counts);
 
 /*
@@ -483,7 +483,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_import(
 /* Bytes of the client nonce that is found. */
 #define BITMARK_GRIND_NONCE_SIZE 8
 
-struct bitmark_grind {
+struct bitmark_grind_config {
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	uint64_t pay_nonce;
 	uint8_t target[BITMARK_TARGET_SIZE];
@@ -504,7 +504,7 @@ struct bitmark_grind {
  * Thread rule: needs no reservoir; any thread.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_grind(
-    const struct bitmark_grind *grind,
+    const struct bitmark_grind_config *grind,
     uint8_t nonce[BITMARK_GRIND_NONCE_SIZE]);
 
 #ifdef __cplusplus

@@ -69,14 +69,24 @@ struct bitmark_rules {
 	uint64_t difficulty_bits_max;
 };
 
-/* The rules of bitmarkd v8.2: what a chain of this library accepts. */
-BITMARK_API extern const struct bitmark_rules bitmark_rules_8_2;
+/*
+ * bitmark_rules_find(name):
+ * The rules of the release called ${name} ("8.2"; exact bytes), or NULL.
+ * Static.
+ */
+BITMARK_API const struct bitmark_rules *bitmark_rules_find(const char *name);
+
+/* The rules of bitmarkd v8.2: those of a chain that is opened without any.
+ * Static. */
+BITMARK_API const struct bitmark_rules *bitmark_rules_8_2(void);
 
 /*
- * The widest reading of v8.2 to 0.16: what decoders use, never a chain.
+ * The widest reading of v8.2 to 0.16, for decoders.  A chain never follows
+ * them, so bitmark_rules_find does not give them.  Static.
+ *
  * Source: bitmarkd v0.16.0 transactionrecord/unpack.go
  */
-BITMARK_API extern const struct bitmark_rules bitmark_rules_decode;
+BITMARK_API const struct bitmark_rules *bitmark_rules_decode(void);
 
 #ifdef __cplusplus
 }

@@ -300,7 +300,7 @@ new_chain(const struct bitmark_chain_config *config)
 		return NULL;
 	c->params = config->params;
 	c->rules = config->rules != NULL ? config->rules :
-	    &bitmark_rules_8_2;
+	    bitmark_rules_8_2();
 	c->access = config->access;
 	c->digests = config->digests;
 	if (config->env != NULL)

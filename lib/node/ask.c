@@ -144,7 +144,7 @@ bitmark_node_each_waiting(struct bitmark_node *node, bitmark_waiting_fn each,
 static bitmark_status
 counts(struct bm_owner *o, void *argument)
 {
-	bitmark_reservoir_counts(o->reservoir, argument);
+	bitmark_reservoir_get_counts(o->reservoir, argument);
 	return BITMARK_OK;
 }
 

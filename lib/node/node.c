@@ -93,7 +93,7 @@ copy_config(struct bitmark_node *node,
 	node->env = config->env;
 	node->params = config->params;
 	node->rules = config->rules != NULL ? config->rules :
-	    &bitmark_rules_8_2;
+	    bitmark_rules_8_2();
 	memcpy(node->public_key, config->public_key, sizeof node->public_key);
 	memcpy(node->private_key, config->private_key,
 	    sizeof node->private_key);
@@ -203,7 +203,7 @@ static bitmark_status
 prepare_dispatch(struct bitmark_node *node,
     const struct bitmark_node_config *config)
 {
-	struct bitmark_dispatch *d = &node->dispatch;
+	struct bitmark_dispatch_node *d = &node->dispatch;
 	bitmark_status status = own_entry(config, &d->own);
 
 	if (status != BITMARK_OK)

@@ -61,7 +61,7 @@ struct bitmark_node {
 
 	/* The serving thread's. */
 	struct bitmark_snapshot *snapshot;
-	struct bitmark_dispatch dispatch;
+	struct bitmark_dispatch_node dispatch;
 	struct bitmark_reply reply;             /* under way             */
 	struct bitmark_request request;         /* that it answers       */
 	uint64_t sender;                        /* whose it is           */

@@ -196,7 +196,7 @@ void bm_follow_settle(struct bm_owner *owner);
 
 /* status.c */
 
-/* What bitmark_node_status tells from now on. */
+/* What bitmark_node_get_status tells from now on. */
 void bm_status_publish(struct bm_owner *owner);
 
 /* bus.c */

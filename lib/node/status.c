@@ -1,4 +1,4 @@
-/* What bitmark_node_status tells: mostly what the owner thread said last. */
+/* What bitmark_node_get_status tells: mostly what the owner thread said last. */
 #include "codec/log.h"
 #include "node/inbox.h"
 #include "node/owner.h"
@@ -104,7 +104,7 @@ bm_status_publish(struct bm_owner *o)
 	size_t known, map_bytes = 0, used_bytes = 0;
 
 	measure(o);
-	bitmark_reservoir_counts(o->reservoir, &counts);
+	bitmark_reservoir_get_counts(o->reservoir, &counts);
 	bitmark_chain_room(node->chain, &map_bytes, &used_bytes);
 	pthread_mutex_lock(&node->peers_lock);
 	known = bitmark_announce_count(node->announce);
@@ -132,7 +132,7 @@ bm_status_publish(struct bm_owner *o)
 }
 
 void
-bitmark_node_status(struct bitmark_node *node,
+bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status)
 {
 	struct bm_listener_stats stats = { 0 };

@@ -23,7 +23,7 @@
 
 /* One request being answered. */
 struct call {
-	const struct bitmark_dispatch *node;
+	const struct bitmark_dispatch_node *node;
 	uint64_t now_s;
 	const struct bitmark_span *parameter;
 	size_t count;                   /* of parameters                     */
@@ -114,7 +114,7 @@ answer_info(const struct call *call)
 		.text = (char *)call->reply->scratch,
 		.capacity = sizeof call->reply->scratch,
 	};
-	const struct bitmark_dispatch *node = call->node;
+	const struct bitmark_dispatch_node *node = call->node;
 
 	bm_json_object(&json, NULL);
 	bm_json_string(&json, "version",
@@ -260,7 +260,7 @@ static void
 choose_peer(const struct call *call, struct bitmark_span *key,
     struct bitmark_span *connections, uint64_t *timestamp)
 {
-	const struct bitmark_dispatch *node = call->node;
+	const struct bitmark_dispatch_node *node = call->node;
 	struct bitmark_peer *peer = &call->reply->peer;
 
 	if (node->random_peer == NULL ||
@@ -410,7 +410,7 @@ answer(const struct call *call)
 }
 
 void
-bitmark_dispatch(const struct bitmark_dispatch *node, uint64_t now_s,
+bitmark_dispatch(const struct bitmark_dispatch_node *node, uint64_t now_s,
     const struct bitmark_span *frames, size_t count,
     struct bitmark_reply *reply, struct bitmark_request *request)
 {

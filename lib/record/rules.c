@@ -124,7 +124,7 @@ bitmark_chain_params_find(const char *name)
 /* Any time stamp.  Half the range, so that a time may be added to it. */
 #define ANY_TIME_S ((uint64_t)INT64_MAX)
 
-const struct bitmark_rules bitmark_rules_8_2 = {
+static const struct bitmark_rules rules_8_2 = {
 	.name = "8.2",
 	.record_tag_max = 7,
 	.asset_name_optional = false,
@@ -140,7 +140,7 @@ const struct bitmark_rules bitmark_rules_8_2 = {
 	.difficulty_bits_max = DIFFICULTY_BITS_MAX,
 };
 
-const struct bitmark_rules bitmark_rules_decode = {
+static const struct bitmark_rules rules_decode = {
 	.name = "decode",
 	.record_tag_max = 10,
 	.asset_name_optional = true,
@@ -155,3 +155,27 @@ const struct bitmark_rules bitmark_rules_decode = {
 	.difficulty_bits_min = 0,
 	.difficulty_bits_max = DIFFICULTY_BITS_DECODED,
 };
+
+/* Every release whose rules a chain can follow. */
+static const struct bitmark_rules *const releases[] = { &rules_8_2 };
+
+const struct bitmark_rules *
+bitmark_rules_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof releases / sizeof releases[0]; i++)
+		if (strcmp(name, releases[i]->name) == 0)
+			return releases[i];
+	return NULL;
+}
+
+const struct bitmark_rules *
+bitmark_rules_8_2(void)
+{
+	return &rules_8_2;
+}
+
+const struct bitmark_rules *
+bitmark_rules_decode(void)
+{
+	return &rules_decode;
+}

@@ -7,7 +7,7 @@ is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
 {
 	struct bitmark_block_walk walk;
 	bitmark_status status = bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, data, size, chain->network);
+	    bitmark_rules_decode(), data, size, chain->network);
 
 	while (status == BITMARK_OK && walk.index < walk.header.count)
 		status = bitmark_block_walk_next(&walk);
@@ -55,7 +55,7 @@ recognise_records(const struct bitmark_chain_params *chain,
 		enum bitmark_submission kind = BITMARK_SUBMIT_BLOCK;
 		struct bitmark_record record;
 
-		if (bitmark_record_parse(&bitmark_rules_decode, data + i,
+		if (bitmark_record_parse(bitmark_rules_decode(), data + i,
 		    size - i, chain->network, &record, &used) != BITMARK_OK)
 			return BITMARK_E_NOT_RECORD;
 		if (!kind_of(record.tag, &kind) ||

@@ -16,7 +16,7 @@
 #define SECOND_NS 1000000000
 
 struct work {
-	const struct bitmark_grind *grind;
+	const struct bitmark_grind_config *grind;
 	uint64_t threads;
 	atomic_bool stop;
 	atomic_uint_fast64_t tries;
@@ -49,7 +49,7 @@ run(void *user)
 {
 	struct worker *me = user;
 	struct work *w = me->work;
-	const struct bitmark_grind *g = w->grind;
+	const struct bitmark_grind_config *g = w->grind;
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 
 	while (!atomic_load(&w->stop)) {
@@ -85,7 +85,7 @@ next_report(void)
 static void
 wait_for_end(struct work *w)
 {
-	const struct bitmark_grind *g = w->grind;
+	const struct bitmark_grind_config *g = w->grind;
 	bool cancelled = false;
 
 	pthread_mutex_lock(&w->lock);
@@ -124,7 +124,7 @@ start(struct work *w, struct worker *workers, unsigned count)
 }
 
 static unsigned
-thread_count(const struct bitmark_grind *grind)
+thread_count(const struct bitmark_grind_config *grind)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -134,7 +134,7 @@ thread_count(const struct bitmark_grind *grind)
 }
 
 bitmark_status
-bitmark_grind(const struct bitmark_grind *grind,
+bitmark_grind(const struct bitmark_grind_config *grind,
     uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
 {
 	unsigned count = thread_count(grind), started;

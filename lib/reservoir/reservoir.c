@@ -234,7 +234,7 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 		return NULL;
 	r->params = config->params;
 	r->rules = config->rules != NULL ? config->rules :
-	    &bitmark_rules_8_2;
+	    bitmark_rules_8_2();
 	if (config->journal != NULL)
 		r->journal = *config->journal;
 	if (config->env != NULL)
@@ -386,7 +386,7 @@ bitmark_reservoir_each(struct bitmark_reservoir *r, bitmark_waiting_fn each,
 }
 
 void
-bitmark_reservoir_counts(const struct bitmark_reservoir *r,
+bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
     struct bitmark_reservoir_counts *counts)
 {
 	*counts = r->counts;

@@ -193,7 +193,7 @@ reopen_us(void *user)
 	close_reservoir(p);
 	start = bench_cpu_s();
 	open_reservoir(p);
-	bitmark_reservoir_counts(p->reservoir, &counts);
+	bitmark_reservoir_get_counts(p->reservoir, &counts);
 	return (bench_cpu_s() - start) * 1e6 / (double)counts.pending;
 }
 

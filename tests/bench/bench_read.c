@@ -136,7 +136,7 @@ status_of(const struct served *s)
 {
 	struct bitmark_node_status status;
 
-	bitmark_node_status(s->node, &status);
+	bitmark_node_get_status(s->node, &status);
 	return status;
 }
 

@@ -102,7 +102,7 @@ init_world(struct world *w, bitmark_digest_fn digest,
 	maker_node_init(&w->from, w->directory);
 	w->from.config.digest = digest;
 	maker_node_start(&w->from);
-	bitmark_node_status(w->from.node, &status);
+	bitmark_node_get_status(w->from.node, &status);
 	w->height = status.tip.number;
 }
 
@@ -142,7 +142,7 @@ wait_for(struct bitmark_node *node,
 	for (;;) {
 		const double now = bench_now_s();
 
-		bitmark_node_status(node, &status);
+		bitmark_node_get_status(node, &status);
 		if (number(&status) >= least || (until > 0 && now >= until))
 			return;
 		if (number(&status) != seen) {
@@ -173,7 +173,7 @@ sync_rate(void *user)
 	wait_for(n.node, target_of, w->height, 0);
 	start = bench_now_s();
 	wait_for(n.node, tip_of, w->height / 3, start + ASKED_S);
-	bitmark_node_status(n.node, &status);
+	bitmark_node_get_status(n.node, &status);
 	seconds = bench_now_s() - start;
 	w->estimated = (double)status.seconds_left;
 	wait_for(n.node, tip_of, w->height, 0);

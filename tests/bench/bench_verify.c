@@ -63,7 +63,7 @@ take_messages(void)
 	struct bitmark_block_walk walk;
 	struct bitmark_record *r = &walk.record;
 
-	maker_must(bitmark_block_walk_start(&walk, &bitmark_rules_8_2,
+	maker_must(bitmark_block_walk_start(&walk, bitmark_rules_8_2(),
 	    world.issues->data, world.issues->size, BITMARK_NETWORK_TEST),
 	    "walk");
 	for (size_t i = 0; i < RECORDS; i++) {

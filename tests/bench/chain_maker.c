@@ -117,7 +117,7 @@ maker_block_clear(struct maker_block *block)
 	struct bitmark_record foundation;
 	size_t size;
 
-	maker_must(bitmark_record_parse(&bitmark_rules_8_2, block->data +
+	maker_must(bitmark_record_parse(bitmark_rules_8_2(), block->data +
 	    BITMARK_HEADER_SIZE, block->size - BITMARK_HEADER_SIZE, NETWORK,
 	    &foundation, &size), "foundation");
 	block->size = BITMARK_HEADER_SIZE + size;

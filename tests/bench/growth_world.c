@@ -69,7 +69,7 @@ take_sample(struct growth_world *w, struct growth_sample *s)
 	s->number = 2 + (uint64_t)random() % w->blocks;
 	maker_must(bitmark_snapshot_block(w->snapshot, s->number, &block),
 	    "block");
-	maker_must(bitmark_block_walk_start(&walk, &bitmark_rules_8_2,
+	maker_must(bitmark_block_walk_start(&walk, bitmark_rules_8_2(),
 	    block.data, block.size, BITMARK_NETWORK_TEST), "walk");
 	for (uint64_t i = 0; i <= skip; i++)
 		maker_must(bitmark_block_walk_next(&walk), "walk");

@@ -42,7 +42,7 @@ static void
 try_checks(const struct bitmark_header *header)
 {
 	uint8_t target[BITMARK_TARGET_SIZE];
-	bitmark_status status = bitmark_header_check(&bitmark_rules_8_2,
+	bitmark_status status = bitmark_header_check(bitmark_rules_8_2(),
 	    header, NOW_S);
 
 	if (status == BITMARK_OK) {
@@ -50,7 +50,7 @@ try_checks(const struct bitmark_header *header)
 		    BITMARK_OK);
 		require(bitmark_bits_reciprocal(header->bits) >= 1.0);
 	}
-	(void)!bitmark_header_check_work(&bitmark_rules_8_2, header,
+	(void)!bitmark_header_check_work(bitmark_rules_8_2(), header,
 	    header->previous);
 }
 
@@ -116,9 +116,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_header(&header, data);
 	try_checks(&header);
 	try_value(header.nonce);
-	(void)try_walk(&bitmark_rules_8_2, data, size, BITMARK_NETWORK_LIVE);
-	try_json(&bitmark_rules_8_2, data, size, BITMARK_JSON_8_2);
-	try_json(&bitmark_rules_decode, data, size, BITMARK_JSON_SAFE);
+	(void)try_walk(bitmark_rules_8_2(), data, size, BITMARK_NETWORK_LIVE);
+	try_json(bitmark_rules_8_2(), data, size, BITMARK_JSON_8_2);
+	try_json(bitmark_rules_decode(), data, size, BITMARK_JSON_SAFE);
 	(void)!bitmark_header_from_json((const char *)data, size, &header);
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct bitmark_rules *const rules = &bitmark_rules_decode;
+#define RULES bitmark_rules_decode()
 
 static void
 demand(bool holds)
@@ -147,7 +147,7 @@ fuzz_address(const uint8_t *data, size_t size, enum bitmark_network network)
 	for (unsigned i = 0; i < BITMARK_CURRENCY_COUNT; i++) {
 		enum bitmark_currency currency = (enum bitmark_currency)i;
 
-		if (bitmark_address_check(rules, currency, address,
+		if (bitmark_address_check(RULES, currency, address,
 		    network) == BITMARK_OK && i != BITMARK_CURRENCY_NOTHING)
 			demand_ok(bitmark_address_version(currency, address,
 			    &version));
@@ -168,16 +168,16 @@ fuzz_payments(const uint8_t *data, size_t size, enum bitmark_network network)
 	struct bitmark_payments payments, again;
 	size_t packed_size;
 
-	if (bitmark_payments_parse(rules, data, size, network, &payments) !=
+	if (bitmark_payments_parse(RULES, data, size, network, &payments) !=
 	    BITMARK_OK)
 		return;
-	demand_ok(bitmark_payments_pack(rules, &payments, network, packed,
+	demand_ok(bitmark_payments_pack(RULES, &payments, network, packed,
 	    &packed_size));
 	demand(packed_size <= size);
-	demand_ok(bitmark_payments_parse(rules, packed, packed_size, network,
+	demand_ok(bitmark_payments_parse(RULES, packed, packed_size, network,
 	    &again));
-	demand(bitmark_payments_check(rules, 1, &payments, network) ==
-	    bitmark_payments_check(rules, 1, &again, network));
+	demand(bitmark_payments_check(RULES, 1, &payments, network) ==
+	    bitmark_payments_check(RULES, 1, &again, network));
 }
 
 static void

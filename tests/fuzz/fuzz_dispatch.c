@@ -133,7 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t next = 0;
 	const struct bitmark_env env = { .user = &next,
 		.random = counted_random };
-	struct bitmark_dispatch node = {
+	struct bitmark_dispatch_node node = {
 		.params = bitmark_chain_params_find("local"),
 		.version = "fuzz",
 		.view = { NULL, view_height, view_block, view_digest },

@@ -83,8 +83,8 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct bitmark_rules *const rules[] = {
-		&bitmark_rules_8_2, &bitmark_rules_decode,
+	const struct bitmark_rules *const rules[] = {
+		bitmark_rules_8_2(), bitmark_rules_decode(),
 	};
 	struct bitmark_record_owned *owned;
 

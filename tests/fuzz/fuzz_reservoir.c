@@ -178,7 +178,7 @@ check(void)
 	struct bitmark_reservoir_counts c;
 	size_t listed[2] = { 0, 0 };
 
-	bitmark_reservoir_counts(reservoir, &c);
+	bitmark_reservoir_get_counts(reservoir, &c);
 	bitmark_reservoir_each(reservoir, count, listed);
 	require(listed[0] == c.pending && listed[1] == c.verified);
 	require(c.assets <= 4 && c.orphans <= 4);

@@ -636,7 +636,7 @@ serve(const struct event *e)
 {
 	size_t to = world.node[e->node].session[e->client].to;
 	struct sim_node *n = &world.node[to];
-	struct bitmark_dispatch dispatch = {
+	struct bitmark_dispatch_node dispatch = {
 		.params = bitmark_chain_params_find("local"),
 		.version = "sim", .normal = n->normal,
 		.view = { n, view_height, view_block, view_digest },

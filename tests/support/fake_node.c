@@ -14,7 +14,7 @@ const char fake_blocks[FAKE_HEIGHT + 1][8] = {
 	"", "", "block 2", "block 3"
 };
 
-struct bitmark_dispatch fake_node;
+struct bitmark_dispatch_node fake_node;
 struct bitmark_peer fake_third;
 bool fake_third_known;
 uint8_t fake_excluded[BITMARK_PEER_KEY_SIZE];
@@ -80,7 +80,7 @@ fake_node_reset(void)
 {
 	fake_third = peer_of(3, 12345);
 	fake_third_known = true;
-	fake_node = (struct bitmark_dispatch){
+	fake_node = (struct bitmark_dispatch_node){
 		.params = bitmark_chain_params_find("local"),
 		.version = "zero",
 		.normal = true,

@@ -20,7 +20,7 @@ extern const uint8_t fake_mapped_entry[BITMARK_CONNECTION_V6_SIZE];
 extern const char fake_blocks[FAKE_HEIGHT + 1][8];
 
 /* What requests are dispatched to; a test may change it. */
-extern struct bitmark_dispatch fake_node;
+extern struct bitmark_dispatch_node fake_node;
 /* The answer of its random_peer, if fake_third_known, and what was excluded
  * then. */
 extern struct bitmark_peer fake_third;

@@ -94,7 +94,7 @@ member_status(int i)
 {
 	struct bitmark_node_status status;
 
-	bitmark_node_status(member[i].node, &status);
+	bitmark_node_get_status(member[i].node, &status);
 	return status;
 }
 

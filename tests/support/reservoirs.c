@@ -368,6 +368,6 @@ counts_now(void)
 {
 	struct bitmark_reservoir_counts counts;
 
-	bitmark_reservoir_counts(rx.r, &counts);
+	bitmark_reservoir_get_counts(rx.r, &counts);
 	return counts;
 }

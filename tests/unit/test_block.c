@@ -159,7 +159,7 @@ assert_block(struct golden *g, const uint8_t *data, size_t size)
 	uint8_t digest[BITMARK_DIGEST_SIZE], root[BITMARK_DIGEST_SIZE];
 	uint8_t *ids;
 
-	ck_assert_int_eq(bitmark_block_walk_start(&w, &bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_block_walk_start(&w, bitmark_rules_8_2(),
 	    data, size, BITMARK_NETWORK_TEST), BITMARK_OK);
 	assert_block_line(&w, golden_line(g), digest);
 	ids = malloc((size_t)w.header.count * BITMARK_TX_ID_SIZE);
@@ -174,9 +174,9 @@ assert_block(struct golden *g, const uint8_t *data, size_t size)
 
 	bitmark_merkle_root(ids, w.header.count, root);
 	ck_assert_mem_eq(root, w.header.merkle, sizeof root);
-	ck_assert_int_eq(bitmark_header_check(&bitmark_rules_8_2, &w.header,
+	ck_assert_int_eq(bitmark_header_check(bitmark_rules_8_2(), &w.header,
 	    NOW_S), BITMARK_OK);
-	ck_assert_int_eq(bitmark_header_check_work(&bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_header_check_work(bitmark_rules_8_2(),
 	    &w.header, digest), BITMARK_OK);
 	free(ids);
 }
@@ -237,7 +237,7 @@ walk_through(const uint8_t *data, size_t size)
 {
 	struct bitmark_block_walk w;
 	bitmark_status status = bitmark_block_walk_start(&w,
-	    &bitmark_rules_8_2, data, size, BITMARK_NETWORK_TEST);
+	    bitmark_rules_8_2(), data, size, BITMARK_NETWORK_TEST);
 
 	while (status == BITMARK_OK && w.index < w.header.count)
 		status = bitmark_block_walk_next(&w);
@@ -280,7 +280,7 @@ START_TEST(records_of_another_network_end_the_walk)
 	size_t size;
 	uint8_t *block = block_two(&size);
 
-	ck_assert_int_eq(bitmark_block_walk_start(&w, &bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_block_walk_start(&w, bitmark_rules_8_2(),
 	    block, size, BITMARK_NETWORK_LIVE), BITMARK_OK);
 	ck_assert_int_ne(bitmark_block_walk_next(&w), BITMARK_OK);
 	ck_assert_uint_eq(w.index, 0);
@@ -316,7 +316,7 @@ expected_block_json(const uint8_t *data, size_t size, const char *digest)
 	FILE *out = open_memstream(&text, &text_size);
 
 	ck_assert_ptr_nonnull(out);
-	ck_assert_int_eq(bitmark_block_walk_start(&w, &bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_block_walk_start(&w, bitmark_rules_8_2(),
 	    data, size, BITMARK_NETWORK_TEST), BITMARK_OK);
 	header = header_json(&w.header);
 	fprintf(out, "{\"header\":%s,%s\"transactions\":[", header, digest);
@@ -337,7 +337,7 @@ assert_block_json(const uint8_t *digest, const char *members)
 	uint8_t *block = block_two(&size);
 	char *expected = expected_block_json(block, size, members), *text;
 
-	ck_assert_int_eq(bitmark_block_to_json(&bitmark_rules_8_2, block,
+	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
 	    size, BITMARK_NETWORK_TEST, digest, BITMARK_JSON_SAFE, &text,
 	    &text_size), BITMARK_OK);
 	ck_assert_str_eq(text, expected);
@@ -368,10 +368,10 @@ START_TEST(a_block_that_cannot_be_walked_gives_no_json)
 	uint8_t *block = block_two(&size);
 	char *text = NULL;
 
-	ck_assert_int_eq(bitmark_block_to_json(&bitmark_rules_8_2, block,
+	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
 	    size - 1, BITMARK_NETWORK_TEST, NULL, BITMARK_JSON_SAFE, &text,
 	    NULL), BITMARK_E_NOT_RECORD);
-	ck_assert_int_eq(bitmark_block_to_json(&bitmark_rules_8_2, block,
+	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
 	    BITMARK_HEADER_SIZE - 1, BITMARK_NETWORK_TEST, NULL,
 	    BITMARK_JSON_SAFE, &text, NULL), BITMARK_E_HEADER_SIZE);
 	ck_assert_ptr_null(text);

@@ -45,7 +45,7 @@ START_TEST(its_records_and_merkle_root_are_read)
 	struct bitmark_block_walk walk;
 
 	ck_assert_int_eq(bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, v.packed, v.size, BITMARK_NETWORK_TEST),
+	    bitmark_rules_decode(), v.packed, v.size, BITMARK_NETWORK_TEST),
 	    BITMARK_OK);
 	ck_assert_uint_eq(walk.header.version, 5);
 	ck_assert_uint_eq(walk.header.count, json_array_size(names));
@@ -73,20 +73,20 @@ START_TEST(its_signatures_are_good)
 	struct vector first = vector(0);
 
 	ck_assert_int_eq(bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, first.packed, first.size,
+	    bitmark_rules_decode(), first.packed, first.size,
 	    BITMARK_NETWORK_TEST), BITMARK_OK);
 	while (walk.index < walk.header.count)
 		ck_assert_int_eq(bitmark_block_walk_next(&walk), BITMARK_OK);
 	issuer = *bitmark_record_owner(&walk.record);
 	ck_assert_int_eq(bitmark_block_walk_start(&walk,
-	    &bitmark_rules_decode, v.packed, v.size, BITMARK_NETWORK_TEST),
+	    bitmark_rules_decode(), v.packed, v.size, BITMARK_NETWORK_TEST),
 	    BITMARK_OK);
 	while (walk.index < walk.header.count) {
 		const struct bitmark_account *signer;
 
 		ck_assert_int_eq(bitmark_block_walk_next(&walk), BITMARK_OK);
 		signer = bitmark_record_owner(&walk.record);
-		ck_assert_int_eq(bitmark_record_check(&bitmark_rules_decode,
+		ck_assert_int_eq(bitmark_record_check(bitmark_rules_decode(),
 		    &walk.record, signer != NULL ? signer : &issuer,
 		    BITMARK_STRICT), BITMARK_OK);
 	}
@@ -105,7 +105,7 @@ START_TEST(its_digest_meets_its_target)
 	ck_assert_mem_eq(digest, v.digest, sizeof digest);
 	ck_assert_int_eq(bitmark_header_parse(v.packed, v.size, &header),
 	    BITMARK_OK);
-	ck_assert_int_eq(bitmark_header_check_work(&bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_header_check_work(bitmark_rules_8_2(),
 	    &header, digest), BITMARK_OK);
 	vector_free(&v);
 }

@@ -296,11 +296,11 @@ START_TEST(so_much_memory_is_used_for_prepared_blocks)
 	uint64_t n;
 
 	for (n = 1000; prepared().refused == 0 && n < 1100; n++)
-		prepare_claim(n, bitmark_rules_8_2.header_count_max);
+		prepare_claim(n, bitmark_rules_8_2()->header_count_max);
 	ck_assert_uint_eq(prepared().refused, 1);
 	ck_assert_uint_lt(prepared().blocks, BITMARK_CHAIN_PREPARED_MAX);
 	ck_assert_uint_le(prepared().bytes, BITMARK_CHAIN_PREPARED_BYTES);
-	prepare_claim(2, bitmark_rules_8_2.header_count_max);
+	prepare_claim(2, bitmark_rules_8_2()->header_count_max);
 	ck_assert_uint_eq(prepared().refused, 1);
 	ck_assert_uint_le(prepared().bytes, BITMARK_CHAIN_PREPARED_BYTES);
 }
@@ -314,7 +314,7 @@ START_TEST(what_cannot_have_a_turn_is_not_prepared)
 
 	prepare_claim(1, 2);
 	prepare_claim(2, 0);
-	prepare_claim(2, bitmark_rules_8_2.header_count_max + 1);
+	prepare_claim(2, bitmark_rules_8_2()->header_count_max + 1);
 	bitmark_header_pack(&header, large);
 	bitmark_chain_prepare(chain, large, BITMARK_HEADER_SIZE - 1);
 	bitmark_chain_prepare(chain, large, sizeof large);

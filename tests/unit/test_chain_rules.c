@@ -105,7 +105,7 @@ assert_paid_to(uint64_t number, const char *address)
 	ck_assert_int_eq(bitmark_snapshot_payments(snapshot, number, packed,
 	    &size), BITMARK_OK);
 	bitmark_snapshot_close(snapshot);
-	ck_assert_int_eq(bitmark_payments_parse(&bitmark_rules_8_2, packed,
+	ck_assert_int_eq(bitmark_payments_parse(bitmark_rules_8_2(), packed,
 	    size, MADE_NETWORK, &payments), BITMARK_OK);
 	for (int i = BITMARK_CURRENCY_BITCOIN; i < BITMARK_CURRENCY_COUNT;
 	    i++) {
@@ -299,10 +299,10 @@ END_TEST
 START_TEST(version_that_no_release_knows_is_refused_D_10)
 {
 	start_block();
-	block->version = bitmark_rules_8_2.header_version_max + 1;
+	block->version = bitmark_rules_8_2()->header_version_max + 1;
 	ck_assert_int_eq(made_offer(block, chain, NULL),
 	    BITMARK_E_HEADER_VERSION);
-	block->version = bitmark_rules_8_2.header_version_max;
+	block->version = bitmark_rules_8_2()->header_version_max;
 	ck_assert_int_eq(made_offer(block, chain, NULL), BITMARK_OK);
 }
 END_TEST
@@ -312,7 +312,7 @@ START_TEST(largest_block_is_added_and_undone)
 	struct made_block *issues = made_block(2);
 
 	made_foundation(issues, MINER);
-	while (issues->count < bitmark_rules_8_2.header_count_max)
+	while (issues->count < bitmark_rules_8_2()->header_count_max)
 		made_issue(issues, ALICE, issues->count);
 	ck_assert_int_eq(made_offer(issues, chain, NULL), BITMARK_OK);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct bitmark_rules *const rules = &bitmark_rules_8_2;
+#define RULES bitmark_rules_8_2()
 
 #define LIVE BITMARK_NETWORK_LIVE
 #define TEST BITMARK_NETWORK_TEST
@@ -103,7 +103,7 @@ START_TEST(what_is_no_currency_has_no_name_no_fee_and_no_address)
 
 		ck_assert_str_eq(bitmark_currency_name(none), "");
 		ck_assert_uint_eq(bitmark_currency_fee(none), 0);
-		ck_assert_int_eq(bitmark_address_check(rules, none,
+		ck_assert_int_eq(bitmark_address_check(RULES, none,
 		    span(TEST_BITCOIN), TEST), BITMARK_E_CURRENCY);
 	}
 }
@@ -131,7 +131,7 @@ START_TEST(addresses_are_judged_as_v8_2_judges_them)
 
 		for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
 			ck_assert(json_object_get(expected, cases[c].key));
-			assert_error(bitmark_address_check(rules,
+			assert_error(bitmark_address_check(RULES,
 			    cases[c].currency, field_span(v, "address"),
 			    cases[c].network),
 			    field_text(expected, cases[c].key),
@@ -214,10 +214,10 @@ START_TEST(litecoin_version_58_is_refused_by_8_2_and_read_by_decoders)
 {
 	struct bitmark_span address = span(LITECOIN_58);
 
-	ck_assert_int_eq(bitmark_address_check(&bitmark_rules_8_2,
+	ck_assert_int_eq(bitmark_address_check(bitmark_rules_8_2(),
 	    BITMARK_CURRENCY_LITECOIN, address, TEST),
 	    BITMARK_E_LITECOIN_ADDRESS);
-	ck_assert_int_eq(bitmark_address_check(&bitmark_rules_decode,
+	ck_assert_int_eq(bitmark_address_check(bitmark_rules_decode(),
 	    BITMARK_CURRENCY_LITECOIN, address, TEST), BITMARK_OK);
 }
 END_TEST
@@ -226,10 +226,10 @@ START_TEST(litecoin_version_58_belongs_to_test_networks_and_to_litecoin)
 {
 	struct bitmark_span address = span(LITECOIN_58);
 
-	ck_assert_int_eq(bitmark_address_check(&bitmark_rules_decode,
+	ck_assert_int_eq(bitmark_address_check(bitmark_rules_decode(),
 	    BITMARK_CURRENCY_LITECOIN, address, LIVE),
 	    BITMARK_E_LITECOIN_NETWORK);
-	ck_assert_int_eq(bitmark_address_check(&bitmark_rules_decode,
+	ck_assert_int_eq(bitmark_address_check(bitmark_rules_decode(),
 	    BITMARK_CURRENCY_BITCOIN, address, TEST),
 	    BITMARK_E_BITCOIN_ADDRESS);
 }
@@ -284,7 +284,7 @@ START_TEST(maps_are_packed_as_v8_2_packs_them)
 		uint8_t out[BITMARK_PAYMENTS_PACKED_MAX];
 		char what[32];
 		size_t size = SIZE_MAX;
-		bitmark_status status = bitmark_payments_pack(rules, &payments,
+		bitmark_status status = bitmark_payments_pack(RULES, &payments,
 		    field_network(v), out, &size);
 
 		snprintf(what, sizeof what, "map %zu", i);
@@ -327,7 +327,7 @@ START_TEST(packed_maps_are_read_as_v8_2_reads_them)
 		struct bitmark_payments payments;
 		size_t size;
 		uint8_t *packed = field_bytes(v, "packed", &size);
-		bitmark_status status = bitmark_payments_parse(rules, packed,
+		bitmark_status status = bitmark_payments_parse(RULES, packed,
 		    size, field_network(v), &payments);
 
 		if (field_text(v, "panic") != NULL)
@@ -350,7 +350,7 @@ START_TEST(refused_map_leaves_the_payments_as_they_were)
 	};
 
 	memcpy(packed + 2, TEST_BITCOIN, 34);
-	ck_assert_int_eq(bitmark_payments_parse(rules, packed, sizeof packed,
+	ck_assert_int_eq(bitmark_payments_parse(RULES, packed, sizeof packed,
 	    TEST, &payments), BITMARK_E_COUNT);
 	ck_assert_ptr_null(payments.address[BITMARK_CURRENCY_BITCOIN].data);
 	ck_assert_uint_eq(payments.address[BITMARK_CURRENCY_LITECOIN].size, 9);
@@ -377,13 +377,13 @@ START_TEST(version_1_is_the_only_version_of_payments)
 	struct bitmark_payments p = payments_of(NULL, TEST_BITCOIN,
 	    TEST_LITECOIN);
 
-	ck_assert_int_eq(bitmark_payments_check(rules, 0, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 0, &p, TEST),
 	    BITMARK_E_PAYMENT_VERSION);
-	ck_assert_int_eq(bitmark_payments_check(rules, 1, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 1, &p, TEST),
 	    BITMARK_OK);
-	ck_assert_int_eq(bitmark_payments_check(rules, 2, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 2, &p, TEST),
 	    BITMARK_E_PAYMENT_VERSION);
-	ck_assert_int_eq(bitmark_payments_check(rules, UINT64_MAX, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, UINT64_MAX, &p, TEST),
 	    BITMARK_E_PAYMENT_VERSION);
 }
 END_TEST
@@ -398,7 +398,7 @@ START_TEST(version_1_demands_exactly_bitcoin_and_litecoin)
 	};
 
 	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
-		ck_assert_int_eq(bitmark_payments_check(rules, 1, &sets[i],
+		ck_assert_int_eq(bitmark_payments_check(RULES, 1, &sets[i],
 		    TEST), BITMARK_E_CURRENCY_ADDRESS);
 }
 END_TEST
@@ -407,13 +407,13 @@ START_TEST(payments_check_gives_the_error_of_an_address)
 {
 	struct bitmark_payments p = payments_of(NULL, TEST_BITCOIN, "junk");
 
-	ck_assert_int_eq(bitmark_payments_check(rules, 1, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 1, &p, TEST),
 	    BITMARK_E_LITECOIN_ADDRESS);
 	p = payments_of(NULL, "", TEST_LITECOIN);
-	ck_assert_int_eq(bitmark_payments_check(rules, 1, &p, TEST),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 1, &p, TEST),
 	    BITMARK_E_BITCOIN_ADDRESS);
 	p = payments_of(NULL, TEST_BITCOIN, TEST_LITECOIN);
-	ck_assert_int_eq(bitmark_payments_check(rules, 1, &p, LIVE),
+	ck_assert_int_eq(bitmark_payments_check(RULES, 1, &p, LIVE),
 	    BITMARK_E_BITCOIN_NETWORK);
 }
 END_TEST

@@ -124,7 +124,7 @@ state_of(int i)
 {
 	struct bitmark_node_status status;
 
-	bitmark_node_status(member[i].node, &status);
+	bitmark_node_get_status(member[i].node, &status);
 	return status;
 }
 

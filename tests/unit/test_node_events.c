@@ -377,7 +377,7 @@ count_each(void *user, const struct bitmark_waiting *waiting)
 static void
 make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
 {
-	struct bitmark_grind grind = { .threads = 1 };
+	struct bitmark_grind_config grind = { .threads = 1 };
 
 	memcpy(proof, result->pay_id, sizeof result->pay_id);
 	memcpy(grind.pay_id, result->pay_id, sizeof grind.pay_id);

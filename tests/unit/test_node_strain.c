@@ -500,7 +500,7 @@ ask_everything(void *user)
 
 	(void)user;
 	while (!atomic_load(&gate)) {
-		bitmark_node_status(node, &status);
+		bitmark_node_get_status(node, &status);
 		ck_assert_uint_ge(status.tip.number, HEIGHT);
 		ck_assert_int_eq(bitmark_node_peers(node, &peers, &count),
 		    BITMARK_OK);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct bitmark_rules *const rules = &bitmark_rules_8_2;
-static const struct bitmark_rules *const wide = &bitmark_rules_decode;
+#define RULES bitmark_rules_8_2()
+#define WIDE bitmark_rules_decode()
 
 #define LIVE BITMARK_NETWORK_LIVE
 #define TEST BITMARK_NETWORK_TEST
@@ -27,7 +27,7 @@ check_by_one(const struct bitmark_record *record)
 {
 	struct bitmark_account one = test_account(1, TEST);
 
-	return bitmark_record_check(wide, record, &one, BITMARK_STRICT);
+	return bitmark_record_check(WIDE, record, &one, BITMARK_STRICT);
 }
 
 /* Signed anew, the record is refused with ${status}. */
@@ -61,9 +61,9 @@ START_TEST(every_kind_packs_and_parses_on_both_networks)
 		size_t size, used;
 
 		make_sample(&s, _i, on);
-		ck_assert_int_eq(bitmark_record_pack(wide, &s.record, &signer,
+		ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
 		    BITMARK_STRICT, packed, sizeof packed, &size), BITMARK_OK);
-		ck_assert_int_eq(bitmark_record_parse(wide, packed, size, on,
+		ck_assert_int_eq(bitmark_record_parse(WIDE, packed, size, on,
 		    &parsed, &used), BITMARK_OK);
 		ck_assert_uint_eq(used, size);
 		assert_encodes(&parsed, packed, size, "parsed");
@@ -86,7 +86,7 @@ START_TEST(every_prefix_is_refused_and_bytes_after_it_are_ignored)
 		bitmark_status status;
 
 		memcpy(cut, packed, k < size ? k : size);
-		status = bitmark_record_parse(wide, cut, k, TEST, &record,
+		status = bitmark_record_parse(WIDE, cut, k, TEST, &record,
 		    &used);
 		ck_assert_int_eq(status,
 		    k < size ? BITMARK_E_NOT_RECORD : BITMARK_OK);
@@ -114,11 +114,11 @@ START_TEST(a_buffer_one_byte_too_small_is_left_alone)
 		    &other), BITMARK_E_SPACE);
 		ck_assert_mem_eq(out, untouched, sizeof out);
 	}
-	ck_assert_int_eq(bitmark_record_pack(wide, &s.record, &signer,
+	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
 	    BITMARK_STRICT, out, size - 1, &other), BITMARK_E_SPACE);
 	ck_assert_mem_eq(out, untouched, sizeof out);
 	ck_assert_uint_eq(other, 77);
-	ck_assert_int_eq(bitmark_record_pack(wide, &s.record, &signer,
+	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
 	    BITMARK_STRICT, out, size, &other), BITMARK_OK);
 	ck_assert_uint_eq(other, size);
 }
@@ -140,8 +140,8 @@ START_TEST(every_bit_of_a_signed_record_is_covered)
 
 		memcpy(flipped, packed, size);
 		flipped[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		if (bitmark_record_parse(wide, flipped, size, TEST, &record,
-		    &used) == BITMARK_OK && bitmark_record_check(wide,
+		if (bitmark_record_parse(WIDE, flipped, size, TEST, &record,
+		    &used) == BITMARK_OK && bitmark_record_check(WIDE,
 		    &record, &signer, BITMARK_STRICT) == BITMARK_OK)
 			assert_encodes(&record, packed, size, "flipped");
 	}
@@ -159,16 +159,16 @@ START_TEST(a_record_of_another_signer_is_refused)
 	struct signed_sample s;
 
 	make_sample(&s, _i, TEST);
-	ck_assert_int_eq(bitmark_record_check(wide, &s.record, &two,
+	ck_assert_int_eq(bitmark_record_check(WIDE, &s.record, &two,
 	    BITMARK_CONSENSUS), named ? BITMARK_E_OWNER :
 	    BITMARK_E_SIGNATURE);
 	named |= _i < BITMARK_RECORD_TRANSFER ||
 	    _i == BITMARK_RECORD_FOUNDATION;
-	ck_assert_int_eq(bitmark_record_check(wide, &s.record, &two,
+	ck_assert_int_eq(bitmark_record_check(WIDE, &s.record, &two,
 	    BITMARK_STRICT), named ? BITMARK_E_OWNER : BITMARK_E_SIGNATURE);
-	ck_assert_int_eq(bitmark_record_check(wide, &s.record, &zero,
+	ck_assert_int_eq(bitmark_record_check(WIDE, &s.record, &zero,
 	    BITMARK_STRICT), BITMARK_E_OWNER);
-	ck_assert_int_eq(bitmark_record_check(wide, &s.record, NULL,
+	ck_assert_int_eq(bitmark_record_check(WIDE, &s.record, NULL,
 	    BITMARK_STRICT), BITMARK_E_OWNER);
 }
 END_TEST
@@ -287,7 +287,7 @@ START_TEST(v8_2_does_not_know_shares)
 	for (int tag = BITMARK_RECORD_SHARE; tag <= BITMARK_RECORD_SWAP;
 	    tag++) {
 		make_sample(&s, tag, TEST);
-		ck_assert_int_eq(bitmark_record_check(rules, &s.record, &one,
+		ck_assert_int_eq(bitmark_record_check(RULES, &s.record, &one,
 		    BITMARK_STRICT), BITMARK_E_NOT_RECORD);
 	}
 }
@@ -325,7 +325,7 @@ START_TEST(asset_texts_have_their_limits)
 	assert_check(&r, BITMARK_E_NAME_LONG);
 	r.asset.name.size = 0;
 	assert_check(&r, BITMARK_OK);   /* of the rules of v0.16 */
-	ck_assert_int_eq(bitmark_record_check(rules, &r, &one,
+	ck_assert_int_eq(bitmark_record_check(RULES, &r, &one,
 	    BITMARK_STRICT), BITMARK_E_NAME_SHORT);
 	r.asset.name.size = 1;
 	r.asset.fingerprint = text_of(text, BITMARK_FINGERPRINT_MAX);
@@ -394,7 +394,7 @@ START_TEST(the_longest_asset_fits_the_named_size)
 		metadata, sizeof metadata - 3 * 4
 	};
 	sign_sample(&r, TEST, signatures);
-	ck_assert_int_eq(bitmark_record_pack(rules, &r, &one, BITMARK_STRICT,
+	ck_assert_int_eq(bitmark_record_pack(RULES, &r, &one, BITMARK_STRICT,
 	    out, sizeof out, &size), BITMARK_OK);
 	ck_assert_uint_gt(size, 12000);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct bitmark_rules *const rules = &bitmark_rules_decode;
+#define RULES bitmark_rules_decode()
 
 #define TEST BITMARK_NETWORK_TEST
 
@@ -59,7 +59,7 @@ START_TEST(json_is_byte_for_byte_that_of_v8_2)
 	size_t i;
 
 	json_array_foreach(vectors_section("records"), i, v) {
-		struct packed_record p = record_packed(v, rules,
+		struct packed_record p = record_packed(v, RULES,
 		    record_network(v));
 		char *text = to_json(&p.record, BITMARK_JSON_8_2);
 
@@ -77,7 +77,7 @@ START_TEST(every_record_of_v8_2_comes_back_from_both_styles)
 	size_t i;
 
 	json_array_foreach(vectors_section("records"), i, v) {
-		struct packed_record p = record_packed(v, rules,
+		struct packed_record p = record_packed(v, RULES,
 		    record_network(v));
 
 		if (strstr(field_text(v, "note"), "invalid utf-8") == NULL) {
@@ -98,7 +98,7 @@ START_TEST(shares_of_v0_16_come_back_from_both_styles)
 	size_t i;
 
 	json_array_foreach(list, i, v) {
-		struct packed_record p = record_packed(v, rules, TEST);
+		struct packed_record p = record_packed(v, RULES, TEST);
 
 		assert_comes_back(&p.record, BITMARK_JSON_8_2, p.data, p.size);
 		assert_comes_back(&p.record, BITMARK_JSON_SAFE, p.data,
@@ -123,13 +123,13 @@ START_TEST(a_wallet_gets_its_record_back)
 	char *text;
 
 	sign_sample(&record, TEST, signatures);
-	ck_assert_int_eq(bitmark_record_pack(rules, &record, &signer,
+	ck_assert_int_eq(bitmark_record_pack(RULES, &record, &signer,
 	    BITMARK_STRICT, packed, sizeof packed, &size), BITMARK_OK);
-	ck_assert_int_eq(bitmark_record_parse(rules, packed, size, TEST,
+	ck_assert_int_eq(bitmark_record_parse(RULES, packed, size, TEST,
 	    &parsed, &used), BITMARK_OK);
 	text = to_json(&parsed, BITMARK_JSON_SAFE);
 	ck_assert_int_eq(from_json(text, &owned), BITMARK_OK);
-	ck_assert_int_eq(bitmark_record_pack(rules,
+	ck_assert_int_eq(bitmark_record_pack(RULES,
 	    bitmark_record_owned_get(owned), &signer, BITMARK_STRICT, again,
 	    sizeof again, &again_size), BITMARK_OK);
 	ck_assert_uint_eq(again_size, size);
@@ -154,7 +154,7 @@ START_TEST(an_unsigned_record_can_be_read_signed_and_packed)
 	ck_assert_uint_eq(record->signature.size, 0);
 	ck_assert_uint_eq(record->countersignature.size, 0);
 	sign_sample(record, TEST, signatures);
-	ck_assert_int_eq(bitmark_record_check(rules, record, &signer,
+	ck_assert_int_eq(bitmark_record_check(RULES, record, &signer,
 	    BITMARK_STRICT), BITMARK_OK);
 	bitmark_record_owned_free(owned);
 	free(text);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct bitmark_rules *const wide = &bitmark_rules_decode;
+#define WIDE bitmark_rules_decode()
 
 #define LIVE BITMARK_NETWORK_LIVE
 #define TEST BITMARK_NETWORK_TEST
@@ -17,7 +17,7 @@ check_signed(struct bitmark_record *record,
 	uint8_t signatures[2 * BITMARK_SIGNATURE_SIZE];
 
 	sign_sample(record, TEST, signatures);
-	return bitmark_record_check(wide, record, signer, strictness);
+	return bitmark_record_check(WIDE, record, signer, strictness);
 }
 
 /* Signed anew by test_account(1), the record is fit for a block but otherwise
@@ -288,14 +288,14 @@ START_TEST(whatever_packs_parses_and_packs_to_the_same_bytes)
 		struct bitmark_account signer = some_account(choice);
 
 		sign_sample(&r, TEST, signatures);
-		if (bitmark_record_pack(wide, &r, &signer, BITMARK_STRICT,
+		if (bitmark_record_pack(WIDE, &r, &signer, BITMARK_STRICT,
 		    packed, sizeof packed, &size) != BITMARK_OK)
 			continue;
 		packs++;
-		ck_assert_int_eq(bitmark_record_parse(wide, packed, size,
+		ck_assert_int_eq(bitmark_record_parse(WIDE, packed, size,
 		    TEST, &parsed, &used), BITMARK_OK);
 		ck_assert_uint_eq(used, size);
-		ck_assert_int_eq(bitmark_record_pack(wide, &parsed, &signer,
+		ck_assert_int_eq(bitmark_record_pack(WIDE, &parsed, &signer,
 		    BITMARK_STRICT, again, sizeof again, &again_size),
 		    BITMARK_OK);
 		ck_assert_uint_eq(again_size, size);

@@ -52,7 +52,7 @@ assert_statuses(const char *const statuses[ASKED_LAST + 1])
 static enum bitmark_proof_result
 prove(const struct bitmark_unit_result *unit, uint64_t pay_nonce)
 {
-	struct bitmark_grind grind = { .pay_nonce = pay_nonce };
+	struct bitmark_grind_config grind = { .pay_nonce = pay_nonce };
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	enum bitmark_proof_result result;
 

@@ -235,10 +235,10 @@ END_TEST
  * Grinding.
  */
 
-static struct bitmark_grind
+static struct bitmark_grind_config
 easy_grind(size_t count)
 {
-	struct bitmark_grind g = { .pay_id = { 1, 2, 3 }, .pay_nonce = 4 };
+	struct bitmark_grind_config g = { .pay_id = { 1, 2, 3 }, .pay_nonce = 4 };
 
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
 	    BITMARK_NETWORK_TEST, count), g.target, NULL);
@@ -247,7 +247,7 @@ easy_grind(size_t count)
 
 START_TEST(ground_nonce_is_a_proof)
 {
-	struct bitmark_grind g = easy_grind(1);
+	struct bitmark_grind_config g = easy_grind(1);
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 
 	g.threads = (unsigned)_i;
@@ -268,7 +268,7 @@ stop_at_third(void *user, uint64_t tries)
 
 START_TEST(grinding_can_be_cancelled)
 {
-	struct bitmark_grind g = { .threads = 2, .progress = stop_at_third };
+	struct bitmark_grind_config g = { .threads = 2, .progress = stop_at_third };
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	unsigned calls = 0;
 

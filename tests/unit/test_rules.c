@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(rules_8_2_have_the_limits_of_v8_2)
 {
-	const struct bitmark_rules *r = &bitmark_rules_8_2;
+	const struct bitmark_rules *r = bitmark_rules_8_2();
 
 	ck_assert_str_eq(r->name, "8.2");
 	ck_assert_uint_eq(r->record_tag_max, 7);
@@ -103,8 +103,8 @@ END_TEST
 
 START_TEST(decode_rules_accept_whatever_rules_8_2_accept)
 {
-	const struct bitmark_rules *r = &bitmark_rules_8_2;
-	const struct bitmark_rules *d = &bitmark_rules_decode;
+	const struct bitmark_rules *r = bitmark_rules_8_2();
+	const struct bitmark_rules *d = bitmark_rules_decode();
 
 	ck_assert_uint_ge(d->record_tag_max, r->record_tag_max);
 	ck_assert(d->asset_name_optional && d->litecoin_test_58);
@@ -120,9 +120,24 @@ START_TEST(decode_rules_accept_whatever_rules_8_2_accept)
 }
 END_TEST
 
+START_TEST(rules_of_a_release_are_found_by_its_name)
+{
+	ck_assert_ptr_eq(bitmark_rules_find("8.2"), bitmark_rules_8_2());
+	ck_assert_ptr_null(bitmark_rules_find("8"));
+	ck_assert_ptr_null(bitmark_rules_find(""));
+}
+END_TEST
+
+START_TEST(decode_rules_are_no_release)
+{
+	ck_assert_ptr_null(
+	    bitmark_rules_find(bitmark_rules_decode()->name));
+}
+END_TEST
+
 START_TEST(decode_rules_know_the_records_of_0_16)
 {
-	ck_assert_uint_eq(bitmark_rules_decode.record_tag_max, 10);
+	ck_assert_uint_eq(bitmark_rules_decode()->record_tag_max, 10);
 }
 END_TEST
 
@@ -139,6 +154,8 @@ main(void)
 	tcase_add_test(tc, no_chain_name_is_longer_than_the_bound);
 	tcase_add_test(tc, rules_8_2_have_the_limits_of_v8_2);
 	tcase_add_test(tc, decode_rules_accept_whatever_rules_8_2_accept);
+	tcase_add_test(tc, rules_of_a_release_are_found_by_its_name);
+	tcase_add_test(tc, decode_rules_are_no_release);
 	tcase_add_test(tc, decode_rules_know_the_records_of_0_16);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
