@@ -1,4 +1,11 @@
-/* The byte reader and writer with sticky errors. */
+/*
+ * The byte reader and writer with sticky errors.
+ *
+ * Callers read every field in turn and ask once, at the end, whether all of
+ * them were there.  For that to be safe, a read that fails must leave the
+ * reader where no later read can succeed: the failure stays, and nothing is
+ * left over.
+ */
 #include "codec/codec.h"
 
 struct bm_reader
@@ -13,17 +20,26 @@ bm_reader_ok(const struct bm_reader *r)
 	return !r->failed;
 }
 
+/* With nothing left, every later read of a byte or more fails as well; the
+ * flag makes those of no bytes fail, too. */
+static void
+fail(struct bm_reader *r)
+{
+	r->failed = true;
+	r->left = 0;
+}
+
 struct bitmark_span
 bm_read_span(struct bm_reader *r, size_t size)
 {
 	struct bitmark_span span = { NULL, 0 };
 
 	if (r->failed || size > r->left) {
-		r->failed = true;
-		r->left = 0;
+		fail(r);
 		return span;
 	}
 	span = (struct bitmark_span){ r->next, size };
+	/* An empty input may be NULL, and C does not define NULL + 0. */
 	if (size != 0)
 		r->next += size;
 	r->left -= size;
@@ -35,6 +51,8 @@ bm_read_copy(struct bm_reader *r, uint8_t *out, size_t size)
 {
 	struct bitmark_span span = bm_read_span(r, size);
 
+	/* Zeros, and not what ${out} held before: a caller that uses a field
+	 * before it asks bm_reader_ok sees the same value each time. */
 	if (r->failed)
 		memset(out, 0, size);
 	else if (size != 0)
@@ -95,9 +113,9 @@ bm_read_varint(struct bm_reader *r)
 	uint64_t value;
 	size_t used = bitmark_varint_decode(r->next, r->left, &value);
 
+	/* A reader that failed has nothing left, so this fails, too. */
 	if (used == 0) {
-		r->failed = true;
-		r->left = 0;
+		fail(r);
 		return 0;
 	}
 	r->next += used;
@@ -112,8 +130,7 @@ bm_read_varint_clipped(struct bm_reader *r, uint64_t minimum,
 	uint64_t value = bm_read_varint(r);
 
 	if (value < minimum || value > maximum) {
-		r->failed = true;
-		r->left = 0;
+		fail(r);
 		return 0;
 	}
 	return value;
@@ -124,6 +141,9 @@ bm_read_counted(struct bm_reader *r, uint64_t minimum, uint64_t maximum)
 {
 	uint64_t size = bm_read_varint_clipped(r, minimum, maximum);
 
+	/* The length has 64 bits and a size_t may have 32: a plain cast could
+	 * turn a length of 2^32 and 5 bytes into one of 5, which is there.
+	 * SIZE_MAX never is. */
 	return bm_read_span(r, size > r->left ? SIZE_MAX : (size_t)size);
 }
 
@@ -142,6 +162,8 @@ bm_writer_ok(const struct bm_writer *w)
 void
 bm_write_bytes(struct bm_writer *w, const void *data, size_t size)
 {
+	/* The size goes on counting beyond the capacity, so the first test
+	 * also keeps the subtraction from wrapping. */
 	if (size != 0 && w->size <= w->capacity &&
 	    size <= w->capacity - w->size)
 		memcpy(w->data + w->size, data, size);

@@ -1,44 +1,60 @@
 /* SHA3 through nettle, and the CRC of blocks. */
 #include <bitmarkpeer/codec.h>
 
+#include <nettle/nettle-meta.h>
 #include <nettle/sha3.h>
 
 #include "codec/codec.h"
+
+/* Room for the state of any of the hashes. */
+union hash_state {
+	struct sha3_256_ctx sha3_256;
+	struct sha3_384_ctx sha3_384;
+	struct sha3_512_ctx sha3_512;
+};
+
+/* The state is wiped, because it holds the last bytes that were hashed, and
+ * those may be of a private key: its checksum is a hash. */
+static void
+hash_parts(const struct nettle_hash *hash, const struct bitmark_span *parts,
+    size_t count, uint8_t *out)
+{
+	union hash_state state;
+
+	hash->init(&state);
+	for (size_t i = 0; i < count; i++)
+		hash->update(&state, parts[i].size, parts[i].data);
+	hash->digest(&state, hash->digest_size, out);
+	explicit_bzero(&state, sizeof state);
+}
 
 void
 bm_sha3_256_span(const struct bitmark_span *parts, size_t count,
     uint8_t out[BITMARK_SHA3_256_SIZE])
 {
-	struct sha3_256_ctx ctx;
-
-	sha3_256_init(&ctx);
-	for (size_t i = 0; i < count; i++)
-		sha3_256_update(&ctx, parts[i].size, parts[i].data);
-	sha3_256_digest(&ctx, BITMARK_SHA3_256_SIZE, out);
+	hash_parts(&nettle_sha3_256, parts, count, out);
 }
 
 void
 bm_sha3_384_span(const struct bitmark_span *parts, size_t count,
     uint8_t out[BITMARK_SHA3_384_SIZE])
 {
-	struct sha3_384_ctx ctx;
-
-	sha3_384_init(&ctx);
-	for (size_t i = 0; i < count; i++)
-		sha3_384_update(&ctx, parts[i].size, parts[i].data);
-	sha3_384_digest(&ctx, BITMARK_SHA3_384_SIZE, out);
+	hash_parts(&nettle_sha3_384, parts, count, out);
 }
 
+/* SHAKE-256 is the same sponge as SHA3-256 with other padding bits and output
+ * of any length, so nettle runs it in the same state. */
 void
 bm_shake256_span(const struct bitmark_span *parts, size_t count,
     uint8_t *out, size_t size)
 {
-	struct sha3_256_ctx ctx;        /* the same sponge, padded otherwise */
+	struct sha3_256_ctx state;
 
-	sha3_256_init(&ctx);
+	sha3_256_init(&state);
 	for (size_t i = 0; i < count; i++)
-		sha3_256_update(&ctx, parts[i].size, parts[i].data);
-	sha3_256_shake(&ctx, size, out);
+		sha3_256_update(&state, parts[i].size, parts[i].data);
+	sha3_256_shake(&state, size, out);
+	explicit_bzero(&state, sizeof state);
 }
 
 void
@@ -59,14 +75,16 @@ void
 bitmark_sha3_512(const uint8_t *data, size_t size,
     uint8_t out[BITMARK_SHA3_512_SIZE])
 {
-	struct sha3_512_ctx ctx;
-
-	sha3_512_init(&ctx);
-	sha3_512_update(&ctx, size, data);
-	sha3_512_digest(&ctx, BITMARK_SHA3_512_SIZE, out);
+	hash_parts(&nettle_sha3_512, &(struct bitmark_span){ data, size }, 1,
+	    out);
 }
 
-/* CRC-64 of each byte value: polynomial 0xc96c5795d7870f42, reflected. */
+/*
+ * The CRC-64 of each byte value, for the ECMA polynomial with its bits in
+ * reverse: 0xc96c5795d7870f42.  The table makes one step of each byte; without
+ * it each of the eight bits would be one.  It is constant, and not computed at
+ * the start, because the library has no globals to keep it in.
+ */
 static const uint64_t crc_table[256] = {
 	UINT64_C(0x0000000000000000), UINT64_C(0xb32e4cbe03a75f6f), UINT64_C(0xf4843657a840a05b),
 	UINT64_C(0x47aa7ae9abe7ff34), UINT64_C(0x7bd0c384ff8f5e33), UINT64_C(0xc8fe8f3afc28015c),
@@ -156,6 +174,9 @@ static const uint64_t crc_table[256] = {
 	UINT64_C(0xe0ada17364673f59),
 };
 
+/* The CRC starts from the number of the block, so that equal bytes at another
+ * height have another CRC.  As usual for CRC-64, it is inverted before the
+ * first and after the last byte. */
 uint64_t
 bitmark_crc(uint64_t number, const uint8_t *data, size_t size)
 {

@@ -8,6 +8,14 @@
 
 #include "codec/codec.h"
 
+/*
+ * Go accepts exactly the shortest form of each code point up to U+10FFFF,
+ * without the halves of surrogate pairs.  In any other sequence it takes the
+ * first byte alone for an invalid character and goes on at the next byte, so
+ * ${at} moves by one before anything else is known.  The limits of a record's
+ * texts count these characters: to count otherwise would be to accept other
+ * records than v8.2.
+ */
 uint32_t
 bm_utf8_next(struct bitmark_span text, size_t *at)
 {
@@ -19,6 +27,8 @@ bm_utf8_next(struct bitmark_span text, size_t *at)
 	*at += 1;
 	if (p[0] < 0x80)
 		return p[0];
+	/* The first byte tells the length.  0xc0 and 0xc1 could only begin a
+	 * longer form of an ASCII character, 0x80 to 0xbf continue one. */
 	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
 		more = 1, lowest = 0x80, rune = p[0] & 0x1fu;
 	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
@@ -35,6 +45,7 @@ bm_utf8_next(struct bitmark_span text, size_t *at)
 			return BM_UTF8_INVALID;
 		rune = rune << 6 | (p[i] & 0x3fu);
 	}
+	/* ${lowest}: the least number that needs this many bytes. */
 	if (rune < lowest || rune > 0x10ffff ||
 	    (rune >= 0xd800 && rune <= 0xdfff))
 		return BM_UTF8_INVALID;
@@ -52,11 +63,13 @@ bm_utf8_count(struct bitmark_span text)
 	return count;
 }
 
+/* Doubling the room makes the cost of a text proportional to its length. */
 static void
 add(struct bm_json *j, const void *text, size_t size)
 {
 	if (j->failed || size == 0)
 		return;
+	/* ">=" and not ">": one byte is always kept for the NUL. */
 	if (size >= j->capacity - j->size) {
 		size_t capacity = (j->size + size + 1) * 2;
 		char *grown = realloc(j->text, capacity);
@@ -80,13 +93,29 @@ add_text(struct bm_json *j, const char *text)
 }
 
 static void
+add_number_escape(struct bm_json *j, uint32_t rune)
+{
+	char escape[sizeof "\\u0000"];
+
+	snprintf(escape, sizeof escape, "\\u%04x", (unsigned)rune);
+	add_text(j, escape);
+}
+
+/*
+ * A string as Go's json.Marshal writes it, byte for byte, so that a client
+ * cannot tell which node answers.  Go differs from a plain JSON writer in four
+ * ways: "<", ">" and "&" are escaped, so that the text can stand inside HTML;
+ * so are U+2028 and U+2029, which end a line in JavaScript; an invalid byte
+ * becomes U+FFFD, written as an escape; and backspace and form feed have no
+ * short escape (Go gave them one in 1.22, long after v8.2).
+ */
+static void
 add_escaped(struct bm_json *j, struct bitmark_span value)
 {
 	add(j, "\"", 1);
 	for (size_t at = 0; at < value.size;) {
 		size_t start = at;
 		uint32_t rune = bm_utf8_next(value, &at);
-		char u[8];
 
 		switch (rune) {
 		case '"':
@@ -112,23 +141,20 @@ add_escaped(struct bm_json *j, struct bitmark_span value)
 		case '&':
 		case 0x2028:
 		case 0x2029:
-			snprintf(u, sizeof u, "\\u%04x", (unsigned)rune);
-			add_text(j, u);
+			add_number_escape(j, rune);
 			break;
 		default:
-			if (rune < 0x20) {
-				snprintf(u, sizeof u, "\\u%04x",
-				    (unsigned)rune);
-				add_text(j, u);
-			} else {
+			if (rune < 0x20)
+				add_number_escape(j, rune);
+			else
 				add(j, value.data + start, at - start);
-			}
 		}
 	}
 	add(j, "\"", 1);
 }
 
-/* What stands before a value: a comma if one is due, and the key. */
+/* Write what stands before a value: a comma unless it is the first of its
+ * object or array, and the key of a member. */
 static void
 begin(struct bm_json *j, const char *key)
 {
@@ -141,34 +167,45 @@ begin(struct bm_json *j, const char *key)
 	}
 }
 
+static void
+open_bracket(struct bm_json *j, const char *key, const char *bracket)
+{
+	begin(j, key);
+	add(j, bracket, 1);
+	j->comma = false;
+}
+
+/* One flag serves all levels: behind a bracket that closes, the level around
+ * it has at least one value, so a comma is due there. */
+static void
+close_bracket(struct bm_json *j, const char *bracket)
+{
+	add(j, bracket, 1);
+	j->comma = true;
+}
+
 void
 bm_json_object(struct bm_json *j, const char *key)
 {
-	begin(j, key);
-	add(j, "{", 1);
-	j->comma = false;
+	open_bracket(j, key, "{");
 }
 
 void
 bm_json_object_end(struct bm_json *j)
 {
-	add(j, "}", 1);
-	j->comma = true;
+	close_bracket(j, "}");
 }
 
 void
 bm_json_array(struct bm_json *j, const char *key)
 {
-	begin(j, key);
-	add(j, "[", 1);
-	j->comma = false;
+	open_bracket(j, key, "[");
 }
 
 void
 bm_json_array_end(struct bm_json *j)
 {
-	add(j, "]", 1);
-	j->comma = true;
+	close_bracket(j, "]");
 }
 
 void

@@ -1,3 +1,4 @@
+/* Log lines, finished before they leave the library. */
 #include "codec/log.h"
 
 #include <stdarg.h>
@@ -11,6 +12,7 @@ bm_log(const struct bitmark_env *env, enum bitmark_log_level level,
 	va_list args;
 	int size;
 
+	/* Formatting costs more than the test, and most lines go nowhere. */
 	if (env == NULL || env->log == NULL)
 		return;
 	va_start(args, format);
@@ -18,6 +20,7 @@ bm_log(const struct bitmark_env *env, enum bitmark_log_level level,
 	va_end(args);
 	if (size < 0)
 		return;
+	/* vsnprintf returns the length that the whole line would have had. */
 	if ((size_t)size >= sizeof line)
 		size = (int)sizeof line - 1;
 	env->log(env->user, level, module, line, (size_t)size);

@@ -1,4 +1,8 @@
-/* The texts and names of the one table of errors in base.h. */
+/*
+ * The texts and names of the one table of errors in base.h.  The switches are
+ * made from that table, so that a status without a text cannot exist; two rows
+ * with one number would not compile.
+ */
 #include <bitmarkpeer/base.h>
 
 const char *
@@ -10,6 +14,7 @@ bitmark_strerror(bitmark_status status)
 		return text;
 	BITMARK_STATUS_TABLE(STATUS_TEXT)
 #undef STATUS_TEXT
+	/* A status is an int, and may come from a newer library. */
 	default:
 		return "unknown status";
 	}

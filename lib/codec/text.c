@@ -1,4 +1,11 @@
-/* Bytes as text: hex and base58. */
+/*
+ * Bytes as text: hex and base58.
+ *
+ * Base58 writes the bytes as one large number in a system of 58 digits, which
+ * has no letters that are easily confused (0 and O, I and l).  A number has no
+ * leading zeros, so each zero byte in front is written as one more "1", the
+ * digit of value 0.
+ */
 #include <bitmarkpeer/codec.h>
 
 #include <string.h>
@@ -43,6 +50,9 @@ bitmark_hex_decode(const char *text, size_t text_size, uint8_t *out,
 {
 	if (text_size % 2 != 0)
 		return BITMARK_E_HEX;
+	/* All digits are looked at before the first byte is written, so that
+	 * ${out} is unchanged after an error, and so that text which is no hex
+	 * is called that even when it is too long as well. */
 	for (size_t i = 0; i < text_size; i++)
 		if (hex_value(text[i]) < 0)
 			return BITMARK_E_HEX;
@@ -58,12 +68,19 @@ bitmark_hex_decode(const char *text, size_t text_size, uint8_t *out,
 static const char base58_digits[] =
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/* Room for the digits of the largest number that is converted:
- * log(256) / log(58) is below 1.366. */
+/* Room for the digits of the largest number that is converted: a byte needs
+ * log(256) / log(58) digits, which is a little below 1.366. */
 #define BASE58_DIGITS_MAX (BITMARK_BASE58_BYTES_MAX * 1366 / 1000 + 1)
 
-/* ${number}, lowest digit first and ${count} digits long, becomes
- * number * factor + carry in ${base}; gives the new count. */
+/*
+ * Multiply ${number} by ${factor} and add ${carry}.  The number has ${count}
+ * digits in ${base}, the lowest first.  Returns its new count of digits.
+ *
+ * Base conversion is this step once for each input digit, and so takes the
+ * square of the length in time: the bounds of codec.h keep it short.  No sum
+ * overflows: a digit is below 256, the factor is at most 256, and a carry is
+ * then below 256 * 256.
+ */
 static size_t
 multiply_add(uint8_t *number, size_t count, unsigned base, unsigned factor,
     unsigned carry)
@@ -78,7 +95,8 @@ multiply_add(uint8_t *number, size_t count, unsigned base, unsigned factor,
 	return count;
 }
 
-/* Private keys pass through here: the digits are wiped. */
+/* The bytes may be those of a private key, so the digits on the stack are
+ * wiped. */
 bitmark_status
 bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
     size_t capacity)
@@ -89,6 +107,7 @@ bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
 
 	if (size > BITMARK_BASE58_BYTES_MAX)
 		return BITMARK_E_LENGTH;
+	/* Zeros in front have no digits of their own: they become "1"s. */
 	while (zeros < size && data[zeros] == 0)
 		zeros++;
 	for (size_t i = zeros; i < size; i++)
@@ -104,13 +123,15 @@ bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
 	return status;
 }
 
-/* The number that the digits of ${text} are, lowest byte first; false: there
- * is a character that is no digit. */
+/* Read the digits of ${text} as a number, its lowest byte first.  Returns false
+ * at a character that is no digit. */
 static bool
 read_digits(const char *text, size_t size, uint8_t *number, size_t *count)
 {
 	*count = 0;
 	for (size_t i = 0; i < size; i++) {
+		/* strchr would find the NUL that ends the alphabet, and take
+		 * it for digit 58. */
 		const char *digit = text[i] == '\0' ? NULL :
 		    strchr(base58_digits, text[i]);
 
@@ -122,7 +143,13 @@ read_digits(const char *text, size_t size, uint8_t *number, size_t *count)
 	return true;
 }
 
-/* Private keys pass through here: the number is wiped. */
+/*
+ * v8.2 has no error for text that is no base58: its decoder returns no bytes,
+ * and the caller then finds that they are too few.  The errors that users see
+ * come from those callers, so this does the same: ${size} is 0.
+ *
+ * The text may be a private key, so the number on the stack is wiped.
+ */
 bitmark_status
 bitmark_base58_decode(const char *text, size_t text_size, uint8_t *out,
     size_t capacity, size_t *size)
