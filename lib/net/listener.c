@@ -3,11 +3,8 @@
  * Source: bitmarkd v8.2 peer/listener.go, zmqutil/socket.go
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codec/log.h"
 
@@ -156,7 +153,7 @@ static void
 loop(struct bm_listener *l)
 {
 	zmq_pollitem_t items[] = {
-		{ .fd = l->stop_pipe[0], .events = ZMQ_POLLIN },
+		{ .fd = l->stop.fd[0], .events = ZMQ_POLLIN },
 		{ .socket = l->zap, .events = ZMQ_POLLIN },
 		{ .socket = l->monitor, .events = ZMQ_POLLIN },
 		{ .socket = l->router, .events = ZMQ_POLLIN },
@@ -182,64 +179,49 @@ loop(struct bm_listener *l)
 	}
 }
 
+/*
+ * The sockets were opened by the thread that starts the listener, and are
+ * closed by the one that stops it.  libzmq allows a socket to change threads
+ * when there is a full memory barrier in between: starting and joining a thread
+ * are such barriers.
+ */
 static void *
 run(void *listener)
 {
-	struct bm_listener *l = listener;
-	const bitmark_status status = open_sockets(l);
-
-	l->started = status;
-	sem_post(&l->ready);
-	if (status == BITMARK_OK)
-		loop(l);
-	close_sockets(l);
+	loop(listener);
 	return NULL;
-}
-
-/* Signals are for the program's own threads, but reading what is missing in the
- * store's file is this one's own matter. */
-static bitmark_status
-start_thread(struct bm_listener *l)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	sigdelset(&all, SIGBUS);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&l->thread, NULL, run, l);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0)
-		return BITMARK_E_THREAD;
-	while (sem_wait(&l->ready) != 0)
-		;                       /* interrupted */
-	if (l->started != BITMARK_OK)
-		pthread_join(l->thread, NULL);
-	return l->started;
-}
-
-static bitmark_status
-open_stop_pipe(struct bm_listener *l)
-{
-	if (pipe(l->stop_pipe) != 0)
-		return BITMARK_E_NET;
-	for (int i = 0; i < 2; i++)
-		(void)fcntl(l->stop_pipe[i], F_SETFD, FD_CLOEXEC);
-	return BITMARK_OK;
 }
 
 static void
 free_listener(struct bm_listener *l)
 {
-	for (int i = 0; i < 2; i++)
-		if (l->stop_pipe[i] >= 0)
-			close(l->stop_pipe[i]);
-	sem_destroy(&l->ready);
+	close_sockets(l);
+	bm_wake_fini(&l->stop);
 	bm_budget_free(l->budget);
 	bm_callers_free(l->callers);
 	free(l->bound);
 	explicit_bzero(l->config.private_key, sizeof l->config.private_key);
 	free(l);
+}
+
+static bitmark_status
+start(struct bm_listener *l)
+{
+	bitmark_status status;
+
+	bm_random(NULL, (uint8_t *)&l->salt, sizeof l->salt);
+	l->bound = calloc(l->config.bind_count, sizeof *l->bound);
+	status = l->bound == NULL ? BITMARK_E_NOMEM :
+	    bm_budget_new(&l->budget, WAITING_REPLIES_BYTES);
+	if (status == BITMARK_OK)
+		status = bm_callers_new(&l->callers, l->config.connections_max,
+		    l->bound, l->config.bind_count);
+	if (status == BITMARK_OK)
+		status = bm_wake_init(&l->stop);
+	if (status == BITMARK_OK)
+		status = open_sockets(l);
+	return status == BITMARK_OK ? bm_thread_start(&l->thread, run, l) :
+	    status;
 }
 
 bitmark_status
@@ -256,37 +238,22 @@ bm_listener_start(struct bm_listener **listener,
 	if (l == NULL)
 		return BITMARK_E_NOMEM;
 	l->config = *config;
-	bm_random(NULL, (uint8_t *)&l->salt, sizeof l->salt);
-	l->stop_pipe[0] = l->stop_pipe[1] = -1;
-	sem_init(&l->ready, 0, 0);
-	l->bound = calloc(config->bind_count, sizeof *l->bound);
-	status = l->bound == NULL ? BITMARK_E_NOMEM :
-	    bm_budget_new(&l->budget, WAITING_REPLIES_BYTES);
+	l->stop = (struct bm_wake){ { -1, -1 } };
+	status = start(l);
 	if (status == BITMARK_OK)
-		status = bm_callers_new(&l->callers, config->connections_max,
-		    l->bound, config->bind_count);
-	if (status == BITMARK_OK)
-		status = open_stop_pipe(l);
-	if (status == BITMARK_OK)
-		status = start_thread(l);
-	if (status != BITMARK_OK) {
+		*listener = l;
+	else
 		free_listener(l);
-		return status;
-	}
-	*listener = l;
-	return BITMARK_OK;
+	return status;
 }
 
 void
 bm_listener_stop(struct bm_listener *listener)
 {
-	const uint8_t stop = 1;
-
 	if (listener == NULL)
 		return;
-	while (write(listener->stop_pipe[1], &stop, 1) < 0 && errno == EINTR)
-		;
-	pthread_join(listener->thread, NULL);
+	bm_wake_signal(&listener->stop);
+	bm_thread_join(&listener->thread);
 	free_listener(listener);
 }
 

@@ -67,8 +67,8 @@ struct bm_listener;
  *   config    copied; zmq and user must outlive the listener
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (nothing to bind), BITMARK_E_NET
- * (cannot bind, or the context has a listener already), BITMARK_E_THREAD or
- * BITMARK_E_NOMEM.
+ * (cannot bind, or the context has a listener already), BITMARK_E_IO (no
+ * descriptors), BITMARK_E_THREAD or BITMARK_E_NOMEM.
  */
 bitmark_status bm_listener_start(struct bm_listener **listener,
     const struct bm_listener_config *config);

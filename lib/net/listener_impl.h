@@ -4,23 +4,21 @@
 #ifndef BM_NET_LISTENER_IMPL_H
 #define BM_NET_LISTENER_IMPL_H
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "net/budget.h"
 #include "net/callers.h"
 #include "net/listener.h"
+#include "os/thread.h"
+#include "os/wake.h"
 
 struct bm_listener {
 	struct bm_listener_config config;       /* bind: not used after start */
 	struct bitmark_connection *bound;       /* config.bind_count of them  */
-	pthread_t thread;
-	int stop_pipe[2];                       /* a byte: the thread ends    */
-	sem_t ready;                            /* started is valid           */
-	bitmark_status started;
+	struct bm_thread thread;
+	struct bm_wake stop;                    /* signalled: the thread ends */
 
-	/* The thread's. */
+	/* The thread's, while it runs. */
 	void *zap;
 	void *router;
 	void *monitor;
@@ -29,7 +27,7 @@ struct bm_listener {
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */
 
-	/* Written by the thread, read by any. */
+	/* Written by the thread, read by any thread. */
 	atomic_uint connections;
 	atomic_uint_least64_t requests;
 	atomic_uint_least64_t dropped;
