@@ -125,20 +125,6 @@ bm_store_path(const char *directory, const char *name)
 }
 
 bitmark_status
-bm_sync_path(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bitmark_status status = BITMARK_OK;
-
-	if (fd < 0)
-		return BITMARK_E_IO;
-	if (fsync(fd) != 0)
-		status = BITMARK_E_IO;
-	close(fd);
-	return status;
-}
-
-bitmark_status
 bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 {
 	/* A transaction belongs to its snapshot, not to a thread. */

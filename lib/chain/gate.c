@@ -1,12 +1,7 @@
 /* Counting readers, so that the map is changed only when there are none. */
 #include "chain/store.h"
 
-#include <errno.h>
-#include <time.h>
-
-#define MS_PER_S 1000
-#define NS_PER_MS 1000000L
-#define NS_PER_S 1000000000L
+#include "os/clock.h"
 
 /* How long a reader waits for a change of the map. */
 #define POLITE_MS 20
@@ -14,18 +9,12 @@
 bitmark_status
 bm_gate_init(struct bm_gate *gate)
 {
-	pthread_condattr_t attr;
-
-	if (pthread_condattr_init(&attr) != 0)
+	if (bm_clock_cond_init(&gate->idle) != BITMARK_OK)
 		return BITMARK_E_NOMEM;
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (pthread_cond_init(&gate->idle, &attr) != 0)
-		goto destroy_attr;
-	if (pthread_cond_init(&gate->changed, &attr) != 0)
+	if (bm_clock_cond_init(&gate->changed) != BITMARK_OK)
 		goto destroy_idle;
 	if (pthread_mutex_init(&gate->mutex, NULL) != 0)
 		goto destroy_changed;
-	pthread_condattr_destroy(&attr);
 	gate->readers = 0;
 	gate->wanted = false;
 	gate->broken = BITMARK_OK;
@@ -35,8 +24,6 @@ destroy_changed:
 	pthread_cond_destroy(&gate->changed);
 destroy_idle:
 	pthread_cond_destroy(&gate->idle);
-destroy_attr:
-	pthread_condattr_destroy(&attr);
 	return BITMARK_E_NOMEM;
 }
 
@@ -48,27 +35,13 @@ bm_gate_fini(struct bm_gate *gate)
 	pthread_cond_destroy(&gate->idle);
 }
 
-static struct timespec
-deadline(unsigned wait_ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += wait_ms / MS_PER_S;
-	at.tv_nsec += (long)(wait_ms % MS_PER_S) * NS_PER_MS;
-	if (at.tv_nsec >= NS_PER_S) {
-		at.tv_sec++;
-		at.tv_nsec -= NS_PER_S;
-	}
-	return at;
-}
-
-/* Who wants the map alone has a chance even when somebody always reads.  But not
- * for long: this thread may be one of those that are waited for. */
+/* New readers yield to a thread that waits to resize the map, which would never
+ * find it unused when somebody always reads.  They do so for POLITE_MS at most:
+ * this thread may hold the very read that the resize waits for. */
 static void
 let_change(struct bm_gate *gate)
 {
-	const struct timespec until = deadline(POLITE_MS);
+	const struct timespec until = bm_clock_deadline(POLITE_MS);
 	int late = 0;
 
 	while (gate->wanted && late == 0)
@@ -104,7 +77,7 @@ bitmark_status
 bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
     unsigned wait_ms)
 {
-	struct timespec until = deadline(wait_ms);
+	struct timespec until = bm_clock_deadline(wait_ms);
 	bitmark_status status;
 	int late = 0;
 

@@ -22,6 +22,7 @@
 #include "chain/feed.h"
 #include "chain/store.h"
 #include "codec/log.h"
+#include "os/file.h"
 
 #define BUILD_DIRECTORY "reindex"
 #define LMDB_LOCK_FILE "lock.mdb"       /* LMDB's choice */
@@ -264,6 +265,8 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	return status;
 }
 
+/* The second removal of the lock file is not synced: LMDB makes a lock file anew
+ * when the first process after a crash opens the store. */
 static bitmark_status
 replace_data(const char *path, const char *build)
 {
@@ -272,15 +275,13 @@ replace_data(const char *path, const char *build)
 	bitmark_status status = BITMARK_E_NOMEM;
 
 	if (from != NULL && to != NULL)
-		status = bm_sync_path(from);
-	if (status == BITMARK_OK)
-		status = remove_file(path, LMDB_LOCK_FILE);
-	if (status == BITMARK_OK && rename(from, to) != 0)
-		status = BITMARK_E_IO;
+		status = bm_file_sync(from);
 	if (status == BITMARK_OK)
 		status = remove_file(path, LMDB_LOCK_FILE);
 	if (status == BITMARK_OK)
-		status = bm_sync_path(path);
+		status = bm_file_rename(from, to);
+	if (status == BITMARK_OK)
+		status = remove_file(path, LMDB_LOCK_FILE);
 	free(to);
 	free(from);
 	return status;

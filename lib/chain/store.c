@@ -2,6 +2,7 @@
 #include "chain/store.h"
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "os/file.h"
 
 #include <errno.h>
 #ifdef __GLIBC__
@@ -228,28 +229,64 @@ create_store(struct bitmark_chain *chain, struct bm_txn *t, void *user)
 	return status;
 }
 
+/* The name of a directory is on the disk when the directory above it is.  A
+ * directory that this process may not read cannot be synced, and was made by
+ * somebody else: /var/lib/private is one. */
+static bitmark_status
+sync_parent(const char *directory)
+{
+	char *parent = bm_store_path(directory, "..");
+	bitmark_status status = BITMARK_E_NOMEM;
+
+	if (parent != NULL) {
+		errno = 0;
+		status = bm_file_sync(parent);
+		if (status == BITMARK_E_IO && errno == EACCES)
+			status = BITMARK_OK;
+	}
+	free(parent);
+	return status;
+}
+
+static bitmark_status
+make_directory(const char *path)
+{
+	if (mkdir(path, DIRECTORY_MODE) == 0)
+		return sync_parent(path);
+	return errno == EEXIST ? BITMARK_OK : bm_store_status(errno);
+}
+
 /* The directory and those above it. */
 static bitmark_status
 make_directories(const char *path)
 {
 	char *copy = strdup(path);
-	bool failed = false;
-	int error;
+	bitmark_status status = BITMARK_OK;
 
 	if (copy == NULL)
 		return BITMARK_E_NOMEM;
-	for (char *end = copy; *end != '\0' && !failed; end++) {
+	for (char *end = copy; *end != '\0' && status == BITMARK_OK; end++) {
 		if (*end != '/' || end == copy)
 			continue;
 		*end = '\0';
-		failed = mkdir(copy, DIRECTORY_MODE) != 0 && errno != EEXIST;
+		status = make_directory(copy);
 		*end = '/';
 	}
-	failed = failed ||
-	    (mkdir(copy, DIRECTORY_MODE) != 0 && errno != EEXIST);
-	error = errno;
+	if (status == BITMARK_OK)
+		status = make_directory(copy);
 	free(copy);
-	return failed ? bm_store_status(error) : BITMARK_OK;
+	return status;
+}
+
+/* The names of the new files are durable, too. */
+static bitmark_status
+create(struct bitmark_chain *chain)
+{
+	bitmark_status status = bm_write(chain, create_store, NULL);
+
+	if (status == BITMARK_OK)
+		status = bm_file_sync(chain->path);
+	return status == BITMARK_OK ? sync_parent(chain->path) : status;
 }
 
 static bitmark_status
@@ -273,13 +310,7 @@ open_to_write(struct bitmark_chain *chain,
 	status = bm_forget_dead(chain);
 	if (status == BITMARK_OK)
 		status = open_store(chain);
-	if (status == BITMARK_E_NOT_FOUND) {
-		status = bm_write(chain, create_store, NULL);
-		if (status == BITMARK_OK)
-			/* The names of new files are durable, too. */
-			status = bm_sync_path(path);
-	}
-	return status;
+	return status == BITMARK_E_NOT_FOUND ? create(chain) : status;
 }
 
 static bitmark_status

@@ -269,9 +269,6 @@ bitmark_status bm_store_error(bitmark_status status);
  * memory. */
 char *bm_store_path(const char *directory, const char *name);
 
-/* Put a file or directory on disk.  BITMARK_OK or BITMARK_E_IO. */
-bitmark_status bm_sync_path(const char *path);
-
 /*
  * bm_env_open(path, access, mdb):
  * Open the LMDB environment in a directory that exists, whatever is in it: no
