@@ -21,7 +21,11 @@ comma      := ,
 B          ?= build/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
 VERSION    := $(shell sed -n 's/^.define BITMARK_VERSION "\(.*\)"/\1/p' include/bitmarkpeer/base.h)
-SOVERSION  := $(firstword $(subst ., ,$(VERSION)))
+# Major number; while that is 0, each minor one may break what was before.
+SOVERSION  := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
+# The symbols that are exported, for linkers that take such a list (ELF).
+MAP        := lib/libbitmarkpeer.map
+MAP_FLAG   := $(if $(filter Darwin,$(shell uname -s)),,-Wl,--version-script=$(MAP))
 
 WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum \
               -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
@@ -85,8 +89,9 @@ $(A): $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(SO): $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,libbitmarkpeer.so.$(SOVERSION) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(SO): $(LIB_OBJ) $(MAP)
+	$(CC) -shared -Wl,-soname,libbitmarkpeer.so.$(SOVERSION) $(MAP_FLAG) $(ALL_LDFLAGS) \
+	    -o $@ $(LIB_OBJ) $(LIBS)
 	ln -sf $(notdir $@) $(B)/libbitmarkpeer.so.$(SOVERSION)
 	ln -sf $(notdir $@) $(B)/libbitmarkpeer.so
 

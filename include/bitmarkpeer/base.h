@@ -19,11 +19,44 @@
  *    nothing.
  *  - What is open belongs to the process that opened it: a child that it forks
  *    must neither use nor close it.
+ *  - Memory that a call allocates and the caller owns is given back with
+ *    bitmark_free, objects with the function that their header names.
  *  - Digests and ids are in stored order (the order of the wire) unless a name
  *    says "display"; bitmarkd displays block digests and transaction ids
  *    reversed.
  *  - A mark like [D-29] is a row of bitmark-protocol(7), DIFFERENCES FROM
  *    BITMARKD 8.2.
+ *
+ * Structs that grow
+ *
+ * A program goes on working when the library is replaced by a later one that
+ * knows more fields.  For this a struct is of one of four kinds:
+ *
+ *  - Sized: its first member is "size_t struct_size", which the caller sets to
+ *    the sizeof of the struct as it was compiled, before each call:
+ *
+ *	struct bitmark_client_config config = { .struct_size = sizeof config };
+ *
+ *    (before C++20: "= { sizeof config }").  New fields come at the end.  The
+ *    library reads and writes no byte beyond struct_size.  It takes fields that
+ *    lie beyond as 0, which always means the default, and sets to 0 what the
+ *    caller has room for and it does not know.  A struct_size that is smaller
+ *    than the struct was in the first release that had it, 0 above all, is
+ *    BITMARK_E_ARGUMENT.  In an array the struct_size of the first element is
+ *    the distance between elements, and that of the others is not looked at.
+ *  - Lent: handed out by the library through a const pointer, to a callback or
+ *    inside an object.  New fields come at the end: never copy such a struct
+ *    as a whole, and make no array of it.
+ *  - Plain values, whose shape is that of the wire or of a thing that does not
+ *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
+ *    _account, _private_key, _connection, _dns_txt, _peer, _neighbour,
+ *    _announcement, _header, _fetch, _payments, _payment, _alternatives, and
+ *    the members of struct bitmark_record.
+ *  - With reserved room, where the caller lends memory that the library works
+ *    in: struct bitmark_record, _block_walk, _request, _reply, _digest_job.
+ *
+ * Constants that give the size of an array in the caller's memory keep their
+ * value for ever; other bounds and defaults may change.
  */
 #ifndef BITMARKPEER_BASE_H
 #define BITMARKPEER_BASE_H
@@ -36,8 +69,11 @@
 extern "C" {
 #endif
 
-/* Version of the library.  The major number is the soname's. */
-#define BITMARK_VERSION "0.1.0"
+/* Version of the library, as text and as 0xMMmmpp for comparing: major, minor
+ * and patch.  The soname has the major number, and while that is 0 the minor
+ * one, too: programs for 0.2 and for 0.3 may be installed beside each other. */
+#define BITMARK_VERSION "0.2.0"
+#define BITMARK_VERSION_NUMBER 0x000200
 
 #if defined(__GNUC__)
 #define BITMARK_API __attribute__((visibility("default")))
@@ -201,8 +237,14 @@ typedef int bitmark_status;
 BITMARK_API const char *bitmark_strerror(bitmark_status status);
 BITMARK_API const char *bitmark_status_name(bitmark_status status);
 
-/* The version of the library that is linked, as BITMARK_VERSION. */
+/* The version of the library that is linked, as BITMARK_VERSION (static) and
+ * as BITMARK_VERSION_NUMBER. */
 BITMARK_API const char *bitmark_version(void);
+BITMARK_API uint32_t bitmark_version_number(void);
+
+/* Give back memory that the library has allocated for the caller; NULL does
+ * nothing.  Any thread. */
+BITMARK_API void bitmark_free(void *memory);
 
 /* Bytes somewhere else.  data may be NULL when size is 0. */
 struct bitmark_span {

@@ -5,6 +5,8 @@
  */
 #include <bitmarkpeer/base.h>
 
+#include <stdlib.h>
+
 const char *
 bitmark_strerror(bitmark_status status)
 {
@@ -38,4 +40,16 @@ const char *
 bitmark_version(void)
 {
 	return BITMARK_VERSION;
+}
+
+uint32_t
+bitmark_version_number(void)
+{
+	return BITMARK_VERSION_NUMBER;
+}
+
+void
+bitmark_free(void *memory)
+{
+	free(memory);
 }

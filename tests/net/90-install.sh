@@ -24,6 +24,15 @@ find "$dir/again" ! -type d >"$dir/left"
 [ ! -e "$dir/again/usr/include/bitmarkpeer" ] || { echo "a directory is left"; exit 1; }
 grep -q "^prefix=/usr$" "$dir/stage/usr/lib/pkgconfig/libbitmarkpeer.pc"
 
+# The soname is that of the minor version, and the symbols carry it, too.
+version=$(sed -n 's/^.define BITMARK_VERSION "\(.*\)"/\1/p' include/bitmarkpeer/base.h)
+minor=${version%.*}
+[ -e "$dir/usr/lib/libbitmarkpeer.so.$minor" ] || { echo "no libbitmarkpeer.so.$minor"; exit 1; }
+readelf -d "$dir/usr/lib/libbitmarkpeer.so" | grep -q "soname: .libbitmarkpeer\.so\.$minor\]" ||
+	{ echo "another soname"; exit 1; }
+readelf -W --dyn-syms "$dir/usr/lib/libbitmarkpeer.so" | grep -q "bitmark_version@@BITMARKPEER_$minor\$" ||
+	{ echo "symbols without a version"; exit 1; }
+
 # A C and a C++ program against the installed headers and the shared library.
 cat >"$dir/program.c" <<'C'
 #include <bitmarkpeer.h>

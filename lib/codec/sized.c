@@ -1,0 +1,56 @@
+/* Structs of callers that were compiled with another release's headers. */
+#include "codec/sized.h"
+
+#include <string.h>
+
+/* The caller's struct_size; its place is the same in every such struct. */
+static size_t
+size_of(const void *theirs)
+{
+	size_t size;
+
+	memcpy(&size, theirs, sizeof size);
+	return size;
+}
+
+bool
+bm_sized_fits(const void *theirs, size_t first)
+{
+	return theirs != NULL && size_of(theirs) >= first;
+}
+
+bitmark_status
+bm_sized_in(void *ours, size_t size, const void *theirs, size_t first)
+{
+	size_t given;
+
+	if (!bm_sized_fits(theirs, first))
+		return BITMARK_E_ARGUMENT;
+	given = size_of(theirs);
+	memcpy(ours, theirs, given < size ? given : size);
+	if (given < size)
+		memset((uint8_t *)ours + given, 0, size - given);
+	memcpy(ours, &size, sizeof size);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_sized_out(void *theirs, const void *ours, size_t size, size_t first)
+{
+	size_t given;
+
+	if (!bm_sized_fits(theirs, first))
+		return BITMARK_E_ARGUMENT;
+	given = size_of(theirs);
+	memcpy(theirs, ours, given < size ? given : size);
+	if (given > size)
+		memset((uint8_t *)theirs + size, 0, given - size);
+	memcpy(theirs, &given, sizeof given);
+	return BITMARK_OK;
+}
+
+const void *
+bm_sized_at(const void *array, size_t index)
+{
+	return (const uint8_t *)array + index * size_of(array);
+}

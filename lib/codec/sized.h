@@ -1,0 +1,45 @@
+/*
+ * Structs that begin with struct_size and may grow from release to release:
+ * the one place that copies them in and out (base.h, Structs that grow).
+ */
+#ifndef BM_SIZED_H
+#define BM_SIZED_H
+
+#include <bitmarkpeer/base.h>
+
+/*
+ * Bytes of a struct up to and including one member: the last one that the
+ * struct had in the first release that knew it, so that this size stays when
+ * members are added behind it.
+ */
+#define BM_SIZE_TO(type, member) \
+	(offsetof(type, member) + sizeof ((type *)0)->member)
+
+/*
+ * Copy the caller's struct into ${ours}, which is then as large as this
+ * release knows it; members that the caller's does not have are 0.
+ *
+ *   first    smallest size that is accepted: BM_SIZE_TO
+ *
+ * Returns BITMARK_OK, or BITMARK_E_ARGUMENT (no struct, or too small).
+ */
+bitmark_status bm_sized_in(void *ours, size_t size, const void *theirs,
+    size_t first);
+
+/*
+ * Copy ${ours} into the caller's struct as far as that reaches; its
+ * struct_size stays, and bytes beyond ${size} become 0.
+ *
+ * Returns as bm_sized_in.
+ */
+bitmark_status bm_sized_out(void *theirs, const void *ours, size_t size,
+    size_t first);
+
+/* Is the struct large enough?  For calls that must know before they act. */
+bool bm_sized_fits(const void *theirs, size_t first);
+
+/* Element ${index} of the caller's array, by the distance that the first one
+ * names. */
+const void *bm_sized_at(const void *array, size_t index);
+
+#endif
