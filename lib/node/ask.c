@@ -45,11 +45,11 @@ import(struct bm_owner *o, void *argument)
 	if (!o->follow.normal)
 		return BITMARK_E_STATE;
 	bm_follow_settle(o);
-	snapshot = bm_owner_snapshot(o);
+	snapshot = bm_state_snapshot(&o->state);
 	if (snapshot != NULL)
-		status = bitmark_reservoir_import(o->reservoir, snapshot,
-		    o->wall_s, i->data.data, i->data.size, i->counts);
-	bm_owner_release(o);
+		status = bitmark_reservoir_import(o->state.reservoir, snapshot,
+		    o->state.now.s, i->data.data, i->data.size, i->counts);
+	bm_state_release(&o->state);
 	return status;
 }
 
@@ -76,7 +76,7 @@ pay(struct bm_owner *o, void *argument)
 	const struct payment *p = argument;
 
 	bm_follow_settle(o);            /* the journal is closed in a batch */
-	return bitmark_reservoir_payment(o->reservoir, o->wall_s, p->pay_id,
+	return bitmark_reservoir_payment(o->state.reservoir, o->state.now.s, p->pay_id,
 	    p->paid, p->verified);
 }
 
@@ -99,13 +99,13 @@ static bitmark_status
 tx_status(struct bm_owner *o, void *argument)
 {
 	const struct question *q = argument;
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
 	bitmark_status status = BITMARK_E_STORE;
 
 	if (snapshot != NULL)
-		status = bitmark_reservoir_status(o->reservoir, snapshot,
+		status = bitmark_reservoir_status(o->state.reservoir, snapshot,
 		    q->tx_id, q->status);
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	return status;
 }
 
@@ -128,7 +128,7 @@ each_waiting(struct bm_owner *o, void *argument)
 {
 	const struct each_waiting *e = argument;
 
-	bitmark_reservoir_each(o->reservoir, e->each, e->user);
+	bitmark_reservoir_each(o->state.reservoir, e->each, e->user);
 	return BITMARK_OK;
 }
 
@@ -144,7 +144,7 @@ bitmark_node_each_waiting(struct bitmark_node *node, bitmark_waiting_fn each,
 static bitmark_status
 counts(struct bm_owner *o, void *argument)
 {
-	bitmark_reservoir_get_counts(o->reservoir, argument);
+	bitmark_reservoir_get_counts(o->state.reservoir, argument);
 	return BITMARK_OK;
 }
 
@@ -169,7 +169,7 @@ each_connection(struct bm_owner *o, void *argument)
 		const struct bm_node_client *c = &o->clients[i];
 		struct bitmark_node_connection connection = {
 			.address = c->name,
-			.is_static = i < o->node->peer_count,
+			.is_static = i < o->node->settings.peer_count,
 			.connected = c->connected,
 			.registered = c->registered,
 			.height = c->height,
@@ -199,14 +199,15 @@ bitmark_status
 bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
     size_t *count)
 {
+	struct bitmark_announce *announce;
 	size_t n;
 
-	pthread_mutex_lock(&node->peers_lock);
-	n = bitmark_announce_count(node->announce);
+	announce = bm_table_lock(&node->table);
+	n = bitmark_announce_count(announce);
 	*peers = malloc((n + 1) * sizeof **peers);
 	for (size_t i = 0; i < n && *peers != NULL; i++)
-		(*peers)[i] = *bitmark_announce_at(node->announce, i);
-	pthread_mutex_unlock(&node->peers_lock);
+		(*peers)[i] = *bitmark_announce_at(announce, i);
+	bm_table_unlock(&node->table);
 	*count = *peers == NULL ? 0 : n;
 	return *peers == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
@@ -215,22 +216,12 @@ static bitmark_status
 add_peer(struct bm_owner *o, void *argument)
 {
 	const struct bitmark_peer *peer = argument;
-	struct bitmark_node *node = o->node;
-	const struct bitmark_span key = { peer->key, sizeof peer->key };
-	const struct bitmark_span connections = { peer->connections,
-		peer->connections_size };
-	bitmark_status status;
+	bitmark_status status = bm_table_add(&o->node->table, peer,
+	    o->state.now.s);
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_add(node->announce, key, connections,
-	    o->wall_s, o->wall_s, NULL, NULL);
-	pthread_mutex_unlock(&node->peers_lock);
-	if (status != BITMARK_OK)
-		return status;
-	bm_follow_tell(o, &(struct bitmark_connector_event){
-	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR, .key = key,
-	    .connections = connections });
-	return BITMARK_OK;
+	if (status == BITMARK_OK)
+		bm_announcer_tell(o, peer);
+	return status;
 }
 
 bitmark_status

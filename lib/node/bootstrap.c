@@ -69,17 +69,11 @@ has(const struct bm_found *found, const struct bitmark_peer *peer)
 static void
 enter(struct bm_owner *o, const struct bitmark_peer *peer)
 {
-	struct bitmark_node *node = o->node;
-	bitmark_status status;
+	bitmark_status status = bm_table_add(&o->node->table, peer,
+	    o->state.now.s);
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_add(node->announce,
-	    (struct bitmark_span){ peer->key, sizeof peer->key },
-	    (struct bitmark_span){ peer->connections,
-	    peer->connections_size }, 0, o->wall_s, NULL, NULL);
-	pthread_mutex_unlock(&node->peers_lock);
 	if (status != BITMARK_OK)
-		bm_log(&node->env, BITMARK_LOG_DEBUG, "dns",
+		bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "dns",
 		    "node not taken: %s", bitmark_strerror(status));
 }
 

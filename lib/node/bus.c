@@ -20,25 +20,20 @@
 bitmark_status
 bm_bus_open(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
+	const struct bm_settings *settings = &node->settings;
 	struct bm_publisher_config publisher = {
-		.chain = node->params->name,
+		.chain = settings->params->name,
 		.bind_count = config->publish_count,
-		.connections_max = config->connections_max != 0 ?
-		    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX,
-		.env = node->env,
+		.connections_max = settings->connections_max,
+		.env = settings->env,
 	};
 	struct bitmark_connection *bind;
-	bitmark_status status = BITMARK_OK;
+	bitmark_status status;
 
 	if (config->publish_count == 0)
 		return BITMARK_OK;
-	bind = calloc(config->publish_count, sizeof *bind);
-	if (bind == NULL)
-		return BITMARK_E_NOMEM;
-	for (size_t i = 0; i < config->publish_count && status == BITMARK_OK;
-	    i++)
-		status = bm_node_resolve(node, "publisher",
-		    config->publish[i], &bind[i]);
+	status = bm_settings_resolve(settings, "publisher", config->publish,
+	    config->publish_count, &bind);
 	publisher.bind = bind;
 	memcpy(publisher.private_key, config->publish_private_key != NULL ?
 	    config->publish_private_key : config->private_key,
@@ -60,14 +55,14 @@ bm_bus_tell(struct bm_owner *o, enum bitmark_message_priority priority,
 		return;
 	/* The publisher counts what is lost. */
 	(void)bm_publisher_publish(o->node->publisher, command, parameters,
-	    count, o->now_ms);
+	    count, o->state.now.ms);
 }
 
 void
 bm_bus_drive(struct bm_owner *o)
 {
 	if (o->node->publisher != NULL)
-		bm_publisher_drive(o->node->publisher, o->now_ms);
+		bm_publisher_drive(o->node->publisher, o->state.now.ms);
 }
 
 uint64_t
@@ -93,8 +88,8 @@ bm_bus_items(const struct bm_owner *o, zmq_pollitem_t *items)
 static void
 emit(const struct bitmark_node *node, const struct bitmark_node_event *event)
 {
-	if (node->event != NULL)
-		node->event(node->env.user, event);
+	if (node->settings.event != NULL)
+		node->settings.event(node->settings.env.user, event);
 }
 
 void
@@ -143,7 +138,7 @@ keep_early(struct bm_owner *o, const struct bitmark_node_event *event)
 	struct bm_early *early = malloc(sizeof *early);
 
 	if (early == NULL) {
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "bus",
+		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "bus",
 		    "an event is lost: %s",
 		    bitmark_strerror(BITMARK_E_NOMEM));
 		return;
@@ -175,7 +170,7 @@ bm_bus_transaction(void *owner, enum bitmark_tx_change change,
 static bool
 tell_stored(struct bm_owner *o, uint64_t number)
 {
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 	struct bitmark_span block;
 	bool found = snapshot != NULL &&
@@ -185,7 +180,7 @@ tell_stored(struct bm_owner *o, uint64_t number)
 	if (found)
 		bm_bus_block(o, BITMARK_NODE_BLOCK_ADDED, number, block,
 		    digest);
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	return found;
 }
 
@@ -212,7 +207,7 @@ tell_all_stored(struct bm_owner *o, uint64_t number)
 			continue;
 		}
 		if (good)
-			bm_log(&o->node->env, BITMARK_LOG_ERROR, "bus",
+			bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "bus",
 			    "block %llu cannot be read",
 			    (unsigned long long)number);
 		good = false;
@@ -224,10 +219,10 @@ void
 bm_bus_catch_up(struct bm_owner *o)
 {
 	const struct bitmark_node *node = o->node;
-	uint64_t number = node->events_from;
+	uint64_t number = node->settings.events_from;
 
 	/* The genesis block is never stored. */
-	if (node->event != NULL && number != 0 &&
+	if (node->settings.event != NULL && number != 0 &&
 	    !tell_all_stored(o, number < 2 ? 2 : number))
 		return;
 	o->caught_up = true;

@@ -21,16 +21,16 @@ bitmark_status
 bm_clients_new(struct bm_owner *o)
 {
 	struct bitmark_node *node = o->node;
-	const struct bitmark_peer *own = &node->dispatch.own;
+	const struct bitmark_peer *own = &node->settings.own;
 	struct bitmark_upstream_config config = {
-		.chain = node->params->name,
+		.chain = node->settings.params->name,
 		.own_connections = { own->connections,
 		    own->connections_size },
-		.poll_ms = node->poll_ms,
+		.poll_ms = node->settings.poll_ms,
 	};
 	bitmark_status status = BITMARK_OK;
 
-	memcpy(config.own_key, node->public_key, sizeof config.own_key);
+	memcpy(config.own_key, node->settings.public_key, sizeof config.own_key);
 	o->client_count = bitmark_connector_clients(o->follow.connector);
 	o->clients = calloc(o->client_count + 1, sizeof *o->clients);
 	if (o->clients == NULL)
@@ -71,7 +71,7 @@ reopen(struct bm_owner *o, struct bm_node_client *c)
 	memset(c->asked, 0, sizeof c->asked);
 	/* What cannot be opened now is tried again by bm_dealer_drive. */
 	if (c->dealer != NULL)
-		(void)bm_dealer_reopen(c->dealer, o->now_ms);
+		(void)bm_dealer_reopen(c->dealer, o->state.now.ms);
 }
 
 /* False: it cannot be sent, the connection is of no use. */
@@ -97,21 +97,16 @@ static void
 take_peer(struct bm_owner *o, const struct bm_node_client *c,
     const struct bitmark_peer *peer)
 {
-	const uint64_t sender = BM_SENDER_CLIENTS + index_of(o, c);
-	struct bitmark_node *node = o->node;
-	bitmark_status status;
+	const struct bm_announced announced = {
+		BM_TABLE_UPSTREAMS + index_of(o, c),
+		{ peer->key, sizeof peer->key },
+		{ peer->connections, peer->connections_size },
+		peer->timestamp };
+	bitmark_status status = bm_table_hear(&o->node->table, &announced,
+	    o->state.now.s, NULL, NULL);
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_admit(node->announce, sender, o->wall_s);
-	if (status == BITMARK_OK)
-		status = bitmark_announce_add_from(node->announce, sender,
-		    (struct bitmark_span){ peer->key, sizeof peer->key },
-		    (struct bitmark_span){ peer->connections,
-		    peer->connections_size }, peer->timestamp, o->wall_s,
-		    NULL, NULL);
-	pthread_mutex_unlock(&node->peers_lock);
 	if (status != BITMARK_OK)
-		bm_log(&node->env, BITMARK_LOG_DEBUG, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "sync",
 		    "%s: peer ignored: %s", c->name,
 		    bitmark_strerror(status));
 }
@@ -134,7 +129,7 @@ take_state(struct bm_owner *o, struct bm_node_client *c,
 		tell(o, c, BITMARK_CONNECTOR_EV_REGISTERED, 0);
 	if (c->registered != update->registered) {
 		bm_bus_peer(o, c, update->registered);
-		bm_log(&o->node->env, BITMARK_LOG_INFO, "sync", "%s: %s",
+		bm_log(&o->node->settings.env, BITMARK_LOG_INFO, "sync", "%s: %s",
 		    c->name, update->registered ? "registered" :
 		    "registration lost");
 	}
@@ -174,8 +169,8 @@ step(struct bm_owner *o, struct bm_node_client *c,
 	struct bitmark_upstream_update update;
 	bool failed = false;
 
-	event.now_ms = o->now_ms;
-	event.wall_s = o->wall_s;
+	event.now_ms = o->state.now.ms;
+	event.wall_s = o->state.now.s;
 	bitmark_upstream_step(c->upstream, &event, &update);
 	do_update(o, c, &update, &failed);
 	if (!failed)
@@ -196,15 +191,13 @@ happened(struct bm_owner *o, struct bm_node_client *c,
 static void
 keep(struct bm_owner *o, struct bm_node_client *c, const uint8_t *key)
 {
-	struct bitmark_node *node = o->node;
+	struct bitmark_announce *announce = bm_table_lock(&o->node->table);
 
-	pthread_mutex_lock(&node->peers_lock);
 	if (c->kept)
-		bitmark_announce_release(node->announce, c->key);
+		bitmark_announce_release(announce, c->key);
 	memcpy(c->key, key, sizeof c->key);
-	c->kept = bitmark_announce_keep(node->announce, c->key) ==
-	    BITMARK_OK;
-	pthread_mutex_unlock(&node->peers_lock);
+	c->kept = bitmark_announce_keep(announce, c->key) == BITMARK_OK;
+	bm_table_unlock(&o->node->table);
 }
 
 static void
@@ -225,14 +218,14 @@ bm_clients_connect(struct bm_owner *o, size_t client,
 	struct bm_node_client *c = &o->clients[client];
 	const struct bm_dealer_config config = {
 		.zmq = node->zmq_peers,
-		.chain = node->params->name,
+		.chain = node->settings.params->name,
 		.address = address,
-		.prefer_ipv6 = node->prefer_ipv6,
+		.prefer_ipv6 = node->settings.prefer_ipv6,
 		.server_key = c->key,
-		.public_key = node->public_key,
-		.private_key = node->private_key,
+		.public_key = node->settings.public_key,
+		.private_key = node->settings.private_key,
 		.linger_ms = BM_NET_LINGER_MS,
-		.env = &node->env,
+		.env = &node->settings.env,
 	};
 	bitmark_status status;
 
@@ -244,11 +237,11 @@ bm_clients_connect(struct bm_owner *o, size_t client,
 	disconnect(o, c);
 	keep(o, c, key);
 	snprintf(c->name, sizeof c->name, "%s", address);
-	status = bm_dealer_open(&c->dealer, &config, o->now_ms);
+	status = bm_dealer_open(&c->dealer, &config, o->state.now.ms);
 	if (status == BITMARK_OK)
 		happened(o, c, BITMARK_UPSTREAM_EV_OPEN);
 	else
-		bm_log(&node->env, BITMARK_LOG_ERROR, "sync", "%s: %s",
+		bm_log(&node->settings.env, BITMARK_LOG_ERROR, "sync", "%s: %s",
 		    c->name, bitmark_strerror(status));
 }
 
@@ -269,7 +262,7 @@ bm_clients_relay(struct bm_owner *o, enum bitmark_message_priority priority,
 	    command, parameters, count);
 
 	if (status != BITMARK_OK) {
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
 		    "%s is not relayed: %s", command,
 		    bitmark_strerror(status));
 		return;
@@ -287,19 +280,19 @@ bm_clients_relay(struct bm_owner *o, enum bitmark_message_priority priority,
 static void
 ask_peer(struct bm_owner *o, struct bm_node_client *c)
 {
-	const struct bitmark_peer *own = &o->node->dispatch.own;
+	const struct bitmark_peer *own = &o->node->settings.own;
 	uint8_t time[8];
 	const struct bitmark_upstream_request request = {
 		.token = BM_TOKEN_PEER, .command = "R", .count = 4,
 		.parameter = {
-			bm_span_of(o->node->params->name),
+			bm_span_of(o->node->settings.params->name),
 			{ own->key, sizeof own->key },
 			{ own->connections, own->connections_size },
 			{ time, sizeof time },
 		},
 	};
 
-	bm_put_u64be(time, o->wall_s);
+	bm_put_u64be(time, o->state.now.s);
 	/* When it cannot be sent, the session is going to notice. */
 	(void)send_request(c, &request);
 }
@@ -343,8 +336,8 @@ bm_clients_have_room(struct bm_owner *o, size_t left)
 			continue;
 		}
 		if (c->full_ms == 0)
-			c->full_ms = o->now_ms;
-		waits = waits || o->now_ms - c->full_ms < FULL_MAX_MS;
+			c->full_ms = o->state.now.ms;
+		waits = waits || o->state.now.ms - c->full_ms < FULL_MAX_MS;
 	}
 	return !waits && (some || !any);
 }
@@ -355,11 +348,11 @@ drive(struct bm_owner *o, struct bm_node_client *c)
 {
 	bool connected;
 
-	bm_dealer_drive(c->dealer, o->now_ms);
+	bm_dealer_drive(c->dealer, o->state.now.ms);
 	connected = bm_dealer_state(c->dealer) == BM_DEALER_CONNECTED;
 	if (connected == c->connected)
 		return;
-	bm_log(&o->node->env, BITMARK_LOG_DEBUG, "sync", "%s: %s",
+	bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "sync", "%s: %s",
 	    c->name, connected ? "connected" : "connection lost");
 	memset(c->asked, 0, sizeof c->asked);
 	c->connected = connected;
@@ -414,7 +407,7 @@ bm_clients_drive(struct bm_owner *o)
 			continue;
 		drive(o, c);
 		receive(o, c);
-		if (c->deadline_ms <= o->now_ms)
+		if (c->deadline_ms <= o->state.now.ms)
 			happened(o, c, BITMARK_UPSTREAM_EV_TICK);
 	}
 }

@@ -41,13 +41,13 @@ commit(struct bm_owner *o)
 	if (!f->batch_open)
 		return;
 	f->batch_open = false;
-	status = bitmark_chain_batch_commit(o->node->chain);
+	status = bitmark_chain_batch_commit(o->state.chain);
 	if (status != BITMARK_OK)
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
 		    "%u blocks could not be stored: %s", f->batched,
 		    bitmark_strerror(status));
 	else
-		bm_log(&o->node->env, BITMARK_LOG_DEBUG, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "sync",
 		    "commit of %u blocks", f->batched);
 	f->batched = 0;
 }
@@ -55,7 +55,7 @@ commit(struct bm_owner *o)
 static void
 note_untold(const struct bm_owner *o, uint64_t number, bitmark_status status)
 {
-	bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+	bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
 	    "reservoir: block %llu: %s", (unsigned long long)number,
 	    bitmark_strerror(status));
 }
@@ -84,8 +84,8 @@ tell_reservoir(struct bm_owner *o, struct bitmark_snapshot *snapshot)
 		bm_bus_block(o, BITMARK_NODE_BLOCK_ADDED, f->told, block,
 		    digest);
 		/* It knows of the block even if it cannot keep that. */
-		status = bitmark_reservoir_block_added(o->reservoir,
-		    o->wall_s, block.data, block.size);
+		status = bitmark_reservoir_block_added(o->state.reservoir,
+		    o->state.now.s, block.data, block.size);
 		if (status != BITMARK_OK)
 			note_untold(o, f->told, status);
 	}
@@ -98,13 +98,13 @@ bm_follow_settle(struct bm_owner *o)
 	struct bitmark_tip tip;
 
 	commit(o);
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	if (o->follow.told >= tip.number)
 		return;
-	snapshot = bm_owner_snapshot(o);
+	snapshot = bm_state_snapshot(&o->state);
 	if (snapshot != NULL)
 		tell_reservoir(o, snapshot);
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 }
 
 static uint64_t
@@ -113,7 +113,7 @@ view_height(void *user)
 	const struct bm_owner *o = user;
 	struct bitmark_tip tip;
 
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	return tip.number;
 }
 
@@ -127,16 +127,16 @@ view_digest(void *user, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 
 	/* The connector asks this before each block that it stores: the batch
 	 * goes on. */
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	if (number == tip.number) {
 		memcpy(digest, tip.digest, sizeof tip.digest);
 		return BITMARK_OK;
 	}
 	bm_follow_settle(o);
-	snapshot = bm_owner_snapshot(o);
+	snapshot = bm_state_snapshot(&o->state);
 	if (snapshot != NULL)
 		status = bitmark_snapshot_digest(snapshot, number, digest);
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	return status;
 }
 
@@ -148,9 +148,9 @@ begin(struct bm_owner *o)
 
 	if (f->batch_open)
 		return BITMARK_OK;
-	status = bitmark_chain_batch_begin(o->node->chain);
+	status = bitmark_chain_batch_begin(o->state.chain);
 	f->batch_open = status == BITMARK_OK;
-	f->batch_since_ms = o->now_ms;
+	f->batch_since_ms = o->state.now.ms;
 	return status;
 }
 
@@ -177,7 +177,7 @@ log_refused(struct bm_owner *o, uint64_t number, bitmark_status status)
 {
 	const bool bad = status > BITMARK_E_STORE;
 
-	bm_log(&o->node->env, bad ? BITMARK_LOG_WARN : BITMARK_LOG_ERROR,
+	bm_log(&o->node->settings.env, bad ? BITMARK_LOG_WARN : BITMARK_LOG_ERROR,
 	    "sync", "block %llu %s: %s", (unsigned long long)number,
 	    bad ? "refused" : "not stored", bitmark_strerror(status));
 }
@@ -194,20 +194,20 @@ apply(struct bm_owner *o, const struct bitmark_connector_action *action)
 	if (status == BITMARK_OK)
 		status = begin(o);
 	if (status == BITMARK_OK)
-		status = bitmark_chain_add(o->node->chain,
+		status = bitmark_chain_add(o->state.chain,
 		    action->block.data, action->block.size, action->digest,
-		    o->wall_s);
+		    o->state.now.s);
 	if (status != BITMARK_OK) {
 		log_refused(o, action->number, status);
 		return status;
 	}
-	bm_log(&o->node->env, BITMARK_LOG_DEBUG, "sync",
+	bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "sync",
 	    "block %llu verified", (unsigned long long)action->number);
 	f->applied++;
 	f->batched++;
-	o->now_ms = bitmark_clock_ms();
+	o->state.now.ms = bitmark_clock_ms();
 	if (f->batched >= BATCH_BLOCKS ||
-	    o->now_ms - f->batch_since_ms > BATCH_MS)
+	    o->state.now.ms - f->batch_since_ms > BATCH_MS)
 		bm_follow_settle(o);
 	return BITMARK_OK;
 }
@@ -232,9 +232,9 @@ connect_client(struct bm_owner *o,
 	const struct bitmark_node *node = o->node;
 	char text[BITMARK_CONNECTION_TEXT_MAX];
 
-	if (action->client < node->peer_count) {
+	if (action->client < node->settings.peer_count) {
 		bm_clients_connect(o, action->client, action->key,
-		    node->peers[action->client].address);
+		    node->settings.peers[action->client].address);
 		return;
 	}
 	bitmark_connection_to_text(&action->address, text);
@@ -248,14 +248,14 @@ precheck(struct bm_owner *o, struct bitmark_span block)
 {
 	/* At most every target: only the bits themselves are judged. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
-	const struct bitmark_rules *rules = o->node->rules;
+	const struct bitmark_rules *rules = o->node->settings.rules;
 	struct bitmark_header header;
 	bitmark_status status = bitmark_header_parse(block.data, block.size,
 	    &header);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = bitmark_header_check(rules, &header, o->wall_s);
+	status = bitmark_header_check(rules, &header, o->state.now.s);
 	if (status == BITMARK_OK)
 		status = bitmark_header_check_work(rules, &header, lowest);
 	if (status != BITMARK_OK)
@@ -276,7 +276,7 @@ check(struct bm_owner *o, const struct bitmark_connector_action *action)
 	if (status != BITMARK_OK)
 		answer(o, BITMARK_CONNECTOR_EV_CHECKED, action, status);
 	else
-		bitmark_chain_prepare(o->node->chain, action->block.data,
+		bitmark_chain_prepare(o->state.chain, action->block.data,
 		    action->block.size);
 }
 
@@ -319,7 +319,7 @@ check_hashed(struct bm_owner *o, const struct bm_hashed *hashed)
 		    &header);
 	if (status != BITMARK_OK)
 		return status;
-	status = bitmark_header_check_work(o->node->rules, &header,
+	status = bitmark_header_check_work(o->node->settings.rules, &header,
 	    hashed->job.output);
 	if (status != BITMARK_OK)
 		log_refused(o, header.number, status);
@@ -361,7 +361,7 @@ bm_follow_tell(struct bm_owner *o, const struct bitmark_connector_event *event)
 
 	/* The connector gives up what it does not hear of. */
 	if (told == NULL) {
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
 		    "%s", bitmark_strerror(BITMARK_E_NOMEM));
 		return;
 	}
@@ -394,12 +394,12 @@ step(struct bm_owner *o, const struct bitmark_connector_event *what)
 	struct bitmark_connector_event event = *what;
 	struct bitmark_connector_update update;
 
-	event.now_ms = o->now_ms + f->ahead_ms;
+	event.now_ms = o->state.now.ms + f->ahead_ms;
 	bitmark_connector_step(f->connector, &event, &update);
 	f->state = update.state;
 	f->normal = update.normal;
 	f->deadline_ms = update.deadline_ms == UINT64_MAX ? UINT64_MAX :
-	    update.deadline_ms <= event.now_ms ? o->now_ms :
+	    update.deadline_ms <= event.now_ms ? o->state.now.ms :
 	    update.deadline_ms - f->ahead_ms;
 	for (size_t i = 0; i < update.count; i++)
 		execute(o, &update.action[i]);
@@ -419,7 +419,7 @@ run_connector(struct bm_owner *o)
 			step(o, &told->event);
 			free(told);
 		}
-		if (o->follow.deadline_ms > o->now_ms)
+		if (o->follow.deadline_ms > o->state.now.ms)
 			return;
 		step(o, &tick);
 	} while (++ticks < TICKS_MAX);
@@ -475,9 +475,9 @@ bm_follow_hurry(struct bm_owner *o)
 		done = &f->hurried_heights;
 	while (may_hurry(o, done)) {
 		*done = true;
-		if (f->deadline_ms > o->now_ms)
-			f->ahead_ms += f->deadline_ms - o->now_ms;
-		f->deadline_ms = o->now_ms;
+		if (f->deadline_ms > o->state.now.ms)
+			f->ahead_ms += f->deadline_ms - o->state.now.ms;
+		f->deadline_ms = o->state.now.ms;
 		bm_follow_run(o);
 		done = &f->hurried_heights;
 	}
@@ -488,26 +488,26 @@ new_connector(struct bm_owner *o)
 {
 	const struct bitmark_node *node = o->node;
 	struct bitmark_connector_config config = {
-		.static_count = node->peer_count,
-		.dynamic = node->dynamic_connections,
-		.prefer_ipv6 = node->prefer_ipv6,
-		.minimum_clients = node->minimum_clients,
-		.cycle_ms = node->cycle_ms,
-		.ahead_bytes = node->ahead_bytes,
+		.static_count = node->settings.peer_count,
+		.dynamic = node->settings.dynamic_connections,
+		.prefer_ipv6 = node->settings.prefer_ipv6,
+		.minimum_clients = node->settings.minimum_clients,
+		.cycle_ms = node->settings.cycle_ms,
+		.ahead_bytes = node->settings.ahead_bytes,
 		.view = { o, view_height, NULL, view_digest },
-		.env = &node->env,
+		.env = &node->settings.env,
 	};
-	uint8_t *keys = malloc((node->peer_count + 1) *
+	uint8_t *keys = malloc((node->settings.peer_count + 1) *
 	    BITMARK_PEER_KEY_SIZE);
 	bitmark_status status;
 
 	if (keys == NULL)
 		return BITMARK_E_NOMEM;
-	for (size_t i = 0; i < node->peer_count; i++)
-		memcpy(keys + i * BITMARK_PEER_KEY_SIZE, node->peers[i].key,
+	for (size_t i = 0; i < node->settings.peer_count; i++)
+		memcpy(keys + i * BITMARK_PEER_KEY_SIZE, node->settings.peers[i].key,
 		    BITMARK_PEER_KEY_SIZE);
 	config.static_keys = keys;
-	memcpy(config.own_key, node->public_key, sizeof config.own_key);
+	memcpy(config.own_key, node->settings.public_key, sizeof config.own_key);
 	status = bitmark_connector_new(&o->follow.connector, &config);
 	free(keys);
 	return status;
@@ -519,11 +519,11 @@ bm_follow_new(struct bm_owner *o)
 	struct bitmark_tip tip;
 	bitmark_status status;
 
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	o->follow.told = tip.number;
 	o->follow.end = &o->follow.first;
 	status = bm_hashing_new(&o->follow.hashing, o->node->digests,
-	    o->node->chain);
+	    o->state.chain);
 	return status == BITMARK_OK ? new_connector(o) : status;
 }
 

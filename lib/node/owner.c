@@ -1,11 +1,7 @@
 /* The owner thread: wait for something to happen, then have it dealt with. */
 #include "node/owner.h"
 
-#include <bitmarkpeer/os.h>
-
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <zmq.h>
 
 #include "codec/log.h"
@@ -28,64 +24,6 @@ bm_earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static void
-read_clocks(struct bm_owner *o)
-{
-	o->now_ms = bitmark_clock_ms();
-	o->wall_s = (uint64_t)time(NULL);
-}
-
-struct bitmark_snapshot *
-bm_owner_snapshot(struct bm_owner *o)
-{
-	if (o->snapshot != NULL &&
-	    bitmark_snapshot_renew(o->snapshot) == BITMARK_OK)
-		return o->snapshot;
-	bitmark_snapshot_close(o->snapshot);
-	if (bitmark_snapshot_open(o->node->chain, &o->snapshot) != BITMARK_OK)
-		o->snapshot = NULL;
-	return o->snapshot;
-}
-
-void
-bm_owner_release(struct bm_owner *o)
-{
-	if (o->snapshot == NULL)
-		return;
-	bitmark_snapshot_release(o->snapshot);
-	if (o->journal != NULL)
-		bitmark_chain_journal_make_room(o->journal);
-}
-
-static bitmark_status
-open_reservoir(struct bm_owner *o)
-{
-	struct bitmark_node *node = o->node;
-	struct bitmark_journal journal;
-	struct bitmark_reservoir_config config = {
-		.params = node->params,
-		.rules = node->rules,
-		.journal = &journal,
-		.env = &node->env,
-		.change = node->event != NULL ? bm_bus_transaction : NULL,
-		.user = o,
-	};
-	struct bitmark_snapshot *snapshot;
-	bitmark_status status = bitmark_chain_journal_open(&o->journal,
-	    node->chain);
-
-	if (status != BITMARK_OK)
-		return status;
-	bitmark_chain_journal_get(o->journal, &journal);
-	snapshot = bm_owner_snapshot(o);
-	if (snapshot == NULL)
-		return BITMARK_E_STORE;
-	status = bitmark_reservoir_open(&o->reservoir, &config, snapshot,
-	    o->wall_s);
-	bm_owner_release(o);
-	return status;
-}
-
 bitmark_status
 bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 {
@@ -96,9 +34,11 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 	if (o == NULL)
 		return BITMARK_E_NOMEM;
 	o->node = node;
+	o->state.settings = &node->settings;
+	o->state.chain = node->chain;
 	o->early_end = &o->early;
 	o->told_mode = BITMARK_MODE_RESYNCHRONISE;
-	read_clocks(o);
+	bm_now_read(&o->state.now);
 	status = bm_wake_init(&o->stop);
 	if (status == BITMARK_OK)
 		status = bm_follow_new(o);
@@ -106,14 +46,15 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 		status = bm_clients_new(o);
 	if (status == BITMARK_OK)
 		status = bitmark_rpc_list_new(&o->rpcs, 0);
-	if (status == BITMARK_OK && node->rpc.connections_size != 0)
+	if (status == BITMARK_OK && node->settings.rpc.connections_size != 0)
 		status = bitmark_rpc_list_set_local(o->rpcs,
-		    (struct bitmark_span){ node->rpc.fingerprint,
-		    sizeof node->rpc.fingerprint },
-		    (struct bitmark_span){ node->rpc.connections,
-		    node->rpc.connections_size }, o->wall_s);
+		    (struct bitmark_span){ node->settings.rpc.fingerprint,
+		    sizeof node->settings.rpc.fingerprint },
+		    (struct bitmark_span){ node->settings.rpc.connections,
+		    node->settings.rpc.connections_size }, o->state.now.s);
 	if (status == BITMARK_OK)
-		status = open_reservoir(o);
+		status = bm_state_open(&o->state, node->settings.event !=
+		    NULL ? bm_bus_transaction : NULL, o);
 	if (status != BITMARK_OK)
 		return status;
 	o->items = calloc(ITEM_OTHERS + BM_BOOTSTRAP_ITEMS +
@@ -129,12 +70,7 @@ bm_owner_close(struct bm_owner *o)
 		return;
 	bm_bootstrap_close(o);
 	bm_clients_free(o);
-	bitmark_reservoir_close(o->reservoir);
-	bitmark_chain_journal_close(o->journal);
-	bitmark_snapshot_close(o->snapshot);
-	o->reservoir = NULL;
-	o->journal = NULL;
-	o->snapshot = NULL;
+	bm_state_close(&o->state);
 }
 
 void
@@ -159,10 +95,10 @@ bm_owner_stop(struct bm_owner *o)
 static uint64_t
 next_deadline(const struct bm_owner *o, bool busy)
 {
-	uint64_t deadline = o->now_ms + WAIT_MAX_MS;
+	uint64_t deadline = o->state.now.ms + WAIT_MAX_MS;
 
 	if (busy)
-		return o->now_ms;
+		return o->state.now.ms;
 	deadline = bm_earlier(deadline, o->follow.deadline_ms);
 	deadline = bm_earlier(deadline, bm_clients_deadline(o));
 	deadline = bm_earlier(deadline, bm_bus_deadline(o));
@@ -188,10 +124,10 @@ wait(struct bm_owner *o, bool busy)
 	count += bm_bus_items(o, o->items + count);
 	count += bm_bootstrap_items(o, o->items + count);
 	count += bm_clients_items(o, o->items + count);
-	read_clocks(o);
+	bm_now_read(&o->state.now);
 	(void)zmq_poll(o->items, (int)count,
-	    deadline <= o->now_ms ? 0 : (long)(deadline - o->now_ms));
-	read_clocks(o);
+	    deadline <= o->state.now.ms ? 0 : (long)(deadline - o->state.now.ms));
+	bm_now_read(&o->state.now);
 	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
 }
 
@@ -224,18 +160,18 @@ rest(struct bm_owner *o)
 	struct bitmark_tip tip;
 	bitmark_status status;
 
-	if (o->now_ms < o->rest_ms)
+	if (o->state.now.ms < o->rest_ms)
 		return;
-	o->rest_ms = o->now_ms + REST_MS;
-	bitmark_chain_tip(o->node->chain, &tip);
+	o->rest_ms = o->state.now.ms + REST_MS;
+	bitmark_chain_tip(o->state.chain, &tip);
 	o->rest_number = tip.number;
 	if (tip.number != before)
 		return;
-	status = bitmark_chain_trim(o->node->chain);
+	status = bitmark_chain_trim(o->state.chain);
 	/* Somebody reads or blocks wait for their commit: another time. */
 	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT &&
 	    status != BITMARK_E_STATE)
-		bm_log(&o->node->env, BITMARK_LOG_WARN, "node",
+		bm_log(&o->node->settings.env, BITMARK_LOG_WARN, "node",
 		    "memory of the store is not given back: %s",
 		    bitmark_strerror(status));
 }
@@ -265,7 +201,7 @@ turn(struct bm_owner *o)
 void
 bm_owner_begin(struct bm_owner *o)
 {
-	read_clocks(o);
+	bm_now_read(&o->state.now);
 	bm_announcer_start(o);
 	bm_follow_hurry(o);
 	bm_status_publish(o);

@@ -22,6 +22,7 @@
 #include "node/hashing.h"
 #include "node/inbox.h"
 #include "node/node.h"
+#include "node/state.h"
 #include "os/wake.h"
 
 /* Requests of one session without a reply, at most: fetches, a height or
@@ -29,11 +30,6 @@
 #define BM_ASKED_MAX (BITMARK_UPSTREAM_FETCHES_MAX + 3)
 /* Token of that question: the session does not know of it. */
 #define BM_TOKEN_PEER UINT64_MAX
-
-/* Those who announce, as bitmark_announce_admit tells them apart: what sends to
- * our listener has a number from BM_LISTENER_SENDERS; the nodes that we asked
- * come from here. */
-#define BM_SENDER_CLIENTS 1
 
 /* The request that a reply of the dealer belongs to. */
 struct bm_asked_token {
@@ -117,13 +113,9 @@ struct bm_early;
 
 struct bm_owner {
 	struct bitmark_node *node;
+	struct bm_state state;
 	struct bm_wake stop;
 	zmq_pollitem_t *items;
-	uint64_t now_ms;                /* monotonic                       */
-	uint64_t wall_s;                /* Unix time                       */
-	struct bitmark_snapshot *snapshot;      /* NULL: made when needed  */
-	struct bitmark_chain_journal *journal;
-	struct bitmark_reservoir *reservoir;
 	struct bitmark_rpc_list *rpcs;
 	struct bm_node_client *clients;
 	size_t client_count;
@@ -146,9 +138,6 @@ struct bm_owner {
 
 /* owner.c */
 
-/* The committed state of this moment, or NULL; release it soon. */
-struct bitmark_snapshot *bm_owner_snapshot(struct bm_owner *owner);
-void bm_owner_release(struct bm_owner *owner);
 uint64_t bm_earlier(uint64_t a, uint64_t b);
 
 /* clients.c */

@@ -60,7 +60,7 @@ note(struct bm_owner *o, enum bitmark_request_kind kind,
 	pthread_mutex_lock(&node->status_lock);
 	node->status.dropped++;
 	pthread_mutex_unlock(&node->status_lock);
-	bm_log(&node->env, BITMARK_LOG_DEBUG, "process", "%s dropped: %s",
+	bm_log(&node->settings.env, BITMARK_LOG_DEBUG, "process", "%s dropped: %s",
 	    name_of(kind), bitmark_strerror(status));
 }
 
@@ -69,7 +69,7 @@ static void
 relay(struct bm_owner *o, enum bitmark_request_kind kind,
     struct bitmark_span data)
 {
-	bm_log(&o->node->env, BITMARK_LOG_DEBUG, "process", "%s accepted",
+	bm_log(&o->node->settings.env, BITMARK_LOG_DEBUG, "process", "%s accepted",
 	    name_of(kind));
 	bm_bus_tell(o, kind == BITMARK_REQUEST_BLOCK ?
 	    BITMARK_MESSAGE_BLOCK : BITMARK_MESSAGE_TRANSACTION,
@@ -111,14 +111,14 @@ take_each_asset(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 {
 	bitmark_status status = BITMARK_OK, kept;
 
-	bitmark_reservoir_begin(o->reservoir);
+	bitmark_reservoir_begin(o->state.reservoir);
 	for (unsigned i = 0; data.size > 0 && status == BITMARK_OK; i++) {
 		struct bitmark_asset_result result;
 		size_t used = 0;
 
 		status = i == ASSETS_MAX ? BITMARK_E_TOO_MANY :
-		    bitmark_reservoir_asset(o->reservoir, snapshot,
-		    o->wall_s, data.data, data.size, &used, &result);
+		    bitmark_reservoir_asset(o->state.reservoir, snapshot,
+		    o->state.now.s, data.data, data.size, &used, &result);
 		if (status != BITMARK_OK)
 			break;
 		j->fresh = j->fresh || result.fresh;
@@ -126,7 +126,7 @@ take_each_asset(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 		data.data += used;
 		data.size -= used;
 	}
-	kept = bitmark_reservoir_commit(o->reservoir);
+	kept = bitmark_reservoir_commit(o->state.reservoir);
 	return status == BITMARK_OK ? kept : status;
 }
 
@@ -154,9 +154,9 @@ take_unit(struct bm_owner *o, struct bitmark_snapshot *snapshot,
     struct bitmark_unit_result *result)
 {
 	bitmark_status status = kind == BITMARK_REQUEST_ISSUES ?
-	    bitmark_reservoir_issues(o->reservoir, snapshot, o->wall_s,
+	    bitmark_reservoir_issues(o->state.reservoir, snapshot, o->state.now.s,
 	    data.data, data.size, result) :
-	    bitmark_reservoir_transfer(o->reservoir, snapshot, o->wall_s,
+	    bitmark_reservoir_transfer(o->state.reservoir, snapshot, o->state.now.s,
 	    data.data, data.size, result);
 
 	if (status == BITMARK_OK && result->duplicate)
@@ -175,7 +175,7 @@ take_proof(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 
 	if (data.size < BITMARK_PAY_ID_SIZE)
 		return BITMARK_E_NONCE;
-	status = bitmark_reservoir_proof(o->reservoir, snapshot, data.data,
+	status = bitmark_reservoir_proof(o->state.reservoir, snapshot, data.data,
 	    data.data + BITMARK_PAY_ID_SIZE, data.size - BITMARK_PAY_ID_SIZE,
 	    &result);
 	if (status != BITMARK_OK)
@@ -205,7 +205,7 @@ take_transaction(struct bm_owner *o, enum bitmark_request_kind kind,
 		return BITMARK_E_MISSING_PARAMETERS;
 	if (!o->follow.normal)
 		return BITMARK_E_STATE;
-	snapshot = bm_owner_snapshot(o);
+	snapshot = bm_state_snapshot(&o->state);
 	if (snapshot == NULL)
 		return status;
 	if (kind == BITMARK_REQUEST_ASSETS)
@@ -214,7 +214,7 @@ take_transaction(struct bm_owner *o, enum bitmark_request_kind kind,
 		status = take_proof(o, snapshot, data);
 	else
 		status = take_unit(o, snapshot, kind, data, result);
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	return status;
 }
 
@@ -241,25 +241,25 @@ relay_announcement(struct bm_owner *o, const struct bm_inbox_item *item,
 static bitmark_status
 take_announcement(struct bm_owner *o, const struct bm_inbox_item *item)
 {
-	struct bitmark_node *node = o->node;
-	uint64_t timestamp = bm_get_u64be(item->parameter[2].data);
+	struct bm_table *table = &o->node->table;
+	const struct bm_announced a = { item->sender, item->parameter[0],
+		item->parameter[1], bm_get_u64be(item->parameter[2].data) };
+	const uint64_t now_s = o->state.now.s;
 	uint64_t stored = 0;
 	bool pass_on = false;
 	bitmark_status status;
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_admit(node->announce, item->sender,
-	    o->wall_s);
-	if (status == BITMARK_OK && item->kind == BITMARK_REQUEST_PEER)
-		status = bitmark_announce_add_from(node->announce,
-		    item->sender, item->parameter[0],
-		    item->parameter[1], timestamp, o->wall_s, &pass_on,
-		    &stored);
-	pthread_mutex_unlock(&node->peers_lock);
-	if (status == BITMARK_OK && item->kind == BITMARK_REQUEST_RPC)
-		status = bitmark_rpc_list_add_from(o->rpcs, item->sender,
-		    item->parameter[0], item->parameter[1], timestamp,
-		    o->wall_s, &pass_on, &stored);
+	if (item->kind == BITMARK_REQUEST_PEER)
+		status = bm_table_hear(table, &a, now_s, &pass_on, &stored);
+	else {
+		status = bitmark_announce_admit(bm_table_lock(table),
+		    a.sender, now_s);
+		bm_table_unlock(table);
+		if (status == BITMARK_OK)
+			status = bitmark_rpc_list_add_from(o->rpcs, a.sender,
+			    a.key, a.connections, a.timestamp, now_s,
+			    &pass_on, &stored);
+	}
 	if (status == BITMARK_OK && pass_on)
 		relay_announcement(o, item, stored);
 	return status;
@@ -307,11 +307,11 @@ take_block(struct bm_owner *o, struct bitmark_span block)
 	status = bitmark_header_parse(block.data, block.size, &header);
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	if (header.number <= tip.number)
 		return BITMARK_E_TX_EXISTS;
-	status = bitmark_chain_precheck(o->node->chain, block.data,
-	    block.size, o->wall_s);
+	status = bitmark_chain_precheck(o->state.chain, block.data,
+	    block.size, o->state.now.s);
 	if (status == BITMARK_OK)
 		status = bm_hashing_submit(o->follow.hashing, 0, block.data,
 		    block.size);
@@ -323,7 +323,7 @@ take_block(struct bm_owner *o, struct bitmark_span block)
 static void
 relay_newest(struct bm_owner *o)
 {
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
 	struct bitmark_span block;
 	struct bitmark_tip tip;
 
@@ -333,7 +333,7 @@ relay_newest(struct bm_owner *o)
 		    BITMARK_OK)
 			relay(o, BITMARK_REQUEST_BLOCK, block);
 	}
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 }
 
 void
@@ -344,8 +344,8 @@ bm_process_hashed(struct bm_owner *o, const struct bm_hashed *hashed)
 	o->block_hashing = false;
 	bm_follow_settle(o);
 	if (status == BITMARK_OK)
-		status = bitmark_chain_add(o->node->chain, hashed->block,
-		    hashed->size, hashed->job.output, o->wall_s);
+		status = bitmark_chain_add(o->state.chain, hashed->block,
+		    hashed->size, hashed->job.output, o->state.now.s);
 	note(o, BITMARK_REQUEST_BLOCK, status);
 	if (status != BITMARK_OK)
 		return;

@@ -32,14 +32,14 @@ height(const struct bm_owner *o)
 {
 	struct bitmark_tip tip;
 
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	return tip.number;
 }
 
 static bitmark_status
 copy_block(struct bm_owner *o, uint64_t number, struct removed_block *copy)
 {
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
 	struct bitmark_span block = { 0 };
 	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
 	    bitmark_snapshot_block(snapshot, number, &block);
@@ -57,7 +57,7 @@ copy_block(struct bm_owner *o, uint64_t number, struct removed_block *copy)
 		memcpy(copy->data, block.data, block.size);
 		copy->size = block.size;
 	}
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	return status;
 }
 
@@ -106,22 +106,22 @@ tell_program(struct bm_owner *o, const struct removed *removed)
 static void
 tell_reservoir(struct bm_owner *o, const struct removed *removed)
 {
-	struct bitmark_snapshot *snapshot = bm_owner_snapshot(o);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
 	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
 	    BITMARK_OK;
 
 	for (size_t i = removed->count; i > 0 && snapshot != NULL; i--) {
 		const struct removed_block *block = &removed->block[i - 1];
 		bitmark_status told = bitmark_reservoir_block_removed(
-		    o->reservoir, snapshot, o->wall_s, block->data,
+		    o->state.reservoir, snapshot, o->state.now.s, block->data,
 		    block->size);
 
 		if (told != BITMARK_OK)
 			status = told;
 	}
-	bm_owner_release(o);
+	bm_state_release(&o->state);
 	if (status != BITMARK_OK)
-		bm_log(&o->node->env, BITMARK_LOG_ERROR, "sync",
+		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
 		    "reservoir: blocks removed: %s",
 		    bitmark_strerror(status));
 }
@@ -135,7 +135,7 @@ warn_reservoir(struct bm_owner *o, const struct removed *removed)
 	for (size_t i = 0; i < removed->count; i++)
 		blocks[i] = (struct bitmark_span){ removed->block[i].data,
 		    removed->block[i].size };
-	return bitmark_reservoir_block_going(o->reservoir, blocks,
+	return bitmark_reservoir_block_going(o->state.reservoir, blocks,
 	    removed->count);
 }
 
@@ -149,7 +149,7 @@ remove_newest(struct bm_owner *o, uint64_t last)
 	if (status == BITMARK_OK)
 		status = warn_reservoir(o, &removed);
 	if (status == BITMARK_OK)
-		status = bitmark_chain_delete_down(o->node->chain,
+		status = bitmark_chain_delete_down(o->state.chain,
 		    height(o) - removed.count + 1);
 	if (status == BITMARK_OK) {
 		o->follow.told = height(o);
@@ -170,7 +170,7 @@ bm_roll_back(struct bm_owner *o, uint64_t last)
 	from = height(o);
 	while (status == BITMARK_OK && height(o) > last)
 		status = remove_newest(o, last);
-	bm_log(&o->node->env, BITMARK_LOG_INFO, "sync",
+	bm_log(&o->node->settings.env, BITMARK_LOG_INFO, "sync",
 	    "rolled back from block %llu to %llu: %s",
 	    (unsigned long long)from, (unsigned long long)height(o),
 	    bitmark_strerror(status));

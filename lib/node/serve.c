@@ -1,134 +1,137 @@
-/*
- * Answering peers, on the listener's thread: every request is dispatched
- * against the committed state of its moment and waits for nothing.
- */
-#include <time.h>
+#include "node/serve.h"
+
+#include <bitmarkpeer/os.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "codec/codec.h"
 #include "codec/log.h"
-#include "node/owner.h"
+#include "node/state.h"
 
-static uint64_t
-wall_s(void)
+#define MODULE "serve"
+
+struct bm_serve {
+	struct bm_serve_needs needs;
+	struct bm_listener *listener;           /* NULL: not listening   */
+
+	/* The listener's thread alone uses these. */
+	struct bitmark_snapshot *snapshot;
+	struct bitmark_dispatch_node dispatch;
+	struct bitmark_reply reply;             /* under way             */
+	struct bitmark_request request;         /* that it answers       */
+	uint64_t sender;                        /* whose it is           */
+
+	/* The owner thread sets this one, the listener's reads it. */
+	atomic_bool normal;
+	atomic_uint_least64_t dropped;
+};
+
+static const struct bitmark_env *
+env(const struct bm_serve *s)
 {
-	return (uint64_t)time(NULL);
+	return &s->needs.settings->env;
 }
 
-static bool
-is_normal(struct bitmark_node *node)
+/* The committed state of this moment. */
+static bitmark_status
+refresh(struct bm_serve *s)
 {
-	bool normal;
+	bitmark_status status = bm_state_refresh(s->needs.chain,
+	    &s->snapshot);
 
-	pthread_mutex_lock(&node->status_lock);
-	normal = node->status.mode == BITMARK_MODE_NORMAL;
-	pthread_mutex_unlock(&node->status_lock);
-	return normal;
-}
-
-/* The state of this moment; a snapshot that failed is made anew. */
-static bool
-refresh(struct bitmark_node *node)
-{
-	if (node->snapshot != NULL &&
-	    bitmark_snapshot_renew(node->snapshot) == BITMARK_OK)
-		return true;
-	bitmark_snapshot_close(node->snapshot);
-	node->snapshot = NULL;
-	if (bitmark_snapshot_open(node->chain, &node->snapshot) != BITMARK_OK)
-		return false;
-	bitmark_snapshot_view(node->snapshot, &node->dispatch.view);
-	return true;
+	if (status == BITMARK_OK)
+		bitmark_snapshot_view(s->snapshot, &s->dispatch.view);
+	return status;
 }
 
 _Static_assert(BM_LISTENER_REQUEST_FRAMES_MAX >= BITMARK_REQUEST_FRAMES_MAX &&
     BM_LISTENER_REPLY_FRAMES_MAX >= BITMARK_REPLY_FRAMES_MAX,
     "the listener hands over what dispatch looks at, and sends what it makes");
 
-size_t
-bm_node_answer(void *user, uint64_t sender,
-    const struct bitmark_span *frames, size_t count,
-    struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
+/* The listener's answer.  The reply points into the snapshot until sent() is
+ * called, which releases it: the store's pages must stay that long, and not
+ * longer, because a snapshot that lives on keeps the store from reusing them. */
+static size_t
+answer(void *serve, uint64_t sender, const struct bitmark_span *frames,
+    size_t count, struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
 {
-	struct bitmark_node *node = user;
-
-	node->sender = sender;
-	if (!refresh(node)) {
-		bm_log(&node->env, BITMARK_LOG_ERROR, "serve",
-		    "the store cannot be read: request dropped");
-		node->request.kind = BITMARK_REQUEST_NONE;
-		return 0;
-	}
-	node->dispatch.normal = is_normal(node);
-	bitmark_dispatch(&node->dispatch, wall_s(), frames, count,
-	    &node->reply, &node->request);
-	memcpy(reply, node->reply.frame, sizeof node->reply.frame);
-	return node->reply.count;
-}
-
-bitmark_status
-bm_node_random_peer(void *user, const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
-    struct bitmark_peer *peer)
-{
-	struct bitmark_node *node = user;
+	struct bm_serve *s = serve;
 	bitmark_status status;
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_random(node->announce, exclude, peer);
-	pthread_mutex_unlock(&node->peers_lock);
+	s->sender = sender;
+	status = refresh(s);
+	if (status != BITMARK_OK) {
+		bm_log(env(s), BITMARK_LOG_ERROR, MODULE,
+		    "request dropped: the store cannot be read: %s",
+		    bitmark_strerror(status));
+		s->request.kind = BITMARK_REQUEST_NONE;
+		return 0;
+	}
+	s->dispatch.normal = atomic_load(&s->normal);
+	bitmark_dispatch(&s->dispatch, bitmark_clock_wall_s(), frames, count,
+	    &s->reply, &s->request);
+	memcpy(reply, s->reply.frame, sizeof s->reply.frame);
+	return s->reply.count;
+}
+
+static bitmark_status
+random_peer(void *serve, const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
+    struct bitmark_peer *peer)
+{
+	struct bm_table *table = ((struct bm_serve *)serve)->needs.table;
+	bitmark_status status = bitmark_announce_random(bm_table_lock(table),
+	    exclude, peer);
+
+	bm_table_unlock(table);
 	return status;
 }
 
-/* A peer told of itself: the next one may be told of it at once. */
+/* A registration enters the table here and not by way of the inbox, so that
+ * the next peer that registers may be told of this one. */
 static void
-take_registration(struct bitmark_node *node,
-    const struct bitmark_request *request)
+enter_registration(struct bm_serve *s)
 {
-	uint64_t now = wall_s();
-	bitmark_status status;
+	const struct bitmark_span *parameter = s->request.parameter;
+	const struct bm_announced peer = {
+		s->sender, parameter[0], parameter[1],
+		bm_get_u64be(parameter[2].data) };
+	bitmark_status status = bm_table_hear(s->needs.table, &peer,
+	    bitmark_clock_wall_s(), NULL, NULL);
 
-	pthread_mutex_lock(&node->peers_lock);
-	status = bitmark_announce_admit(node->announce, node->sender, now);
-	if (status == BITMARK_OK)
-		status = bitmark_announce_add_from(node->announce,
-		    node->sender, request->parameter[0],
-		    request->parameter[1],
-		    bm_get_u64be(request->parameter[2].data), now, NULL,
-		    NULL);
-	pthread_mutex_unlock(&node->peers_lock);
 	if (status != BITMARK_OK)
-		bm_log(&node->env, BITMARK_LOG_DEBUG, "serve",
+		bm_log(env(s), BITMARK_LOG_DEBUG, MODULE,
 		    "registration ignored: %s", bitmark_strerror(status));
 }
 
-/* For the owner thread; what it cannot take is lost,
- * for nobody waits here. */
+/* The client has its reply already and cannot be told that the inbox is full:
+ * the request is lost, and counted. */
 static void
-hand_over(struct bitmark_node *node, const struct bitmark_request *request)
+hand_over(struct bm_serve *s)
 {
-	bitmark_status status = bm_inbox_put(node->inbox, node->sender,
+	const struct bitmark_request *request = &s->request;
+	bitmark_status status = bm_inbox_put(s->needs.inbox, s->sender,
 	    request);
 
 	if (status == BITMARK_OK)
 		return;
-	pthread_mutex_lock(&node->status_lock);
-	node->status.dropped++;
-	pthread_mutex_unlock(&node->status_lock);
-	bm_log(&node->env, BITMARK_LOG_DEBUG, "serve", "%.*s dropped: %s",
+	atomic_fetch_add(&s->dropped, 1);
+	bm_log(env(s), BITMARK_LOG_DEBUG, MODULE, "%.*s dropped: %s",
 	    (int)request->command.size, (const char *)request->command.data,
 	    bitmark_strerror(status));
 }
 
-void
-bm_node_sent(void *user)
+static void
+sent(void *serve)
 {
-	struct bitmark_node *node = user;
-	const struct bitmark_request *request = &node->request;
+	struct bm_serve *s = serve;
 
-	if (node->snapshot != NULL)
-		bitmark_snapshot_release(node->snapshot);
-	switch (request->kind) {
+	if (s->snapshot != NULL)
+		bitmark_snapshot_release(s->snapshot);
+	switch (s->request.kind) {
 	case BITMARK_REQUEST_REGISTER:
-		take_registration(node, request);
+		enter_registration(s);
 		break;
 	case BITMARK_REQUEST_PEER:
 	case BITMARK_REQUEST_BLOCK:
@@ -137,11 +140,97 @@ bm_node_sent(void *user)
 	case BITMARK_REQUEST_TRANSFER:
 	case BITMARK_REQUEST_PROOF:
 	case BITMARK_REQUEST_RPC:
-		hand_over(node, request);
+		hand_over(s);
 		break;
 	case BITMARK_REQUEST_NONE:
 	case BITMARK_REQUEST_HEART:
 	case BITMARK_REQUEST_UNKNOWN:
 		break;
 	}
+}
+
+bitmark_status
+bm_serve_new(struct bm_serve **serve, const struct bm_serve_needs *needs)
+{
+	struct bm_serve *s = calloc(1, sizeof *s);
+	const struct bm_settings *settings = needs->settings;
+	bitmark_status status;
+
+	*serve = s;
+	if (s == NULL)
+		return BITMARK_E_NOMEM;
+	s->needs = *needs;
+	s->dispatch.params = settings->params;
+	s->dispatch.version = settings->version;
+	s->dispatch.own = settings->own;
+	s->dispatch.random_peer = random_peer;
+	s->dispatch.user = s;
+	status = refresh(s);
+	if (status == BITMARK_OK)
+		bitmark_snapshot_release(s->snapshot);
+	return status;
+}
+
+void
+bm_serve_free(struct bm_serve *s)
+{
+	if (s == NULL)
+		return;
+	bitmark_snapshot_close(s->snapshot);
+	free(s);
+}
+
+bitmark_status
+bm_serve_listen(struct bm_serve *s, void *zmq, const char *const *listen,
+    size_t count)
+{
+	const struct bm_settings *settings = s->needs.settings;
+	struct bm_listener_config config = {
+		.zmq = zmq,
+		.bind_count = count,
+		.connections_max = settings->connections_max,
+		.answer = answer,
+		.sent = sent,
+		.user = s,
+		.env = settings->env,
+	};
+	struct bitmark_connection *bind;
+	bitmark_status status;
+
+	if (count == 0)
+		return BITMARK_OK;
+	status = bm_settings_resolve(settings, "listener", listen, count,
+	    &bind);
+	config.bind = bind;
+	memcpy(config.private_key, settings->private_key,
+	    sizeof config.private_key);
+	if (status == BITMARK_OK)
+		status = bm_listener_start(&s->listener, &config);
+	explicit_bzero(config.private_key, sizeof config.private_key);
+	free(bind);
+	return status;
+}
+
+void
+bm_serve_stop(struct bm_serve *s)
+{
+	if (s == NULL)
+		return;
+	bm_listener_stop(s->listener);
+	s->listener = NULL;
+}
+
+void
+bm_serve_set_normal(struct bm_serve *s, bool normal)
+{
+	atomic_store(&s->normal, normal);
+}
+
+void
+bm_serve_stats(struct bm_serve *s, struct bm_listener_stats *stats)
+{
+	*stats = (struct bm_listener_stats){ 0 };
+	if (s->listener != NULL)
+		bm_listener_stats(s->listener, stats);
+	stats->dropped += atomic_load(&s->dropped);
 }

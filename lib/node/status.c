@@ -24,7 +24,7 @@ static void
 measure(struct bm_owner *o)
 {
 	struct bm_rates *r = &o->rates;
-	const uint64_t elapsed = o->now_ms - r->since_ms;
+	const uint64_t elapsed = o->state.now.ms - r->since_ms;
 	struct bitmark_digest_stats digests;
 
 	if (r->since_ms != 0 && elapsed < RATE_MS)
@@ -38,7 +38,7 @@ measure(struct bm_owner *o)
 	}
 	r->blocks = o->follow.applied;
 	r->digests = digests.finished;
-	r->since_ms = o->now_ms;
+	r->since_ms = o->state.now.ms;
 }
 
 static void
@@ -50,7 +50,7 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 	double rate;
 
 	bitmark_connector_get_status(f->connector, &s);
-	bitmark_chain_tip(o->node->chain, &tip);
+	bitmark_chain_tip(o->state.chain, &tip);
 	status->mode = f->normal ? BITMARK_MODE_NORMAL :
 	    BITMARK_MODE_RESYNCHRONISE;
 	status->tip = tip;
@@ -64,7 +64,7 @@ publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
 		o->pace.since_ms = 0;
 		return;
 	}
-	rate = steady_rate(&o->pace, o->now_ms, f->applied);
+	rate = steady_rate(&o->pace, o->state.now.ms, f->applied);
 	status->seconds_left = rate <= 0 ? UINT64_MAX :
 	    (uint64_t)((double)(status->target - tip.number) / rate);
 }
@@ -81,7 +81,7 @@ static void
 log_changes(struct bm_owner *o, const struct bitmark_node_status *before,
     const struct bitmark_node_status *now)
 {
-	const struct bitmark_env *env = &o->node->env;
+	const struct bitmark_env *env = &o->node->settings.env;
 
 	if (now->mode != before->mode)
 		bm_log(env, BITMARK_LOG_INFO, "sync", "mode: %s",
@@ -104,11 +104,9 @@ bm_status_publish(struct bm_owner *o)
 	size_t known, map_bytes = 0, used_bytes = 0;
 
 	measure(o);
-	bitmark_reservoir_get_counts(o->reservoir, &counts);
+	bitmark_reservoir_get_counts(o->state.reservoir, &counts);
 	bitmark_chain_room(node->chain, &map_bytes, &used_bytes);
-	pthread_mutex_lock(&node->peers_lock);
-	known = bitmark_announce_count(node->announce);
-	pthread_mutex_unlock(&node->peers_lock);
+	known = bm_table_count(&node->table);
 	if (node->publisher != NULL)
 		bm_publisher_stats(node->publisher, &published);
 	pthread_mutex_lock(&node->status_lock);
@@ -124,6 +122,7 @@ bm_status_publish(struct bm_owner *o)
 	node->status.used_bytes = used_bytes;
 	now = node->status;
 	pthread_mutex_unlock(&node->status_lock);
+	bm_serve_set_normal(node->serve, now.mode == BITMARK_MODE_NORMAL);
 	if (o->caught_up && now.mode != o->told_mode) {
 		o->told_mode = now.mode;
 		bm_bus_mode(node, now.mode);
@@ -135,11 +134,10 @@ void
 bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status)
 {
-	struct bm_listener_stats stats = { 0 };
+	struct bm_listener_stats stats;
 	struct bitmark_digest_stats digests;
 
-	if (node->listener != NULL)
-		bm_listener_stats(node->listener, &stats);
+	bm_serve_stats(node->serve, &stats);
 	pthread_mutex_lock(&node->status_lock);
 	*status = node->status;
 	pthread_mutex_unlock(&node->status_lock);

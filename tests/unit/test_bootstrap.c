@@ -382,30 +382,30 @@ expect_table(size_t wanted, size_t count)
 		nanosleep(&pause, NULL);
 		bm_bootstrap_run(&owner);
 	}
-	ck_assert_uint_eq(bitmark_announce_count(node.announce), count);
+	ck_assert_uint_eq(bitmark_announce_count(node.table.announce), count);
 }
 
 START_TEST(what_the_dns_goes_on_naming_expires_all_the_same)
 {
 	const struct bitmark_peer nobody = { .connections_size = 0 };
 
-	ck_assert_int_eq(bitmark_announce_new(&node.announce, &nobody, 0,
+	ck_assert_int_eq(bitmark_announce_new(&node.table.announce, &nobody, 0,
 	    NULL), BITMARK_OK);
-	pthread_mutex_init(&node.peers_lock, NULL);
+	pthread_mutex_init(&node.table.lock, NULL);
 	pthread_mutex_init(&node.status_lock, NULL);
-	owner.wall_s = 1000000;
+	owner.state.now.s = 1000000;
 	(void)add_dead();
 	serve();
 	ck_assert_int_eq(bm_bootstrap_start(&owner, &member[1].config),
 	    BITMARK_OK);
 	expect_table(1, 1);
 	ck_assert(owner.follow.want_neighbours);
-	ck_assert_uint_eq(bitmark_announce_at(node.announce, 0)->timestamp,
-	    owner.wall_s);
-	owner.wall_s += BITMARK_ANNOUNCE_EXPIRY_S;
+	ck_assert_uint_eq(bitmark_announce_at(node.table.announce, 0)->timestamp,
+	    owner.state.now.s);
+	owner.state.now.s += BITMARK_ANNOUNCE_EXPIRY_S;
 	owner.follow.want_neighbours = false;
-	ck_assert_uint_eq(bitmark_announce_expire(node.announce,
-	    owner.wall_s), 1);
+	ck_assert_uint_eq(bitmark_announce_expire(node.table.announce,
+	    owner.state.now.s), 1);
 	expect_table(1, 0);
 	ck_assert(!owner.follow.want_neighbours);
 	(void)add_dead();
@@ -413,7 +413,7 @@ START_TEST(what_the_dns_goes_on_naming_expires_all_the_same)
 	expect_table(2, 1);
 	ck_assert(owner.follow.want_neighbours);
 	bm_bootstrap_close(&owner);
-	bitmark_announce_free(node.announce);
+	bitmark_announce_free(node.table.announce);
 }
 END_TEST
 

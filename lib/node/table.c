@@ -1,0 +1,68 @@
+#include "node/table.h"
+
+bitmark_status
+bm_table_init(struct bm_table *t, const struct bitmark_peer *own,
+    const struct bitmark_env *env)
+{
+	pthread_mutex_init(&t->lock, NULL);
+	return bitmark_announce_new(&t->announce, own, 0, env);
+}
+
+void
+bm_table_fini(struct bm_table *t)
+{
+	bitmark_announce_free(t->announce);
+	pthread_mutex_destroy(&t->lock);
+}
+
+struct bitmark_announce *
+bm_table_lock(struct bm_table *t)
+{
+	pthread_mutex_lock(&t->lock);
+	return t->announce;
+}
+
+void
+bm_table_unlock(struct bm_table *t)
+{
+	pthread_mutex_unlock(&t->lock);
+}
+
+bitmark_status
+bm_table_hear(struct bm_table *t, const struct bm_announced *a,
+    uint64_t now_s, bool *relay, uint64_t *stored)
+{
+	struct bitmark_announce *announce = bm_table_lock(t);
+	bitmark_status status = bitmark_announce_admit(announce, a->sender,
+	    now_s);
+
+	if (status == BITMARK_OK)
+		status = bitmark_announce_add_from(announce, a->sender,
+		    a->key, a->connections, a->timestamp, now_s, relay,
+		    stored);
+	bm_table_unlock(t);
+	return status;
+}
+
+bitmark_status
+bm_table_add(struct bm_table *t, const struct bitmark_peer *peer,
+    uint64_t now_s)
+{
+	const struct bitmark_span key = { peer->key, sizeof peer->key };
+	const struct bitmark_span connections = { peer->connections,
+		peer->connections_size };
+	bitmark_status status = bitmark_announce_add(bm_table_lock(t), key,
+	    connections, now_s, now_s, NULL, NULL);
+
+	bm_table_unlock(t);
+	return status;
+}
+
+size_t
+bm_table_count(struct bm_table *t)
+{
+	size_t count = bitmark_announce_count(bm_table_lock(t));
+
+	bm_table_unlock(t);
+	return count;
+}
