@@ -1,4 +1,10 @@
-/* The monotonic clock, the wall clock, and deadlines. */
+/*
+ * The monotonic clock, the wall clock, and deadlines.
+ *
+ * Everything that waits uses the monotonic clock: the wall clock jumps when an
+ * administrator or NTP sets it.  Only dates of the protocol come from the wall
+ * clock.
+ */
 #include "os/clock.h"
 
 #define MS_PER_S 1000
@@ -10,6 +16,7 @@ read_ms(clockid_t clock)
 {
 	struct timespec now;
 
+	/* Fails only for a clock that does not exist; POSIX has both. */
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * MS_PER_S +
 	    (uint64_t)now.tv_nsec / NS_PER_MS;
@@ -41,6 +48,7 @@ bm_clock_cond_init(pthread_cond_t *cond)
 
 	if (error != 0)
 		return BITMARK_E_NOMEM;
+	/* Without this the wait follows the wall clock. */
 	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	if (error == 0)
 		error = pthread_cond_init(cond, &attributes);
@@ -56,6 +64,7 @@ bm_clock_deadline(uint64_t wait_ms)
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	at.tv_sec += (time_t)(wait_ms / MS_PER_S);
 	at.tv_nsec += (long)(wait_ms % MS_PER_S) * NS_PER_MS;
+	/* pthread_cond_timedwait refuses a second or more of nanoseconds. */
 	if (at.tv_nsec >= NS_PER_S) {
 		at.tv_sec++;
 		at.tv_nsec -= NS_PER_S;

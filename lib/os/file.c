@@ -1,4 +1,12 @@
-/* Reading files with a bound, and making and replacing them whole. */
+/*
+ * Reading files with a bound, and making and replacing them whole.
+ *
+ * A file is replaced by writing a new one beside it, syncing it, and renaming
+ * it over the old one.  Rename is atomic, so a reader, and a start after a
+ * crash, finds either the old content or the new, never a part of it.  The
+ * order matters: a rename before the sync could survive a crash that the
+ * content does not.
+ */
 #include "os/file.h"
 
 #include <errno.h>
@@ -34,6 +42,8 @@ write_error(void)
 	}
 }
 
+/* Cleaning up after an error must not hide its cause, which the caller reads
+ * from errno. */
 static void
 close_quietly(int fd)
 {
@@ -64,7 +74,8 @@ open_to_read(const char *path, bitmark_status *status)
 	return fd;
 }
 
-/* Reads until the end or until ${capacity} bytes are there. */
+/* Read until the end or until ${capacity} bytes are there.  One read may give
+ * fewer bytes than asked: from a pipe, or when a signal comes. */
 static bitmark_status
 read_all(int fd, uint8_t *data, size_t capacity, size_t *size)
 {
@@ -96,8 +107,8 @@ bm_file_read_into(const char *path, uint8_t *data, size_t capacity,
 	return status;
 }
 
-/* Twice the room, but never more than ${max} and two bytes: one that shows that
- * the file is too long, and one for the zero behind its end. */
+/* Double the room, up to ${max} and two bytes more: one that shows that the
+ * file is too long, and one for the zero behind its end. */
 static bitmark_status
 grow(uint8_t **data, size_t *capacity, size_t max)
 {
@@ -114,6 +125,8 @@ grow(uint8_t **data, size_t *capacity, size_t max)
 	return BITMARK_OK;
 }
 
+/* The size that stat tells is not used: the file may grow meanwhile, and a
+ * pipe or a file of /proc has none. */
 static bitmark_status
 read_bounded(int fd, size_t max, uint8_t **data, size_t *size)
 {
@@ -126,6 +139,7 @@ read_bounded(int fd, size_t max, uint8_t **data, size_t *size)
 			status = read_all(fd, *data, capacity - 1, size);
 	} while (status == BITMARK_OK && *size == capacity - 1 &&
 	    *size <= max);
+	/* No system call failed, so an older errno must not be told. */
 	if (status == BITMARK_OK && *size > max) {
 		errno = 0;
 		status = BITMARK_E_LENGTH;
@@ -141,6 +155,7 @@ bitmark_file_read(const char *path, size_t max, uint8_t **data, size_t *size)
 
 	*data = NULL;
 	*size = 0;
+	/* grow() adds two to the bound, which must not wrap. */
 	if (max > SIZE_MAX - 2)
 		max = SIZE_MAX - 2;
 	fd = open_to_read(path, &status);
@@ -158,6 +173,8 @@ bitmark_file_read(const char *path, size_t max, uint8_t **data, size_t *size)
 	return status;
 }
 
+/* fsync needs a descriptor, but not one that may write: a directory can only be
+ * opened for reading. */
 bitmark_status
 bm_file_sync(const char *path)
 {
@@ -175,6 +192,7 @@ bm_file_sync(const char *path)
 bitmark_status
 bm_file_sync_parent(const char *path)
 {
+	/* "file" stands in ".", "/file" in "/", "a/file" in "a". */
 	const char *slash = strrchr(path, '/');
 	char *parent = slash == NULL ? strdup(".") :
 	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -195,6 +213,8 @@ bm_file_rename(const char *from, const char *to)
 	return bm_file_sync_parent(to);
 }
 
+/* Renaming a file over /dev/null or a socket would remove that from the system.
+ * stat follows links: a link to a regular file is none of these. */
 bool
 bitmark_file_is_special(const char *path)
 {
@@ -223,6 +243,8 @@ bitmark_status
 bitmark_file_create(const char *path, unsigned mode, const void *data,
     size_t size)
 {
+	/* O_EXCL: two programs that make the same file at the same time must
+	 * not both succeed, which a test for it beforehand could not tell. */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    (mode_t)mode);
 	bitmark_status status;
@@ -299,7 +321,13 @@ bitmark_file_writer_stream(const struct bitmark_file_writer *writer)
 	return writer->stream;
 }
 
-/* The stream's own error flag tells of a write that failed earlier. */
+/*
+ * Bring the stream's content to the disk and close it.
+ *
+ * The stream buffers, so a full disk may show itself only in fflush or fclose.
+ * A write that failed earlier, inside a call of the user's, has left its trace
+ * in the stream's error flag, and its cause in errno if nothing failed since.
+ */
 static bitmark_status
 finish_stream(FILE *stream)
 {
@@ -353,7 +381,8 @@ bitmark_file_replace(const char *path, unsigned mode, const void *data,
 
 	if (status != BITMARK_OK)
 		return status;
-	/* A short write sets the stream's error flag: commit tells it. */
+	/* A write that falls short sets the stream's error flag, which commit
+	 * looks at. */
 	(void)fwrite(data, 1, size, w->stream);
 	return bitmark_file_writer_commit(w);
 }

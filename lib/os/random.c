@@ -7,8 +7,9 @@
 void
 bm_sodium_ready(void)
 {
-	/* Fails only where the system has no working mutex: without it
-	 * nothing that follows could be trusted. */
+	/* Fails only where the system has no working mutex.  Keys made
+	 * without it could be guessed, and no caller can go on without
+	 * random bytes, so the process ends. */
 	if (sodium_init() < 0)
 		abort();
 }

@@ -1,10 +1,17 @@
+/*
+ * The pipe that wakes a poll.
+ *
+ * A condition variable cannot wake a thread that waits in poll, and a flag
+ * alone would be missed between the test of the flag and the call of poll.  A
+ * byte in a pipe is still there when poll begins.
+ */
 #include "os/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Signals that are taken with one read. */
+/* Bytes that are taken with one read: each signal is one. */
 #define TAKE_MAX 64
 
 bitmark_status
@@ -14,6 +21,9 @@ bm_wake_init(struct bm_wake *wake)
 		wake->fd[0] = wake->fd[1] = -1;
 		return BITMARK_E_IO;
 	}
+	/* Neither end may block: the writer must go on when the pipe is full,
+	 * and the reader empties it until there is nothing left.  A program
+	 * that the host process starts must not inherit them. */
 	for (int i = 0; i < 2; i++) {
 		(void)fcntl(wake->fd[i], F_SETFL, O_NONBLOCK);
 		(void)fcntl(wake->fd[i], F_SETFD, FD_CLOEXEC);
@@ -35,8 +45,8 @@ bm_wake_signal(const struct bm_wake *wake)
 {
 	ssize_t written;
 
-	/* A full pipe is as good as one more byte: the thread that waits is
-	 * going to wake up anyway. */
+	/* A pipe that is full (EAGAIN) holds signals enough: the thread that
+	 * waits is going to wake up anyway. */
 	do {
 		written = write(wake->fd[1], "", 1);
 	} while (written < 0 && errno == EINTR);
@@ -48,6 +58,8 @@ bm_wake_take(const struct bm_wake *wake)
 	char bytes[TAKE_MAX];
 	bool any = false;
 
+	/* All of them, since one wake-up answers any number of signals.  A
+	 * byte that arrives after the last read wakes the next poll. */
 	while (read(wake->fd[0], bytes, sizeof bytes) > 0)
 		any = true;
 	return any;
