@@ -248,3 +248,22 @@ bm_span_of(const char *text)
 {
 	return (struct bitmark_span){ (const uint8_t *)text, strlen(text) };
 }
+
+/* isspace() asks the locale of the host program. */
+static bool
+is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct bitmark_span
+bm_span_trim(struct bitmark_span text)
+{
+	while (text.size > 0 && is_space(text.data[text.size - 1]))
+		text.size--;
+	while (text.size > 0 && is_space(text.data[0])) {
+		text.data++;
+		text.size--;
+	}
+	return text;
+}

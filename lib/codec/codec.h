@@ -76,6 +76,9 @@ void bm_shake256_span(const struct bitmark_span *parts, size_t count,
 /* A span of a C string, without NUL. */
 struct bitmark_span bm_span_of(const char *text);
 
+/* The span without the ASCII white space at both of its ends. */
+struct bitmark_span bm_span_trim(struct bitmark_span text);
+
 /*
  * Number of Unicode code points as Go counts them: each byte that is not part
  * of valid UTF-8 counts as one.

@@ -1,4 +1,10 @@
-/* Accounts: the packed form and the base58 form. */
+/*
+ * Accounts: the packed form and the base58 form.
+ *
+ * Public and private keys share one layout: a variant that says what follows,
+ * the bytes of the key, and in text a checksum.  The routines that take it
+ * apart therefore serve private_key.c as well.
+ */
 #include "codec/codec.h"
 #include "record/keys.h"
 
@@ -13,6 +19,12 @@
 #define VARIANT_TEST 0x02
 #define VARIANT_ALGORITHM_SHIFT 4
 
+/*
+ * The spare bits are not looked at, because v8.2 does not look either: a key
+ * with them set is the same account, and is written without them from then on.
+ * The length of the key is left to the caller, since the error for a wrong one
+ * comes after that of a wrong checksum.
+ */
 bitmark_status
 bm_key_parse(enum bm_key_half half, const uint8_t *data, size_t size,
     struct bm_key *key)
@@ -33,6 +45,9 @@ bm_key_parse(enum bm_key_half half, const uint8_t *data, size_t size,
 	return BITMARK_OK;
 }
 
+/* The order of the checks decides which error a user sees, and is that of
+ * v8.2: text of another kind of key is called that, even when its checksum is
+ * wrong, too. */
 bitmark_status
 bm_key_parse_checked(enum bm_key_half half, const uint8_t *data, size_t size,
     struct bm_key *key)
@@ -45,6 +60,7 @@ bm_key_parse_checked(enum bm_key_half half, const uint8_t *data, size_t size,
 	status = bm_key_parse(half, data, size, key);
 	if (status != BITMARK_OK)
 		return status;
+	/* Here the checksum still counts as part of the key. */
 	if (key->bytes.size <= BM_CHECKSUM_SIZE)
 		return BITMARK_E_KEY_LENGTH;
 	if (!bm_checksum_ok(data, size))
@@ -61,7 +77,8 @@ bm_key_variant(enum bm_key_half half, uint8_t algorithm, uint8_t network)
 	    (half == BM_KEY_PUBLIC ? VARIANT_PUBLIC : 0));
 }
 
-/* Checksum: the first bytes of SHA3-256.
+/* The checksum is the first bytes of SHA3-256.  It finds typing errors, and
+ * is no secret, so memcmp may take as long as it likes.
  * Source: bitmarkd v8.2 account/account.go AccountFromBase58 */
 bool
 bm_checksum_ok(const uint8_t *data, size_t size)
@@ -75,6 +92,8 @@ bm_checksum_ok(const uint8_t *data, size_t size)
 	    BM_CHECKSUM_SIZE) == 0;
 }
 
+/* Every caller has room for the longest text of its kind of key, so that a text
+ * which does not fit is a fault in this library. */
 void
 bm_checksum_text(uint8_t *data, size_t size, char *text, size_t capacity)
 {
@@ -111,6 +130,8 @@ bitmark_account_is_zero(const struct bitmark_account *account)
 	    bitmark_account_key_size(account)) == 0;
 }
 
+/* Accounts are compared by their parts and not as structs, whose padding and
+ * unused key bytes need not be equal. */
 bool
 bitmark_account_equal(const struct bitmark_account *a,
     const struct bitmark_account *b)
@@ -129,6 +150,7 @@ account_from_key(const struct bm_key *key, struct bitmark_account *account)
 
 	if (key->bytes.size != bitmark_account_key_size(&a))
 		return BITMARK_E_KEY_LENGTH;
+	/* A key of "Nothing" has two bytes; the rest of ${a.key} stays zero. */
 	memcpy(a.key, key->bytes.data, key->bytes.size);
 	*account = a;
 	return BITMARK_OK;

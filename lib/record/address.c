@@ -1,5 +1,11 @@
 /*
- * Payment addresses: base58 of version, 20 byte hash, checksum.
+ * Payment addresses: base58 of a version byte, a hash of 20 bytes, and a
+ * checksum of 4 bytes.
+ *
+ * The version byte tells the coin, the network, and whether a key or a script
+ * can spend.  Both coins use some of the same bytes, so an address alone does
+ * not always say which coin it belongs to.
+ *
  * Source: bitmarkd v8.2 currency/bitcoin/address.go,
  * currency/litecoin/address.go
  */
@@ -27,6 +33,7 @@ enum address_version {
 	LITECOIN_TEST_SCRIPT_2 = 58,    /* since v0.10.0: litecoin_test_58  */
 };
 
+/* The checksum of these coins, SHA-256 twice, is not that of Bitmark's keys. */
 static void
 checksum(const uint8_t *data, uint8_t out[ADDRESS_CHECKSUM_SIZE])
 {
@@ -38,7 +45,8 @@ checksum(const uint8_t *data, uint8_t out[ADDRESS_CHECKSUM_SIZE])
 	memcpy(out, twice, ADDRESS_CHECKSUM_SIZE);
 }
 
-/* The bytes of an address whose checksum is right. */
+/* Read the bytes of an address.  Returns false when the length or the checksum
+ * is wrong; any version byte is taken. */
 static bool
 decode(struct bitmark_span address, uint8_t out[ADDRESS_SIZE])
 {
@@ -99,6 +107,8 @@ bitmark_address_check(const struct bitmark_rules *rules,
 {
 	uint8_t bytes[ADDRESS_SIZE];
 
+	/* The limit holds for every currency, so it is judged first: the text
+	 * for "Nothing" is not looked at otherwise. */
 	if (bm_utf8_count(address) > BITMARK_ADDRESS_CHARACTERS_MAX)
 		return BITMARK_E_ADDRESS_LONG;
 	switch (currency) {
@@ -132,6 +142,11 @@ bitmark_address_version(enum bitmark_currency currency,
 	return BITMARK_OK;
 }
 
+/*
+ * Block owners of old blocks gave one Bitcoin address, and are paid in Litecoin
+ * at the address with the same hash: the same key can spend from both.  Only
+ * the version byte of a live key differs between the coins.
+ */
 bitmark_status
 bitmark_address_litecoin_from_bitcoin(struct bitmark_span bitcoin,
     char litecoin[BITMARK_ADDRESS_TEXT_MAX + 1])

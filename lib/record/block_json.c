@@ -1,4 +1,8 @@
-/* A whole block as JSON. */
+/*
+ * A whole block as JSON.  The records are written one by one while the block
+ * is walked, so that a block of 10000 records is never held in memory a second
+ * time, parsed.
+ */
 #include <bitmarkpeer/block.h>
 
 #include <stdlib.h>
@@ -6,7 +10,7 @@
 #include "codec/codec.h"
 #include "record/header_json.h"
 
-/* The record walk stands at. */
+/* Write the record that ${walk} has just read. */
 static bitmark_status
 write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
     enum bitmark_json_style style)
@@ -28,6 +32,7 @@ write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
 		bitmark_asset_id(record->asset.fingerprint, asset);
 		bm_json_hex(j, "assetId", asset, sizeof asset);
 	}
+	/* Its text is complete JSON already, with escapes where needed. */
 	bm_json_raw(j, "record", text);
 	bm_json_object_end(j);
 	free(text);
@@ -71,6 +76,8 @@ bitmark_block_to_json(const struct bitmark_rules *rules, const uint8_t *data,
 	status = write_records(&j, &walk, style);
 	bm_json_object_end(&j);
 
+	/* A block that does not parse to its end gives no text at all: half of
+	 * one would look like a shorter block. */
 	if (status != BITMARK_OK) {
 		free(j.text);
 		return status;

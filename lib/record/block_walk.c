@@ -1,4 +1,9 @@
-/* Reading the records of a packed block, one after the other. */
+/*
+ * Reading the records of a packed block, one after the other.
+ *
+ * Records have no length in front: only parsing one tells where the next one
+ * begins.  A block can therefore only be walked from its start.
+ */
 #include <bitmarkpeer/block.h>
 
 bitmark_status
@@ -36,6 +41,8 @@ bitmark_block_walk_next(struct bitmark_block_walk *walk)
 	walk->packed = (struct bitmark_span){ data, used };
 	walk->offset += used;
 	walk->index++;
+	/* Bytes behind the last record would not be covered by any transaction
+	 * id, and so by no merkle root: anybody could add some. */
 	return walk->index == walk->header.count && used != left ?
 	    BITMARK_E_TX_COUNT : BITMARK_OK;
 }

@@ -1,5 +1,10 @@
 /*
  * Connections: text, packed entries, lists of entries.
+ *
+ * An IPv4 address is kept as the IPv6 address that stands for it,
+ * ::ffff:a.b.c.d, because Go keeps it so and packs it so: one array of 16 bytes
+ * then serves both families.
+ *
  * Source: bitmarkd v8.2 util/canonical.go
  */
 #include <arpa/inet.h>
@@ -9,7 +14,8 @@
 #include "codec/codec.h"
 #include "record/connection.h"
 
-/* What the first byte of an entry counts besides the address. */
+/* The first byte of an entry counts the whole entry: itself, the port and the
+ * address.  Bytes besides the address. */
 #define ENTRY_HEAD_SIZE 3
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -49,6 +55,8 @@ bitmark_connection_is_usable(const struct bitmark_connection *connection)
 	    !is_multicast(connection);
 }
 
+/* Go's number parser takes a plus sign and any number of leading zeros.  The
+ * value is compared after each digit, so that it cannot wrap. */
 bool
 bm_port_parse(const char *text, size_t size, uint16_t *port)
 {
@@ -77,6 +85,7 @@ bm_address_parse(const char *text, size_t size, uint8_t address[16])
 	char literal[BM_ADDRESS_TEXT_SIZE];
 	uint8_t bytes[16];
 
+	/* inet_pton stops at a NUL, and would read only the text before it. */
 	if (size >= sizeof literal || memchr(text, '\0', size) != NULL)
 		return false;
 	memcpy(literal, text, size);
@@ -89,7 +98,7 @@ bm_address_parse(const char *text, size_t size, uint8_t address[16])
 	return true;
 }
 
-/* Blanks around a part of the text. */
+/* Take away the blanks around a part of the text. */
 static struct bitmark_span
 trimmed(const char *text, size_t size)
 {
@@ -115,6 +124,7 @@ split(const char *text, size_t size, struct bitmark_span *host,
 	const char *name = text;
 	size_t name_size;
 
+	/* ${colon} is the place behind the last colon, 0 when there is none. */
 	while (colon > 0 && text[colon - 1] != ':')
 		colon--;
 	if (colon == 0)
@@ -124,6 +134,7 @@ split(const char *text, size_t size, struct bitmark_span *host,
 		name++;
 		name_size -= 2;
 	} else if (memchr(text, ':', name_size) != NULL) {
+		/* In "1:2:3" nobody can tell the port from the address. */
 		return false;
 	}
 	if (memchr(text + colon, '[', size - colon) != NULL ||
@@ -163,7 +174,9 @@ bm_address_format(const struct bitmark_connection *connection,
 		(void)inet_ntop(AF_INET, v4, text, BM_ADDRESS_TEXT_SIZE);
 	} else if (memcmp(a, compatible_prefix, sizeof compatible_prefix) == 0
 	    && (a[12] != 0 || a[13] != 0)) {
-		/* "::1.2.3.4" of inet_ntop; Go has no such form */
+		/* inet_ntop writes the last 32 bits of such an address as IPv4
+		 * ("::1.2.3.4"), Go always as two groups of hex.  Texts of
+		 * connections are compared with those of Go nodes. */
 		snprintf(text, BM_ADDRESS_TEXT_SIZE, "::%x:%x",
 		    (unsigned)(a[12] << 8 | a[13]),
 		    (unsigned)(a[14] << 8 | a[15]));
@@ -195,6 +208,8 @@ bitmark_connection_pack(const struct bitmark_connection *connection,
 	bm_write_bytes(&w, connection->address, sizeof connection->address);
 }
 
+/* v8.2 trusts the length of 19 and reads past the end of a list that is cut off
+ * there [D-02].  Here such an entry ends the list. */
 size_t
 bitmark_connection_parse(const uint8_t *data, size_t size,
     struct bitmark_connection *connection)
@@ -232,6 +247,7 @@ bitmark_connections_first(const uint8_t *data, size_t size,
 	    (used = bitmark_connection_parse(data, size, &c)) != 0) {
 		bool *has = bitmark_connection_is_v4(&c) ? has_v4 : has_v6;
 
+		/* The first of each family counts. */
 		if (!*has)
 			*(has == has_v4 ? v4 : v6) = c;
 		*has = true;
@@ -257,6 +273,8 @@ bm_connections_harmless(const uint8_t *data, size_t size)
 {
 	const size_t whole = bm_connections_whole(data, size);
 
+	/* v8.2 stops at fewer than 7 bytes, and at a first byte that is no
+	 * length: only a list that goes on with 19 and is shorter harms it. */
 	return size - whole >= BITMARK_CONNECTION_V4_SIZE &&
 	    data[whole] == BITMARK_CONNECTION_V6_SIZE ? whole : size;
 }

@@ -9,8 +9,9 @@
 
 /* Bytes of the whole entries that ${data} begins with. */
 size_t bm_connections_whole(const uint8_t *data, size_t size);
-/* Bytes of a list that others may be told: all, padding included, but no IPv6
- * entry that is cut off, which a v8.2 node would read past its end. */
+/* How many bytes of a list may be passed on to other nodes: all of them,
+ * padding included, except an IPv6 entry that is cut off, because a v8.2 node
+ * would read past its end. */
 size_t bm_connections_harmless(const uint8_t *data, size_t size);
 
 /* Text of an address without port, with NUL.  Bytes. */

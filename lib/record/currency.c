@@ -18,7 +18,8 @@ static const struct currency_row currencies[BITMARK_CURRENCY_COUNT] = {
 	[BITMARK_CURRENCY_LITECOIN] = { "LTC", "litecoin", 100000 },
 };
 
-/* Of ASCII alone: a locale has no say in what a currency is called. */
+/* tolower() asks the locale, and the host program may have set any: in Turkish
+ * "BITCOIN" is no "bitcoin". */
 static char
 lower(char c)
 {
@@ -40,6 +41,7 @@ bitmark_status
 bitmark_currency_from_text(const char *text, size_t size,
     enum bitmark_currency *currency)
 {
+	/* The empty text is a name: that of "Nothing". */
 	if (size == 0) {
 		*currency = BITMARK_CURRENCY_NOTHING;
 		return BITMARK_OK;
@@ -63,7 +65,8 @@ bitmark_currency_from_number(uint64_t number, enum bitmark_currency *currency)
 	return BITMARK_OK;
 }
 
-/* What is none counts as BITMARK_CURRENCY_NOTHING. */
+/* A value outside of the enum, which a caller may have cast from a number,
+ * counts as BITMARK_CURRENCY_NOTHING. */
 static const struct currency_row *
 row_of(enum bitmark_currency currency)
 {

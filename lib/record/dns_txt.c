@@ -1,5 +1,13 @@
 /*
- * DNS TXT records of nodes: words of one letter, '=' and a value.
+ * DNS TXT records of nodes, by which a node finds its first peers.
+ *
+ * A record is a line of words, each one letter, '=' and a value:
+ *
+ *   bitmark=v3 a=192.0.2.1;[2001:db8::1] c=2136 r=2130 f=<hex> p=<hex>
+ *
+ * Anybody can put anything into the DNS, so that every word is checked, and a
+ * record with one bad word is refused as a whole.
+ *
  * Source: bitmarkd v8.2 announce/tagparsing.go
  */
 #include <stdio.h>
@@ -21,13 +29,9 @@ struct word_counts {
 	unsigned addresses, peer_port, rpc_port, fingerprint, public_key;
 };
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* The text up to ${separator} or the end; moves ${rest} past both. */
+/* Take the text up to ${separator} or the end from the front of ${rest}.  After
+ * the last part the data of ${rest} is NULL, which tells "a;" (an empty part is
+ * left) from "a" (none is). */
 static struct bitmark_span
 next_part(struct bitmark_span *rest, char separator)
 {
@@ -52,7 +56,8 @@ span_is(struct bitmark_span span, const char *text)
 	    memcmp(span.data, text, span.size) == 0;
 }
 
-/* One address, IPv6 with or without brackets; the last of a family wins. */
+/* Read one address, IPv6 with or without brackets.  A second one of the same
+ * family replaces the first, as in v8.2. */
 static bitmark_status
 parse_address(struct bitmark_span text, struct bitmark_dns_txt *record)
 {
@@ -76,7 +81,8 @@ parse_address(struct bitmark_span text, struct bitmark_dns_txt *record)
 	return BITMARK_OK;
 }
 
-/* Addresses between semicolons.  v8.2 panics at an empty one. */
+/* Read the addresses between semicolons.  An empty one makes v8.2 panic; here
+ * it is an error. */
 static bitmark_status
 parse_addresses(struct bitmark_span list, struct bitmark_dns_txt *record)
 {
@@ -95,6 +101,7 @@ parse_port(struct bitmark_span text, uint16_t *port)
 	    BITMARK_OK : BITMARK_E_PORT;
 }
 
+/* ${error} says which of the two values in hex is wrong. */
 static bitmark_status
 parse_hex(struct bitmark_span text, uint8_t out[32], bitmark_status error)
 {
@@ -159,11 +166,8 @@ bitmark_dns_txt_parse(const char *text, size_t size,
 	struct word_counts counts = { 0 };
 	struct bitmark_span rest, word;
 
-	while (size > 0 && is_space(text[size - 1]))
-		size--;
-	for (; size > 0 && is_space(text[0]); size--)
-		text++;
-	rest = (struct bitmark_span){ (const uint8_t *)text, size };
+	rest = bm_span_trim((struct bitmark_span){
+	    (const uint8_t *)text, size });
 	word = next_part(&rest, ' ');
 	if (!span_is(word, TAG_V2) && !span_is(word, TAG_V3))
 		return BITMARK_E_DNS_TXT;
@@ -179,6 +183,7 @@ bitmark_dns_txt_parse(const char *text, size_t size,
 	}
 	if (!is_complete(&counts))
 		return BITMARK_E_DNS_TXT;
+	/* The port may stand in front of the addresses or behind them. */
 	parsed.v4.port = parsed.has_v4 ? parsed.peer_port : 0;
 	parsed.v6.port = parsed.has_v6 ? parsed.peer_port : 0;
 	*record = parsed;
@@ -206,6 +211,7 @@ bitmark_status
 bitmark_dns_txt_format(const struct bitmark_dns_txt *record, char *text,
     size_t capacity)
 {
+	/* Two addresses, two ports and 128 hex digits stay below 300 bytes. */
 	char line[512], addresses[ADDRESSES_TEXT_SIZE];
 	char fingerprint[HEX_TEXT_SIZE], public_key[HEX_TEXT_SIZE];
 	size_t size;

@@ -1,14 +1,24 @@
 /*
  * Ed25519 signatures as v8.2 accepts them.
  *
- * v8.2 computes S * B - h * A, with h = SHA-512(R, A, M) mod L, and compares
- * its canonical encoding with the bytes of R.  A is any encoding of any point
- * of the curve; of S the three top bits must be zero.  libsodium does the
- * same, but refuses S >= L, and A or R with the y of a point of small order,
- * and A with y >= p.  S is therefore reduced first, which does not change
- * S * B, and for such A and R the equation is computed here, from libsodium's
- * group operations: several times slower, and so only where the bytes say
- * that it is needed.
+ * A signature (R, S) of the message M under the key A is valid in v8.2 when
+ * the point S * B - h * A, with h = SHA-512(R, A, M) mod L, is encoded by the
+ * bytes of R.  Whether a block is valid depends on that, so exactly the same
+ * signatures must pass here.  libsodium computes the same equation but is
+ * stricter in three ways, and each needs something:
+ *
+ *   S >= L                     v8.2 wants only the three top bits of S to be
+ *                              zero.  Reducing S mod L first changes nothing,
+ *                              since L * B is the neutral point.
+ *   A or R of small order      Points whose order divides 8.  libsodium takes
+ *                              them for an attack.
+ *   A with y >= p              The coordinate y is a number mod p, and v8.2
+ *                              reduces it; libsodium wants the one encoding
+ *                              that is canonical.
+ *
+ * For the last two the equation is computed below from libsodium's operations
+ * on points.  That is several times slower, so it is done only where the bytes
+ * of A or R say that it is needed: no honest signature looks like that.
  *
  * Source: bitmarkd v8.2 account/account.go CheckSignature;
  * tests/data/vectors.json ed25519Verify
@@ -29,11 +39,12 @@
 /* Bit of the last byte of a point that is the sign of x. */
 #define SIGN_BIT 0x80
 
-/* y = 1. */
+/* The neutral point: x = 0, y = 1. */
 static const uint8_t identity[POINT_SIZE] = { 1 };
 
-/* y of the points whose order divides 8, little endian; that of order 2,
- * p - 1, is left to is_near_p. */
+/* The y of the points whose order divides 8, little endian.  Each y belongs to
+ * two points, x and -x, which differ in the sign bit alone.  The point of order
+ * 2 has y = p - 1, and is left to is_near_p. */
 static const uint8_t small_order[][POINT_SIZE] = {
 	{ 0 },                  /* order 4 */
 	{ 1 },                  /* order 1 */
@@ -47,7 +58,8 @@ static const uint8_t small_order[][POINT_SIZE] = {
 	  0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a },
 };
 
-/* y >= p - 1 = 2^255 - 20: order 2, or not canonical. */
+/* Is y >= p - 1 = 2^255 - 20?  Then it is the point of order 2 (p - 1), or not
+ * canonical (p and above). */
 static bool
 is_near_p(const uint8_t y[POINT_SIZE])
 {
@@ -57,7 +69,7 @@ is_near_p(const uint8_t y[POINT_SIZE])
 	return y[0] >= 0xec && y[POINT_SIZE - 1] == 0x7f;
 }
 
-/* libsodium refuses this A or R though v8.2 may accept it. */
+/* Is this an A or R that libsodium refuses though v8.2 may accept it? */
 static bool
 is_special(const uint8_t point[POINT_SIZE])
 {
@@ -71,12 +83,14 @@ is_special(const uint8_t point[POINT_SIZE])
 	return is_near_p(y);
 }
 
-/* ${n} * ${p}, for p of order L or 1.  False: p is neither. */
+/* Compute ${n} * ${p}, for p of order L or 1.  Returns false when it has
+ * another order. */
 static bool
 multiply_prime(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE],
     const uint8_t p[POINT_SIZE])
 {
-	/* libsodium counts a result at infinity as an error */
+	/* libsodium calls it an error when the result is the neutral point,
+	 * which only these two cases can give. */
 	if (sodium_is_zero(n, SCALAR_SIZE) ||
 	    memcmp(p, identity, POINT_SIZE) == 0) {
 		memcpy(out, identity, POINT_SIZE);
@@ -86,8 +100,12 @@ multiply_prime(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE],
 }
 
 /*
- * Split ${p} into a point of order L or 1, and one whose order divides 8:
- * prime = (1/8 mod L) * (8 * p), torsion = p - prime.  False: not a point.
+ * Split ${p} into a point of order L or 1, and one whose order divides 8.
+ *
+ * The order of the curve is 8 * L, so 8 * p has order L or 1, and multiplying
+ * it by 1/8 mod L gives the part of p that does: prime.  The rest, torsion, is
+ * p - prime.  The split is needed because libsodium multiplies only points of
+ * order L.  Returns false when ${p} is no point of the curve.
  */
 static bool
 split(const uint8_t p[POINT_SIZE], uint8_t prime[POINT_SIZE],
@@ -104,7 +122,11 @@ split(const uint8_t p[POINT_SIZE], uint8_t prime[POINT_SIZE],
 	    crypto_core_ed25519_sub(torsion, p, prime) == 0;
 }
 
-/* ${n} * ${p}, for any point; n is not reduced by the order of p. */
+/*
+ * Compute ${n} * ${p} for any point: n * prime + n * torsion.  The order of
+ * torsion divides 8, so n mod 8 of it are added.  n itself is not reduced mod
+ * L, which would be wrong for points whose order is not L.
+ */
 static bool
 multiply(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE],
     const uint8_t p[POINT_SIZE])
@@ -119,7 +141,8 @@ multiply(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE],
 	return true;
 }
 
-/* ${n} * B. */
+/* Compute ${n} * B.  As in multiply_prime, the neutral point is an error for
+ * libsodium. */
 static bool
 multiply_base(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE])
 {
@@ -130,7 +153,8 @@ multiply_base(uint8_t out[POINT_SIZE], const uint8_t n[SCALAR_SIZE])
 	return crypto_scalarmult_ed25519_base_noclamp(out, n) == 0;
 }
 
-/* SHA-512(R, A, M) mod L. */
+/* Compute h = SHA-512(R, A, M) mod L, from the bytes as they were given: those
+ * that are not canonical are hashed as they are. */
 static void
 challenge(const uint8_t r[POINT_SIZE], const uint8_t a[POINT_SIZE],
     struct bitmark_span message, uint8_t h[SCALAR_SIZE])
@@ -146,7 +170,7 @@ challenge(const uint8_t r[POINT_SIZE], const uint8_t a[POINT_SIZE],
 	crypto_core_ed25519_scalar_reduce(h, wide);
 }
 
-/* S * B - h * A is R, for any A and R. */
+/* Is S * B - h * A encoded by the bytes of R?  For any A and R, and S < L. */
 static bool
 verify_special(const uint8_t signature[BITMARK_SIGNATURE_SIZE],
     const uint8_t a[POINT_SIZE], struct bitmark_span message)
@@ -160,7 +184,10 @@ verify_special(const uint8_t signature[BITMARK_SIGNATURE_SIZE],
 	    memcmp(r, signature, POINT_SIZE) == 0;
 }
 
-/* Make S of ${signature} smaller than L.  Returns whether it already was. */
+/*
+ * Make S of ${signature} smaller than L.  Returns whether it already was.
+ * libsodium reduces numbers of 64 bytes only, hence the zeros behind it.
+ */
 static bool
 reduce_s(uint8_t signature[BITMARK_SIGNATURE_SIZE])
 {
@@ -187,6 +214,9 @@ bitmark_account_verify(const struct bitmark_account *account,
 	memcpy(sig, signature.data, sizeof sig);
 	if ((sig[sizeof sig - 1] & S_TOP_BITS) != 0)
 		return BITMARK_E_SIGNATURE;
+	/* Anybody can add L to the S of another's signature, and so make
+	 * another encoding of the same record, with another transaction id.
+	 * Blocks may hold such records, but nothing else [D-29]. */
 	if (!reduce_s(sig) && strictness == BITMARK_STRICT)
 		return BITMARK_E_SIGNATURE;
 	if (is_special(account->key) || is_special(sig))

@@ -1,5 +1,9 @@
 /*
  * Block headers: bytes, and the checks that need nothing but the header.
+ *
+ * All numbers of a header are little endian, unlike most numbers of the
+ * protocol.
+ *
  * Source: bitmarkd v8.2 blockrecord/header.go ExtractHeader
  */
 #include <bitmarkpeer/block.h>
@@ -47,8 +51,9 @@ bitmark_header_pack(const struct bitmark_header *header,
 	bm_write_u64le(&w, header->nonce);
 }
 
-/* Only the built in block has this shape; whoever stores blocks refuses it by
- * its number. */
+/* The built-in genesis block breaks two of the rules below, and decoders are
+ * given it too.  No other block with this shape can get into a chain: the store
+ * takes only the block with the next number. */
 static bool
 has_genesis_shape(const struct bitmark_header *header)
 {
@@ -81,6 +86,7 @@ bitmark_header_check(const struct bitmark_rules *rules,
 		status = check_shape(rules, header);
 	if (status != BITMARK_OK)
 		return status;
+	/* Written as a difference: now_s + header_future_s could wrap. */
 	if (header->timestamp > now_s &&
 	    header->timestamp - now_s > rules->header_future_s)
 		return BITMARK_E_HEADER_TIMESTAMP;
@@ -102,7 +108,8 @@ bitmark_header_check_work(const struct bitmark_rules *rules,
 	if (status != BITMARK_OK)
 		return status;
 
-	/* a digest is a little-endian number, a target is kept big endian */
+	/* A digest is a little-endian number, and a target is kept big endian.
+	 * In one order, memcmp compares them as numbers. */
 	for (size_t i = 0; i < sizeof number; i++)
 		number[i] = digest[sizeof number - 1 - i];
 	if (memcmp(number, target, sizeof number) > 0)

@@ -7,6 +7,8 @@
 
 #include "record/json_load.h"
 
+/* Go prints these two as the bytes that stand in the header, so that the hex
+ * of difficulty 1 begins with its lowest byte: "ffffffffffffff00". */
 static void
 write_le_hex(struct bm_json *j, const char *key, uint64_t value)
 {
@@ -44,7 +46,7 @@ bitmark_header_to_json(const struct bitmark_header *header, char **text,
 	return bm_json_take(&j, text, size);
 }
 
-/* A number of at most ${maximum}, written as a number or as text. */
+/* Read a number of at most ${maximum}, written as a number or as text. */
 static bitmark_status
 read_number(const json_t *object, const char *key, uint64_t maximum,
     uint64_t *value)
@@ -55,7 +57,7 @@ read_number(const json_t *object, const char *key, uint64_t maximum,
 	return BITMARK_OK;
 }
 
-/* The hex of exactly ${size} bytes. */
+/* Read the hex of exactly ${size} bytes. */
 static bitmark_status
 read_hex(const json_t *object, const char *key, uint8_t *out, size_t size)
 {
@@ -83,7 +85,7 @@ read_le_hex(const json_t *object, const char *key, uint64_t *value)
 	return status;
 }
 
-/* The first error of a list of calls. */
+/* Keep the first error of a list of calls. */
 static void
 note(bitmark_status *status, bitmark_status result)
 {

@@ -1,5 +1,13 @@
 /*
  * JSON text with unsigned 64 bit numbers, read with Jansson.
+ *
+ * Jansson holds an integer as a signed 64 bit number and refuses text with a
+ * larger one.  Nonces and amounts of Bitmark use all 64 bits, and v8.2 prints
+ * the nonce of an issue bare, so that about half of all nonces could not be
+ * read.  The text is therefore changed before Jansson sees it: a number above
+ * INT64_MAX is replaced by the negative one with the same 64 bits.  Records
+ * have no negative numbers, so a minus sign in the text itself is refused, and
+ * the two cannot be confused.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +23,8 @@
 #define U64_DIGITS_MAX 20
 #define U64_DIGITS_LARGE 19
 
-/* Decimal digits without sign, space or leading zero. */
+/* Read decimal digits without sign, space or leading zero.  A zero in front
+ * would be another text for the same number, and is no JSON. */
 static bool
 parse_u64(const char *text, size_t size, uint64_t *value)
 {
@@ -26,6 +35,8 @@ parse_u64(const char *text, size_t size, uint64_t *value)
 	for (size_t i = 0; i < size; i++) {
 		uint64_t digit = (uint64_t)(unsigned char)text[i] - '0';
 
+		/* A character below '0' wraps to a large digit.  The second
+		 * test is v * 10 + digit > UINT64_MAX without overflow. */
 		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
 			return false;
 		v = v * 10 + digit;
@@ -41,9 +52,9 @@ is_digit(char c)
 }
 
 /*
- * Jansson reads signed numbers only.  No number of a record is negative, so a
- * number above INT64_MAX is handed to it as the negative one with the same
- * bits, and a minus sign of the text itself is refused.
+ * Write the run of digits at the start of ${text}, as it is or as the negative
+ * number with the same bits.  Returns the length of the run.  A fraction or an
+ * exponent behind it stays and makes a real number, which is no bm_json_u64.
  */
 static size_t
 fold_number(struct bm_writer *w, const char *text, size_t left)
@@ -64,6 +75,8 @@ fold_number(struct bm_writer *w, const char *text, size_t left)
 	return run;
 }
 
+/* Copy ${text} with its numbers replaced; strings are copied as they are.
+ * Returns false when there is a minus sign outside of strings. */
 static bool
 fold_numbers(struct bm_writer *w, const char *text, size_t size)
 {
@@ -80,6 +93,8 @@ fold_numbers(struct bm_writer *w, const char *text, size_t size)
 			return false;
 		if (text[i] == '"')
 			quoted = !quoted;
+		/* The character behind a backslash may be a quote that does
+		 * not end the string. */
 		else if (quoted && text[i] == '\\' && i + 1 < size)
 			run = 2;
 		bm_write_bytes(w, text + i, run);
@@ -102,7 +117,8 @@ bm_json_u64(const json_t *value, uint64_t *number)
 bitmark_status
 bm_json_load(const char *text, size_t size, json_t **root)
 {
-	/* Folding adds one byte to each number of that many digits. */
+	/* Replacing adds one byte, the minus sign, to a number that has at
+	 * least U64_DIGITS_LARGE digits. */
 	size_t capacity = size + size / U64_DIGITS_LARGE;
 	json_error_t error;
 	struct bm_writer w;

@@ -3,7 +3,7 @@
 
 #include "record/record.h"
 
-/* out may be one of the two. */
+/* ${out} may be one of the two: the hash reads both before it writes. */
 static void
 hash_pair(const uint8_t *left, const uint8_t *right, uint8_t *out)
 {
@@ -15,7 +15,11 @@ hash_pair(const uint8_t *left, const uint8_t *right, uint8_t *out)
 	bm_sha3_256_span(pair, 2, out);
 }
 
-/* Each level replaces the front of the one below it. */
+/*
+ * Each level replaces the front of the one below it: a pair is read before the
+ * place at half its index is written, so the tree needs no room of its own.
+ * A last node without a partner is paired with itself, as in v8.2.
+ */
 size_t
 bm_merkle_level(uint8_t *ids, size_t count)
 {

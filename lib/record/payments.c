@@ -1,6 +1,11 @@
 /*
- * Currency maps: varint(currency), counted(address), in ascending order when
- * packed and in any order when read.  Source: bitmarkd v8.2 currency/mapped.go
+ * Currency maps: for each currency its number and its address.
+ *
+ * Maps are packed in ascending order, and read in any order with repetitions,
+ * as in v8.2.  Blocks may hold such maps; their signatures are checked over
+ * the map that is packed anew [D-30].
+ *
+ * Source: bitmarkd v8.2 currency/mapped.go
  */
 #include <bitmarkpeer/currency.h>
 
@@ -26,7 +31,8 @@ read_entry(const struct bitmark_rules *rules, struct bm_reader *r,
 	status = bitmark_currency_from_number(number, &currency);
 	if (status != BITMARK_OK)
 		return status;
-	/* v8.2 reads past the end when the address is cut off. */
+	/* v8.2 does not check that the address is all there, and reads past
+	 * the end of the map when it is cut off. */
 	address = bm_read_counted(r, PACKED_ADDRESS_MIN, PACKED_ADDRESS_MAX);
 	if (!bm_reader_ok(r))
 		return BITMARK_E_COUNT;
@@ -66,7 +72,8 @@ bitmark_payments_pack(const struct bitmark_rules *rules,
 	bool complete =
 	    payments->address[BITMARK_CURRENCY_NOTHING].data == NULL;
 
-	/* Errors of addresses come first, as in v8.2. */
+	/* An entry that cannot be packed is told last, as in v8.2, which finds
+	 * it by counting what was packed: errors of addresses come first. */
 	for (unsigned i = BITMARK_CURRENCY_NOTHING + 1;
 	    i < BITMARK_CURRENCY_COUNT; i++) {
 		struct bitmark_span address = payments->address[i];
@@ -96,7 +103,8 @@ bitmark_status
 bitmark_payments_check(const struct bitmark_rules *rules, uint64_t version,
     const struct bitmark_payments *payments, enum bitmark_network network)
 {
-	/* Version 1 demands one address of each currency. */
+	/* Version 1, the only one, demands an address of each currency and
+	 * none of "Nothing". */
 	bool exact = payments->address[BITMARK_CURRENCY_NOTHING].data == NULL;
 
 	if (version != BITMARK_PAYMENTS_VERSION)

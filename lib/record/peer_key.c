@@ -1,6 +1,9 @@
 /*
  * Curve25519 pairs of peers and the two files that keep one.
  *
+ * Every buffer that has held a private key is wiped before its function
+ * returns, so that it does not stay on the stack.
+ *
  * Source: bitmarkd v8.2 zmqutil/keypair.go MakeKeyPair, ReadKeyFile
  */
 #include <bitmarkpeer/account.h>
@@ -44,25 +47,7 @@ bitmark_peer_key_public(const uint8_t private_key[BITMARK_PEER_KEY_SIZE],
 	crypto_scalarmult_base(public_key, private_key);
 }
 
-static bool
-is_space(uint8_t c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct bitmark_span
-trim(struct bitmark_span s)
-{
-	while (s.size > 0 && is_space(s.data[s.size - 1]))
-		s.size--;
-	while (s.size > 0 && is_space(s.data[0])) {
-		s.data++;
-		s.size--;
-	}
-	return s;
-}
-
-/* Remove ${tag} from the front.  False: it is not there. */
+/* Remove ${tag} from the front.  Returns false when it is not there. */
 static bool
 skip_tag(struct bitmark_span *s, const char *tag)
 {
@@ -88,19 +73,20 @@ bitmark_status
 bitmark_peer_key_parse_public(const char *text, size_t size,
     uint8_t key[BITMARK_PEER_KEY_SIZE])
 {
-	struct bitmark_span s = trim((struct bitmark_span){
+	struct bitmark_span s = bm_span_trim((struct bitmark_span){
 	    (const uint8_t *)text, size });
 
 	(void)skip_tag(&s, PUBLIC_TAG);         /* it may be missing */
 	return read_digits(s, key) ? BITMARK_OK : BITMARK_E_PUBLIC_KEY;
 }
 
-/* The key behind ${tag} in a file; ${invalid}: what to answer when the file
+/* Read the key behind ${tag} in a file.  ${invalid} is the status when the file
  * holds anything else. */
 static bitmark_status
 read_key_file(const char *path, const char *tag, bitmark_status invalid,
     uint8_t key[BITMARK_PEER_KEY_SIZE])
 {
+	/* One byte more than allowed: if it is filled, the file is too long. */
 	uint8_t data[KEY_FILE_MAX + 1];
 	struct bitmark_span s = { data, 0 };
 	bitmark_status status = bm_file_read_into(path, data, sizeof data,
@@ -114,7 +100,7 @@ read_key_file(const char *path, const char *tag, bitmark_status invalid,
 		status = invalid;
 		goto wipe;
 	}
-	s = trim(s);
+	s = bm_span_trim(s);
 	if (!skip_tag(&s, tag) || !read_digits(s, key))
 		status = invalid;
 wipe:
@@ -137,7 +123,9 @@ bitmark_peer_key_read_private(const char *path,
 	    key);
 }
 
-/* A new file that holds the key; none is left after a failure. */
+/* Make a new file that holds the key.  A file that is there is never replaced:
+ * it may hold the only copy of a node's identity.  After a failure there is no
+ * new file. */
 static bitmark_status
 write_key_file(const char *path, unsigned mode, const char *tag,
     const uint8_t key[BITMARK_PEER_KEY_SIZE])
@@ -171,6 +159,8 @@ bitmark_peer_key_write(const char *public_path, const char *private_path,
 		return status;
 	status = write_key_file(private_path, PRIVATE_MODE, PRIVATE_TAG,
 	    private_key);
+	/* A public file without its private half looks like an identity that
+	 * the node has. */
 	if (status != BITMARK_OK)
 		unlink(public_path);
 	return status;

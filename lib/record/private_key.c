@@ -1,4 +1,9 @@
-/* Ed25519 private keys: made, read, written, used. */
+/*
+ * Ed25519 private keys: made, read, written, used.
+ *
+ * Every buffer that has held one is wiped before its function returns, so that
+ * it does not stay on the stack.
+ */
 #include "codec/codec.h"
 #include "os/random.h"
 #include "record/keys.h"
@@ -36,6 +41,7 @@ bitmark_private_key_from_seed(enum bitmark_network network,
 	uint8_t pair[PAIR_SIZE];
 
 	bm_sodium_ready();
+	/* memmove: ${seed} may be that of ${key} itself. */
 	memmove(key->seed, seed, sizeof key->seed);
 	crypto_sign_seed_keypair(key->public_key, pair, key->seed);
 	key->network = (uint8_t)network;
@@ -51,7 +57,7 @@ bitmark_private_key_account(const struct bitmark_private_key *key,
 	memcpy(account->key, key->public_key, sizeof account->key);
 }
 
-/* Both halves, one after the other. */
+/* libsodium and the base58 form have both halves, one after the other. */
 static void
 write_pair(const struct bitmark_private_key *key, uint8_t pair[PAIR_SIZE])
 {
@@ -61,8 +67,9 @@ write_pair(const struct bitmark_private_key *key, uint8_t pair[PAIR_SIZE])
 }
 
 /*
- * v8.2 takes the public half as it stands; a wrong one would give signatures
- * that nobody accepts and betray the private half, so it is refused here.
+ * v8.2 takes the public half as it stands.  A wrong one is refused here: no
+ * node would accept its signatures, and two of them over one message, made
+ * with two public halves, are enough to compute the private half.
  */
 static bitmark_status
 key_from_pair(enum bitmark_network network, struct bitmark_span pair,
@@ -117,7 +124,9 @@ bitmark_private_key_from_text(const char *text, size_t size,
 	    &data_size);
 	if (status != BITMARK_OK)
 		goto wipe;
-	/* no private key has the length of a seed */
+	/* The lengths of seeds and private keys differ, so that a seed is known
+	 * without its prefix.  With the prefix the text can be nothing else,
+	 * and a wrong length is an error of a seed. */
 	if (seed || data_size == BM_SEED_V1_SIZE ||
 	    data_size == BM_SEED_V2_SIZE)
 		status = bm_seed_parse(data, data_size, key);

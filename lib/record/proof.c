@@ -1,4 +1,9 @@
-/* The proof of work that pays for issues. */
+/*
+ * The proof of work that pays for issues.
+ *
+ * The pay nonce is the CRC of a recent block, so that nobody can compute
+ * proofs long before they are needed.
+ */
 #include <bitmarkpeer/block.h>
 
 #include "codec/codec.h"
@@ -18,6 +23,7 @@ bitmark_proof_check(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
 	bm_put_u64be(number, pay_nonce);
 	bm_sha3_256_span(parts, sizeof parts / sizeof parts[0], digest);
 
-	/* unlike a block's digest this one is a big-endian number */
+	/* Unlike the digest of a block, this one is a big-endian number, so it
+	 * is compared as it is. */
 	return memcmp(digest, target, sizeof digest) <= 0;
 }

@@ -11,13 +11,13 @@
 /* Is ${tag} one of the records, 1 to 10? */
 bool bm_record_tag_known(enum bitmark_record_tag tag);
 
-/* The tag and all fields before the signature, canonically.  Writes nothing
- * sensible for a tag that is not known: ask first. */
+/* Write the tag and all fields before the signature, canonically.  The tag must
+ * be known. */
 void bm_record_write_fields(struct bm_writer *w,
     const struct bitmark_record *record);
 
-/* Who countersigns: the new owner, recipient or second owner; NULL for records
- * without a countersignature.  Inside. */
+/* The account that countersigns: the new owner, the recipient or the second
+ * owner.  NULL for records without a countersignature.  Inside. */
 const struct bitmark_account *bm_record_countersigner(
     const struct bitmark_record *record);
 

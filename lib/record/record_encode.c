@@ -1,6 +1,11 @@
 /*
  * Writing records in their canonical encoding, unchecked: minimal varints,
  * currencies in ascending order, accounts without spare bits.
+ *
+ * The bytes of a record that are signed are those in front of its signature,
+ * and the countersignature covers the signature as well.  Each message is
+ * thus a prefix of the packed record.
+ *
  * Source: bitmarkd v8.2 transactionrecord/pack.go; v0.16.0 for tags 8 to 10
  */
 #include "record/record_impl.h"
@@ -108,7 +113,7 @@ bm_record_write_fields(struct bm_writer *w,
 	write_fields(w, bm_record_fields(record->tag), record);
 }
 
-/* The tag and fields and ${signatures} (0 to 2) of the signatures. */
+/* Write the tag, the fields and ${signatures} (0 to 2) of the signatures. */
 static void
 write_part(struct bm_writer *w, const struct bitmark_record *record,
     unsigned signatures)
@@ -120,7 +125,7 @@ write_part(struct bm_writer *w, const struct bitmark_record *record,
 		write_span(w, &record->countersignature);
 }
 
-/* Counts first, so that nothing is written when it does not fit. */
+/* The first run measures, so that ${out} is unchanged when it is too small. */
 static bitmark_status
 encode_part(const struct bitmark_record *record, unsigned signatures,
     uint8_t *out, size_t capacity, size_t *size)

@@ -1,7 +1,10 @@
 /*
- * Records from JSON, either style of writing.  Strict: a field that is
- * missing, unknown, double, of another type or out of range is an error, so
- * that a misspelt "escrow" is never a gift.
+ * Records from JSON, either style of writing.
+ *
+ * A field that is missing, unknown, double, of another type or out of range is
+ * an error.  To ignore an unknown one would be dangerous: a transfer whose
+ * "escrow" is misspelt would give the bitmark away for nothing.
+ *
  * Source: as record_to_json.c
  */
 #include <stdlib.h>
@@ -11,16 +14,18 @@
 
 struct bitmark_record_owned {
 	struct bitmark_record record;
-	uint8_t bytes[];                /* what its spans point to */
+	uint8_t bytes[];                /* the spans of record point here */
 };
 
-/* One reading.  The first failure stays; fields after it are not sensible. */
+/* The state of reading one text.  The first failure stays, and every field is
+ * read all the same; the caller asks once, at the end. */
 struct input {
 	bitmark_status status;
 	uint8_t *next;                  /* free part of owned->bytes */
 };
 
-/* One object of it; all of its members must be taken. */
+/* One object of the text.  Its members are counted when they are taken, so that
+ * one that nothing takes is found at the end. */
 struct object {
 	struct input *in;
 	const json_t *json;
@@ -62,7 +67,7 @@ take_end(struct object *o)
 		fail(o->in, BITMARK_E_JSON);
 }
 
-/* The characters of a string; anything else fails. */
+/* Give the characters of a string, inside ${value}; anything else fails. */
 static struct bitmark_span
 string_of(struct input *in, const json_t *value)
 {
@@ -86,8 +91,12 @@ number_of(struct input *in, const json_t *value)
 	return number;
 }
 
-/* Copy a string to where spans of the record may point.  All strings of the
- * text together are shorter than the text. */
+/*
+ * Copy a string to where spans of the record may point: ${value} is freed with
+ * the JSON.  There is room enough, because the text has as many bytes, and a
+ * string is never longer than what stands for it there: an escape is longer
+ * than its character, and hex than its bytes.
+ */
 static struct bitmark_span
 keep(struct input *in, const json_t *value)
 {
@@ -100,7 +109,7 @@ keep(struct input *in, const json_t *value)
 	return (struct bitmark_span){ kept, text.size };
 }
 
-/* As keep, of hex digits. */
+/* As keep, for the bytes that hex digits stand for. */
 static struct bitmark_span
 keep_hex(struct input *in, const json_t *value)
 {
@@ -117,7 +126,7 @@ keep_hex(struct input *in, const json_t *value)
 static void take_fields(struct object *o, const struct bm_field *field,
     void *record);
 
-/* Hex digits of exactly ${size} bytes; another length gives ${error}. */
+/* Read the hex of exactly ${size} bytes; another length gives ${error}. */
 static void
 read_fixed(struct input *in, const json_t *value, uint8_t *out, size_t size,
     bitmark_status error)
@@ -153,7 +162,7 @@ read_currency(struct input *in, const json_t *value,
 		fail(in, BITMARK_E_CURRENCY);
 }
 
-/* Missing, null and empty all mean: not signed yet. */
+/* A signature that is missing, null or empty means: not signed yet. */
 static struct bitmark_span
 take_signature(struct object *o, const char *key)
 {
@@ -165,7 +174,7 @@ take_signature(struct object *o, const char *key)
 	return keep_hex(o->in, value);
 }
 
-/* Missing and null both mean that there is none. */
+/* An escrow that is missing or null means that there is none. */
 static void
 read_escrow(struct input *in, const json_t *value,
     struct bitmark_escrow *escrow)
@@ -179,7 +188,8 @@ read_escrow(struct input *in, const json_t *value,
 	take_end(&inner);
 }
 
-/* A currency has several names, but one address. */
+/* Two names of one currency, as "BTC" and "bitcoin", would give it two
+ * addresses. */
 static void
 read_address(struct input *in, const char *name, const json_t *address,
     struct bitmark_payments *payments)
@@ -253,8 +263,11 @@ take_fields(struct object *o, const struct bm_field *field, void *record)
 		take_member(o, field, (uint8_t *)record + field->offset);
 }
 
-/* The kind of a record that does not say it: the first row whose two fields
- * are both there. */
+/*
+ * Guess the kind of a record that does not say it: the first row whose two
+ * fields are both there.  The order matters where one kind has all the fields
+ * of another: an owner transfer has the link and owner of a transfer.
+ */
 static enum bitmark_record_tag
 tag_from_fields(const json_t *json)
 {
@@ -296,7 +309,8 @@ tag_from_name(struct bitmark_span name)
 	return BITMARK_RECORD_NULL;
 }
 
-/* A name and a number that differ are an error, as is an unknown kind. */
+/* Both the name and the number of the kind may be given; then they must agree.
+ * An unknown kind is an error. */
 static enum bitmark_record_tag
 take_tag(struct object *o)
 {

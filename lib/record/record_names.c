@@ -1,6 +1,9 @@
 /*
- * What can be asked of a record without looking at its bytes: its name, the
- * fields that several kinds share, and the ids of packed bytes.
+ * The name of a record, the fields that several kinds have in common, and the
+ * ids of packed bytes.
+ *
+ * The switches name every kind, so that the compiler points at each of them
+ * when a kind is added.
  */
 #include "record/record.h"
 
@@ -42,6 +45,7 @@ bitmark_record_name(enum bitmark_record_tag tag)
 	return "*unknown*";
 }
 
+/* In these kinds the second party takes something over, and must agree. */
 bool
 bitmark_record_is_countersigned(enum bitmark_record_tag tag)
 {
@@ -73,6 +77,8 @@ bitmark_record_link(const struct bitmark_record *record)
 	return NULL;
 }
 
+/* Kinds 8 to 10 move parts of a bitmark that has several owners, so there is no
+ * account that owns the result. */
 const struct bitmark_account *
 bitmark_record_owner(const struct bitmark_record *record)
 {
@@ -104,6 +110,7 @@ bitmark_record_escrow(const struct bitmark_record *record)
 {
 	const struct bitmark_escrow *escrow = NULL;
 
+	/* The struct is there in any transfer; its flag tells if it counts. */
 	if (record->tag == BITMARK_RECORD_TRANSFER ||
 	    record->tag == BITMARK_RECORD_COUNTERSIGNED)
 		escrow = &record->transfer.escrow;

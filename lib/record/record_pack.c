@@ -1,6 +1,11 @@
 /*
  * Signing records, and judging one record by itself: limits, addresses,
  * signatures.
+ *
+ * The order of the checks decides which error a peer or a wallet is told, and
+ * is that of v8.2.  Checks that only BITMARK_STRICT makes stand right behind
+ * those of the same field.
+ *
  * Source: bitmarkd v8.2 transactionrecord/pack.go; v0.16.0 for tags 8 to 10
  */
 #include "record/record.h"
@@ -35,6 +40,8 @@ bitmark_record_countersign(struct bitmark_record *record,
 	bitmark_status status = bitmark_record_message(record, true, message,
 	    sizeof message, &size);
 
+	/* The two mistakes of a caller are told before a record that is too
+	 * long: without a signature its length means nothing. */
 	if (status == BITMARK_E_ARGUMENT)
 		return status;
 	if (record->signature.size == 0)
@@ -49,7 +56,7 @@ bitmark_record_countersign(struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
-/* What a record is judged by. */
+/* The terms by which a record is judged. */
 struct terms {
 	const struct bitmark_rules *rules;
 	const struct bitmark_account *signer;   /* not NULL, once the owners
@@ -57,14 +64,15 @@ struct terms {
 	enum bitmark_strictness strictness;
 };
 
+/* A record does not say its network: that of its signer counts, as in v8.2. */
 static enum bitmark_network
 network_of(const struct terms *terms)
 {
 	return (enum bitmark_network)terms->signer->network;
 }
 
-/* v8.2 does not limit the countersignature of an owner transfer; that it is
- * not 64 bytes is found when it is verified. */
+/* v8.2 does not limit the countersignature of an owner transfer.  One that is
+ * too long is then refused as a signature that does not verify. */
 static bitmark_status
 check_signature_sizes(const struct bitmark_record *record)
 {
@@ -78,8 +86,8 @@ check_signature_sizes(const struct bitmark_record *record)
 	return BITMARK_OK;
 }
 
-/* Kinds that nobody but the owner they name may sign; so are grants and swaps,
- * but those say it themselves. */
+/* In these kinds the record itself names the account that must sign.  Grants
+ * and swaps do so as well; check_parties demands it of them, also in blocks. */
 static bool
 is_signed_by_owner(enum bitmark_record_tag tag)
 {
@@ -87,8 +95,8 @@ is_signed_by_owner(enum bitmark_record_tag tag)
 	    tag == BITMARK_RECORD_ISSUE || tag == BITMARK_RECORD_FOUNDATION;
 }
 
-/* Has ${account} a packed form that is read as the same account on the
- * signer's network? */
+/* Is the packed form of ${account} read as the same account on the signer's
+ * network?  A caller may fill the struct with any numbers. */
 static bitmark_status
 check_account(const struct bitmark_account *account,
     const struct bitmark_account *signer)
@@ -101,8 +109,11 @@ check_account(const struct bitmark_account *account,
 	return BITMARK_OK;
 }
 
-/* What v8.2's judging does not ask, because reading a record does, or choosing
- * its signer.  The second party of a grant or swap has a check of its own. */
+/*
+ * Checks that v8.2 makes elsewhere: when it reads a record, and when it chooses
+ * the signer.  A record that a program has filled in went through neither.  The
+ * second party of a grant or swap is checked in check_parties.
+ */
 static bitmark_status
 check_accounts(const struct bitmark_record *record,
     const struct bitmark_account *owner, const struct bitmark_account *signer)
@@ -117,8 +128,11 @@ check_accounts(const struct bitmark_record *record,
 	return status;
 }
 
-/* Nobody may sign or own as the zero account; only an unratified transfer may
- * go there, and so destroys its bitmark. */
+/*
+ * The zero account can neither sign nor own.  The one exception is the new
+ * owner of an unratified transfer: a bitmark is destroyed by giving it to an
+ * account that can never pass it on.
+ */
 static bitmark_status
 check_owners(const struct terms *terms, const struct bitmark_record *record)
 {
@@ -135,7 +149,8 @@ check_owners(const struct terms *terms, const struct bitmark_record *record)
 	return check_accounts(record, owner, signer);
 }
 
-/* key NUL value NUL key NUL value: an even number of parts, none empty. */
+/* Metadata is "key NUL value NUL key NUL value": an even number of parts, and
+ * none of them empty.  No metadata at all is allowed. */
 static bool
 is_map(struct bitmark_span metadata)
 {
@@ -176,7 +191,8 @@ check_asset(const struct bitmark_rules *rules,
 	return BITMARK_OK;
 }
 
-/* An amount of no currency: blocks may hold it, nobody can pay it. */
+/* An amount of the currency "Nothing" makes v8.2 panic when it computes the
+ * payments.  Blocks may hold one, but it can never be paid [D-09]. */
 static bitmark_status
 check_payable(const struct terms *terms, enum bitmark_currency currency,
     struct bitmark_span address)
@@ -198,7 +214,8 @@ check_escrow(const struct terms *terms, const struct bitmark_escrow *escrow)
 	return check_payable(terms, escrow->currency, escrow->address);
 }
 
-/* The map of a checked set of currencies always packs: no further check. */
+/* v8.2 also packs the map here.  That cannot fail for a set of currencies that
+ * has passed the check, so it is left out. */
 static bitmark_status
 check_owner_transfer(const struct terms *terms,
     const struct bitmark_owner_transfer *transfer)
@@ -211,7 +228,7 @@ check_owner_transfer(const struct terms *terms,
 	return check_escrow(terms, &transfer->escrow);
 }
 
-/* The two parties of a grant or swap; the first is the signer. */
+/* Check the two parties of a grant or swap; the first is the signer. */
 static bitmark_status
 check_parties(const struct bitmark_account *one,
     const struct bitmark_account *two, const struct bitmark_account *signer)
@@ -253,7 +270,7 @@ check_swap(const struct bitmark_swap *swap,
 	return BITMARK_OK;
 }
 
-/* What each kind demands of its own fields. */
+/* Check what each kind demands of its own fields. */
 static bitmark_status
 check_fields(const struct terms *terms, const struct bitmark_record *record)
 {
@@ -303,8 +320,8 @@ check_limits(const struct terms *terms, const struct bitmark_record *record)
 	return status;
 }
 
-/* Append ${signature} to ${w} when it is ${account}'s over all that ${w} holds
- * so far. */
+/* Append ${signature} to ${w} if it is the signature of ${account} over all
+ * that ${w} holds so far. */
 static bitmark_status
 append_signature(struct bm_writer *w, struct bitmark_span signature,
     const struct bitmark_account *account, enum bitmark_strictness strictness)
@@ -320,8 +337,11 @@ append_signature(struct bm_writer *w, struct bitmark_span signature,
 	return status;
 }
 
-/* Judge the record; ${w} then holds its canonical encoding.  Both signed
- * messages are prefixes of it, so that it is written once. */
+/*
+ * Judge the record.  ${w} then holds its canonical encoding: both signed
+ * messages are prefixes of it, so that writing it once serves for both
+ * signatures and for the caller.
+ */
 static bitmark_status
 judge(const struct terms *terms, const struct bitmark_record *record,
     struct bm_writer *w)
@@ -360,6 +380,8 @@ bitmark_record_pack(const struct bitmark_rules *rules,
     enum bitmark_strictness strictness, uint8_t *out, size_t capacity,
     size_t *size)
 {
+	/* A buffer of its own, so that ${out} is unchanged after an error, and
+	 * a ${capacity} of 0 can be used to check a record. */
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	struct bm_writer w = bm_writer(packed, sizeof packed);
 	struct terms terms = { rules, signer, strictness };

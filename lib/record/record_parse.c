@@ -1,6 +1,10 @@
 /*
- * Reading packed records.  Straight-line: every field is read, the first thing
- * that is wrong decides the error, and one question at the end tells.
+ * Reading packed records.
+ *
+ * Every field is read in turn, and one question at the end tells whether all
+ * of them were there.  The first thing that is wrong decides the error: most
+ * faults are told as "not transaction pack", as in v8.2.
+ *
  * Source: bitmarkd v8.2 transactionrecord/unpack.go; v0.16.0 for tags 8 to 10
  */
 #include "record/record_impl.h"
@@ -9,10 +13,11 @@ struct parser {
 	struct bm_reader r;
 	const struct bitmark_rules *rules;
 	enum bitmark_network network;
-	bitmark_status status;          /* what a failed reader means */
+	bitmark_status status;          /* the error if the reader failed */
 };
 
-/* A field is there but wrong.  The first failure stays. */
+/* Refuse a field that is there but wrong: the reader fails, and ${status} says
+ * why.  An earlier failure stays, also that of a field that was cut off. */
 static void
 refuse(struct parser *p, bitmark_status status)
 {
@@ -153,7 +158,7 @@ read_member(struct parser *p, enum bm_field_kind kind, void *member)
 	}
 }
 
-/* After a failure the rest of the fields read as zeros: see struct bm_reader. */
+/* After a failure the other fields read as zeros: see struct bm_reader. */
 static void
 read_fields(struct parser *p, const struct bm_field *field, void *object)
 {
@@ -184,6 +189,8 @@ bitmark_record_parse(const struct bitmark_rules *rules, const uint8_t *data,
 		record->countersignature = read_span(&p, 1);
 	if (!bm_reader_ok(&p.r))
 		return p.status;
+	/* The record has no length of its own: it ends here, and the next one
+	 * of a block or a bundle begins. */
 	*used = size - p.r.left;
 	return BITMARK_OK;
 }

@@ -1,6 +1,9 @@
 /*
  * The constant tables: the public chains with their genesis blocks, and what
- * the releases accept.
+ * each release accepts.
+ *
+ * No other file asks for the version of a release.  Code that must differ takes
+ * a number or a flag from these rows, so that a new release is a new row.
  */
 #include <bitmarkpeer/rules.h>
 

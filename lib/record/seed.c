@@ -1,8 +1,12 @@
 /*
- * Seeds: short secrets from which a private key is derived.
+ * Seeds: short secrets from which a private key is derived.  Users write them
+ * down, so that an account outlives its computer.
  *
  *   version 1   5a fe 01, network, secret (32), checksum (4)
  *   version 2   5a fe 02, secret (17) that holds the network, checksum (4)
+ *
+ * The secret of version 2 has 132 bits, which are twelve words of eleven bits:
+ * 128 random ones and the network, which takes no byte of its own.
  *
  * Source: bitmarkd v8.2 account/private.go PrivateKeyFromBase58Seed;
  * bitmarkd v0.16.0 account/seed.go parseBase58Seed, NewBase58EncodedSeedV2
@@ -16,16 +20,20 @@
 #define HEADER_SIZE 3
 #define V1_SECRET_SIZE crypto_secretbox_KEYBYTES
 #define V2_SECRET_SIZE 17
-/* Bytes of a version 2 secret that are random; four of their bits give way
- * to the network. */
+/* Bytes of a version 2 secret that are drawn at random.  Four of their bits
+ * give way to the network, and move to the end. */
 #define V2_RANDOM_SIZE 16
-/* How often the secret is written into SHAKE-256. */
+/* The secret is written into SHAKE-256 this many times. */
 #define V2_REPEAT 4
 
 static const uint8_t header_v1[HEADER_SIZE] = { 0x5a, 0xfe, 0x01 };
 static const uint8_t header_v2[HEADER_SIZE] = { 0x5a, 0xfe, 0x02 };
 
-/* Ed25519 seed of version 1: the counter 999 in a secret box. */
+/*
+ * Version 1 encrypts the number 999 in a secret box whose key is the secret;
+ * the result, with the 16 bytes of its authenticator, is the Ed25519 seed.
+ * Another number would give another key from the same secret.
+ */
 static void
 key_from_v1(enum bitmark_network network, const uint8_t secret[V1_SECRET_SIZE],
     struct bitmark_private_key *key)
@@ -40,8 +48,11 @@ key_from_v1(enum bitmark_network network, const uint8_t secret[V1_SECRET_SIZE],
 	sodium_memzero(seed, sizeof seed);
 }
 
-/* The bits of a version 2 secret that are its network's for the live
- * network; all of them are inverted for the test network. */
+/*
+ * The network of a version 2 secret stands in the upper half of byte 15, as
+ * four bits that depend on four other bits of the secret: equal to them for the
+ * live network, inverted for the test network.
+ */
 static uint8_t
 v2_live_bits(const uint8_t secret[V2_SECRET_SIZE])
 {
@@ -49,8 +60,8 @@ v2_live_bits(const uint8_t secret[V2_SECRET_SIZE])
 	    (secret[2] & 0x20) | (secret[3] & 0x10));
 }
 
-/* Any other pattern is the live network too: v0.16.0 compares only with the
- * inverted one. */
+/* Other patterns than the two are possible in a text that somebody made up.
+ * v0.16.0 compares with the inverted bits only, so they are of the live one. */
 static enum bitmark_network
 v2_network(const uint8_t secret[V2_SECRET_SIZE])
 {
@@ -58,7 +69,10 @@ v2_network(const uint8_t secret[V2_SECRET_SIZE])
 	    BITMARK_NETWORK_TEST : BITMARK_NETWORK_LIVE;
 }
 
-/* A secret of 132 bits: the last four repeat those that the network took. */
+/*
+ * Draw a secret.  The four random bits that the network takes the place of are
+ * written behind the others, as bits 128 to 131, so that none is lost.
+ */
 static void
 v2_secret(enum bitmark_network network, const struct bitmark_env *env,
     uint8_t secret[V2_SECRET_SIZE])
@@ -87,7 +101,7 @@ key_from_v2(const uint8_t secret[V2_SECRET_SIZE],
 	sodium_memzero(seed, sizeof seed);
 }
 
-/* The checks in the order of v8.2, which knew version 1 only. */
+/* The order of the checks is that of v8.2, which knew version 1 only. */
 bitmark_status
 bm_seed_parse(const uint8_t *data, size_t size,
     struct bitmark_private_key *key)
@@ -107,7 +121,8 @@ bm_seed_parse(const uint8_t *data, size_t size,
 		return BITMARK_E_SEED_LENGTH;
 	if (!bm_checksum_ok(data, size))
 		return BITMARK_E_CHECKSUM;
-	if (v2 && (body[16] & 0x0f) != 0)       /* 132 bits */
+	/* 132 bits leave half of the last byte empty. */
+	if (v2 && (body[16] & 0x0f) != 0)
 		return BITMARK_E_SEED_LENGTH;
 	if (v1)
 		key_from_v1(body[0] == 0x01 ? BITMARK_NETWORK_TEST :

@@ -1,6 +1,14 @@
-/* What a packed thing is, by its bytes alone. */
+/*
+ * Recognising what packed bytes can be submitted as.
+ *
+ * Nothing but the bytes is known here, and nothing in them says what they are:
+ * they are parsed as one thing after the other.  A proof has no structure, so
+ * any bytes of its length that are nothing else are one.
+ */
 #include <bitmarkpeer/submission.h>
 
+/* A header alone, of a block without records, is not taken: any 100 bytes would
+ * be one. */
 static bool
 is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
     size_t size)
@@ -14,7 +22,8 @@ is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
 	return status == BITMARK_OK && walk.header.count > 0;
 }
 
-/* As what a record of this kind travels; others travel in blocks only. */
+/* Tell as what a record of this kind is submitted.  Returns false for a kind
+ * that exists in blocks only. */
 static bool
 kind_of(enum bitmark_record_tag tag, enum bitmark_submission *what)
 {
@@ -41,7 +50,12 @@ kind_of(enum bitmark_record_tag tag, enum bitmark_submission *what)
 	return false;
 }
 
-/* Every byte belongs to a record, or BITMARK_E_NOT_RECORD. */
+/*
+ * Recognise a bundle of records that fills ${data} exactly; anything else is
+ * BITMARK_E_NOT_RECORD.  One submission holds records of one kind, and one
+ * transfer.  A wrong mixture is told only after all bytes have been parsed, so
+ * that bytes which are no records at all are not called a mixture.
+ */
 static bitmark_status
 recognise_records(const struct bitmark_chain_params *chain,
     const uint8_t *data, size_t size, enum bitmark_submission *what,
