@@ -6,11 +6,12 @@
 
 #include <bitmarkpeer/client.h>
 
+#include "await.h"
 #include "raw_node.h"
 #include "vectors.h"
 
 /* Long enough for a busy machine; no call that succeeds waits so long. */
-#define PATIENT_MS 20000
+#define PATIENT_MS AWAIT_MS
 /* For calls that are to run into their deadline. */
 #define SHORT_MS 400
 /* Far from both. */

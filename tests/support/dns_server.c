@@ -1,5 +1,7 @@
 #include "dns_server.h"
 
+#include "await.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
@@ -13,12 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Until a server listens.  Milliseconds. */
-#define PATIENCE_MS 20000
-#define LOOK_MS 10
 /* Bytes of a text in one string; 255 is the most. */
 #define STRING_MAX 200
 #define ARGUMENT_MAX 4096
@@ -99,7 +97,7 @@ void
 dns_server_start(const char *address, const char *const *records,
     size_t count)
 {
-	const struct timespec pause = { 0, LOOK_MS * 1000000 };
+	struct await wait = AWAIT;
 
 	ck_assert_uint_le(count, RECORDS_MAX);
 	ck_assert_int_eq(server, 0);
@@ -107,10 +105,9 @@ dns_server_start(const char *address, const char *const *records,
 	ck_assert_int_ge(server, 0);
 	if (server == 0)
 		become_dnsmasq(address, records, count);
-	for (int ms = 0; !is_listening(address); ms += LOOK_MS) {
-		ck_assert_int_lt(ms, PATIENCE_MS);
+	while (!is_listening(address)) {
 		ck_assert_int_eq(waitpid(server, NULL, WNOHANG), 0);
-		nanosleep(&pause, NULL);
+		ck_assert(await_again(&wait));
 	}
 }
 
@@ -261,6 +258,7 @@ run_fake(void *unused)
 void
 false_dns_start(enum false_dns kind, char address[LOOPBACK_TEXT_SIZE])
 {
+	const int reuse = 1;
 	struct sockaddr_in at;
 
 	loopback_free_address(address);
@@ -269,6 +267,9 @@ false_dns_start(enum false_dns kind, char address[LOOPBACK_TEXT_SIZE])
 	atomic_store(&fake.asked, 0);
 	fake.udp = socket(AF_INET, SOCK_DGRAM, 0);
 	fake.tcp = socket(AF_INET, SOCK_STREAM, 0);
+	/* As a node does: the address is still held. */
+	ck_assert_int_eq(setsockopt(fake.tcp, SOL_SOCKET, SO_REUSEADDR, &reuse,
+	    sizeof reuse), 0);
 	ck_assert_int_eq(bind(fake.udp, (struct sockaddr *)&at, sizeof at), 0);
 	ck_assert_int_eq(bind(fake.tcp, (struct sockaddr *)&at, sizeof at), 0);
 	ck_assert_int_eq(listen(fake.tcp, 8), 0);

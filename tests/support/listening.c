@@ -9,8 +9,6 @@
 
 #include "vectors.h"
 
-/* Between two looks at a counter. */
-#define LOOK_MS 5
 #define CLIENTS_MAX 400
 #define TEXT_MAX 256
 
@@ -257,14 +255,14 @@ client_expect_silence(void *client)
 void
 expect_connections(unsigned count)
 {
+	struct await wait = AWAIT;
 	struct bm_listener_stats stats;
 
-	for (int waited = 0; waited < LISTENING_WAIT_MS; waited += LOOK_MS) {
+	do {
 		bm_listener_stats(listening, &stats);
 		if (stats.connections == count)
 			return;
-		zmq_poll(NULL, 0, LOOK_MS);
-	}
+	} while (await_again(&wait));
 	ck_abort_msg("%u connections, should be %u", stats.connections,
 	    count);
 }
@@ -272,14 +270,14 @@ expect_connections(unsigned count)
 void
 expect_dropped(uint64_t count)
 {
+	struct await wait = AWAIT;
 	struct bm_listener_stats stats;
 
-	for (int waited = 0; waited < LISTENING_WAIT_MS; waited += LOOK_MS) {
+	do {
 		bm_listener_stats(listening, &stats);
 		if (stats.dropped >= count)
 			return;
-		zmq_poll(NULL, 0, LOOK_MS);
-	}
+	} while (await_again(&wait));
 	ck_abort_msg("%lu replies sent, %lu dropped",
 	    (unsigned long)stats.requests, (unsigned long)stats.dropped);
 }
@@ -287,10 +285,10 @@ expect_dropped(uint64_t count)
 bool
 listening_has_sent(unsigned count)
 {
-	for (int ms = 0; ms < LISTENING_WAIT_MS; ms += LOOK_MS) {
-		if (listening_sent() == count)
-			return true;
-		zmq_poll(NULL, 0, LOOK_MS);
-	}
-	return false;
+	struct await wait = AWAIT;
+
+	while (listening_sent() != count)
+		if (!await_again(&wait))
+			return false;
+	return true;
 }

@@ -5,10 +5,11 @@
 #ifndef TESTS_LISTENING_H
 #define TESTS_LISTENING_H
 
+#include "await.h"
 #include "net/listener.h"
 
 /* Longer than anything takes; a test that waits so long has failed. */
-#define LISTENING_WAIT_MS 20000
+#define LISTENING_WAIT_MS AWAIT_MS
 /* How long "no reply" is waited for. */
 #define LISTENING_SILENCE_MS 300
 

@@ -7,19 +7,31 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * Programs that run at the same time are given ports by the same system, and
+ * so is each of their connections.  On Linux the socket stays bound, without
+ * listening, until the test's process ends: the system then gives the port to
+ * nobody else, while a node that sets SO_REUSEADDR, as libzmq does, can still
+ * listen there.  Elsewhere a bound socket would be in the node's way.
+ */
 void
 loopback_free_address(char text[LOOPBACK_TEXT_SIZE])
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t length = sizeof address;
+	const int reuse = 1;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse,
+	    sizeof reuse), 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, length), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address,
 	    &length), 0);
+#ifndef __linux__
 	close(fd);
+#endif
 	snprintf(text, LOOPBACK_TEXT_SIZE, "127.0.0.1:%u",
 	    (unsigned)ntohs(address.sin_port));
 }

@@ -1,7 +1,6 @@
 #include "members.h"
 
 #include <string.h>
-#include <time.h>
 
 struct member member[MEMBERS_MAX];
 struct golden_chain member_golden, member_fork;
@@ -101,15 +100,14 @@ member_status(int i)
 bool
 member_becomes(int i, member_good_fn good, uint64_t argument)
 {
-	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000 };
+	struct await wait = AWAIT;
 
-	for (int ms = 0; ms < MEMBER_PATIENCE_MS; ms += MEMBER_LOOK_MS) {
+	do {
 		struct bitmark_node_status status = member_status(i);
 
 		if (good(&status, argument))
 			return true;
-		nanosleep(&pause, NULL);
-	}
+	} while (await_again(&wait));
 	return false;
 }
 

@@ -8,14 +8,12 @@
 
 #include <bitmarkpeer/node.h>
 
+#include "await.h"
 #include "loopback.h"
 #include "stores.h"
 
 #define MEMBERS_MAX 4
 #define MEMBER_PEERS_MAX 4
-/* Until something happens; a test that waits so long has failed. */
-#define MEMBER_PATIENCE_MS 40000
-#define MEMBER_LOOK_MS 20
 /* Instead of 15 and 30 seconds. */
 #define MEMBER_CYCLE_MS 200
 #define MEMBER_POLL_MS 500

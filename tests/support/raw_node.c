@@ -1,5 +1,7 @@
 #include "raw_node.h"
 
+#include "await.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdarg.h>
@@ -11,8 +13,6 @@
 #include <zmq.h>
 
 /* A socket that was just closed gives up its port a little later. */
-#define BIND_TRIES 500
-#define BIND_PAUSE_MS 10
 
 static void
 set_option(void *socket, int option, int value)
@@ -65,6 +65,7 @@ raw_revive(struct raw_node *node)
 {
 	char endpoint[RAW_ADDRESS_SIZE + sizeof "tcp://"];
 	size_t size = sizeof endpoint;
+	struct await wait = AWAIT;
 
 	node->socket = zmq_socket(node->zmq,
 	    node->kind == RAW_REP ? ZMQ_REP : ZMQ_ROUTER);
@@ -83,10 +84,8 @@ raw_revive(struct raw_node *node)
 	}
 	snprintf(endpoint, sizeof endpoint, "tcp://%s",
 	    node->address[0] != '\0' ? node->address : "127.0.0.1:*");
-	for (int tries = 0; zmq_bind(node->socket, endpoint) != 0; tries++) {
-		ck_assert_int_lt(tries, BIND_TRIES);
-		(void)zmq_poll(NULL, 0, BIND_PAUSE_MS);
-	}
+	while (zmq_bind(node->socket, endpoint) != 0)
+		ck_assert(await_again(&wait));
 	ck_assert_int_eq(zmq_getsockopt(node->socket, ZMQ_LAST_ENDPOINT,
 	    endpoint, &size), 0);
 	memcpy(node->address, endpoint + strlen("tcp://"),

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <zmq.h>
 
-#define LOOK_MS 10
 #define NUMBER_SIZE 8
 /* Frames of a request before its parameters: chain and command. */
 #define HEAD 2
@@ -275,33 +274,29 @@ v82_set(struct v82_peer *peer, enum v82_manner manner, uint64_t claimed)
 bool
 v82_waits(struct v82_peer *peer, const unsigned *counter, unsigned enough)
 {
-	for (int ms = 0; ms < V82_PATIENCE_MS; ms += LOOK_MS) {
-		bool good;
+	struct await wait = AWAIT;
+	bool good;
 
+	do {
 		pthread_mutex_lock(&peer->lock);
 		good = *counter >= enough;
 		pthread_mutex_unlock(&peer->lock);
-		if (good)
-			return true;
-		(void)zmq_poll(NULL, 0, LOOK_MS);
-	}
-	return false;
+	} while (!good && await_again(&wait));
+	return good;
 }
 
 bool
 v82_waits_vanished(struct v82_peer *peer)
 {
-	for (int ms = 0; ms < V82_PATIENCE_MS; ms += LOOK_MS) {
-		bool gone;
+	struct await wait = AWAIT;
+	bool gone;
 
+	do {
 		pthread_mutex_lock(&peer->lock);
 		gone = peer->vanished;
 		pthread_mutex_unlock(&peer->lock);
-		if (gone)
-			return true;
-		(void)zmq_poll(NULL, 0, LOOK_MS);
-	}
-	return false;
+	} while (!gone && await_again(&wait));
+	return gone;
 }
 
 static bool
@@ -321,19 +316,17 @@ bool
 v82_was_pushed(struct v82_peer *peer, const char *command,
     const struct bitmark_span *parameter, size_t parameters)
 {
-	for (int ms = 0; ms < V82_PATIENCE_MS; ms += LOOK_MS) {
-		bool found = false;
+	struct await wait = AWAIT;
+	bool found = false;
 
+	do {
 		pthread_mutex_lock(&peer->lock);
 		for (size_t i = 0; i < peer->pushed_count && !found; i++)
 			found = is_message(&peer->pushed[i], command,
 			    parameter, parameters);
 		pthread_mutex_unlock(&peer->lock);
-		if (found)
-			return true;
-		(void)zmq_poll(NULL, 0, LOOK_MS);
-	}
-	return false;
+	} while (!found && await_again(&wait));
+	return found;
 }
 
 unsigned

@@ -10,13 +10,14 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "await.h"
 #include "chains.h"
 #include "raw_node.h"
 
 /* Messages that are remembered; more fail the test. */
 #define V82_PUSHED_MAX 64
 /* How long a reply, or a push, is waited for. */
-#define V82_PATIENCE_MS 20000
+#define V82_PATIENCE_MS AWAIT_MS
 
 /* How it serves. */
 enum v82_manner {

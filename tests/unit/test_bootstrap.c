@@ -277,14 +277,13 @@ START_TEST(a_node_stops_while_the_server_is_silent)
 {
 	static const enum false_dns kind[] = { FALSE_DNS_SILENT,
 	    FALSE_DNS_CUT };
-	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000 };
+	struct await wait = AWAIT;
 	uint64_t begin_ms;
 
 	false_dns_start(kind[_i], server);
 	member_start(1);
 	while (false_dns_asked() == 0)
-		nanosleep(&pause, NULL);
-	nanosleep(&pause, NULL);
+		ck_assert(await_again(&wait));
 	begin_ms = bitmark_clock_ms();
 	member_stop(1);
 	ck_assert_uint_lt(bitmark_clock_ms() - begin_ms, STOP_MS);
@@ -325,14 +324,14 @@ is_readable(const struct bm_lookup *lookup, int wait_ms)
 START_TEST(a_list_wakes_whom_it_is_for_and_is_taken_once)
 {
 	const struct bm_lookup_config config = { .domain = DNS_DOMAIN,
-	    .server = server, .refresh_ms = 10 * MEMBER_PATIENCE_MS };
+	    .server = server, .refresh_ms = 10 * AWAIT_MS };
 	struct bm_lookup *lookup;
 	struct bm_found *found;
 
 	(void)add_dead();
 	serve();
 	ck_assert_int_eq(bm_lookup_start(&lookup, &config), BITMARK_OK);
-	ck_assert(is_readable(lookup, MEMBER_PATIENCE_MS));
+	ck_assert(is_readable(lookup, AWAIT_MS));
 	found = bm_lookup_take(lookup);
 	ck_assert_ptr_nonnull(found);
 	ck_assert_uint_eq(found->count, 1);
@@ -373,13 +372,11 @@ static struct bm_owner owner = { .node = &node };
 static void
 expect_table(size_t wanted, size_t count)
 {
-	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000 };
+	struct await wait = AWAIT;
 
 	node.status.dns_records = 0;
-	for (int ms = 0; node.status.dns_records != wanted;
-	    ms += MEMBER_LOOK_MS) {
-		ck_assert_int_lt(ms, MEMBER_PATIENCE_MS);
-		nanosleep(&pause, NULL);
+	while (node.status.dns_records != wanted) {
+		ck_assert(await_again(&wait));
 		bm_bootstrap_run(&owner);
 	}
 	ck_assert_uint_eq(bitmark_announce_count(node.table.announce), count);

@@ -1,9 +1,11 @@
 /* Reading while somebody writes, and reading what is damaged. */
+#include "../support/await.h"
 #include "../support/stores.h"
 
 #include "chain/store.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -153,7 +155,8 @@ look_until_end(struct bitmark_chain *of)
 		    bitmark_snapshot_renew(s) == BITMARK_OK &&
 		    looks_right(s, &number) && number >= last;
 		bitmark_snapshot_release(s);
-		usleep(200);
+		/* The writer must get on, too. */
+		sched_yield();
 	}
 	bitmark_snapshot_close(s);
 	return right;
@@ -193,15 +196,15 @@ START_TEST(another_process_reads_while_this_one_writes)
 	bitmark_chain_close(chain);
 	child = fork();
 	if (child == 0) {
-		chain = NULL;
-		for (unsigned i = 0; chain == NULL && i < LOOKS_MAX; i++) {
-			struct bitmark_chain_config config = store_config(
-			    directory, BITMARK_CHAIN_READ, NULL);
+		struct bitmark_chain_config config = store_config(directory,
+		    BITMARK_CHAIN_READ, NULL);
+		struct await wait = AWAIT;
 
-			if (bitmark_chain_open(&chain, &config) != BITMARK_OK)
-				usleep(1000);
-		}
-		_exit(chain != NULL && look_until_end(chain) ? 0 : 1);
+		chain = NULL;
+		while (bitmark_chain_open(&chain, &config) != BITMARK_OK)
+			if (!await_again(&wait))
+				_exit(1);
+		_exit(look_until_end(chain) ? 0 : 1);
 	}
 	chain = store_open(directory);
 	store_add(chain, &a, a.height);

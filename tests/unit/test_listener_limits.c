@@ -2,6 +2,8 @@
 #include "../support/listening.h"
 #include "../support/vectors.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -126,10 +128,17 @@ count_cut(const int *fd, unsigned count)
 static void
 expect_cut(const int *fd, unsigned count, unsigned cut)
 {
-	for (int ms = 0; ms < BM_LISTENER_HANDSHAKE_MS / 2 &&
-	    count_cut(fd, count) < cut; ms += 10)
-		zmq_poll(NULL, 0, 10);
-	zmq_poll(NULL, 0, LISTENING_SILENCE_MS);
+	const uint64_t until_ms = bitmark_clock_ms() +
+	    BM_LISTENER_HANDSHAKE_MS;
+	struct await wait = AWAIT;
+
+	while (count_cut(fd, count) < cut) {
+		/* From then on the time-out of a handshake cuts them, too. */
+		ck_assert_uint_lt(bitmark_clock_ms(), until_ms);
+		ck_assert(await_again(&wait));
+	}
+	/* All others have been let in, so none is still to be cut. */
+	expect_connections(count - cut);
 	ck_assert_uint_eq(count_cut(fd, count), cut);
 }
 

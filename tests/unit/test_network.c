@@ -2,6 +2,7 @@
  * Six nodes on loopback of which five know the address of one: they find each
  * other, and hand on what one of them is told.
  */
+#include "../support/await.h"
 #include "../support/loopback.h"
 #include "../support/reservoirs.h"
 
@@ -11,15 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NODES 6
 /* Blocks that all of them have at the start. */
 #define COMMON 24
-/* Until something happens.  Milliseconds. */
-#define PATIENCE_MS 40000
-#define LOOK_EVERY_MS 20
 /* Instead of 15 and 30 seconds. */
 #define CYCLE_MS 200
 #define POLL_MS 1000
@@ -134,11 +131,11 @@ typedef bool (*good_fn)(const struct bitmark_node_status *, uint64_t);
 static bool
 all_become(good_fn good, uint64_t argument)
 {
-	const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000 };
+	struct await wait = AWAIT;
+	bool all;
 
-	for (int ms = 0; ms < PATIENCE_MS; ms += LOOK_EVERY_MS) {
-		bool all = true;
-
+	do {
+		all = true;
 		for (int i = 0; i < NODES && all; i++) {
 			struct bitmark_node_status status;
 
@@ -147,11 +144,8 @@ all_become(good_fn good, uint64_t argument)
 			status = state_of(i);
 			all = good(&status, argument);
 		}
-		if (all)
-			return true;
-		nanosleep(&pause, NULL);
-	}
-	return false;
+	} while (!all && await_again(&wait));
+	return all;
 }
 
 static bool

@@ -2,6 +2,7 @@
  * Whole nodes on loopback: starting, serving, following their peers.  Digests
  * are looked up among the known ones, so that no work is needed.
  */
+#include "../support/await.h"
 #include "../support/loopback.h"
 #include "../support/raw_node.h"
 #include "../support/stores.h"
@@ -25,12 +26,11 @@
 
 #define NODES_MAX 4
 #define PEERS_MAX 3
-/* Until something happens.  Milliseconds. */
-#define PATIENCE_MS 30000
-#define LOOK_EVERY_MS 20
 /* Instead of 15 and 30 seconds. */
 #define CYCLE_MS 200
 #define POLL_MS 500
+/* How long a dealer's sockets are polled at a time. */
+#define TURN_MS 20
 
 /* One node of a test: its keys, address and store. */
 struct member {
@@ -137,15 +137,14 @@ static bool
 becomes(int i, bool (*good)(const struct bitmark_node_status *, uint64_t),
     uint64_t argument)
 {
-	const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000 };
+	struct await wait = AWAIT;
 
-	for (int ms = 0; ms < PATIENCE_MS; ms += LOOK_EVERY_MS) {
+	do {
 		struct bitmark_node_status status = status_of(i);
 
 		if (good(&status, argument))
 			return true;
-		nanosleep(&pause, NULL);
-	}
+	} while (await_again(&wait));
 	return false;
 }
 
@@ -253,11 +252,11 @@ static bitmark_status
 late_first_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
 {
-	const struct timespec pause = { 0, LOOK_EVERY_MS * 1000000 };
+	struct await wait = AWAIT;
 
 	while (input[HEADER_NUMBER] == 2 &&
 	    atomic_load(&digests) < golden.height - 2)
-		nanosleep(&pause, NULL);
+		ck_assert(await_again(&wait));
 	return counted_digest(input, arena, arena_size, output);
 }
 
@@ -569,6 +568,7 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 	struct bitmark_connection connection;
 	struct bm_dealer_reply reply = { 0 };
 	struct bm_dealer *dealer;
+	const uint64_t until_ms = bitmark_clock_ms() + AWAIT_MS;
 	bool sent = false;
 	uint32_t id = 0;
 
@@ -578,7 +578,7 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 	bm_put_u64be(now, (uint64_t)time(NULL));
 	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
 	    BITMARK_OK);
-	for (int ms = 0; reply.count == 0; ms += LOOK_EVERY_MS) {
+	while (reply.count == 0) {
 		const struct bitmark_span p[] = {
 			{ (const uint8_t *)"local", 5 },
 			{ member[as].public_key, BITMARK_PEER_KEY_SIZE },
@@ -587,8 +587,8 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 		zmq_pollitem_t items[BM_DEALER_ITEMS];
 		int count = (int)bm_dealer_poll_items(dealer, items);
 
-		ck_assert_int_lt(ms, PATIENCE_MS);
-		(void)zmq_poll(items, count, LOOK_EVERY_MS);
+		ck_assert_uint_lt(bitmark_clock_ms(), until_ms);
+		(void)zmq_poll(items, count, TURN_MS);
 		bm_dealer_drive(dealer, bitmark_clock_ms());
 		if (!sent)
 			sent = bm_dealer_send(dealer, "R", p, 4, &id) ==

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Blocks that are stored before the start; the next one is golden, too. */
 #define STORED 24
@@ -107,11 +106,10 @@ count_of(enum bitmark_node_event_type type)
 static void
 wait_for_blocks(size_t count)
 {
-	const struct timespec pause = { 0, MEMBER_LOOK_MS * 1000000L };
+	struct await wait = AWAIT;
 
-	for (int ms = 0; count_of(BITMARK_NODE_BLOCK_ADDED) < count &&
-	    ms < MEMBER_PATIENCE_MS; ms += MEMBER_LOOK_MS)
-		nanosleep(&pause, NULL);
+	while (count_of(BITMARK_NODE_BLOCK_ADDED) < count)
+		ck_assert(await_again(&wait));
 }
 
 /* A node alone, in Normal mode. */
@@ -494,7 +492,7 @@ expect_event(const char *name, const uint8_t *data, size_t size)
 	struct bitmark_notice notice;
 
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber,
-	    MEMBER_PATIENCE_MS, &notice), BITMARK_OK);
+	    AWAIT_MS, &notice), BITMARK_OK);
 	ck_assert_int_eq(notice.type, BITMARK_NOTICE_EVENT);
 	ck_assert_str_eq(notice.event, name);
 	if (data == NULL)
@@ -520,7 +518,7 @@ start_with_subscriber(void)
 	ck_assert_int_eq(bitmark_subscriber_open(&subscriber, &config),
 	    BITMARK_OK);
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber,
-	    MEMBER_PATIENCE_MS, &notice), BITMARK_OK);
+	    AWAIT_MS, &notice), BITMARK_OK);
 	ck_assert_int_eq(notice.type, BITMARK_NOTICE_CONNECTED);
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber, SUBSCRIBING_MS,
 	    &notice), BITMARK_E_TIMEOUT);
@@ -624,10 +622,10 @@ START_TEST(a_client_rpc_is_announced_with_the_node)
 	ck_assert_int_eq(bitmark_subscriber_open(&subscriber, &config),
 	    BITMARK_OK);
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber,
-	    MEMBER_PATIENCE_MS, &notice), BITMARK_OK);
+	    AWAIT_MS, &notice), BITMARK_OK);
 	do {
 		ck_assert_int_eq(bitmark_subscriber_next(subscriber,
-		    MEMBER_PATIENCE_MS, &notice), BITMARK_OK);
+		    AWAIT_MS, &notice), BITMARK_OK);
 	} while (strcmp(notice.event, "rpc") != 0);
 	ck_assert_uint_eq(notice.count, 3);
 	ck_assert_mem_eq(notice.parameter[0].data, fingerprint, 32);

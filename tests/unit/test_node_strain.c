@@ -13,8 +13,6 @@
 #include <time.h>
 #include <zmq.h>
 
-/* N is answered within this.  Milliseconds. */
-#define PROMPT_MS 5000
 /* What is cut off, or not answered, is waited for no longer. */
 #define SILENCE_MS 200
 /* Largest frame that the transport lets through. */
@@ -80,7 +78,7 @@ expect_height(uint64_t height)
 		{ (const uint8_t *)"local", 5 }, { (const uint8_t *)"N", 1 },
 	};
 
-	ck_assert(v82_request(&line, ask, 2, PROMPT_MS));
+	ck_assert(v82_request(&line, ask, 2, AWAIT_MS));
 	v82_expect(&line, 0, "N", 1);
 	ck_assert_uint_eq(line.reply.frame[1].size, 8);
 	ck_assert_uint_eq(line.reply.frame[1].data[7], height);
@@ -229,7 +227,7 @@ replay(const struct odd_request *request)
 	if (is_mined(request) && request->step == 0)
 		start_afresh();
 	if (v82_request(&line, request->frame, request->count,
-	    too_long ? SILENCE_MS : PROMPT_MS)) {
+	    too_long ? SILENCE_MS : AWAIT_MS)) {
 		ck_assert(!too_long);
 		odd_check_reply(request, &facts, line.reply.frame,
 		    line.reply.count);
@@ -358,10 +356,10 @@ static bitmark_status
 gated_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
 {
-	const struct timespec pause = { 0, 1000000 };
+	struct await wait = AWAIT;
 
 	while (!atomic_load(&gate))
-		nanosleep(&pause, NULL);
+		ck_assert(await_again(&wait));
 	return golden_digest(input, arena, arena_size, output);
 }
 

@@ -5,13 +5,14 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "../support/await.h"
 #include "../support/loopback.h"
 #include "../support/vectors.h"
 #include "net/curve.h"
 #include "net/publisher.h"
 
 /* No wait that succeeds takes so long. */
-#define PATIENT_MS 20000
+#define PATIENT_MS AWAIT_MS
 /* How long "nothing" is waited for. */
 #define SILENCE_MS 300
 /* One turn of the publisher. */

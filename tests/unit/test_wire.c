@@ -2,6 +2,7 @@
  * A node on the wire: raw REQ sockets, with correlation of requests as v8.2's
  * clients have it and without, get the exact reply to every command.
  */
+#include "../support/await.h"
 #include "../support/loopback.h"
 #include "../support/stores.h"
 
@@ -15,7 +16,7 @@
 #include "codec/codec.h"
 
 #define HEIGHT 7
-#define WAIT_MS 20000
+#define WAIT_MS AWAIT_MS
 #define CLIENTS 150
 #define FRAMES_MAX 8
 #define TEXT(s) ((struct bitmark_span){ (const uint8_t *)(s), sizeof(s) - 1 })
