@@ -21,6 +21,9 @@ extern "C" {
 /* Monotonic time: never goes back, begins anywhere.  Milliseconds. */
 BITMARK_API uint64_t bitmark_clock_ms(void);
 
+/* The same, to measure what takes less than that.  Microseconds. */
+BITMARK_API uint64_t bitmark_clock_us(void);
+
 /* Unix time; goes back when somebody sets the clock.  Milliseconds. */
 BITMARK_API uint64_t bitmark_clock_wall_ms(void);
 
@@ -45,6 +48,10 @@ BITMARK_API uint64_t bitmark_clock_wall_s(void);
  * BITMARK_E_LENGTH (more than ${max} bytes), BITMARK_E_IO or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_file_read(const char *path,
+    size_t max, uint8_t **data, size_t *size);
+
+/* The same of what is open already, up to its end; it stays open. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_file_read_fd(int fd,
     size_t max, uint8_t **data, size_t *size);
 
 /*

@@ -8,6 +8,8 @@
 #include "os/clock.h"
 
 #define MS_PER_S 1000
+#define US_PER_S 1000000
+#define NS_PER_US 1000
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
 
@@ -26,6 +28,16 @@ uint64_t
 bitmark_clock_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t
+bitmark_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * US_PER_S +
+	    (uint64_t)now.tv_nsec / NS_PER_US;
 }
 
 uint64_t

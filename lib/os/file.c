@@ -148,21 +148,16 @@ read_bounded(int fd, size_t max, uint8_t **data, size_t *size)
 }
 
 bitmark_status
-bitmark_file_read(const char *path, size_t max, uint8_t **data, size_t *size)
+bitmark_file_read_fd(int fd, size_t max, uint8_t **data, size_t *size)
 {
 	bitmark_status status;
-	int fd;
 
 	*data = NULL;
 	*size = 0;
 	/* grow() adds two to the bound, which must not wrap. */
 	if (max > SIZE_MAX - 2)
 		max = SIZE_MAX - 2;
-	fd = open_to_read(path, &status);
-	if (fd < 0)
-		return status;
 	status = read_bounded(fd, max, data, size);
-	close_quietly(fd);
 	if (status == BITMARK_OK) {
 		(*data)[*size] = 0;
 		return BITMARK_OK;
@@ -175,6 +170,21 @@ bitmark_file_read(const char *path, size_t max, uint8_t **data, size_t *size)
 
 /* fsync needs a descriptor, but not one that may write: a directory can only be
  * opened for reading. */
+bitmark_status
+bitmark_file_read(const char *path, size_t max, uint8_t **data, size_t *size)
+{
+	bitmark_status status;
+	int fd = open_to_read(path, &status);
+
+	*data = NULL;
+	*size = 0;
+	if (fd < 0)
+		return status;
+	status = bitmark_file_read_fd(fd, max, data, size);
+	close_quietly(fd);
+	return status;
+}
+
 bitmark_status
 bm_file_sync(const char *path)
 {

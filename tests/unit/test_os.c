@@ -4,6 +4,7 @@
 #include <bitmarkpeer/os.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,31 @@ START_TEST(an_error_of_reading_tells_its_cause)
 }
 END_TEST
 
+START_TEST(what_is_open_is_read_from_where_it_stands_and_stays_open)
+{
+	uint8_t *data;
+	size_t size;
+	int fd;
+
+	ck_assert_int_eq(bitmark_file_create(path, 0600, "0123456789", 10),
+	    BITMARK_OK);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(lseek(fd, 4, SEEK_SET), 4);
+	ck_assert_int_eq(bitmark_file_read_fd(fd, 6, &data, &size),
+	    BITMARK_OK);
+	ck_assert_str_eq((const char *)data, "456789");
+	free(data);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	ck_assert_int_eq(bitmark_file_read_fd(fd, 9, &data, &size),
+	    BITMARK_E_LENGTH);
+	ck_assert_ptr_null(data);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(bitmark_file_read_fd(fd, 9, &data, &size),
+	    BITMARK_E_IO);
+	ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 START_TEST(a_new_file_never_takes_the_place_of_another)
 {
 	struct stat st;
@@ -154,6 +180,8 @@ START_TEST(a_deadline_is_as_far_away_as_was_asked)
 
 	ck_assert_uint_ge(at_ms, before + 2500);
 	ck_assert_uint_le(at_ms, bitmark_clock_ms() + 2500);
+	ck_assert_uint_ge(bitmark_clock_us() / 1000, before);
+	ck_assert_uint_le(bitmark_clock_us() / 1000, bitmark_clock_ms());
 	ck_assert_int_lt(at.tv_nsec, 1000000000);
 	ck_assert_uint_eq(bitmark_clock_wall_ms() / 100000,
 	    bitmark_clock_wall_s() / 100);
@@ -213,6 +241,8 @@ main(void)
 		    a_file_is_read_up_to_its_bound_and_no_longer_one,
 		    sizes[i], sizes[i] + 1);
 	tcase_add_test(files, an_error_of_reading_tells_its_cause);
+	tcase_add_test(files,
+	    what_is_open_is_read_from_where_it_stands_and_stays_open);
 	tcase_add_test(files, a_new_file_never_takes_the_place_of_another);
 	tcase_add_test(files, a_write_that_was_abandoned_leaves_the_old_file);
 	tcase_add_test(files,
