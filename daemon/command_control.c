@@ -12,104 +12,40 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "shared/complain.h"
+#include "shared/input.h"
+#include "shared/json.h"
 
 /* Longest reply that is read: a full reservoir and a full table of peers are
  * less.  Bytes. */
 #define REPLY_MAX ((size_t)256 * 1024 * 1024)
 
-static enum daemon_exit
+static int
 fail(const char *what, const char *why)
 {
-	daemon_complain("%s: %s", what, why);
-	return DAEMON_FAILED;
+	complain("%s: %s", what, why);
+	return EXIT_FAILED;
 }
 
-/*
- * What is submitted.
- */
-
-/* Longest file that is read: the largest block in hex, and as much white
- * space.  Bytes. */
-#define FILE_MAX (4 * (size_t)BITMARK_BLOCK_MAX)
-
-/* All of a file, or of the standard input for "-"; NULL: has complained. */
-static uint8_t *
-read_file(const char *path, size_t *size)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-	uint8_t *data = file != NULL ? malloc(FILE_MAX + 1) : NULL;
-	const char *wrong = NULL;
-
-	if (data != NULL)
-		*size = fread(data, 1, FILE_MAX + 1, file);
-	if (data == NULL || ferror(file) != 0)
-		wrong = strerror(errno);
-	else if (*size > FILE_MAX)
-		wrong = "too long for a block";
-	if (file != NULL && file != stdin)
-		(void)fclose(file);
-	if (wrong == NULL)
-		return data;
-	(void)fail(path, wrong);
-	free(data);
-	return NULL;
-}
-
-static bool
-is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Hex text is what it stands for; white space in it does not count. */
-static char *
-to_hex(const uint8_t *data, size_t size)
-{
-	uint8_t *bytes = malloc(size + 1);
-	char *text = malloc(2 * size + 1);
-	size_t digits = 0, decoded;
-
-	if (text != NULL && bytes != NULL) {
-		for (size_t i = 0; i < size; i++)
-			if (!is_space(data[i]))
-				text[digits++] = (char)data[i];
-		if (digits > 0 && bitmark_hex_decode(text, digits, bytes,
-		    size, &decoded) == BITMARK_OK)
-			bitmark_hex_encode(bytes, decoded, text);
-		else
-			bitmark_hex_encode(data, size, text);
-	}
-	free(bytes);
-	return bytes != NULL ? text : NULL;
-}
-
-/* ${argument} is hex, or the name of a file; NULL: has complained. */
-static char *
+/* The bytes that ${argument} is or names, as hex; NULL: has complained. */
+static json_t *
 submission(const char *argument)
 {
-	size_t length = strlen(argument), size = 0;
-	uint8_t *data = malloc(length / 2 + 1);
-	char *text = NULL;
+	uint8_t *data = NULL;
+	size_t size;
+	json_t *hex = NULL;
 
-	if (data != NULL && length > 0 && bitmark_hex_decode(argument, length,
-	    data, length / 2, &size) == BITMARK_OK)
-		text = strdup(argument);
-	free(data);
-	if (text != NULL)
-		return text;
-	data = read_file(argument, &size);
-	if (data == NULL)
+	if (argument[0] != '\0' && input_hex(argument, BITMARK_BLOCK_MAX,
+	    &data, &size) != BITMARK_OK && input_read_file(argument,
+	    INPUT_ANY, BITMARK_BLOCK_MAX, &data, &size) != EXIT_DONE)
 		return NULL;
-	text = to_hex(data, size);
+	if (data == NULL)
+		return json_string("");
+	hex = json_hex(data, size);
 	free(data);
-	if (text != NULL && strlen(text) <= 2 * (size_t)BITMARK_BLOCK_MAX)
-		return text;
-	(void)fail(argument, text == NULL ?
-	    bitmark_strerror(BITMARK_E_NOMEM) : "too long for a block");
-	free(text);
-	return NULL;
+	return hex;
 }
 
 /*
@@ -235,7 +171,7 @@ print_rows(const json_t *rows)
 }
 
 static void
-print_text(json_t *reply)
+print_reply(json_t *reply)
 {
 	const char *name;
 	json_t *value;
@@ -260,31 +196,31 @@ print_text(json_t *reply)
 }
 
 /* An error, and what was done all the same. */
-static enum daemon_exit
+static int
 show(json_t *reply, bool json)
 {
 	const char *error = json_string_value(json_object_get(reply, "error"));
-	enum daemon_exit code = DAEMON_DONE;
+	int code = EXIT_DONE;
 
 	if (error != NULL) {
-		daemon_complain("%s", error);
+		complain("%s", error);
 		(void)json_object_del(reply, "error");
-		code = DAEMON_FAILED;
+		code = EXIT_FAILED;
 	}
-	if (code == DAEMON_FAILED && json_object_size(reply) == 0)
+	if (code == EXIT_FAILED && json_object_size(reply) == 0)
 		return code;
 	if (json) {
 		(void)json_dumpf(reply, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else
-		print_text(reply);
+		print_reply(reply);
 	return code;
 }
 
-static enum daemon_exit
+static int
 exchange(const char *path, const json_t *request, bool json)
 {
-	enum daemon_exit code;
+	int code;
 	json_t *reply;
 	int fd = connect_to(path);
 
@@ -305,15 +241,13 @@ make_request(const char *verb, const char *argument)
 {
 	json_t *request = NULL;
 	const char *at;
-	char *hex, *path;
+	json_t *hex;
+	char *path;
 
 	if (strcmp(verb, "submit") == 0) {
 		hex = submission(argument);
-		if (hex != NULL)
-			request = json_pack("{s:s, s:s}", "command", verb,
-			    "hex", hex);
-		free(hex);
-		return request;
+		return hex == NULL ? NULL : json_pack("{s:s, s:o}", "command",
+		    verb, "hex", hex);
 	}
 	if (strcmp(verb, "import") == 0) {
 		path = realpath(argument, NULL);
@@ -335,22 +269,23 @@ make_request(const char *verb, const char *argument)
 	    at + 1);
 }
 
-enum daemon_exit
-command_control(const struct daemon_options *options, const char *verb,
-    const char *argument)
+int
+command_control(void *options, int argc, char **argv)
 {
-	struct daemon_config *config;
-	enum daemon_exit code = daemon_load(options, &config);
+	const struct daemon_options *o = options;
+	struct config *config;
+	int code = setup_load(o, &config);
 	json_t *request = NULL;
 
-	if (code != DAEMON_DONE)
+	if (code != EXIT_DONE)
 		return code;
 	if (config->control == NULL)
-		code = fail(options->config, "control is none");
-	else if ((request = make_request(verb, argument)) == NULL)
-		code = DAEMON_FAILED;
+		code = fail(o->config, "control is none");
+	else if ((request = make_request(argv[0], argc > 1 ? argv[1] : NULL))
+	    == NULL)
+		code = EXIT_FAILED;
 	else
-		code = exchange(config->control, request, options->json);
+		code = exchange(config->control, request, o->json);
 	json_decref(request);
 	config_free(config);
 	return code;

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/complain.h"
+
 #define DNS_TEXT_MAX 512
 #define HEX_TEXT_MAX (2 * 32 + 1)
 
@@ -56,19 +58,19 @@ same_address(const struct bitmark_connection *a,
 
 /* Only an address at which both are reached can stand in the record. */
 static bool
-collect(const struct daemon_config *config, struct bitmark_dns_txt *record)
+collect(const struct config *config, struct bitmark_dns_txt *record)
 {
 	struct first rpc = first_of(&config->peering.rpc_announce);
 	struct first peer = first_of(&config->peering.announce);
 
 	if (rpc.port == 0)
-		daemon_complain("error: cannot determine rpc port: "
+		complain("error: cannot determine rpc port: "
 		    "rpc_announce is not set");
 	else if (peer.port == 0)
-		daemon_complain("error: cannot determine listen port: "
+		complain("error: cannot determine listen port: "
 		    "announce is not set");
 	else if (!config->peering.has_fingerprint)
-		daemon_complain("error: fingerprint of the rpc certificate "
+		complain("error: fingerprint of the rpc certificate "
 		    "is not set");
 	else {
 		record->has_v4 = rpc.has_v4 && peer.has_v4 &&
@@ -81,7 +83,7 @@ collect(const struct daemon_config *config, struct bitmark_dns_txt *record)
 		record->rpc_port = rpc.port;
 		if (record->has_v4 || record->has_v6)
 			return true;
-		daemon_complain("error: announce and rpc_announce have no "
+		complain("error: announce and rpc_announce have no "
 		    "address in common");
 	}
 	return false;
@@ -105,35 +107,41 @@ print_record(const struct bitmark_dns_txt *record, const char *text)
 	printf("TXT \"%s\"\n", text);
 }
 
-enum daemon_exit
-command_dns_txt(const struct daemon_options *options)
+static int
+make_record(const struct config *config)
 {
 	struct bitmark_dns_txt record = { .peer_port = 0 };
 	char text[DNS_TEXT_MAX], error[CONFIG_ERROR_MAX];
-	struct daemon_config *config;
-	enum daemon_exit code = daemon_load(options, &config);
 	bitmark_status status;
 
-	if (code != DAEMON_DONE)
-		return code;
-	code = DAEMON_CONFIG;
 	if (!config_read_public_key(&config->peering.public_key,
 	    record.public_key, error)) {
-		daemon_complain("%s", error);
-		goto free_config;
+		complain("%s", error);
+		return EXIT_CONFIG;
 	}
 	memcpy(record.fingerprint, config->peering.fingerprint,
 	    sizeof record.fingerprint);
 	if (!collect(config, &record))
-		goto free_config;
+		return EXIT_CONFIG;
 	status = bitmark_dns_txt_format(&record, text, sizeof text);
 	if (status != BITMARK_OK) {
-		daemon_complain("%s", bitmark_strerror(status));
-		goto free_config;
+		(void)complain_status(config->path, status);
+		return EXIT_CONFIG;
 	}
 	print_record(&record, text);
-	code = DAEMON_DONE;
-free_config:
+	return EXIT_DONE;
+}
+
+int
+command_dns_txt(void *options, int argc, char **argv)
+{
+	struct config *config;
+	int code = setup_load(options, &config);
+
+	(void)argc;
+	(void)argv;
+	if (code == EXIT_DONE)
+		code = make_record(config);
 	config_free(config);
 	return code;
 }

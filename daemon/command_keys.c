@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shared/program.h"
+
 #define CONFIG_NAME "bitmarkd-c.conf"
 #define PUBLIC_NAME "peer.public"
 #define PRIVATE_NAME "peer.private"
@@ -18,6 +20,8 @@
 #define PATH_TEXT_MAX 4096
 
 #define DIRECTORY_MODE 0700
+/* The configuration holds no secret, as long as keys are in files. */
+#define FILE_MODE 0666
 
 /* A new configuration.  %s: the chain, where its nodes are found, the chain
  * twice, then what to listen to. */
@@ -101,7 +105,7 @@ join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 
 	if (size > 0 && size < PATH_TEXT_MAX)
 		return true;
-	daemon_complain("%s: %s", directory, strerror(ENAMETOOLONG));
+	complain("%s: %s", directory, strerror(ENAMETOOLONG));
 	return false;
 }
 
@@ -123,9 +127,9 @@ make_keys(const char *public_path, const char *private_path)
 		    "\"%s\"\n", private_path, public_path);
 		return true;
 	}
-	daemon_complain("cannot generate private key: \"%s\" and public key: "
+	complain("cannot generate private key: \"%s\" and public key: "
 	    "\"%s\"", private_path, public_path);
-	daemon_complain("error generating server key pair: %s",
+	complain("error generating server key pair: %s",
 	    bitmark_strerror(status));
 	return false;
 }
@@ -141,101 +145,88 @@ make_keys_in(const char *directory)
 }
 
 /* The keys of a configuration, where it says that they are. */
-static enum daemon_exit
-make_configured_keys(const struct daemon_options *options)
+static int
+make_configured_keys(const struct config *config)
 {
-	struct daemon_config *config;
-	enum daemon_exit code = daemon_load(options, &config);
-
-	if (code != DAEMON_DONE)
-		return code;
 	if (config->peering.public_key.file == NULL ||
 	    config->peering.private_key.file == NULL) {
-		daemon_complain("%s: holds the keys itself", config->path);
-		code = DAEMON_CONFIG;
-	} else if (!make_keys(config->peering.public_key.file,
-	    config->peering.private_key.file))
-		code = DAEMON_FAILED;
-	config_free(config);
-	return code;
-}
-
-enum daemon_exit
-command_gen_peer_identity(const struct daemon_options *options,
-    const char *directory)
-{
-	if (directory == NULL && options->config != NULL)
-		return make_configured_keys(options);
-	/* A variable that is not set does not mean the root. */
-	if (directory != NULL && directory[0] == '\0') {
-		daemon_complain("the name of the directory is empty");
-		return DAEMON_USAGE;
+		complain("%s: holds the keys itself", config->path);
+		return EXIT_CONFIG;
 	}
-	return make_keys_in(directory != NULL ? directory : ".") ?
-	    DAEMON_DONE : DAEMON_FAILED;
+	return make_keys(config->peering.public_key.file,
+	    config->peering.private_key.file) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* A file of its own; an old one stays. */
+int
+command_gen_peer_identity(void *options, int argc, char **argv)
+{
+	const struct daemon_options *o = options;
+	const char *directory = argc > 1 ? argv[1] : ".";
+	struct config *config;
+	int code;
+
+	if (argc == 1 && o->config != NULL) {
+		code = setup_load(o, &config);
+		if (code == EXIT_DONE)
+			code = make_configured_keys(config);
+		config_free(config);
+		return code;
+	}
+	/* A variable of the shell that is not set does not mean the root. */
+	if (directory[0] == '\0')
+		return usage_error("the name of the directory is empty");
+	return make_keys_in(directory) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Makes a new file; an old one stays. */
 static bool
 write_config(const char *path, const struct bitmark_chain_params *params)
 {
 	/* This chain is for one machine until its owner says otherwise. */
 	bool local = strcmp(params->name, DEFAULT_CHAIN) == 0;
-	const char *nodes = local ? "none" : "chain";
-	const char *listen = local ? "\"127.0.0.1:2136\"" :
-	    "\"0.0.0.0:2136\", \"[::]:2136\"";
-	FILE *file = fopen(path, "wx");
-	bool good;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bitmark_status status = BITMARK_E_NOMEM;
 
-	if (file == NULL) {
-		daemon_complain("%s: %s", path, strerror(errno));
-		return false;
+	if (out != NULL) {
+		fprintf(out, template, params->name, local ? "none" : "chain",
+		    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
+		    "\"0.0.0.0:2136\", \"[::]:2136\"",
+		    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES);
+		if (fclose(out) == 0)
+			status = bitmark_file_create(path, FILE_MODE, text,
+			    size);
 	}
-	good = fprintf(file, template, params->name, nodes, params->name,
-	    params->name, listen, BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES) > 0;
-	good = fclose(file) == 0 && good;
-	if (!good) {
-		daemon_complain("%s: %s", path, strerror(errno));
-		unlink(path);
-	}
-	return good;
+	free(text);
+	if (status != BITMARK_OK)
+		(void)complain_file(path, status);
+	return status == BITMARK_OK;
 }
 
-static const struct bitmark_chain_params *
-chosen_chain(const struct daemon_options *options)
+int
+command_init(void *options, int argc, char **argv)
 {
-	const char *name = options->chain != NULL ? options->chain :
-	    DEFAULT_CHAIN;
-	const struct bitmark_chain_params *params =
-	    bitmark_chain_params_find(name);
-
-	if (params == NULL)
-		daemon_complain("%s: no such chain: bitmark, testing or local",
-		    name);
-	return params;
-}
-
-enum daemon_exit
-command_init(const struct daemon_options *options, const char *directory)
-{
-	const struct bitmark_chain_params *params = chosen_chain(options);
+	const struct daemon_options *o = options;
+	const struct bitmark_chain_params *params = o->chain != NULL ?
+	    o->chain : bitmark_chain_params_find(DEFAULT_CHAIN);
+	const char *directory = argv[1];
 	char path[PATH_TEXT_MAX];
 
-	if (params == NULL)
-		return DAEMON_USAGE;
+	(void)argc;
 	if (!join(path, directory, CONFIG_NAME))
-		return DAEMON_FAILED;
+		return EXIT_FAILED;
 	if (mkdir(directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
-		daemon_complain("%s: %s", directory, strerror(errno));
-		return DAEMON_FAILED;
+		(void)complain_file(directory, BITMARK_E_IO);
+		return EXIT_FAILED;
 	}
 	if (!write_config(path, params))
-		return DAEMON_FAILED;
+		return EXIT_FAILED;
 	if (!make_keys_in(directory)) {
 		unlink(path);
-		return DAEMON_FAILED;
+		return EXIT_FAILED;
 	}
 	printf("wrote \"%s\" for chain %s\n", path, params->name);
 	printf("start the node: bitmarkd-c --config %s\n", path);
-	return DAEMON_DONE;
+	return EXIT_DONE;
 }

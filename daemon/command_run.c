@@ -4,7 +4,6 @@
  */
 #include "commands.h"
 #include "control.h"
-#include "shared/process.h"
 #include "log.h"
 #include "progress.h"
 #include "report.h"
@@ -21,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shared/complain.h"
+#include "shared/process.h"
+
 /* Nobody else reads what the daemon writes. */
 #define RUN_UMASK 077
 
@@ -31,84 +33,29 @@
 
 /* What a running daemon has. */
 struct daemon {
-	struct daemon_config *config;
+	struct config *config;
 	struct log *log;
 	struct bitmark_node *node;
 	struct control *control;        /* NULL: none */
 	bool has_pidfile;
 	bool lacks_metrics;             /* they could not be written */
-	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
-	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
-	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
+	struct daemon_keys keys;
 };
 
-/* Read both keys and see that they belong together; ${public_from} NULL: there
- * is only the private one. */
-static bool
-read_pair(const struct daemon *d, const char *section,
-    const struct config_key *public_from,
-    const struct config_key *private_from,
-    uint8_t public_key[BITMARK_PEER_KEY_SIZE],
-    uint8_t private_key[BITMARK_PEER_KEY_SIZE])
-{
-	uint8_t derived[BITMARK_PEER_KEY_SIZE];
-	char error[CONFIG_ERROR_MAX];
-
-	if ((public_from != NULL &&
-	    !config_read_public_key(public_from, public_key, error)) ||
-	    !config_read_private_key(private_from, private_key, error)) {
-		daemon_complain("%s", error);
-		return false;
-	}
-	bitmark_peer_key_public(private_key, derived);
-	if (public_from == NULL ||
-	    memcmp(derived, public_key, sizeof derived) == 0)
-		return true;
-	daemon_complain("%s: %s: public_key does not belong to private_key",
-	    d->config->path, section);
-	return false;
-}
-
-static bool
-read_keys(struct daemon *d)
-{
-	const struct daemon_config *config = d->config;
-	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
-
-	return read_pair(d, "peering", &config->peering.public_key,
-	    &config->peering.private_key, d->public_key, d->private_key) &&
-	    (config->publishing.broadcast.count == 0 ||
-	    read_pair(d, "publishing", config->publishing.has_public_key ?
-	    &config->publishing.public_key : NULL,
-	    &config->publishing.private_key, public_key, d->publish_key));
-}
-
-static bool
-has_directory(const struct daemon_config *config)
-{
-	char error[CONFIG_ERROR_MAX];
-
-	if (config_has_directory(config, error))
-		return true;
-	daemon_complain("%s", error);
-	return false;
-}
-
-enum daemon_exit
+int
 command_check_config(const struct daemon_options *options)
 {
-	struct daemon d = { .node = NULL };
-	enum daemon_exit code = daemon_load(options, &d.config);
+	struct daemon_keys keys;
+	struct config *config;
+	int code = setup_load(options, &config);
 
-	if (code != DAEMON_DONE)
+	if (code != EXIT_DONE)
 		return code;
-	if (has_directory(d.config) && read_keys(&d))
-		printf("%s: good\n", d.config->path);
-	else
-		code = DAEMON_CONFIG;
-	explicit_bzero(d.private_key, sizeof d.private_key);
-	explicit_bzero(d.publish_key, sizeof d.publish_key);
-	config_free(d.config);
+	code = setup_keys(config, &keys);
+	explicit_bzero(&keys, sizeof keys);
+	if (code == EXIT_DONE)
+		printf("%s: good\n", config->path);
+	config_free(config);
 	return code;
 }
 
@@ -153,7 +100,7 @@ static void
 tell_failure(const struct daemon *d, const char *message)
 {
 	if (d->config->logging.destination != CONFIG_LOG_STDERR)
-		daemon_complain("%s", message);
+		complain("%s", message);
 	log_text(d->log, BITMARK_LOG_ERROR, "main", "%s", message);
 }
 
@@ -181,7 +128,7 @@ tell_start_failure(const struct daemon *d, bitmark_status status)
 static bitmark_status
 start_node(struct daemon *d)
 {
-	const struct daemon_config *config = d->config;
+	const struct config *config = d->config;
 	size_t count = config->peering.connect_count;
 	struct bitmark_node_peer *connect = calloc(count + 1, sizeof *connect);
 	struct bitmark_node_config node = {
@@ -211,7 +158,7 @@ start_node(struct daemon *d)
 		.publish = (const char *const *)
 		    config->publishing.broadcast.items,
 		.publish_count = config->publishing.broadcast.count,
-		.publish_private_key = d->publish_key,
+		.publish_private_key = d->keys.publish_key,
 		.env = { .user = d->log, .log = log_line },
 	};
 	bitmark_status status;
@@ -229,8 +176,8 @@ start_node(struct daemon *d)
 		memcpy(connect[i].key, config->peering.connect[i].key,
 		    sizeof connect[i].key);
 	}
-	memcpy(node.public_key, d->public_key, sizeof node.public_key);
-	memcpy(node.private_key, d->private_key, sizeof node.private_key);
+	memcpy(node.public_key, d->keys.public_key, sizeof node.public_key);
+	memcpy(node.private_key, d->keys.private_key, sizeof node.private_key);
 	status = bitmark_node_start(&d->node, &node);
 	explicit_bzero(node.private_key, sizeof node.private_key);
 	free(connect);
@@ -269,7 +216,7 @@ tell_started(const struct daemon *d)
 	char key[2 * BITMARK_PEER_KEY_SIZE + 1];
 
 	bitmark_node_get_status(d->node, &status);
-	bitmark_hex_encode(d->public_key, sizeof d->public_key, key);
+	bitmark_hex_encode(d->keys.public_key, sizeof d->keys.public_key, key);
 	log_text(d->log, BITMARK_LOG_INFO, "main",
 	    "started: version %s, chain %s, height %llu, public key %s",
 	    bitmark_version(), d->config->params->name,
@@ -371,49 +318,48 @@ stop(struct daemon *d, int number)
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
 }
 
-static enum daemon_exit
+static int
 run(struct daemon *d)
 {
 	sigset_t signals = await_signals();
 	bitmark_status status;
 
 	process_catch_cut_off("bitmarkd-c: the store is damaged: "
-	    "its file was cut off or cannot be read\n", DAEMON_FAILED);
+	    "its file was cut off or cannot be read\n", EXIT_FAILED);
 	raise_file_limit(d->log);
 	status = start_node(d);
 	if (status != BITMARK_OK) {
 		tell_start_failure(d, status);
-		return DAEMON_FAILED;
+		return EXIT_FAILED;
 	}
 	if (!write_pidfile(d)) {
 		bitmark_node_stop(d->node);
-		return DAEMON_FAILED;
+		return EXIT_FAILED;
 	}
 	start_control(d);
 	tell_started(d);
 	stop(d, wait_for_stop(d, &signals));
-	return DAEMON_DONE;
+	return EXIT_DONE;
 }
 
-enum daemon_exit
+int
 command_run(const struct daemon_options *options)
 {
 	struct daemon d = { .node = NULL };
 	char error[CONFIG_ERROR_MAX];
-	enum daemon_exit code = daemon_load(options, &d.config);
+	int code = setup_load(options, &d.config);
 
-	if (code != DAEMON_DONE)
+	if (code != EXIT_DONE)
 		return code;
 	umask(RUN_UMASK);
-	if (!has_directory(d.config) || !read_keys(&d))
-		code = DAEMON_CONFIG;
-	else if (!log_open(&d.log, d.config, error)) {
-		daemon_complain("%s", error);
-		code = DAEMON_CONFIG;
-	} else
+	code = setup_keys(d.config, &d.keys);
+	if (code == EXIT_DONE && !log_open(&d.log, d.config, error)) {
+		complain("%s", error);
+		code = EXIT_CONFIG;
+	}
+	if (code == EXIT_DONE)
 		code = run(&d);
-	explicit_bzero(d.private_key, sizeof d.private_key);
-	explicit_bzero(d.publish_key, sizeof d.publish_key);
+	explicit_bzero(&d.keys, sizeof d.keys);
 	log_close(d.log);
 	config_free(d.config);
 	return code;

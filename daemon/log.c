@@ -24,7 +24,7 @@
 #define CLEAR_LINE "\r\033[K"
 
 struct log {
-	const struct daemon_config *config;
+	const struct config *config;
 	pthread_mutex_t lock;           /* guards what follows          */
 	int fd;                         /* -1: the system's log         */
 	bool terminal;                  /* stderr is one                */
@@ -50,7 +50,7 @@ open_file(const char *path)
 
 /* Where lines are written; -1 for syslog, or with errno set on failure. */
 static int
-open_destination(const struct daemon_config *config)
+open_destination(const struct config *config)
 {
 	switch (config->logging.destination) {
 	case CONFIG_LOG_STDERR:
@@ -65,7 +65,7 @@ open_destination(const struct daemon_config *config)
 }
 
 bool
-log_open(struct log **out, const struct daemon_config *config,
+log_open(struct log **out, const struct config *config,
     char error[CONFIG_ERROR_MAX])
 {
 	struct log *log = calloc(1, sizeof *log);
@@ -128,7 +128,7 @@ log_reopen(struct log *log)
 }
 
 static enum bitmark_log_level
-level_of(const struct daemon_config *config, const char *module)
+level_of(const struct config *config, const char *module)
 {
 	for (size_t i = 0; i < config->logging.level_count; i++) {
 		if (strcmp(config->logging.levels[i].module, module) == 0)

@@ -20,7 +20,7 @@ struct log;
  *   log      new; owned by the caller: log_close
  *   config   borrowed until log_close
  */
-bool log_open(struct log **log, const struct daemon_config *config,
+bool log_open(struct log **log, const struct config *config,
     char error[CONFIG_ERROR_MAX]);
 
 void log_close(struct log *log);

@@ -1,5 +1,5 @@
 /*
- * bitmark-peer - ask nodes of the Bitmark network, Go or ours; submit to them,
+ * bitmark-peer: ask nodes of the Bitmark network, Go or ours; submit to them,
  * follow them, watch over them.
  */
 #include <stdlib.h>
@@ -12,151 +12,141 @@
 #define SECONDS_MAX 86400
 #define SECONDS_MIN 0.001
 
-static const struct option_spec options[] = {
-	{ 'n', "node", "NODE",
-	    "KEY@HOST:PORT or a name in the configuration; repeatable" },
-	{ 'a', "all", NULL, "a row for each node given or configured" },
-	{ 'f', "config", "FILE", "configuration with nodes and chain" },
-	{ 'C', "chain", "NAME", "bitmark, testing or local" },
-	{ 'k', "key", "FILE", "our private peer key; else a new one" },
-	{ 't', "timeout", "SECONDS", "for each request (10)" },
-	{ 'w', "watch", "SECONDS", "repeat after this time; ping: interval" },
-	{ 'c', "count", "N", "repeat N times" },
-	{ 'j', "json", NULL, "one JSON object on each line" },
-	{ 0, "raw", NULL,
-	    "block: packed bytes; submit: files are never hex text" },
-	{ 0, "hex", NULL, "block: packed bytes as a line of hex" },
-	{ 0, "wide", NULL, "shorten nothing" },
-	{ 0, "proof", NULL, "submit: the arguments are pay id and nonce" },
-	{ 0, "warn", "BLOCKS[,SECONDS]",
-	    "check: lag and age of the newest block (3,3600)" },
-	{ 0, "critical", "BLOCKS[,SECONDS]", "check: the same (10,21600)" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static const struct command_spec commands[] = {
-	{ "info", "", "version, chain, mode, height, top digest, round trip",
-	    peer_info },
-	{ "height", "", "number of the newest block", peer_height },
-	{ "hash", "N", "digest of block N", peer_hash },
-	{ "block", "N|N-M|tip", "the block, or each block from N to M",
-	    peer_block },
-	{ "ping", "", "round-trip times of a small request", peer_ping },
-	{ "submit", "[DATA]", "hand over a block, assets, issues, a transfer "
-	    "or a proof", peer_submit },
-	{ "subscribe", "", "follow a publisher; a second node fills gaps",
-	    peer_subscribe },
-	{ "check", "", "a line and an exit code for monitoring", peer_check },
-	{ NULL, NULL, NULL, NULL },
-};
+/* --- values of options -------------------------------------------------------- */
 
 static bool
-take_node(struct peer_options *o, const char *node)
+take_node(const struct option_spec *option, void *place, const char *text)
 {
-	if (o->node_count == PEER_NODES_MAX) {
-		complain("more than %d nodes", PEER_NODES_MAX);
+	struct peer_names *names = place;
+
+	if (names->count == PEER_NODES_MAX) {
+		complain("--%s: more than %d nodes", option->name,
+		    PEER_NODES_MAX);
 		return false;
 	}
-	o->nodes[o->node_count++] = node;
+	names->list[names->count++] = text;
 	return true;
 }
 
 static bool
-take_seconds(unsigned *ms, const char *name, const char *argument)
+take_seconds(const struct option_spec *option, void *place, const char *text)
 {
 	char *end;
-	double seconds = strtod(argument, &end);
+	double seconds = strtod(text, &end);
 
-	/* Written so that what is no number fails. */
-	if (end == argument || *end != '\0' || !(seconds >= SECONDS_MIN) ||
+	/* The comparisons are written so that "nan" fails. */
+	if (end == text || *end != '\0' || !(seconds >= SECONDS_MIN) ||
 	    !(seconds <= SECONDS_MAX)) {
 		complain("--%s: not a number of seconds from %g to %d: %s",
-		    name, SECONDS_MIN, SECONDS_MAX, argument);
+		    option->name, SECONDS_MIN, SECONDS_MAX, text);
 		return false;
 	}
-	*ms = (unsigned)(seconds * 1000 + 0.5);
+	*(unsigned *)place = (unsigned)(seconds * 1000 + 0.5);
 	return true;
 }
 
+/* "BLOCKS" or "BLOCKS,SECONDS" */
 static bool
-take_count(struct peer_options *o, const char *argument)
+limits_from_text(const char *text, struct peer_limits *limits)
 {
-	if (!number_from_text(argument, &o->count) || o->count == 0) {
-		complain("--count: not a number above 0: %s", argument);
+	const char *comma = strchr(text, ',');
+	char lag[24];
+	size_t size = comma == NULL ? strlen(text) : (size_t)(comma - text);
+
+	if (size >= sizeof lag)
 		return false;
-	}
-	return true;
+	memcpy(lag, text, size);
+	lag[size] = '\0';
+	limits->age_s = 0;
+	return number_from_text(lag, &limits->lag) && (comma == NULL ||
+	    (number_from_text(comma + 1, &limits->age_s) &&
+	    limits->age_s > 0));
 }
 
 static bool
-take_limits(struct peer_limits *limits, const char *name,
-    const char *argument)
+take_limits(const struct option_spec *option, void *place, const char *text)
 {
-	if (peer_limits_from_text(argument, limits))
+	if (limits_from_text(text, place))
 		return true;
-	complain("--%s: not BLOCKS or BLOCKS,SECONDS: %s", name, argument);
+	complain("--%s: not BLOCKS or BLOCKS,SECONDS: %s", option->name,
+	    text);
 	return false;
 }
 
-static bool
-take_flag(struct peer_options *o, const char *name)
-{
-	const struct {
-		const char *name;
-		bool *flag;
-	} flags[] = {
-		{ "all", &o->all }, { "json", &o->json }, { "raw", &o->raw },
-		{ "hex", &o->hex }, { "wide", &o->wide },
-		{ "proof", &o->proof },
-	};
+/* --- tables ------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (strcmp(name, flags[i].name) == 0)
-			*flags[i].flag = true;
-	return true;
-}
+#define ROW(letter, name, argument, help, take, member) \
+	OPTION(letter, name, argument, help, take, struct peer_options, \
+	member)
 
-static bool
-take(void *user, const char *name, const char *argument)
-{
-	struct peer_options *o = user;
+static const struct option_spec options[] = {
+	ROW('n', "node", "NODE", "KEY@HOST:PORT or a name in the "
+	    "configuration; repeatable", take_node, nodes),
+	ROW('a', "all", NULL, "a row for each node given or configured",
+	    option_flag, all),
+	ROW('f', "config", "FILE", "configuration with nodes and chain",
+	    option_text, config),
+	ROW('C', "chain", "NAME", "bitmark, testing or local", option_chain,
+	    chain),
+	ROW('k', "key", "FILE", "our private peer key; else a new one",
+	    option_text, key),
+	ROW('t', "timeout", "SECONDS", "for each request (10)",
+	    take_seconds, timeout_ms),
+	ROW('w', "watch", "SECONDS", "repeat after this time; ping: interval",
+	    take_seconds, watch_ms),
+	ROW('c', "count", "N", "repeat N times", option_count, count),
+	ROW('j', "json", NULL, "one JSON object on each line", option_flag,
+	    json),
+	ROW(0, "raw", NULL, "block: packed bytes; submit: files are never "
+	    "hex text", option_flag, raw),
+	ROW(0, "hex", NULL, "block: packed bytes as a line of hex",
+	    option_flag, hex),
+	ROW(0, "wide", NULL, "shorten nothing", option_flag, wide),
+	ROW(0, "proof", NULL, "submit: the arguments are pay id and nonce",
+	    option_flag, proof),
+	ROW(0, "warn", "BLOCKS[,SECONDS]", "check: lag and age of the newest "
+	    "block (3,3600)", take_limits, warn),
+	ROW(0, "critical", "BLOCKS[,SECONDS]", "check: the same (10,21600)",
+	    take_limits, critical),
+	{ .name = NULL },
+};
 
-	if (strcmp(name, "node") == 0)
-		return take_node(o, argument);
-	if (strcmp(name, "timeout") == 0)
-		return take_seconds(&o->timeout_ms, name, argument);
-	if (strcmp(name, "watch") == 0)
-		return take_seconds(&o->watch_ms, name, argument);
-	if (strcmp(name, "count") == 0)
-		return take_count(o, argument);
-	if (strcmp(name, "warn") == 0)
-		return take_limits(&o->warn, name, argument);
-	if (strcmp(name, "critical") == 0)
-		return take_limits(&o->critical, name, argument);
-	if (strcmp(name, "config") == 0)
-		o->config = argument;
-	else if (strcmp(name, "chain") == 0)
-		o->chain = argument;
-	else if (strcmp(name, "key") == 0)
-		o->key = argument;
-	else
-		return take_flag(o, name);
-	return true;
-}
+/* check counts its arguments itself: it prints a line in any case. */
+static const struct command_spec commands[] = {
+	{ "info", "", 0, 0,
+	    "version, chain, mode, height, top digest, round trip",
+	    peer_info },
+	{ "height", "", 0, 0, "number of the newest block", peer_height },
+	{ "hash", "N", 1, 1, "digest of block N", peer_hash },
+	{ "block", "N|N-M|tip", 1, 1, "the block, or each block from N to M",
+	    peer_block },
+	{ "ping", "", 0, 0, "round-trip times of a small request",
+	    peer_ping },
+	{ "submit", "[DATA]", 0, 2, "hand over a block, assets, issues, a "
+	    "transfer or a proof", peer_submit },
+	{ "subscribe", "", 0, 0, "follow a publisher; a second node fills "
+	    "gaps", peer_subscribe },
+	{ "check", "", 0, -1, "a line and an exit code for monitoring",
+	    peer_check },
+	{ .name = NULL },
+};
+
+static const struct program program = {
+	.name = "bitmark-peer",
+	.purpose = "Ask, feed and follow nodes of the Bitmark network.",
+	.options = options,
+	.commands = commands,
+	.output_failed = EXIT_STORE,
+};
 
 int
 main(int argc, char **argv)
 {
-	static const struct tool_spec tool = {
-		.name = "bitmark-peer",
-		.purpose = "Ask, feed and follow nodes of the Bitmark network.",
-		.options = options,
-		.commands = commands,
-		.take = take,
-	};
-	struct peer_options o = { .timeout_ms = TIMEOUT_DEFAULT_MS,
+	struct peer_options values = {
+		.timeout_ms = TIMEOUT_DEFAULT_MS,
 		.warn = { .lag = 3, .age_s = 3600 },
-		.critical = { .lag = 10, .age_s = 21600 } };
+		.critical = { .lag = 10, .age_s = 21600 },
+	};
 
-	return tool_main(&tool, &o, argc, argv);
+	return program_main(&program, &values, argc, argv);
 }

@@ -4,55 +4,7 @@
 
 #include "record_tool.h"
 
-static const struct option_spec option_specs[] = {
-	{ 'j', "json", NULL, "print JSON (decode always does)" },
-	{ 'n', "network", "live|test",
-	    "network of accounts; else both are tried" },
-	{ 'C', "chain", "NAME", "the network of this chain" },
-	{ 'a', "as", "KIND", "input is: record, header or block" },
-	{ 'b', "binary", NULL, "input files are bytes, never hex text" },
-	{ 's', "style", "safe|8.2",
-	    "decode: large numbers as text, or as bitmarkd prints" },
-	{ 'w', "work", NULL, "compute block digests (half a second each)" },
-	{ 'r', "rules", "8.2|any", "verify, sign, address: whose rules (8.2)" },
-	{ 'S', "signer", "ACCOUNT",
-	    "owner of the linked record, who must have signed" },
-	{ 'l', "linked", "DATA", "the linked records, instead of --signer" },
-	{ 'k', "key", "FILE", "sign: file with a seed or private key" },
-	{ 'K', "key-env", "VARIABLE", "sign: take it from the environment" },
-	{ 0, "countersign", NULL, "sign: as the second to sign" },
-	{ 'o', "output", "FILE", "keygen: secrets to a new file, mode 0600" },
-	{ 'v', "seed-version", "1|2", "keygen: form of the seed (1)" },
-	{ 0, "pay-nonce", "HEX", "proof: the pay nonce, 16 hex digits" },
-	{ 0, "block", "DATA", "proof: the pay nonce of this block" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static const struct command_spec commands[] = {
-	{ "decode", "[DATA]", "records, a header or a block as JSON",
-	    record_decode },
-	{ "verify", "[DATA]", "check signatures, merkle root, proof of work",
-	    record_verify },
-	{ "pack", "[JSON]", "a signed record or a header from JSON to hex",
-	    record_pack },
-	{ "sign", "--key FILE|--key-env VARIABLE [JSON]",
-	    "sign a record, print it as hex", record_sign },
-	{ "keygen", "--network live|test|--chain NAME", "make a new account",
-	    record_keygen },
-	{ "account", "ACCOUNT...", "explain accounts, text or hex",
-	    record_account },
-	{ "address", "ADDRESS...", "explain payment addresses",
-	    record_address },
-	{ "proof", "--pay-nonce HEX|--block DATA [DATA]",
-	    "pay for issues with work: find a client nonce", record_proof },
-	{ NULL, NULL, NULL, NULL },
-};
-
-/* A value of an option that is one of a few words. */
-struct word {
-	const char *text;
-	int value;
-};
+/* --- values of options -------------------------------------------------------- */
 
 static const struct word networks[] = {
 	{ "live", BITMARK_NETWORK_LIVE },
@@ -79,132 +31,120 @@ static const struct word seed_versions[] = {
 	{ NULL, 0 },
 };
 
+/* The network of a chain. */
 static bool
-take_word(const struct word *words, const char *name, const char *text,
-    int *value)
+take_chain(const struct option_spec *option, void *network, const char *text)
 {
-	for (; words->text != NULL; words++) {
-		if (strcmp(words->text, text) == 0) {
-			*value = words->value;
-			return true;
-		}
-	}
-	complain("--%s: not possible: %s", name, text);
-	return false;
-}
+	const struct bitmark_chain_params *chain;
 
-static bool
-take_network(struct record_options *o, const char *name, const char *text)
-{
-	const struct bitmark_chain_params *params;
-	int value;
-
-	if (strcmp(name, "chain") == 0) {
-		params = bitmark_chain_params_find(text);
-		if (params == NULL) {
-			complain("no chain is called '%s'", text);
-			return false;
-		}
-		value = params->network;
-	} else if (!take_word(networks, name, text, &value)) {
+	if (!option_chain(option, &chain, text))
 		return false;
-	}
-	o->network = (enum bitmark_network)value;
-	o->network_given = true;
+	*(int *)network = (int)chain->network;
 	return true;
 }
 
 static bool
-take_rules(struct record_options *o, const char *text)
+take_rules(const struct option_spec *option, void *place, const char *text)
 {
 	const struct bitmark_rules *rules = strcmp(text, "any") == 0 ?
 	    bitmark_rules_decode() : bitmark_rules_find(text);
 
 	if (rules == NULL) {
-		complain("no rules are called '%s'", text);
+		complain("--%s: no rules are called '%s'", option->name, text);
 		return false;
 	}
-	o->rules = rules;
+	*(const struct bitmark_rules **)place = rules;
 	return true;
 }
 
-/* Options with one of a few words. */
-static bool
-take_choice(struct record_options *o, const char *name, const char *argument)
-{
-	int value;
+/* --- tables ------------------------------------------------------------------- */
 
-	if (strcmp(name, "as") == 0) {
-		if (!take_word(shapes, name, argument, &value))
-			return false;
-		o->as = (enum record_shape)value;
-	} else if (strcmp(name, "style") == 0) {
-		if (!take_word(styles, name, argument, &value))
-			return false;
-		o->style = (enum bitmark_json_style)value;
-	} else {
-		if (!take_word(seed_versions, name, argument, &value))
-			return false;
-		o->seed_version = (enum bitmark_seed_version)value;
-	}
-	return true;
-}
+#define ROW(letter, name, argument, help, take, member) \
+	OPTION(letter, name, argument, help, take, struct record_options, \
+	member)
+#define WORD(letter_, name_, argument_, help_, words_, member) \
+	{ .letter = (letter_), .name = (name_), .argument = (argument_), \
+	.help = (help_), .take = option_word, .words = (words_), \
+	.offset = offsetof(struct record_options, member) }
 
-static bool
-take(void *options, const char *name, const char *argument)
-{
-	struct record_options *o = options;
+static const struct option_spec option_specs[] = {
+	ROW('j', "json", NULL, "print JSON (decode always does)",
+	    option_flag, json),
+	WORD('n', "network", "live|test",
+	    "network of accounts; else both are tried", networks, network),
+	ROW('C', "chain", "NAME", "the network of this chain", take_chain,
+	    network),
+	WORD('a', "as", "KIND", "input is: record, header or block", shapes,
+	    as),
+	ROW('b', "binary", NULL, "input files are bytes, never hex text",
+	    option_flag, binary),
+	WORD('s', "style", "safe|8.2", "decode: large numbers as text, or as "
+	    "bitmarkd prints", styles, style),
+	ROW('w', "work", NULL, "compute block digests (half a second each)",
+	    option_flag, work),
+	ROW('r', "rules", "8.2|any", "verify, sign, address: whose rules "
+	    "(8.2)", take_rules, rules),
+	ROW('S', "signer", "ACCOUNT", "owner of the linked record, who must "
+	    "have signed", option_text, signer),
+	ROW('l', "linked", "DATA", "the linked records, instead of --signer",
+	    option_text, linked),
+	ROW('k', "key", "FILE", "sign: file with a seed or private key",
+	    option_text, key_file),
+	ROW('K', "key-env", "VARIABLE", "sign: take it from the environment",
+	    option_text, key_variable),
+	ROW(0, "countersign", NULL, "sign: as the second to sign",
+	    option_flag, countersign),
+	ROW('o', "output", "FILE", "keygen: secrets to a new file, mode 0600",
+	    option_text, output),
+	WORD('v', "seed-version", "1|2", "keygen: form of the seed (1)",
+	    seed_versions, seed_version),
+	ROW(0, "pay-nonce", "HEX", "proof: the pay nonce, 16 hex digits",
+	    option_text, pay_nonce),
+	ROW(0, "block", "DATA", "proof: the pay nonce of this block",
+	    option_text, block),
+	{ .name = NULL },
+};
 
-	if (strcmp(name, "json") == 0)
-		o->json = true;
-	else if (strcmp(name, "binary") == 0)
-		o->binary = true;
-	else if (strcmp(name, "work") == 0)
-		o->work = true;
-	else if (strcmp(name, "countersign") == 0)
-		o->countersign = true;
-	else if (strcmp(name, "signer") == 0)
-		o->signer = argument;
-	else if (strcmp(name, "linked") == 0)
-		o->linked = argument;
-	else if (strcmp(name, "key") == 0)
-		o->key_file = argument;
-	else if (strcmp(name, "key-env") == 0)
-		o->key_variable = argument;
-	else if (strcmp(name, "output") == 0)
-		o->output = argument;
-	else if (strcmp(name, "pay-nonce") == 0)
-		o->pay_nonce = argument;
-	else if (strcmp(name, "block") == 0)
-		o->block = argument;
-	else if (strcmp(name, "rules") == 0)
-		return take_rules(o, argument);
-	else if (strcmp(name, "network") == 0 || strcmp(name, "chain") == 0)
-		return take_network(o, name, argument);
-	else
-		return take_choice(o, name, argument);
-	return true;
-}
+static const struct command_spec commands[] = {
+	{ "decode", "[DATA]", 0, 1, "records, a header or a block as JSON",
+	    record_decode },
+	{ "verify", "[DATA]", 0, 1,
+	    "check signatures, merkle root, proof of work", record_verify },
+	{ "pack", "[JSON]", 0, 1,
+	    "a signed record or a header from JSON to hex", record_pack },
+	{ "sign", "--key FILE|--key-env VARIABLE [JSON]", 0, 1,
+	    "sign a record, print it as hex", record_sign },
+	{ "keygen", "--network live|test|--chain NAME", 0, 0,
+	    "make a new account", record_keygen },
+	{ "account", "ACCOUNT...", 1, -1, "explain accounts, text or hex",
+	    record_account },
+	{ "address", "ADDRESS...", 1, -1, "explain payment addresses",
+	    record_address },
+	{ "proof", "--pay-nonce HEX|--block DATA [DATA]", 0, 1,
+	    "pay for issues with work: find a client nonce", record_proof },
+	{ .name = NULL },
+};
 
-static const struct tool_spec tool = {
+static const struct program program = {
 	.name = "bitmark-record",
 	.purpose = "Decode, verify, sign and pack Bitmark records.  DATA and "
 	    "JSON are hex or JSON\ntext, a file, @FILE, or - (and nothing) "
 	    "for the standard input.",
 	.options = option_specs,
 	.commands = commands,
-	.take = take,
+	.output_failed = EXIT_STORE,
 };
 
 int
 main(int argc, char **argv)
 {
 	struct record_options options = {
+		.network = NETWORK_ANY,
 		.as = SHAPE_ANY,
 		.style = BITMARK_JSON_SAFE,
 		.rules = bitmark_rules_8_2(),
 		.seed_version = BITMARK_SEED_V1,
 	};
 
-	return tool_main(&tool, &options, argc, argv);
+	return program_main(&program, &options, argc, argv);
 }

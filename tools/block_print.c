@@ -5,15 +5,14 @@
 #include "block_print.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-/* Hex goes out in pieces of this many bytes. */
-#define HEX_STEP 4096
-#define TIME_TEXT_MAX 32
-/* Columns of the longest name of a record, BitmarkTransferCountersigned. */
-#define RECORD_NAME_WIDTH 28
+#include "record_print.h"
+#include "shared/json.h"
+#include "shared/output.h"
 
 bool
 block_range_from_text(const char *text, struct block_range *range)
@@ -36,6 +35,18 @@ block_range_from_text(const char *text, struct block_range *range)
 	    range->last >= range->first;
 }
 
+int
+block_form_choose(bool json, bool raw, bool hex, enum block_form *form)
+{
+	*form = json ? BLOCK_JSON : raw ? BLOCK_RAW : hex ? BLOCK_HEX :
+	    BLOCK_TEXT;
+	if (json + raw + hex > 1)
+		return usage_error("choose one of --json, --raw and --hex");
+	if (raw && isatty(STDOUT_FILENO))
+		return usage_error("--raw is not for terminals: redirect it");
+	return EXIT_DONE;
+}
+
 /* --- for people ------------------------------------------------------------- */
 
 static void
@@ -54,26 +65,12 @@ print_display_digest(const char *name, const uint8_t *digest)
 }
 
 static void
-print_timestamp(uint64_t seconds)
-{
-	const char *shown = "out of range";
-	char text[TIME_TEXT_MAX];
-	time_t when = (time_t)seconds;
-	struct tm utc;
-
-	if (seconds <= INT64_MAX && (uint64_t)when == seconds &&
-	    gmtime_r(&when, &utc) != NULL &&
-	    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0)
-		shown = text;
-	printf("  %-12s %" PRIu64 "  (%s)\n", "timestamp", seconds, shown);
-}
-
-static void
 print_header(const struct bitmark_header *h, const uint8_t *digest,
     size_t size)
 {
-	char merkle[2 * BITMARK_DIGEST_SIZE + 1];
+	char merkle[2 * BITMARK_DIGEST_SIZE + 1], time[TIME_TEXT_MAX];
 
+	time_text(h->timestamp, time);
 	bitmark_hex_encode(h->merkle, sizeof h->merkle, merkle);
 	printf("block %" PRIu64 "\n", h->number);
 	if (digest != NULL)
@@ -81,7 +78,7 @@ print_header(const struct bitmark_header *h, const uint8_t *digest,
 	print_display_digest("previous", h->previous);
 	print_field("merkle root", merkle);
 	printf("  %-12s %u\n", "version", h->version);
-	print_timestamp(h->timestamp);
+	printf("  %-12s %" PRIu64 "  (%s)\n", "timestamp", h->timestamp, time);
 	printf("  %-12s %.6g  (bits %016" PRIx64 ")\n", "difficulty",
 	    bitmark_bits_reciprocal(h->bits), h->bits);
 	printf("  %-12s %016" PRIx64 "\n", "nonce", h->nonce);
@@ -91,27 +88,13 @@ print_header(const struct bitmark_header *h, const uint8_t *digest,
 
 /* The line of the record that ${w} stands at. */
 static void
-print_record(const struct bitmark_block_walk *w)
+print_place(const struct bitmark_block_walk *w)
 {
-	const struct bitmark_record *record = &w->record;
-	const struct bitmark_account *owner = bitmark_record_owner(record);
-	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
-	char text[2 * BITMARK_TX_ID_SIZE + 1];
-	uint8_t id[BITMARK_TX_ID_SIZE];
+	struct record_item item = { .record = w->record, .packed = w->packed };
 
-	bitmark_tx_id(w->packed.data, w->packed.size, id);
-	bitmark_hex_encode(id, sizeof id, text);
-	if (owner != NULL)
-		bitmark_account_to_text(owner, account);
-	printf("  %5zu  %-*s %s  %s", w->index, RECORD_NAME_WIDTH,
-	    bitmark_record_name(record->tag), text, account);
-	if (record->tag == BITMARK_RECORD_ASSET) {
-		fputs("  \"", stdout);
-		print_text(stdout, record->asset.name.data,
-		    record->asset.name.size);
-		putchar('"');
-	}
-	putchar('\n');
+	bitmark_tx_id(w->packed.data, w->packed.size, item.id);
+	printf("  %5zu  ", w->index);
+	print_record(&item, RECORD_NAME_WIDTH);
 }
 
 static bitmark_status
@@ -128,7 +111,7 @@ print_as_text(const struct bitmark_chain_params *chain, const uint8_t *block,
 	while (status == BITMARK_OK && w.index < w.header.count) {
 		status = bitmark_block_walk_next(&w);
 		if (status == BITMARK_OK)
-			print_record(&w);
+			print_place(&w);
 	}
 	return status;
 }
@@ -151,20 +134,6 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
 	return ferror(stdout) ? BITMARK_E_IO : BITMARK_E_NOMEM;
 }
 
-static void
-print_as_hex(const uint8_t *block, size_t size)
-{
-	char text[2 * HEX_STEP + 1];
-	size_t n;
-
-	for (size_t i = 0; i < size; i += n) {
-		n = size - i < HEX_STEP ? size - i : HEX_STEP;
-		bitmark_hex_encode(block + i, n, text);
-		fputs(text, stdout);
-	}
-	putchar('\n');
-}
-
 bitmark_status
 print_block(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest, enum block_form form)
@@ -178,7 +147,7 @@ print_block(const struct bitmark_chain_params *chain, const uint8_t *block,
 		return fwrite(block, 1, size, stdout) == size ? BITMARK_OK :
 		    BITMARK_E_IO;
 	case BLOCK_HEX:
-		print_as_hex(block, size);
+		print_hex(block, size);
 		return BITMARK_OK;
 	}
 	return BITMARK_E_ARGUMENT;

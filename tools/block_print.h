@@ -4,6 +4,8 @@
 #ifndef TOOLS_BLOCK_PRINT_H
 #define TOOLS_BLOCK_PRINT_H
 
+#include <bitmarkpeer.h>
+
 #include "shared/program.h"
 
 /* "N", "N-M" or "tip". */
@@ -21,6 +23,10 @@ enum block_form {
 	BLOCK_RAW,                      /* packed bytes, nothing else        */
 	BLOCK_HEX,                      /* one line of hex                   */
 };
+
+/* The one that the options ask for.  Gives an exit code, having complained of
+ * more than one, and of bytes for a terminal. */
+int block_form_choose(bool json, bool raw, bool hex, enum block_form *form);
 
 /*
  * Show one packed block on stdout.  ${digest} may be NULL when it is not

@@ -3,41 +3,30 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chain_tool.h"
 
-/* Added to the name of a file that is not complete yet. */
-#define PART_SUFFIX ".part"
-
-int
-chain_write_stream(void *stream, const void *data, size_t size)
-{
-	return chain_signals_came() || fwrite(data, 1, size, stream) != size;
-}
+/* Blocks are for everybody to read, as far as the umask allows. */
+#define FILE_MODE 0666
 
 /* Where the store stands, after it was changed. */
 static int
 tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
     const struct bitmark_tip *tip)
 {
-	char digest[2 * BITMARK_DIGEST_SIZE + 1], count[24], height[24];
 	char display[2 * BITMARK_DIGEST_SIZE + 1];
 
-	bitmark_hex_encode(tip->digest, sizeof tip->digest, digest);
-	bitmark_hex_encode_reversed(tip->digest, sizeof tip->digest, display);
-	snprintf(count, sizeof count, "%" PRIu64, blocks);
-	snprintf(height, sizeof height, "%" PRIu64, tip->number);
 	if (tool->options->json)
-		return print_json(json_pack("{s:s, s:s, s:s, s:s}", verb,
-		    count, "height", height, "digest", digest,
-		    "digestDisplay", display));
-	printf("%s %s blocks, height %s, digest %s\n", verb, count, height,
-	    display);
+		return print_json(json_pack("{s:o, s:o, s:o, s:o}", verb,
+		    json_number(blocks), "height", json_number(tip->number),
+		    "digest", json_hex(tip->digest, sizeof tip->digest),
+		    "digestDisplay", json_hex_reversed(tip->digest,
+		    sizeof tip->digest)));
+	bitmark_hex_encode_reversed(tip->digest, sizeof tip->digest, display);
+	printf("%s %" PRIu64 " blocks, height %" PRIu64 ", digest %s\n", verb,
+	    blocks, tip->number, display);
 	return EXIT_DONE;
 }
 
@@ -60,8 +49,9 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 }
 
 static int
-load_from(struct chain_tool *tool, int fd)
+load_from(struct chain_tool *tool, const void *argument)
 {
+	const int *fd = argument;
 	struct chain_progress progress;
 	struct bitmark_tip before, after;
 	uint64_t refused = 0;
@@ -70,7 +60,7 @@ load_from(struct chain_tool *tool, int fd)
 
 	bitmark_chain_tip(tool->chain, &before);
 	chain_progress_begin(&progress, "loading");
-	status = bitmark_chain_load(tool->chain, fd, (uint64_t)time(NULL),
+	status = bitmark_chain_load(tool->chain, *fd, bitmark_clock_wall_s(),
 	    chain_progress_step, &progress, &refused);
 	chain_progress_end(&progress);
 	bitmark_chain_tip(tool->chain, &after);
@@ -82,25 +72,18 @@ load_from(struct chain_tool *tool, int fd)
 int
 chain_load_blocks(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
-	bool is_stdin;
-	int code, fd;
+	bool is_stdin = strcmp(argv[1], "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(argv[1],
+	    O_RDONLY | O_CLOEXEC);
+	int code;
 
-	if (argc != 2)
-		return usage_error("load-blocks needs a file");
-	is_stdin = strcmp(argv[1], "-") == 0;
-	fd = is_stdin ? STDIN_FILENO : open(argv[1], O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		complain("%s: %s", argv[1], strerror(errno));
-		return EXIT_STORE;
-	}
+	(void)argc;
+	if (fd < 0)
+		return complain_file(argv[1], BITMARK_E_IO);
 	/* A signal ends it in order: what was added until then is stored. */
-	chain_signals_hold();
-	code = chain_tool_open(options, NEED_CREATE, &tool);
-	if (code == EXIT_DONE)
-		code = load_from(&tool, fd);
-	chain_tool_close(&tool);
-	chain_signals_release();
+	stop_catch(STOP_STAYS_IGNORED);
+	code = chain_tool_run(options, NEED_CREATE, load_from, &fd);
+	stop_release();
 	if (!is_stdin)
 		close(fd);
 	return code;
@@ -111,8 +94,11 @@ chain_load_blocks(void *options, int argc, char **argv)
 typedef bitmark_status (*writer_fn)(struct bitmark_snapshot *snapshot,
     bitmark_write_fn write, void *user);
 
-/* What could not be written because a signal came goes nowhere: perhaps nobody
- * takes it, and closing would wait for that. */
+/*
+ * After a signal the rest of the output goes to /dev/null.  When nobody reads
+ * a pipe any more, and its buffer is full, closing the stream would write
+ * what stdio still holds and wait for ever.
+ */
 static void
 drop_output(FILE *out)
 {
@@ -124,6 +110,7 @@ drop_output(FILE *out)
 	close(nowhere);
 }
 
+/* After BITMARK_E_IO errno has the cause. */
 static bitmark_status
 write_stream(const struct chain_tool *tool, FILE *out, writer_fn writer)
 {
@@ -132,7 +119,7 @@ write_stream(const struct chain_tool *tool, FILE *out, writer_fn writer)
 
 	if (status == BITMARK_OK && fflush(out) != 0)
 		status = BITMARK_E_IO;
-	if (status == BITMARK_OK || !chain_signals_came())
+	if (status == BITMARK_OK || stop_signal() == 0)
 		return status;
 	drop_output(out);
 	return BITMARK_E_STOPPED;
@@ -143,115 +130,94 @@ write_to_stdout(const struct chain_tool *tool, writer_fn writer)
 {
 	bitmark_status status = write_stream(tool, stdout, writer);
 
-	if (status == BITMARK_OK)
+	/* Of output that cannot be written program_main tells. */
+	if (status == BITMARK_OK || (status == BITMARK_E_IO && ferror(stdout)))
 		return EXIT_DONE;
-	if (status != BITMARK_E_IO || !ferror(stdout))
-		return chain_failed(tool, status);
-	complain("cannot write the output");
-	return EXIT_STORE;
+	return chain_failed(tool, status);
 }
 
-/* Complete and on disk, where there is one. */
+/* A pipe or a device is written to as it is. */
 static bitmark_status
-write_named(const struct chain_tool *tool, const char *path, writer_fn writer)
+write_to_special(const struct chain_tool *tool, const char *path,
+    writer_fn writer)
 {
 	FILE *out = fopen(path, "wb");
 	bitmark_status status;
 
+	/* Opening a FIFO waits for its reader, and ends with a signal. */
 	if (out == NULL)
-		return chain_signals_came() ? BITMARK_E_STOPPED :
-		    BITMARK_E_IO;
+		return stop_signal() != 0 ? BITMARK_E_STOPPED : BITMARK_E_IO;
 	status = write_stream(tool, out, writer);
-	if (status == BITMARK_OK && fsync(fileno(out)) != 0 &&
-	    errno != EINVAL)            /* a pipe or a device */
-		status = BITMARK_E_IO;
 	if (fclose(out) != 0 && status == BITMARK_OK)
 		status = BITMARK_E_IO;
 	return status;
 }
 
-/* Complete, or not there at all. */
+/* Complete and on the disk under its name, or not there at all. */
 static bitmark_status
-write_part(const struct chain_tool *tool, const char *path, writer_fn writer)
-{
-	size_t size = strlen(path) + sizeof PART_SUFFIX;
-	char *part = malloc(size);
-	bitmark_status status;
-
-	if (part == NULL)
-		return BITMARK_E_NOMEM;
-	snprintf(part, size, "%s%s", path, PART_SUFFIX);
-	status = write_named(tool, part, writer);
-	if (status == BITMARK_OK && rename(part, path) != 0)
-		status = BITMARK_E_IO;
-	if (status != BITMARK_OK)
-		(void)unlink(part);
-	free(part);
-	return status;
-}
-
-/* Is there something that a file must not take the place of? */
-static bool
-is_special(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-static int
 write_to_file(const struct chain_tool *tool, const char *path,
     writer_fn writer)
 {
-	bitmark_status status = is_special(path) ?
-	    write_named(tool, path, writer) : write_part(tool, path, writer);
+	struct bitmark_file_writer *file;
+	bitmark_status status = bitmark_file_writer_open(&file, path,
+	    FILE_MODE);
+	FILE *out;
 
 	if (status != BITMARK_OK)
-		complain("%s: %s", path, bitmark_strerror(status));
-	return exit_code_of(status);
+		return status;
+	out = bitmark_file_writer_stream(file);
+	status = write_stream(tool, out, writer);
+	/* Committing a stream whose write failed tells the cause, too. */
+	if (status == BITMARK_OK || (status == BITMARK_E_IO && ferror(out)))
+		return bitmark_file_writer_commit(file);
+	bitmark_file_writer_abandon(file);
+	return status;
 }
 
 static int
-save_to(const struct chain_tool *tool, const char *path)
+save_to(struct chain_tool *tool, const void *argument)
 {
+	const char *path = argument;
+	bitmark_status status;
 	struct bitmark_tip tip;
-	int code;
 
 	if (strcmp(path, "-") == 0)
 		return write_to_stdout(tool, bitmark_snapshot_save);
-	code = write_to_file(tool, path, bitmark_snapshot_save);
-	if (code != EXIT_DONE)
-		return code;
+	status = bitmark_file_is_special(path) ?
+	    write_to_special(tool, path, bitmark_snapshot_save) :
+	    write_to_file(tool, path, bitmark_snapshot_save);
+	if (status == BITMARK_E_STOPPED)
+		return complain_status(path, status);
+	if (status != BITMARK_OK)
+		return complain_file(path, status);
 	bitmark_snapshot_tip(tool->snapshot, &tip);
 	return tell_tip(tool, "saved", tip.number - BITMARK_GENESIS_NUMBER,
 	    &tip);
 }
 
-/* A reader that does not close the store leaves it to the writer to find out
- * that it is gone: signals stop it in order, and a pipe that nobody reads is an
- * error like others. */
+/*
+ * A reader that dies without closing the store stays in its table of readers
+ * until the writer finds out that the process is gone, and keeps old pages
+ * from being used again.  So signals end the work in order, and a pipe that
+ * nobody reads is an error like others.
+ */
 static int
-run_writing(void *options, int (*work)(const struct chain_tool *tool,
-    const char *path), const char *path)
+run_writing(void *options, int (*work)(struct chain_tool *tool,
+    const void *argument), const char *path)
 {
-	struct chain_tool tool;
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);
-	chain_signals_hold();
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = work(&tool, path);
-	chain_tool_close(&tool);
-	chain_signals_release();
+	stop_catch(STOP_STAYS_IGNORED);
+	code = chain_tool_run(options, NEED_READ, work, path);
+	stop_release();
 	return code;
 }
 
 int
 chain_save_blocks(void *options, int argc, char **argv)
 {
-	if (argc != 2)
-		return usage_error("save-blocks needs a file");
+	(void)argc;
 	if (strcmp(argv[1], "-") == 0 && isatty(STDOUT_FILENO))
 		return usage_error("blocks are not for terminals: redirect "
 		    "the output");
@@ -259,26 +225,26 @@ chain_save_blocks(void *options, int argc, char **argv)
 }
 
 static int
-dump_to(const struct chain_tool *tool, const char *path)
+dump(struct chain_tool *tool, const void *argument)
 {
-	(void)path;
+	(void)argument;
 	return write_to_stdout(tool, bitmark_snapshot_dump);
 }
 
 int
 chain_dump(void *options, int argc, char **argv)
 {
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("dump takes no arguments");
-	return run_writing(options, dump_to, NULL);
+	return run_writing(options, dump, NULL);
 }
 
 /* --- delete-down, reindex ----------------------------------------------------- */
 
 static int
-delete_down(const struct chain_tool *tool, uint64_t final)
+delete_down(struct chain_tool *tool, const void *argument)
 {
+	const uint64_t final = *(const uint64_t *)argument;
 	struct bitmark_tip before, after;
 	bitmark_status status;
 
@@ -297,43 +263,43 @@ delete_down(const struct chain_tool *tool, uint64_t final)
 int
 chain_delete_down(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
 	uint64_t final;
-	int code;
 
-	if (argc != 2 || !number_from_text(argv[1], &final) ||
+	(void)argc;
+	if (!number_from_text(argv[1], &final) ||
 	    final <= BITMARK_GENESIS_NUMBER)
-		return usage_error("delete-down needs a block number, 2 or "
+		return usage_error("delete-down takes a block number, 2 or "
 		    "above");
-	code = chain_tool_open(options, NEED_WRITE, &tool);
-	if (code == EXIT_DONE)
-		code = delete_down(&tool, final);
-	chain_tool_close(&tool);
-	return code;
+	return chain_tool_run(options, NEED_WRITE, delete_down, &final);
 }
 
 static int
-reindex(struct chain_tool *tool)
+reindex(struct chain_tool *tool, const void *argument)
 {
-	struct bitmark_chain_config config = chain_tool_config(tool,
-	    BITMARK_CHAIN_WRITE);
 	struct chain_progress progress;
+	struct bitmark_chain_config config;
 	bitmark_status status;
+	int code = chain_tool_start_pool(tool);
 
-	chain_signals_hold();
+	(void)argument;
+	if (code != EXIT_DONE)
+		return code;
+	config = chain_tool_config(tool, BITMARK_CHAIN_WRITE);
+	stop_catch(STOP_STAYS_IGNORED);
 	chain_progress_begin(&progress, "reindexing");
-	status = bitmark_chain_reindex(&config, (uint64_t)time(NULL),
+	status = bitmark_chain_reindex(&config, bitmark_clock_wall_s(),
 	    chain_progress_step, &progress);
 	chain_progress_end(&progress);
-	chain_signals_release();
+	stop_release();
 	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
 }
 
 static int
-tell_reindexed(const struct chain_tool *tool)
+tell_reindexed(struct chain_tool *tool, const void *argument)
 {
 	struct bitmark_tip tip;
 
+	(void)argument;
 	bitmark_snapshot_tip(tool->snapshot, &tip);
 	return tell_tip(tool, "reindexed",
 	    tip.number - BITMARK_GENESIS_NUMBER, &tip);
@@ -342,23 +308,10 @@ tell_reindexed(const struct chain_tool *tool)
 int
 chain_reindex(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
-	int code;
+	int code = chain_tool_run(options, NEED_PATH, reindex, NULL);
 
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("reindex takes no arguments");
-	code = chain_tool_open(options, NEED_PATH, &tool);
-	if (code == EXIT_DONE)
-		code = chain_tool_start_pool(&tool);
-	if (code == EXIT_DONE)
-		code = reindex(&tool);
-	chain_tool_close(&tool);
-	if (code != EXIT_DONE)
-		return code;
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = tell_reindexed(&tool);
-	chain_tool_close(&tool);
-	return code;
+	return code != EXIT_DONE ? code :
+	    chain_tool_run(options, NEED_READ, tell_reindexed, NULL);
 }

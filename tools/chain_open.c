@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/config.h"
 #include "chain_tool.h"
+#include "shared/config.h"
 
 /* Chain of a store that is named without one, as for bitmark-peer. */
 #define CHAIN_DEFAULT "bitmark"
@@ -41,32 +41,15 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 static int
 use_config(struct chain_tool *tool, const char *path)
 {
-	char error[CONFIG_ERROR_MAX];
-	struct daemon_config *config;
+	struct config *config;
 
-	if (!config_load(path, &config, error)) {
-		complain("%s", error);
+	if (!config_open(path, &config))
 		return EXIT_BAD_DATA;
-	}
 	tool->params = config->params;
 	if (tool->options->database == NULL)
 		tool->path = strdup(config->database);
 	config_free(config);
 	return EXIT_DONE;
-}
-
-static int
-find_chain(struct chain_tool *tool)
-{
-	const char *name = tool->options->chain;
-
-	if (name == NULL && tool->params == NULL)
-		name = CHAIN_DEFAULT;
-	if (name == NULL)
-		return EXIT_DONE;
-	tool->params = bitmark_chain_params_find(name);
-	return tool->params != NULL ? EXIT_DONE :
-	    usage_error("no chain is called '%s'", name);
 }
 
 static int
@@ -83,14 +66,14 @@ find_store(struct chain_tool *tool)
 		return usage_error("which store? give --config or --database");
 	if (path != NULL && *path != '\0')
 		code = use_config(tool, path);
-	if (code == EXIT_DONE)
-		code = find_chain(tool);
+	if (o->chain != NULL)
+		tool->params = o->chain;
+	if (tool->params == NULL)
+		tool->params = bitmark_chain_params_find(CHAIN_DEFAULT);
 	if (code == EXIT_DONE && o->database != NULL)
 		tool->path = strdup(o->database);
-	if (code == EXIT_DONE && tool->path == NULL) {
-		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
-		return EXIT_FAILED;
-	}
+	if (code == EXIT_DONE && tool->path == NULL)
+		code = complain_status("the store", BITMARK_E_NOMEM);
 	return code;
 }
 
@@ -117,10 +100,8 @@ chain_tool_start_pool(struct chain_tool *tool)
 		return usage_error("--workers: at most %d", WORKERS_MAX);
 	config.workers = (unsigned)tool->options->workers;
 	status = bitmark_digest_pool_new(&tool->pool, &config);
-	if (status == BITMARK_OK)
-		return EXIT_DONE;
-	complain("%s", bitmark_strerror(status));
-	return exit_code_of(status);
+	return status == BITMARK_OK ? EXIT_DONE :
+	    complain_status("the digest workers", status);
 }
 
 static bitmark_status
@@ -154,42 +135,43 @@ open_for_writing(struct chain_tool *tool, enum chain_need need)
 	return bitmark_chain_open(&tool->chain, &config);
 }
 
-int
-chain_tool_open(const struct chain_options *options, enum chain_need need,
-    struct chain_tool *tool)
+static bitmark_status
+open_for(struct chain_tool *tool, enum chain_need need)
 {
-	bitmark_status status = BITMARK_OK;
-	int code;
-
-	*tool = (struct chain_tool){
-		.options = options,
-		.env = { .log = on_log },
-	};
-	code = find_store(tool);
-	if (code == EXIT_DONE && need == NEED_CREATE)
-		code = chain_tool_start_pool(tool);
-	if (code != EXIT_DONE)
-		return code;
 	switch (need) {
 	case NEED_PATH:
 		break;
 	case NEED_READ:
-		status = open_for_reading(tool);
-		break;
+		return open_for_reading(tool);
 	case NEED_WRITE:
 	case NEED_CREATE:
-		status = open_for_writing(tool, need);
-		break;
+		return open_for_writing(tool, need);
 	}
-	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
+	return BITMARK_OK;
 }
 
-void
-chain_tool_close(struct chain_tool *tool)
+int
+chain_tool_run(const struct chain_options *options, enum chain_need need,
+    int (*work)(struct chain_tool *tool, const void *argument),
+    const void *argument)
 {
-	bitmark_snapshot_close(tool->snapshot);
-	bitmark_chain_close(tool->chain);
-	bitmark_digest_pool_free(tool->pool);
-	free(tool->path);
-	*tool = (struct chain_tool){ .options = NULL };
+	struct chain_tool tool = {
+		.options = options,
+		.env = { .log = on_log },
+	};
+	int code = find_store(&tool);
+	bitmark_status status;
+
+	if (code == EXIT_DONE && need == NEED_CREATE)
+		code = chain_tool_start_pool(&tool);
+	if (code == EXIT_DONE) {
+		status = open_for(&tool, need);
+		code = status == BITMARK_OK ? work(&tool, argument) :
+		    chain_failed(&tool, status);
+	}
+	bitmark_snapshot_close(tool.snapshot);
+	bitmark_chain_close(tool.chain);
+	bitmark_digest_pool_free(tool.pool);
+	free(tool.path);
+	return code;
 }

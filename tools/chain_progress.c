@@ -1,49 +1,39 @@
-/* The live line of bitmark-chain while it works through many blocks, and the
- * signals that end such work. */
+/* The progress of work that goes through many blocks. */
 #include <inttypes.h>
-#include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "chain_tool.h"
 
-/* Least time between two lines. */
-#define REFRESH_S 0.2
-
-static double
-now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+#define MS_PER_S 1000.0
 
 void
-chain_progress_begin(struct chain_progress *progress, const char *what)
+chain_progress_begin(struct chain_progress *progress, const char *verb)
 {
 	*progress = (struct chain_progress){
-		.what = what,
-		.shown = isatty(STDERR_FILENO) == 1,
-		.start_s = now_s(),
+		.verb = verb,
+		.start_ms = bitmark_clock_ms(),
 	};
+	progress_begin(&progress->line);
 }
 
+/* Blocks differ in size, so that the time that is left is taken from the share
+ * of the work that is done; ${total} is 0 when nobody knows it. */
 static void
-write_line(const struct chain_progress *p, double now, uint64_t done,
-    uint64_t total)
+draw(struct chain_progress *p, uint64_t done, uint64_t total)
 {
-	double elapsed = now - p->start_s;
+	double seconds = (double)(bitmark_clock_ms() - p->start_ms) / MS_PER_S;
 	double share = total > 0 ? (double)done / (double)total : 0;
-	double left = share > 0 ? elapsed / share - elapsed : 0;
 	double blocks = (double)(p->last - p->first + 1);
+	char text[2 * PROGRESS_TEXT_MAX], pace[PROGRESS_TEXT_MAX];
+	char percent[16] = "";
 
-	fprintf(stderr, "\r%s: block %" PRIu64 "  %.1f blocks/s", p->what,
-	    p->last, elapsed > 0 ? blocks / elapsed : 0);
+	progress_pace_text(seconds > 0 ? blocks / seconds : 0, share > 0 ?
+	    (uint64_t)(seconds / share - seconds) : PROGRESS_LEFT_UNKNOWN,
+	    pace);
 	if (share > 0)
-		fprintf(stderr, "  %3.0f %%  %.0f s left ", 100 * share, left);
-	fputs("    ", stderr);
-	fflush(stderr);
+		snprintf(percent, sizeof percent, ", %.0f %%", 100 * share);
+	snprintf(text, sizeof text, "%s: block %" PRIu64 "%s%s", p->verb,
+	    p->last, percent, pace);
+	progress_draw(&p->line, text);
 }
 
 int
@@ -51,74 +41,23 @@ chain_progress_step(void *progress, uint64_t number, uint64_t done,
     uint64_t total)
 {
 	struct chain_progress *p = progress;
-	double now = now_s();
 
 	if (p->first == 0)
 		p->first = number;
 	p->last = number;
-	if (p->shown && now >= p->next_s) {
-		write_line(p, now, done, total);
-		p->next_s = now + REFRESH_S;
-	}
-	return chain_signals_came();
+	if (progress_is_due(&p->line))
+		draw(p, done, total);
+	return stop_signal() != 0;
 }
 
 void
 chain_progress_end(struct chain_progress *progress)
 {
-	if (progress->shown && progress->first != 0)
-		fputc('\n', stderr);
+	progress_end(&progress->line);
 }
 
-/* --- signals ------------------------------------------------------------------ */
-
-/* The last one comes after either of the others, again and again. */
-static const int stop_signals[] = { SIGINT, SIGTERM, SIGALRM };
-#define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
-
-/* Between two of those. */
-#define AGAIN_S 1
-
-/* What was done with them before they were held. */
-static struct sigaction before[STOP_SIGNALS];
-static volatile sig_atomic_t stop_came;
-
-/* A write that was cut short is followed by another one, which would wait. */
-static void
-on_stop(int number)
+int
+chain_write_stream(void *stream, const void *data, size_t size)
 {
-	(void)number;
-	stop_came = 1;
-	alarm(AGAIN_S);
-}
-
-void
-chain_signals_hold(void)
-{
-	/* Not SA_RESTART: who waits in a call wakes up. */
-	struct sigaction hold = { .sa_handler = on_stop };
-
-	sigemptyset(&hold.sa_mask);
-	stop_came = 0;
-	for (size_t i = 0; i < STOP_SIGNALS; i++) {
-		sigaction(stop_signals[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(stop_signals[i], &hold, NULL);
-	}
-}
-
-bool
-chain_signals_came(void)
-{
-	return stop_came != 0;
-}
-
-void
-chain_signals_release(void)
-{
-	for (size_t i = 0; i + 1 < STOP_SIGNALS; i++)
-		sigaction(stop_signals[i], &before[i], NULL);
-	alarm(0);
-	sigaction(SIGALRM, &before[STOP_SIGNALS - 1], NULL);
-	stop_came = 0;
+	return stop_signal() != 0 || fwrite(data, 1, size, stream) != size;
 }

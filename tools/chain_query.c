@@ -8,18 +8,6 @@
 /* Items that are read at once. */
 #define OWNED_STEP 100
 
-/* Room for a 64 bit number as text. */
-#define NUMBER_TEXT_SIZE 24
-
-static json_t *
-json_number(uint64_t number)
-{
-	char text[NUMBER_TEXT_SIZE];
-
-	snprintf(text, sizeof text, "%" PRIu64, number);
-	return json_string(text);
-}
-
 /* Ids as the options want them: stored, or reversed as bitmarkd shows them.
  * Asset ids are never reversed. */
 static void
@@ -35,10 +23,8 @@ id_to_text(const struct chain_options *o, const uint8_t *id, size_t size,
 static json_t *
 json_id(const struct chain_options *o, const uint8_t *id, size_t size)
 {
-	char text[2 * BITMARK_ASSET_ID_SIZE + 1];
-
-	id_to_text(o, id, size, text);
-	return json_string(text);
+	return o->display && size == BITMARK_TX_ID_SIZE ?
+	    json_hex_reversed(id, size) : json_hex(id, size);
 }
 
 /* Hex of either form; size 0 when it is no id. */
@@ -182,28 +168,28 @@ show_record(const struct chain_tool *tool, const char *text)
 	    &found.confirmed);
 	if (status == BITMARK_OK)
 		return tell_found(tool, &found);
-	complain("%s: %s", text, bitmark_strerror(status));
-	return exit_code_of(status);
+	return complain_status(text, status);
+}
+
+/* Those that are not found are told; the others are shown. */
+static int
+show_records(struct chain_tool *tool, const void *argument)
+{
+	int code = EXIT_DONE, one;
+
+	for (char *const *id = argument; *id != NULL; id++) {
+		one = show_record(tool, *id);
+		if (one != EXIT_DONE)
+			code = one;
+	}
+	return code;
 }
 
 int
 chain_transaction(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
-	int code, one;
-
-	if (argc < 2)
-		return usage_error("transaction needs an id");
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE) {
-		for (int i = 1; i < argc; i++) {
-			one = show_record(&tool, argv[i]);
-			if (one != EXIT_DONE)
-				code = one;
-		}
-	}
-	chain_tool_close(&tool);
-	return code;
+	(void)argc;
+	return chain_tool_run(options, NEED_READ, show_records, argv + 1);
 }
 
 /* --- provenance --------------------------------------------------------------- */
@@ -230,8 +216,9 @@ on_step(void *user, const uint8_t *tx_id,
 }
 
 static int
-show_provenance(const struct chain_tool *tool, const char *text)
+show_provenance(struct chain_tool *tool, const void *argument)
 {
+	const char *text = argument;
 	struct steps steps = { .tool = tool, .code = EXIT_DONE };
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	bitmark_status status;
@@ -244,23 +231,14 @@ show_provenance(const struct chain_tool *tool, const char *text)
 	    &steps);
 	if (status == BITMARK_OK)
 		return steps.code;
-	complain("%s: %s", text, bitmark_strerror(status));
-	return exit_code_of(status);
+	return complain_status(text, status);
 }
 
 int
 chain_provenance(void *options, int argc, char **argv)
 {
-	struct chain_tool tool;
-	int code;
-
-	if (argc != 2)
-		return usage_error("provenance needs a transaction id");
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = show_provenance(&tool, argv[1]);
-	chain_tool_close(&tool);
-	return code;
+	(void)argc;
+	return chain_tool_run(options, NEED_READ, show_provenance, argv[1]);
 }
 
 /* --- owner -------------------------------------------------------------------- */
@@ -329,8 +307,7 @@ show_some(const struct chain_tool *tool, const struct bitmark_account *account,
 }
 
 static int
-show_owned(const struct chain_tool *tool,
-    const struct bitmark_account *account)
+show_owned(struct chain_tool *tool, const void *account)
 {
 	uint64_t left = tool->options->count != 0 ? tool->options->count :
 	    UINT64_MAX;
@@ -349,21 +326,11 @@ int
 chain_owner(void *options, int argc, char **argv)
 {
 	struct bitmark_account account;
-	struct chain_tool tool;
-	bitmark_status status;
-	int code;
+	bitmark_status status = bitmark_account_from_text(argv[1],
+	    strlen(argv[1]), &account);
 
-	if (argc != 2)
-		return usage_error("owner needs an account");
-	status = bitmark_account_from_text(argv[1], strlen(argv[1]),
-	    &account);
-	if (status != BITMARK_OK) {
-		complain("%s: %s", argv[1], bitmark_strerror(status));
-		return exit_code_of(status);
-	}
-	code = chain_tool_open(options, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = show_owned(&tool, &account);
-	chain_tool_close(&tool);
-	return code;
+	(void)argc;
+	if (status != BITMARK_OK)
+		return complain_status(argv[1], status);
+	return chain_tool_run(options, NEED_READ, show_owned, &account);
 }

@@ -1,15 +1,22 @@
 /*
- * What the parts of bitmark-chain share: options, the open store, progress.
+ * What the commands of bitmark-chain share: options, the open store, progress.
  */
 #ifndef TOOLS_CHAIN_TOOL_H
 #define TOOLS_CHAIN_TOOL_H
 
+#include <bitmarkpeer.h>
+
+#include "shared/json.h"
+#include "shared/output.h"
+#include "shared/process.h"
 #include "shared/program.h"
+#include "shared/progress.h"
+#include "shared/stop.h"
 
 struct chain_options {
 	const char *config;             /* NULL: $BITMARK_CONFIG           */
 	const char *database;           /* NULL: from the configuration    */
-	const char *chain;              /* NULL: from the configuration    */
+	const struct bitmark_chain_params *chain;       /* likewise        */
 	bool json, raw, hex;
 	bool yes;
 	bool quick;
@@ -38,13 +45,14 @@ enum chain_need {
 };
 
 /*
- * Find the store by the options and open it.  Gives an exit code, having
- * complained.  ${tool} must be given to chain_tool_close in every case.
+ * Find the store by the options, open it for ${need}, run ${work} and close
+ * it.  Gives the exit code of ${work}, or another one, having complained.
+ *
+ *   argument   handed to ${work}
  */
-int chain_tool_open(const struct chain_options *options, enum chain_need need,
-    struct chain_tool *tool);
-
-void chain_tool_close(struct chain_tool *tool);
+int chain_tool_run(const struct chain_options *options, enum chain_need need,
+    int (*work)(struct chain_tool *tool, const void *argument),
+    const void *argument);
 
 /* Start the workers that compute digests; gives an exit code. */
 int chain_tool_start_pool(struct chain_tool *tool);
@@ -53,42 +61,31 @@ int chain_tool_start_pool(struct chain_tool *tool);
 struct bitmark_chain_config chain_tool_config(const struct chain_tool *tool,
     enum bitmark_chain_access access);
 
-/* Complains about a status; for BITMARK_E_STORE_LOCKED also says which
- * process it is.  Gives the exit code. */
+/* Complains about a status of the store; gives the exit code. */
 int chain_failed(const struct chain_tool *tool, bitmark_status status);
 
-/* A line on the terminal that is overwritten as blocks go by. */
+/* How far some work with blocks has come. */
 struct chain_progress {
-	const char *what;               /* "loading"                       */
-	bool shown;                     /* stderr is a terminal            */
-	double start_s;
-	double next_s;                  /* when to write again             */
+	const char *verb;               /* "loading"                       */
+	struct progress line;
+	uint64_t start_ms;
 	uint64_t first;                 /* number of the first block, or 0 */
 	uint64_t last;                  /* number of the newest            */
 };
 
-void chain_progress_begin(struct chain_progress *progress, const char *what);
+void chain_progress_begin(struct chain_progress *progress, const char *verb);
 
-/* A bitmark_progress_fn; ${progress} is a struct chain_progress.  Stops the
- * work when chain_signals_came. */
+/* A bitmark_progress_fn; ${progress} is a struct chain_progress.  Ends the
+ * work when a signal asks for it. */
 int chain_progress_step(void *progress, uint64_t number, uint64_t done,
     uint64_t total);
 
 void chain_progress_end(struct chain_progress *progress);
 
-/*
- * Work that has to clean up holds SIGINT and SIGTERM back: it asks between two
- * blocks whether one came, and stops.  A call in which it waits for a pipe ends
- * early.  Release forgets those that came: they were heeded.
- */
-void chain_signals_hold(void);
-bool chain_signals_came(void);
-void chain_signals_release(void);
-
-/* A bitmark_write_fn; ${stream} is a FILE.  Stops when chain_signals_came. */
+/* A bitmark_write_fn; ${stream} is a FILE.  Ends the work likewise. */
 int chain_write_stream(void *stream, const void *data, size_t size);
 
-/* The subcommands. */
+/* The commands. */
 int chain_load_blocks(void *options, int argc, char **argv);
 int chain_save_blocks(void *options, int argc, char **argv);
 int chain_delete_down(void *options, int argc, char **argv);

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chain_tool.h"
@@ -23,15 +22,14 @@ static int
 tell_valid(const struct chain_tool *tool, const char *how)
 {
 	struct bitmark_tip tip;
-	char count[24];
+	uint64_t count;
 
 	bitmark_snapshot_tip(tool->snapshot, &tip);
-	snprintf(count, sizeof count, "%" PRIu64,
-	    tip.number - BITMARK_GENESIS_NUMBER);
+	count = tip.number - BITMARK_GENESIS_NUMBER;
 	if (tool->options->json)
-		return print_json(json_pack("{s:s, s:s, s:s}", "result",
-		    "valid", "blocks", count, "check", how));
-	printf("valid: %s blocks, %s check\n", count, how);
+		return print_json(json_pack("{s:s, s:o, s:s}", "result",
+		    "valid", "blocks", json_number(count), "check", how));
+	printf("valid: %" PRIu64 " blocks, %s check\n", count, how);
 	return EXIT_DONE;
 }
 
@@ -235,7 +233,7 @@ write_out(const struct chain_tool *tool, FILE *file,
 	bitmark_status status = writer(tool->snapshot, chain_write_stream,
 	    file);
 
-	if (chain_signals_came())
+	if (stop_signal() != 0)
 		return BITMARK_E_STOPPED;
 	if (status == BITMARK_OK && (fseek(file, 0, SEEK_SET) != 0 ||
 	    lseek(fileno(file), 0, SEEK_SET) != 0))
@@ -311,7 +309,7 @@ rebuild(const struct chain_tool *tool,
 		return chain_failed(tool, status);
 	chain_progress_begin(&progress, "verifying");
 	status = bitmark_chain_load(chain, fileno(place->blocks),
-	    (uint64_t)time(NULL), chain_progress_step, &progress, &refused);
+	    bitmark_clock_wall_s(), chain_progress_step, &progress, &refused);
 	chain_progress_end(&progress);
 	code = status == BITMARK_OK ?
 	    compare_dumps(tool, chain, place->dump) :
@@ -344,32 +342,26 @@ verify_full(struct chain_tool *tool)
 
 	if (code != EXIT_DONE)
 		return code;
-	chain_signals_hold();
+	stop_catch(STOP_STAYS_IGNORED);
 	status = workplace_open(&place);
-	if (status == BITMARK_OK) {
-		code = verify_in(tool, &place);
-	} else {
-		complain("the temporary directory: %s", strerror(errno));
-		code = exit_code_of(status);
-	}
+	code = status == BITMARK_OK ? verify_in(tool, &place) :
+	    complain_file("the temporary directory", status);
 	workplace_close(&place);
-	chain_signals_release();
+	stop_release();
 	return code;
+}
+
+static int
+verify(struct chain_tool *tool, const void *argument)
+{
+	(void)argument;
+	return tool->options->quick ? verify_quick(tool) : verify_full(tool);
 }
 
 int
 chain_verify(void *options, int argc, char **argv)
 {
-	const struct chain_options *o = options;
-	struct chain_tool tool;
-	int code;
-
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("verify takes no arguments");
-	code = chain_tool_open(o, NEED_READ, &tool);
-	if (code == EXIT_DONE)
-		code = o->quick ? verify_quick(&tool) : verify_full(&tool);
-	chain_tool_close(&tool);
-	return code;
+	return chain_tool_run(options, NEED_READ, verify, NULL);
 }

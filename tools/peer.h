@@ -4,7 +4,9 @@
 #ifndef TOOLS_PEER_H
 #define TOOLS_PEER_H
 
-#include "block_print.h"
+#include <bitmarkpeer.h>
+
+#include "shared/program.h"
 
 /* Nodes in one run. */
 #define PEER_NODES_MAX 256
@@ -12,18 +14,23 @@
  * 512 bytes and never cut inside a character, and words of ours. */
 #define PEER_FAILURE_MAX 1024
 
-/* Limits of check; see --warn. */
+/* Limits of check. */
 struct peer_limits {
 	uint64_t lag;                   /* blocks                            */
 	uint64_t age_s;                 /* of the newest block; 0: any       */
 };
 
-/* What the command line says. */
+/* Nodes as the command line names them. */
+struct peer_names {
+	size_t count;
+	const char *list[PEER_NODES_MAX];
+};
+
 struct peer_options {
-	const char *nodes[PEER_NODES_MAX];
-	size_t node_count;
+	struct peer_names nodes;
 	const char *config;             /* NULL: none                        */
-	const char *chain;              /* NULL: that of the configuration   */
+	const struct bitmark_chain_params *chain;       /* NULL: that of the
+	                                   configuration                     */
 	const char *key;                /* file of our private peer key      */
 	bool all, json, raw, hex, wide, proof;
 	unsigned timeout_ms;
@@ -63,16 +70,10 @@ void peer_failure_text(const struct peer_target *target,
 /* Complains about ${target}; gives the exit code. */
 int peer_failed(const struct peer_target *target, bitmark_status status);
 
-/* "BLOCKS" or "BLOCKS,SECONDS" of check; false: neither. */
-bool peer_limits_from_text(const char *text, struct peer_limits *limits);
+/* Wait; a signal that is caught ends it early. */
+void peer_sleep_ms(unsigned ms);
 
-/* Monotonic time.  Microseconds. */
-uint64_t peer_now_us(void);
-
-/* Wait; false when a signal came. */
-bool peer_sleep_ms(unsigned ms);
-
-/* The commands, as struct command_spec wants them. */
+/* The commands. */
 int peer_info(void *options, int argc, char **argv);
 int peer_height(void *options, int argc, char **argv);
 int peer_hash(void *options, int argc, char **argv);

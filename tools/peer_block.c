@@ -3,21 +3,12 @@
  * range of any length needs the memory of one block.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "block_print.h"
 #include "peer.h"
-
-static bool
-choose_form(const struct peer_options *o, enum block_form *form)
-{
-	if (o->json + o->raw + o->hex > 1)
-		return false;
-	*form = o->json ? BLOCK_JSON : o->raw ? BLOCK_RAW :
-	    o->hex ? BLOCK_HEX : BLOCK_TEXT;
-	return true;
-}
 
 /* Nodes do not send block 1, it is in every program; but they know its
  * digest, which says that they are there and on this chain. */
@@ -82,7 +73,7 @@ show_range(const struct peer_targets *targets,
 		    number == range->last)
 			break;
 	}
-	/* Of output that cannot be written tool_main tells: it is not the
+	/* Of output that cannot be written program_main tells: it is not the
 	 * node's fault. */
 	if (status == BITMARK_OK || ferror(stdout))
 		return EXIT_DONE;
@@ -119,15 +110,15 @@ peer_block(void *options, int argc, char **argv)
 	enum block_form form;
 	int code;
 
-	if (argc != 2 || !block_range_from_text(argv[1], &range))
-		return usage_error("block needs N, N-M or tip; blocks count "
+	(void)argc;
+	if (!block_range_from_text(argv[1], &range))
+		return usage_error("block takes N, N-M or tip; blocks count "
 		    "from 1");
-	if (!choose_form(o, &form))
-		return usage_error("choose one of --json, --raw and --hex");
 	if (o->watch_ms > 0 || o->count > 0)
 		return usage_error("block is not repeated");
-	if (form == BLOCK_RAW && isatty(STDOUT_FILENO))
-		return usage_error("--raw is not for terminals: redirect it");
+	code = block_form_choose(o->json, o->raw, o->hex, &form);
+	if (code != EXIT_DONE)
+		return code;
 	code = peer_targets_open(o, &targets);
 	if (code == EXIT_DONE)
 		code = show_blocks(&targets, &range, form);

@@ -4,9 +4,9 @@
  * checked, the others say how high the chain is.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "peer.h"
 
@@ -44,23 +44,6 @@ verdict_name(enum verdict verdict)
 	return "UNKNOWN";
 }
 
-bool
-peer_limits_from_text(const char *text, struct peer_limits *limits)
-{
-	const char *comma = strchr(text, ',');
-	char lag[24];
-	size_t size = comma == NULL ? strlen(text) : (size_t)(comma - text);
-
-	if (size >= sizeof lag)
-		return false;
-	memcpy(lag, text, size);
-	lag[size] = '\0';
-	limits->age_s = 0;
-	return number_from_text(lag, &limits->lag) && (comma == NULL ||
-	    (number_from_text(comma + 1, &limits->age_s) &&
-	    limits->age_s > 0));
-}
-
 /* Nodes do not send block 1; it is in every program. */
 static bitmark_status
 newest_header(const struct peer_targets *targets, uint64_t height,
@@ -89,7 +72,7 @@ static bitmark_status
 examine(const struct peer_targets *targets, struct findings *f)
 {
 	struct bitmark_client *client = targets->list[0].client;
-	const uint64_t now_s = (uint64_t)time(NULL);
+	const uint64_t now_s = bitmark_clock_wall_s();
 	struct bitmark_info info;
 	struct bitmark_header header;
 	uint64_t start_us;
@@ -100,9 +83,9 @@ examine(const struct peer_targets *targets, struct findings *f)
 		return status;
 	if (strcmp(info.chain, targets->chain->name) != 0)
 		return BITMARK_E_INCORRECT_CHAIN;
-	start_us = peer_now_us();
+	start_us = bitmark_clock_us();
 	status = bitmark_client_height(client, &f->height);
-	f->round_trip_us = peer_now_us() - start_us;
+	f->round_trip_us = bitmark_clock_us() - start_us;
 	if (status == BITMARK_OK)
 		status = newest_header(targets, f->height, &header);
 	/* Clocks differ a little: what comes from the future is new. */

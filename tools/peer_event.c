@@ -2,16 +2,16 @@
  * Published events, for people and for programs.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "peer_follow.h"
-#include "record_tool.h"
+#include "record_print.h"
+#include "shared/json.h"
+#include "shared/output.h"
 
-#define NUMBER_TEXT_MAX 21
 #define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
-#define TIME_TEXT_MAX 64
 /* Of rpc and peer: fingerprint or key, connections, time. */
 #define ANNOUNCEMENT_PARAMETERS 3
 #define ANNOUNCED_KEY_SIZE 32
@@ -19,23 +19,12 @@
 #define KEY_TEXT_MAX (2 * ANNOUNCED_KEY_SIZE + 1)
 
 static void
-number_text(uint64_t number, char text[NUMBER_TEXT_MAX])
-{
-	snprintf(text, NUMBER_TEXT_MAX, "%" PRIu64, number);
-}
-
-static void
 print_time(uint64_t seconds)
 {
 	char text[TIME_TEXT_MAX];
-	time_t when = (time_t)seconds;
-	struct tm utc;
 
-	if (seconds <= INT64_MAX && gmtime_r(&when, &utc) != NULL &&
-	    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc) > 0)
-		printf("  %s", text);
-	else
-		printf("  time %" PRIu64, seconds);
+	time_text(seconds, text);
+	printf("  %s", text);
 }
 
 /* --- blocks ------------------------------------------------------------------- */
@@ -45,17 +34,15 @@ print_block_json(const struct peer_follow *f, struct bitmark_span block,
     const struct bitmark_header *header,
     const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
 {
-	char number[NUMBER_TEXT_MAX], display[DIGEST_TEXT_MAX];
 	char *text = NULL;
 	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
 	    block.data, block.size, f->chain->network, digest,
 	    BITMARK_JSON_SAFE, &text, NULL);
 	json_t *object;
 
-	number_text(header->number, number);
-	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, display);
-	object = json_pack("{s:s, s:s, s:s, s:b}", "event", "block",
-	    "number", number, "digestDisplay", display, "fetched",
+	object = json_pack("{s:s, s:o, s:o, s:b}", "event", "block",
+	    "number", json_number(header->number), "digestDisplay",
+	    json_hex_reversed(digest, BITMARK_DIGEST_SIZE), "fetched",
 	    origin == FOLLOW_FETCHED);
 	if (status == BITMARK_OK)
 		json_object_set_new(object, "block", json_from_text(text));
@@ -87,17 +74,14 @@ void
 show_range_event(const struct peer_follow *f, const char *event,
     uint64_t first, uint64_t last, const char *text)
 {
-	char from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
-
-	number_text(first, from);
-	number_text(last, to);
 	if (f->json)
-		(void)print_json(json_pack("{s:s, s:s, s:s}", "event", event,
-		    "first", from, "last", to));
+		(void)print_json(json_pack("{s:s, s:o, s:o}", "event", event,
+		    "first", json_number(first), "last", json_number(last)));
 	else if (first == last)
-		printf("%s: block %s %s\n", event, from, text);
+		printf("%s: block %" PRIu64 " %s\n", event, first, text);
 	else
-		printf("%s: blocks %s to %s %s\n", event, from, to, text);
+		printf("%s: blocks %" PRIu64 " to %" PRIu64 " %s\n", event,
+		    first, last, text);
 }
 
 void
@@ -110,38 +94,6 @@ show_notice(const struct peer_follow *f, const char *event)
 }
 
 /* --- records ------------------------------------------------------------------ */
-
-static json_t *
-record_object(const struct record_item *item)
-{
-	static const struct record_options options = {
-		.style = BITMARK_JSON_SAFE,
-	};
-
-	return record_to_object(&options, item, NULL);
-}
-
-static void
-print_record_line(const struct record_item *item)
-{
-	const struct bitmark_account *owner = bitmark_record_owner(
-	    &item->record);
-	char id[2 * BITMARK_TX_ID_SIZE + 1];
-	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
-
-	bitmark_hex_encode(item->id, sizeof item->id, id);
-	if (owner != NULL)
-		bitmark_account_to_text(owner, account);
-	printf("  %s  %s  %s", bitmark_record_name(item->record.tag), id,
-	    account);
-	if (item->record.tag == BITMARK_RECORD_ASSET) {
-		fputs("  \"", stdout);
-		print_text(stdout, item->record.asset.name.data,
-		    item->record.asset.name.size);
-		putchar('"');
-	}
-	putchar('\n');
-}
 
 /* One after the other, into ${list} or on lines; what is left over cannot be
  * read.  A node that issues itself puts a byte 0 at the end. */
@@ -160,10 +112,13 @@ show_records(const struct peer_follow *f, struct bitmark_span data,
 			return false;
 		item.packed = (struct bitmark_span){ data.data, used };
 		bitmark_tx_id(data.data, used, item.id);
-		if (list != NULL)
-			json_array_append_new(list, record_object(&item));
-		else
-			print_record_line(&item);
+		if (list != NULL) {
+			json_array_append_new(list, record_to_object(&item,
+			    NETWORK_ANY, NULL));
+		} else {
+			fputs("  ", stdout);
+			print_record(&item, 0);
+		}
 	}
 	return true;
 }
@@ -191,17 +146,20 @@ static void
 show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
 	const struct bitmark_span proof = notice->parameter[0];
+	const uint8_t *nonce = proof.data + BITMARK_PAY_ID_SIZE;
+	size_t nonce_size = proof.size - BITMARK_PAY_ID_SIZE;
 	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
-	char nonce[2 * BITMARK_CLIENT_NONCE_MAX + 1];
 
+	if (f->json) {
+		(void)print_json(json_pack("{s:s, s:o, s:o}", "event",
+		    notice->event, "payId", json_hex(proof.data,
+		    BITMARK_PAY_ID_SIZE), "clientNonce", json_hex(nonce,
+		    nonce_size)));
+		return;
+	}
 	bitmark_hex_encode(proof.data, BITMARK_PAY_ID_SIZE, pay_id);
-	bitmark_hex_encode(proof.data + BITMARK_PAY_ID_SIZE,
-	    proof.size - BITMARK_PAY_ID_SIZE, nonce);
-	if (f->json)
-		(void)print_json(json_pack("{s:s, s:s, s:s}", "event",
-		    notice->event, "payId", pay_id, "clientNonce", nonce));
-	else
-		printf("proof\n  pay id %s  nonce %s\n", pay_id, nonce);
+	printf("proof\n  pay id %s  nonce ", pay_id);
+	print_hex(nonce, nonce_size);
 }
 
 static void
@@ -229,21 +187,20 @@ show_announcement(const struct peer_follow *f,
 {
 	const struct bitmark_span *parameter = notice->parameter;
 	json_t *list = f->json ? json_array() : NULL;
-	char key[KEY_TEXT_MAX], time_text[NUMBER_TEXT_MAX];
+	char key[KEY_TEXT_MAX];
 	uint64_t seconds = 0;
 
 	for (size_t i = 0; i < ANNOUNCED_TIME_SIZE; i++)
 		seconds = seconds << 8 | parameter[2].data[i];
 	bitmark_hex_encode(parameter[0].data, ANNOUNCED_KEY_SIZE, key);
-	number_text(seconds, time_text);
 	if (!f->json)
 		printf("%s\n  %s", notice->event, key);
 	show_connections(parameter[1], list);
 	if (f->json) {
-		(void)print_json(json_pack("{s:s, s:s, s:o, s:s}", "event",
+		(void)print_json(json_pack("{s:s, s:s, s:o, s:o}", "event",
 		    notice->event, strcmp(notice->event, "rpc") == 0 ?
 		    "fingerprint" : "publicKey", key, "connections", list,
-		    "time", time_text));
+		    "time", json_number(seconds)));
 		return;
 	}
 	print_time(seconds);

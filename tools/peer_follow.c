@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "peer_follow.h"
+#include "shared/stop.h"
 
 /* The digest of a block that was told, or NULL. */
 static const uint8_t *
@@ -115,7 +116,7 @@ fill(struct peer_follow *f, uint64_t last)
 {
 	bitmark_status status = BITMARK_OK;
 
-	while (f->tip < last && status == BITMARK_OK && !*f->stop)
+	while (f->tip < last && status == BITMARK_OK && stop_signal() == 0)
 		status = fetch_next(f);
 	if (status != BITMARK_OK)
 		(void)peer_failed(f->node, status);

@@ -6,15 +6,12 @@
 
 #include "peer.h"
 
-#include <signal.h>
-
 /* Newest blocks whose digests are kept, to find where branches part. */
 #define FOLLOW_KNOWN 256
 
 struct peer_follow {
 	const struct bitmark_chain_params *chain;
 	struct peer_target *node;       /* fills gaps; NULL: they stay       */
-	const volatile sig_atomic_t *stop;      /* nonzero: fill no more     */
 	bool json;
 	uint64_t tip;                   /* newest block told; 0: none yet    */
 	struct {

@@ -2,36 +2,18 @@
  * bitmark-peer ping: round-trip times of N, as ping(8) shows them.
  */
 #include <inttypes.h>
-#include <signal.h>
+#include <stdio.h>
 
 #include "peer.h"
+#include "shared/json.h"
+#include "shared/stop.h"
 
 #define INTERVAL_DEFAULT_MS 1000
-
-/* Set by the first SIGINT; the second one ends the program. */
-static volatile sig_atomic_t interrupted;
 
 struct statistics {
 	uint64_t sent, received;
 	uint64_t least_us, most_us, sum_us;
 };
-
-static void
-on_interrupt(int signal_number)
-{
-	(void)signal_number;
-	interrupted = 1;
-}
-
-static void
-catch_interrupt(void)
-{
-	struct sigaction action = { .sa_handler = on_interrupt,
-		.sa_flags = (int)SA_RESETHAND };
-
-	sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-}
 
 static void
 count_reply(struct statistics *s, uint64_t us)
@@ -48,17 +30,14 @@ static int
 print_reply(const struct peer_options *o, const struct statistics *s,
     uint64_t height, uint64_t us)
 {
-	char text[24];
-
 	if (!o->json) {
 		printf("height %" PRIu64 "  seq %" PRIu64 "  time %.3f ms\n",
 		    height, s->sent, (double)us / 1000);
 		return EXIT_DONE;
 	}
-	snprintf(text, sizeof text, "%" PRIu64, height);
-	return print_json(json_pack("{s:I, s:s, s:I}", "sequence",
-	    (json_int_t)s->sent, "height", text, "roundTripUs",
-	    (json_int_t)us));
+	return print_json(json_pack("{s:I, s:o, s:I}", "sequence",
+	    (json_int_t)s->sent, "height", json_number(height),
+	    "roundTripUs", (json_int_t)us));
 }
 
 /* One request.  Gives its exit code. */
@@ -66,11 +45,11 @@ static int
 ping_once(const struct peer_options *o, const struct peer_target *target,
     struct statistics *s)
 {
-	uint64_t start = peer_now_us(), height, us;
+	uint64_t start = bitmark_clock_us(), height, us;
 	bitmark_status status = bitmark_client_height(target->client,
 	    &height);
 
-	us = peer_now_us() - start;
+	us = bitmark_clock_us() - start;
 	s->sent++;
 	if (status != BITMARK_OK)
 		return peer_failed(target, status);
@@ -118,16 +97,16 @@ ping(const struct peer_options *o, const struct peer_target *target)
 
 	if (status != BITMARK_OK)
 		return peer_failed(target, status);
-	catch_interrupt();
+	stop_catch(STOP_IS_CAUGHT);
 	if (!o->json)
 		printf("PING %s\n", target->name);
-	for (code = EXIT_DONE; !interrupted && !ferror(stdout);) {
+	for (code = EXIT_DONE; stop_signal() == 0 && !ferror(stdout);) {
 		failed = ping_once(o, target, &s);
 		if (failed != EXIT_DONE)
 			code = failed;
-		if (s.sent == o->count || interrupted)
+		if (s.sent == o->count || stop_signal() != 0)
 			break;
-		(void)peer_sleep_ms(wait);
+		peer_sleep_ms(wait);
 	}
 	(void)print_statistics(o, target, &s);
 	return s.received > 0 ? EXIT_DONE : code;
@@ -139,9 +118,8 @@ peer_ping(void *options, int argc, char **argv)
 	struct peer_targets targets;
 	int code;
 
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("ping takes no argument");
 	code = peer_targets_open(options, &targets);
 	if (code == EXIT_DONE)
 		code = targets.count == 1 ?

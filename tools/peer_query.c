@@ -7,6 +7,7 @@
 #include "peer_query.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -55,14 +56,13 @@ run_jobs(struct job *jobs, size_t count)
 static int
 print_job_json(const struct job *job)
 {
-	char key[2 * BITMARK_PEER_KEY_SIZE + 1];
 	json_t *object = json_object();
 
-	bitmark_hex_encode(job->target->key, sizeof job->target->key, key);
 	json_object_set_new(object, "node", json_string(job->target->name));
 	json_object_set_new(object, "address",
 	    json_string(job->target->address));
-	json_object_set_new(object, "publicKey", json_string(key));
+	json_object_set_new(object, "publicKey",
+	    json_hex(job->target->key, sizeof job->target->key));
 	if (job->answer.status == BITMARK_OK)
 		job->query->to_json(&job->answer, object);
 	else
@@ -145,9 +145,9 @@ run_rounds(const struct peer_options *o, struct job *jobs, size_t count)
 		failed = print_jobs(o, jobs, count);
 		if (failed != EXIT_DONE)
 			code = failed;
-		if (i == rounds || ferror(stdout) ||
-		    !peer_sleep_ms(o->watch_ms))
+		if (i == rounds || ferror(stdout))
 			return code;
+		peer_sleep_ms(o->watch_ms);
 	}
 }
 
@@ -165,8 +165,7 @@ peer_run_query(const struct peer_options *o, const struct peer_query *query)
 		goto close_targets;
 	jobs = calloc(targets.count, sizeof *jobs);
 	if (jobs == NULL) {
-		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
-		code = EXIT_FAILED;
+		code = complain_status("nodes", BITMARK_E_NOMEM);
 		goto close_targets;
 	}
 	for (size_t i = 0; i < targets.count; i++) {

@@ -5,6 +5,7 @@
 #define TOOLS_PEER_QUERY_H
 
 #include "peer.h"
+#include "shared/json.h"
 
 /* What one node said. */
 struct peer_answer {

@@ -1,10 +1,13 @@
 /*
  * bitmark-peer submit: hand packed records to nodes, as their neighbours do.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "peer.h"
+#include "shared/input.h"
+#include "shared/json.h"
 
 /* What is sent, and as what. */
 struct submission {
@@ -42,10 +45,8 @@ read_proof(char **argv, struct submission *s)
 
 	s->what = BITMARK_SUBMIT_PROOF;
 	s->data = malloc(BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX);
-	if (s->data == NULL) {
-		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
-		return EXIT_FAILED;
-	}
+	if (s->data == NULL)
+		return complain_status("submit", BITMARK_E_NOMEM);
 	status = bitmark_hex_decode(argv[1], strlen(argv[1]), s->data,
 	    BITMARK_PAY_ID_SIZE, &pay_id);
 	if (status != BITMARK_OK || pay_id != BITMARK_PAY_ID_SIZE) {
@@ -74,14 +75,12 @@ read_submission(const struct peer_options *o,
 
 	if (o->proof)
 		return read_proof(argv, s);
-	code = read_input(argc == 2 ? argv[1] : "-", o->raw,
-	    BITMARK_BLOCK_MAX, &s->data, &s->size);
+	code = input_read(argc > 1 ? argv[1] : "-",
+	    o->raw ? INPUT_BYTES : INPUT_ANY, BITMARK_BLOCK_MAX, &s->data, &s->size);
 	if (code != EXIT_DONE)
 		return code;
-	if (s->size == 0) {
-		complain("submit: %s", bitmark_strerror(BITMARK_E_BUFFER));
-		return EXIT_BAD_DATA;
-	}
+	if (s->size == 0)
+		return complain_status("submit", BITMARK_E_BUFFER);
 	return recognise(chain, s);
 }
 

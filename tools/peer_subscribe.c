@@ -5,31 +5,11 @@
 #include <string.h>
 
 #include "peer_follow.h"
+#include "shared/stop.h"
 
 /* How often an interrupt is looked for while nothing comes, and a publisher
  * that refuses us is tried again. */
 #define TURN_MS 500
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int signal_number)
-{
-	(void)signal_number;
-	interrupted = 1;
-}
-
-/* The second one ends the program. */
-static void
-catch_interrupts(void)
-{
-	struct sigaction action = { .sa_handler = on_interrupt,
-		.sa_flags = (int)SA_RESETHAND };
-
-	sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-}
 
 static bool
 take_event(struct peer_follow *f, const struct bitmark_notice *notice)
@@ -83,14 +63,14 @@ static int
 follow(const struct peer_options *o, const struct peer_target *target,
     struct bitmark_subscriber *subscriber, struct peer_follow *f)
 {
-	const uint64_t patient_us = peer_now_us() +
+	const uint64_t patient_us = bitmark_clock_us() +
 	    (uint64_t)o->timeout_ms * 1000;
 	struct bitmark_notice notice;
 	bool was_connected = false;
 	uint64_t events = 0;
 	bitmark_status status;
 
-	while (!interrupted && !ferror(stdout)) {
+	while (stop_signal() == 0 && !ferror(stdout)) {
 		status = bitmark_subscriber_next(subscriber, TURN_MS,
 		    &notice);
 		if (status == BITMARK_OK) {
@@ -99,10 +79,10 @@ follow(const struct peer_options *o, const struct peer_target *target,
 				break;
 		} else if (was_connected &&
 		    status == BITMARK_E_WRONG_SERVER_KEY) {
-			(void)peer_sleep_ms(TURN_MS);
+			peer_sleep_ms(TURN_MS);
 		} else if (status != BITMARK_E_TIMEOUT) {
 			return peer_failed(target, status);
-		} else if (!was_connected && peer_now_us() > patient_us) {
+		} else if (!was_connected && bitmark_clock_us() > patient_us) {
 			return nobody(target);
 		}
 	}
@@ -137,8 +117,7 @@ static int
 subscribe(const struct peer_options *o, struct peer_targets *targets)
 {
 	struct bitmark_subscriber *subscriber = NULL;
-	struct peer_follow f = { .chain = targets->chain, .json = o->json,
-		.stop = &interrupted };
+	struct peer_follow f = { .chain = targets->chain, .json = o->json };
 	int code;
 
 	if (targets->count > 2)
@@ -151,7 +130,7 @@ subscribe(const struct peer_options *o, struct peer_targets *targets)
 		f.node = &targets->list[1];
 	code = open_subscriber(o, targets, &subscriber);
 	if (code == EXIT_DONE) {
-		catch_interrupts();
+		stop_catch(STOP_IS_CAUGHT);
 		code = follow(o, &targets->list[0], subscriber, &f);
 	}
 	bitmark_subscriber_close(subscriber);
@@ -164,9 +143,8 @@ peer_subscribe(void *options, int argc, char **argv)
 	struct peer_targets targets;
 	int code;
 
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("subscribe takes no argument");
 	code = peer_targets_open(options, &targets);
 	if (code == EXIT_DONE)
 		code = subscribe(options, &targets);

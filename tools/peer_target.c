@@ -2,24 +2,28 @@
  * The nodes that bitmark-peer asks: from the command line, the environment
  * and a configuration of bitmarkd-c.
  */
-#include "shared/config.h"
-
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "peer.h"
+#include "shared/config.h"
+#include "shared/output.h"
 
 /* What v8.2 puts before its own chain in an "invalid chain" reply.
  * Source: bitmarkd v8.2 peer/listener.go */
 #define EXPECT_MARK "expect: "
 
+/* Chain of nodes that are named without one, as for bitmark-chain. */
+#define CHAIN_DEFAULT "bitmark"
+
 /* Everything that names nodes. */
 struct source {
 	const struct peer_options *options;
-	struct daemon_config *config;   /* NULL: none */
+	struct config *config;   /* NULL: none */
 };
 
 /* --- finding ---------------------------------------------------------------- */
@@ -39,11 +43,8 @@ add_target(struct peer_targets *targets, const char *name,
 	target->name = printable_text(name);
 	target->address = strdup(address);
 	memcpy(target->key, key, BITMARK_PEER_KEY_SIZE);
-	if (target->name == NULL || target->address == NULL) {
-		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
-		return EXIT_FAILED;
-	}
-	return EXIT_DONE;
+	return target->name != NULL && target->address != NULL ? EXIT_DONE :
+	    complain_status(name, BITMARK_E_NOMEM);
 }
 
 /* A name of the configuration. */
@@ -51,7 +52,7 @@ static int
 add_named(const struct source *source, struct peer_targets *targets,
     const char *name)
 {
-	const struct daemon_config *c = source->config;
+	const struct config *c = source->config;
 
 	if (c == NULL)
 		return usage_error("node '%s': not KEY@HOST:PORT, and there "
@@ -88,7 +89,7 @@ add_node(const struct source *source, struct peer_targets *targets,
 static int
 add_configured(const struct source *source, struct peer_targets *targets)
 {
-	const struct daemon_config *c = source->config;
+	const struct config *c = source->config;
 	int code = EXIT_DONE;
 
 	for (size_t i = 0; code == EXIT_DONE &&
@@ -106,14 +107,14 @@ static int
 find_targets(const struct source *source, struct peer_targets *targets)
 {
 	const struct peer_options *o = source->options;
-	const struct daemon_config *c = source->config;
+	const struct config *c = source->config;
 	const char *node = getenv("BITMARK_NODE");
 	bool configured = c != NULL && c->peering.connect_count > 0;
 	int code = EXIT_DONE;
 
-	for (size_t i = 0; code == EXIT_DONE && i < o->node_count; i++)
-		code = add_node(source, targets, o->nodes[i]);
-	if (o->node_count > 0)
+	for (size_t i = 0; code == EXIT_DONE && i < o->nodes.count; i++)
+		code = add_node(source, targets, o->nodes.list[i]);
+	if (o->nodes.count > 0)
 		return code;
 	if (configured && o->all)
 		return add_configured(source, targets);
@@ -127,22 +128,13 @@ find_targets(const struct source *source, struct peer_targets *targets)
 
 /* --- opening ---------------------------------------------------------------- */
 
-static int
-find_chain(const struct source *source, struct peer_targets *targets)
+static const struct bitmark_chain_params *
+choose_chain(const struct source *source)
 {
-	const char *name = source->options->chain;
-
-	if (name == NULL && source->config != NULL) {
-		targets->chain = source->config->params;
-		return EXIT_DONE;
-	}
-	if (name == NULL)
-		name = "bitmark";
-	targets->chain = bitmark_chain_params_find(name);
-	if (targets->chain == NULL)
-		return usage_error("no chain '%s': use bitmark, testing or "
-		    "local", name);
-	return EXIT_DONE;
+	if (source->options->chain != NULL)
+		return source->options->chain;
+	return source->config != NULL ? source->config->params :
+	    bitmark_chain_params_find(CHAIN_DEFAULT);
 }
 
 static int
@@ -177,11 +169,8 @@ open_clients(struct peer_targets *targets, const struct peer_options *options)
 
 	if (options->key != NULL) {
 		status = bitmark_peer_key_read_private(options->key, key);
-		if (status != BITMARK_OK) {
-			complain("%s: %s", options->key,
-			    bitmark_strerror(status));
-			return exit_code_of(status);
-		}
+		if (status != BITMARK_OK)
+			return complain_status(options->key, status);
 	}
 	for (size_t i = 0; code == EXIT_DONE && i < targets->count; i++)
 		code = open_client(targets, &targets->list[i], options,
@@ -193,7 +182,6 @@ open_clients(struct peer_targets *targets, const struct peer_options *options)
 static int
 load_config(struct source *source)
 {
-	char error[CONFIG_ERROR_MAX];
 	const char *path = source->options->config;
 
 	if (path == NULL)
@@ -201,15 +189,9 @@ load_config(struct source *source)
 	if (path == NULL || *path == '\0')
 		return EXIT_DONE;
 	/* A file that cannot be read is another failure than a wrong one. */
-	if (access(path, R_OK) != 0) {
-		complain("%s: %s", path, strerror(errno));
-		return EXIT_STORE;
-	}
-	if (!config_load(path, &source->config, error)) {
-		complain("%s", error);
-		return EXIT_BAD_DATA;
-	}
-	return EXIT_DONE;
+	if (access(path, R_OK) != 0)
+		return complain_file(path, BITMARK_E_IO);
+	return config_open(path, &source->config) ? EXIT_DONE : EXIT_BAD_DATA;
 }
 
 int
@@ -221,13 +203,10 @@ peer_targets_open(const struct peer_options *options,
 
 	*targets = (struct peer_targets){
 	    .list = calloc(PEER_NODES_MAX, sizeof *targets->list) };
-	if (targets->list == NULL) {
-		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
-		return EXIT_FAILED;
-	}
+	if (targets->list == NULL)
+		return complain_status("nodes", BITMARK_E_NOMEM);
 	code = load_config(&source);
-	if (code == EXIT_DONE)
-		code = find_chain(&source, targets);
+	targets->chain = choose_chain(&source);
 	if (code == EXIT_DONE)
 		code = find_targets(&source, targets);
 	if (code == EXIT_DONE)
@@ -302,20 +281,8 @@ peer_failed(const struct peer_target *target, bitmark_status status)
 
 /* --- time ------------------------------------------------------------------- */
 
-uint64_t
-peer_now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-bool
+void
 peer_sleep_ms(unsigned ms)
 {
-	struct timespec time = { .tv_sec = (time_t)(ms / 1000),
-		.tv_nsec = (long)(ms % 1000) * 1000000 };
-
-	return nanosleep(&time, NULL) == 0;
+	(void)poll(NULL, 0, (int)ms);
 }

@@ -19,7 +19,7 @@ parse_account(const struct record_options *o, const char *text,
 	if (status == BITMARK_OK || bitmark_hex_decode(text, strlen(text),
 	    bytes, sizeof bytes, &size) != BITMARK_OK)
 		return status;
-	if (size != BITMARK_PUBLIC_KEY_SIZE || !o->network_given)
+	if (size != BITMARK_PUBLIC_KEY_SIZE || o->network == NETWORK_ANY)
 		return bitmark_account_parse(bytes, size, account);
 	*account = (struct bitmark_account){
 		.algorithm = BITMARK_KEY_ED25519,
@@ -35,7 +35,7 @@ print_account(const struct record_options *o,
 {
 	const char *algorithm = account->algorithm == BITMARK_KEY_ED25519 ?
 	    "ed25519" : "nothing";
-	const char *network = record_network_name(
+	const char *network = network_name(
 	    (enum bitmark_network)account->network);
 	bool zero = bitmark_account_is_zero(account);
 	char text[BITMARK_ACCOUNT_TEXT_MAX];
@@ -67,12 +67,10 @@ record_account(void *options, int argc, char **argv)
 	bitmark_status status;
 	int code = EXIT_DONE, one;
 
-	if (argc < 2)
-		return usage_error("account needs an account");
 	for (int i = 1; i < argc; i++) {
 		status = parse_account(o, argv[i], &account);
 		one = status == BITMARK_OK ? print_account(o, &account) :
-		    record_failed(argv[i], status);
+		    complain_status(argv[i], status);
 		if (one != EXIT_DONE)
 			code = one;
 	}
@@ -140,7 +138,7 @@ print_address(const struct record_options *o, const char *address,
 static bool
 is_on_network(const struct record_options *o, const struct address_facts *facts)
 {
-	return !o->network_given ||
+	return o->network == NETWORK_ANY ||
 	    (o->network == BITMARK_NETWORK_LIVE ? facts->live : facts->test);
 }
 
@@ -163,7 +161,7 @@ print_address_forms(const struct record_options *o, const char *text)
 		code = print_address(o, text, &facts,
 		    litecoin_form(&facts, address, litecoin));
 	}
-	return found ? code : record_failed(text, BITMARK_E_CURRENCY_ADDRESS);
+	return found ? code : complain_status(text, BITMARK_E_CURRENCY_ADDRESS);
 }
 
 int
@@ -171,8 +169,6 @@ record_address(void *options, int argc, char **argv)
 {
 	int code = EXIT_DONE, one;
 
-	if (argc < 2)
-		return usage_error("address needs an address");
 	for (int i = 1; i < argc; i++) {
 		one = print_address_forms(options, argv[i]);
 		if (one != EXIT_DONE)

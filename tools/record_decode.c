@@ -4,69 +4,12 @@
 
 #include "record_tool.h"
 
-static int
-set_hex(json_t *object, const char *key, const uint8_t *data, size_t size)
-{
-	char text[2 * BITMARK_ASSET_ID_SIZE + 1];
-
-	bitmark_hex_encode(data, size, text);
-	return json_object_set_new(object, key, json_string(text));
-}
-
-/* What can be said of a record besides its fields. */
-static int
-set_context(json_t *object, const struct record_options *o,
-    const struct record_item *item, const uint8_t *pay_id)
-{
-	const struct bitmark_record *record = &item->record;
-	enum bitmark_network network = o->network;
-	bool known = record_network(record, &network) || o->network_given;
-	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "record",
-	    json_string(bitmark_record_name(record->tag)));
-	bad |= json_object_set_new(object, "tag", json_integer(record->tag));
-	bad |= set_hex(object, "txId", item->id, sizeof item->id);
-	if (pay_id != NULL)
-		bad |= set_hex(object, "payId", pay_id, BITMARK_PAY_ID_SIZE);
-	if (record->tag == BITMARK_RECORD_ASSET) {
-		bitmark_asset_id(record->asset.fingerprint, asset_id);
-		bad |= set_hex(object, "assetId", asset_id, sizeof asset_id);
-	}
-	bad |= json_object_set_new(object, "network", known ?
-	    json_string(record_network_name(network)) : json_null());
-	return bad;
-}
-
-json_t *
-record_to_object(const struct record_options *options,
-    const struct record_item *item, const uint8_t *pay_id)
-{
-	json_t *object = json_object(), *fields = NULL;
-	char *text;
-	int bad;
-
-	if (bitmark_record_to_json(&item->record, BITMARK_JSON_SAFE, &text,
-	    NULL) == BITMARK_OK)
-		fields = json_from_text(text);
-	bad = object == NULL || fields == NULL ||
-	    set_context(object, options, item, pay_id) != 0 ||
-	    json_object_update(object, fields) != 0;
-	json_decref(fields);
-	if (bad) {
-		json_decref(object);
-		object = NULL;
-	}
-	return object;
-}
-
 /* A text exactly as the library made it. */
 static int
 print_exact(const char *what, bitmark_status status, char *text)
 {
 	if (status != BITMARK_OK)
-		return record_failed(what, status);
+		return complain_status(what, status);
 	puts(text);
 	free(text);
 	return EXIT_DONE;
@@ -119,10 +62,11 @@ print_unit(const struct record_options *o, const struct record_input *input,
 
 	if (unit != 0 &&
 	    unit_pay_id(input, first, unit, id) != BITMARK_OK)
-		return record_failed("decode", BITMARK_E_NOMEM);
+		return complain_status("decode", BITMARK_E_NOMEM);
 	for (size_t i = 0; code == EXIT_DONE && i < count; i++)
-		code = print_json(record_to_object(o,
-		    &input->items[first + i], unit == 0 ? NULL : id));
+		code = print_json(record_to_object(
+		    &input->items[first + i], o->network,
+		    unit == 0 ? NULL : id));
 	return code;
 }
 
@@ -136,7 +80,7 @@ decode_records(const struct record_options *o,
 	char *text;
 
 	for (size_t i = 0; code == EXIT_DONE && i < input->count; ) {
-		switch (o->style) {
+		switch ((enum bitmark_json_style)o->style) {
 		case BITMARK_JSON_SAFE:
 			unit = unit_size(input, i);
 			code = print_unit(o, input, i, unit);
@@ -144,7 +88,7 @@ decode_records(const struct record_options *o,
 			break;
 		case BITMARK_JSON_8_2:
 			status = bitmark_record_to_json(
-			    &input->items[i++].record, o->style, &text, NULL);
+			    &input->items[i++].record, (enum bitmark_json_style)o->style, &text, NULL);
 			code = print_exact("decode", status, text);
 			break;
 		}
@@ -165,7 +109,8 @@ decode_header(const struct record_options *o, const struct record_input *input,
 		return print_exact("decode", status, text);
 	object = json_from_text(text);
 	if (object != NULL && digest != NULL)
-		(void)set_hex(object, "digest", digest, BITMARK_DIGEST_SIZE);
+		(void)json_object_set_new(object, "digest",
+		    json_hex(digest, BITMARK_DIGEST_SIZE));
 	return print_json(object);
 }
 
@@ -175,7 +120,7 @@ decode_block(const struct record_options *o, const struct record_input *input,
 {
 	char *text = NULL;
 	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
-	    input->data, input->size, input->network, digest, o->style, &text,
+	    input->data, input->size, input->network, digest, (enum bitmark_json_style)o->style, &text,
 	    NULL);
 
 	if (o->style == BITMARK_JSON_8_2 || status != BITMARK_OK)
@@ -192,7 +137,7 @@ decode_input(const struct record_options *o, const struct record_input *input)
 	if (o->work && input->shape != SHAPE_RECORDS) {
 		status = bitmark_digest(input->data, bytes);
 		if (status != BITMARK_OK)
-			return record_failed("digest", status);
+			return complain_status("digest", status);
 		digest = bytes;
 	}
 	switch (input->shape) {
@@ -212,11 +157,9 @@ record_decode(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
 	struct record_input input;
-	int code;
+	int code = record_input_load(o, (enum record_shape)o->as,
+	    argc > 1 ? argv[1] : "-", &input);
 
-	if (argc > 2)
-		return usage_error("decode takes one input");
-	code = record_input_load(o, o->as, argc == 2 ? argv[1] : "-", &input);
 	if (code == EXIT_DONE)
 		code = decode_input(o, &input);
 	record_input_free(&input);

@@ -3,61 +3,7 @@
 #include <string.h>
 
 #include "record_tool.h"
-
-int
-record_failed(const char *what, bitmark_status status)
-{
-	complain("%s: %s", what, bitmark_strerror(status));
-	return exit_code_of(status);
-}
-
-const char *
-record_network_name(enum bitmark_network network)
-{
-	switch (network) {
-	case BITMARK_NETWORK_LIVE:
-		return "live";
-	case BITMARK_NETWORK_TEST:
-		return "test";
-	}
-	return "unknown";
-}
-
-const struct bitmark_account *
-record_own_signer(const struct bitmark_record *record)
-{
-	if (record->tag == BITMARK_RECORD_GRANT)
-		return &record->grant.owner;
-	if (record->tag == BITMARK_RECORD_SWAP)
-		return &record->swap.owner_one;
-	return bitmark_record_link(record) == NULL ?
-	    bitmark_record_owner(record) : NULL;
-}
-
-const struct bitmark_account *
-record_countersigner(const struct bitmark_record *record)
-{
-	if (record->tag == BITMARK_RECORD_GRANT)
-		return &record->grant.recipient;
-	if (record->tag == BITMARK_RECORD_SWAP)
-		return &record->swap.owner_two;
-	return bitmark_record_is_countersigned(record->tag) ?
-	    bitmark_record_owner(record) : NULL;
-}
-
-bool
-record_network(const struct bitmark_record *record,
-    enum bitmark_network *network)
-{
-	const struct bitmark_account *account = record_own_signer(record);
-
-	if (account == NULL)
-		account = bitmark_record_owner(record);
-	if (account == NULL)
-		return false;
-	*network = (enum bitmark_network)account->network;
-	return true;
-}
+#include "shared/input.h"
 
 /* --- parsing ---------------------------------------------------------------- */
 
@@ -114,8 +60,9 @@ parse_for_network(const struct record_options *o, parse_fn parse,
 {
 	bitmark_status live, test;
 
-	if (o->network_given)
-		return parse(input, offset, o->network);
+	if (o->network != NETWORK_ANY)
+		return parse(input, offset,
+		    (enum bitmark_network)o->network);
 	live = parse(input, offset, BITMARK_NETWORK_LIVE);
 	if (live == BITMARK_OK)
 		return live;
@@ -211,7 +158,7 @@ recognise(const struct record_options *o, const char *name,
 	if (records == BITMARK_OK || parse_header(input) == BITMARK_OK)
 		return EXIT_DONE;
 	if (block == BITMARK_E_NOMEM || records == BITMARK_E_NOMEM)
-		return record_failed(name, BITMARK_E_NOMEM);
+		return complain_status(name, BITMARK_E_NOMEM);
 	complain("%s: no record at byte %zu (%s), and no block (%s)", name,
 	    offset, bitmark_strerror(records), bitmark_strerror(block));
 	return exit_code_of(records);
@@ -252,12 +199,12 @@ record_input_load(const struct record_options *options, enum record_shape as,
 	int code;
 
 	*input = (struct record_input){ .shape = SHAPE_RECORDS };
-	code = read_input(argument, options->binary, BITMARK_BLOCK_MAX,
-	    &input->data, &input->size);
+	code = input_read(argument, options->binary ? INPUT_BYTES : INPUT_ANY,
+	    BITMARK_BLOCK_MAX, &input->data, &input->size);
 	if (code != EXIT_DONE)
 		return code;
 	if (input->size == 0)
-		return record_failed(name, BITMARK_E_BUFFER);
+		return complain_status(name, BITMARK_E_BUFFER);
 	return parse_as(options, as, name, input);
 }
 

@@ -1,60 +1,15 @@
 /* bitmark-record keygen, and reading private keys. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "record_tool.h"
+#include "shared/input.h"
 
 /* A key file with comments, at most.  Bytes. */
-#define KEY_FILE_MAX 4096
-
-/* Overwrites a secret; through volatile, so that the compiler keeps it. */
-static void
-wipe(void *data, size_t size)
-{
-	volatile char *byte = data;
-
-	while (size-- > 0)
-		*byte++ = 0;
-}
-
-/* Complains with the system's reason. */
-static int
-file_failed(const char *path)
-{
-	complain("%s: %s", path, strerror(errno));
-	return EXIT_STORE;
-}
+#define KEY_FILE_MAX 4000
+#define KEY_FILE_MODE 0600
 
 /* --- private keys ------------------------------------------------------------ */
-
-/* No stdio: it would keep a copy.  Gives an exit code, having complained. */
-static int
-read_secret(const char *path, char text[KEY_FILE_MAX], size_t *size)
-{
-	bool is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = -1;
-
-	*size = 0;
-	if (fd < 0)
-		return file_failed(path);
-	do {
-		got = read(fd, text + *size, KEY_FILE_MAX - *size);
-		if (got > 0)
-			*size += (size_t)got;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0)
-		(void)file_failed(path);
-	if (!is_stdin)
-		close(fd);
-	if (got < 0)
-		return EXIT_STORE;
-	return *size < KEY_FILE_MAX ? EXIT_DONE :
-	    record_failed(path, BITMARK_E_PRIVATE_KEY_FILE);
-}
 
 /* The first line that is neither empty nor a comment, without blanks. */
 static struct bitmark_span
@@ -90,19 +45,24 @@ key_from_secret(const char *name, struct bitmark_span secret,
 	if (secret.size > 0)
 		status = bitmark_private_key_from_text(
 		    (const char *)secret.data, secret.size, key);
-	return status == BITMARK_OK ? EXIT_DONE : record_failed(name, status);
+	return status == BITMARK_OK ? EXIT_DONE : complain_status(name, status);
 }
 
+/* A short file is read into one piece of memory, which is wiped: nothing of the
+ * key stays in memory that was freed. */
 static int
 read_key_file(const char *path, struct bitmark_private_key *key)
 {
-	char text[KEY_FILE_MAX];
+	uint8_t *text;
 	size_t size;
-	int code = read_secret(path, text, &size);
+	int code = input_read_file(path, INPUT_BYTES, KEY_FILE_MAX, &text,
+	    &size);
 
-	if (code == EXIT_DONE)
-		code = key_from_secret(path, secret_line(text, size), key);
-	wipe(text, sizeof text);
+	if (code != EXIT_DONE)
+		return code;
+	code = key_from_secret(path, secret_line((char *)text, size), key);
+	explicit_bzero(text, size);
+	free(text);
 	return code;
 }
 
@@ -139,43 +99,35 @@ make_key(const struct record_options *o, struct new_key *new)
 {
 	struct bitmark_private_key key;
 	struct bitmark_account account;
-	bitmark_status status = bitmark_seed_generate(o->seed_version,
-	    o->network, NULL, new->seed, &key);
+	enum bitmark_network network = (enum bitmark_network)o->network;
+	bitmark_status status = bitmark_seed_generate(
+	    (enum bitmark_seed_version)o->seed_version, network, NULL,
+	    new->seed, &key);
 
 	if (status != BITMARK_OK)
 		return status;
 	bitmark_private_key_to_text(&key, new->private_key);
 	bitmark_private_key_account(&key, &account);
 	bitmark_account_to_text(&account, new->account);
-	new->network = record_network_name(o->network);
+	new->network = network_name(network);
 	bitmark_private_key_wipe(&key);
 	return BITMARK_OK;
 }
 
-/* The file that --key reads.  Mode 0600 from the start, and never over
- * another file: it might be the only copy of a key. */
+/* The file that --key reads. */
 static int
 write_key_file(const char *path, const struct new_key *new)
 {
 	char text[2 * BITMARK_SECRET_TEXT_MAX + BITMARK_ACCOUNT_TEXT_MAX];
 	int length = snprintf(text, sizeof text, "# %s %s\n%s\n",
 	    new->network, new->account, new->seed);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool written;
+	bitmark_status status = bitmark_file_create(path, KEY_FILE_MODE, text,
+	    (size_t)length);
+	int code = status == BITMARK_OK ? EXIT_DONE :
+	    complain_file(path, status);
 
-	if (fd < 0) {
-		(void)file_failed(path);
-		wipe(text, sizeof text);
-		return EXIT_STORE;
-	}
-	written = write(fd, text, (size_t)length) == length && fsync(fd) == 0;
-	written = close(fd) == 0 && written;
-	wipe(text, sizeof text);
-	if (written)
-		return EXIT_DONE;
-	complain("%s: %s", path, bitmark_strerror(BITMARK_E_IO));
-	(void)unlink(path);
-	return EXIT_STORE;
+	explicit_bzero(text, sizeof text);
+	return code;
 }
 
 static int
@@ -205,18 +157,17 @@ record_keygen(void *options, int argc, char **argv)
 	bitmark_status status;
 	int code = EXIT_DONE;
 
+	(void)argc;
 	(void)argv;
-	if (argc != 1)
-		return usage_error("keygen takes no arguments");
-	if (!o->network_given)
+	if (o->network == NETWORK_ANY)
 		return usage_error("keygen needs --network or --chain");
 	status = make_key(o, &new);
 	if (status != BITMARK_OK)
-		code = record_failed("keygen", status);
+		code = complain_status("keygen", status);
 	else if (o->output != NULL)
 		code = write_key_file(o->output, &new);
 	if (code == EXIT_DONE)
 		code = print_key(o, &new);
-	wipe(&new, sizeof new);
+	explicit_bzero(&new, sizeof new);
 	return code;
 }

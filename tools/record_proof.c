@@ -2,20 +2,17 @@
  * issues with work. */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "record_tool.h"
+#include "shared/progress.h"
 
-/* Progress comes ten times a second; every fifth is shown. */
-#define PROGRESS_SHOWN 5
 #define PAY_NONCE_SIZE 8
 /* Of a byte of a target. */
 #define BYTE_VALUES 256.0
 
-struct progress {
-	bool shown;                     /* stderr is a terminal */
-	double expected;                /* tries, on average    */
-	unsigned calls;
+struct tries {
+	struct progress line;
+	double expected;                /* on average */
 };
 
 /* How many tries it takes on average: 1 / (target / 2^256). */
@@ -30,13 +27,17 @@ expected_tries(const uint8_t target[BITMARK_TARGET_SIZE])
 }
 
 static int
-on_progress(void *user, uint64_t tries)
+on_progress(void *user, uint64_t count)
 {
-	struct progress *p = user;
+	struct tries *tries = user;
+	char text[PROGRESS_TEXT_MAX];
 
-	if (p->shown && ++p->calls % PROGRESS_SHOWN == 0)
-		fprintf(stderr, "\r%" PRIu64 " tries, about %.0f expected ",
-		    tries, p->expected);
+	if (progress_is_due(&tries->line)) {
+		snprintf(text, sizeof text,
+		    "%" PRIu64 " tries, about %.0f expected", count,
+		    tries->expected);
+		progress_draw(&tries->line, text);
+	}
 	return 0;
 }
 
@@ -109,7 +110,7 @@ check_bundle(const struct record_input *input, enum bitmark_network *network,
 	if (status == BITMARK_OK)
 		bitmark_pay_id(packed, input->count, pay_id);
 	return status == BITMARK_OK ? EXIT_DONE :
-	    record_failed("proof", status);
+	    complain_status("proof", status);
 }
 
 static int
@@ -140,9 +141,9 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
     uint64_t pay_nonce)
 {
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
-	struct progress progress = { .shown = isatty(STDERR_FILENO) };
+	struct tries tries;
 	struct bitmark_grind_config grind = { .pay_nonce = pay_nonce,
-		.progress = on_progress, .user = &progress };
+		.progress = on_progress, .user = &tries };
 	enum bitmark_network network;
 	bitmark_status status;
 	double difficulty;
@@ -152,26 +153,24 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 		return code;
 	difficulty = bitmark_issue_difficulty(network, input->count);
 	bitmark_target_from_reciprocal(difficulty, grind.target, NULL);
-	progress.expected = expected_tries(grind.target);
+	tries.expected = expected_tries(grind.target);
+	progress_begin(&tries.line);
 	status = bitmark_grind(&grind, nonce);
-	if (progress.calls >= PROGRESS_SHOWN && progress.shown)
-		fputc('\n', stderr);
+	progress_end(&tries.line);
 	return status == BITMARK_OK ?
 	    print_proof(o, &grind, nonce, difficulty) :
-	    record_failed("proof", status);
+	    complain_status("proof", status);
 }
 
 int
 record_proof(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
-	const char *argument = argc == 2 ? argv[1] : "-";
+	const char *argument = argc > 1 ? argv[1] : "-";
 	struct record_input input;
 	uint64_t pay_nonce = 0;
 	int code;
 
-	if (argc > 2)
-		return usage_error("proof takes one DATA");
 	code = record_check_stdin(argument, o->block, NULL);
 	if (code == EXIT_DONE)
 		code = find_pay_nonce(o, &pay_nonce);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "record_tool.h"
+#include "shared/input.h"
+#include "shared/output.h"
 
 /* Longest JSON of a record: each byte may be six characters.  Bytes. */
 #define JSON_MAX (8 * BITMARK_RECORD_PACKED_MAX)
@@ -16,11 +18,12 @@ static int
 read_json_text(const char *argument, uint8_t **text, size_t *size)
 {
 	if (argument[0] != '{')
-		return read_input(argument, true, JSON_MAX, text, size);
+		return input_read(argument, INPUT_BYTES, JSON_MAX, text,
+		    size);
 	*size = strlen(argument);
 	*text = malloc(*size + 1);
 	if (*text == NULL)
-		return record_failed("input", BITMARK_E_NOMEM);
+		return complain_status("input", BITMARK_E_NOMEM);
 	memcpy(*text, argument, *size + 1);
 	return EXIT_DONE;
 }
@@ -108,21 +111,9 @@ record_from_text(const char *text, size_t size,
 	return status;
 }
 
-static void
-print_hex_line(const uint8_t *data, size_t size)
-{
-	char digits[3];
-
-	for (size_t i = 0; i < size; i++) {
-		bitmark_hex_encode(data + i, 1, digits);
-		fputs(digits, stdout);
-	}
-	putchar('\n');
-}
-
 /* The record as hex, or as decode would show it. */
 static int
-print_record(const struct record_options *o,
+print_packed(const struct record_options *o,
     const struct bitmark_record *record)
 {
 	struct record_item item = { .record = *record };
@@ -132,13 +123,13 @@ print_record(const struct record_options *o,
 
 	status = bitmark_record_encode(record, packed, sizeof packed, &size);
 	if (status != BITMARK_OK)
-		return record_failed("pack", status);
+		return complain_status("pack", status);
 	if (!o->json) {
-		print_hex_line(packed, size);
+		print_hex(packed, size);
 		return EXIT_DONE;
 	}
 	bitmark_tx_id(packed, size, item.id);
-	return print_json(record_to_object(o, &item, NULL));
+	return print_json(record_to_object(&item, o->network, NULL));
 }
 
 /* A record that still wants its countersignature has no bytes yet. */
@@ -151,7 +142,7 @@ print_half_signed(const struct bitmark_record *record)
 	    BITMARK_JSON_SAFE, &text, NULL);
 
 	if (status != BITMARK_OK)
-		return record_failed("sign", status);
+		return complain_status("sign", status);
 	object = json_from_text(text);
 	if (object != NULL) {
 		(void)json_object_set_new(object, "record",
@@ -174,12 +165,12 @@ pack_header(const struct record_options *o,
 
 	if (!o->json) {
 		bitmark_header_pack(header, packed);
-		print_hex_line(packed, sizeof packed);
+		print_hex(packed, sizeof packed);
 		return EXIT_DONE;
 	}
 	status = bitmark_header_to_json(header, &text, NULL);
 	return status == BITMARK_OK ? print_json(json_from_text(text)) :
-	    record_failed("pack", status);
+	    complain_status("pack", status);
 }
 
 static int
@@ -191,7 +182,7 @@ pack_record(const struct record_options *o, struct bitmark_record *record)
 		complain("the record is not signed");
 		return EXIT_BAD_DATA;
 	}
-	return print_record(o, record);
+	return print_packed(o, record);
 }
 
 static int
@@ -207,7 +198,7 @@ pack_text(const struct record_options *o, const char *text, size_t size)
 		return pack_header(o, &header);
 	status = record_from_text(text, size, &owned);
 	if (status != BITMARK_OK)
-		return record_failed("pack", status);
+		return complain_status("pack", status);
 	code = pack_record(o, bitmark_record_owned_get(owned));
 	bitmark_record_owned_free(owned);
 	return code;
@@ -218,11 +209,8 @@ record_pack(void *options, int argc, char **argv)
 {
 	uint8_t *text;
 	size_t size;
-	int code;
+	int code = read_json_text(argc > 1 ? argv[1] : "-", &text, &size);
 
-	if (argc > 2)
-		return usage_error("pack takes one input");
-	code = read_json_text(argc == 2 ? argv[1] : "-", &text, &size);
 	if (code != EXIT_DONE)
 		return code;
 	code = pack_text(options, (char *)text, size);
@@ -244,7 +232,7 @@ check_key(const struct record_options *o, const struct bitmark_record *record,
 	char text[BITMARK_ACCOUNT_TEXT_MAX];
 
 	if (record_network(record, &network) && network != key->network)
-		return record_failed("sign", BITMARK_E_WRONG_NETWORK_PRIVATE);
+		return complain_status("sign", BITMARK_E_WRONG_NETWORK_PRIVATE);
 	bitmark_private_key_account(key, &account);
 	if (wanted == NULL || bitmark_account_equal(wanted, &account))
 		return EXIT_DONE;
@@ -291,7 +279,7 @@ check_signed(const struct record_options *o,
 	if (half && status == BITMARK_E_SIGNATURE)
 		status = BITMARK_OK;
 	return status == BITMARK_OK ? EXIT_DONE :
-	    record_failed("sign", status);
+	    complain_status("sign", status);
 }
 
 /* The key signs in the place of ${signature}, which the record borrows. */
@@ -318,7 +306,7 @@ sign_record(const struct record_options *o, struct bitmark_record *record,
 	    bitmark_record_countersign(record, key, signature) :
 	    bitmark_record_sign(record, key, signature);
 	return status == BITMARK_OK ? EXIT_DONE :
-	    record_failed("sign", status);
+	    complain_status("sign", status);
 }
 
 static int
@@ -338,7 +326,7 @@ sign_and_print(const struct record_options *o, struct bitmark_record *record,
 		return code;
 	if (bitmark_record_is_countersigned(record->tag) && !o->countersign)
 		return print_half_signed(record);
-	return print_record(o, record);
+	return print_packed(o, record);
 }
 
 static int
@@ -351,7 +339,7 @@ sign_text(const struct record_options *o, const char *text, size_t size)
 
 	status = record_from_text(text, size, &owned);
 	if (status != BITMARK_OK)
-		return record_failed("sign", status);
+		return complain_status("sign", status);
 	code = record_read_key(o, &key);
 	if (code == EXIT_DONE)
 		code = sign_and_print(o, bitmark_record_owned_get(owned),
@@ -365,13 +353,11 @@ int
 record_sign(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
-	const char *argument = argc == 2 ? argv[1] : "-";
+	const char *argument = argc > 1 ? argv[1] : "-";
 	uint8_t *text;
 	size_t size;
 	int code;
 
-	if (argc > 2)
-		return usage_error("sign takes one input");
 	if ((o->key_file == NULL) == (o->key_variable == NULL))
 		return usage_error("sign needs --key or --key-env");
 	code = record_check_stdin(argument, o->key_file, o->linked);

@@ -15,7 +15,7 @@ record_signers_load(const struct record_options *options,
 		status = bitmark_account_from_text(options->signer,
 		    strlen(options->signer), &signers->account);
 		if (status != BITMARK_OK)
-			return record_failed("--signer", status);
+			return complain_status("--signer", status);
 	}
 	if (options->linked == NULL)
 		return EXIT_DONE;

@@ -1,20 +1,22 @@
 /*
- * What the parts of bitmark-record share: its options, and input that has
- * been recognised and parsed.
+ * What the commands of bitmark-record share: options, and input that has been
+ * recognised and parsed.
  */
 #ifndef TOOLS_RECORD_TOOL_H
 #define TOOLS_RECORD_TOOL_H
 
+#include "record_print.h"
 #include "shared/program.h"
 
 /* What a piece of input is. */
 enum record_shape { SHAPE_ANY, SHAPE_RECORDS, SHAPE_HEADER, SHAPE_BLOCK };
 
 struct record_options {
-	enum record_shape as;
-	bool network_given;             /* else both networks are tried   */
-	enum bitmark_network network;
-	enum bitmark_json_style style;
+	int as;                         /* enum record_shape              */
+	int network;                    /* enum bitmark_network; NETWORK_ANY:
+	                                   both are tried                 */
+	int style;                      /* enum bitmark_json_style        */
+	int seed_version;               /* enum bitmark_seed_version      */
 	const struct bitmark_rules *rules;      /* of verify and sign     */
 	bool json;
 	bool binary;                    /* files are never hex text       */
@@ -27,14 +29,6 @@ struct record_options {
 	const char *output;
 	const char *pay_nonce;          /* hex, or NULL                   */
 	const char *block;              /* whose CRC is the pay nonce     */
-	enum bitmark_seed_version seed_version;
-};
-
-/* One record of the input; everything is inside the input. */
-struct record_item {
-	struct bitmark_record record;
-	struct bitmark_span packed;
-	uint8_t id[BITMARK_TX_ID_SIZE];
 };
 
 struct record_input {
@@ -48,26 +42,8 @@ struct record_input {
 	size_t capacity;
 };
 
-/* Complains as "WHAT: text of the status"; gives the exit code. */
-int record_failed(const char *what, bitmark_status status);
-
-/* "live" or "test"; static. */
-const char *record_network_name(enum bitmark_network network);
-
-/* The network that the accounts of a record name; false: it has none. */
-bool record_network(const struct bitmark_record *record,
-    enum bitmark_network *network);
-
-/* Who must have signed, when the record itself says so, else NULL. */
-const struct bitmark_account *record_own_signer(
-    const struct bitmark_record *record);
-
-/* Who must countersign, or NULL. */
-const struct bitmark_account *record_countersigner(
-    const struct bitmark_record *record);
-
 /*
- * Read what ${argument} names (see read_input), find out what it is (${as},
+ * Read what ${argument} names (see input_read), find out what it is (${as},
  * or SHAPE_ANY) and parse it.  Gives an exit code, having complained.
  * ${input} must be given to record_input_free in every case.
  */
@@ -106,16 +82,12 @@ void record_signers_free(struct record_signers *signers);
 const struct bitmark_account *record_signer(
     const struct record_signers *signers, const struct bitmark_record *record);
 
-/* One record as decode prints it; pay_id may be NULL.  NULL: no memory. */
-json_t *record_to_object(const struct record_options *options,
-    const struct record_item *item, const uint8_t *pay_id);
-
 /* Reads the private key that the options name; gives an exit code, having
  * complained.  The caller wipes the key. */
 int record_read_key(const struct record_options *options,
     struct bitmark_private_key *key);
 
-/* The subcommands. */
+/* The commands. */
 int record_decode(void *options, int argc, char **argv);
 int record_verify(void *options, int argc, char **argv);
 int record_account(void *options, int argc, char **argv);

@@ -5,10 +5,8 @@
  * Whether the owner of a link may still dispose of it is a question to the
  * chain; here only what the bytes at hand can prove is judged.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "record_tool.h"
 
@@ -143,13 +141,11 @@ static bitmark_status
 tell_json(struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
 {
-	char id[2 * BITMARK_TX_ID_SIZE + 1];
-	json_t *object;
-
-	bitmark_hex_encode(item->id, sizeof item->id, id);
-	object = json_pack("{s:s, s:s, s:s, s:s?}", "record",
-	    bitmark_record_name(item->record.tag), "txId", id, "result",
+	json_t *object = json_pack("{s:s, s:o, s:s, s:s?}", "record",
+	    bitmark_record_name(item->record.tag), "txId",
+	    json_hex(item->id, sizeof item->id), "result",
 	    verdict_name(verdict), "reason", reason);
+
 	return object != NULL && json_array_append_new(v->records,
 	    object) == 0 ? BITMARK_OK : BITMARK_E_NOMEM;
 }
@@ -254,7 +250,7 @@ static void
 check_block(const struct verification *v, struct block_facts *facts)
 {
 	facts->header = bitmark_header_check(v->options->rules,
-	    &v->input->header, (uint64_t)time(NULL));
+	    &v->input->header, bitmark_clock_wall_s());
 	facts->merkle = check_merkle(v->input);
 	facts->work = check_work(v->options, v->input);
 }
@@ -289,15 +285,11 @@ tell_block_text(const struct verification *v, const struct block_facts *facts)
 static int
 tell_block_json(const struct verification *v, const struct block_facts *facts)
 {
-	char number[24];
-	json_t *object;
-
-	snprintf(number, sizeof number, "%" PRIu64, v->input->header.number);
-	object = json_pack("{s:s, s:s, s:s, s:s, s:O}", "number", number,
+	return print_json(json_pack("{s:o, s:s, s:s, s:s, s:O}", "number",
+	    json_number(v->input->header.number),
 	    "header", fact_text(facts->header), "merkleRoot",
 	    fact_text(facts->merkle), "work", fact_text(facts->work),
-	    "records", v->records);
-	return print_json(object);
+	    "records", v->records));
 }
 
 /* Some records of a block always depend on others: no failure. */
@@ -345,11 +337,11 @@ verify_input(struct verification *v)
 	if (code == EXIT_DONE && v->options->json) {
 		v->records = json_array();
 		if (v->records == NULL)
-			code = record_failed("verify", BITMARK_E_NOMEM);
+			code = complain_status("verify", BITMARK_E_NOMEM);
 	}
 	if (code == EXIT_DONE) {
 		status = verify_records(v);
-		code = status != BITMARK_OK ? record_failed("verify", status) :
+		code = status != BITMARK_OK ? complain_status("verify", status) :
 		    v->input->shape == SHAPE_RECORDS ? finish_records(v) :
 		    finish_block(v);
 	}
@@ -364,15 +356,12 @@ record_verify(void *options, int argc, char **argv)
 	const struct record_options *o = options;
 	struct record_input input;
 	struct verification v = { .options = o, .input = &input };
-	const char *argument = argc == 2 ? argv[1] : "-";
-	int code;
+	const char *argument = argc > 1 ? argv[1] : "-";
+	int code = record_check_stdin(argument, o->linked, NULL);
 
-	if (argc > 2)
-		return usage_error("verify takes one input");
-	code = record_check_stdin(argument, o->linked, NULL);
 	if (code != EXIT_DONE)
 		return code;
-	code = record_input_load(o, o->as, argument, &input);
+	code = record_input_load(o, (enum record_shape)o->as, argument, &input);
 	if (code == EXIT_DONE)
 		code = verify_input(&v);
 	record_input_free(&input);

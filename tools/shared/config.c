@@ -12,6 +12,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include <bitmarkpeer/os.h>
+
+#include "shared/complain.h"
+
 /* Longest file that is read.  Bytes.  Source: local bound. */
 #define FILE_SIZE_MAX (1024 * 1024)
 
@@ -54,33 +58,32 @@ fail(char error[CONFIG_ERROR_MAX], const char *path, const char *message)
 static char *
 read_text(const char *path, char error[CONFIG_ERROR_MAX])
 {
-	FILE *file = fopen(path, "r");
-	char *text = malloc(FILE_SIZE_MAX + sizeof END_LINE);
+	uint8_t *data;
+	size_t size;
+	bitmark_status status = bitmark_file_read(path, FILE_SIZE_MAX, &data,
+	    &size);
 	const char *wrong = NULL;
-	size_t size = 0;
+	char *text = NULL;
 
-	if (file == NULL)
-		wrong = strerror(errno);
-	else if (text == NULL)
+	if (status == BITMARK_E_LENGTH)
+		wrong = "too long for a configuration";
+	else if (status != BITMARK_OK)
+		wrong = errno != 0 ? strerror(errno) :
+		    bitmark_strerror(status);
+	else if (memchr(data, '\0', size) != NULL)
+		wrong = "not a text file";
+	else if ((text = malloc(size + sizeof END_LINE)) == NULL)
 		wrong = bitmark_strerror(BITMARK_E_NOMEM);
-	else {
-		size = fread(text, 1, FILE_SIZE_MAX, file);
-		if (ferror(file))
-			wrong = strerror(errno);
-		else if (size == FILE_SIZE_MAX)
-			wrong = "too long for a configuration";
-		else if (memchr(text, '\0', size) != NULL)
-			wrong = "not a text file";
-		else
-			memcpy(text + size, END_LINE, sizeof END_LINE);
+	if (wrong != NULL)
+		fail(error, path, wrong);
+	if (text != NULL) {
+		memcpy(text, data, size);
+		memcpy(text + size, END_LINE, sizeof END_LINE);
 	}
-	if (file != NULL)
-		fclose(file);
-	if (wrong == NULL)
-		return text;
-	fail(error, path, wrong);
-	free(text);
-	return NULL;
+	if (data != NULL)               /* it may hold a private key */
+		explicit_bzero(data, size);
+	free(data);
+	return text;
 }
 
 /* The comment that begins at ${text}, as spaces; gives its end, or NULL. */
@@ -175,10 +178,10 @@ parse(cfg_t *cfg, const char *path, char *text, char error[CONFIG_ERROR_MAX])
 }
 
 bool
-config_load(const char *path, struct daemon_config **out,
+config_load(const char *path, struct config **out,
     char error[CONFIG_ERROR_MAX])
 {
-	struct daemon_config *config = calloc(1, sizeof *config);
+	struct config *config = calloc(1, sizeof *config);
 	cfg_t *cfg = config_new_parser();
 	char *text = NULL;
 	bool good = false;
@@ -208,6 +211,17 @@ free_all:
 	return good;
 }
 
+bool
+config_open(const char *path, struct config **config)
+{
+	char error[CONFIG_ERROR_MAX];
+
+	if (config_load(path, config, error))
+		return true;
+	complain("%s", error);
+	return false;
+}
+
 static void
 free_list(struct config_list *list)
 {
@@ -217,7 +231,7 @@ free_list(struct config_list *list)
 }
 
 static void
-free_peering(struct daemon_config *config)
+free_peering(struct config *config)
 {
 	free_list(&config->peering.listen);
 	free_list(&config->peering.announce);
@@ -232,7 +246,7 @@ free_peering(struct daemon_config *config)
 }
 
 void
-config_free(struct daemon_config *config)
+config_free(struct config *config)
 {
 	if (config == NULL)
 		return;
@@ -287,7 +301,7 @@ config_read_private_key(const struct config_key *from,
 }
 
 bool
-config_has_directory(const struct daemon_config *config,
+config_has_directory(const struct config *config,
     char error[CONFIG_ERROR_MAX])
 {
 	struct stat stat_of;

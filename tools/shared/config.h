@@ -49,7 +49,7 @@ struct config_level {
 };
 
 /* Paths are absolute or relative to the current directory, as ${path} is. */
-struct daemon_config {
+struct config {
 	char *path;                     /* of the file that was read       */
 	char *data_directory;
 	const struct bitmark_chain_params *params;
@@ -108,18 +108,21 @@ struct daemon_config {
  *
  * Returns true when all is well.
  */
-bool config_load(const char *path, struct daemon_config **config,
+bool config_load(const char *path, struct config **config,
     char error[CONFIG_ERROR_MAX]);
 
+/* The same, but complains instead: false. */
+bool config_open(const char *path, struct config **config);
+
 /* Wipes keys. */
-void config_free(struct daemon_config *config);
+void config_free(struct config *config);
 
 /*
  * config_has_directory(config, error):
  * The data directory must be there: a store that is made somewhere else by
  * mistake would start a chain anew.
  */
-bool config_has_directory(const struct daemon_config *config,
+bool config_has_directory(const struct config *config,
     char error[CONFIG_ERROR_MAX]);
 
 /*

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shared/option.h"
+
 /* Addresses that fit in one announcement. */
 #define ANNOUNCE_MAX (BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
 /* Longest name of a host, and of what stands between its dots.
@@ -98,23 +100,11 @@ check_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    value[0] != '\0' ? NULL : "is empty");
 }
 
-const struct bitmark_chain_params *
-config_find_chain(const char *text)
-{
-	char name[BITMARK_CHAIN_NAME_MAX + 1] = "";
-
-	if (strlen(text) >= sizeof name)
-		return NULL;
-	for (size_t i = 0; text[i] != '\0'; i++)
-		name[i] = (char)tolower((unsigned char)text[i]);
-	return bitmark_chain_params_find(name);
-}
-
 static int
 check_chain(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return judge_text(cfg, opt, value, result,
-	    config_find_chain(value) != NULL ? NULL :
+	    chain_from_text(value) != NULL ? NULL :
 	    "no such chain: bitmark, testing or local");
 }
 

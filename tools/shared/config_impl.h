@@ -20,10 +20,9 @@
 cfg_t *config_new_parser(void);
 
 /* config_take.c: copy all values; path is there already.  False: no memory. */
-bool config_take(cfg_t *cfg, struct daemon_config *config);
+bool config_take(cfg_t *cfg, struct config *config);
 
-/* config_check.c.  The chain of this name in any case, or NULL. */
-const struct bitmark_chain_params *config_find_chain(const char *text);
+/* config_check.c */
 bool config_find_level(const char *text, enum bitmark_log_level *level);
 bool config_starts_with(const char *text, const char *tag);
 bool config_hex32(const char *text, uint8_t out[32]);

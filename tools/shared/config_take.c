@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shared/option.h"
+
 /* "peers-CHAIN.json" with NUL. */
 #define PEER_FILE_NAME_MAX (BITMARK_CHAIN_NAME_MAX + 16)
 
@@ -90,7 +92,7 @@ take_key(cfg_t *cfg, const char *name, const char *tag, const char *directory,
 }
 
 static void
-take_connect(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_connect(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	unsigned count = cfg_size(cfg, "connect");
 
@@ -114,7 +116,7 @@ take_connect(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
-take_pace(cfg_t *cfg, struct daemon_config *config)
+take_pace(cfg_t *cfg, struct config *config)
 {
 	config->peering.minimum_clients =
 	    (size_t)cfg_getint(cfg, "minimum_clients");
@@ -129,7 +131,7 @@ take_pace(cfg_t *cfg, struct daemon_config *config)
 }
 
 static void
-take_peering(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_peering(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *directory = config->data_directory;
 	const char *fingerprint = cfg_getstr(cfg, "fingerprint");
@@ -157,7 +159,7 @@ take_peering(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
-take_publishing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_publishing(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *directory = config->data_directory;
 
@@ -172,7 +174,7 @@ take_publishing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
-take_levels(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_levels(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	cfg_opt_t *entry;
 	unsigned count = 0;
@@ -195,7 +197,7 @@ take_levels(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
-take_logging(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_logging(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *destination = cfg_getstr(cfg, "destination");
 
@@ -214,7 +216,7 @@ take_logging(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
 static void
-take_peer_file(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_peer_file(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *name = cfg_getstr(cfg, "peer_file");
 	char made[PEER_FILE_NAME_MAX];
@@ -225,7 +227,7 @@ take_peer_file(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 static void
-take_observing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_observing(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *control = cfg_getstr(cfg, "control");
 	const char *metrics = cfg_getstr(cfg, "metrics_file");
@@ -240,7 +242,7 @@ take_observing(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 
 /* Source: bitmarkd v8.2 announce/setup.go */
 static void
-take_nodes(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_nodes(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *nodes = cfg_getstr(cfg, "nodes");
 
@@ -253,7 +255,7 @@ take_nodes(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 
 /* The configured name wins over the chain's own [D-41]. */
 static void
-take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
+take_database(cfg_t *cfg, struct config *config, bool *nomem)
 {
 	const char *name = cfg_getstr(cfg, "name");
 	char *directory = join(config->data_directory,
@@ -265,14 +267,14 @@ take_database(cfg_t *cfg, struct daemon_config *config, bool *nomem)
 }
 
 bool
-config_take(cfg_t *cfg, struct daemon_config *config)
+config_take(cfg_t *cfg, struct config *config)
 {
 	const char *data_directory = cfg_getstr(cfg, "data_directory");
 	const char *pidfile = cfg_getstr(cfg, "pidfile");
 	bool nomem = false;
 	char *home = parent(config->path, &nomem);
 
-	config->params = config_find_chain(cfg_getstr(cfg, "chain"));
+	config->params = chain_from_text(cfg_getstr(cfg, "chain"));
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
 	    copy(home, &nomem) : join(home, data_directory, &nomem);
 	free(home);

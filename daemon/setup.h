@@ -1,0 +1,39 @@
+/*
+ * setup - the options of bitmarkd-c, and what its commands take out of the
+ * configuration.  Each function complains of what is wrong.
+ */
+#ifndef DAEMON_SETUP_H
+#define DAEMON_SETUP_H
+
+#include "shared/config.h"
+
+struct daemon_options {
+	const char *config;             /* NULL: not given                   */
+	const struct bitmark_chain_params *chain;       /* likewise; of init */
+	bool check_config;
+	bool json;                      /* of the commands of control        */
+};
+
+/* Keys of a node.  Secret. */
+struct daemon_keys {
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
+};
+
+/* Load the configuration that the options name.  Gives the exit code. */
+int setup_load(const struct daemon_options *options, struct config **config);
+
+/*
+ * setup_keys(config, keys):
+ * Read the keys, see that each pair belongs together, and that the data
+ * directory is there: a store that is made somewhere else by mistake would
+ * start a chain anew.
+ *
+ *   keys   to be wiped by the caller in every case: explicit_bzero
+ *
+ * Gives the exit code.
+ */
+int setup_keys(const struct config *config, struct daemon_keys *keys);
+
+#endif

@@ -1,0 +1,92 @@
+#include "record_print.h"
+
+#include <stdlib.h>
+
+#include "shared/output.h"
+
+/* Adds ${key}; nonzero: no memory. */
+static int
+set_hex(json_t *object, const char *key, const uint8_t *data, size_t size)
+{
+	return json_object_set_new(object, key, json_hex(data, size));
+}
+
+/* The network that the accounts name, else the one that is given. */
+static json_t *
+network_of(const struct bitmark_record *record, int given)
+{
+	enum bitmark_network network;
+
+	if (!record_network(record, &network) && given == NETWORK_ANY)
+		return json_null();
+	return json_string(network_name(record_network(record, &network) ?
+	    network : (enum bitmark_network)given));
+}
+
+/* Facts of a record besides its fields. */
+static int
+set_context(json_t *object, const struct record_item *item, int network,
+    const uint8_t *pay_id)
+{
+	const struct bitmark_record *record = &item->record;
+	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "record",
+	    json_string(bitmark_record_name(record->tag)));
+	bad |= json_object_set_new(object, "tag", json_integer(record->tag));
+	bad |= set_hex(object, "txId", item->id, sizeof item->id);
+	if (pay_id != NULL)
+		bad |= set_hex(object, "payId", pay_id, BITMARK_PAY_ID_SIZE);
+	if (record->tag == BITMARK_RECORD_ASSET) {
+		bitmark_asset_id(record->asset.fingerprint, asset_id);
+		bad |= set_hex(object, "assetId", asset_id, sizeof asset_id);
+	}
+	bad |= json_object_set_new(object, "network",
+	    network_of(record, network));
+	return bad;
+}
+
+json_t *
+record_to_object(const struct record_item *item, int network,
+    const uint8_t *pay_id)
+{
+	json_t *object = json_object(), *fields = NULL;
+	char *text;
+	int bad;
+
+	if (bitmark_record_to_json(&item->record, BITMARK_JSON_SAFE, &text,
+	    NULL) == BITMARK_OK)
+		fields = json_from_text(text);
+	bad = object == NULL || fields == NULL ||
+	    set_context(object, item, network, pay_id) != 0 ||
+	    json_object_update(object, fields) != 0;
+	json_decref(fields);
+	if (bad) {
+		json_decref(object);
+		object = NULL;
+	}
+	return object;
+}
+
+void
+print_record(const struct record_item *item, int name_width)
+{
+	const struct bitmark_record *record = &item->record;
+	const struct bitmark_account *owner = bitmark_record_owner(record);
+	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
+	char id[2 * BITMARK_TX_ID_SIZE + 1];
+
+	bitmark_hex_encode(item->id, sizeof item->id, id);
+	if (owner != NULL)
+		bitmark_account_to_text(owner, account);
+	printf("%-*s  %s  %s", name_width, bitmark_record_name(record->tag),
+	    id, account);
+	if (record->tag == BITMARK_RECORD_ASSET) {
+		fputs("  \"", stdout);
+		print_text(stdout, record->asset.name.data,
+		    record->asset.name.size);
+		putchar('"');
+	}
+	putchar('\n');
+}

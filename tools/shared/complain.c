@@ -1,0 +1,48 @@
+#include "shared/complain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Set once, before any thread is started. */
+static const char *program_name = "?";
+
+void
+complain_as(const char *program)
+{
+	program_name = program;
+}
+
+void
+complain_list(const char *format, va_list list)
+{
+	fprintf(stderr, "%s: ", program_name);
+	vfprintf(stderr, format, list);
+	fputc('\n', stderr);
+}
+
+void
+complain(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	complain_list(format, list);
+	va_end(list);
+}
+
+int
+complain_status(const char *what, bitmark_status status)
+{
+	complain("%s: %s", what, bitmark_strerror(status));
+	return exit_code_of(status);
+}
+
+int
+complain_file(const char *path, bitmark_status status)
+{
+	if (errno == 0 || status == BITMARK_E_NOMEM)
+		return complain_status(path, status);
+	complain("%s: %s", path, strerror(errno));
+	return EXIT_STORE;
+}

@@ -1,0 +1,35 @@
+#include "shared/exit.h"
+
+int
+exit_code_of(bitmark_status status)
+{
+	switch (status) {
+	case BITMARK_OK:
+		return EXIT_DONE;
+	case BITMARK_E_TIMEOUT:
+	case BITMARK_E_NO_CONNECTION:
+	case BITMARK_E_NET:
+		return EXIT_NO_CONNECTION;
+	case BITMARK_E_WRONG_SERVER_KEY:
+		return EXIT_WRONG_KEY;
+	case BITMARK_E_INVALID_CHAIN:
+	case BITMARK_E_INCORRECT_CHAIN:
+	case BITMARK_E_STORE_CHAIN:
+		return EXIT_WRONG_CHAIN;
+	case BITMARK_E_REMOTE:
+		return EXIT_REMOTE;
+	case BITMARK_E_BLOCK_NOT_FOUND:
+	case BITMARK_E_NOT_FOUND:
+		return EXIT_NOT_FOUND;
+	case BITMARK_E_KEY_FILE_NOT_FOUND:
+	case BITMARK_E_KEY_FILE_EXISTS:
+	case BITMARK_E_READONLY:
+		return EXIT_STORE;
+	}
+	/* The rest goes by the ranges of base.h. */
+	if (status <= BITMARK_E_NOT_PUBLIC_KEY && status > BITMARK_E_STORE)
+		return EXIT_BAD_DATA;
+	if (status <= BITMARK_E_STORE && status >= BITMARK_E_IO)
+		return EXIT_STORE;
+	return EXIT_FAILED;
+}

@@ -1,0 +1,79 @@
+#include "shared/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <bitmarkpeer/codec.h>
+
+#include "shared/complain.h"
+
+#define NUMBER_TEXT_MAX 24
+
+int
+print_json(json_t *value)
+{
+	int code = EXIT_DONE;
+
+	/* Escaped to ASCII, so that a terminal obeys nothing in the text of
+	 * somebody else. */
+	if (value != NULL && json_dumpf(value, stdout, JSON_COMPACT |
+	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0) {
+		putchar('\n');
+	} else if (ferror(stdout)) {
+		code = EXIT_STORE;      /* program_main says so */
+	} else {
+		complain("cannot write JSON");
+		code = EXIT_FAILED;
+	}
+	json_decref(value);
+	return code;
+}
+
+json_t *
+json_from_text(char *text)
+{
+	json_t *value = NULL;
+
+	if (text != NULL)
+		value = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_ANY,
+		    NULL);
+	free(text);
+	return value;
+}
+
+json_t *
+json_number(uint64_t number)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	snprintf(text, sizeof text, "%" PRIu64, number);
+	return json_string(text);
+}
+
+static json_t *
+hex_string(void (*encode)(const uint8_t *data, size_t size, char *text),
+    const uint8_t *data, size_t size)
+{
+	char *text = malloc(2 * size + 1);
+	json_t *value = NULL;
+
+	if (text != NULL) {
+		encode(data, size, text);
+		value = json_string(text);
+	}
+	free(text);
+	return value;
+}
+
+json_t *
+json_hex(const uint8_t *data, size_t size)
+{
+	return hex_string(bitmark_hex_encode, data, size);
+}
+
+json_t *
+json_hex_reversed(const uint8_t *data, size_t size)
+{
+	return hex_string(bitmark_hex_encode_reversed, data, size);
+}

@@ -1,0 +1,100 @@
+#include "shared/option.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "shared/complain.h"
+
+bool
+option_flag(const struct option_spec *option, void *place, const char *text)
+{
+	(void)option;
+	(void)text;
+	*(bool *)place = true;
+	return true;
+}
+
+bool
+option_text(const struct option_spec *option, void *place, const char *text)
+{
+	(void)option;
+	*(const char **)place = text;
+	return true;
+}
+
+bool
+option_number(const struct option_spec *option, void *place, const char *text)
+{
+	if (number_from_text(text, place))
+		return true;
+	complain("--%s: not a number: %s", option->name, text);
+	return false;
+}
+
+bool
+option_count(const struct option_spec *option, void *place, const char *text)
+{
+	uint64_t *count = place;
+
+	if (number_from_text(text, count) && *count != 0)
+		return true;
+	complain("--%s: not a number above 0: %s", option->name, text);
+	return false;
+}
+
+bool
+option_word(const struct option_spec *option, void *place, const char *text)
+{
+	for (const struct word *w = option->words; w->text != NULL; w++) {
+		if (strcmp(w->text, text) == 0) {
+			*(int *)place = w->value;
+			return true;
+		}
+	}
+	complain("--%s: not one of %s: %s", option->name, option->argument,
+	    text);
+	return false;
+}
+
+bool
+option_chain(const struct option_spec *option, void *place, const char *text)
+{
+	const struct bitmark_chain_params *chain = chain_from_text(text);
+
+	*(const struct bitmark_chain_params **)place = chain;
+	if (chain == NULL)
+		complain("--%s: no chain is called '%s': bitmark, testing or "
+		    "local", option->name, text);
+	return chain != NULL;
+}
+
+bool
+number_from_text(const char *text, uint64_t *value)
+{
+	uint64_t v = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		unsigned digit = (unsigned)(*text - '0');
+
+		if (*text < '0' || *text > '9' ||
+		    v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = 10 * v + digit;
+	}
+	*value = v;
+	return true;
+}
+
+const struct bitmark_chain_params *
+chain_from_text(const char *text)
+{
+	char name[BITMARK_CHAIN_NAME_MAX + 1] = "";
+
+	if (strlen(text) >= sizeof name)
+		return NULL;
+	for (size_t i = 0; text[i] != '\0'; i++)
+		name[i] = (char)tolower((unsigned char)text[i]);
+	return bitmark_chain_params_find(name);
+}

@@ -1,0 +1,95 @@
+#include "shared/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bitmarkpeer/os.h>
+
+#define REFRESH_MS 200
+#define SECONDS_PER_MINUTE 60
+#define SECONDS_PER_HOUR 3600
+/* Back to the left edge, and clear to the right one (ECMA-48). */
+#define CLEAR_LINE "\r\033[K"
+
+void
+progress_begin(struct progress *progress)
+{
+	*progress = (struct progress){
+		.is_terminal = isatty(STDERR_FILENO) == 1,
+	};
+}
+
+bool
+progress_is_due(const struct progress *progress)
+{
+	return progress->is_terminal &&
+	    bitmark_clock_ms() >= progress->next_ms;
+}
+
+/* One write, so that the line does not mix with what other threads write.  A
+ * line that cannot be drawn is lost: the next one comes soon. */
+static void
+write_line(const char *text)
+{
+	char line[sizeof CLEAR_LINE + PROGRESS_TEXT_MAX];
+	ssize_t written;
+
+	snprintf(line, sizeof line, CLEAR_LINE "%s", text);
+	written = write(STDERR_FILENO, line, strlen(line));
+	(void)written;
+}
+
+void
+progress_draw(struct progress *progress, const char *text)
+{
+	if (!progress->is_terminal)
+		return;
+	write_line(text);
+	progress->is_drawn = true;
+	progress->next_ms = bitmark_clock_ms() + REFRESH_MS;
+}
+
+void
+progress_clear(struct progress *progress)
+{
+	if (progress->is_drawn)
+		write_line("");
+	progress->is_drawn = false;
+}
+
+void
+progress_end(struct progress *progress)
+{
+	if (progress->is_drawn)
+		fputc('\n', stderr);
+	progress->is_drawn = false;
+}
+
+void
+progress_pace_text(double blocks_per_s, uint64_t s,
+    char text[PROGRESS_TEXT_MAX])
+{
+	int size;
+
+	text[0] = '\0';
+	if (blocks_per_s <= 0)
+		return;
+	size = snprintf(text, PROGRESS_TEXT_MAX, ", %.1f blocks/s",
+	    blocks_per_s);
+	text += size;
+	if (s == PROGRESS_LEFT_UNKNOWN)
+		return;
+	if (s < SECONDS_PER_MINUTE)
+		snprintf(text, PROGRESS_TEXT_MAX - (size_t)size,
+		    ", %" PRIu64 " s left", s);
+	else if (s < SECONDS_PER_HOUR)
+		snprintf(text, PROGRESS_TEXT_MAX - (size_t)size,
+		    ", %" PRIu64 " min left", s / SECONDS_PER_MINUTE);
+	else
+		snprintf(text, PROGRESS_TEXT_MAX - (size_t)size,
+		    ", %" PRIu64 " h %" PRIu64 " min left",
+		    s / SECONDS_PER_HOUR,
+		    s % SECONDS_PER_HOUR / SECONDS_PER_MINUTE);
+}
