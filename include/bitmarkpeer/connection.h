@@ -50,6 +50,36 @@ BITMARK_API bool bitmark_connection_is_usable(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_connection_from_text(
     const char *text, size_t size, struct bitmark_connection *connection);
 
+/* Longest name of a host, with NUL.  Source: RFC 1035 2.3.4, as text */
+#define BITMARK_HOST_NAME_MAX 254
+
+/*
+ * bitmark_host_name_is_valid(text, size):
+ * Can it be the name of a host or a domain: letters, digits, '-' and '_' between
+ * single dots, of which one may end it?  Digits and dots alone are no name.
+ */
+BITMARK_API bool bitmark_host_name_is_valid(const char *text, size_t size);
+
+/* Where a node is, as people write it.  A plain value. */
+struct bitmark_endpoint {
+	char name[BITMARK_HOST_NAME_MAX];       /* has to be looked up; "": to
+	                                           has the address          */
+	struct bitmark_connection to;   /* with a name: the port only       */
+};
+
+/*
+ * bitmark_endpoint_from_text(text, size, endpoint):
+ * Read "a.b.c.d:port", "[v6]:port" or "name:port"; blanks around host and port
+ * are trimmed.  Names are not looked up.
+ *
+ * Returns as bitmark_connection_from_text; BITMARK_E_IP_ADDRESS also for what
+ * can be no name.
+ *
+ * Source: bitmarkd v8.2 util/canonical.go NewConnection
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_endpoint_from_text(
+    const char *text, size_t size, struct bitmark_endpoint *endpoint);
+
 /* "a.b.c.d:port" or "[v6]:port" with NUL. */
 BITMARK_API void bitmark_connection_to_text(
     const struct bitmark_connection *connection,

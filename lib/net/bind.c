@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -87,16 +86,14 @@ bitmark_status
 bm_bind_socket(void *socket, const struct bitmark_connection *want,
     struct bitmark_connection *bound)
 {
-	char text[BITMARK_CONNECTION_TEXT_MAX];
-	char endpoint[sizeof "tcp://" + sizeof text];
+	char address[BM_NET_ADDRESS_SIZE];
 	bitmark_status status;
 	int fd, error;
 
 	status = bm_bind_tcp(want, &fd, bound);
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_connection_to_text(bound, text);
-	(void)snprintf(endpoint, sizeof endpoint, "tcp://%s", text);
+	bm_net_address(bound, address);
 	bm_net_option(socket, ZMQ_IPV6, !bitmark_connection_is_v4(bound),
 	    &status);
 	bm_net_option(socket, ZMQ_USE_FD, fd, &status);
@@ -107,7 +104,7 @@ bm_bind_socket(void *socket, const struct bitmark_connection *want,
 		return BITMARK_E_NET;
 	}
 	/* After a failure libzmq has closed fd. */
-	return zmq_bind(socket, endpoint) == 0 ? BITMARK_OK : BITMARK_E_NET;
+	return zmq_bind(socket, address) == 0 ? BITMARK_OK : BITMARK_E_NET;
 }
 
 bool

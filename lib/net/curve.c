@@ -5,6 +5,7 @@
 #include "net/curve.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <zmq.h>
@@ -13,6 +14,16 @@
 #define KEEPALIVE_PROBES 5
 #define KEEPALIVE_IDLE_S 60
 #define KEEPALIVE_INTERVAL_S 60
+
+void
+bm_net_address(const struct bitmark_connection *connection,
+    char text[BM_NET_ADDRESS_SIZE])
+{
+	char address[BITMARK_CONNECTION_TEXT_MAX];
+
+	bitmark_connection_to_text(connection, address);
+	(void)snprintf(text, BM_NET_ADDRESS_SIZE, "tcp://%s", address);
+}
 
 bitmark_status
 bm_net_status(int error)

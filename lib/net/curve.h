@@ -8,6 +8,7 @@
 #define BM_NET_CURVE_H
 
 #include <bitmarkpeer/account.h>
+#include <bitmarkpeer/connection.h>
 
 /* Longest frame that is received; with CURVE's own 33 bytes.  Bytes.
  * Source: bitmarkd v8.2 zmqutil/socket.go, zmqutil/client.go */
@@ -15,6 +16,14 @@
 /* How long a closed socket goes on sending.
  * Source: bitmarkd v8.2 zmqutil/socket.go */
 #define BM_NET_LINGER_MS 100
+
+/* "tcp://a.b.c.d:port" or "tcp://[v6]:port" with NUL. */
+#define BM_NET_ADDRESS_SIZE (6 + BITMARK_CONNECTION_TEXT_MAX)
+
+/* An address as libzmq reads it.  libzmq would look up names, too, on the one
+ * thread that serves all connections: it is never given any. */
+void bm_net_address(const struct bitmark_connection *connection,
+    char text[BM_NET_ADDRESS_SIZE]);
 
 /* The status that stands for an errno of libzmq or of the system. */
 bitmark_status bm_net_status(int error);

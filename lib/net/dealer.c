@@ -70,10 +70,10 @@ set_options(struct bm_dealer *d, bool v6)
 static bitmark_status
 open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 {
-	char endpoint[BM_ENDPOINT_SIZE];
+	char address[BM_NET_ADDRESS_SIZE];
 	bitmark_status status;
 
-	bm_endpoint_to_text(to, endpoint);
+	bm_net_address(to, address);
 	d->socket = zmq_socket(d->zmq, d->subscribes ? ZMQ_SUB : ZMQ_DEALER);
 	if (d->socket == NULL)
 		return bm_net_status(errno);
@@ -81,7 +81,7 @@ open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 	if (status == BITMARK_OK)
 		status = bm_monitor_open(d->zmq, d->socket, EVENTS,
 		    &d->monitor);
-	if (status == BITMARK_OK && zmq_connect(d->socket, endpoint) != 0)
+	if (status == BITMARK_OK && zmq_connect(d->socket, address) != 0)
 		status = bm_net_status(errno);
 	return status;
 }
@@ -221,7 +221,8 @@ configure(struct bm_dealer *d, const struct bm_dealer_config *config)
 	memcpy(d->public_key, config->public_key, sizeof d->public_key);
 	memcpy(d->private_key, config->private_key, sizeof d->private_key);
 	d->family = config->prefer_ipv6 ? BM_FAMILY_V6 : BM_FAMILY_V4;
-	return bm_endpoint_from_text(config->address, &d->endpoint);
+	return bitmark_endpoint_from_text(config->address,
+	    strlen(config->address), &d->endpoint);
 }
 
 bitmark_status

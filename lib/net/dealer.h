@@ -69,7 +69,7 @@ enum bm_dealer_state {
 struct bm_dealer_config {
 	void *zmq;                      /* context; must outlive the dealer  */
 	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX    */
-	const char *address;            /* as bm_endpoint_from_text          */
+	const char *address;            /* as bitmark_endpoint_from_text     */
 	bool prefer_ipv6;               /* of the addresses of a name; there
 	                                   may be one family only            */
 	const uint8_t *server_key;      /* BITMARK_PEER_KEY_SIZE each        */

@@ -5,7 +5,6 @@
 #include <bitmarkpeer/rules.h>
 
 #include "net/dealer.h"
-#include "net/endpoint.h"
 #include "net/host.h"
 
 /* Frames in front of the chain or of the reply: the id and an empty one. */
@@ -15,7 +14,7 @@ struct bm_dealer {
 	void *zmq;
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
-	struct bm_endpoint endpoint;
+	struct bitmark_endpoint endpoint;
 	enum bm_family family;          /* that a name is asked for          */
 	bool subscribes;                /* a SUB socket, for this prefix:    */
 	char prefix[BITMARK_CHAIN_NAME_MAX + 1];

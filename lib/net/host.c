@@ -13,7 +13,7 @@
 #define HOLDERS 2                       /* who asked, and the thread */
 
 struct bm_host {
-	char name[BM_HOST_NAME_SIZE];
+	char name[BITMARK_HOST_NAME_MAX];
 	enum bm_family wanted;
 	int fd[2];                      /* a byte comes with the answer */
 

@@ -18,7 +18,7 @@ struct bm_host;
  * Begin to look up a name.
  *
  *   host     new; owned by the caller: bm_host_drop
- *   name     copied; shorter than BM_HOST_NAME_SIZE
+ *   name     copied; shorter than BITMARK_HOST_NAME_MAX
  *   wanted   as bm_resolve_name
  *
  * Returns BITMARK_OK, BITMARK_E_NET (no descriptors, no thread) or

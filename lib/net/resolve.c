@@ -4,46 +4,9 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-
-/* The trimmed part of "name:port" in front of ${colon}, as a C string. */
-static bool
-name_part(const char *text, const char *colon, char name[BM_HOST_NAME_SIZE])
-{
-	size_t size;
-
-	while (*text == ' ')
-		text++;
-	while (colon > text && colon[-1] == ' ')
-		colon--;
-	size = (size_t)(colon - text);
-	if (size == 0 || size >= BM_HOST_NAME_SIZE ||
-	    memchr(text, ':', size) != NULL)
-		return false;
-	memcpy(name, text, size);
-	name[size] = '\0';
-	return true;
-}
-
-/* A literal is read in place of the name, for its port. */
-static bitmark_status
-port_part(const char *colon, uint16_t *port)
-{
-	char text[BITMARK_CONNECTION_TEXT_MAX];
-	struct bitmark_connection literal;
-	int size = snprintf(text, sizeof text, "127.0.0.1%s", colon);
-	bitmark_status status;
-
-	if (size < 0 || (size_t)size >= sizeof text)
-		return BITMARK_E_PORT;
-	status = bitmark_connection_from_text(text, (size_t)size, &literal);
-	if (status == BITMARK_OK)
-		*port = literal.port;
-	return status;
-}
 
 static bool
 set_address(const struct sockaddr *found, uint8_t address[16])
@@ -123,23 +86,14 @@ bm_resolve_name(const char *name, enum bm_family wanted, uint8_t address[16])
 bitmark_status
 bm_resolve(const char *text, struct bitmark_connection *connection)
 {
-	const char *colon;
-	struct bitmark_connection c;
-	char name[BM_HOST_NAME_SIZE];
-	bitmark_status status;
+	struct bitmark_endpoint e;
+	bitmark_status status = text == NULL ? BITMARK_E_IP_ADDRESS :
+	    bitmark_endpoint_from_text(text, strlen(text), &e);
 
-	if (text == NULL)
-		return BITMARK_E_IP_ADDRESS;
-	colon = strrchr(text, ':');
-	status = bitmark_connection_from_text(text, strlen(text), connection);
-	if (status != BITMARK_E_IP_ADDRESS)
-		return status;
-	if (colon == NULL || !name_part(text, colon, name))
-		return BITMARK_E_IP_ADDRESS;
-	status = port_part(colon, &c.port);
+	if (status == BITMARK_OK && e.name[0] != '\0')
+		status = bm_resolve_name(e.name, BM_FAMILY_ANY,
+		    e.to.address);
 	if (status == BITMARK_OK)
-		status = bm_resolve_name(name, BM_FAMILY_ANY, c.address);
-	if (status == BITMARK_OK)
-		*connection = c;
+		*connection = e.to;
 	return status;
 }

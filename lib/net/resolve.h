@@ -6,9 +6,6 @@
 
 #include <bitmarkpeer/connection.h>
 
-/* Name of a host, with NUL.  Source: RFC 1035 */
-#define BM_HOST_NAME_SIZE 256
-
 /* Which address of several is wanted. */
 enum bm_family {
 	BM_FAMILY_ANY,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "codec/log.h"
-#include "net/endpoint.h"
 #include "net/resolve.h"
 
 #define MS 1000u
@@ -29,10 +28,10 @@ is_own(const struct bm_settings *s, const struct bitmark_node_peer *peer)
 static bitmark_status
 check_address(const char *address)
 {
-	struct bm_endpoint endpoint;
+	struct bitmark_endpoint endpoint;
 
 	return address == NULL ? BITMARK_E_IP_ADDRESS :
-	    bm_endpoint_from_text(address, &endpoint);
+	    bitmark_endpoint_from_text(address, strlen(address), &endpoint);
 }
 
 static bitmark_status

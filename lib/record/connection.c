@@ -55,30 +55,6 @@ bitmark_connection_is_usable(const struct bitmark_connection *connection)
 	    !is_multicast(connection);
 }
 
-/* Go's number parser takes a plus sign and any number of leading zeros.  The
- * value is compared after each digit, so that it cannot wrap. */
-bool
-bm_port_parse(const char *text, size_t size, uint16_t *port)
-{
-	uint32_t value = 0;
-
-	if (size > 0 && text[0] == '+') {
-		text++;
-		size--;
-	}
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (uint32_t)(text[i] - '0');
-		if (value > UINT16_MAX)
-			return false;
-	}
-	if (value == 0)                 /* also when there is no digit */
-		return false;
-	*port = (uint16_t)value;
-	return true;
-}
-
 bool
 bm_address_parse(const char *text, size_t size, uint8_t address[16])
 {
@@ -96,70 +72,6 @@ bm_address_parse(const char *text, size_t size, uint8_t address[16])
 		return false;
 	memcpy(address, bytes, sizeof bytes);
 	return true;
-}
-
-/* Take away the blanks around a part of the text. */
-static struct bitmark_span
-trimmed(const char *text, size_t size)
-{
-	while (size > 0 && text[0] == ' ') {
-		text++;
-		size--;
-	}
-	while (size > 0 && text[size - 1] == ' ')
-		size--;
-	return (struct bitmark_span){ (const uint8_t *)text, size };
-}
-
-/*
- * Host and port on either side of the last colon.  A host with colons must
- * stand in brackets; nothing may stand between these and the colon.
- * Source: Go net SplitHostPort
- */
-static bool
-split(const char *text, size_t size, struct bitmark_span *host,
-    struct bitmark_span *port)
-{
-	size_t colon = size;
-	const char *name = text;
-	size_t name_size;
-
-	/* ${colon} is the place behind the last colon, 0 when there is none. */
-	while (colon > 0 && text[colon - 1] != ':')
-		colon--;
-	if (colon == 0)
-		return false;
-	name_size = colon - 1;
-	if (name_size >= 2 && text[0] == '[' && text[name_size - 1] == ']') {
-		name++;
-		name_size -= 2;
-	} else if (memchr(text, ':', name_size) != NULL) {
-		/* In "1:2:3" nobody can tell the port from the address. */
-		return false;
-	}
-	if (memchr(text + colon, '[', size - colon) != NULL ||
-	    memchr(text + colon, ']', size - colon) != NULL)
-		return false;
-	*host = trimmed(name, name_size);
-	*port = trimmed(text + colon, size - colon);
-	return true;
-}
-
-bitmark_status
-bitmark_connection_from_text(const char *text, size_t size,
-    struct bitmark_connection *connection)
-{
-	struct bitmark_span host, port;
-	struct bitmark_connection c;
-
-	if (!split(text, size, &host, &port))
-		return BITMARK_E_IP_ADDRESS;
-	if (!bm_address_parse((const char *)host.data, host.size, c.address))
-		return BITMARK_E_IP_ADDRESS;
-	if (!bm_port_parse((const char *)port.data, port.size, &c.port))
-		return BITMARK_E_PORT;
-	*connection = c;
-	return BITMARK_OK;
 }
 
 void

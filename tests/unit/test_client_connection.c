@@ -252,7 +252,7 @@ static const struct {
 	{ "localhost:0", BITMARK_E_PORT },
 	{ "localhost:65536", BITMARK_E_PORT },
 	{ "localhost:", BITMARK_E_PORT },
-	{ "localhost:12 ", BITMARK_E_PORT },
+	{ " localhost : 12 ", BITMARK_OK },
 	{ "", BITMARK_E_IP_ADDRESS },
 	{ ":2136", BITMARK_E_IP_ADDRESS },
 	{ "localhost", BITMARK_E_IP_ADDRESS },

@@ -129,6 +129,82 @@ START_TEST(text_with_a_nul_inside_is_refused)
 }
 END_TEST
 
+START_TEST(an_endpoint_is_an_address_or_a_name)
+{
+	static const struct {
+		const char *text, *name;
+		uint16_t port;
+	} row[] = {
+		{ " 127.0.0.1 : 2136 ", "", 2136 },
+		{ "[::1]:2136", "", 2136 },
+		{ "localhost:1", "localhost", 1 },
+		{ " node-1.a_b.example. : +65535 ", "node-1.a_b.example.",
+		    65535 },
+		{ "[name]:2", "name", 2 },      /* Go takes it, too */
+	};
+	struct bitmark_endpoint e;
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		memset(&e, 0xff, sizeof e);
+		ck_assert_msg(bitmark_endpoint_from_text(row[i].text,
+		    strlen(row[i].text), &e) == BITMARK_OK, "%s", row[i].text);
+		ck_assert_str_eq(e.name, row[i].name);
+		ck_assert_uint_eq(e.to.port, row[i].port);
+	}
+}
+END_TEST
+
+START_TEST(an_endpoint_that_is_neither_is_refused)
+{
+	static const struct {
+		const char *text;
+		bitmark_status status;
+	} row[] = {
+		{ "", BITMARK_E_IP_ADDRESS },
+		{ "localhost", BITMARK_E_IP_ADDRESS },
+		{ ":2136", BITMARK_E_IP_ADDRESS },
+		{ "::1:2136", BITMARK_E_IP_ADDRESS },
+		{ "1.2.3:2136", BITMARK_E_IP_ADDRESS },
+		{ "lo host:2136", BITMARK_E_IP_ADDRESS },
+		{ "lo;host:x", BITMARK_E_IP_ADDRESS },
+		{ "localhost:", BITMARK_E_PORT },
+		{ "localhost:0", BITMARK_E_PORT },
+		{ "localhost:65536", BITMARK_E_PORT },
+		{ "127.0.0.1:x", BITMARK_E_PORT },
+	};
+	struct bitmark_endpoint e = { .name = "as it was" };
+	struct bitmark_connection c = { .port = 7 };
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		ck_assert_msg(bitmark_endpoint_from_text(row[i].text,
+		    strlen(row[i].text), &e) == row[i].status, "%s",
+		    row[i].text);
+	ck_assert_str_eq(e.name, "as it was");
+	ck_assert_int_eq(bitmark_connection_from_text("localhost:0", 11, &c),
+	    BITMARK_E_IP_ADDRESS);
+	ck_assert_uint_eq(c.port, 7);
+}
+END_TEST
+
+START_TEST(a_host_name_has_labels_of_1_to_63_in_253_characters)
+{
+	static const char *const bad[] = { "", ".", "..", "a..b", ".a",
+	    "a..", "1.2", "a b", "a:b", "0123456789012345678901234567890123"
+	    "456789012345678901234567890123.b" };
+	char name[BITMARK_HOST_NAME_MAX + 1];
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(!bitmark_host_name_is_valid(bad[i],
+		    strlen(bad[i])), "%s", bad[i]);
+	for (size_t i = 0; i < sizeof name; i++)
+		name[i] = i % 2 == 0 ? 'a' : '.';
+	ck_assert(bitmark_host_name_is_valid(name, 253));
+	ck_assert(!bitmark_host_name_is_valid(name, 254));
+	ck_assert(bitmark_host_name_is_valid("a.bc.", 5));
+	ck_assert(!bitmark_host_name_is_valid("a\0b", 3));
+}
+END_TEST
+
 START_TEST(addresses_are_printed_as_go_prints_them)
 {
 	static const char *const texts[][2] = {
@@ -490,6 +566,10 @@ add_connection_tests(Suite *suite)
 	tcase_add_test(tc, text_must_be_one_literal_and_one_port);
 	tcase_add_test(tc, port_that_does_not_fit_is_refused);
 	tcase_add_test(tc, text_with_a_nul_inside_is_refused);
+	tcase_add_test(tc, an_endpoint_is_an_address_or_a_name);
+	tcase_add_test(tc, an_endpoint_that_is_neither_is_refused);
+	tcase_add_test(tc,
+	    a_host_name_has_labels_of_1_to_63_in_253_characters);
 	tcase_add_test(tc, addresses_are_printed_as_go_prints_them);
 	tcase_add_test(tc, packed_entries_are_read_as_v8_2_reads_them);
 	tcase_add_test(tc, truncated_entry_is_no_entry);

@@ -18,12 +18,6 @@
 
 /* Addresses that fit in one announcement. */
 #define ANNOUNCE_MAX (BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
-/* Longest name of a host, and of what stands between its dots.
- * Source: RFC 1035 */
-#define HOST_NAME_SIZE_MAX 253
-#define LABEL_SIZE_MAX 63
-/* ":65535", blanks and NUL, behind any literal address. */
-#define PORT_TEXT_MAX 32
 /* "not in a..b" with NUL. */
 #define RANGE_TEXT_MAX 64
 /* Bounds of the limits.  Source: local choice. */
@@ -108,42 +102,11 @@ check_chain(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    "no such chain: bitmark, testing or local");
 }
 
-static bool
-is_host_name(const char *text, size_t size)
-{
-	bool letter = false;
-
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (!isalnum(c) && c != '-' && c != '.' && c != '_')
-			return false;
-		letter |= isalpha(c) != 0;
-	}
-	return letter && size <= HOST_NAME_SIZE_MAX;
-}
-
-/* Names between dots; one may end it. */
-static bool
-is_domain(const char *text)
-{
-	if (!is_host_name(text, strlen(text)))
-		return false;
-	while (*text != '\0') {
-		size_t size = strcspn(text, ".");
-
-		if (size == 0 || size > LABEL_SIZE_MAX)
-			return false;
-		text += size + (text[size] == '.');
-	}
-	return true;
-}
-
 static int
 check_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	return judge_text(cfg, opt, value, result,
-	    is_domain(value) ? NULL :
+	    bitmark_host_name_is_valid(value, strlen(value)) ? NULL :
 	    "neither \"none\" nor \"chain\" nor a domain");
 }
 
@@ -177,33 +140,14 @@ check_plain_name(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    "is not a plain name");
 }
 
-/* The port alone, read behind a literal address. */
-static bitmark_status
-port_status(const char *colon)
-{
-	struct bitmark_connection connection;
-	char text[PORT_TEXT_MAX];
-	int size = snprintf(text, sizeof text, "127.0.0.1%s", colon);
-
-	if ((size_t)size >= sizeof text)
-		return BITMARK_E_PORT;
-	return bitmark_connection_from_text(text, (size_t)size, &connection);
-}
-
 /* A literal, or a name that is looked up later. */
 static int
 check_address(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	struct bitmark_connection connection;
-	const char *colon = strrchr(value, ':');
-	bitmark_status status;
+	struct bitmark_endpoint endpoint;
 
-	if (colon != NULL && is_host_name(value, (size_t)(colon - value)))
-		status = port_status(colon);
-	else
-		status = bitmark_connection_from_text(value, strlen(value),
-		    &connection);
-	return judge_status(cfg, opt, value, result, status);
+	return judge_status(cfg, opt, value, result,
+	    bitmark_endpoint_from_text(value, strlen(value), &endpoint));
 }
 
 /* What others are told must be literal; an empty one is left out, as it
