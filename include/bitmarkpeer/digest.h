@@ -1,11 +1,14 @@
 /*
  * digest - the block digest: Argon2d over 128 MiB of a 100 byte header.
  *
- * Knows nothing of blocks: 100 bytes in, 32 bytes out.  A pool owns worker
+ * Knows nothing of blocks: 100 bytes in, 32 bytes out.  A pool has worker
  * threads with at most BITMARK_DIGEST_ARENAS_MAX reused arenas each, so that
- * memory is bounded by the number of workers.  On Linux they run at a
- * niceness 10 above that of the thread that made the pool: they take what
- * other threads leave.
+ * memory is bounded by the number of workers.  A worker starts when there is
+ * a job for it, and ends when it had none for a while: a pool without work
+ * has neither threads nor arenas.  On Linux workers run at a niceness 10 above
+ * that of the thread that made the pool: they take what other threads leave.
+ *
+ * A chain that is opened with a pool checks signatures on the same threads.
  */
 #ifndef BITMARKPEER_DIGEST_H
 #define BITMARKPEER_DIGEST_H
@@ -36,11 +39,13 @@ typedef bitmark_status (*bitmark_digest_fn)(
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
 struct bitmark_digest_config {
-	unsigned workers;               /* threads; 0: one for each core      */
+	unsigned workers;               /* threads at most; 0: one for each
+	                                   core                               */
 	size_t queue_max;               /* jobs waiting; 0: 1024              */
 	bitmark_digest_fn digest;       /* NULL: Argon2d                      */
 	unsigned arena_idle_ms;         /* a worker without work for so long
-	                                   gives its arenas back; 0: 10 s     */
+	                                   ends, and gives back the arenas
+	                                   that are not in use; 0: 10 s       */
 };
 
 /*
@@ -55,17 +60,17 @@ struct bitmark_digest_job {
 	 * must not block and not call the pool: hand the job on. */
 	void (*done)(struct bitmark_digest_job *job);
 	void *user;
-	struct bitmark_digest_job *next;        /* the pool's */
 };
 
 /*
  * bitmark_digest_pool_new(pool, config):
- * Start the workers; arenas are allocated at their first job.
+ * A pool without threads and arenas: they come with the jobs.
  *
  *   config   copied; NULL: defaults
- *   pool     new; owned by the caller: bitmark_digest_pool_free
+ *   pool     new; owned by the caller: bitmark_digest_pool_free, after all
+ *            chains that were opened with it are closed
  *
- * Returns BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_THREAD.
+ * Returns BITMARK_OK or BITMARK_E_NOMEM.
  * Thread rule: submit, run and stats may be called from any thread.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_new(
@@ -78,14 +83,16 @@ BITMARK_API void bitmark_digest_pool_free(struct bitmark_digest_pool *pool);
 /*
  * bitmark_digest_pool_submit(pool, job):
  * Queue ${job}.  Returns BITMARK_OK (done will be called once), or
- * BITMARK_E_BUSY (queue full: done will not be called).
+ * BITMARK_E_BUSY (queue full) or BITMARK_E_THREAD (there is no worker, and the
+ * system allows none): done will not be called.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_submit(
     struct bitmark_digest_pool *pool, struct bitmark_digest_job *job);
 
 /*
  * bitmark_digest_pool_run(pool, input, output):
- * Queue one job and wait for it.  Returns its status, or BITMARK_E_BUSY.
+ * Queue one job and wait for it; without any worker the calling thread
+ * computes it.  Returns its status, or BITMARK_E_BUSY.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_run(
     struct bitmark_digest_pool *pool,
@@ -93,7 +100,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_run(
     uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
 struct bitmark_digest_stats {
-	unsigned workers;
+	unsigned workers;               /* at most                    */
 	size_t waiting;                 /* jobs in the queue          */
 	uint64_t finished;              /* since the pool was made    */
 	unsigned arenas;                /* held by workers now        */

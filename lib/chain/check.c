@@ -220,7 +220,6 @@ run_part(struct bm_task *task)
 
 	if (!atomic_load(&c->dropped))
 		work_on(part);
-	bm_workers_end(c->chain->workers, &c->pending);
 }
 
 static void
@@ -229,7 +228,6 @@ run_part_again(struct bm_task *task)
 	struct bm_check_part *part = (struct bm_check_part *)task;
 
 	check_part(part->of, part);
-	bm_workers_end(part->of->chain->workers, &part->of->pending);
 }
 
 static void
@@ -280,7 +278,6 @@ run_read(struct bm_task *task)
 		read_records(c);
 		hand_out(c, run_part, BM_TURN_LATER);
 	}
-	bm_workers_end(c->chain->workers, &c->pending);
 }
 
 void

@@ -15,7 +15,7 @@
 
 #include <stdatomic.h>
 
-#include "chain/workers.h"
+#include "os/workers.h"
 
 struct bm_txn;
 

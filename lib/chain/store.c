@@ -2,7 +2,9 @@
 #include "chain/store.h"
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "digest/digest.h"
 #include "os/file.h"
+#include "os/workers.h"
 
 #include <errno.h>
 #ifdef __GLIBC__
@@ -322,6 +324,29 @@ open_to_read(struct bitmark_chain *chain, const char *path)
 	return status == BITMARK_OK ? open_store(chain) : status;
 }
 
+/* Checks share the threads of the digests, so that both together never take
+ * more than were configured.  A chain without digests has threads of its own,
+ * one for each core. */
+static bitmark_status
+init_workers(struct bitmark_chain *chain)
+{
+	const struct bm_workers_config config = {
+		.niceness = BM_BACKGROUND_NICENESS,
+	};
+
+	if (chain->digests == NULL)
+		return bm_workers_new(&chain->workers, &config);
+	chain->workers = bm_digest_pool_workers(chain->digests);
+	return BITMARK_OK;
+}
+
+static void
+fini_workers(struct bitmark_chain *chain)
+{
+	if (chain->digests == NULL)
+		bm_workers_free(chain->workers);
+}
+
 static struct bitmark_chain *
 new_chain(const struct bitmark_chain_config *config)
 {
@@ -340,14 +365,14 @@ new_chain(const struct bitmark_chain_config *config)
 	c->path = strdup(config->path);
 	if (c->path == NULL)
 		goto free_chain;
-	if (bm_workers_new(&c->workers) != BITMARK_OK)
+	if (init_workers(c) != BITMARK_OK)
 		goto free_path;
 	if (bm_gate_init(&c->gate) != BITMARK_OK)
 		goto free_workers;
 	return c;
 
 free_workers:
-	bm_workers_free(c->workers);
+	fini_workers(c);
 free_path:
 	free(c->path);
 free_chain:
@@ -392,7 +417,7 @@ bitmark_chain_close(struct bitmark_chain *chain)
 		return;
 	bitmark_chain_batch_abort(chain);
 	bm_ahead_clear(chain);
-	bm_workers_free(chain->workers);
+	fini_workers(chain);
 	mdb_env_close(chain->mdb);
 	bm_lock_drop(chain->lock_fd);
 	bm_gate_fini(&chain->gate);

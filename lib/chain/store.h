@@ -374,7 +374,7 @@ struct bitmark_chain {
 	size_t row_changes_max;                 /* of those before       */
 	struct bitmark_tip tip;                 /* as the writer sees it */
 	struct bm_batch batch;
-	struct bm_workers *workers;
+	struct bm_workers *workers;             /* those of digests, or own */
 	struct bm_ahead ahead;
 };
 

@@ -9,7 +9,7 @@
 #define BM_CHAIN_UNDO_H
 
 #include "chain/store.h"
-#include "chain/workers.h"
+#include "os/workers.h"
 
 /* A record, or the item that is the block itself. */
 struct bm_undo_step {

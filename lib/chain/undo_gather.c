@@ -120,10 +120,8 @@ static void
 run_make_steps(struct bm_task *task)
 {
 	struct bm_undo_block *b = (struct bm_undo_block *)task;
-	struct bm_undo *u = b->of;
 
 	b->status = make_steps(b);
-	bm_workers_end(u->chain->workers, &u->pending);
 }
 
 static bitmark_status

@@ -125,7 +125,8 @@ bm_digest_argon2d(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
 }
 
 bitmark_status
-bitmark_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
+bm_digest_here(bitmark_digest_fn digest,
+    const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
     uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
 {
 	void *arena = bm_arena_map();
@@ -133,7 +134,14 @@ bitmark_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
 
 	if (arena == NULL)
 		return BITMARK_E_NOMEM;
-	status = bm_digest_argon2d(input, arena, BM_ARENA_SIZE, output);
+	status = digest(input, arena, BM_ARENA_SIZE, output);
 	bm_arena_unmap(arena);
 	return status;
+}
+
+bitmark_status
+bitmark_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
+    uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	return bm_digest_here(bm_digest_argon2d, input, output);
 }

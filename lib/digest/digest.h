@@ -12,6 +12,7 @@
 #define BM_DIGEST_TURNS BITMARK_DIGEST_ARENAS_MAX
 
 struct bm_kernel;
+struct bm_workers;
 
 /* Memory for one digest, or NULL.  Its pages are taken from the system when
  * they are first written. */
@@ -20,18 +21,23 @@ void *bm_arena_map(void);
 /* NULL does nothing. */
 void bm_arena_unmap(void *arena);
 
-/*
- * Niceness of threads that compute.  Digests still get a tenth of a core beside
- * a program that takes all it can get.  Of one block the digest takes longest
- * and cannot be shared among cores, so that signatures take what it leaves.
- */
-enum bm_background {
-	BM_BACKGROUND_DIGESTS = 10,
-	BM_BACKGROUND_RECORDS = 19,
-};
+/* One digest by the calling thread, in an arena of its own; ${digest} computes
+ * it, or the digest of the pool. */
+bitmark_status bm_digest_here(bitmark_digest_fn digest,
+    const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
+    uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
+bitmark_status bm_digest_pool_compute(const struct bitmark_digest_pool *pool,
+    const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
+    uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
-/* The calling thread gives way to all that do not call this. */
-void bm_thread_background(enum bm_background work);
+/* The threads of a pool, for other work that must not take more cores than the
+ * pool was given; inside. */
+struct bm_workers *bm_digest_pool_workers(struct bitmark_digest_pool *pool);
+
+/* Niceness of threads that compute, above that of others: a peer that asks
+ * for a block must not wait for them, and beside a program that takes all it
+ * can get they still have a tenth of a core. */
+#define BM_BACKGROUND_NICENESS 10
 
 /* One digest to be computed; all borrowed. */
 struct bm_argon2d {

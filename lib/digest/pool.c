@@ -1,119 +1,90 @@
 /*
- * The pool: a bounded queue, first in first out, and the threads that empty
- * it.  Each worker keeps its arenas from its first job until it was idle for a
- * while, so that a burst of blocks maps memory once and a quiet node none.
+ * The pool: a ring of jobs that wait, and hands that take them.
  *
- * Two digests in turn on one core take less time than one after the other,
- * but each of them takes longer than alone.  So a worker takes two jobs only
- * when there are two for each worker that has nothing to do.
+ * A hand is a long task of the workers: it takes one or two jobs, computes
+ * them in its arenas, and is queued again while there are more.  There are as
+ * many hands as threads.  It keeps its arenas until a thread was idle for a
+ * while, so that a burst of blocks maps memory once and a quiet node holds
+ * none.
+ *
+ * Most of a digest is waiting for memory: each of its steps needs a block that
+ * only the step before has chosen.  Two digests in turn on one core fill the
+ * waits of each other, and take less time together than one after the other;
+ * but each of them takes longer than alone.  So a hand takes two jobs only
+ * when there are two for each hand that has none.
  */
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "digest/digest.h"
 #include "digest/kernel.h"
+#include "os/thread.h"
+#include "os/workers.h"
 
 #define QUEUE_DEFAULT 1024
-#define ARENA_IDLE_DEFAULT_MS 10000
+
+struct hand {
+	struct bm_task task;            /* first: found from the task   */
+	struct bitmark_digest_pool *pool;
+	bool queued;                    /* or computing                 */
+	struct bitmark_digest_job *jobs[BM_DIGEST_TURNS];
+	unsigned count;
+	void *arenas[BM_DIGEST_TURNS];  /* the first ones are there     */
+};
 
 struct bitmark_digest_pool {
-	pthread_mutex_t lock;           /* of everything down to arenas  */
-	pthread_cond_t change;          /* a job came, or stopping       */
-	struct bitmark_digest_job *first;
-	struct bitmark_digest_job **end;        /* where the next one goes */
-	size_t waiting;
-	unsigned idle;                  /* workers without a job         */
-	bool stopping;
+	pthread_mutex_t lock;           /* of everything down to hands  */
+	size_t first, waiting;          /* jobs of the ring             */
+	unsigned computing;             /* hands                        */
 	uint64_t finished;
 	unsigned arenas;
 
-	/* constant while threads run */
-	size_t queue_max;
+	/* A hand belongs to the thread that runs it while it is queued, and
+	 * to the lock otherwise. */
+	struct hand *hands;             /* [workers] */
+
+	/* constant */
+	struct bitmark_digest_job **ring;       /* [ring_size] */
+	size_t ring_size;
 	bitmark_digest_fn digest;
-	unsigned turns;                 /* jobs of a worker, at most */
-	unsigned arena_idle_ms;
-	unsigned workers;
-	pthread_t *threads;
+	unsigned turns;                 /* jobs of a hand, at most */
+	unsigned hand_count;
+	struct bm_workers *workers;
 };
 
-static struct timespec
-idle_deadline(const struct bitmark_digest_pool *pool)
+/*
+ * Arenas.
+ */
+
+/* NULL: there is none, or its hand may be using it. */
+static void *
+take_arena(struct bitmark_digest_pool *pool, struct hand *hand, unsigned i)
 {
-	struct timespec t;
+	void *arena = NULL;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (time_t)(pool->arena_idle_ms / 1000);
-	t.tv_nsec += (long)(pool->arena_idle_ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
-/* What a worker has in hand. */
-struct hand {
-	struct bitmark_digest_job *jobs[BM_DIGEST_TURNS];
-	unsigned count;
-	void *arenas[BM_DIGEST_TURNS];  /* the first ones are there */
-};
-
-/* With the lock held; not while the kernel takes the pages away. */
-static void
-give_arenas_back(struct bitmark_digest_pool *pool, struct hand *hand)
-{
-	for (unsigned i = 0; i < BM_DIGEST_TURNS; i++) {
-		void *given = hand->arenas[i];
-
-		if (given == NULL)
-			continue;
+	pthread_mutex_lock(&pool->lock);
+	if (!hand->queued) {
+		arena = hand->arenas[i];
 		hand->arenas[i] = NULL;
-		pool->arenas--;
-		pthread_mutex_unlock(&pool->lock);
-		bm_arena_unmap(given);
-		pthread_mutex_lock(&pool->lock);
+		pool->arenas -= arena != NULL;
 	}
+	pthread_mutex_unlock(&pool->lock);
+	return arena;
 }
 
-static struct bitmark_digest_job *
-take_job(struct bitmark_digest_pool *pool)
+/* Called by a thread that was idle: hands without work give theirs back.  The
+ * lock is not held while the kernel takes the pages away, which takes long. */
+static void
+give_arenas_back(void *user)
 {
-	struct bitmark_digest_job *job = pool->first;
+	struct bitmark_digest_pool *pool = user;
 
-	pool->first = job->next;
-	if (pool->first == NULL)
-		pool->end = &pool->first;
-	pool->waiting--;
-	return job;
+	for (unsigned h = 0; h < pool->hand_count; h++)
+		for (unsigned i = 0; i < BM_DIGEST_TURNS; i++)
+			bm_arena_unmap(take_arena(pool, &pool->hands[h], i));
 }
 
-/* Wait, with the lock held, for the next jobs; false: stop. */
-static bool
-next_jobs(struct bitmark_digest_pool *pool, struct hand *hand)
-{
-	const struct timespec deadline = idle_deadline(pool);
-
-	pool->idle++;
-	while (pool->first == NULL && !pool->stopping) {
-		if (hand->arenas[0] == NULL)
-			pthread_cond_wait(&pool->change, &pool->lock);
-		else if (pthread_cond_timedwait(&pool->change, &pool->lock,
-		    &deadline) == ETIMEDOUT && pool->first == NULL)
-			give_arenas_back(pool, hand);
-	}
-	hand->count = pool->first == NULL ? 0 :
-	    pool->waiting >= (size_t)pool->turns * pool->idle ? pool->turns : 1;
-	pool->idle--;
-	for (unsigned i = 0; i < hand->count; i++)
-		hand->jobs[i] = take_job(pool);
-	return hand->count != 0;
-}
-
-/* Without the lock: an arena for each job; returns how many are there. */
+/* An arena for each job; returns how many are there. */
 static unsigned
 hold_arenas(struct bitmark_digest_pool *pool, struct hand *hand)
 {
@@ -132,6 +103,10 @@ hold_arenas(struct bitmark_digest_pool *pool, struct hand *hand)
 	pthread_mutex_unlock(&pool->lock);
 	return i;
 }
+
+/*
+ * Computing, without the lock.
+ */
 
 static void
 compute_in_turn(struct hand *hand)
@@ -169,172 +144,79 @@ compute(struct bitmark_digest_pool *pool, struct hand *hand)
 	}
 }
 
-/* Starts and ends with the lock held, and works without it. */
+/*
+ * Jobs.
+ */
+
+/* With the lock held, and a job that waits. */
+static struct bitmark_digest_job *
+take_job(struct bitmark_digest_pool *pool)
+{
+	struct bitmark_digest_job *job = pool->ring[pool->first];
+
+	pool->first = (pool->first + 1) % pool->ring_size;
+	pool->waiting--;
+	return job;
+}
+
 static void
-do_jobs(struct bitmark_digest_pool *pool, struct hand *hand)
+take_jobs(struct bitmark_digest_pool *pool, struct hand *hand)
 {
-	pthread_mutex_unlock(&pool->lock);
-	compute(pool, hand);
 	pthread_mutex_lock(&pool->lock);
-	pool->finished += hand->count;
-	pthread_mutex_unlock(&pool->lock);
+	hand->count = pool->waiting >= (size_t)pool->turns *
+	    (pool->hand_count - pool->computing) ? pool->turns :
+	    pool->waiting > 0;
 	for (unsigned i = 0; i < hand->count; i++)
-		hand->jobs[i]->done(hand->jobs[i]);     /* may be gone now */
-	pthread_mutex_lock(&pool->lock);
-}
-
-static void *
-worker(void *user)
-{
-	struct bitmark_digest_pool *pool = user;
-	struct hand hand = { .count = 0 };
-
-	bm_thread_background(BM_BACKGROUND_DIGESTS);
-	pthread_mutex_lock(&pool->lock);
-	while (next_jobs(pool, &hand))
-		do_jobs(pool, &hand);
-	give_arenas_back(pool, &hand);
+		hand->jobs[i] = take_job(pool);
+	pool->computing++;
 	pthread_mutex_unlock(&pool->lock);
-	return NULL;
 }
 
-/* The workers take no signals: those are for the program's own threads. */
+/* Queues a hand for jobs that wait.  With the lock held: between the look at
+ * the ring and the mark in the hand no job may come that finds neither. */
 static bitmark_status
-start_workers(struct bitmark_digest_pool *pool, unsigned count)
+queue_hand(struct bitmark_digest_pool *pool, struct hand *hand)
 {
 	bitmark_status status = BITMARK_OK;
-	sigset_t all, before;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (status == BITMARK_OK && pool->workers < count) {
-		if (pthread_create(&pool->threads[pool->workers], NULL, worker,
-		    pool) != 0)
-			status = BITMARK_E_THREAD;
-		else
-			pool->workers++;
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pool->waiting > 0)
+		status = bm_workers_submit_long(pool->workers, &hand->task);
+	hand->queued = pool->waiting > 0 && status == BITMARK_OK;
 	return status;
 }
 
-/* Ends all jobs that wait, then all workers. */
+/* The jobs are copied before the hand is queued again, as another thread may
+ * run it at once. */
 static void
-stop_workers(struct bitmark_digest_pool *pool)
+run_hand(struct bm_task *task)
 {
-	struct bitmark_digest_job *job, *next;
-
-	pthread_mutex_lock(&pool->lock);
-	pool->stopping = true;
-	job = pool->first;
-	pool->first = NULL;
-	pool->end = &pool->first;
-	pool->waiting = 0;
-	pthread_cond_broadcast(&pool->change);
-	pthread_mutex_unlock(&pool->lock);
-
-	for (; job != NULL; job = next) {
-		next = job->next;
-		job->status = BITMARK_E_STOPPED;
-		job->done(job);
-	}
-	for (unsigned i = 0; i < pool->workers; i++)
-		pthread_join(pool->threads[i], NULL);
-}
-
-/* Timed waits must not follow a clock that people set. */
-static bitmark_status
-init_waiting(struct bitmark_digest_pool *pool)
-{
-	bitmark_status status = BITMARK_E_NOMEM;
-	pthread_condattr_t attributes;
-
-	if (pthread_condattr_init(&attributes) != 0)
-		return BITMARK_E_NOMEM;
-	if (pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0)
-		goto destroy_attributes;
-	if (pthread_mutex_init(&pool->lock, NULL) != 0)
-		goto destroy_attributes;
-	if (pthread_cond_init(&pool->change, &attributes) != 0) {
-		pthread_mutex_destroy(&pool->lock);
-		goto destroy_attributes;
-	}
-	status = BITMARK_OK;
-
-destroy_attributes:
-	pthread_condattr_destroy(&attributes);
-	return status;
-}
-
-static unsigned
-core_count(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count > 0 ? (unsigned)count : 1;
-}
-
-static void
-configure(struct bitmark_digest_pool *pool,
-    const struct bitmark_digest_config *config)
-{
-	pool->end = &pool->first;
-	pool->queue_max = config->queue_max != 0 ?
-	    config->queue_max : QUEUE_DEFAULT;
-	pool->digest = config->digest != NULL ?
-	    config->digest : bm_digest_argon2d;
-	pool->turns = pool->digest == bm_digest_argon2d ? BM_DIGEST_TURNS : 1;
-	pool->arena_idle_ms = config->arena_idle_ms != 0 ?
-	    config->arena_idle_ms : ARENA_IDLE_DEFAULT_MS;
-}
-
-bitmark_status
-bitmark_digest_pool_new(struct bitmark_digest_pool **pool,
-    const struct bitmark_digest_config *config)
-{
-	const struct bitmark_digest_config defaults = { 0 };
-	struct bitmark_digest_pool *p;
-	bitmark_status status = BITMARK_E_NOMEM;
+	struct hand *hand = (struct hand *)task;
+	struct bitmark_digest_pool *pool = hand->pool;
+	struct bitmark_digest_job *jobs[BM_DIGEST_TURNS];
 	unsigned count;
 
-	*pool = NULL;
-	if (config == NULL)
-		config = &defaults;
-	count = config->workers != 0 ? config->workers : core_count();
-	p = calloc(1, sizeof *p);
-	if (p == NULL)
-		return BITMARK_E_NOMEM;
-	configure(p, config);
-	p->threads = calloc(count, sizeof *p->threads);
-	if (p->threads == NULL)
-		goto free_pool;
-	status = init_waiting(p);
-	if (status != BITMARK_OK)
-		goto free_pool;
-
-	status = start_workers(p, count);
-	if (status == BITMARK_OK)
-		*pool = p;
-	else
-		bitmark_digest_pool_free(p);
-	return status;
-
-free_pool:
-	free(p->threads);
-	free(p);
-	return status;
+	take_jobs(pool, hand);
+	compute(pool, hand);
+	count = hand->count;
+	memcpy(jobs, hand->jobs, sizeof(jobs));
+	pthread_mutex_lock(&pool->lock);
+	pool->finished += count;
+	pool->computing--;
+	/* Cannot fail: this thread is there to run it. */
+	(void)queue_hand(pool, hand);
+	pthread_mutex_unlock(&pool->lock);
+	for (unsigned i = 0; i < count; i++)
+		jobs[i]->done(jobs[i]);
 }
 
-void
-bitmark_digest_pool_free(struct bitmark_digest_pool *pool)
+/* NULL: all have work already, and look for more when it is done. */
+static struct hand *
+free_hand(struct bitmark_digest_pool *pool)
 {
-	if (pool == NULL)
-		return;
-	stop_workers(pool);
-	pthread_cond_destroy(&pool->change);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool->threads);
-	free(pool);
+	for (unsigned i = 0; i < pool->hand_count; i++)
+		if (!pool->hands[i].queued)
+			return &pool->hands[i];
+	return NULL;
 }
 
 bitmark_status
@@ -342,18 +224,121 @@ bitmark_digest_pool_submit(struct bitmark_digest_pool *pool,
     struct bitmark_digest_job *job)
 {
 	bitmark_status status = BITMARK_E_BUSY;
+	struct hand *hand;
 
-	job->next = NULL;
 	pthread_mutex_lock(&pool->lock);
-	if (pool->waiting < pool->queue_max) {
-		*pool->end = job;
-		pool->end = &job->next;
-		pool->waiting++;
-		pthread_cond_signal(&pool->change);
-		status = BITMARK_OK;
+	if (pool->waiting < pool->ring_size) {
+		pool->ring[(pool->first + pool->waiting++) %
+		    pool->ring_size] = job;
+		hand = free_hand(pool);
+		status = hand == NULL ? BITMARK_OK : queue_hand(pool, hand);
+		if (status != BITMARK_OK)
+			pool->waiting--;        /* the job at the end */
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return status;
+}
+
+/*
+ * The pool.
+ */
+
+static bitmark_status
+fill_new(struct bitmark_digest_pool *pool,
+    const struct bitmark_digest_config *config)
+{
+	const struct bm_workers_config workers = {
+		.threads = config->workers,
+		.idle_ms = config->arena_idle_ms,
+		.niceness = BM_BACKGROUND_NICENESS,
+		.idle = give_arenas_back,
+		.user = pool,
+	};
+
+	pool->ring_size = config->queue_max != 0 ?
+	    config->queue_max : QUEUE_DEFAULT;
+	pool->digest = config->digest != NULL ?
+	    config->digest : bm_digest_argon2d;
+	pool->turns = pool->digest == bm_digest_argon2d ? BM_DIGEST_TURNS : 1;
+	if (bm_workers_new(&pool->workers, &workers) != BITMARK_OK)
+		return BITMARK_E_NOMEM;
+	pool->hand_count = bm_workers_max(pool->workers);
+	pool->hands = calloc(pool->hand_count, sizeof *pool->hands);
+	pool->ring = calloc(pool->ring_size, sizeof(*pool->ring));
+	if (pool->hands == NULL || pool->ring == NULL)
+		return BITMARK_E_NOMEM;
+	for (unsigned i = 0; i < pool->hand_count; i++) {
+		pool->hands[i].task.run = run_hand;
+		pool->hands[i].pool = pool;
+	}
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_digest_pool_new(struct bitmark_digest_pool **pool,
+    const struct bitmark_digest_config *config)
+{
+	const struct bitmark_digest_config defaults = { 0 };
+	struct bitmark_digest_pool *p = calloc(1, sizeof *p);
+	bitmark_status status;
+
+	*pool = NULL;
+	if (p == NULL)
+		return BITMARK_E_NOMEM;
+	if (pthread_mutex_init(&p->lock, NULL) != 0) {
+		free(p);
+		return BITMARK_E_NOMEM;
+	}
+	status = fill_new(p, config != NULL ? config : &defaults);
+	if (status == BITMARK_OK)
+		*pool = p;
+	else
+		bitmark_digest_pool_free(p);
+	return status;
+}
+
+static void
+stop_waiting_jobs(struct bitmark_digest_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (pool->waiting > 0) {
+		struct bitmark_digest_job *job = take_job(pool);
+
+		pthread_mutex_unlock(&pool->lock);
+		job->status = BITMARK_E_STOPPED;
+		job->done(job);
+		pthread_mutex_lock(&pool->lock);
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void
+bitmark_digest_pool_free(struct bitmark_digest_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	stop_waiting_jobs(pool);
+	bm_workers_free(pool->workers);
+	if (pool->hands != NULL)
+		give_arenas_back(pool);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->ring);
+	free(pool->hands);
+	free(pool);
+}
+
+bitmark_status
+bm_digest_pool_compute(const struct bitmark_digest_pool *pool,
+    const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
+    uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
+{
+	return bm_digest_here(pool->digest, input, output);
+}
+
+struct bm_workers *
+bm_digest_pool_workers(struct bitmark_digest_pool *pool)
+{
+	return pool->workers;
 }
 
 void
@@ -361,7 +346,7 @@ bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,
     struct bitmark_digest_stats *stats)
 {
 	pthread_mutex_lock(&pool->lock);
-	stats->workers = pool->workers;
+	stats->workers = pool->hand_count;
 	stats->waiting = pool->waiting;
 	stats->finished = pool->finished;
 	stats->arenas = pool->arenas;

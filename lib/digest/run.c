@@ -50,6 +50,8 @@ bitmark_digest_pool_run(struct bitmark_digest_pool *pool,
 	}
 	if (status == BITMARK_OK)
 		memcpy(output, job.output, sizeof job.output);
+	else if (status == BITMARK_E_THREAD)
+		status = bm_digest_pool_compute(pool, input, output);
 	pthread_cond_destroy(&waiter.change);
 	pthread_mutex_destroy(&waiter.lock);
 	return status;

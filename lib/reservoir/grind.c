@@ -1,23 +1,21 @@
 /* Finding a client nonce, on all cores. */
 #include "reservoir/reservoir_impl.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "os/clock.h"
+#include "os/workers.h"
 
 /* Tries between two looks at the others. */
 #define TRIES_AT_ONCE 4096
 
-/* Between two calls of progress.  Nanoseconds. */
-#define PROGRESS_NS 100000000
-#define SECOND_NS 1000000000
+/* Between two calls of progress. */
+#define PROGRESS_MS 100
 
-struct work {
+struct search {
 	const struct bitmark_grind_config *grind;
-	uint64_t threads;
+	uint64_t searchers;
 	atomic_bool stop;
 	atomic_uint_fast64_t tries;
 	pthread_mutex_t lock;           /* of found and nonce */
@@ -26,144 +24,127 @@ struct work {
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 };
 
-struct worker {
-	struct work *work;
-	pthread_t thread;
-	uint64_t next;                  /* nonce; then every threads-th */
+struct searcher {
+	struct bm_task task;            /* first: found from the task     */
+	struct search *of;
+	uint64_t next;                  /* nonce; then every searchers-th */
 };
 
 static void
-finish(struct work *w, const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
+finish(struct search *s, const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
 {
-	pthread_mutex_lock(&w->lock);
-	if (!w->found)
-		memcpy(w->nonce, nonce, sizeof w->nonce);
-	w->found = true;
-	atomic_store(&w->stop, true);
-	pthread_cond_signal(&w->end);
-	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_lock(&s->lock);
+	if (!s->found)
+		memcpy(s->nonce, nonce, sizeof s->nonce);
+	s->found = true;
+	atomic_store(&s->stop, true);
+	pthread_cond_signal(&s->end);
+	pthread_mutex_unlock(&s->lock);
 }
 
-static void *
-run(void *user)
+static void
+search(struct bm_task *task)
 {
-	struct worker *me = user;
-	struct work *w = me->work;
-	const struct bitmark_grind_config *g = w->grind;
+	struct searcher *me = (struct searcher *)task;
+	struct search *s = me->of;
+	const struct bitmark_grind_config *g = s->grind;
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 
-	while (!atomic_load(&w->stop)) {
+	while (!atomic_load(&s->stop)) {
 		for (unsigned i = 0; i < TRIES_AT_ONCE; i++) {
 			bm_put_u64be(nonce, me->next);
-			me->next += w->threads;
+			me->next += s->searchers;
 			if (bitmark_proof_check(g->pay_id, g->pay_nonce,
 			    nonce, sizeof nonce, g->target)) {
-				finish(w, nonce);
-				return NULL;
+				finish(s, nonce);
+				return;
 			}
 		}
-		atomic_fetch_add(&w->tries, TRIES_AT_ONCE);
+		atomic_fetch_add(&s->tries, TRIES_AT_ONCE);
 	}
-	return NULL;
 }
 
-static struct timespec
-next_report(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += PROGRESS_NS;
-	if (t.tv_nsec >= SECOND_NS) {
-		t.tv_nsec -= SECOND_NS;
-		t.tv_sec++;
-	}
-	return t;
-}
-
-/* Until it is found, or nobody wants it any more. */
+/* Until the nonce is found or progress cancels. */
 static void
-wait_for_end(struct work *w)
+wait_for_end(struct search *s)
 {
-	const struct bitmark_grind_config *g = w->grind;
+	const struct bitmark_grind_config *g = s->grind;
 	bool cancelled = false;
 
-	pthread_mutex_lock(&w->lock);
-	while (!w->found && !cancelled) {
-		struct timespec until = next_report();
+	pthread_mutex_lock(&s->lock);
+	while (!s->found && !cancelled) {
+		const struct timespec until = bm_clock_deadline(PROGRESS_MS);
 
-		pthread_cond_timedwait(&w->end, &w->lock, &until);
-		if (w->found || g->progress == NULL)
+		(void)pthread_cond_timedwait(&s->end, &s->lock, &until);
+		if (s->found || g->progress == NULL)
 			continue;
-		pthread_mutex_unlock(&w->lock);
-		cancelled = g->progress(g->user, atomic_load(&w->tries)) != 0;
-		pthread_mutex_lock(&w->lock);
+		pthread_mutex_unlock(&s->lock);
+		cancelled = g->progress(g->user, atomic_load(&s->tries)) != 0;
+		pthread_mutex_lock(&s->lock);
 	}
-	pthread_mutex_unlock(&w->lock);
-	atomic_store(&w->stop, true);
+	pthread_mutex_unlock(&s->lock);
+	atomic_store(&s->stop, true);
 }
 
-/* Signals belong to the threads of the program. */
-static unsigned
-start(struct work *w, struct worker *workers, unsigned count)
+/* A searcher that gets no thread of its own is run by another one's thread
+ * after the end, and finds that nothing is to be done: nonces that nobody
+ * tries are no loss, as others are as good. */
+static bitmark_status
+run(struct search *s, struct bm_workers *workers, struct searcher *searchers)
 {
-	sigset_t all, before;
-	unsigned started;
+	bitmark_status status = BITMARK_OK;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (started = 0; started < count; started++) {
-		struct worker *me = &workers[started];
-
-		*me = (struct worker){ .work = w, .next = started };
-		if (pthread_create(&me->thread, NULL, run, me) != 0)
-			break;
+	for (uint64_t i = 0; i < s->searchers && status == BITMARK_OK; i++) {
+		searchers[i] = (struct searcher){
+			.task.run = search, .of = s, .next = i,
+		};
+		status = bm_workers_submit_long(workers, &searchers[i].task);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+	if (status == BITMARK_OK)
+		wait_for_end(s);
+	bm_workers_free(workers);       /* joins its threads */
+	return status;
 }
 
-static unsigned
-thread_count(const struct bitmark_grind_config *grind)
+static bitmark_status
+with_threads(struct search *s)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct bm_workers_config config = {
+		.threads = s->grind->threads,
+	};
+	struct bm_workers *workers;
+	struct searcher *searchers;
+	bitmark_status status = bm_workers_new(&workers, &config);
 
-	if (grind->threads != 0)
-		return grind->threads;
-	return cores > 0 ? (unsigned)cores : 1;
+	if (status != BITMARK_OK)
+		return status;
+	s->searchers = bm_workers_max(workers);
+	searchers = calloc((size_t)s->searchers, sizeof *searchers);
+	if (searchers != NULL)
+		status = run(s, workers, searchers);
+	else
+		bm_workers_free(workers);
+	free(searchers);
+	return searchers != NULL ? status : BITMARK_E_NOMEM;
 }
 
 bitmark_status
 bitmark_grind(const struct bitmark_grind_config *grind,
     uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
 {
-	unsigned count = thread_count(grind), started;
-	struct work w = { .grind = grind, .threads = count };
-	struct worker *workers = calloc(count, sizeof *workers);
-	bitmark_status status = BITMARK_E_THREAD;
+	struct search s = { .grind = grind };
+	bitmark_status status = BITMARK_E_NOMEM;
 
-	if (workers == NULL)
+	if (pthread_mutex_init(&s.lock, NULL) != 0)
 		return BITMARK_E_NOMEM;
-	if (pthread_mutex_init(&w.lock, NULL) != 0)
-		goto free_workers;
-	if (pthread_cond_init(&w.end, NULL) != 0)
-		goto destroy_lock;
-	started = start(&w, workers, count);
-	/* The nonces of one that did not start are not missed. */
-	if (started > 0)
-		wait_for_end(&w);
-	for (unsigned i = 0; i < started; i++)
-		pthread_join(workers[i].thread, NULL);
-	if (w.found) {
-		memcpy(nonce, w.nonce, sizeof w.nonce);
-		status = BITMARK_OK;
-	} else if (started > 0) {
-		status = BITMARK_E_STOPPED;
+	if (bm_clock_cond_init(&s.end) == BITMARK_OK) {
+		status = with_threads(&s);
+		pthread_cond_destroy(&s.end);
 	}
-	pthread_cond_destroy(&w.end);
-destroy_lock:
-	pthread_mutex_destroy(&w.lock);
-free_workers:
-	free(workers);
+	if (status == BITMARK_OK && !s.found)
+		status = BITMARK_E_STOPPED;
+	if (status == BITMARK_OK)
+		memcpy(nonce, s.nonce, sizeof s.nonce);
+	pthread_mutex_destroy(&s.lock);
 	return status;
 }

@@ -247,7 +247,7 @@ take_times(struct latency *l, struct readers *readers)
 static void *
 compute(void *computing)
 {
-	bm_thread_background(BM_BACKGROUND_DIGESTS);
+	(void)nice(BM_BACKGROUND_NICENESS);
 	while (atomic_load((atomic_bool *)computing))
 		;
 	return NULL;

@@ -12,6 +12,7 @@
 
 #include "../support/vectors.h"
 #include "digest/digest.h"
+#include "os/workers.h"
 
 #define JOBS_MAX 64
 
@@ -390,6 +391,26 @@ START_TEST(workers_give_way_to_all_other_threads)
 END_TEST
 #endif
 
+START_TEST(a_pool_without_work_has_no_threads)
+{
+	const struct bitmark_digest_config config = {
+		.workers = 2, .digest = easy_digest, .arena_idle_ms = 1,
+	};
+	struct bm_workers *workers;
+
+	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);
+	workers = bm_digest_pool_workers(pool);
+	ck_assert_uint_eq(bm_workers_count(workers), 0);
+	ck_assert_int_eq(submit(0), BITMARK_OK);
+	wait_done(1);
+	while (bm_workers_count(workers) != 0)
+		sched_yield();          /* or the time limit of the test */
+	ck_assert_uint_eq(stats().workers, 2);
+	ck_assert_uint_eq(stats().arenas, 0);
+	bitmark_digest_pool_free(pool);
+}
+END_TEST
+
 START_TEST(defaults_give_a_worker_for_each_core)
 {
 	ck_assert_int_eq(bitmark_digest_pool_new(&pool, NULL), BITMARK_OK);
@@ -425,6 +446,7 @@ main(void)
 #ifdef __linux__
 	tcase_add_test(queue, workers_give_way_to_all_other_threads);
 #endif
+	tcase_add_test(queue, a_pool_without_work_has_no_threads);
 	tcase_add_test(queue, defaults_give_a_worker_for_each_core);
 	tcase_set_timeout(queue, 30);
 	suite_add_tcase(suite, kernel);
