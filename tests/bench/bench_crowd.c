@@ -1,5 +1,5 @@
 /*
- * What it costs that there are many: 100 000 pending transactions beside 1000,
+ * The cost of large numbers: 100 000 pending transactions beside 1000,
  * 10 000 known peers beside 1000; and the memory of a node that has nothing to
  * do, on a long chain and with all of these.
  */

@@ -1,8 +1,8 @@
 /*
- * What it costs that a chain is long: starting, looking up, adding a block
- * and rolling back, at 1000 blocks beside 100 000 (or the number that is
- * given as argument, such as 1000000), with up to a million owners; and the
- * bytes that it all takes on disk.
+ * The cost of a long chain: starting, looking up, adding a block and rolling
+ * back, at 1000 blocks beside 100 000 (or the number that is given as argument,
+ * such as 1000000), with up to a million owners; and the bytes that it all
+ * takes on disk.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 
 /* --- starting --------------------------------------------------------------- */
 
-/* What is to be reached, as a row that the others are compared with. */
+/* The figure to reach, as a row that the others are compared with. */
 static double
 the_bar(void *user)
 {
@@ -247,7 +247,7 @@ undo_s(void *user)
 	return bench_now_s() - start;
 }
 
-/* Of the last time. */
+/* Processor time of the last roll back. */
 static double
 undo_cpu_s(void *user)
 {
@@ -281,7 +281,7 @@ left_mib(void *user)
 	return more_mib();
 }
 
-/* Of the last time. */
+/* Memory that the last roll back has taken and that is not given back. */
 static double
 kept_mib(void *user)
 {

@@ -33,7 +33,7 @@
 #define BIG_NUMBER 3
 #define SHORT_HEIGHT 4
 #define BIG_ISSUES 4190                 /* 700 KB */
-/* What there is to synchronise: more than there is time for. */
+/* The chain to synchronise is longer than there is time for. */
 #define LONG_HEIGHT 8000
 #define PATIENCE_S 20
 #define CORES_MAX 64
@@ -201,7 +201,7 @@ node_cpu(void *user)
 
 /* --- how long a client waits --------------------------------------------------------- */
 
-/* Who is asked. */
+/* The server that is asked. */
 enum asked {
 	ASKED_IDLE,                     /* a node that does nothing else    */
 	ASKED_ECHO,                     /* the echo, while threads compute  */

@@ -15,7 +15,7 @@
 #include "node_maker.h"
 
 #define GOLDEN "tests/data/chain-a.blocks"
-/* Of the long chain: more than a connector takes in one cycle. */
+/* The long chain has more blocks than a connector takes in one cycle. */
 #define BLOCKS 240
 #define BLOCKS_MIN 30
 #define RECORDS 20
@@ -37,17 +37,17 @@ struct world {
 	uint64_t blocks;                /* of the long chain, but genesis */
 	uint64_t height;
 	struct maker_node from;
-	/* Of the last time: seconds left when it was asked, as it told and as
-	 * it was. */
+	/* Figures of the last run: the seconds left as the node told them, and
+	 * those that it really took from then on. */
 	double estimated, left;
 };
 
 /* --- the chains --------------------------------------------------------------- */
 
 /*
- * Of the long chain: a digest that costs what the real one costs, and then is
- * one that meets the difficulty.  A pool computes two in turn only of its own
- * digest, so this is the slower of the two.
+ * The digest of the long chain costs what the real one costs, and is then
+ * replaced by one that meets the difficulty.  A pool computes two digests in
+ * turn only when they are its own, so this one is slower than the real one.
  */
 static bitmark_status
 dear_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,

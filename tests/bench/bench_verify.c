@@ -56,7 +56,7 @@ struct message {
 
 static struct message messages[RECORDS];
 
-/* What the issues sign. */
+/* Take the messages that the issues sign. */
 static void
 take_messages(void)
 {

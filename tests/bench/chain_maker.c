@@ -209,7 +209,7 @@ maker_add(struct maker_block *block, struct bitmark_chain *chain)
 	    block->digest, MAKER_NOW), "add");
 }
 
-/* What is stored with one commit. */
+/* Blocks that are stored with one commit. */
 struct filling {
 	struct maker_block *block;
 	uint64_t last;

@@ -9,7 +9,7 @@
  * would be more owners. */
 #define OWNERS 1000000
 #define ISSUES 10
-/* Of the block that fits on the chain. */
+/* Records of the block that fits on the chain. */
 #define ADDED_RECORDS 500
 
 static void

@@ -7,7 +7,7 @@
 
 #include "chain_maker.h"
 
-/* What is looked up in a round. */
+/* Items that are looked up in a round. */
 #define GROWTH_SAMPLES 16384
 /* Nonces from here on are in no chain but for a while. */
 #define GROWTH_OTHER_NONCES (UINT64_C(1) << 40)

@@ -19,8 +19,8 @@ struct maker_node {
 	struct bitmark_node *node;              /* NULL: not started */
 };
 
-/* Of the store in ${directory} (borrowed); not started.  config may be
- * changed. */
+/* Prepare a node with the store in ${directory} (borrowed).  It is not started,
+ * and its config may be changed. */
 void maker_node_init(struct maker_node *n, const char *directory);
 
 /* ${n} will be connected to ${other} when it is started. */

@@ -142,7 +142,7 @@ readers_try(struct readers *readers, struct question *question)
 	question->reply_size = take_reply(readers->socket[0], question);
 }
 
-/* Whoever got a reply asks again, until time is up. */
+/* A client asks again as soon as it has its reply, until time is up. */
 static void *
 work(void *user)
 {

@@ -37,7 +37,7 @@ try_header(const struct bitmark_header *header, const uint8_t *data)
 	free(text);
 }
 
-/* What is called acceptable has a target, and that a value of at least 1. */
+/* A header that is accepted has a target, and its difficulty is at least 1. */
 static void
 try_checks(const struct bitmark_header *header)
 {
@@ -88,7 +88,7 @@ try_walk(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
 	return status;
 }
 
-/* Whatever can be walked can be printed, and nothing else. */
+/* A block can be printed exactly when it can be walked to its end. */
 static void
 try_json(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
     enum bitmark_json_style style)

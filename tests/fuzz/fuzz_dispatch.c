@@ -103,7 +103,7 @@ check_reply(const struct bitmark_reply *reply)
 	}
 }
 
-/* What is handed on has passed the checks that need no clock. */
+/* A request that is handed on has passed the checks that need no clock. */
 static void
 process(const struct bitmark_request *request,
     struct bitmark_announce *announce)

@@ -55,7 +55,7 @@ done
 grep -q '^PUBLIC:' "$dir/local/peer.public" || fail "peer.public is not public"
 grep -q '^PRIVATE:' "$dir/local/peer.private" || fail "peer.private is not private"
 [ "$(find "$dir/local/peer.private" -perm 600)" ] || fail "private key is readable by others"
-# What is commented out in it is a configuration, too.
+# The lines that are commented out in it are a valid configuration, too.
 sed 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/; s/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
     "$dir/local/bitmarkd-c.conf" >"$dir/local/all.conf"
 grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not opened"

@@ -176,7 +176,7 @@ for key in listen broadcast; do
 	grep -q 'ERROR [a-z]*: nobody.invalid:2136: invalid IP Address' "$dir/out" || { cat "$dir/out"; fail "the name is not told"; }
 done
 
-# What is no file, as /dev/null, is neither replaced nor removed.
+# A path that is no regular file, as /dev/null, is neither replaced nor removed.
 for name in pid metrics peers; do ln -s /dev/null "$dir/no.$name"; done
 sed -i.old 's/^pidfile.*/pidfile = "no.pid" metrics_file = "no.metrics" peer_file = "no.peers"/; s/peering {/& dynamic_connections = no/' "$dir/template"
 start

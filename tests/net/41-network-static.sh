@@ -6,7 +6,7 @@
 set -eu
 # shellcheck disable=SC2154
 . tests/net/network.sh
-# What both golden chains begin with; then the branches differ.
+# Blocks that both golden chains begin with; then the branches differ.
 common=20
 
 # Half of the nodes, rounded down, keep the shorter branch; the rest has the

@@ -56,7 +56,7 @@ find_by 4 more.localdomain
 first=$(record_of 1)
 [ -n "$first" ] || fail "no record"
 
-# Nobody is there to ask: the nodes start, say so once, and go on asking.
+# No DNS server runs yet: the nodes start, say so once, and go on asking.
 start $nodes
 all_say 1 'WARN dns: nodes.localdomain: ' 2 3
 sleep 1

@@ -137,7 +137,7 @@ make_issue
 { item A "$asset"; item I "$issue"; item I ff; item Z 00; } >"$dir/backup"
 ask_json import "$dir/backup"
 says '"accepted":2,"refused":1'
-# What is no file keeps nobody waiting.
+# A pipe given in place of a file is refused at once: the node must not wait.
 mkfifo "$dir/fifo"
 refuses 'input or output failed' import "$dir/fifo"
 ask_json reservoir
@@ -145,7 +145,7 @@ says '"pending":2'
 head -c 100 "$dir/backup" >"$dir/short"
 refuses 'invalid length' import "$dir/short"
 if grep -q accepted "$dir/out"; then fail "counts of nothing"; fi
-# What stands before the cut is counted, and stays.
+# Items that stand before the cut are counted, and stay.
 make_issue
 { item I "$issue"; printf I; } >"$dir/short"
 refuses 'invalid length' import "$dir/short"

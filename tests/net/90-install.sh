@@ -1,5 +1,5 @@
 #!/bin/sh
-# What 'make install' puts in place suffices for a program outside the tree.
+# A program outside the tree needs nothing but what 'make install' installs.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -15,7 +15,7 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
 	[ -e "$dir/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 	[ -e "$dir/stage/usr/$file" ] || { echo "not below DESTDIR: $file"; exit 1; }
 done
-# What was put there is taken away again, and nothing else.
+# 'make uninstall' removes exactly what was installed.
 cp -R "$dir/stage" "$dir/again"
 echo mine >"$dir/again/usr/lib/mine"
 make -s uninstall PREFIX=/usr DESTDIR="$dir/again" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }

@@ -298,7 +298,7 @@ large_network(void)
 #define SIDES_MAX 3
 /* Static peers of a node that does not name all others. */
 #define CHORDS 8
-/* Of 1000 messages; also while the network heals. */
+/* Messages of 1000 that are lost, also while the network heals. */
 #define LOSS_MAX 50
 /* A branch that is fetched in vain is fetched again minutes later. */
 #define HEAL_MS (6 * 60 * MINUTE_MS)
@@ -377,7 +377,8 @@ disturb(size_t node, size_t made[SIDES_MAX])
 	}
 }
 
-/* What is missing of the longest branches that each side may have. */
+/* Make the blocks that are still missing of the longest branch that each side may
+ * have. */
 static void
 grow_branches(size_t sides, const size_t made[SIDES_MAX])
 {
@@ -392,7 +393,7 @@ grow_branches(size_t sides, const size_t made[SIDES_MAX])
 	mine_alone(last, (size_t)(height + 1 - world.node[last].height));
 }
 
-/* What the deepest branch was that a node has left. */
+/* The depth of the deepest branch that any node has given up. */
 static uint64_t
 deepest(void)
 {

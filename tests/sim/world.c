@@ -589,7 +589,7 @@ own_entry(const struct sim_node *n, struct bitmark_peer *own)
 	own->timestamp = WALL_S + world.now_ms / 1000;
 }
 
-/* What the temper of a node makes of an honest reply. */
+/* Change an honest reply into the one that a node of this temper gives. */
 static void
 spoil(struct sim_node *n, struct bitmark_reply *reply)
 {

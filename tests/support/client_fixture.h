@@ -33,7 +33,7 @@ void fx_start(unsigned timeout_ms);
 /* A node that answers with a command and the first ${size} fx_bytes, and
  * a client of it. */
 void fx_start_bytes(const char *command, size_t size);
-/* What the node noted can be looked at afterwards; then raw_fini. */
+/* Stop the node.  Its notes may be read afterwards; then call raw_fini. */
 void fx_stop(void);
 
 enum call { INFO, HEIGHT, DIGEST, BLOCK, SUBMIT, CALLS };

@@ -19,7 +19,7 @@ struct host_chain {
 	uint8_t digest[HOST_HEIGHT_MAX + 1][BITMARK_DIGEST_SIZE];
 };
 
-/* What the connector asked for and nobody has done yet. */
+/* An action that the connector asked for and the host has not done yet. */
 struct host_work {
 	struct bitmark_connector_action action;
 	uint8_t block[BITMARK_HEADER_SIZE];

@@ -10,7 +10,7 @@
 
 #include "loopback.h"
 
-/* What the real one has records of, and for how long they are good. */
+/* The domain that dnsmasq has records of, and how long they are good. */
 #define DNS_DOMAIN "nodes.localdomain"
 #define DNS_TTL_S 7
 

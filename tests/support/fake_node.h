@@ -19,7 +19,7 @@ extern const uint8_t fake_mapped_entry[BITMARK_CONNECTION_V6_SIZE];
 /* The blocks 2 and 3, by number. */
 extern const char fake_blocks[FAKE_HEIGHT + 1][8];
 
-/* What requests are dispatched to; a test may change it. */
+/* The node to which requests are dispatched; a test may change it. */
 extern struct bitmark_dispatch_node fake_node;
 /* The answer of its random_peer, if fake_third_known, and what was excluded
  * then. */
@@ -27,7 +27,7 @@ extern struct bitmark_peer fake_third;
 extern bool fake_third_known;
 extern uint8_t fake_excluded[BITMARK_PEER_KEY_SIZE];
 
-/* What the last request gave. */
+/* The results of the last request. */
 extern struct bitmark_reply node_reply;
 extern struct bitmark_request node_request;
 

@@ -14,8 +14,8 @@
 void golden_stores_make(void);
 void golden_stores_remove(void);
 
-/* Of the chain that the running test is about: what is known of it, its
- * store, opened for reading, and a snapshot of it. */
+/* A golden chain as the tests of stores use it: the facts about it, a store that
+ * holds it, opened for reading, and a snapshot of that. */
 struct golden {
 	const struct golden_chain *of;
 	struct bitmark_chain *chain;

@@ -63,7 +63,7 @@ void client_ask(void *client, const char *text);
 void client_expect(void *client, const char *text);
 /* A delimiter and the reply to a request of one frame. */
 void client_expect_answer(void *client, const char *text);
-/* Nothing comes. */
+/* Check that no answer comes for a while. */
 void client_expect_silence(void *client);
 
 /* Wait until the listener counts so many connections. */

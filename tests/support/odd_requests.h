@@ -13,7 +13,7 @@
 #define ODD_CASES 360
 #define ODD_FRAMES_MAX 128
 
-/* What the messages and their replies depend on. */
+/* The facts about a node on which the messages and their replies depend. */
 struct odd_node {
 	const char *version;
 	bool normal;

@@ -141,7 +141,7 @@ acknowledge(struct v82_peer *peer, const struct raw_message *request)
 	raw_answer(node, request);
 }
 
-/* What v8.2 does. */
+/* Answer as v8.2 does. */
 static void
 answer_honestly(struct v82_peer *peer, const struct raw_message *request)
 {
@@ -354,7 +354,8 @@ v82_dial(struct v82_line *line, const struct v82_peer *as,
 	const int one = 1;
 
 	memset(line, 0, sizeof *line);
-	/* Of fresh random bytes; the first is no zero. */
+	/* The identity is random, and must not begin with a zero, which libzmq
+	 * keeps for its own. */
 	bitmark_peer_key_generate(NULL, identity, unused);
 	identity[0] |= 1;
 	line->zmq = zmq_ctx_new();

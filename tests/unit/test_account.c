@@ -288,7 +288,7 @@ START_TEST(keys_that_are_not_canonical_do_not_make_a_signature_valid)
 }
 END_TEST
 
-START_TEST(what_is_signed_verifies_and_nothing_near_it)
+START_TEST(a_signature_verifies_its_own_message_key_and_bytes_only)
 {
 	struct bitmark_private_key key;
 	struct bitmark_account account;
@@ -358,7 +358,7 @@ add_signatures(Suite *suite)
 	tcase_add_loop_test(tc, r_of_small_order_is_compared_as_bytes, 0, 8);
 	tcase_add_loop_test(tc,
 	    keys_that_are_not_canonical_do_not_make_a_signature_valid, 0, 21);
-	tcase_add_loop_test(tc, what_is_signed_verifies_and_nothing_near_it,
+	tcase_add_loop_test(tc, a_signature_verifies_its_own_message_key_and_bytes_only,
 	    0, 10);
 	tcase_add_test(tc, an_account_without_algorithm_never_verifies);
 	suite_add_tcase(suite, tc);

@@ -153,7 +153,7 @@ START_TEST(a_node_that_is_not_announced_has_the_same_neighbours_D_54)
 }
 END_TEST
 
-START_TEST(all_others_are_neighbours_of_four_nodes_D_35)
+START_TEST(in_a_network_of_four_all_others_are_neighbours_D_35)
 {
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
 
@@ -162,7 +162,7 @@ START_TEST(all_others_are_neighbours_of_four_nodes_D_35)
 }
 END_TEST
 
-START_TEST(coming_and_going_is_marked_and_taken_once)
+START_TEST(a_change_of_neighbours_is_reported_once)
 {
 	make(10, true, 0);
 	ck_assert(!bitmark_announce_take_changed(table));
@@ -194,7 +194,7 @@ START_TEST(a_peer_that_moved_is_a_change)
 END_TEST
 
 /* Our clock was ahead when we heard of it, and was put right. */
-START_TEST(what_lies_ahead_counts_from_when_it_is_seen)
+START_TEST(a_time_in_the_future_counts_as_the_time_of_arrival)
 {
 	const struct bitmark_peer peer = peer_of(11, 0);
 	bool relay = false;
@@ -233,7 +233,7 @@ START_TEST(kept_entries_are_not_given_up_for_others_D_37)
 }
 END_TEST
 
-START_TEST(what_was_kept_twice_is_released_twice)
+START_TEST(a_key_that_was_kept_twice_must_be_released_twice)
 {
 	const struct bitmark_peer old = peer_of(20, 0);
 
@@ -284,7 +284,7 @@ START_TEST(a_sender_has_a_burst_and_then_a_rate_D_37)
 }
 END_TEST
 
-START_TEST(we_ourselves_are_not_limited)
+START_TEST(the_node_itself_has_no_rate_limit)
 {
 	make(10, true, 0);
 	for (int i = 0; i < 3 * BITMARK_ANNOUNCE_SENDER_BURST; i++)
@@ -334,7 +334,7 @@ START_TEST(peers_of_the_last_hour_are_listed_again)
 }
 END_TEST
 
-START_TEST(older_peers_are_candidates_that_nobody_is_told_of)
+START_TEST(older_peers_are_candidates_and_are_not_passed_on)
 {
 	const uint8_t nobody[BITMARK_PEER_KEY_SIZE] = { 0 };
 	const struct bitmark_peer peer = peer_of(20, NOW_S - 7 * DAY_S);
@@ -354,7 +354,7 @@ START_TEST(older_peers_are_candidates_that_nobody_is_told_of)
 }
 END_TEST
 
-START_TEST(what_is_older_than_a_week_or_our_own_is_not_restored_D_57)
+START_TEST(entries_older_than_a_week_and_the_own_one_are_not_restored_D_57)
 {
 	struct bitmark_peer peer = peer_of(20, NOW_S - 7 * DAY_S - 1);
 
@@ -372,7 +372,7 @@ START_TEST(what_is_older_than_a_week_or_our_own_is_not_restored_D_57)
 END_TEST
 
 /* A machine may begin its run with a clock that is years behind. */
-START_TEST(peers_that_lie_ahead_are_candidates_too)
+START_TEST(peers_with_a_time_in_the_future_are_candidates_too)
 {
 	const struct bitmark_peer peer = peer_of(20, NOW_S);
 	struct bitmark_peer found;
@@ -390,7 +390,7 @@ START_TEST(peers_that_lie_ahead_are_candidates_too)
 }
 END_TEST
 
-START_TEST(a_candidate_that_is_heard_of_is_one_no_more)
+START_TEST(a_candidate_that_is_announced_becomes_a_peer)
 {
 	const struct bitmark_peer peer = peer_of(20, NOW_S - DAY_S);
 
@@ -406,7 +406,7 @@ START_TEST(a_candidate_that_is_heard_of_is_one_no_more)
 END_TEST
 
 /* A long time without a network must not leave us with nobody to try. */
-START_TEST(who_is_not_heard_of_any_more_is_a_candidate_again)
+START_TEST(a_peer_that_expires_becomes_a_candidate_again)
 {
 	struct bitmark_peer found;
 
@@ -466,25 +466,25 @@ main(void)
 	tcase_add_loop_test(t,
 	    a_node_that_is_not_announced_has_the_same_neighbours_D_54, 0,
 	    RINGS);
-	tcase_add_test(t, all_others_are_neighbours_of_four_nodes_D_35);
-	tcase_add_test(t, coming_and_going_is_marked_and_taken_once);
+	tcase_add_test(t, in_a_network_of_four_all_others_are_neighbours_D_35);
+	tcase_add_test(t, a_change_of_neighbours_is_reported_once);
 	tcase_add_test(t, a_peer_that_moved_is_a_change);
-	tcase_add_test(t, what_lies_ahead_counts_from_when_it_is_seen);
+	tcase_add_test(t, a_time_in_the_future_counts_as_the_time_of_arrival);
 	tcase_add_test(t, kept_entries_are_not_given_up_for_others_D_37);
-	tcase_add_test(t, what_was_kept_twice_is_released_twice);
+	tcase_add_test(t, a_key_that_was_kept_twice_must_be_released_twice);
 	tcase_add_test(t, kept_keys_are_bounded);
 	tcase_add_test(t, a_sender_has_a_burst_and_then_a_rate_D_37);
-	tcase_add_test(t, we_ourselves_are_not_limited);
+	tcase_add_test(t, the_node_itself_has_no_rate_limit);
 	tcase_add_test(t, many_senders_do_not_need_more_memory);
 	tcase_add_test(t, one_sender_cannot_fill_a_full_table_D_37);
 	tcase_add_test(t, peers_of_the_last_hour_are_listed_again);
 	tcase_add_test(t,
-	    older_peers_are_candidates_that_nobody_is_told_of);
+	    older_peers_are_candidates_and_are_not_passed_on);
 	tcase_add_test(t,
-	    what_is_older_than_a_week_or_our_own_is_not_restored_D_57);
-	tcase_add_test(t, peers_that_lie_ahead_are_candidates_too);
-	tcase_add_test(t, a_candidate_that_is_heard_of_is_one_no_more);
-	tcase_add_test(t, who_is_not_heard_of_any_more_is_a_candidate_again);
+	    entries_older_than_a_week_and_the_own_one_are_not_restored_D_57);
+	tcase_add_test(t, peers_with_a_time_in_the_future_are_candidates_too);
+	tcase_add_test(t, a_candidate_that_is_announced_becomes_a_peer);
+	tcase_add_test(t, a_peer_that_expires_becomes_a_candidate_again);
 	tcase_add_test(t, candidates_take_turns_and_are_bounded);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -37,7 +37,7 @@ vector_free(struct vector *v)
 	json_decref(v->root);
 }
 
-START_TEST(its_records_and_merkle_root_are_read)
+START_TEST(records_and_merkle_root_of_0_16_are_read)
 {
 	struct vector v = vector(_i);
 	const json_t *names = json_object_get(v.json, "records");
@@ -64,8 +64,9 @@ START_TEST(its_records_and_merkle_root_are_read)
 }
 END_TEST
 
-/* Who must have signed: the issue's owner is the one who makes shares. */
-START_TEST(its_signatures_are_good)
+/* A share record does not name its signer: it is the owner of the issue that is
+ * turned into shares. */
+START_TEST(signatures_of_0_16_are_verified)
 {
 	struct vector v = vector(_i);
 	struct bitmark_account issuer = { 0 };
@@ -95,7 +96,7 @@ START_TEST(its_signatures_are_good)
 }
 END_TEST
 
-START_TEST(its_digest_meets_its_target)
+START_TEST(digests_of_0_16_meet_their_target)
 {
 	struct vector v = vector(_i);
 	uint8_t digest[BITMARK_DIGEST_SIZE];
@@ -141,9 +142,9 @@ main(void)
 	TCase *tc = tcase_create("blocks of 0.16");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, its_records_and_merkle_root_are_read, 0, 2);
-	tcase_add_loop_test(tc, its_signatures_are_good, 0, 2);
-	tcase_add_loop_test(tc, its_digest_meets_its_target, 0, 2);
+	tcase_add_loop_test(tc, records_and_merkle_root_of_0_16_are_read, 0, 2);
+	tcase_add_loop_test(tc, signatures_of_0_16_are_verified, 0, 2);
+	tcase_add_loop_test(tc, digests_of_0_16_meet_their_target, 0, 2);
 	tcase_add_test(tc,
 	    a_chain_of_v8_2_takes_the_first_and_refuses_the_second);
 	suite_add_tcase(suite, tc);

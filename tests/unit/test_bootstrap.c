@@ -171,8 +171,8 @@ START_TEST(a_node_that_knows_only_a_domain_joins_D_48)
 }
 END_TEST
 
-/* Nothing that is wrong with the DNS keeps a node from starting; here nobody
- * is there at first. */
+/* A node starts whatever is wrong with the DNS.  Here no server answers at
+ * first. */
 START_TEST(a_server_that_comes_later_is_found_D_48)
 {
 	const struct timespec pause = { 0, 3 * REFRESH_MS * 1000000 };
@@ -243,7 +243,7 @@ is_neighbour(void)
 }
 
 /* By its place in the ring of keys it would never be connected to. */
-START_TEST(the_one_that_lives_among_many_that_do_not_is_found)
+START_TEST(one_live_node_among_many_dead_ones_is_found)
 {
 	do {
 		remove_records();
@@ -291,7 +291,7 @@ START_TEST(a_node_stops_while_the_server_is_silent)
 }
 END_TEST
 
-START_TEST(what_cannot_be_looked_up_is_refused_at_the_start)
+START_TEST(a_domain_that_cannot_exist_is_refused_at_the_start)
 {
 	static const struct {
 		const char *domain, *server;
@@ -321,7 +321,7 @@ is_readable(const struct bm_lookup *lookup, int wait_ms)
 	return poll(&fd, 1, wait_ms) == 1;
 }
 
-START_TEST(a_list_wakes_whom_it_is_for_and_is_taken_once)
+START_TEST(a_list_wakes_its_reader_and_is_taken_once)
 {
 	const struct bm_lookup_config config = { .domain = DNS_DOMAIN,
 	    .server = server, .refresh_ms = 10 * AWAIT_MS };
@@ -382,7 +382,7 @@ expect_table(size_t wanted, size_t count)
 	ck_assert_uint_eq(bitmark_announce_count(node.table.announce), count);
 }
 
-START_TEST(what_the_dns_goes_on_naming_expires_all_the_same)
+START_TEST(a_peer_that_only_the_dns_names_expires)
 {
 	const struct bitmark_peer nobody = { .connections_size = 0 };
 
@@ -427,15 +427,15 @@ main(void)
 	tcase_add_test(tc,
 	    a_record_that_is_changed_is_found_while_the_node_runs);
 	tcase_add_test(tc,
-	    the_one_that_lives_among_many_that_do_not_is_found);
+	    one_live_node_among_many_dead_ones_is_found);
 	tcase_add_test(tc, a_long_list_is_taken_whole);
 	tcase_add_loop_test(tc, a_node_stops_while_the_server_is_silent, 0,
 	    2);
 	tcase_add_test(tc,
-	    what_cannot_be_looked_up_is_refused_at_the_start);
-	tcase_add_test(tc, a_list_wakes_whom_it_is_for_and_is_taken_once);
+	    a_domain_that_cannot_exist_is_refused_at_the_start);
+	tcase_add_test(tc, a_list_wakes_its_reader_and_is_taken_once);
 	tcase_add_test(tc, a_look_up_is_repeated_neither_often_nor_rarely);
-	tcase_add_test(tc, what_the_dns_goes_on_naming_expires_all_the_same);
+	tcase_add_test(tc, a_peer_that_only_the_dns_names_expires);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

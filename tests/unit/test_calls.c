@@ -1,4 +1,4 @@
-/* What other threads want the owner of a node to do. */
+/* Calls of other threads that the owner of a node carries out. */
 #include "../support/vectors.h"
 
 #include <pthread.h>
@@ -32,7 +32,7 @@ call(void *unused)
 	return unused;
 }
 
-START_TEST(callers_without_a_pause_do_not_keep_the_owner)
+START_TEST(a_stream_of_calls_does_not_keep_the_owner_from_its_other_work)
 {
 	pthread_t thread[CALLERS];
 	unsigned all = 0;
@@ -62,7 +62,7 @@ main(void)
 	Suite *s = suite_create("calls");
 	TCase *t = tcase_create("calls");
 
-	tcase_add_test(t, callers_without_a_pause_do_not_keep_the_owner);
+	tcase_add_test(t, a_stream_of_calls_does_not_keep_the_owner_from_its_other_work);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -186,7 +186,7 @@ END_TEST
  * Invalid blocks.
  */
 
-/* What this library says where v8.2 panics. */
+/* The status that this library gives where v8.2 panics. */
 static bitmark_status
 instead_of_panic(const char *name)
 {

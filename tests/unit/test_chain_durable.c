@@ -16,7 +16,7 @@
 #define PATH_SIZE 512
 #define LAST 3
 
-/* What was synced, by its inode; 0: a rename. */
+/* The inodes that were synced, in order; 0 stands for a rename. */
 static struct {
 	ino_t inode[CALLS_MAX];
 	size_t count;

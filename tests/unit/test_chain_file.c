@@ -115,7 +115,7 @@ assert_saves(const uint8_t *data, size_t size)
 	bitmark_snapshot_close(snapshot);
 }
 
-START_TEST(what_was_loaded_is_saved_byte_for_byte)
+START_TEST(a_loaded_file_is_saved_byte_for_byte)
 {
 	const struct golden_chain *of = _i == 0 ? &a : &b;
 
@@ -280,7 +280,7 @@ START_TEST(a_file_that_was_cut_off_gives_its_whole_blocks_and_an_error)
 }
 END_TEST
 
-START_TEST(an_impossible_length_is_an_error_after_what_came_before)
+START_TEST(blocks_before_an_impossible_length_are_kept)
 {
 	static const uint64_t lengths[] = {
 		0, 1, BITMARK_HEADER_SIZE - 1, BITMARK_BLOCK_MAX + 1,
@@ -329,7 +329,7 @@ START_TEST(a_large_file_of_zeros_is_refused_at_once)
 }
 END_TEST
 
-START_TEST(a_garbled_block_is_refused_after_what_came_before_D_44)
+START_TEST(blocks_before_a_garbled_one_are_kept_D_44)
 {
 	size_t i = (size_t)_i;
 
@@ -507,7 +507,7 @@ main(void)
 	tcase_set_timeout(tc, 240);
 	tcase_add_unchecked_fixture(tc, load_golden, free_golden);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, what_was_loaded_is_saved_byte_for_byte, 0, 2);
+	tcase_add_loop_test(tc, a_loaded_file_is_saved_byte_for_byte, 0, 2);
 	tcase_add_test(tc,
 	    an_empty_file_loads_and_an_empty_store_saves_nothing);
 	tcase_add_test(tc, real_digests_are_computed_in_the_pool);
@@ -520,9 +520,9 @@ main(void)
 	tcase_add_test(tc,
 	    a_file_that_was_cut_off_gives_its_whole_blocks_and_an_error);
 	tcase_add_loop_test(tc,
-	    an_impossible_length_is_an_error_after_what_came_before, 0, 6);
+	    blocks_before_an_impossible_length_are_kept, 0, 6);
 	tcase_add_loop_test(tc,
-	    a_garbled_block_is_refused_after_what_came_before_D_44, 0, 6);
+	    blocks_before_a_garbled_one_are_kept_D_44, 0, 6);
 	tcase_add_test(tc, a_garbled_header_has_no_proof_of_work);
 	tcase_add_test(tc, a_descriptor_that_cannot_be_read_is_an_error);
 	tcase_add_test(tc, blocks_come_through_a_pipe);

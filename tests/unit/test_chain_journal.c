@@ -95,14 +95,14 @@ START_TEST(change_without_commit_leaves_nothing)
 }
 END_TEST
 
-START_TEST(commit_of_nothing_succeeds)
+START_TEST(an_empty_commit_succeeds)
 {
 	ck_assert_int_eq(j.commit(j.user), BITMARK_OK);
 	ck_assert_str_eq(rows(), "");
 }
 END_TEST
 
-START_TEST(nothing_is_written_while_a_batch_is_open)
+START_TEST(the_journal_is_refused_while_a_batch_is_open)
 {
 	struct bitmark_chain_journal *other;
 
@@ -377,8 +377,8 @@ main(void)
 	tcase_add_test(t,
 	    committed_rows_are_there_in_order_after_a_restart);
 	tcase_add_test(t, change_without_commit_leaves_nothing);
-	tcase_add_test(t, commit_of_nothing_succeeds);
-	tcase_add_test(t, nothing_is_written_while_a_batch_is_open);
+	tcase_add_test(t, an_empty_commit_succeeds);
+	tcase_add_test(t, the_journal_is_refused_while_a_batch_is_open);
 	tcase_add_test(t, keys_that_are_empty_or_too_long_fail_the_change);
 	tcase_add_test(t, reader_has_no_journal);
 	tcase_add_test(t, journal_is_no_part_of_the_state_of_the_chain);

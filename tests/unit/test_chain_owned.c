@@ -127,7 +127,7 @@ START_TEST(the_last_transaction_tells_who_holds_an_item)
 }
 END_TEST
 
-START_TEST(nobody_holds_what_was_transferred_on)
+START_TEST(a_record_that_was_transferred_on_holds_no_item)
 {
 	size_t links = 0;
 
@@ -155,7 +155,7 @@ START_TEST(nobody_holds_what_was_transferred_on)
 }
 END_TEST
 
-START_TEST(ids_that_nobody_has_are_not_found)
+START_TEST(unknown_ids_are_not_found)
 {
 	const uint8_t id[BITMARK_ASSET_ID_SIZE] = { 1, 2, 3 };
 	struct bitmark_confirmed c;
@@ -191,8 +191,8 @@ main(void)
 		owners_have_the_items_of_v8_2_in_the_same_order,
 		a_page_without_room_has_no_items,
 		the_last_transaction_tells_who_holds_an_item,
-		nobody_holds_what_was_transferred_on,
-		ids_that_nobody_has_are_not_found,
+		a_record_that_was_transferred_on_holds_no_item,
+		unknown_ids_are_not_found,
 	};
 	Suite *suite = suite_create("chain owned");
 	TCase *tc = tcase_create("golden");

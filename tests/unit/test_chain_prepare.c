@@ -99,7 +99,7 @@ transfers(const struct made_block *from, const struct bitmark_tip *before,
 	return block;
 }
 
-START_TEST(prepared_blocks_give_the_state_of_others)
+START_TEST(prepared_blocks_give_the_same_state_as_unprepared_ones)
 {
 	struct golden_chain golden = golden_chain("chain-a");
 
@@ -174,7 +174,7 @@ START_TEST(transfers_in_the_batch_of_their_issues_are_verified)
 }
 END_TEST
 
-START_TEST(what_was_confirmed_when_it_was_prepared_may_be_gone)
+START_TEST(a_link_confirmed_at_preparation_is_checked_again)
 {
 	struct bitmark_tip start, one, two, three;
 	struct made_block *first, *second, *third;
@@ -236,7 +236,7 @@ START_TEST(first_error_of_a_block_in_parts_is_told)
 }
 END_TEST
 
-START_TEST(another_block_with_the_same_header_is_not_taken_for_the_prepared)
+START_TEST(a_prepared_header_with_other_records_is_checked_anew)
 {
 	struct bitmark_tip start, one;
 	struct made_block *block;
@@ -265,7 +265,7 @@ prepare_claim(uint64_t number, uint16_t count)
 	bitmark_chain_prepare(chain, block, sizeof block);
 }
 
-START_TEST(so_many_blocks_are_prepared_and_the_nearest_stay)
+START_TEST(the_number_of_prepared_blocks_is_bounded_and_the_nearest_stay)
 {
 	struct bitmark_tip start, one;
 	struct made_block *block;
@@ -291,7 +291,7 @@ START_TEST(so_many_blocks_are_prepared_and_the_nearest_stay)
 }
 END_TEST
 
-START_TEST(so_much_memory_is_used_for_prepared_blocks)
+START_TEST(the_memory_of_prepared_blocks_is_bounded)
 {
 	uint64_t n;
 
@@ -306,7 +306,7 @@ START_TEST(so_much_memory_is_used_for_prepared_blocks)
 }
 END_TEST
 
-START_TEST(what_cannot_have_a_turn_is_not_prepared)
+START_TEST(a_block_that_cannot_follow_is_not_prepared)
 {
 	static uint8_t large[BITMARK_BLOCK_MAX + 1];
 	const struct bitmark_header header = { .version = 2, .count = 2,
@@ -324,7 +324,8 @@ START_TEST(what_cannot_have_a_turn_is_not_prepared)
 }
 END_TEST
 
-/* Nothing is leaked, nothing hangs. */
+/* Closing waits for the workers and frees what they had: the test would hang, or
+ * the sanitizer complain. */
 START_TEST(chain_is_closed_while_blocks_are_being_checked)
 {
 	struct bitmark_tip start, one;
@@ -347,18 +348,18 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, prepared_blocks_give_the_state_of_others);
+	tcase_add_test(tc, prepared_blocks_give_the_same_state_as_unprepared_ones);
 	tcase_add_loop_test(tc, block_of_any_number_of_parts_is_verified_whole,
 	    0, 22);
 	tcase_add_test(tc,
 	    transfers_in_the_batch_of_their_issues_are_verified);
-	tcase_add_test(tc, what_was_confirmed_when_it_was_prepared_may_be_gone);
+	tcase_add_test(tc, a_link_confirmed_at_preparation_is_checked_again);
 	tcase_add_loop_test(tc, first_error_of_a_block_in_parts_is_told, 0, 2);
 	tcase_add_test(tc,
-	    another_block_with_the_same_header_is_not_taken_for_the_prepared);
-	tcase_add_test(tc, so_many_blocks_are_prepared_and_the_nearest_stay);
-	tcase_add_test(tc, so_much_memory_is_used_for_prepared_blocks);
-	tcase_add_test(tc, what_cannot_have_a_turn_is_not_prepared);
+	    a_prepared_header_with_other_records_is_checked_anew);
+	tcase_add_test(tc, the_number_of_prepared_blocks_is_bounded_and_the_nearest_stay);
+	tcase_add_test(tc, the_memory_of_prepared_blocks_is_bounded);
+	tcase_add_test(tc, a_block_that_cannot_follow_is_not_prepared);
 	tcase_add_test(tc, chain_is_closed_while_blocks_are_being_checked);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

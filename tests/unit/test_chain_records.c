@@ -215,10 +215,10 @@ block_has(size_t i, const char *tx_id)
 }
 
 /*
- * What the owner transfers say about the map of block [i]: the last of those
- * of its ownership, and whether v8.2 has a wrong map for it, because an
- * ownership was transferred twice: of this block, or one whose first transfer
- * is in this block [D-20].
+ * The currency map that block [i] should have: that of the last transfer of its
+ * ownership.  Also whether v8.2 has a wrong map for it, because an ownership was
+ * transferred twice: that of this block, or one whose first transfer is in this
+ * block [D-20].
  */
 struct map_story {
 	const json_t *last;             /* NULL: never transferred */
@@ -274,7 +274,7 @@ pack_map(const json_t *tx, uint8_t out[BITMARK_PAYMENTS_PACKED_MAX])
 	return size;
 }
 
-START_TEST(every_block_pays_to_its_present_map)
+START_TEST(every_block_is_paid_at_its_newest_currency_map)
 {
 	json_t *maps, *map;
 	size_t i, derived = 0;
@@ -307,7 +307,7 @@ START_TEST(every_block_pays_to_its_present_map)
 }
 END_TEST
 
-/* What provenance should say: the ids from one transaction back. */
+/* The provenance that is expected: the ids from one transaction back. */
 struct story {
 	const char *id;                 /* of the next step; NULL: the end   */
 	const json_t *asset_of;         /* the issue whose asset comes next  */
@@ -427,7 +427,7 @@ main(void)
 		an_asset_is_found_where_it_was_first_registered,
 		block_ownership_names_the_owned_block_D_20,
 		only_foundations_and_owner_transfers_carry_a_block,
-		every_block_pays_to_its_present_map,
+		every_block_is_paid_at_its_newest_currency_map,
 		provenance_goes_back_to_the_asset_or_the_foundation,
 		provenance_stops_when_told,
 		provenance_of_an_unknown_id_is_not_found,

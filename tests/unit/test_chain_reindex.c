@@ -392,7 +392,7 @@ START_TEST(a_store_that_is_written_is_not_rebuilt)
 }
 END_TEST
 
-START_TEST(where_there_is_no_store_nothing_is_made)
+START_TEST(without_a_store_none_is_made)
 {
 	char *empty = store_directory();
 	struct bitmark_chain_config config = store_config(empty,
@@ -565,7 +565,7 @@ main(void)
 	tcase_add_test(tc, the_blocks_alone_suffice);
 	tcase_add_test(tc, a_damaged_block_leaves_the_old_store_in_place);
 	tcase_add_test(tc, a_store_that_is_written_is_not_rebuilt);
-	tcase_add_test(tc, where_there_is_no_store_nothing_is_made);
+	tcase_add_test(tc, without_a_store_none_is_made);
 	tcase_add_test(tc, a_store_of_another_chain_is_left_alone);
 	tcase_add_test(tc, rebuilding_that_is_stopped_changes_nothing);
 	tcase_add_test(tc, progress_is_told_of_every_block);

@@ -223,9 +223,9 @@ START_TEST(item_is_transferred_once_in_a_block_wherever_the_others_stand)
 }
 END_TEST
 
-/* Of two transfers of one item v8.2 knows nothing until it writes them: it
- * finds all else before. */
-START_TEST(what_is_transferred_twice_is_found_last_D_06)
+/* v8.2 notices two transfers of one item only while it writes them, after all
+ * other checks; so any other fault of the block is told first. */
+START_TEST(two_transfers_of_one_item_are_the_last_fault_to_be_told_D_06)
 {
 	uint8_t issue[BITMARK_TX_ID_SIZE];
 
@@ -420,7 +420,7 @@ main(void)
 	tcase_add_test(tc, item_that_moved_on_cannot_be_transferred_again);
 	tcase_add_test(tc,
 	    item_is_transferred_once_in_a_block_wherever_the_others_stand);
-	tcase_add_test(tc, what_is_transferred_twice_is_found_last_D_06);
+	tcase_add_test(tc, two_transfers_of_one_item_are_the_last_fault_to_be_told_D_06);
 	tcase_add_test(tc, last_record_is_judged_before_what_follows_it);
 	tcase_add_test(tc,
 	    asset_and_issue_of_a_version_1_block_may_be_repeated);

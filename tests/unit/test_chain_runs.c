@@ -172,7 +172,7 @@ START_TEST(only_the_block_behind_the_newest_can_be_put)
 }
 END_TEST
 
-/* Whatever the bytes are, what is found lies inside. */
+/* For any bytes: a block that is found lies inside the row. */
 START_TEST(a_damaged_row_is_found_out_or_gives_what_is_inside)
 {
 	uint8_t row[3 * BITMARK_HEADER_SIZE + 3 * 4 + 2], *copy;

@@ -144,7 +144,7 @@ START_TEST(a_view_gives_what_the_snapshot_gives)
 }
 END_TEST
 
-/* What the file lets us say of the state after each block. */
+/* The state after a block, computed from the golden file alone. */
 struct expected {
 	json_t *seen_txs;
 	json_t *seen_assets;

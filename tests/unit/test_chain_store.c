@@ -380,7 +380,7 @@ END_TEST
 /* More than a process has addresses for.  Bytes. */
 #define IMPOSSIBLE_ROOM ((size_t)1 << 47)
 
-START_TEST(after_a_map_that_could_not_be_made_only_closing_is_left)
+START_TEST(a_store_whose_map_was_lost_can_only_be_closed)
 {
 	struct bitmark_chain *chain = store_open(directory);
 	struct bitmark_chain_journal *journal;
@@ -539,7 +539,8 @@ used_bytes(struct bitmark_chain *chain)
 	return used;
 }
 
-/* What a change costs that reuses no page is more than its row. */
+/* A change that cannot reuse a page makes the file grow by more than its row, so
+ * the bound below shows that pages are reused. */
 START_TEST(reader_that_was_killed_does_not_make_the_file_grow)
 {
 	enum { CHANGES = 200, ROW_SIZE = 20000 };
@@ -780,7 +781,7 @@ main(void)
 	tcase_add_test(tc, map_is_not_resized_under_a_reader);
 #if SIZE_MAX > 0xffffffff
 	tcase_add_test(tc,
-	    after_a_map_that_could_not_be_made_only_closing_is_left);
+	    a_store_whose_map_was_lost_can_only_be_closed);
 #endif
 	tcase_add_test(tc, growth_waits_for_a_reader_to_finish);
 	tcase_add_test(tc,

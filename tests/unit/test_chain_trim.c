@@ -89,7 +89,7 @@ START_TEST(only_a_large_change_has_something_to_give_back)
 }
 END_TEST
 
-START_TEST(it_is_given_back_once)
+START_TEST(memory_is_given_back_once)
 {
 	change(MANY_ROWS);
 	ck_assert_int_eq(bitmark_chain_trim(chain), BITMARK_OK);
@@ -111,7 +111,7 @@ expect_dump(const char *before)
 	bitmark_snapshot_close(s);
 }
 
-START_TEST(afterwards_all_is_there_and_can_be_changed)
+START_TEST(a_trimmed_store_is_whole_and_can_be_changed)
 {
 	struct bitmark_snapshot *s = store_snapshot(chain);
 	char *before = snapshot_dump(s);
@@ -148,7 +148,7 @@ count_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	return BITMARK_OK;
 }
 
-START_TEST(the_journal_goes_on)
+START_TEST(the_journal_of_a_trimmed_store_goes_on)
 {
 	const struct bitmark_span one = { (const uint8_t *)"\1", 1 };
 	const struct bitmark_span two = { (const uint8_t *)"\2", 1 };
@@ -173,7 +173,7 @@ START_TEST(the_journal_goes_on)
 }
 END_TEST
 
-START_TEST(who_reads_is_not_disturbed)
+START_TEST(a_reader_is_not_disturbed_by_trimming)
 {
 	struct bitmark_snapshot *s;
 	struct bitmark_span block;
@@ -191,7 +191,7 @@ START_TEST(who_reads_is_not_disturbed)
 }
 END_TEST
 
-START_TEST(not_in_a_batch_and_not_by_a_reader)
+START_TEST(trimming_is_refused_in_a_batch_and_to_a_reader)
 {
 	struct bitmark_chain *other;
 
@@ -210,7 +210,8 @@ START_TEST(not_in_a_batch_and_not_by_a_reader)
 }
 END_TEST
 
-/* What is at the path now must not be taken for the store. */
+/* The store was moved, so that another file may be at its path; it must not be
+ * taken for the store. */
 START_TEST(a_store_that_was_moved_stays_as_it_is)
 {
 	char aside[256];
@@ -248,7 +249,7 @@ read_on(void *user)
 	return NULL;
 }
 
-START_TEST(threads_that_always_read_see_nothing_of_it)
+START_TEST(threads_that_always_read_do_not_notice_trimming)
 {
 	pthread_t thread[READERS];
 	bool right[READERS];
@@ -276,13 +277,13 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, only_a_large_change_has_something_to_give_back);
-	tcase_add_test(tc, it_is_given_back_once);
-	tcase_add_test(tc, afterwards_all_is_there_and_can_be_changed);
-	tcase_add_test(tc, the_journal_goes_on);
-	tcase_add_test(tc, who_reads_is_not_disturbed);
-	tcase_add_test(tc, not_in_a_batch_and_not_by_a_reader);
+	tcase_add_test(tc, memory_is_given_back_once);
+	tcase_add_test(tc, a_trimmed_store_is_whole_and_can_be_changed);
+	tcase_add_test(tc, the_journal_of_a_trimmed_store_goes_on);
+	tcase_add_test(tc, a_reader_is_not_disturbed_by_trimming);
+	tcase_add_test(tc, trimming_is_refused_in_a_batch_and_to_a_reader);
 	tcase_add_test(tc, a_store_that_was_moved_stays_as_it_is);
-	tcase_add_test(tc, threads_that_always_read_see_nothing_of_it);
+	tcase_add_test(tc, threads_that_always_read_do_not_notice_trimming);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

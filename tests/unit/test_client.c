@@ -141,7 +141,7 @@ START_TEST(a_submission_is_sent_and_its_echo_is_success)
 }
 END_TEST
 
-START_TEST(what_is_not_recognised_leaves_the_kind_as_it_was)
+START_TEST(bytes_that_are_not_recognised_leave_the_kind_unchanged)
 {
 	static const uint8_t bytes[BITMARK_PAY_ID_SIZE];
 	enum bitmark_submission what = BITMARK_SUBMIT_TRANSFER;
@@ -154,7 +154,7 @@ START_TEST(what_is_not_recognised_leaves_the_kind_as_it_was)
 }
 END_TEST
 
-START_TEST(what_cannot_travel_is_not_sent)
+START_TEST(a_submission_that_cannot_travel_is_not_sent)
 {
 	raw_init(&fx_node, raw_answer);
 	fx_start(SHORT_MS);
@@ -268,7 +268,7 @@ static const struct {
 	{ "{", false },
 };
 
-START_TEST(info_is_read_by_key_and_nothing_else_passes)
+START_TEST(info_with_a_missing_or_wrong_member_is_refused)
 {
 	struct bitmark_info info = { .height = 99 };
 
@@ -397,12 +397,12 @@ main(void)
 	tcase_add_test(t, a_request_has_the_frames_of_REQ);
 	tcase_add_loop_test(t, a_submission_is_sent_and_its_echo_is_success,
 	    0, COUNT(submissions));
-	tcase_add_test(t, what_is_not_recognised_leaves_the_kind_as_it_was);
-	tcase_add_test(t, what_cannot_travel_is_not_sent);
+	tcase_add_test(t, bytes_that_are_not_recognised_leave_the_kind_unchanged);
+	tcase_add_test(t, a_submission_that_cannot_travel_is_not_sent);
 	tcase_add_test(t, a_REP_socket_answers_as_well);
 	tcase_add_loop_test(t, a_senseless_reply_is_an_error_of_the_peer,
 	    0, COUNT(senseless));
-	tcase_add_loop_test(t, info_is_read_by_key_and_nothing_else_passes,
+	tcase_add_loop_test(t, info_with_a_missing_or_wrong_member_is_refused,
 	    0, COUNT(infos));
 	tcase_add_test(t, a_long_version_is_cut_between_characters);
 	tcase_add_loop_test(t,

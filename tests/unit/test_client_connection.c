@@ -24,7 +24,7 @@ outcome(bitmark_status status, uint64_t least_ms, uint64_t most_ms)
 	ck_assert_uint_le(took, most_ms);
 }
 
-START_TEST(another_key_is_noticed_promptly_and_each_time)
+START_TEST(a_wrong_key_is_noticed_promptly_and_each_time)
 {
 	uint8_t public_key[32], private_key[32];
 
@@ -51,7 +51,7 @@ START_TEST(a_node_without_security_has_no_such_key)
 }
 END_TEST
 
-START_TEST(nobody_there_is_no_connection_at_the_deadline)
+START_TEST(without_a_listener_there_is_no_connection_at_the_deadline)
 {
 	int fd;
 
@@ -104,7 +104,7 @@ hang_up_once(void *listener)
 	return NULL;
 }
 
-START_TEST(a_node_that_ends_during_the_handshake_is_not_of_another_key)
+START_TEST(a_node_that_ends_during_the_handshake_is_no_wrong_key)
 {
 	int listener;
 	pthread_t thread;
@@ -349,13 +349,13 @@ main(void)
 	TCase *t = tcase_create("calls");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_test(t, another_key_is_noticed_promptly_and_each_time);
+	tcase_add_test(t, a_wrong_key_is_noticed_promptly_and_each_time);
 	tcase_add_test(t, a_node_without_security_has_no_such_key);
-	tcase_add_test(t, nobody_there_is_no_connection_at_the_deadline);
+	tcase_add_test(t, without_a_listener_there_is_no_connection_at_the_deadline);
 	tcase_add_test(t, a_listener_that_says_nothing_is_a_timeout);
 	tcase_add_test(t, a_node_that_does_not_answer_is_a_timeout);
 	tcase_add_test(t,
-	    a_node_that_ends_during_the_handshake_is_not_of_another_key);
+	    a_node_that_ends_during_the_handshake_is_no_wrong_key);
 	tcase_add_test(t, a_request_is_sent_again_after_the_node_came_back);
 	tcase_add_test(t, a_node_may_restart_between_two_calls);
 	tcase_add_test(t, a_call_works_after_one_that_found_nobody);

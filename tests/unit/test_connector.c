@@ -71,7 +71,7 @@ START_TEST(ourselves_and_repeated_keys_are_not_connected_to)
 }
 END_TEST
 
-START_TEST(too_few_clients_keep_it_connecting_and_asking_for_neighbours)
+START_TEST(with_too_few_clients_it_stays_connecting_and_asks_for_neighbours)
 {
 	host.config.dynamic = true;
 	host_open();
@@ -109,7 +109,7 @@ START_TEST(a_node_that_can_have_no_clients_is_normal)
 }
 END_TEST
 
-START_TEST(no_height_known_keeps_it_in_highest_block)
+START_TEST(without_any_known_height_it_stays_in_highest_block)
 {
 	host_open();
 	for (size_t i = 0; i < 4; i++)
@@ -315,10 +315,10 @@ main(void)
 	tcase_add_test(t, many_static_clients_are_all_connected_to);
 	tcase_add_test(t, ourselves_and_repeated_keys_are_not_connected_to);
 	tcase_add_test(t,
-	    too_few_clients_keep_it_connecting_and_asking_for_neighbours);
+	    with_too_few_clients_it_stays_connecting_and_asks_for_neighbours);
 	tcase_add_test(t, no_more_clients_are_demanded_than_there_can_be);
 	tcase_add_test(t, a_node_that_can_have_no_clients_is_normal);
-	tcase_add_test(t, no_height_known_keeps_it_in_highest_block);
+	tcase_add_test(t, without_any_known_height_it_stays_in_highest_block);
 	tcase_add_test(t, equal_chains_cost_nothing);
 	tcase_add_test(t, lower_chains_are_not_looked_at);
 	tcase_add_test(t, longer_chains_are_fetched_to_the_end_before_normal);

@@ -68,7 +68,7 @@ START_TEST(ipv4_is_used_unless_ipv6_is_preferred)
 }
 END_TEST
 
-START_TEST(whatever_family_exists_is_used_D_02b)
+START_TEST(the_only_address_family_of_a_peer_is_used_D_02b)
 {
 	const uint8_t v4[] = { V4 }, v6[] = { V6 };
 	struct bitmark_connection address;
@@ -136,7 +136,7 @@ START_TEST(dynamic_clients_are_not_used_when_switched_off_D_39)
 }
 END_TEST
 
-START_TEST(nobody_is_connected_to_twice)
+START_TEST(no_peer_is_connected_to_twice)
 {
 	host_open();
 	host_neighbour(50);
@@ -254,7 +254,7 @@ tell_at(uint16_t port)
 
 /* The DNS names one, the table of peers another; only one of them is right.
  */
-START_TEST(of_two_addresses_of_one_key_each_has_time_to_be_reached)
+START_TEST(each_of_two_addresses_of_a_key_has_time_to_be_reached)
 {
 	unsigned first = 0, second = 0;
 
@@ -273,7 +273,7 @@ START_TEST(of_two_addresses_of_one_key_each_has_time_to_be_reached)
 }
 END_TEST
 
-START_TEST(who_was_set_aside_is_not_taken_again_for_five_minutes)
+START_TEST(a_client_set_aside_is_not_taken_again_for_five_minutes)
 {
 	struct host_work work;
 
@@ -318,13 +318,13 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, host_close);
 	tcase_add_loop_test(t, ipv4_is_used_unless_ipv6_is_preferred, 0, 2);
-	tcase_add_loop_test(t, whatever_family_exists_is_used_D_02b, 0, 2);
+	tcase_add_loop_test(t, the_only_address_family_of_a_peer_is_used_D_02b, 0, 2);
 	tcase_add_test(t, unusable_addresses_are_passed_over);
 	tcase_add_test(t,
 	    neighbours_without_a_usable_address_are_ignored_D_02);
 	tcase_add_test(t, keys_of_another_length_and_our_own_are_ignored);
 	tcase_add_test(t, dynamic_clients_are_not_used_when_switched_off_D_39);
-	tcase_add_test(t, nobody_is_connected_to_twice);
+	tcase_add_test(t, no_peer_is_connected_to_twice);
 	tcase_add_test(t, free_slots_are_taken_first);
 	tcase_add_test(t,
 	    a_client_that_failed_makes_room_before_one_that_works);
@@ -335,9 +335,9 @@ main(void)
 	    a_replaced_client_starts_unregistered_with_height_0_D_14);
 	tcase_add_test(t, a_neighbour_that_moved_is_followed_once_it_is_lost);
 	tcase_add_test(t,
-	    of_two_addresses_of_one_key_each_has_time_to_be_reached);
+	    each_of_two_addresses_of_a_key_has_time_to_be_reached);
 	tcase_add_test(t,
-	    who_was_set_aside_is_not_taken_again_for_five_minutes);
+	    a_client_set_aside_is_not_taken_again_for_five_minutes);
 	tcase_add_test(t, the_client_that_is_followed_is_never_replaced);
 	suite_add_tcase(s, t);
 	return run_suite(s);

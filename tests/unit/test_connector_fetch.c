@@ -78,7 +78,7 @@ START_TEST(blocks_are_asked_ahead_of_all_clients)
 }
 END_TEST
 
-START_TEST(what_is_asked_ahead_is_bounded_by_bytes)
+START_TEST(blocks_asked_ahead_are_bounded_by_bytes)
 {
 	host.config.ahead_bytes = 5 * (size_t)BITMARK_BLOCK_MAX;
 	begin_fetching(200);
@@ -142,7 +142,7 @@ START_TEST(a_late_or_repeated_reply_is_ignored)
 }
 END_TEST
 
-START_TEST(what_a_lost_client_was_asked_for_is_asked_of_others)
+START_TEST(fetches_of_a_lost_client_are_asked_of_others)
 {
 	uint64_t number;
 
@@ -271,7 +271,7 @@ fetch_with_one_late(uint64_t height, uint64_t after_ms)
 	return host.now_ms - since_ms;
 }
 
-START_TEST(who_is_late_holds_up_the_others_only_for_a_moment)
+START_TEST(a_late_client_holds_up_the_others_only_for_a_moment)
 {
 	ck_assert_uint_le(fetch_with_one_late(500, 50000),
 	    3 * BITMARK_CONNECTOR_LATE_MS);
@@ -324,7 +324,7 @@ START_TEST(a_late_block_is_taken_from_whoever_sends_it_first)
 }
 END_TEST
 
-START_TEST(of_two_who_were_asked_one_may_fail)
+START_TEST(one_of_two_clients_asked_for_a_block_may_fail)
 {
 	struct host_work work[2];
 
@@ -336,7 +336,8 @@ START_TEST(of_two_who_were_asked_one_may_fail)
 		host_fail(&work[_i], BITMARK_E_TIMEOUT);
 	else
 		host_lost(work[_i - 2].action.client);
-	/* What was asked in the place of who failed is not needed. */
+	/* The other clients have been asked for the blocks of the failed one;
+	 * those fetches are not needed. */
 	while (host_waiting(BITMARK_CONNECTOR_ACT_FETCH) > 0)
 		(void)host_take(BITMARK_CONNECTOR_ACT_FETCH);
 	if (host_state() == BITMARK_CONNECTOR_FETCH_BLOCKS) {
@@ -350,7 +351,7 @@ START_TEST(of_two_who_were_asked_one_may_fail)
 }
 END_TEST
 
-START_TEST(who_withholds_one_block_is_set_aside_in_the_end)
+START_TEST(a_client_that_withholds_one_block_is_set_aside_in_the_end)
 {
 	struct host_work work;
 
@@ -410,7 +411,7 @@ all_lies_ahead(int cycles)
 
 /* Our clock is behind by less than what it takes until they are set aside no
  * more: v8.2 tries again each cycle, and so do we. */
-START_TEST(blocks_of_everybody_that_lie_ahead_are_tried_each_cycle)
+START_TEST(future_blocks_that_all_clients_have_are_tried_each_cycle)
 {
 	begin_fetching(HEIGHT + 1);
 	all_lies_ahead(8);
@@ -424,7 +425,7 @@ START_TEST(blocks_of_everybody_that_lie_ahead_are_tried_each_cycle)
 }
 END_TEST
 
-START_TEST(who_alone_has_blocks_that_lie_ahead_is_set_aside)
+START_TEST(a_client_that_alone_has_future_blocks_is_set_aside)
 {
 	begin_fetching(HEIGHT + 1);
 	for (size_t i = 1; i < 4; i++)
@@ -469,7 +470,8 @@ START_TEST(a_client_on_another_branch_is_passed_over_but_not_blamed)
 }
 END_TEST
 
-/* What it does not follow: our top, or a block that is checked and waits. */
+/* The block does not follow our top, or does not follow a block that is checked
+ * and waits. */
 START_TEST(a_block_that_is_known_not_to_follow_is_not_hashed_D_18)
 {
 	static struct host_chain other;
@@ -588,12 +590,12 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, host_close);
 	tcase_add_test(t, blocks_are_asked_ahead_of_all_clients);
-	tcase_add_test(t, what_is_asked_ahead_is_bounded_by_bytes);
+	tcase_add_test(t, blocks_asked_ahead_are_bounded_by_bytes);
 	tcase_add_test(t, memory_for_nothing_still_fetches_block_by_block);
 	tcase_add_test(t, a_client_is_not_asked_beyond_its_height);
 	tcase_add_test(t, replies_in_any_order_are_stored_in_order);
 	tcase_add_test(t, a_late_or_repeated_reply_is_ignored);
-	tcase_add_test(t, what_a_lost_client_was_asked_for_is_asked_of_others);
+	tcase_add_test(t, fetches_of_a_lost_client_are_asked_of_others);
 	tcase_add_test(t,
 	    losing_a_client_again_and_again_does_not_slow_the_others);
 	tcase_add_test(t,
@@ -604,15 +606,15 @@ main(void)
 	tcase_add_test(t, a_slow_line_is_not_asked_twice);
 	tcase_add_loop_test(t,
 	    a_late_block_is_taken_from_whoever_sends_it_first, 0, 2);
-	tcase_add_loop_test(t, of_two_who_were_asked_one_may_fail, 0, 4);
+	tcase_add_loop_test(t, one_of_two_clients_asked_for_a_block_may_fail, 0, 4);
 	tcase_add_test(t,
-	    who_is_late_holds_up_the_others_only_for_a_moment);
-	tcase_add_test(t, who_withholds_one_block_is_set_aside_in_the_end);
+	    a_late_client_holds_up_the_others_only_for_a_moment);
+	tcase_add_test(t, a_client_that_withholds_one_block_is_set_aside_in_the_end);
 	tcase_add_test(t,
 	    bad_contents_blame_their_sender_and_are_fetched_elsewhere);
 	tcase_add_test(t,
-	    blocks_of_everybody_that_lie_ahead_are_tried_each_cycle);
-	tcase_add_test(t, who_alone_has_blocks_that_lie_ahead_is_set_aside);
+	    future_blocks_that_all_clients_have_are_tried_each_cycle);
+	tcase_add_test(t, a_client_that_alone_has_future_blocks_is_set_aside);
 	tcase_add_test(t, a_full_disk_blames_nobody_and_rests);
 	tcase_add_test(t,
 	    a_client_on_another_branch_is_passed_over_but_not_blamed);

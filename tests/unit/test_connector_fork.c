@@ -313,7 +313,7 @@ START_TEST(a_branch_that_came_during_the_search_is_still_found)
 }
 END_TEST
 
-START_TEST(who_is_caught_up_with_during_the_search_is_not_blamed)
+START_TEST(a_client_that_we_overtake_during_the_search_is_not_blamed)
 {
 	struct host_work work;
 
@@ -396,7 +396,7 @@ main(void)
 	    blocks_that_come_during_the_search_are_not_taken_for_a_branch);
 	tcase_add_test(t, a_branch_that_came_during_the_search_is_still_found);
 	tcase_add_test(t,
-	    who_is_caught_up_with_during_the_search_is_not_blamed);
+	    a_client_that_we_overtake_during_the_search_is_not_blamed);
 	tcase_add_test(t, a_roll_back_that_fails_blames_nobody);
 	tcase_add_test(t, a_digest_of_another_length_is_refused);
 	suite_add_tcase(s, t);

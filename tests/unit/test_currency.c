@@ -94,7 +94,7 @@ START_TEST(currency_numbers_are_read_as_v8_2_reads_them)
 }
 END_TEST
 
-START_TEST(what_is_no_currency_has_no_name_no_fee_and_no_address)
+START_TEST(an_unknown_currency_has_no_name_no_fee_and_no_address)
 {
 	static const int numbers[] = { BITMARK_CURRENCY_COUNT, 1000, -1 };
 
@@ -428,7 +428,7 @@ main(void)
 	tcase_add_test(tc, currency_name_with_a_nul_inside_is_refused);
 	tcase_add_test(tc, currency_numbers_are_read_as_v8_2_reads_them);
 	tcase_add_test(tc,
-	    what_is_no_currency_has_no_name_no_fee_and_no_address);
+	    an_unknown_currency_has_no_name_no_fee_and_no_address);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("address");

@@ -197,7 +197,7 @@ answer_after_useless_ones(struct raw_node *n,
 	raw_answer(n, request);
 }
 
-START_TEST(what_is_no_reply_is_ignored)
+START_TEST(messages_that_are_no_reply_are_ignored)
 {
 	struct bm_dealer_reply reply;
 	uint32_t id;
@@ -295,7 +295,7 @@ START_TEST(frames_beyond_the_last_that_is_kept_are_dropped)
 }
 END_TEST
 
-START_TEST(nothing_is_sent_without_a_connection)
+START_TEST(sending_without_a_connection_fails)
 {
 	struct bm_dealer_reply reply;
 	int fd = start_tcp();
@@ -577,11 +577,11 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, several_requests_may_be_outstanding);
-	tcase_add_test(t, what_is_no_reply_is_ignored);
+	tcase_add_test(t, messages_that_are_no_reply_are_ignored);
 	tcase_add_test(t, a_reply_is_found_behind_a_flood);
 	tcase_add_test(t, a_reply_of_too_many_bytes_ends_the_connection);
 	tcase_add_test(t, frames_beyond_the_last_that_is_kept_are_dropped);
-	tcase_add_test(t, nothing_is_sent_without_a_connection);
+	tcase_add_test(t, sending_without_a_connection_fails);
 	tcase_add_test(t,
 	    a_reopened_socket_has_another_identity_and_no_past);
 	tcase_add_test(t, a_lost_connection_is_made_again);

@@ -132,7 +132,7 @@ assert_easiest(double reciprocal)
 	ck_assert_uint_eq(bits, BITMARK_BITS_ONE);
 }
 
-START_TEST(what_is_below_one_or_not_a_number_counts_as_one)
+START_TEST(a_difficulty_below_one_or_nan_counts_as_one)
 {
 	assert_easiest(double_of(UINT64_C(0x7ff8000000000000)));  /* NaN */
 	assert_easiest(double_of(UINT64_C(0xfff0000000000000)));  /* -inf */
@@ -370,7 +370,7 @@ START_TEST(merkle_roots_are_those_of_the_reference)
 }
 END_TEST
 
-START_TEST(no_ids_have_the_root_zero)
+START_TEST(the_merkle_root_of_no_ids_is_zero)
 {
 	static const uint8_t zero[BITMARK_DIGEST_SIZE];
 	uint8_t root[BITMARK_DIGEST_SIZE];
@@ -412,7 +412,7 @@ main(void)
 	    bits_without_a_target_leave_the_output_as_it_was_D_04);
 	tcase_add_test(tc,
 	    a_reciprocal_gives_target_and_bits_of_the_reference);
-	tcase_add_test(tc, what_is_below_one_or_not_a_number_counts_as_one);
+	tcase_add_test(tc, a_difficulty_below_one_or_nan_counts_as_one);
 	tcase_add_test(tc,
 	    a_reciprocal_beyond_all_targets_gives_target_zero);
 	tcase_add_test(tc, the_hardest_target_is_one);
@@ -424,7 +424,7 @@ main(void)
 	    a_proof_is_accepted_exactly_when_the_reference_accepts_it);
 	tcase_add_test(tc, a_proof_may_be_equal_to_the_target);
 	tcase_add_test(tc, merkle_roots_are_those_of_the_reference);
-	tcase_add_test(tc, no_ids_have_the_root_zero);
+	tcase_add_test(tc, the_merkle_root_of_no_ids_is_zero);
 	tcase_add_test(tc, foundation_ids_are_those_of_the_reference);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

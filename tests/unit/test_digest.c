@@ -16,7 +16,8 @@
 
 #define JOBS_MAX 64
 
-/* What happened, and whether digests may end.  Each test is a process. */
+/* The digest of these tests counts here what it did, and waits until a test
+ * lets it end.  Each test is a process of its own, so one copy is enough. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t change;

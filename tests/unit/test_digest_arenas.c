@@ -52,7 +52,7 @@ golden(size_t i)
 	return json_array_get(vectors_section("blockDigest"), i);
 }
 
-/* Of the golden header ${i}. */
+/* Read the input of the digest of golden header ${i}. */
 static void
 read_header(size_t i, uint8_t input[BITMARK_DIGEST_INPUT_SIZE])
 {

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* Of the reply to R. */
+/* Frames of the reply to R. */
 enum { R_KEY = 2, R_CONNECTIONS, R_TIME };
-/* Of the request R. */
+/* Frames of the request R. */
 enum { ASKED_KEY = 3, ASKED_CONNECTIONS, ASKED_TIME };
 
 static struct odd_node facts;

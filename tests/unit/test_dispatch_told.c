@@ -254,7 +254,7 @@ static const struct pushed {
 	{ "heart", BITMARK_REQUEST_HEART },
 };
 
-START_TEST(what_is_pushed_is_acknowledged_and_handed_on)
+START_TEST(pushed_messages_are_acknowledged_and_handed_on)
 {
 	static const char payload[] = "not looked at";
 
@@ -269,7 +269,7 @@ START_TEST(what_is_pushed_is_acknowledged_and_handed_on)
 }
 END_TEST
 
-START_TEST(what_is_pushed_without_parameters_is_acknowledged_only)
+START_TEST(pushed_messages_without_parameters_are_acknowledged_only)
 {
 	ask_for(pushed[_i].command);
 	assert_acknowledged(pushed[_i].command, BITMARK_REQUEST_NONE);
@@ -313,7 +313,7 @@ START_TEST(announcements_are_acknowledged_and_handed_on)
 END_TEST
 
 /* A v8.2 node that is told of such a list reads past its end. */
-START_TEST(what_follows_the_last_whole_connection_is_not_handed_on_D_02)
+START_TEST(a_cut_off_connection_is_not_handed_on_D_02)
 {
 	static const uint8_t list[] = {
 		7, 0x08, 0x61, 1, 2, 3, 4,
@@ -426,9 +426,9 @@ pushed_case(void)
 
 	tcase_add_checked_fixture(tc, fake_node_reset, NULL);
 	tcase_add_loop_test(tc,
-	    what_is_pushed_is_acknowledged_and_handed_on, 0, count);
+	    pushed_messages_are_acknowledged_and_handed_on, 0, count);
 	tcase_add_loop_test(tc,
-	    what_is_pushed_without_parameters_is_acknowledged_only, 0, count);
+	    pushed_messages_without_parameters_are_acknowledged_only, 0, count);
 	tcase_add_loop_test(tc, announcements_are_acknowledged_and_handed_on,
 	    0, 2);
 	tcase_add_loop_test(tc,
@@ -436,7 +436,7 @@ pushed_case(void)
 	tcase_add_loop_test(tc,
 	    announcements_with_a_short_timestamp_are_ignored_D_01, 0, 2);
 	tcase_add_loop_test(tc,
-	    what_follows_the_last_whole_connection_is_not_handed_on_D_02, 0,
+	    a_cut_off_connection_is_not_handed_on_D_02, 0,
 	    2);
 	tcase_add_loop_test(tc,
 	    announcements_with_a_key_of_another_length_are_ignored, 0, 2);

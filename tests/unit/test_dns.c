@@ -20,14 +20,14 @@
 #include "net/curve.h"
 #include "net/dns.h"
 
-/* What a bounded wait may take longer on a busy machine.  Milliseconds. */
+/* A bounded wait may take so much longer on a busy machine.  Milliseconds. */
 #define SLACK_MS 3000
 #define STOP_AFTER_MS 200
 /* More than one datagram carries, and more than is read. */
 #define MANY 40
 #define TOO_MANY (BM_DNS_RECORDS_MAX + 7)
 
-/* What was handed over. */
+/* The records that were handed over. */
 static struct {
 	size_t count;
 	size_t size;                    /* of the last one */
@@ -229,7 +229,7 @@ START_TEST(an_answer_cut_off_anywhere_is_refused)
 }
 END_TEST
 
-START_TEST(what_a_server_says_without_records_is_told_apart)
+START_TEST(the_errors_of_a_server_have_different_statuses)
 {
 	static const struct {
 		uint16_t flags;
@@ -374,7 +374,7 @@ START_TEST(more_records_than_the_bound_are_counted_and_passed_over)
 }
 END_TEST
 
-START_TEST(nobody_at_the_address_of_the_server)
+START_TEST(without_a_server_the_question_ends_at_its_bound)
 {
 	struct bm_dns_answer answer;
 
@@ -383,7 +383,8 @@ START_TEST(nobody_at_the_address_of_the_server)
 }
 END_TEST
 
-/* What becomes of a question, in how long at most, and how often it is put. */
+/* The end of a question to a server that misbehaves, the longest wait for it,
+ * and how often it is asked. */
 static const struct misbehaviour {
 	enum false_dns kind;
 	bitmark_status status;
@@ -436,7 +437,7 @@ write_a_byte(void *unused)
 }
 
 /* By UDP and by TCP. */
-START_TEST(a_byte_in_the_pipe_ends_the_waiting)
+START_TEST(a_byte_in_the_stop_pipe_ends_the_wait)
 {
 	struct bm_dns_answer answer;
 	pthread_t thread;
@@ -469,7 +470,7 @@ main(void)
 	    a_record_that_is_malformed_or_too_long_is_counted_and_passed_over);
 	tcase_add_test(messages, an_answer_cut_off_anywhere_is_refused);
 	tcase_add_test(messages,
-	    what_a_server_says_without_records_is_told_apart);
+	    the_errors_of_a_server_have_different_statuses);
 	tcase_add_test(messages, servers_are_read_from_the_system);
 	tcase_add_test(messages, a_server_is_an_address_and_a_port);
 	suite_add_tcase(suite, messages);
@@ -482,11 +483,11 @@ main(void)
 	    an_answer_that_is_cut_is_asked_for_again_by_tcp);
 	tcase_add_test(servers,
 	    more_records_than_the_bound_are_counted_and_passed_over);
-	tcase_add_test(servers, nobody_at_the_address_of_the_server);
+	tcase_add_test(servers, without_a_server_the_question_ends_at_its_bound);
 	tcase_add_loop_test(servers,
 	    a_server_that_misbehaves_is_waited_for_no_longer_than_the_bound,
 	    0, MISBEHAVIOURS);
-	tcase_add_loop_test(servers, a_byte_in_the_pipe_ends_the_waiting, 0,
+	tcase_add_loop_test(servers, a_byte_in_the_stop_pipe_ends_the_wait, 0,
 	    2);
 	suite_add_tcase(suite, servers);
 	return run_suite(suite);

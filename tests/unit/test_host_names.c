@@ -25,11 +25,11 @@
 #include "net/dealer.h"
 #include "net/host.h"
 
-/* What a resolver takes whose servers are dead. */
+/* A resolver whose servers are dead gives up after this time. */
 #define SLOW_MS 15000
 /* No wait that succeeds takes so long. */
 #define PATIENT_MS 10000
-/* What needs no name does not take so long. */
+/* Work that needs no name never takes this long. */
 #define PROMPT_MS 5000
 #define NAME_SIZE 64
 
@@ -166,7 +166,7 @@ found(const char *name, enum bm_family wanted, struct bitmark_connection *c)
 	return status;
 }
 
-START_TEST(of_several_addresses_one_of_the_wanted_family_is_taken)
+START_TEST(one_of_several_addresses_has_the_wanted_family)
 {
 	static const struct {
 		const char *name;
@@ -225,7 +225,7 @@ START_TEST(a_family_that_this_machine_has_not_is_not_taken)
 }
 END_TEST
 
-START_TEST(a_question_that_was_dropped_goes_when_it_is_answered)
+START_TEST(a_dropped_question_is_freed_when_its_answer_comes)
 {
 	uint64_t until_ms = bitmark_clock_ms() + PATIENT_MS;
 	uint8_t address[16];
@@ -318,7 +318,7 @@ START_TEST(a_name_is_looked_up_anew_for_each_attempt)
 }
 END_TEST
 
-START_TEST(a_name_that_nobody_has_is_a_failed_attempt)
+START_TEST(an_unknown_name_is_a_failed_attempt)
 {
 	static const uint64_t pauses[] = { 100, 200, 400, 800, 1600, 1600 };
 	zmq_pollitem_t items[BM_DEALER_ITEMS];
@@ -333,7 +333,8 @@ START_TEST(a_name_that_nobody_has_is_a_failed_attempt)
 		bm_dealer_drive(dealer, now_ms);
 		ck_assert_int_eq(bm_dealer_state(dealer), BM_DEALER_LOST);
 		ck_assert(!bm_dealer_is_reached(dealer));
-		/* Of a family that this machine has, and of any. */
+		/* Each attempt asks twice: for the address families that this
+		 * machine has, and then for any. */
 		ck_assert_uint_eq(atomic_load(&questions), 2 * (i + 1));
 		ck_assert_uint_eq(bm_dealer_deadline(dealer) - now_ms,
 		    pauses[i]);
@@ -398,7 +399,7 @@ START_TEST(a_slow_resolver_is_asked_one_question_at_a_time)
 }
 END_TEST
 
-START_TEST(an_answer_that_nobody_waited_for_is_not_used_later)
+START_TEST(an_answer_that_came_too_late_is_not_used_later)
 {
 	zmq_pollitem_t item = { .events = ZMQ_POLLIN };
 	zmq_pollitem_t items[BM_DEALER_ITEMS];
@@ -483,14 +484,14 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,
-	    of_several_addresses_one_of_the_wanted_family_is_taken);
+	    one_of_several_addresses_has_the_wanted_family);
 	tcase_add_test(t, a_family_that_this_machine_has_not_is_not_taken);
-	tcase_add_test(t, a_question_that_was_dropped_goes_when_it_is_answered);
+	tcase_add_test(t, a_dropped_question_is_freed_when_its_answer_comes);
 	tcase_add_test(t, a_name_is_looked_up_anew_for_each_attempt);
-	tcase_add_test(t, a_name_that_nobody_has_is_a_failed_attempt);
+	tcase_add_test(t, an_unknown_name_is_a_failed_attempt);
 	tcase_add_test(t, a_host_with_ipv6_addresses_alone_is_reached);
 	tcase_add_test(t, a_slow_resolver_is_asked_one_question_at_a_time);
-	tcase_add_test(t, an_answer_that_nobody_waited_for_is_not_used_later);
+	tcase_add_test(t, an_answer_that_came_too_late_is_not_used_later);
 	tcase_add_test(t, a_call_to_a_slow_name_ends_at_its_deadline);
 	tcase_add_test(t, a_peer_with_a_slow_name_keeps_no_other_waiting);
 	tcase_add_test(t, a_node_that_prefers_ipv6_prefers_it_for_names);

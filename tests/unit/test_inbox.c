@@ -85,7 +85,7 @@ take_sender(enum bm_inbox_queue queue)
 	return sender;
 }
 
-START_TEST(who_fills_a_queue_makes_way_for_others)
+START_TEST(a_sender_that_fills_a_queue_makes_way_for_others)
 {
 	static const enum bitmark_request_kind kinds[] = {
 		BITMARK_REQUEST_BLOCK, BITMARK_REQUEST_TRANSFER };
@@ -102,7 +102,7 @@ START_TEST(who_fills_a_queue_makes_way_for_others)
 	ck_assert_uint_le(others, full / 2 + 1);
 	ck_assert_uint_eq(bm_inbox_lost(inbox), others);
 	ck_assert_int_eq(put_from(3, kind, long_bytes, 1), BITMARK_OK);
-	/* Nobody is given more than whoever has least. */
+	/* No sender is given more room than the one with the least. */
 	while ((sender = take_sender(kind == BITMARK_REQUEST_BLOCK ?
 	    BM_INBOX_BLOCKS : BM_INBOX_OTHERS)) != 0)
 		first += sender == 1;
@@ -182,7 +182,7 @@ START_TEST(a_thousand_others_fit_and_no_more)
 }
 END_TEST
 
-START_TEST(their_bytes_are_bounded)
+START_TEST(the_bytes_of_items_are_bounded)
 {
 	ck_assert_uint_eq(fill(BITMARK_REQUEST_BLOCK, LONG, 50),
 	    BM_INBOX_BLOCK_BYTES_MAX / LONG);
@@ -204,7 +204,7 @@ START_TEST(blocks_have_their_place_when_the_rest_is_full)
 }
 END_TEST
 
-START_TEST(what_is_taken_makes_room)
+START_TEST(taking_an_item_makes_room)
 {
 	(void)fill(BITMARK_REQUEST_BLOCK, LONG, 50);
 	free(bm_inbox_take(inbox, BM_INBOX_BLOCKS));
@@ -237,15 +237,15 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_empty_inbox_has_nothing);
 	tcase_add_test(tc, items_come_out_in_the_order_of_arrival);
-	tcase_add_loop_test(tc, who_fills_a_queue_makes_way_for_others, 0,
+	tcase_add_loop_test(tc, a_sender_that_fills_a_queue_makes_way_for_others, 0,
 	    4);
 	tcase_add_test(tc, blocks_of_several_senders_take_turns);
 	tcase_add_test(tc, an_item_has_copies_of_all_parameters);
 	tcase_add_test(tc, fifty_blocks_fit_and_no_more_D_18);
 	tcase_add_test(tc, a_thousand_others_fit_and_no_more);
-	tcase_add_test(tc, their_bytes_are_bounded);
+	tcase_add_test(tc, the_bytes_of_items_are_bounded);
 	tcase_add_test(tc, blocks_have_their_place_when_the_rest_is_full);
-	tcase_add_test(tc, what_is_taken_makes_room);
+	tcase_add_test(tc, taking_an_item_makes_room);
 	tcase_add_test(tc, a_put_wakes_and_a_refused_one_does_not);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

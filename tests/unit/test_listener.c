@@ -1,4 +1,4 @@
-/* What clients of the listener see: envelopes, frames, order. */
+/* The listener as its clients see it: envelopes, frames, order of replies. */
 #include "../support/listening.h"
 #include "../support/vectors.h"
 
@@ -35,7 +35,7 @@ START_TEST(a_req_client_gets_its_reply)
 }
 END_TEST
 
-START_TEST(who_sends_is_told_by_the_address)
+START_TEST(the_address_tells_the_sender)
 {
 	void *client = client_new(ZMQ_REQ);
 
@@ -334,8 +334,9 @@ START_TEST(many_large_messages_get_through)
 }
 END_TEST
 
-/* What is around them is counted, too: or these would look like bytes that
- * never came to us. */
+/* The bytes that the wire adds around each frame are counted as well.  Without
+ * them many small frames would look like bytes that libzmq still holds, and the
+ * caller would be cut off for it. */
 START_TEST(many_small_frames_get_through)
 {
 	enum { MESSAGES = 6000, FRAMES = 100 };
@@ -385,7 +386,7 @@ main(void)
 	tcase_add_checked_fixture(tc, start, listening_stop);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_req_client_gets_its_reply);
-	tcase_add_test(tc, who_sends_is_told_by_the_address);
+	tcase_add_test(tc, the_address_tells_the_sender);
 	tcase_add_test(tc, a_req_client_with_correlation_gets_its_reply);
 	tcase_add_test(tc,
 	    a_client_with_an_identity_of_32_bytes_gets_its_reply);

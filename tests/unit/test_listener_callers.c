@@ -1,4 +1,5 @@
-/* Who is cut off when libzmq holds too much: here, what a test has read. */
+/* The choice of the callers that are cut off when libzmq holds too many bytes
+ * for them.  The tests say themselves how many bytes were read. */
 #include "../support/vectors.h"
 
 #include <netinet/in.h>
@@ -105,7 +106,7 @@ START_TEST(one_caller_can_have_three_frames)
 }
 END_TEST
 
-START_TEST(all_callers_have_a_bound_and_who_holds_most_is_cut)
+START_TEST(the_bytes_of_all_callers_are_bounded_and_the_largest_is_cut)
 {
 	enum { MANY = 60 };
 	struct line many[MANY], honest = call_from(3);
@@ -173,7 +174,7 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, one_caller_can_have_three_frames);
 	tcase_add_test(tc,
-	    all_callers_have_a_bound_and_who_holds_most_is_cut);
+	    the_bytes_of_all_callers_are_bounded_and_the_largest_is_cut);
 	tcase_add_test(tc, a_descriptor_that_was_used_again_is_left_alone);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -1,4 +1,4 @@
-/* What the listener refuses and survives; how it starts and stops. */
+/* The listener: what it refuses and survives, how it starts and stops. */
 #include "../support/listening.h"
 #include "../support/vectors.h"
 
@@ -195,7 +195,7 @@ START_TEST(a_host_has_a_share_of_all_connections)
 	for (int i = 0; i < 2 * BM_CALLERS_SHARE_MIN; i++)
 		fd[i] = bare_from(2);
 	expect_cut(fd, 2 * BM_CALLERS_SHARE_MIN, BM_CALLERS_SHARE_MIN);
-	/* Who has waited longest goes. */
+	/* The callers that have waited longest are cut off. */
 	ck_assert_uint_eq(count_cut(fd + BM_CALLERS_SHARE_MIN,
 	    BM_CALLERS_SHARE_MIN), 0);
 	expect_places(1);
@@ -204,7 +204,7 @@ START_TEST(a_host_has_a_share_of_all_connections)
 }
 END_TEST
 
-START_TEST(who_has_waited_longest_makes_room)
+START_TEST(the_connection_that_waited_longest_makes_room)
 {
 	enum { EACH = BM_CALLERS_SHARE_MIN / 2 };
 	int fd[3 * EACH];
@@ -356,7 +356,7 @@ START_TEST(a_stopped_listener_can_be_started_again_in_its_context)
 }
 END_TEST
 
-/* Nothing to see where the system has no IPv6. */
+/* A system without IPv6 has nothing to show here. */
 START_TEST(both_address_families_can_have_one_port)
 {
 	struct bitmark_connection v4 = { .address = { [10] = 0xff,
@@ -419,7 +419,7 @@ main(void)
 	tcase_add_test(small, a_client_that_is_refused_comes_back_by_itself);
 	tcase_add_test(small, connections_without_a_handshake_take_no_place);
 	tcase_add_test(small, a_host_has_a_share_of_all_connections);
-	tcase_add_test(small, who_has_waited_longest_makes_room);
+	tcase_add_test(small, the_connection_that_waited_longest_makes_room);
 	suite_add_tcase(suite, small);
 
 	tcase_add_checked_fixture(tc, listening_start, listening_stop);

@@ -65,7 +65,7 @@ START_TEST(names_are_looked_up)
 }
 END_TEST
 
-START_TEST(what_is_no_address_is_refused)
+START_TEST(texts_that_are_no_address_are_refused)
 {
 	static const char *const texts[] = { "", ":", ":2136", "localhost",
 		"*:2136", "::1:2136", "a:b:2136", "[::1:2136", "[]:2136" };
@@ -77,7 +77,7 @@ START_TEST(what_is_no_address_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_no_port_is_refused)
+START_TEST(texts_that_are_no_port_are_refused)
 {
 	static const char *const texts[] = { "localhost:", "localhost:0",
 		"localhost:65536", "localhost:x", "127.0.0.1:",
@@ -204,8 +204,8 @@ main(void)
 	tcase_add_test(tc, an_option_is_not_set_after_an_error);
 	tcase_add_test(tc, literals_are_taken_as_they_are);
 	tcase_add_test(tc, names_are_looked_up);
-	tcase_add_test(tc, what_is_no_address_is_refused);
-	tcase_add_test(tc, what_is_no_port_is_refused);
+	tcase_add_test(tc, texts_that_are_no_address_are_refused);
+	tcase_add_test(tc, texts_that_are_no_port_are_refused);
 	tcase_add_test(tc, a_very_long_name_is_refused);
 	tcase_add_test(tc, a_message_is_a_copy);
 	tcase_add_test(tc,

@@ -243,7 +243,7 @@ START_TEST(the_network_goes_on_without_the_known_address)
 }
 END_TEST
 
-START_TEST(what_waits_survives_a_restart)
+START_TEST(waiting_transactions_survive_a_restart)
 {
 	start_network();
 	submit_operation(2, BITMARK_SUBMIT_ASSETS, ASSET);
@@ -334,7 +334,7 @@ main(void)
 	tcase_add_test(tc, nodes_that_know_one_address_find_all_others);
 	tcase_add_test(tc, a_transaction_given_to_one_waits_at_all);
 	tcase_add_test(tc, the_network_goes_on_without_the_known_address);
-	tcase_add_test(tc, what_waits_survives_a_restart);
+	tcase_add_test(tc, waiting_transactions_survive_a_restart);
 	tcase_add_test(tc, a_block_given_to_one_is_stored_by_all);
 	tcase_add_test(tc, a_block_that_does_not_fit_is_dropped);
 	tcase_add_test(tc, a_node_leaves_its_branch_for_a_longer_one);

@@ -300,7 +300,7 @@ START_TEST(a_chain_of_nodes_hands_the_blocks_on)
 }
 END_TEST
 
-START_TEST(a_node_stores_what_its_store_would_say)
+START_TEST(a_node_relies_on_what_its_store_answers)
 {
 	char *want, *got;
 
@@ -393,7 +393,7 @@ START_TEST(a_peer_that_comes_later_is_followed)
 }
 END_TEST
 
-/* What is changed in a block. */
+/* Bits of a block that are inverted. */
 struct flip {
 	size_t at;
 	uint8_t bits;
@@ -477,7 +477,7 @@ START_TEST(a_bad_block_alone_changes_nothing)
 }
 END_TEST
 
-/* What a header tells without its digest. */
+/* Faults of a header that are found without its digest, and so cheaply. */
 static const struct flip cheap[] = {
 	{ 1, 0x40 },                    /* version                           */
 	{ 3, 0x80 },                    /* count                             */
@@ -539,7 +539,7 @@ note_linger(void *user, const struct bitmark_node_connection *connection)
 	return 1;
 }
 
-START_TEST(what_a_peer_was_told_last_is_sent_after_the_close)
+START_TEST(the_last_messages_to_a_peer_are_sent_after_the_close)
 {
 	int linger_ms = -1;
 
@@ -609,7 +609,7 @@ START_TEST(a_registered_peer_is_told_to_the_next_one)
 	uint8_t third[BITMARK_PEER_KEY_SIZE];
 
 	ck_assert_int_eq(start(0), BITMARK_OK);
-	/* Nobody else is known yet: the node names itself [D-12]. */
+	/* The node knows no third peer yet, and names itself [D-12]. */
 	register_as(0, 1, third);
 	ck_assert_mem_eq(third, member[0].public_key, sizeof third);
 	register_as(0, 2, third);
@@ -741,7 +741,7 @@ START_TEST(a_node_refuses_to_announce_what_nobody_can_reach)
 }
 END_TEST
 
-/* What no address can be is the caller's mistake, and told. */
+/* A text that can be no address is the caller's mistake, and an error. */
 START_TEST(a_node_refuses_addresses_that_are_none)
 {
 	static const struct {
@@ -790,7 +790,7 @@ main(void)
 	tcase_add_test(tc,
 	    blocks_that_are_ready_together_are_committed_together);
 	tcase_add_test(tc, a_chain_of_nodes_hands_the_blocks_on);
-	tcase_add_test(tc, a_node_stores_what_its_store_would_say);
+	tcase_add_test(tc, a_node_relies_on_what_its_store_answers);
 	tcase_add_test(tc, a_node_answers_from_its_store);
 	tcase_add_test(tc, a_submission_is_acknowledged_and_counted);
 	tcase_add_test(tc, a_peer_that_is_down_keeps_no_node_from_serving);
@@ -802,7 +802,7 @@ main(void)
 	    a_header_that_is_wrong_by_itself_is_not_hashed_D_18_D_04, 0,
 	    (int)(sizeof cheap / sizeof cheap[0]));
 	tcase_add_test(tc, a_node_stops_while_its_peer_is_silent_D_49);
-	tcase_add_test(tc, what_a_peer_was_told_last_is_sent_after_the_close);
+	tcase_add_test(tc, the_last_messages_to_a_peer_are_sent_after_the_close);
 	tcase_add_test(tc, a_registered_peer_is_told_to_the_next_one);
 	tcase_add_test(tc, a_node_in_its_own_list_follows_the_others);
 	tcase_add_test(tc, a_node_that_lists_itself_alone_serves);

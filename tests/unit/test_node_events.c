@@ -16,7 +16,8 @@
 #define SCENARIO 2
 #define ASSET 1
 #define ISSUE 3
-/* Of "6-blocks": a transfer, the block that has it, and the one after. */
+/* Operations of the scenario "6-blocks": a transfer, the block that has it, and
+ * the one after. */
 #define BLOCKS_SCENARIO 6
 #define TRANSFER 0
 #define BLOCK 28
@@ -27,8 +28,8 @@
 #define PROOF_SIZE (BITMARK_PAY_ID_SIZE + BITMARK_GRIND_NONCE_SIZE)
 #define WRONG_PROOFS 20
 
-/* What was told, as the node's thread wrote it: the test looks at it when the
- * node has stopped, or counts. */
+/* The events, written by the node's thread: a test reads only their count before
+ * the node has stopped. */
 static struct told {
 	struct bitmark_node_event event[TOLD_MAX];
 	uint8_t previous[TOLD_MAX][BITMARK_DIGEST_SIZE];
@@ -102,7 +103,8 @@ count_of(enum bitmark_node_event_type type)
 	return count;
 }
 
-/* What was stored is told while the node already answers. */
+/* A node already answers requests while it tells of the blocks that it had in
+ * its store, so these must be waited for. */
 static void
 wait_for_blocks(size_t count)
 {
@@ -208,7 +210,7 @@ store_block_of_transfer(void)
 	free(after);
 }
 
-START_TEST(what_a_block_did_before_the_start_is_told_after_it)
+START_TEST(effects_of_a_block_before_the_start_are_told_after_it)
 {
 	const uint64_t number = member_golden.height + 1;
 	size_t size, blocks = 0, confirmed = 0;
@@ -325,7 +327,7 @@ START_TEST(too_few_peers_while_normal_are_reported)
 }
 END_TEST
 
-START_TEST(what_is_submitted_is_kept_and_told)
+START_TEST(a_submission_is_kept_and_told)
 {
 	struct bitmark_unit_result result, again;
 	enum bitmark_tx_status status;
@@ -385,7 +387,7 @@ make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
 	    BITMARK_OK);
 }
 
-START_TEST(a_proof_verifies_what_waits)
+START_TEST(a_proof_verifies_the_waiting_issues)
 {
 	struct bitmark_unit_result result;
 	uint8_t proof[PROOF_SIZE];
@@ -411,12 +413,12 @@ START_TEST(a_proof_verifies_what_waits)
 }
 END_TEST
 
-START_TEST(nothing_is_taken_before_the_mode_is_normal)
+START_TEST(submissions_are_refused_before_the_mode_is_normal)
 {
 	uint8_t key[BITMARK_PEER_KEY_SIZE] = { 9 };
 
 	member_load(0, STORED);
-	/* Nobody is there. */
+	/* No node listens there. */
 	member_connect(0, key, "127.0.0.1:1");
 	member_start(0);
 	ck_assert_int_eq(submit(BITMARK_SUBMIT_ASSETS, ASSET, NULL),
@@ -647,12 +649,12 @@ main(void)
 	tcase_add_test(tc, only_new_blocks_are_told_when_nothing_is_asked);
 	tcase_add_test(tc, a_change_of_branch_is_told_block_by_block);
 	tcase_add_test(tc,
-	    what_a_block_did_before_the_start_is_told_after_it);
+	    effects_of_a_block_before_the_start_are_told_after_it);
 	tcase_add_test(tc, peers_and_modes_are_told);
 	tcase_add_test(tc, too_few_peers_while_normal_are_reported);
-	tcase_add_test(tc, what_is_submitted_is_kept_and_told);
-	tcase_add_test(tc, a_proof_verifies_what_waits);
-	tcase_add_test(tc, nothing_is_taken_before_the_mode_is_normal);
+	tcase_add_test(tc, a_submission_is_kept_and_told);
+	tcase_add_test(tc, a_proof_verifies_the_waiting_issues);
+	tcase_add_test(tc, submissions_are_refused_before_the_mode_is_normal);
 	tcase_add_test(tc, a_call_from_inside_of_an_event_is_refused);
 	tcase_add_test(tc, a_peer_that_is_added_is_connected_to);
 	tcase_add_test(tc, a_subscriber_hears_what_is_relayed);

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <zmq.h>
 
-/* What is cut off, or not answered, is waited for no longer. */
+/* The tests wait this long to see that no answer comes. */
 #define SILENCE_MS 200
 /* Largest frame that the transport lets through. */
 #define FRAME_MAX 4999967
@@ -184,7 +184,8 @@ is_last_step(const struct odd_request *request)
 	return steps == NULL || request->step + 1 == json_array_size(steps);
 }
 
-/* What is good is kept, and nothing else. */
+/* Check that the node has kept what the request holds that is good, and nothing
+ * else. */
 static void
 settle(const struct odd_request *request)
 {
@@ -238,7 +239,7 @@ replay(const struct odd_request *request)
 	if (is_mined(request))
 		settle_mined(request);
 	settle(request);
-	/* Whatever it was: the node lives, and is where it was. */
+	/* After any request the node lives, at the height it had. */
 	expect_height(facts.height);
 }
 
@@ -363,7 +364,7 @@ gated_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
 	return golden_digest(input, arena, arena_size, output);
 }
 
-/* What was taken from the queue has been begun, too. */
+/* A block that has left the queue may still wait for its digest to begin. */
 static bool
 has_queued(const struct bitmark_node_status *status, uint64_t count)
 {
@@ -377,7 +378,7 @@ tells_digests(const struct bitmark_node_status *status, uint64_t unused)
 	return status->digests_per_s > 0;
 }
 
-START_TEST(status_tells_what_waits_and_what_the_store_uses)
+START_TEST(status_tells_the_queues_and_the_size_of_the_store)
 {
 	const struct golden_block *b = golden_block(&member_golden,
 	    HEIGHT + 1);
@@ -574,7 +575,7 @@ main(void)
 	tcase_add_test(tc,
 	    blocks_that_lead_nowhere_cost_no_digest_and_no_time_D_18_D_04);
 	tcase_add_test(tc,
-	    status_tells_what_waits_and_what_the_store_uses);
+	    status_tells_the_queues_and_the_size_of_the_store);
 	tcase_add_loop_test(tc,
 	    two_transfers_of_one_item_that_arrive_together_D_40, 0, 2);
 	tcase_add_test(tc, a_node_stops_while_it_is_pushed_to_D_49_D_50);

@@ -63,8 +63,8 @@ START_TEST(items_are_written_as_v8_2_writes_them)
 }
 END_TEST
 
-/* What v8.2 refuses by its length although it is a proper list [D-32], and
- * accepts although it holds no address. */
+/* v8.2 refuses some proper lists because of their length [D-32], and accepts
+ * some that hold no address. */
 static void
 check_address_item(const json_t *v, const struct bitmark_peer *peer,
     bitmark_status status)
@@ -166,7 +166,7 @@ add(uint8_t number)
 	    NOW_S, NULL, NULL), BITMARK_OK);
 }
 
-START_TEST(two_entries_are_not_worth_a_file)
+START_TEST(a_list_of_two_entries_is_not_written)
 {
 	char *text;
 	size_t size;
@@ -204,7 +204,7 @@ START_TEST(candidates_are_written_too)
 }
 END_TEST
 
-START_TEST(what_is_written_is_a_json_list_and_restored_without_our_own_D_57)
+START_TEST(a_written_list_is_json_and_restored_without_the_own_entry_D_57)
 {
 	struct bitmark_peer_file_counts counts;
 	struct bitmark_announce *first = table;
@@ -272,7 +272,7 @@ START_TEST(a_file_cut_off_gives_what_came_before)
 }
 END_TEST
 
-START_TEST(what_is_no_list_of_strings_is_refused)
+START_TEST(a_file_that_is_no_list_of_strings_is_refused)
 {
 	static const char *const texts[] = { "", " ", "{}", "[", "[1]",
 	    "[\"\" \"\"]", "[\"\",]", "null", "\"\"", "[[\"\"]]" };
@@ -312,13 +312,13 @@ main(void)
 	tcase_add_test(t, items_are_read_or_refused_as_v8_2_means_to_D_32);
 	tcase_add_test(t, the_example_of_v8_2_is_restored);
 	tcase_add_test(t, truncated_items_are_refused_D_53);
-	tcase_add_test(t, two_entries_are_not_worth_a_file);
+	tcase_add_test(t, a_list_of_two_entries_is_not_written);
 	tcase_add_test(t, candidates_are_written_too);
 	tcase_add_test(t,
-	    what_is_written_is_a_json_list_and_restored_without_our_own_D_57);
+	    a_written_list_is_json_and_restored_without_the_own_entry_D_57);
 	tcase_add_test(t, one_bad_item_does_not_spoil_the_others);
 	tcase_add_test(t, a_file_cut_off_gives_what_came_before);
-	tcase_add_loop_test(t, what_is_no_list_of_strings_is_refused, 0, 10);
+	tcase_add_loop_test(t, a_file_that_is_no_list_of_strings_is_refused, 0, 10);
 	tcase_add_test(t, an_empty_list_is_no_error);
 	tcase_add_test(t, a_file_that_is_too_large_is_not_read);
 	suite_add_tcase(s, t);

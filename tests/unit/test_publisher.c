@@ -307,7 +307,7 @@ expect_connections(unsigned count)
 	}
 }
 
-START_TEST(one_who_does_not_read_loses_and_holds_up_nobody)
+START_TEST(a_subscriber_that_does_not_read_loses_events_and_delays_no_other)
 {
 	static uint8_t large[100000];
 	const struct bitmark_span span = { large, sizeof large };
@@ -324,7 +324,7 @@ START_TEST(one_who_does_not_read_loses_and_holds_up_nobody)
 		    START_MS);
 	ck_assert_uint_lt(bitmark_clock_ms() - start_ms, PATIENT_MS);
 	zmq_close(idle);
-	/* What it left behind was given back; others are served. */
+	/* The messages that waited for it were freed; others are served. */
 	sub = subscriber("");
 	ck_assert_int_eq(publish("proof", "x", START_MS), BITMARK_OK);
 	expect_text(sub, "local", 1);
@@ -335,7 +335,7 @@ START_TEST(one_who_does_not_read_loses_and_holds_up_nobody)
 }
 END_TEST
 
-START_TEST(what_waits_for_subscribers_is_bounded_in_bytes)
+START_TEST(the_bytes_that_wait_for_subscribers_are_bounded)
 {
 	static uint8_t large[BITMARK_BLOCK_MAX];
 	const struct bitmark_span span = { large, sizeof large };
@@ -373,7 +373,7 @@ read_event(void *sub)
 	}
 }
 
-START_TEST(one_who_does_not_read_keeps_no_other_from_large_events)
+START_TEST(a_subscriber_that_does_not_read_keeps_no_other_from_large_events)
 {
 	static uint8_t large[BITMARK_BLOCK_MAX];
 	const struct bitmark_span span = { large, sizeof large };
@@ -396,7 +396,8 @@ START_TEST(one_who_does_not_read_keeps_no_other_from_large_events)
 	}
 	ck_assert_int_eq(status, BITMARK_E_BUSY);
 	expect_connections(1);
-	/* What waited is given back, when the publisher is driven. */
+	/* Its waiting messages are freed when the publisher does its next
+	 * work. */
 	end_ms = bitmark_clock_ms() + PATIENT_MS;
 	while (bm_publisher_publish(publisher, "block", &span, 1,
 	    START_MS) != BITMARK_OK) {
@@ -510,7 +511,7 @@ START_TEST(messages_to_the_publisher_end_the_connection)
 }
 END_TEST
 
-START_TEST(another_key_gets_nothing)
+START_TEST(a_subscriber_with_a_wrong_key_gets_nothing)
 {
 	uint8_t wrong[BITMARK_PEER_KEY_SIZE];
 	void *sub;
@@ -530,7 +531,7 @@ START_TEST(another_key_gets_nothing)
 }
 END_TEST
 
-START_TEST(one_too_many_is_not_let_in)
+START_TEST(one_subscriber_too_many_is_not_let_in)
 {
 	void *first, *second;
 
@@ -627,17 +628,17 @@ main(void)
 	tcase_add_test(tc, a_prefix_filters_by_the_chain);
 	tcase_add_test(tc, both_families_hear_the_same);
 	tcase_add_test(tc, a_heartbeat_comes_after_a_minute_without_an_event);
-	tcase_add_test(tc, one_who_does_not_read_loses_and_holds_up_nobody);
-	tcase_add_test(tc, what_waits_for_subscribers_is_bounded_in_bytes);
+	tcase_add_test(tc, a_subscriber_that_does_not_read_loses_events_and_delays_no_other);
+	tcase_add_test(tc, the_bytes_that_wait_for_subscribers_are_bounded);
 	tcase_add_test(tc, few_prefixes_that_match_nothing_do_no_harm);
 	tcase_add_test(tc,
 	    many_prefixes_that_match_nothing_end_the_connection);
 	tcase_add_test(tc, prefixes_that_others_have_too_count_for_each);
 	tcase_add_test(tc, messages_to_the_publisher_end_the_connection);
 	tcase_add_test(tc,
-	    one_who_does_not_read_keeps_no_other_from_large_events);
-	tcase_add_test(tc, another_key_gets_nothing);
-	tcase_add_test(tc, one_too_many_is_not_let_in);
+	    a_subscriber_that_does_not_read_keeps_no_other_from_large_events);
+	tcase_add_test(tc, a_subscriber_with_a_wrong_key_gets_nothing);
+	tcase_add_test(tc, one_subscriber_too_many_is_not_let_in);
 	tcase_add_test(tc, too_many_or_too_long_parameters_are_refused);
 	tcase_add_test(tc, a_start_that_fails_leaves_nothing);
 	tcase_add_test(tc, stop_ends_the_connections_and_frees_the_port);

@@ -114,7 +114,7 @@ START_TEST(base_data_of_no_currency_is_fit_for_blocks_only)
 }
 END_TEST
 
-START_TEST(too_long_an_address_is_said_before_its_currency)
+START_TEST(an_address_that_is_too_long_is_told_before_its_currency)
 {
 	static const uint8_t text[BITMARK_ADDRESS_CHARACTERS_MAX + 1] = { 0 };
 	struct bitmark_account one = test_account(1, TEST);
@@ -154,7 +154,7 @@ START_TEST(destroying_names_the_zero_account_of_the_same_network)
 }
 END_TEST
 
-START_TEST(a_network_that_there_is_not_is_refused)
+START_TEST(an_unknown_network_is_refused)
 {
 	struct bitmark_record r = sample_record(BITMARK_RECORD_ISSUE, TEST);
 	struct bitmark_account nowhere = test_account(1, TEST);
@@ -176,7 +176,7 @@ START_TEST(a_key_of_unknown_type_is_refused)
 }
 END_TEST
 
-START_TEST(nobody_but_the_owner_may_sign)
+START_TEST(only_the_owner_may_sign)
 {
 	struct bitmark_record r = sample_record((enum bitmark_record_tag)_i,
 	    TEST);
@@ -275,7 +275,7 @@ some_record(enum bitmark_record_tag tag, unsigned *choice)
 }
 
 /* The records of half of the choices are signed by another than ${signer}. */
-START_TEST(whatever_packs_parses_and_packs_to_the_same_bytes)
+START_TEST(a_record_that_packs_parses_and_packs_to_the_same_bytes)
 {
 	enum bitmark_record_tag tag = (enum bitmark_record_tag)_i;
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX], again[sizeof packed];
@@ -325,17 +325,17 @@ main(void)
 	tcase_add_test(tc, an_escrow_of_no_currency_is_fit_for_blocks_only);
 	tcase_add_test(tc, an_absent_escrow_may_have_any_currency);
 	tcase_add_test(tc, base_data_of_no_currency_is_fit_for_blocks_only);
-	tcase_add_test(tc, too_long_an_address_is_said_before_its_currency);
+	tcase_add_test(tc, an_address_that_is_too_long_is_told_before_its_currency);
 	tcase_add_loop_test(tc, an_owner_on_the_other_network_is_refused,
 	    BITMARK_RECORD_BASE_DATA, BITMARK_RECORD_OWNER_TRANSFER + 1);
 	tcase_add_test(tc,
 	    destroying_names_the_zero_account_of_the_same_network);
-	tcase_add_test(tc, a_network_that_there_is_not_is_refused);
+	tcase_add_test(tc, an_unknown_network_is_refused);
 	tcase_add_test(tc, a_key_of_unknown_type_is_refused);
-	add_for_each_kind(tc, nobody_but_the_owner_may_sign, false);
+	add_for_each_kind(tc, only_the_owner_may_sign, false);
 	add_for_each_kind(tc, a_transfer_does_not_name_its_signer, true);
 	tcase_add_loop_test(tc,
-	    whatever_packs_parses_and_packs_to_the_same_bytes,
+	    a_record_that_packs_parses_and_packs_to_the_same_bytes,
 	    BITMARK_RECORD_BASE_DATA, BITMARK_RECORD_SWAP + 1);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

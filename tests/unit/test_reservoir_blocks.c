@@ -161,7 +161,7 @@ START_TEST(asset_of_a_removed_block_is_cached_again)
 }
 END_TEST
 
-START_TEST(whole_bundle_is_one_again_after_a_removed_block)
+START_TEST(a_bundle_is_whole_again_after_its_block_was_removed)
 {
 	struct bitmark_unit_result r;
 
@@ -275,7 +275,7 @@ END_TEST
  * Crashes.
  */
 
-START_TEST(what_lost_against_a_block_is_not_raised_by_a_restart)
+START_TEST(a_transfer_that_lost_against_a_block_stays_gone_after_a_restart)
 {
 	size_t rows;
 
@@ -509,7 +509,7 @@ main(void)
 	tcase_add_test(t, each_change_by_a_block_is_told_once);
 	tcase_add_test(t, transactions_of_a_removed_block_come_back_D_22);
 	tcase_add_test(t, asset_of_a_removed_block_is_cached_again);
-	tcase_add_test(t, whole_bundle_is_one_again_after_a_removed_block);
+	tcase_add_test(t, a_bundle_is_whole_again_after_its_block_was_removed);
 	tcase_add_test(t,
 	    removed_and_added_block_leaves_the_state_that_it_made);
 	tcase_add_test(t,
@@ -523,7 +523,7 @@ main(void)
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t,
-	    what_lost_against_a_block_is_not_raised_by_a_restart);
+	    a_transfer_that_lost_against_a_block_stays_gone_after_a_restart);
 	tcase_add_test(t, block_not_heard_of_is_seen_at_the_next_start);
 	tcase_add_test(t, rollback_not_heard_of_is_seen_at_the_next_start);
 	tcase_add_test(t, rollback_that_was_cut_short_loses_nothing);

@@ -79,8 +79,9 @@ START_TEST(expired_transaction_is_taken_again_as_new)
 }
 END_TEST
 
-/* Nothing that is gone is in the journal. */
-START_TEST(what_has_expired_is_not_raised_by_a_restart)
+/* The journal holds no transaction that has expired, so a restart cannot bring
+ * one back. */
+START_TEST(an_expired_transaction_stays_gone_after_a_restart)
 {
 	submit_operations(6, 0, 0);
 	submit_operations(6, 7, 9);
@@ -376,7 +377,7 @@ main(void)
 	    pending_transaction_expires_72_hours_after_it_came);
 	tcase_add_test(t, repeating_a_transaction_does_not_extend_its_life);
 	tcase_add_test(t, expired_transaction_is_taken_again_as_new);
-	tcase_add_test(t, what_has_expired_is_not_raised_by_a_restart);
+	tcase_add_test(t, an_expired_transaction_stays_gone_after_a_restart);
 	tcase_add_test(t, original_time_survives_a_restart);
 	tcase_add_test(t, verified_transaction_never_expires);
 	tcase_add_test(t,

@@ -9,7 +9,7 @@
 /* Parties. */
 enum { MINER = 1, ALICE, BOB, CAROL };
 
-/* Of the asset that the issues here are of, and of another one. */
+/* Fingerprints of the asset that is issued here, and of another one. */
 #define FINGERPRINT "what is issued"
 #define OTHER "something else"
 
@@ -204,7 +204,7 @@ END_TEST
  */
 
 /* v8.2 takes it [D-43], and so finds whatever else is wrong. */
-START_TEST(issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle)
+START_TEST(a_repeated_issue_is_the_last_fault_of_a_bundle_to_be_told)
 {
 	struct made_block *b = made_block(2);
 
@@ -227,7 +227,7 @@ END_TEST
  */
 
 /* Blocks of version 1 may confirm a thing again. */
-START_TEST(what_is_in_another_block_too_does_not_come_back)
+START_TEST(a_transaction_in_another_block_does_not_come_back)
 {
 	struct made_block *b = made_block(2), *again = made_block(1);
 	struct bitmark_tip tip, after;
@@ -424,8 +424,8 @@ main(void)
 	    asset_of_a_removed_block_serves_its_issues_after_a_restart);
 	tcase_add_test(t, asset_of_confirmed_issues_is_not_in_the_backup);
 	tcase_add_loop_test(t,
-	    issue_twice_is_the_last_thing_that_is_wrong_with_a_bundle, 0, 3);
-	tcase_add_test(t, what_is_in_another_block_too_does_not_come_back);
+	    a_repeated_issue_is_the_last_fault_of_a_bundle_to_be_told, 0, 3);
+	tcase_add_test(t, a_transaction_in_another_block_does_not_come_back);
 	tcase_add_test(t,
 	    transfer_that_lost_in_blocks_not_heard_of_does_not_wait);
 	tcase_add_test(t, bundle_comes_back_before_an_asset_of_it);

@@ -245,7 +245,8 @@ START_TEST(only_the_canonical_encoding_is_kept_D_30)
 }
 END_TEST
 
-/* Of a transfer that is known v8.2 gives the payments once more. */
+/* v8.2 tells the payments of issues once, and those of a transfer each time that
+ * it is submitted. */
 START_TEST(known_issues_have_no_payments)
 {
 	ck_assert_int_eq(submit_issues(reservoir_operation(2, 17), &result),

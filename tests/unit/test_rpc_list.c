@@ -80,7 +80,7 @@ START_TEST(an_old_message_does_not_refresh_an_entry_D_38)
 END_TEST
 
 /* Our clock was ahead when we heard of it, and was put right. */
-START_TEST(what_lies_ahead_counts_from_when_it_is_seen)
+START_TEST(a_time_in_the_future_counts_as_the_time_of_arrival)
 {
 	bool relay = false;
 
@@ -261,7 +261,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_new_service_is_appended_and_relayed);
 	tcase_add_test(t, an_old_message_does_not_refresh_an_entry_D_38);
-	tcase_add_test(t, what_lies_ahead_counts_from_when_it_is_seen);
+	tcase_add_test(t, a_time_in_the_future_counts_as_the_time_of_arrival);
 	tcase_add_test(t, our_own_entry_is_not_changed_from_outside_D_38);
 	tcase_add_test(t, fingerprints_of_another_length_are_refused);
 	tcase_add_test(t, connections_longer_than_100_bytes_are_refused);

@@ -161,7 +161,7 @@ START_TEST(an_event_comes_with_all_its_parameters)
 }
 END_TEST
 
-START_TEST(what_is_no_event_is_passed_over)
+START_TEST(messages_that_are_no_event_are_passed_over)
 {
 	struct bitmark_notice notice;
 
@@ -270,7 +270,7 @@ START_TEST(messages_keep_silence_away)
 }
 END_TEST
 
-START_TEST(another_key_is_told)
+START_TEST(a_wrong_key_is_told)
 {
 	struct bitmark_notice notice;
 
@@ -286,7 +286,7 @@ START_TEST(another_key_is_told)
 }
 END_TEST
 
-START_TEST(nobody_there_is_a_timeout)
+START_TEST(without_a_publisher_there_is_a_timeout)
 {
 	struct bitmark_notice notice;
 	uint64_t start_ms;
@@ -338,14 +338,14 @@ main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, an_event_comes_with_all_its_parameters);
-	tcase_add_test(tc, what_is_no_event_is_passed_over);
+	tcase_add_test(tc, messages_that_are_no_event_are_passed_over);
 	tcase_add_test(tc, a_chain_that_only_begins_alike_is_passed_over);
 	tcase_add_test(tc, surplus_parameters_are_cut_off);
 	tcase_add_test(tc, a_publisher_that_ends_is_lost_and_found_again);
 	tcase_add_test(tc, silence_is_told_and_ends_the_connection);
 	tcase_add_test(tc, messages_keep_silence_away);
-	tcase_add_test(tc, another_key_is_told);
-	tcase_add_test(tc, nobody_there_is_a_timeout);
+	tcase_add_test(tc, a_wrong_key_is_told);
+	tcase_add_test(tc, without_a_publisher_there_is_a_timeout);
 	tcase_add_test(tc, a_configuration_that_cannot_work_is_refused);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

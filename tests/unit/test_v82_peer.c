@@ -15,15 +15,15 @@
 #define PROMPT_MS 2000
 /* Blocks that the node has, or that it is to fetch. */
 #define HEIGHT 12
-/* That a slow peer takes for each block. */
+/* The time that a slow peer takes for each block. */
 #define PAUSE_MS 400
-/* That a late peer takes for each reply: more than a test waits for. */
+/* The time that a late peer takes for each reply: longer than a test waits. */
 #define LATE_MS 5000
 /* More than it has. */
 #define LIE 1000000
 
-/* Of tests/data/reservoir.json: an asset, an issue of it, and its proof; and
- * a transfer. */
+/* Places in tests/data/reservoir.json: an asset, an issue of it, and its proof;
+ * and a transfer. */
 #define PROOFS 3
 #define PROOF_ASSET 0
 #define PROOF_ISSUE 1
@@ -108,7 +108,7 @@ START_TEST(a_peer_registers_is_told_of_peers_and_polls_D_12)
 	member_load(0, HEIGHT);
 	member_start(0);
 	dial(0);
-	/* Nobody else is known: the node names itself. */
+	/* The node knows no third peer, and names itself. */
 	v82_register(&line, &peer);
 	v82_expect(&line, 2, member[0].public_key, BITMARK_PEER_KEY_SIZE);
 	ck_assert(member_becomes(0, member_knows, 2));
@@ -191,7 +191,8 @@ START_TEST(transactions_are_acknowledged_kept_and_passed_on_once)
 	ck_assert(member_becomes(0, has_verified, 1));
 	push_operation("transfer", TRANSFERS, 0);
 	ck_assert(member_becomes(0, member_waiting, 2));
-	/* What came twice is long processed when the next is passed on. */
+	/* Messages are processed in order: once the transfer is passed on, the
+	 * repeated ones before it have been processed, too. */
 	push_operation("transfer", TRANSFERS, 6);
 	ck_assert_uint_eq(v82_pushed(&peer, "assets"), 1);
 	ck_assert_uint_eq(v82_pushed(&peer, "issues"), 1);
@@ -336,7 +337,7 @@ START_TEST(a_node_that_fetches_from_a_slow_peer_serves_others_at_once)
 }
 END_TEST
 
-/* What a peer does that is of no use; an honest node is there as well. */
+/* Peers that are of no use, each beside an honest node. */
 static const struct useless {
 	enum v82_manner manner;
 	uint64_t claimed;

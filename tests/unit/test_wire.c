@@ -237,7 +237,8 @@ START_TEST(a_registration_is_answered_with_a_peer)
 		};
 		zmq_msg_t part;
 
-		/* Nobody else is known: the node itself, as of now. */
+		/* The node knows no third peer, and names itself, with the
+		 * current time. */
 		for (size_t i = 0; i < 4; i++) {
 			ck_assert_int_eq(zmq_msg_init(&part), 0);
 			ck_assert_int_ge(zmq_msg_recv(&part, c, 0), 0);
