@@ -1,15 +1,15 @@
 /*
- * Running: the node works on threads of its own; this thread waits for
- * signals, and a few times a second looks how far the node has come.
+ * Running: the node works on threads of the library; this thread, the only one
+ * of the daemon, serves the control socket, looks a few times a second how far
+ * the node has come, and waits for a signal.
  */
+#include "catch_up.h"
 #include "commands.h"
 #include "control.h"
 #include "log.h"
-#include "progress.h"
-#include "report.h"
+#include "metrics.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,20 +17,21 @@
 #include <strings.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <bitmarkpeer/os.h>
 
 #include "shared/complain.h"
 #include "shared/process.h"
+#include "shared/stop.h"
 
 /* Nobody else reads what the daemon writes. */
 #define RUN_UMASK 077
 
-/* Between two looks.  Source: local choice. */
-#define TICK_NS 250000000L
-/* So many of them between two files of metrics. */
-#define METRICS_TICKS 20
-
+/* Between two looks at the node, and between two files of metrics.  Milliseconds.
+ * Source: local choice. */
+#define TICK_MS 250
+#define METRICS_MS 5000
 /* What a running daemon has. */
 struct daemon {
 	struct config *config;
@@ -39,6 +40,8 @@ struct daemon {
 	struct control *control;        /* NULL: none */
 	bool has_pidfile;
 	bool lacks_metrics;             /* they could not be written */
+	struct catch_up catch_up;
+	uint64_t tick_ms, metrics_ms;   /* when the next ones are due */
 	struct daemon_keys keys;
 };
 
@@ -74,25 +77,27 @@ raise_file_limit(struct log *log)
 		    strerror(errno));
 }
 
-/*
- * The signals that are waited for.  Blocked before any thread is started, so
- * that all of them leave these to this one; and not ignored, as a shell may
- * have left them: an ignored signal need not arrive.
- */
-static sigset_t
-await_signals(void)
-{
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	sigset_t set;
+/* SIGHUP came, and the log has not been opened anew since then. */
+static volatile sig_atomic_t hung_up;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		sigaddset(&set, numbers[i]);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		signal(numbers[i], SIG_DFL);
+static void
+on_hang_up(int number)
+{
+	(void)number;
+	hung_up = true;
+}
+
+/* Before any thread is started: those of the library block all signals, so
+ * that they come to this one and end its wait. */
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_hang_up };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return set;
+	stop_catch(STOP_IS_CAUGHT);
 }
 
 /* One failure to start, to people and to the log. */
@@ -231,85 +236,87 @@ start_control(struct daemon *d)
 
 	if (d->config->control == NULL)
 		return;
-	why = control_start(&d->control, d->config->control, d->node,
+	why = control_open(&d->control, d->config->control, d->node,
 	    d->config->params);
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);
 }
 
-/* Every few seconds: what goes on is told once. */
+/* Tells when it begins to fail, and when it works again, not every time. */
 static void
 write_metrics(struct daemon *d)
 {
 	const char *path = d->config->metrics_file;
-	bool lacking;
+	const char *why;
 
 	if (path == NULL)
 		return;
-	lacking = !report_write_metrics(d->node, d->config->params->name,
-	    path);
-	if (lacking != d->lacks_metrics)
-		log_text(d->log, lacking ? BITMARK_LOG_ERROR :
-		    BITMARK_LOG_INFO, "main", "%s: %s", path, lacking ?
-		    "cannot be written" : "is written again");
-	d->lacks_metrics = lacking;
+	why = metrics_write(d->node, d->config->params->name, path);
+	if (why != NULL && !d->lacks_metrics)
+		log_text(d->log, BITMARK_LOG_ERROR, "main",
+		    "%s: cannot be written: %s", path, why);
+	if (why == NULL && d->lacks_metrics)
+		log_text(d->log, BITMARK_LOG_INFO, "main",
+		    "%s: is written again", path);
+	d->lacks_metrics = why != NULL;
 }
 
-/* A file of ours that tells of a node that runs. */
+/* A file that tells of a node that runs.  Its name may be that of a device, as
+ * /dev/null, which must not go. */
 static void
 remove_file(const char *path)
 {
-	if (!report_is_special(path))
+	if (!bitmark_file_is_special(path))
 		unlink(path);
 }
 
 static void
-tick(const struct daemon *d, struct progress *progress)
+look(struct daemon *d, uint64_t now_ms)
 {
 	struct bitmark_node_status status;
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	bitmark_node_get_status(d->node, &status);
-	progress_tick(progress, d->log, &status, (uint64_t)now.tv_sec * 1000 +
-	    (uint64_t)now.tv_nsec / 1000000);
-}
-
-/* Until a signal says to stop; gives that signal. */
-static int
-wait_for_stop(struct daemon *d, const sigset_t *signals)
-{
-	const struct timespec pause = { 0, TICK_NS };
-	struct progress progress = { .behind = false };
-
-	for (unsigned ticks = 0;; ticks++) {
-		int number = sigtimedwait(signals, NULL, &pause);
-
-		if (number == SIGHUP)
-			log_reopen(d->log);
-		else if (number > 0)
-			return number;
-		tick(d, &progress);
-		if (ticks % METRICS_TICKS == 0)
-			write_metrics(d);
+	if (now_ms >= d->tick_ms) {
+		bitmark_node_get_status(d->node, &status);
+		catch_up_tick(&d->catch_up, d->log, &status, now_ms);
+		d->tick_ms = now_ms + TICK_MS;
+	}
+	if (now_ms >= d->metrics_ms) {
+		write_metrics(d);
+		d->metrics_ms = now_ms + METRICS_MS;
 	}
 }
 
-/* With these two let through, a second one ends the process at once. */
+/* Until a signal says to stop.  One that comes between the question and the wait
+ * does not end the wait; it is seen at the next tick. */
 static void
-stop(struct daemon *d, int number)
+loop(struct daemon *d)
 {
-	sigset_t stops;
+	uint64_t now_ms;
 
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGTERM);
-	sigaddset(&stops, SIGINT);
+	while (stop_signal() == 0) {
+		if (hung_up) {
+			hung_up = false;
+			log_reopen(d->log);
+		}
+		now_ms = bitmark_clock_ms();
+		look(d, now_ms);
+		control_serve(d->control, d->tick_ms - now_ms);
+	}
+}
+
+/* Stopping may take its time: from here on a second signal ends the process at
+ * once. */
+static void
+stop(struct daemon *d)
+{
+	int number = stop_signal();
+
 	log_live(d->log, "");
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopping: signal %d (%s)",
 	    number, strsignal(number));
-	pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
-	control_stop(d->control);
+	stop_release();
+	control_close(d->control);
 	bitmark_node_stop(d->node);
 	if (d->config->metrics_file != NULL)
 		remove_file(d->config->metrics_file);
@@ -321,9 +328,9 @@ stop(struct daemon *d, int number)
 static int
 run(struct daemon *d)
 {
-	sigset_t signals = await_signals();
 	bitmark_status status;
 
+	catch_signals();
 	process_catch_cut_off("bitmarkd-c: the store is damaged: "
 	    "its file was cut off or cannot be read\n", EXIT_FAILED);
 	raise_file_limit(d->log);
@@ -338,7 +345,8 @@ run(struct daemon *d)
 	}
 	start_control(d);
 	tell_started(d);
-	stop(d, wait_for_stop(d, &signals));
+	loop(d);
+	stop(d);
 	return EXIT_DONE;
 }
 

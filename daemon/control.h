@@ -1,37 +1,47 @@
 /*
  * control - the socket by which a running daemon is asked and steered.
  *
- * A UNIX socket of mode 0600: whoever can open it may do all.  A connection
- * carries one request, a line of JSON {"command": name, ..}, and the reply, a
- * JSON value, or an object with "error": text and what was done before it.
- * Requests are answered one after another by one thread; one that is not
- * complete after some seconds is dropped.
+ * A UNIX socket of mode 0600: whoever can open it may do everything.  A
+ * connection carries one request, a line of JSON, and its reply; see answer.h.
+ *
+ * The thread that calls control_serve serves all clients: none of them waits
+ * for the bytes of another one, and a client that is slow is given up after
+ * CONTROL_WAIT_S.  Answers are made one after the other.  Another thread for
+ * them would win nothing: what an answer can wait for is the one thread that
+ * changes the node's state, and that does one thing after the other, too.
  */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
 #include <bitmarkpeer/node.h>
 
-/* Longest request: the largest block in hex, and what is around it.  Bytes. */
-#define CONTROL_REQUEST_MAX (2 * BITMARK_BLOCK_MAX + 1024)
-/* How long a client, or the daemon, may keep the other waiting. */
+/* How long a client may take to send its request, and to take its reply.
+ * Seconds. */
 #define CONTROL_WAIT_S 30
+/* Clients that are served at once; others wait to be let in. */
+#define CONTROL_CLIENTS_MAX 16
 
 struct control;
 
 /*
- * control_start(control, path, node, params):
+ * control_open(control, path, node, params):
  * Listen at ${path}, in place of the socket that a daemon that is gone has left
- * there; that of one that runs and another file stay, and are an error.
+ * there.  The socket of a daemon that runs and another file stay, and are an
+ * error.
  *
- *   control  new; owned by the caller: control_stop, before the node is
+ *   control  new; owned by the caller: control_close, before the node is
  *            stopped
  *
  * Returns NULL, or what is wrong; static.
  */
-const char *control_start(struct control **control, const char *path,
+const char *control_open(struct control **control, const char *path,
     struct bitmark_node *node, const struct bitmark_chain_params *params);
 
-void control_stop(struct control *control);
+/* Serve clients until ${wait_ms} have passed, a signal comes, or one of them
+ * has been served.  ${control} may be NULL: then only time passes. */
+void control_serve(struct control *control, uint64_t wait_ms);
+
+/* Remove the socket and hang up.  NULL does nothing. */
+void control_close(struct control *control);
 
 #endif

@@ -13,6 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bitmarkpeer/os.h>
+
+#include "shared/progress.h"
+
 /* Longest line with time, level and module; longer ones are cut.  Bytes. */
 #define LINE_MAX_SIZE 1024
 /* "2026-01-02T03:04:05" with NUL. */
@@ -20,15 +24,13 @@
 
 #define LOG_FILE_MODE 0640
 
-/* Back to the left edge, and clear to the right one (ECMA-48). */
-#define CLEAR_LINE "\r\033[K"
+#define MS_PER_S 1000
 
 struct log {
 	const struct config *config;
 	pthread_mutex_t lock;           /* guards what follows          */
 	int fd;                         /* -1: the system's log         */
-	bool terminal;                  /* stderr is one                */
-	bool drawn;                     /* a live line stands there     */
+	struct progress line;           /* the live line on stderr      */
 };
 
 static const struct {
@@ -77,7 +79,7 @@ log_open(struct log **out, const struct config *config,
 		return false;
 	}
 	log->config = config;
-	log->terminal = isatty(STDERR_FILENO) == 1;
+	progress_begin(&log->line);
 	log->fd = open_destination(config);
 	if (log->fd < 0 &&
 	    config->logging.destination == CONFIG_LOG_FILE) {
@@ -143,15 +145,15 @@ make_line(char out[LINE_MAX_SIZE], enum bitmark_log_level level,
     const char *module, const char *text)
 {
 	char seconds[TIME_TEXT_MAX];
-	struct timespec now;
+	const uint64_t now_ms = bitmark_clock_wall_ms();
+	const time_t now_s = (time_t)(now_ms / MS_PER_S);
 	struct tm utc;
 	int size;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&now_s, &utc);
 	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
-	size = snprintf(out, LINE_MAX_SIZE - 1, "%s.%03ldZ %s %s: %s",
-	    seconds, now.tv_nsec / 1000000, levels[level].name, module, text);
+	size = snprintf(out, LINE_MAX_SIZE - 1, "%s.%03uZ %s %s: %s",
+	    seconds, (unsigned)(now_ms % MS_PER_S), levels[level].name, module, text);
 	if (size > LINE_MAX_SIZE - 2)
 		size = LINE_MAX_SIZE - 2;
 	out[size] = '\n';
@@ -177,10 +179,8 @@ emit(struct log *log, enum bitmark_log_level level, const char *module,
 	size_t size = make_line(line, level, module, text);
 
 	pthread_mutex_lock(&log->lock);
-	if (log->drawn && log->fd == STDERR_FILENO) {
-		write_out(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE));
-		log->drawn = false;
-	}
+	if (log->fd == STDERR_FILENO)
+		progress_clear(&log->line);
 	if (log->fd < 0)
 		syslog(levels[level].priority, "%s: %s", module, text);
 	else
@@ -224,22 +224,16 @@ log_text(struct log *log, enum bitmark_log_level level, const char *module,
 bool
 log_is_live(const struct log *log)
 {
-	return log->terminal;
+	return log->line.is_terminal;
 }
 
 void
 log_live(struct log *log, const char *text)
 {
-	char line[LINE_MAX_SIZE];
-	int size;
-
 	pthread_mutex_lock(&log->lock);
-	if (log->terminal && (log->drawn || text[0] != '\0')) {
-		size = snprintf(line, sizeof line, CLEAR_LINE "%s", text);
-		if (size > (int)sizeof line - 1)
-			size = (int)sizeof line - 1;
-		write_out(STDERR_FILENO, line, (size_t)size);
-		log->drawn = text[0] != '\0';
-	}
+	if (text[0] != '\0')
+		progress_draw(&log->line, text);
+	else
+		progress_clear(&log->line);
 	pthread_mutex_unlock(&log->lock);
 }

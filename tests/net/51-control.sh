@@ -185,6 +185,31 @@ if [ -n "$python" ]; then
 	[ "$(grep -c '"error"' "$dir/out")" = 6 ] || { cat "$dir/out"; fail "rubbish is not refused"; }
 fi
 ask_json status
+# Clients that stop in the middle of a request, or do not take their reply, keep
+# no other one waiting.
+if [ -n "$python" ]; then
+	mkfifo "$dir/held"
+	"$python" - "$socket" <<-'PY' >"$dir/held" &
+		import socket, sys, time
+		held = []
+		for i in range(10):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    s.sendall(b'{"command":' if i % 2 else b'{"command":"metrics"}\n')
+		    held.append(s)
+		print('held', flush=True)
+		time.sleep(600)
+	PY
+	other=$!
+	read -r held <"$dir/held"
+	[ "$held" = held ] || fail "clients are not let in"
+	timeout 10 "$build/bitmarkd-c" --config "$dir/1/bitmarkd-c.conf" status --json >"$dir/out" 2>&1 ||
+	    { cat "$dir/out"; fail "slow clients keep another one waiting"; }
+	says '"height":3'
+	kill "$other"
+	wait "$other" 2>/dev/null || true
+	other=''
+fi
 
 # --- stop ------------------------------------------------------------------------------------
 ask_json stop

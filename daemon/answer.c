@@ -1,0 +1,217 @@
+#include "answer.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "metrics.h"
+#include "report.h"
+
+/* The longest backup file that is read.  Bytes. */
+#define IMPORT_MAX (256 * 1024 * 1024)
+
+/* What every answer is made of. */
+struct context {
+	struct bitmark_node *node;
+	const struct bitmark_chain_params *params;
+};
+
+static json_t *
+error(const char *text)
+{
+	return json_pack("{s:s}", "error", text);
+}
+
+/* The node tells nothing when it is stopping. */
+static json_t *
+or_error(json_t *value)
+{
+	return value != NULL ? value :
+	    error(bitmark_strerror(BITMARK_E_STOPPED));
+}
+
+/* ${data} is packed. */
+static json_t *
+submit_bytes(const struct context *c, const uint8_t *data, size_t size)
+{
+	struct bitmark_unit_result result;
+	enum bitmark_submission what;
+	size_t records;
+	json_t *reply;
+	bitmark_status status = bitmark_submission_recognise(c->params, data,
+	    size, &what, &records);
+
+	if (status == BITMARK_OK)
+		status = bitmark_node_submit(c->node, what, data, size,
+		    &result);
+	if (status != BITMARK_OK)
+		return error(bitmark_strerror(status));
+	reply = json_pack("{s:s, s:I, s:I}", "submitted",
+	    bitmark_submission_name(what), "records", (json_int_t)records,
+	    "bytes", (json_int_t)size);
+	if (what == BITMARK_SUBMIT_ISSUES || what == BITMARK_SUBMIT_TRANSFER)
+		json_object_update_new(reply, report_unit(&result));
+	return reply;
+}
+
+static json_t *
+submit(const struct context *c, const json_t *request)
+{
+	const json_t *hex = json_object_get(request, "hex");
+	size_t length = json_string_length(hex), size;
+	uint8_t *data = malloc(length / 2 + 1);
+	json_t *reply;
+
+	if (data == NULL)
+		return error(bitmark_strerror(BITMARK_E_NOMEM));
+	if (length == 0 || bitmark_hex_decode(json_string_value(hex), length,
+	    data, length / 2, &size) != BITMARK_OK)
+		reply = error(bitmark_strerror(BITMARK_E_HEX));
+	else
+		reply = submit_bytes(c, data, size);
+	free(data);
+	return reply;
+}
+
+static json_t *
+add_peer(const struct context *c, const json_t *request)
+{
+	const json_t *key = json_object_get(request, "key");
+	const char *address = json_string_value(json_object_get(request,
+	    "address"));
+	uint8_t bytes[BITMARK_PEER_KEY_SIZE];
+	bitmark_status status;
+
+	if (address == NULL)
+		return error(bitmark_strerror(BITMARK_E_IP_ADDRESS));
+	if (!json_is_string(key) || bitmark_peer_key_parse_public(
+	    json_string_value(key), json_string_length(key), bytes) !=
+	    BITMARK_OK)
+		return error(bitmark_strerror(BITMARK_E_PUBLIC_KEY));
+	status = bitmark_node_add_peer(c->node, bytes, address);
+	if (status != BITMARK_OK)
+		return error(bitmark_strerror(status));
+	return json_pack("{s:s}", "added", address);
+}
+
+static json_t *
+import(const struct context *c, const json_t *request)
+{
+	const char *path = json_string_value(json_object_get(request,
+	    "path"));
+	struct bitmark_import counts = { 0 };
+	bitmark_status status = BITMARK_E_IO;
+	json_t *reply = json_object();
+	uint8_t *data = NULL;
+	size_t size;
+
+	/* Opening a FIFO would wait for somebody to write to it. */
+	if (path != NULL && !bitmark_file_is_special(path))
+		status = bitmark_file_read(path, IMPORT_MAX, &data, &size);
+	if (status == BITMARK_OK)
+		status = bitmark_node_import(c->node, data, size, &counts);
+	free(data);
+	if (status != BITMARK_OK)
+		json_object_update_new(reply, error(bitmark_strerror(status)));
+	/* What stands before the end of a file that is cut off stays. */
+	if (status == BITMARK_OK || counts.accepted + counts.refused > 0)
+		json_object_update_new(reply, json_pack("{s:I, s:I}",
+		    "accepted", (json_int_t)counts.accepted, "refused",
+		    (json_int_t)counts.refused));
+	return reply;
+}
+
+static json_t *
+tell_metrics(const struct context *c, const json_t *request)
+{
+	char *text = metrics_text(c->node, c->params->name);
+	json_t *reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
+	    NULL;
+
+	(void)request;
+	free(text);
+	return or_error(reply);
+}
+
+static json_t *
+tell_status(const struct context *c, const json_t *request)
+{
+	(void)request;
+	return or_error(report_status(c->node, c->params->name));
+}
+
+static json_t *
+tell_peers(const struct context *c, const json_t *request)
+{
+	(void)request;
+	return or_error(report_peers(c->node));
+}
+
+static json_t *
+tell_connections(const struct context *c, const json_t *request)
+{
+	(void)request;
+	return or_error(report_connections(c->node));
+}
+
+static json_t *
+tell_reservoir(const struct context *c, const json_t *request)
+{
+	(void)request;
+	return or_error(report_reservoir(c->node));
+}
+
+/* As if a person had sent the signal; the reply goes out before the main loop
+ * looks for it. */
+static json_t *
+stop(const struct context *c, const json_t *request)
+{
+	(void)c;
+	(void)request;
+	(void)raise(SIGTERM);
+	return json_pack("{s:b}", "stopping", 1);
+}
+
+static const struct {
+	const char *command;
+	json_t *(*answer)(const struct context *c, const json_t *request);
+} answers[] = {
+	{ "status", tell_status },
+	{ "peers", tell_peers },
+	{ "connections", tell_connections },
+	{ "reservoir", tell_reservoir },
+	{ "metrics", tell_metrics },
+	{ "submit", submit },
+	{ "import", import },
+	{ "add-peer", add_peer },
+	{ "stop", stop },
+};
+
+static json_t *
+answer_object(const struct context *c, const json_t *request)
+{
+	const char *command = json_string_value(json_object_get(request,
+	    "command"));
+
+	if (command == NULL)
+		return error("no command");
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+		if (strcmp(command, answers[i].command) == 0)
+			return answers[i].answer(c, request);
+	return error("no such command");
+}
+
+json_t *
+answer(struct bitmark_node *node, const struct bitmark_chain_params *params,
+    const char *text, size_t size)
+{
+	const struct context c = { node, params };
+	json_t *request = json_loadb(text, size, 0, NULL);
+	json_t *reply = request == NULL ? error("the request is not JSON") :
+	    answer_object(&c, request);
+
+	json_decref(request);
+	return reply;
+}

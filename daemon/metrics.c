@@ -1,0 +1,147 @@
+#include "metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bitmarkpeer/os.h>
+
+/* For a collector, which is another user. */
+#define FILE_MODE 0644
+
+struct metric {
+	const char *name;
+	bool counter;                   /* else a gauge */
+	const char *help;
+	double value;
+};
+
+static void
+write_metric(FILE *file, const struct metric *m, const char *chain)
+{
+	fprintf(file, "# HELP bitmark_%s %s\n# TYPE bitmark_%s %s\n"
+	    "bitmark_%s{chain=\"%s\"} %.17g\n", m->name, m->help, m->name,
+	    m->counter ? "counter" : "gauge", m->name, chain, m->value);
+}
+
+char *
+metrics_text(struct bitmark_node *node, const char *chain)
+{
+	struct bitmark_reservoir_counts c;
+	struct bitmark_node_status s;
+	char *text = NULL;
+	size_t size;
+	FILE *file;
+
+	bitmark_node_get_status(node, &s);
+	if (bitmark_node_counts(node, &c) != BITMARK_OK)
+		return NULL;
+	file = open_memstream(&text, &size);
+	if (file == NULL)
+		return NULL;
+	const struct metric metrics[] = {
+		{ "height", false, "Number of the newest block.",
+		    (double)s.tip.number },
+		{ "target_height", false, "Best height that a peer claims.",
+		    (double)s.target },
+		{ "normal", false, "1 in Normal mode.",
+		    s.mode == BITMARK_MODE_NORMAL },
+		{ "registered_peers", false, "Peers registered with.",
+		    s.peers },
+		{ "few_peers", false, "1 when fewer are of use than needed.",
+		    s.few_clients },
+		{ "known_peers", false, "Peers heard of.", s.known },
+		{ "dns_records", false, "Nodes in the last answer of the DNS.",
+		    (double)s.dns_records },
+		{ "dns_bad_records", false,
+		    "Records of that answer that were skipped.",
+		    (double)s.dns_bad },
+		{ "incoming_connections", false, "Connections of peers.",
+		    s.connections },
+		{ "subscribers", false, "Local subscribers.", s.subscribers },
+		{ "requests_total", true, "Requests answered.",
+		    (double)s.requests },
+		{ "dropped_total", true, "Requests refused or not processed.",
+		    (double)s.dropped },
+		{ "published_total", true, "Messages to subscribers.",
+		    (double)s.published },
+		{ "unpublished_total", true, "Messages lost to subscribers.",
+		    (double)s.unpublished },
+		{ "blocks_per_second", false, "Blocks stored per second.",
+		    s.blocks_per_s },
+		{ "digests_per_second", false, "Block digests per second.",
+		    s.digests_per_s },
+		{ "digests_waiting", false, "Digests not begun.",
+		    (double)s.digests_waiting },
+		{ "queued_blocks", false, "Blocks of peers not begun.",
+		    (double)s.queued_blocks },
+		{ "queued_messages", false,
+		    "Other messages of peers not begun.",
+		    (double)s.queued_others },
+		{ "map_bytes", false, "Size of the map of the store.",
+		    (double)s.map_bytes },
+		{ "used_bytes", false, "Bytes of it that the store uses.",
+		    (double)s.used_bytes },
+		{ "pending_transactions", false, "Transactions not paid.",
+		    (double)c.pending },
+		{ "verified_transactions", false,
+		    "Transactions ready for a block.", (double)c.verified },
+		{ "reservoir_bytes", false, "Bytes of transactions kept.",
+		    (double)c.bytes },
+		{ "cached_assets", false, "Assets not in a block.",
+		    (double)c.assets },
+		{ "orphan_payments", false, "Payments of nothing known.",
+		    (double)c.orphans },
+		{ "reservoir_refused_total", true,
+		    "Refused because a bound was reached.",
+		    (double)c.refused },
+		{ "reservoir_evicted_total", true, "Given up for others.",
+		    (double)c.evicted },
+		{ "reservoir_expired_total", true, "Transactions expired.",
+		    (double)c.expired },
+	};
+	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+		write_metric(file, &metrics[i], chain);
+	if (fclose(file) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* NULL, or what is wrong. */
+static const char *
+write_text(const char *text, const char *path)
+{
+	struct bitmark_file_writer *file;
+	bitmark_status status = bitmark_file_writer_open(&file, path,
+	    FILE_MODE);
+	FILE *out;
+
+	if (status == BITMARK_E_STATE)
+		return "is no regular file";
+	if (status == BITMARK_OK) {
+		out = bitmark_file_writer_stream(file);
+		/* A failure of these is told by commit.  The daemon's umask
+		 * would keep the collector away. */
+		(void)fchmod(fileno(out), FILE_MODE);
+		(void)fputs(text, out);
+		status = bitmark_file_writer_commit(file);
+	}
+	if (status == BITMARK_OK)
+		return NULL;
+	return errno != 0 ? strerror(errno) : bitmark_strerror(status);
+}
+
+const char *
+metrics_write(struct bitmark_node *node, const char *chain, const char *path)
+{
+	char *text = metrics_text(node, chain);
+	const char *why = text == NULL ? bitmark_strerror(BITMARK_E_NOMEM) :
+	    write_text(text, path);
+
+	free(text);
+	return why;
+}
