@@ -53,6 +53,7 @@
 struct connection {
 	int fd;                         /* libzmq's */
 	unsigned strays;
+	bool subscribed;                /* at least once, to what there is */
 };
 
 struct bm_publisher {
@@ -407,16 +408,20 @@ static bool
 take_message(struct bm_publisher *p)
 {
 	struct connection *from = NULL;
+	struct bitmark_span text;
 	zmq_msg_t message;
 	bool taken;
 
 	(void)zmq_msg_init(&message);
 	taken = zmq_msg_recv(&message, p->pub, ZMQ_DONTWAIT) >= 0 ||
 	    errno == EINTR;
-	if (taken && !is_useful(p, (struct bitmark_span){
-	    zmq_msg_data(&message), zmq_msg_size(&message) }))
+	text = (struct bitmark_span){ zmq_msg_data(&message),
+		zmq_msg_size(&message) };
+	if (taken)
 		from = find_connection(p, zmq_msg_get(&message, ZMQ_SRCFD));
-	if (from != NULL && from->strays++ == STRAYS_MAX)
+	if (from != NULL && is_useful(p, text))
+		from->subscribed |= text.data[0] == 1;
+	else if (from != NULL && from->strays++ == STRAYS_MAX)
 		cut_off(p, from->fd, "it subscribes to what there is not");
 	(void)zmq_msg_close(&message);
 	return taken;
@@ -480,4 +485,6 @@ bm_publisher_stats(const struct bm_publisher *p,
     struct bm_publisher_stats *stats)
 {
 	*stats = p->stats;
+	for (size_t i = 0; i < p->stats.connections; i++)
+		stats->subscribed += p->connections[i].subscribed;
 }

@@ -100,6 +100,7 @@ void bm_publisher_poll_items(const struct bm_publisher *publisher,
 
 struct bm_publisher_stats {
 	unsigned connections;           /* when drive was last called       */
+	unsigned subscribed;            /* those that have subscribed       */
 	uint64_t published;             /* heartbeats included              */
 	uint64_t lost;                  /* told to nobody                   */
 };

@@ -112,7 +112,7 @@ bm_status_publish(struct bm_owner *o)
 	pthread_mutex_lock(&node->status_lock);
 	before = node->status;
 	publish_progress(o, &node->status);
-	node->status.subscribers = published.connections;
+	node->status.subscribers = published.subscribed;
 	node->status.published = published.published;
 	node->status.unpublished = published.lost;
 	node->status.known = (unsigned)known;

@@ -426,13 +426,18 @@ stray(void *sub, unsigned first, unsigned last)
 
 START_TEST(few_prefixes_that_match_nothing_do_no_harm)
 {
+	struct bm_publisher_stats stats;
 	void *other, *sub;
 
 	start();
 	reconnect_ms = -1;
 	other = subscribe_with(public_key, 0, "testing");
 	stray(other, 1, 10);
+	expect_connections(1);
 	sub = subscriber("lo");
+	/* The other one is connected, but subscribes to nothing here. */
+	bm_publisher_stats(publisher, &stats);
+	ck_assert_uint_eq(stats.subscribed, 1);
 	stray(sub, 1, 10);
 	set(sub, ZMQ_SUBSCRIBE, "local", 5);
 	set(sub, ZMQ_UNSUBSCRIBE, "lo", 2);
