@@ -7,7 +7,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 daemon=$build/bitmarkd-c
 conf=$dir/test.conf
-limit="timeout 20"
+limit="timeout 600"
 
 fail() { echo "FAILED: $*"; exit 1; }
 

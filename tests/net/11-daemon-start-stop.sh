@@ -2,6 +2,9 @@
 # bitmarkd-c starts, keeps its store to itself, moves to a new log file at
 # SIGHUP, and stops in order at SIGTERM or SIGINT.
 set -eu
+# shellcheck disable=SC2154
+. tests/net/await.sh
+first_port=$port
 build=${BITMARK_BUILD:?}
 dir=$(mktemp -d)
 daemon=$build/bitmarkd-c
@@ -16,15 +19,6 @@ finish() {
 trap finish EXIT
 fail() { echo "FAILED: $*"; [ ! -e "$log" ] || cat "$log"; exit 1; }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for() {
-	tenths=$(($1 * 10)); shift
-	until "$@"; do
-		[ "$tenths" -gt 0 ] || return 1
-		tenths=$((tenths - 1))
-		sleep 0.1
-	done
-}
 # Still a process, and not one that merely waits to be collected.
 alive() {
 	if [ -r /proc/self/stat ]; then
@@ -40,23 +34,23 @@ listens() { logged 'main: started' || gone "$pid"; }
 
 # Start it on a port that is free; $pid is the process.
 start() {
-	port=$((20000 + $$ % 20000))
 	for attempt in 1 2 3 4 5 6 7 8 9 10; do
-		port=$((port + 7 * attempt))
+		port=$((first_port + attempt))
 		sed "s/@PORT@/$port/" "$dir/template" >"$conf"
 		rm -f "$log"
 		"$daemon" --config "$conf" 2>"$dir/stderr" &
 		pid=$!
 		pids="$pids $pid"
-		wait_for 20 listens || fail "does not start"
+		await listens || fail "does not start"
 		alive "$pid" && return
 		logged 'network operation failed' || fail "stopped at the start"
 	done
 	fail "no free port"
 }
-# stopped SECONDS: it ends in this time, with exit code 0.
+# stopped SECONDS: it ends after so many seconds' worth of looks, with exit
+# code 0.
 stopped() {
-	wait_for "$1" gone "$pid" || fail "does not stop in $1 s"
+	await_looks $(($1 * 10)) gone "$pid" || fail "does not stop in $1 s"
 	code=0
 	wait "$pid" || code=$?
 	[ "$code" -eq 0 ] || fail "exit code $code"
@@ -84,7 +78,7 @@ soft=$(awk '/^Max open files/ { print $4 }' "/proc/$pid/limits" 2>/dev/null || t
 # A second daemon on the same store is refused and told by whom.
 sed 's/node.log/second.log/; s/listen.*}/}/; s/the.pid/second.pid/' "$conf" >"$dir/second.conf"
 code=0
-timeout 20 "$daemon" --config "$dir/second.conf" 2>"$dir/out" || code=$?
+timeout 600 "$daemon" --config "$dir/second.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "second daemon: exit code $code"
 grep -q "in use by another writer (process $pid)" "$dir/out" || { cat "$dir/out"; fail "does not name the first"; }
 grep -q "(process $pid)" "$dir/second.log" || fail "the refusal is not logged"
@@ -94,7 +88,7 @@ alive "$pid" || fail "the first daemon did not survive the second"
 # So is one on the same port, with a store of its own; it leaves no pidfile.
 sed 's/chain = local/& database { name = other }/; s/node.log/other.log/; s/the.pid/other.pid/' "$conf" >"$dir/other.conf"
 code=0
-timeout 20 "$daemon" --config "$dir/other.conf" 2>"$dir/out" || code=$?
+timeout 600 "$daemon" --config "$dir/other.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "port in use: exit code $code"
 grep -q 'cannot start: ' "$dir/out" || fail "no reason for a port in use"
 [ ! -e "$dir/other.pid" ] || fail "a pidfile without a node"
@@ -102,17 +96,17 @@ grep -q 'cannot start: ' "$dir/out" || fail "no reason for a port in use"
 # SIGHUP opens the log anew.
 mv "$log" "$dir/old.log"
 kill -HUP "$pid"
-wait_for 5 logged 'log reopened' || fail "no new log after SIGHUP"
+await logged 'log reopened' || fail "no new log after SIGHUP"
 grep -q started "$dir/old.log" || fail "the old log was lost"
 
 # ... and keeps the old one when it cannot.
 mv "$log" "$dir/kept.log"
 mkdir "$log"
 kill -HUP "$pid"
-wait_for 5 grep -q 'cannot open the log again' "$dir/kept.log" || fail "the log that could not be opened"
+await grep -q 'cannot open the log again' "$dir/kept.log" || fail "the log that could not be opened"
 rmdir "$log"
 kill -HUP "$pid"
-wait_for 5 logged 'log reopened' || fail "no log after trouble"
+await logged 'log reopened' || fail "no log after trouble"
 
 kill -TERM "$pid"
 stopped 5
@@ -158,12 +152,12 @@ stopped 5
 # Trouble at the start has its exit code and reason.
 sed 's/chain = local/chain = testing database { name = local }/' "$conf" >"$dir/fourth.conf"
 code=0
-timeout 20 "$daemon" --config "$dir/fourth.conf" 2>"$dir/out" || code=$?
+timeout 600 "$daemon" --config "$dir/fourth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "store of another chain: exit code $code"
 grep -q 'the store belongs to another chain' "$dir/out" || { cat "$dir/out"; fail "another chain is not named"; }
 echo 'chain = local data_directory = "nowhere" peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$dir/fifth.conf"
 code=0
-timeout 20 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
+timeout 600 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 78 ] || fail "no data directory: exit code $code"
 
 # So has a name that nobody knows, which is told.
@@ -171,7 +165,7 @@ for key in listen broadcast; do
 	section=$([ $key = listen ] && echo peering || echo publishing)
 	echo "chain = local database { name = nobody } $section { $key = \"nobody.invalid:2136\" }" >"$dir/sixth.conf"
 	code=0
-	timeout 60 "$daemon" --config "$dir/sixth.conf" 2>"$dir/out" || code=$?
+	timeout 600 "$daemon" --config "$dir/sixth.conf" 2>"$dir/out" || code=$?
 	[ "$code" -eq 1 ] || fail "unknown name: exit code $code"
 	grep -q 'ERROR [a-z]*: nobody.invalid:2136: invalid IP Address' "$dir/out" || { cat "$dir/out"; fail "the name is not told"; }
 done
@@ -184,7 +178,7 @@ for n in 1 2 3 4; do
 	"$daemon" --config "$conf" add-peer "$(printf '%064d' "$n")@127.0.0.1:$n" >"$dir/out" 2>&1 ||
 	    { cat "$dir/out"; fail "add-peer"; }
 done
-wait_for 5 logged 'no.metrics: cannot be written' || fail "not told that there are no metrics"
+await logged 'no.metrics: cannot be written' || fail "not told that there are no metrics"
 kill -TERM "$pid"
 stopped 5
 for name in pid metrics peers; do

@@ -1,6 +1,8 @@
 #!/bin/sh
 # A node that is behind tells how far, and is silent when it is in step.
 set -eu
+# shellcheck disable=SC2154
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 dir=$(mktemp -d)
 pids=
@@ -11,15 +13,8 @@ finish() {
 }
 trap finish EXIT
 fail() { echo "FAILED: $*"; cat "$dir"/*/log; exit 1; }
-# wait_for SECONDS FILE PATTERN
-wait_for() {
-	tenths=$(($1 * 10))
-	until grep -q -- "$3" "$2"; do
-		[ "$tenths" -gt 0 ] || fail "$2 does not say: $3"
-		tenths=$((tenths - 1))
-		sleep 0.1
-	done
-}
+# says FILE PATTERN: now or later.
+says() { await has "$1" "$2" || fail "$1 does not say: $2"; }
 
 for node in full empty; do
 	mkdir -p "$dir/$node/data"
@@ -29,28 +24,33 @@ done
 full=$dir/full/bitmarkd-c.conf
 empty=$dir/empty/bitmarkd-c.conf
 echo 'chain = local' >"$full"
-timeout 300 "$build/bitmark-chain" --config "$full" load-blocks tests/data/chain-a.blocks >/dev/null
+timeout 600 "$build/bitmark-chain" --config "$full" load-blocks tests/data/chain-a.blocks >/dev/null
 
 # A port that is free.
-port=$((20000 + $$ % 20000))
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
-	port=$((port + 7 * attempt))
+	port=$((port + attempt))
 	echo "chain = local peering { listen = {\"127.0.0.1:$port\"} }" >"$full"
 	"$build/bitmarkd-c" --config "$full" 2>"$dir/full/log" &
 	server=$!
 	pids="$pids $server"
-	wait_for 20 "$dir/full/log" 'main: started\|cannot start'
+	says "$dir/full/log" 'main: started\|cannot start'
 	grep -q 'main: started' "$dir/full/log" && break
 done
 key=$(sed 's/PUBLIC://' "$dir/full/peer.public")
-echo "chain = local peering { connect full { public_key = \"$key\" address = \"127.0.0.1:$port\" } }" >"$empty"
+echo "chain = local metrics_file = \"metrics\" peering { connect full { public_key = \"$key\" address = \"127.0.0.1:$port\" } }" >"$empty"
 "$build/bitmarkd-c" --config "$empty" 2>"$dir/empty/log" &
 pids="$pids $!"
 
-wait_for 60 "$dir/empty/log" 'INFO progress: height [0-9]* of 25'
-wait_for 300 "$dir/empty/log" 'INFO progress: in step at height 25$'
+says "$dir/empty/log" 'INFO progress: height [0-9]* of 25'
+says "$dir/empty/log" 'INFO progress: in step at height 25$'
 lines=$(grep -c progress: "$dir/empty/log")
-sleep 2
+# The daemon looks at its progress twenty times between two files of metrics.
+written() { ls -i "$dir/empty/metrics" 2>/dev/null || true; }
+rewritten() { [ "$(written)" != "$before" ]; }
+for _ in 1 2; do
+	before=$(written)
+	await rewritten || fail "no new file of metrics"
+done
 [ "$(grep -c progress: "$dir/empty/log")" -eq "$lines" ] || fail "not silent in step"
 grep -q progress: "$dir/full/log" && fail "the full node was never behind"
 for pid in $pids; do kill "$pid" 2>/dev/null || true; done

@@ -2,6 +2,8 @@
 # bitmark-peer shows what a node has: the golden chain's first blocks, byte
 # for byte and decoded; tables, repetition, and an exit code for each failure.
 set -eu
+# shellcheck disable=SC2154
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 golden=tests/data/chain-a
 dir=$(mktemp -d)
@@ -16,7 +18,7 @@ trap 'exit 1' INT TERM
 unset BITMARK_NODE BITMARK_CONFIG || true
 
 fail() { echo "$*"; exit 1; }
-peer() { timeout 60 "$build/bitmark-peer" "$@"; }
+peer() { timeout 600 "$build/bitmark-peer" "$@"; }
 # code WANTED ARGUMENT...: the exit code; stdout and stderr are kept.
 code() {
 	want=$1; shift
@@ -76,7 +78,7 @@ code 3 ping --count 1 --timeout 0.5 -n "$one@127.0.0.1:1"
 tip=8
 head -c 30937 $golden.blocks >"$dir/blocks"
 mkdir "$dir/data"
-timeout 60 "$build/bitmarkd-c" gen-peer-identity "$dir" >/dev/null
+timeout 600 "$build/bitmarkd-c" gen-peer-identity "$dir" >/dev/null
 key=$(sed 's/^PUBLIC://' "$dir/peer.public")
 configure() {
 	cat >"$dir/node.conf" <<-CONF
@@ -91,12 +93,11 @@ configure() {
 		}
 	CONF
 }
-port=$((20000 + $$ % 20000))
 configure "$port"
-timeout 60 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks" >"$dir/out" 2>&1 ||
+timeout 600 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks" >"$dir/out" 2>&1 ||
     { cat "$dir/out"; fail "the golden blocks were not loaded"; }
 # Programs that are started without standard files print into no other ones.
-chain() { timeout 60 "$build/bitmark-chain" --config "$dir/node.conf" "$@"; }
+chain() { timeout 600 "$build/bitmark-chain" --config "$dir/node.conf" "$@"; }
 is_whole() {
 	! grep -rqa -e "$1" "$dir/data" || fail "what it printed is in the store: $1"
 	chain verify >"$dir/out" 2>&1 || { cat "$dir/out"; fail "the store is damaged"; }
@@ -109,7 +110,7 @@ got=0
 chain --yes delete-down 20 <&- >&- 2>&- || got=$?
 same "$got" 9 'exit code of a tool that cannot print'
 is_whole bitmark-chain:
-timeout 60 "$build/bitmarkd-c" --config "$dir/node.conf" <&- >&- 2>&- &
+timeout 600 "$build/bitmarkd-c" --config "$dir/node.conf" <&- >&- 2>&- &
 daemon=$!
 for wait in 1 2 3 4 5 6 7 8 9 10; do
 	peer -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && break
@@ -122,7 +123,7 @@ is_whole 'INFO main:'
 # A port that is taken ends the daemon: try the next one.
 for try in 1 2 3 4 5 6 7 8; do
 	configure "$port"
-	timeout 300 "$build/bitmarkd-c" --config "$dir/node.conf" 2>"$dir/log" &
+	timeout 600 "$build/bitmarkd-c" --config "$dir/node.conf" 2>"$dir/log" &
 	daemon=$!
 	for wait in 1 2 3 4 5 6 7 8 9 10; do
 		peer -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && break 2

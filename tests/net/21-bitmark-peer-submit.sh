@@ -3,6 +3,8 @@
 # what it recognises, checks a node as a monitoring plug-in, and follows a
 # publisher: gaps are filled, replaced blocks reported.
 set -eu
+# shellcheck disable=SC2154
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 golden=tests/data/chain-a
 dir=$(mktemp -d)
@@ -24,7 +26,7 @@ fail() { echo "$*"; exit 1; }
 run() {
 	want=$1; shift
 	got=0
-	timeout 120 "$@" >"$dir/out" 2>"$dir/err" || got=$?
+	timeout 600 "$@" >"$dir/out" 2>"$dir/err" || got=$?
 	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
 }
 # code WANTED ARGUMENT..., record WANTED ARGUMENT...: the exit code.
@@ -67,7 +69,7 @@ code 3 check --json -n "$nobody"
 says 'no JSON'
 if [ -w /dev/full ]; then
 	got=0
-	timeout 60 "$build/bitmark-peer" check -t 0.5 -n "$nobody" >/dev/full 2>/dev/null || got=$?
+	timeout 600 "$build/bitmark-peer" check -t 0.5 -n "$nobody" >/dev/full 2>/dev/null || got=$?
 	same "$got" 3 'exit code of check for a full disk'
 fi
 code 3 check
@@ -123,7 +125,7 @@ same "$(field payNonce)" 0123456789abcdef 'pay nonce'
 tip=8
 head -c 30937 $golden.blocks >"$dir/blocks"
 mkdir "$dir/data"
-timeout 60 "$build/bitmarkd-c" gen-peer-identity "$dir" >/dev/null
+timeout 600 "$build/bitmarkd-c" gen-peer-identity "$dir" >/dev/null
 key=$(sed 's/^PUBLIC://' "$dir/peer.public")
 configure() {
 	cat >"$dir/node.conf" <<-CONF
@@ -138,7 +140,6 @@ configure() {
 		}
 	CONF
 }
-port=$((20000 + ($$ + 7919) % 20000))
 configure "$port"
 run 0 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks"
 # start_daemon: true when it answers.
@@ -146,7 +147,7 @@ start_daemon() {
 	timeout 600 "$build/bitmarkd-c" --config "$dir/node.conf" 2>"$dir/log" &
 	daemon=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		timeout 60 "$build/bitmark-peer" -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && return 0
+		timeout 600 "$build/bitmark-peer" -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && return 0
 		kill -0 "$daemon" 2>/dev/null || break
 	done
 	return 1
@@ -173,7 +174,7 @@ for what in asset:assets issues:issues transfer:transfer proof:proof; do
 	says "${what#*:} of "
 	says 'received'
 done
-timeout 60 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
+timeout 600 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
 # The pay nonce of a block is its CRC.
 record 0 proof --block "$dir/block5" --json "$dir/issues"
 same "$(field payNonce)" "$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.json)" 'pay nonce of block 5'
@@ -216,18 +217,20 @@ exec 3>"$dir/lines"
 printf beat >"$dir/beat"
 # wait_for TEXT: the follower has said it; heartbeats go on.
 wait_for() {
-	for _ in $(seq 1 200); do
-		grep -qF -e "$1" "$dir/followed" && return 0
-		kill -0 "$follower" 2>/dev/null || break
-		echo "heart $dir/beat" >&3
-		sleep 0.1
-	done
+	wanted=$1
+	await is_followed && grep -qF -e "$wanted" "$dir/followed" && return 0
 	cat "$dir/followed" "$dir/err"
-	fail "not followed: $1"
+	fail "not followed: $wanted"
 }
-for _ in $(seq 1 100); do [ -s "$dir/address" ] && break; sleep 0.1; done
+# It is, or never will be.
+is_followed() {
+	grep -qF -e "$wanted" "$dir/followed" && return 0
+	kill -0 "$follower" 2>/dev/null || return 0
+	echo "heart $dir/beat" >&3
+	return 1
+}
+await test -s "$dir/address" || fail "no publisher"
 source=$(cat "$dir/address")
-[ -n "$source" ] || fail "no publisher"
 follow() {
 	: >"$dir/followed"      # lines of an earlier one do not count
 	"$build/bitmark-peer" -C local subscribe -n "$source" "$@" >"$dir/followed" 2>"$dir/err" &
@@ -242,7 +245,7 @@ unfollow() {
 	same "$got" 0 'exit code after a signal'
 }
 for n in 2 3 4 6 7 8; do
-	timeout 60 "$build/bitmark-peer" -C local -n "$node" block "$n" --raw >"$dir/block$n"
+	timeout 600 "$build/bitmark-peer" -C local -n "$node" block "$n" --raw >"$dir/block$n"
 done
 sed 's/../\\\\x&/g' "$dir/asset" | xargs printf '%b' >"$dir/asset.bin"
 
@@ -270,12 +273,13 @@ unfollow
 : >"$dir/followed"
 "$build/bitmark-peer" -C local subscribe -n "$source" --count 5 >"$dir/followed" 2>"$dir/err" &
 follower=$!
-for _ in $(seq 300); do
-	[ "$(grep -vc '^--' "$dir/followed")" -ge 5 ] && break
+has_shown_five() {
+	[ "$(grep -vc '^--' "$dir/followed")" -ge 5 ] && return 0
 	echo "block $dir/block2" >&3
 	echo "heart $dir/beat" >&3
-	sleep 0.1
-done
+	return 1
+}
+await has_shown_five || fail "not five events"
 same "$(grep -vc '^--' "$dir/followed")" 5 'events that were shown'
 same "$(grep -c '^block' "$dir/followed")" 1 'times that block 2 was shown'
 got=0
@@ -325,7 +329,6 @@ same "$(grep -c '^block 5 ' "$dir/followed")" 1 'lines of block 5'
 kill "$publisher"
 wait "$publisher" || true
 publisher=
-for _ in $(seq 1 100); do grep -q lost "$dir/followed" && break; sleep 0.1; done
-grep -q -e '-- lost' "$dir/followed" || fail "the loss was not told"
+await has "$dir/followed" '-- lost' || fail "the loss was not told"
 unfollow
 echo "ok"

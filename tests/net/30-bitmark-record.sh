@@ -9,7 +9,7 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 
 fail() { echo "$*"; exit 1; }
-record() { timeout 120 "$build/bitmark-record" "$@"; }
+record() { timeout 600 "$build/bitmark-record" "$@"; }
 # code WANTED ARGUMENT...: the exit code; stdout and stderr are kept.
 code() {
 	want=$1; shift

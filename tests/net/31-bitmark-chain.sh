@@ -2,6 +2,7 @@
 # bitmark-chain: what goes into a store comes out again, a cut and regrown
 # chain is the chain that grew so, damage is found, a writer is alone.
 set -eu
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 data=tests/data
 dir=$(mktemp -d)
@@ -42,15 +43,8 @@ offset_of() {
 	done
 	echo "$at"
 }
-# until_true COMMAND: tries it for a while.
-until_true() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 300 ] || fail "did not happen: $*"
-		sleep 0.1
-	done
-}
+# until_true COMMAND
+until_true() { await "$@" || fail "did not happen: $*"; }
 
 # --- help and page say the same; wrong use is 2 ---------------------------------
 
@@ -93,7 +87,7 @@ code 9 -d "$dir/a" save-blocks "$dir/none/file"
 
 # Not only to files, and nothing else becomes one.
 mkfifo "$dir/fifo"
-timeout 60 cat "$dir/fifo" >"$dir/file" &
+timeout 600 cat "$dir/fifo" >"$dir/file" &
 writer=$!
 code 0 -d "$dir/a" save-blocks "$dir/fifo"
 wait "$writer"
@@ -125,8 +119,8 @@ chain -d "$dir/a" dump | cmp - "$dir/a.dump" || fail "the dump changes"
 
 # A configuration names chain and store.
 printf 'data_directory = "%s"\nchain = local\ndatabase { directory = "%s" name = "a" }\n' "$dir" "$dir" >"$dir/conf"
-timeout 60 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dump" || fail "by configuration"
-BITMARK_CONFIG=$dir/conf timeout 60 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" || fail "by environment"
+timeout 600 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dump" || fail "by configuration"
+BITMARK_CONFIG=$dir/conf timeout 600 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" || fail "by environment"
 echo "nonsense = 1" >"$dir/bad.conf"
 code 8 --config "$dir/bad.conf" info
 

@@ -3,6 +3,8 @@
 # one in the middle is killed, and comes back with what waited, and passes on
 # what comes next.
 set -eu
+# shellcheck disable=SC2154
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 golden=tests/data/reservoir.json
 dir=$(mktemp -d)
@@ -18,11 +20,7 @@ trap 'exit 1' INT TERM
 fail() { echo "$*"; tail -n 20 "$dir"/*/log; exit 1; }
 # waits_for NODE TEXT COUNT: until the log of NODE has COUNT lines with TEXT.
 waits_for() {
-	for _ in $(seq 300); do
-		[ "$(grep -c -e "$2" "$dir/$1/log" || true)" -ge "$3" ] && return
-		sleep 0.1
-	done
-	fail "$1 does not say '$2' $3 times"
+	await has "$dir/$1/log" "$2" "$3" || fail "$1 does not say '$2' $3 times"
 }
 # packed LINE: the bytes of an operation of the golden file, in hex.
 packed() { sed -n "$1s/.*\"packed\":\[*\"\([0-9a-f]*\)\".*/\1/p" $golden; }
@@ -50,7 +48,7 @@ start() {
 key() { sed 's/^PUBLIC://' "$dir/$1/peer.public"; }
 # submit LINE: give an operation to node three.
 submit() {
-	"$build/bitmark-peer" --chain local --timeout 20 submit "$(packed "$1")" \
+	"$build/bitmark-peer" --chain local --timeout 600 submit "$(packed "$1")" \
 	    --node "$(key three)@127.0.0.1:$port_three" >"$dir/out" 2>&1 ||
 	    { cat "$dir/out"; fail "not submitted"; }
 }
@@ -59,7 +57,6 @@ for node in one two three; do
 	mkdir "$dir/$node"
 	"$build/bitmarkd-c" gen-peer-identity "$dir/$node" >/dev/null
 done
-port=$((20000 + $$ % 20000))
 port_one=$port port_two=$((port + 1)) port_three=$((port + 2))
 configure one "$port_one"
 configure two "$port_two" "connect one { public_key = \"$(key one)\" address = \"127.0.0.1:$port_one\" }"
@@ -89,7 +86,7 @@ grep -n '"note":"two issues, two owners"' $golden >"$dir/line"
 more=$(cut -d : -f 1 "$dir/line")
 first=$(sed -n "${more}s/.*\"packed\":\[\"\([0-9a-f]*\)\".*/\1/p" $golden)
 second=$(sed -n "${more}s/.*\"packed\":\[\"[0-9a-f]*\", *\"\([0-9a-f]*\)\".*/\1/p" $golden)
-"$build/bitmark-peer" --chain local --timeout 20 submit "$first$second" \
+"$build/bitmark-peer" --chain local --timeout 600 submit "$first$second" \
     --node "$(key three)@127.0.0.1:$port_three" >"$dir/out" 2>&1 ||
     { cat "$dir/out"; fail "not submitted"; }
 for node in three two one; do waits_for $node 'issues accepted' 2; done

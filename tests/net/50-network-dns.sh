@@ -59,7 +59,7 @@ first=$(record_of 1)
 # No DNS server runs yet: the nodes start, say so once, and go on asking.
 start $nodes
 all_say 1 'WARN dns: nodes.localdomain: ' 2 3
-sleep 1
+all_say 3 'DEBUG dns: nodes.localdomain: ' 2
 [ "$(count 2 'WARN dns: ')" -eq 1 ] || fail "said more than once"
 
 # Two join; one has found nobody who lives.

@@ -4,10 +4,12 @@
 # is reached through the relay at cable_to N.
 #
 # NET_SEED chooses who is killed and who is told; a failing run prints it.
+. tests/net/await.sh
 build=${BITMARK_BUILD:?}
 seed=${NET_SEED:-$$}
 dir=$(mktemp -d)
 relay=$dir/relay
+first_port=$port
 cut=''
 nodes=''
 
@@ -84,7 +86,7 @@ make_issue() {
 # make_nodes COUNT STORE: nobody is started or configured yet.
 make_nodes() {
 	size=$1
-	port=$("$relay" free 40)
+	port=$("$relay" free 40 "$first_port")
 	nodes=$(seq "$1")
 	for node in $nodes; do
 		rm -rf "${dir:?}/$node"
@@ -112,7 +114,7 @@ configure() {
 		    dynamic_connections = $3
 		    $4
 		}
-		logging { level = info levels { process = debug } }
+		logging { level = info levels { process = debug dns = debug } }
 	CONF
 	{
 		echo "chain = local"
@@ -142,13 +144,10 @@ note_registrations() {
 }
 await_registrations() {
 	for node in $1; do
-		for _ in $(seq 600); do
-			[ "$(registrations "$node" "$2")" -gt "$(cat "$dir/$node/before")" ] && continue 2
-			sleep 0.1
-		done
-		fail "nobody registers with node $node"
+		await was_registered "$node" "$2" || fail "nobody registers with node $node"
 	done
 }
+was_registered() { [ "$(registrations "$1" "$2")" -gt "$(cat "$dir/$1/before")" ]; }
 # start_again NODE...: it counts when those that went on have registered with
 # them.  What they are told themselves goes the other way.
 start_again() {
@@ -195,44 +194,33 @@ agree() {
 	height=$1
 	shift
 	targets=$(for node; do echo "--node n$node"; done)
-	for _ in $(seq 240); do
-		# shellcheck disable=SC2086
-		"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 5 info --all --json $targets >"$dir/info" 2>&1 || true
-		if [ "$(grep '"normal":true' "$dir/info" | grep -c "\"height\":\"$height\"")" -eq $# ]; then
-			digests=$(sed 's/.*"digest":"\([^"]*\)".*/\1/' "$dir/info" | sort -u)
-			[ "$(echo "$digests" | wc -l)" -eq 1 ] || fail "different blocks $height"
-			return
-		fi
-		sleep 0.25
-	done
-	cat "$dir/info"
-	fail "not all normal at $height: $*"
+	await are_normal $# || { cat "$dir/info"; fail "not all normal at $height: $*"; }
+	digests=$(sed 's/.*"digest":"\([^"]*\)".*/\1/' "$dir/info" | sort -u)
+	[ "$(echo "$digests" | wc -l)" -eq 1 ] || fail "different blocks $height"
+}
+are_normal() {
+	# shellcheck disable=SC2086
+	"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 5 info --all --json $targets >"$dir/info" 2>&1 || true
+	[ "$(grep '"normal":true' "$dir/info" | grep -c "\"height\":\"$height\"")" -eq "$1" ]
 }
 # all_say COUNT TEXT NODE...: in so many lines of each log.
 all_say() {
 	wanted=$1 text=$2
 	shift 2
 	for node; do
-		for _ in $(seq 300); do
-			[ "$(grep -c -e "$text" "$dir/$node/log" || true)" -ge "$wanted" ] && continue 2
-			sleep 0.1
-		done
-		fail "node $node does not say '$text' $wanted times"
+		await has "$dir/$node/log" "$text" "$wanted" || fail "node $node does not say '$text' $wanted times"
 	done
 }
 # registered NODE COUNT: with so many different nodes, at some time.
 registered() {
-	for _ in $(seq 300); do
-		[ "$(sed -n 's/.* sync: \(.*\): registered$/\1/p' "$dir/$1/log" | sort -u | wc -l)" -ge "$2" ] && return
-		sleep 0.1
-	done
-	fail "node $1 has not registered with $2 nodes"
+	await is_registered "$@" || fail "node $1 has not registered with $2 nodes"
 }
+is_registered() { [ "$(sed -n 's/.* sync: \(.*\): registered$/\1/p' "$dir/$1/log" | sort -u | wc -l)" -ge "$2" ]; }
 # count NODE TEXT: in how many lines it says so.
 count() { grep -c -e "$2" "$dir/$1/log" || true; }
 # submit NODE HEX
 submit() {
-	"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 20 submit "$2" \
+	"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 600 submit "$2" \
 	    --node "n$1" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "not submitted"; }
 }
 # pass_on NODE...: a new issue, given to one of them, is accepted by all.

@@ -1,8 +1,8 @@
 /*
  * A cable between nodes for scripts, which is cut by ending it:
  *
- *	relay free COUNT        print the first of COUNT ports in a row that
- *	                        nobody uses
+ *	relay free COUNT FROM   print the first of COUNT ports in a row that
+ *	                        nobody uses, at FROM or later
  *	relay PORT TARGET...    what comes in at 127.0.0.1:PORT goes to
  *	                        127.0.0.1:TARGET and back, at PORT+1 to the next
  *	                        one
@@ -18,8 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Below the ports that systems give out by themselves. */
-#define PORT_MIN 20000
+/* From here on systems give out ports by themselves. */
 #define PORT_LIMIT 32000
 #define TARGETS_MAX 64
 #define BACKLOG 64
@@ -65,11 +64,10 @@ is_free(int port)
 }
 
 static int
-print_free(int count)
+print_free(int count, int port)
 {
-	int found = 0, port;
+	int found = 0;
 
-	port = PORT_MIN + (int)getpid() % ((PORT_LIMIT - PORT_MIN) / 2);
 	for (; port < PORT_LIMIT && found < count; port++)
 		found = is_free(port) ? found + 1 : 0;
 	if (found < count)
@@ -135,8 +133,8 @@ main(int argc, char **argv)
 	struct pollfd listening[TARGETS_MAX];
 	int target[TARGETS_MAX], count = argc - 2;
 
-	if (argc == 3 && strcmp(argv[1], "free") == 0)
-		return print_free(atoi(argv[2]));
+	if (argc == 4 && strcmp(argv[1], "free") == 0)
+		return print_free(atoi(argv[2]), atoi(argv[3]));
 	if (count < 1 || count > TARGETS_MAX)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
