@@ -123,10 +123,13 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest)
 {
 	char *text;
-	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
-	    block, size, chain->network, digest, BITMARK_JSON_SAFE, &text,
-	    NULL);
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    bitmark_rules_decode(), block, size, chain->network);
 
+	if (status == BITMARK_OK)
+		status = bitmark_block_to_json(&walk, digest,
+		    BITMARK_JSON_SAFE, &text, NULL);
 	if (status != BITMARK_OK)
 		return status;
 	if (print_json(json_from_text(text)) == EXIT_DONE)

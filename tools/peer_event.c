@@ -35,11 +35,15 @@ print_block_json(const struct peer_follow *f, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
 {
 	char *text = NULL;
-	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
-	    block.data, block.size, f->chain->network, digest,
-	    BITMARK_JSON_SAFE, &text, NULL);
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    bitmark_rules_decode(), block.data, block.size,
+	    f->chain->network);
 	json_t *object;
 
+	if (status == BITMARK_OK)
+		status = bitmark_block_to_json(&walk, digest,
+		    BITMARK_JSON_SAFE, &text, NULL);
 	object = json_pack("{s:s, s:o, s:o, s:b}", "event", "block",
 	    "number", json_number(header->number), "digestDisplay",
 	    json_hex_reversed(digest, BITMARK_DIGEST_SIZE), "fetched",

@@ -119,10 +119,13 @@ decode_block(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
 {
 	char *text = NULL;
-	bitmark_status status = bitmark_block_to_json(bitmark_rules_decode(),
-	    input->data, input->size, input->network, digest, (enum bitmark_json_style)o->style, &text,
-	    NULL);
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    bitmark_rules_decode(), input->data, input->size, input->network);
 
+	if (status == BITMARK_OK)
+		status = bitmark_block_to_json(&walk, digest,
+		    (enum bitmark_json_style)o->style, &text, NULL);
 	if (o->style == BITMARK_JSON_8_2 || status != BITMARK_OK)
 		return print_exact("decode", status, text);
 	return print_json(json_from_text(text));

@@ -53,6 +53,20 @@ struct bitmark_peer {
 	uint64_t timestamp;             /* Unix seconds */
 };
 
+/* One announcement, of a peer or of a client service, as messages carry it.
+ * A plain value; the spans are borrowed. */
+struct bitmark_announcement {
+	struct bitmark_span key;        /* the peer's public key, or the
+	                                   fingerprint of the service's
+	                                   certificate: 32 bytes            */
+	struct bitmark_span connections;        /* packed                   */
+	uint64_t timestamp;             /* Unix seconds                     */
+};
+
+/* How a peer is announced: the spans are inside ${peer}. */
+BITMARK_API struct bitmark_announcement bitmark_peer_announcement(
+    const struct bitmark_peer *peer);
+
 /*
  * bitmark_announce_new(announce, own, peers_max, env):
  * An empty table with this node's own entry.
@@ -69,41 +83,32 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_new(
 BITMARK_API void bitmark_announce_free(struct bitmark_announce *announce);
 
 /*
- * bitmark_announce_add(announce, key, connections, timestamp, now_s, relay,
- *     stored):
- * Take one announcement.
+ * bitmark_announce_add(announce, sender, announcement, now_s, relay, stored):
+ * Take one announcement.  When a stranger sent it, ask bitmark_announce_admit
+ * first.
  *
- *   key          32 bytes, not zero, not our own; else refused
- *   connections  a usable packed list (bitmark_connections_usable)
- *   timestamp    Unix seconds; 0 or slightly ahead counts as now
- *   relay        set to whether the announcement should be passed on; may be
- *                NULL
- *   stored       the timestamp that was stored and must be relayed; may be
- *                NULL
+ *   sender        any number that tells connections apart; 0: ourselves
+ *   announcement  copied; refused when the key is not 32 bytes, zero or our
+ *                 own, when the connections are not usable
+ *                 (bitmark_connections_usable), or when the timestamp is too
+ *                 far ahead or expired; a timestamp of 0 or slightly ahead
+ *                 counts as now
+ *   now_s         Unix time
+ *   relay         set to whether the announcement should be passed on; may be
+ *                 NULL
+ *   stored        the timestamp that was stored and must be relayed; may be
+ *                 NULL
  *
  * Returns BITMARK_OK (also when it brings nothing new),
- * BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS, BITMARK_E_TIMESTAMP (too far
- * ahead, or expired), or BITMARK_E_NOMEM.
+ * BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS, BITMARK_E_TIMESTAMP, or
+ * BITMARK_E_NOMEM.
  *
  * Source: bitmarkd v8.2 announce/peer.go AddPeer
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add(
-    struct bitmark_announce *announce, struct bitmark_span key,
-    struct bitmark_span connections, uint64_t timestamp, uint64_t now_s,
-    bool *relay, uint64_t *stored);
-
-/*
- * bitmark_announce_add_from(announce, sender, key, ..):
- * The same, for what a stranger said.
- *
- *   sender   any number that tells connections apart; 0: ourselves
- *
- * Ask bitmark_announce_admit first.
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add_from(
     struct bitmark_announce *announce, uint64_t sender,
-    struct bitmark_span key, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored);
+    struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
+    uint64_t *stored);
 
 /*
  * bitmark_announce_admit(announce, sender, now_s):

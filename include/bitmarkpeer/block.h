@@ -185,9 +185,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_next(
     struct bitmark_block_walk *walk);
 
 /*
- * bitmark_block_to_json(rules, data, size, network, digest, style, text,
- *     text_size):
- * One object, with members in this order:
+ * bitmark_block_to_json(walk, digest, style, text, size):
+ * Walk through a block and write one object, with members in this order:
  *
  *   "header"        as bitmark_header_to_json
  *   "digest"        ${digest}, hex in stored order; when it is not NULL
@@ -197,16 +196,17 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_next(
  *                   "assetId" (assets only), "record" (as
  *                   bitmark_record_to_json in ${style})
  *
- *   text        owned by the caller: free()
- *   text_size   bytes without NUL; may be NULL
+ *   walk     as bitmark_block_walk_start left it; used up
+ *   digest   BITMARK_DIGEST_SIZE bytes, or NULL
+ *   text     owned by the caller: bitmark_free
+ *   size     bytes without NUL; may be NULL
  *
- * Returns BITMARK_OK, an error of bitmark_block_walk_start or
- * bitmark_block_walk_next, or BITMARK_E_NOMEM.
+ * Returns BITMARK_OK, an error of bitmark_block_walk_next, or
+ * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_to_json(
-    const struct bitmark_rules *rules, const uint8_t *data, size_t size,
-    enum bitmark_network network, const uint8_t *digest,
-    enum bitmark_json_style style, char **text, size_t *text_size);
+    struct bitmark_block_walk *walk, const uint8_t *digest,
+    enum bitmark_json_style style, char **text, size_t *size);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,7 @@ extern "C" {
 	(2 * (1 + BITMARK_PEER_KEY_SIZE + 2 + BITMARK_CONNECTIONS_MAX + 9) + 1)
 
 /*
- * bitmark_peer_item_format(key, connections, timestamp, text, capacity):
+ * bitmark_peer_item_format(item, text, capacity):
  * Hex of: counted key, counted connections, Varint64 of the time; with NUL.
  * Returns BITMARK_OK, BITMARK_E_LENGTH (longer than any peer's) or
  * BITMARK_E_SPACE.
@@ -33,8 +33,7 @@ extern "C" {
  * peerItemEncode
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_item_format(
-    struct bitmark_span key, struct bitmark_span connections,
-    uint64_t timestamp, char *text, size_t capacity);
+    struct bitmark_announcement item, char *text, size_t capacity);
 
 /*
  * bitmark_peer_item_parse(text, size, peer):

@@ -9,7 +9,7 @@
  *	status = bitmark_record_sign(&r, &key, signature);
  *	if (status == BITMARK_OK)
  *		status = bitmark_record_pack(bitmark_rules_8_2(), &r, &signer,
- *		    BITMARK_STRICT, out, sizeof out, &size);
+ *		    out, sizeof out, &size);
  *
  * Pure functions; safe from any thread.  Spans in a record are borrowed from
  * wherever they were set or parsed from and must outlive it.
@@ -257,14 +257,19 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_check(
     const struct bitmark_account *signer, enum bitmark_strictness strictness);
 
 /*
- * bitmark_record_pack(rules, record, signer, strictness, out, capacity, size):
- * bitmark_record_check, then bitmark_record_encode.
- * BITMARK_RECORD_PACKED_MAX bytes always suffice.
+ * bitmark_record_pack(rules, record, signer, out, capacity, size):
+ * The packed form of a new record: bitmark_record_check with BITMARK_STRICT,
+ * then bitmark_record_encode.
+ *
+ *   capacity  bytes; BITMARK_RECORD_PACKED_MAX always suffice
+ *   size      bytes written
+ *
+ * Returns as these two.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_pack(
     const struct bitmark_rules *rules, const struct bitmark_record *record,
-    const struct bitmark_account *signer, enum bitmark_strictness strictness,
-    uint8_t *out, size_t capacity, size_t *size);
+    const struct bitmark_account *signer, uint8_t *out, size_t capacity,
+    size_t *size);
 
 /* SHA3-256 of packed bytes: the transaction id. */
 BITMARK_API void bitmark_tx_id(const uint8_t *packed, size_t size,

@@ -170,6 +170,8 @@ BITMARK_API void bitmark_reservoir_close(struct bitmark_reservoir *reservoir);
  */
 
 struct bitmark_asset_result {
+	size_t struct_size;             /* sizeof this struct                 */
+	size_t used;                    /* bytes of the record                */
 	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];
 	bool fresh;                     /* was not known: relay it            */
 	bool cached;                    /* in the cache, so not confirmed     */
@@ -177,13 +179,11 @@ struct bitmark_asset_result {
 };
 
 /*
- * bitmark_reservoir_asset(r, snapshot, now_s, data, size, used, result):
- * Cache the AssetData record at the start of ${data}.  What is known already
- * lives on from now.
+ * bitmark_reservoir_asset(r, snapshot, now_s, data, size, result):
+ * Cache the AssetData record at the start of ${data}.  An asset that is known
+ * already lives on from now.
  *
- *   used     bytes of the record
- *
- * Returns BITMARK_OK, an error of bitmark_record_parse or
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), an error of bitmark_record_parse or
  * bitmark_record_check, BITMARK_E_NOT_ASSET, or BITMARK_E_ASSET_EXISTS (the
  * same fingerprint with other data).
  *
@@ -191,7 +191,7 @@ struct bitmark_asset_result {
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_asset(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
-    uint64_t now_s, const uint8_t *data, size_t size, size_t *used,
+    uint64_t now_s, const uint8_t *data, size_t size,
     struct bitmark_asset_result *result);
 
 /*

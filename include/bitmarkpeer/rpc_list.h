@@ -47,21 +47,23 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_new(
 BITMARK_API void bitmark_rpc_list_free(struct bitmark_rpc_list *list);
 
 /*
- * bitmark_rpc_list_set_local(list, fingerprint, connections, now_s):
+ * bitmark_rpc_list_set_local(list, own):
  * Enter this node's own service, once; or change where it is.
+ *
+ *   own    copied
  *
  * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS, BITMARK_E_FINGERPRINT (another
  * one was entered before, or not BITMARK_RPC_FINGERPRINT_SIZE bytes).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_set_local(
-    struct bitmark_rpc_list *list, struct bitmark_span fingerprint,
-    struct bitmark_span connections, uint64_t now_s);
+    struct bitmark_rpc_list *list, struct bitmark_announcement own);
 
 /*
- * bitmark_rpc_list_add(list, fingerprint, connections, timestamp, now_s,
- *     relay, stored):
- * Take one announcement; as bitmark_announce_add.  A full list gives up the
- * oldest entry.
+ * bitmark_rpc_list_add(list, sender, announcement, now_s, relay, stored):
+ * Take one announcement; parameters as for bitmark_announce_add.  A full list
+ * gives up the oldest entry.  In a full list one sender may hold one of
+ * BITMARK_ANNOUNCE_SENDER_SHARE parts; beyond it replaces only what it brought
+ * itself [D-37].
  *
  * Returns BITMARK_OK (also when it brings nothing new),
  * BITMARK_E_FINGERPRINT (its length, or it is our own), BITMARK_E_IP_ADDRESS
@@ -70,22 +72,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_set_local(
  * Source: bitmarkd v8.2 announce/rpc.go AddRPC, with [D-38] mended
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add(
-    struct bitmark_rpc_list *list, struct bitmark_span fingerprint,
-    struct bitmark_span connections, uint64_t timestamp, uint64_t now_s,
-    bool *relay, uint64_t *stored);
-
-/*
- * bitmark_rpc_list_add_from(list, sender, fingerprint, ..):
- * The same, for what a stranger said.  In a full list one sender may hold one
- * of BITMARK_ANNOUNCE_SENDER_SHARE parts; beyond it replaces only what it
- * brought itself [D-37].
- *
- *   sender   any number that tells connections apart; 0: ourselves
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add_from(
     struct bitmark_rpc_list *list, uint64_t sender,
-    struct bitmark_span fingerprint, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored);
+    struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
+    uint64_t *stored);
 
 /* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier;
  * gives how many.  The last entry fills each hole, as in v8.2. */

@@ -164,7 +164,7 @@ struct bitmark_upstream_update {
 	size_t request_count;
 	struct bitmark_upstream_request request[BITMARK_UPSTREAM_REQUESTS_MAX];
 	bool has_peer;                  /* an R reply named a third peer: for
-	                                   bitmark_announce_add_from        */
+	                                   bitmark_announce_add             */
 	struct bitmark_peer peer;
 	bool polled;                    /* an N reply came                  */
 	bool has_result;                /* of the fetch result_token        */

@@ -48,10 +48,10 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 		status = bitmark_rpc_list_new(&o->rpcs, 0);
 	if (status == BITMARK_OK && node->settings.rpc.connections_size != 0)
 		status = bitmark_rpc_list_set_local(o->rpcs,
-		    (struct bitmark_span){ node->settings.rpc.fingerprint,
+		    (struct bitmark_announcement){ { node->settings.rpc.fingerprint,
 		    sizeof node->settings.rpc.fingerprint },
-		    (struct bitmark_span){ node->settings.rpc.connections,
-		    node->settings.rpc.connections_size }, o->state.now.s);
+		    { node->settings.rpc.connections,
+		    node->settings.rpc.connections_size }, o->state.now.s });
 	if (status == BITMARK_OK)
 		status = bm_state_open(&o->state, node->settings.event !=
 		    NULL ? bm_bus_transaction : NULL, o);

@@ -113,18 +113,18 @@ take_each_asset(struct bm_owner *o, struct bitmark_snapshot *snapshot,
 
 	bitmark_reservoir_begin(o->state.reservoir);
 	for (unsigned i = 0; data.size > 0 && status == BITMARK_OK; i++) {
-		struct bitmark_asset_result result;
-		size_t used = 0;
+		struct bitmark_asset_result result = { .struct_size =
+		    sizeof result };
 
 		status = i == ASSETS_MAX ? BITMARK_E_TOO_MANY :
 		    bitmark_reservoir_asset(o->state.reservoir, snapshot,
-		    o->state.now.s, data.data, data.size, &used, &result);
+		    o->state.now.s, data.data, data.size, &result);
 		if (status != BITMARK_OK)
 			break;
 		j->fresh = j->fresh || result.fresh;
 		status = join(j, result.relay);
-		data.data += used;
-		data.size -= used;
+		data.data += result.used;
+		data.size -= result.used;
 	}
 	kept = bitmark_reservoir_commit(o->state.reservoir);
 	return status == BITMARK_OK ? kept : status;
@@ -256,9 +256,10 @@ take_announcement(struct bm_owner *o, const struct bm_inbox_item *item)
 		    a.sender, now_s);
 		bm_table_unlock(table);
 		if (status == BITMARK_OK)
-			status = bitmark_rpc_list_add_from(o->rpcs, a.sender,
-			    a.key, a.connections, a.timestamp, now_s,
-			    &pass_on, &stored);
+			status = bitmark_rpc_list_add(o->rpcs, a.sender,
+			    (struct bitmark_announcement){ a.key,
+			    a.connections, a.timestamp }, now_s, &pass_on,
+			    &stored);
 	}
 	if (status == BITMARK_OK && pass_on)
 		relay_announcement(o, item, stored);

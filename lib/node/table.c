@@ -37,9 +37,9 @@ bm_table_hear(struct bm_table *t, const struct bm_announced *a,
 	    now_s);
 
 	if (status == BITMARK_OK)
-		status = bitmark_announce_add_from(announce, a->sender,
-		    a->key, a->connections, a->timestamp, now_s, relay,
-		    stored);
+		status = bitmark_announce_add(announce, a->sender,
+		    (struct bitmark_announcement){ a->key, a->connections,
+		    a->timestamp }, now_s, relay, stored);
 	bm_table_unlock(t);
 	return status;
 }
@@ -51,8 +51,9 @@ bm_table_add(struct bm_table *t, const struct bitmark_peer *peer,
 	const struct bitmark_span key = { peer->key, sizeof peer->key };
 	const struct bitmark_span connections = { peer->connections,
 		peer->connections_size };
-	bitmark_status status = bitmark_announce_add(bm_table_lock(t), key,
-	    connections, now_s, now_s, NULL, NULL);
+	bitmark_status status = bitmark_announce_add(bm_table_lock(t), 0,
+	    (struct bitmark_announcement){ key, connections, now_s }, now_s,
+	    NULL, NULL);
 
 	bm_table_unlock(t);
 	return status;

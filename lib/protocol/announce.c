@@ -314,28 +314,28 @@ store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
 	return BITMARK_OK;
 }
 
-bitmark_status
-bitmark_announce_add(struct bitmark_announce *announce,
-    struct bitmark_span key, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+struct bitmark_announcement
+bitmark_peer_announcement(const struct bitmark_peer *peer)
 {
-	return bitmark_announce_add_from(announce, 0, key, connections,
-	    timestamp, now_s, relay, stored);
+	return (struct bitmark_announcement){ { peer->key, sizeof peer->key },
+	    { peer->connections, peer->connections_size }, peer->timestamp };
 }
 
 bitmark_status
-bitmark_announce_add_from(struct bitmark_announce *announce, uint64_t sender,
-    struct bitmark_span key, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+bitmark_announce_add(struct bitmark_announce *announce, uint64_t sender,
+    struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
+    uint64_t *stored)
 {
 	bool news;
-	bitmark_status status = bm_announce_check(announce, key, connections);
+	uint64_t timestamp = announcement.timestamp;
+	bitmark_status status = bm_announce_check(announce, announcement.key,
+	    announcement.connections);
 
 	if (status == BITMARK_OK)
 		status = bm_announce_settle_time(&timestamp, now_s);
 	if (status == BITMARK_OK)
-		status = store(announce, sender, key, connections, &timestamp,
-		    &news);
+		status = store(announce, sender, announcement.key,
+		    announcement.connections, &timestamp, &news);
 	if (status != BITMARK_OK)
 		return status;
 	if (relay != NULL)

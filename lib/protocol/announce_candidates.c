@@ -86,10 +86,10 @@ bitmark_status
 bitmark_announce_restore(struct bitmark_announce *a,
     const struct bitmark_peer *peer, uint64_t now_s)
 {
-	const struct bitmark_span key = { peer->key, sizeof peer->key };
-	const struct bitmark_span list = { peer->connections,
-	    peer->connections_size };
-	bitmark_status status = bm_announce_check(a, key, list);
+	const struct bitmark_announcement said =
+	    bitmark_peer_announcement(peer);
+	bitmark_status status = bm_announce_check(a, said.key,
+	    said.connections);
 	uint64_t settled = peer->timestamp;
 	size_t rank;
 
@@ -97,8 +97,7 @@ bitmark_announce_restore(struct bitmark_announce *a,
 		return status;
 	if (!bm_announce_is_expired(peer->timestamp, now_s) &&
 	    bm_announce_settle_time(&settled, now_s) == BITMARK_OK)
-		return bitmark_announce_add(a, key, list, peer->timestamp,
-		    now_s, NULL, NULL);
+		return bitmark_announce_add(a, 0, said, now_s, NULL, NULL);
 	if (is_too_old(peer, now_s))
 		return BITMARK_E_TIMESTAMP;
 	if (bm_announce_find(a, peer->key, &rank))

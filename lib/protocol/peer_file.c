@@ -15,16 +15,15 @@
 #define ITEM_MAX ((BITMARK_PEER_ITEM_TEXT_MAX - 1) / 2)
 
 bitmark_status
-bitmark_peer_item_format(struct bitmark_span key,
-    struct bitmark_span connections, uint64_t timestamp, char *text,
+bitmark_peer_item_format(struct bitmark_announcement item, char *text,
     size_t capacity)
 {
 	uint8_t packed[ITEM_MAX];
 	struct bm_writer w = bm_writer(packed, sizeof packed);
 
-	bm_write_counted(&w, key.data, key.size);
-	bm_write_counted(&w, connections.data, connections.size);
-	bm_write_varint(&w, timestamp);
+	bm_write_counted(&w, item.key.data, item.key.size);
+	bm_write_counted(&w, item.connections.data, item.connections.size);
+	bm_write_varint(&w, item.timestamp);
 	if (!bm_writer_ok(&w))
 		return BITMARK_E_LENGTH;
 	if (capacity < 2 * w.size + 1)
@@ -80,11 +79,8 @@ write_peer(struct bm_json *j, const struct bitmark_peer *peer)
 {
 	char item[BITMARK_PEER_ITEM_TEXT_MAX];
 
-	if (bitmark_peer_item_format(
-	    (struct bitmark_span){ peer->key, sizeof peer->key },
-	    (struct bitmark_span){ peer->connections,
-	    peer->connections_size }, peer->timestamp, item, sizeof item) ==
-	    BITMARK_OK)                         /* no entry is longer */
+	if (bitmark_peer_item_format(bitmark_peer_announcement(peer), item,
+	    sizeof item) == BITMARK_OK)         /* no entry is longer */
 		bm_json_text(j, NULL, item);
 }
 

@@ -156,21 +156,21 @@ append(struct bitmark_rpc_list *list, uint64_t sender,
 
 bitmark_status
 bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
-    struct bitmark_span fingerprint, struct bitmark_span connections,
-    uint64_t now_s)
+    struct bitmark_announcement own)
 {
 	struct entry *local = find_local(list), *entry;
-	bitmark_status status = check(fingerprint, connections);
+	bitmark_status status = check(own.key, own.connections);
 
 	if (status != BITMARK_OK)
 		return status;
-	entry = find(list, fingerprint.data);
+	entry = find(list, own.key.data);
 	if (local != NULL && entry != local)
 		return BITMARK_E_FINGERPRINT;
 	if (entry == NULL)
-		entry = append(list, 0, fingerprint, connections, now_s);
+		entry = append(list, 0, own.key, own.connections,
+		    own.timestamp);
 	else
-		set_entry(entry, connections, now_s);
+		set_entry(entry, own.connections, own.timestamp);
 	/* Without an own entry there is always one to give up. */
 	entry->rpc.local = true;
 	entry->sender = 0;
@@ -178,19 +178,13 @@ bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
 }
 
 bitmark_status
-bitmark_rpc_list_add(struct bitmark_rpc_list *list,
-    struct bitmark_span fingerprint, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
+bitmark_rpc_list_add(struct bitmark_rpc_list *list, uint64_t sender,
+    struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
+    uint64_t *stored)
 {
-	return bitmark_rpc_list_add_from(list, 0, fingerprint, connections,
-	    timestamp, now_s, relay, stored);
-}
-
-bitmark_status
-bitmark_rpc_list_add_from(struct bitmark_rpc_list *list, uint64_t sender,
-    struct bitmark_span fingerprint, struct bitmark_span connections,
-    uint64_t timestamp, uint64_t now_s, bool *relay, uint64_t *stored)
-{
+	const struct bitmark_span fingerprint = announcement.key;
+	const struct bitmark_span connections = announcement.connections;
+	uint64_t timestamp = announcement.timestamp;
 	struct entry *known;
 	bool news = false;
 	bitmark_status status = check(fingerprint, connections);

@@ -56,24 +56,19 @@ write_records(struct bm_json *j, struct bitmark_block_walk *walk,
 }
 
 bitmark_status
-bitmark_block_to_json(const struct bitmark_rules *rules, const uint8_t *data,
-    size_t size, enum bitmark_network network, const uint8_t *digest,
-    enum bitmark_json_style style, char **text, size_t *text_size)
+bitmark_block_to_json(struct bitmark_block_walk *walk, const uint8_t *digest,
+    enum bitmark_json_style style, char **text, size_t *size)
 {
 	struct bm_json j = { 0 };
-	struct bitmark_block_walk walk;
-	bitmark_status status = bitmark_block_walk_start(&walk, rules, data,
-	    size, network);
+	bitmark_status status;
 
-	if (status != BITMARK_OK)
-		return status;
 	bm_json_object(&j, NULL);
-	bm_header_json(&j, "header", &walk.header);
+	bm_header_json(&j, "header", &walk->header);
 	if (digest != NULL) {
 		bm_json_hex(&j, "digest", digest, BITMARK_DIGEST_SIZE);
-		bm_json_number_text(&j, "number", walk.header.number);
+		bm_json_number_text(&j, "number", walk->header.number);
 	}
-	status = write_records(&j, &walk, style);
+	status = write_records(&j, walk, style);
 	bm_json_object_end(&j);
 
 	/* A block that does not parse to its end gives no text at all: half of
@@ -82,5 +77,5 @@ bitmark_block_to_json(const struct bitmark_rules *rules, const uint8_t *data,
 		free(j.text);
 		return status;
 	}
-	return bm_json_take(&j, text, text_size);
+	return bm_json_take(&j, text, size);
 }

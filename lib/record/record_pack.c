@@ -377,14 +377,13 @@ bitmark_record_check(const struct bitmark_rules *rules,
 bitmark_status
 bitmark_record_pack(const struct bitmark_rules *rules,
     const struct bitmark_record *record, const struct bitmark_account *signer,
-    enum bitmark_strictness strictness, uint8_t *out, size_t capacity,
-    size_t *size)
+    uint8_t *out, size_t capacity, size_t *size)
 {
 	/* A buffer of its own, so that ${out} is unchanged after an error, and
 	 * a ${capacity} of 0 can be used to check a record. */
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	struct bm_writer w = bm_writer(packed, sizeof packed);
-	struct terms terms = { rules, signer, strictness };
+	struct terms terms = { rules, signer, BITMARK_STRICT };
 	bitmark_status status = judge(&terms, record, &w);
 
 	if (status != BITMARK_OK)

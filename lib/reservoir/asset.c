@@ -6,9 +6,14 @@
 
 #include <stdlib.h>
 
+#include "codec/sized.h"
+
 /* A repeated announcement is written to the journal when the row is older
  * than this, so that repeating costs no disk.  Source: local choice */
 #define TOUCH_S 3600
+
+/* What callers must have room for at least. */
+#define RESULT_SIZE BM_SIZE_TO(struct bitmark_asset_result, relay)
 
 struct bm_asset *
 bm_asset_slot(struct bitmark_reservoir *r,
@@ -241,9 +246,8 @@ canonical(struct bitmark_reservoir *r, const struct bitmark_record *record,
 	if (out == NULL)
 		return BITMARK_E_NOMEM;
 	packed->data = out;
-	return bitmark_record_pack(r->rules, record,
-	    &record->asset.registrant, BITMARK_STRICT, out,
-	    BITMARK_RECORD_PACKED_MAX, &packed->size);
+	return bitmark_record_pack(r->rules, record, &record->asset.registrant,
+	    out, BITMARK_RECORD_PACKED_MAX, &packed->size);
 }
 
 /* The very bytes that were checked when they came need no check. */
@@ -286,14 +290,17 @@ cache(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s,
 bitmark_status
 bitmark_reservoir_asset(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
-    size_t size, size_t *used, struct bitmark_asset_result *result)
+    size_t size, struct bitmark_asset_result *result)
 {
-	struct bitmark_asset_result res = { 0 };
+	struct bitmark_asset_result res = { .struct_size = sizeof res };
 	struct bitmark_record record;
 	size_t bytes;
-	bitmark_status status = bitmark_record_parse(r->rules, data, size,
-	    bm_reservoir_network(r), &record, &bytes);
+	bitmark_status status;
 
+	if (!bm_sized_fits(result, RESULT_SIZE))
+		return BITMARK_E_ARGUMENT;
+	status = bitmark_record_parse(r->rules, data, size,
+	    bm_reservoir_network(r), &record, &bytes);
 	if (status != BITMARK_OK)
 		return status;
 	if (record.tag != BITMARK_RECORD_ASSET)
@@ -307,7 +314,6 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	status = cache(r, snapshot, now_s, &record, &res);
 	if (status != BITMARK_OK)
 		return status;
-	*used = bytes;
-	*result = res;
-	return BITMARK_OK;
+	res.used = bytes;
+	return bm_sized_out(result, &res, sizeof res, RESULT_SIZE);
 }

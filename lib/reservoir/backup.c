@@ -206,11 +206,10 @@ struct input {
 static bitmark_status
 take_asset(const struct input *in, struct bitmark_span data)
 {
-	struct bitmark_asset_result result;
-	size_t used;
+	struct bitmark_asset_result result = { .struct_size = sizeof result };
 
 	return bitmark_reservoir_asset(in->r, in->s, in->now_s, data.data,
-	    data.size, &used, &result);
+	    data.size, &result);
 }
 
 static bitmark_status

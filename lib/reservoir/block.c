@@ -147,11 +147,10 @@ drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 static void
 return_asset(struct block_record *b)
 {
-	struct bitmark_asset_result result;
+	struct bitmark_asset_result result = { .struct_size = sizeof result };
 	struct bm_asset *asset;
 	bitmark_status status;
 	uint64_t number;
-	size_t used;
 
 	if (!is_asset(b))
 		return;
@@ -163,7 +162,7 @@ return_asset(struct block_record *b)
 		return;
 	}
 	status = bitmark_reservoir_asset(b->r, b->s, b->now_s,
-	    b->walk.packed.data, b->walk.packed.size, &used, &result);
+	    b->walk.packed.data, b->walk.packed.size, &result);
 	bm_log(&b->r->env, BITMARK_LOG_DEBUG, "reservoir",
 	    "asset of a removed block: %s", bitmark_strerror(status));
 }

@@ -65,7 +65,7 @@ pack(struct attempt *a)
 	if (out == NULL)
 		return BITMARK_E_NOMEM;
 	status = bitmark_record_pack(a->r->rules, &a->record,
-	    bitmark_record_owner(&a->linked.record), BITMARK_STRICT, out,
+	    bitmark_record_owner(&a->linked.record), out,
 	    BITMARK_RECORD_PACKED_MAX, &a->packed.size);
 	if (status != BITMARK_OK)
 		return status;

@@ -85,8 +85,8 @@ add_asset(struct pending *p)
 		},
 	};
 	struct bitmark_private_key key;
-	struct bitmark_asset_result result;
-	size_t size, used;
+	struct bitmark_asset_result result = { .struct_size = sizeof result };
+	size_t size;
 
 	maker_key(1, &key);
 	bitmark_private_key_account(&key, &r.asset.registrant);
@@ -95,7 +95,7 @@ add_asset(struct pending *p)
 	    "encode");
 	maker_must(bitmark_snapshot_renew(p->snapshot), "renew");
 	maker_must(bitmark_reservoir_asset(p->reservoir, p->snapshot,
-	    MAKER_NOW, packed, size, &used, &result), "asset");
+	    MAKER_NOW, packed, size, &result), "asset");
 	bitmark_snapshot_release(p->snapshot);
 	memcpy(p->asset_id, result.asset_id, sizeof p->asset_id);
 }
@@ -246,9 +246,9 @@ hear_of(struct peers *p, uint64_t number)
 	    &connection), address);
 	bitmark_connection_pack(&connection, packed);
 	peer_key(number, key);
-	maker_must(bitmark_announce_add(p->announce, (struct bitmark_span){
-	    key, sizeof key }, (struct bitmark_span){ packed, sizeof packed },
-	    MAKER_NOW, MAKER_NOW, NULL, NULL), "peer");
+	maker_must(bitmark_announce_add(p->announce, 0,
+	    (struct bitmark_announcement){ { key, sizeof key }, { packed,
+	    sizeof packed }, MAKER_NOW }, MAKER_NOW, NULL, NULL), "peer");
 }
 
 static double

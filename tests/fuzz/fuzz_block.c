@@ -95,10 +95,13 @@ try_json(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
 {
 	enum bitmark_network network = BITMARK_NETWORK_TEST;
 	bitmark_status walked = try_walk(rules, data, size, network);
+	struct bitmark_block_walk w;
 	char *text = NULL;
-	bitmark_status printed = bitmark_block_to_json(rules, data, size,
-	    network, data, style, &text, NULL);
+	bitmark_status printed = bitmark_block_walk_start(&w, rules, data,
+	    size, network);
 
+	if (printed == BITMARK_OK)
+		printed = bitmark_block_to_json(&w, data, style, &text, NULL);
 	require(printed == walked || printed == BITMARK_E_NOMEM);
 	free(text);
 }

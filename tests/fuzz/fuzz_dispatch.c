@@ -118,8 +118,9 @@ process(const struct bitmark_request *request,
 	check(request->count == 3 && request->parameter[2].size == 8);
 	for (size_t i = 0; i < 8; i++)
 		timestamp = timestamp << 8 | request->parameter[2].data[i];
-	status = bitmark_announce_add(announce, request->parameter[0],
-	    request->parameter[1], timestamp, NOW_S, NULL, NULL);
+	status = bitmark_announce_add(announce, 0,
+	    (struct bitmark_announcement){ request->parameter[0],
+	    request->parameter[1], timestamp }, NOW_S, NULL, NULL);
 	check(status != BITMARK_E_IP_ADDRESS);
 	check(bitmark_announce_count(announce) <= 3);
 }

@@ -69,8 +69,7 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 	require(used > 0 && used <= size);
 	try_encoding(rules, network, &record);
 	if (bitmark_record_pack(rules, &record, bitmark_record_owner(&record),
-	    BITMARK_STRICT, packed, sizeof packed, &packed_size) ==
-	    BITMARK_OK) {
+	    packed, sizeof packed, &packed_size) == BITMARK_OK) {
 		require(packed_size <= used);
 		require(bitmark_record_parse(rules, packed, packed_size,
 		    network, &again, &used) == BITMARK_OK);

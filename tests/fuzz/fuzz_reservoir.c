@@ -245,14 +245,13 @@ rebroadcast(void)
 static void
 event(uint8_t kind, const uint8_t *data, size_t size)
 {
-	struct bitmark_asset_result asset;
+	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
 	struct bitmark_unit_result unit;
-	size_t used;
 
 	switch (kind % 10) {
 	case 0:
 		(void)!bitmark_reservoir_asset(reservoir, snap, now_s, data,
-		    size, &used, &asset);
+		    size, &asset);
 		break;
 	case 1:
 		(void)!bitmark_reservoir_issues(reservoir, snap, now_s, data,

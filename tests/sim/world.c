@@ -357,12 +357,9 @@ step_session(size_t node, size_t client, struct bitmark_upstream_event *event)
 	}
 	send_requests(node, client, &update);
 	if (update.has_peer)
-		(void)!bitmark_announce_add_from(n->announce, s->to + 1,
-		    (struct bitmark_span){ update.peer.key,
-		    sizeof update.peer.key },
-		    (struct bitmark_span){ update.peer.connections,
-		    update.peer.connections_size }, update.peer.timestamp,
-		    wall_s, NULL, NULL);
+		(void)!bitmark_announce_add(n->announce, s->to + 1,
+		    bitmark_peer_announcement(&update.peer), wall_s, NULL,
+		    NULL);
 	report_session(node, client, &update);
 	schedule_tick(new_event(SESSION_TICK, node, client), &s->tick,
 	    update.deadline_ms);
@@ -542,10 +539,10 @@ take_peer(size_t node, size_t from, const struct bitmark_request *request)
 		return;
 	for (size_t i = 0; i < 8; i++)
 		stated = stated << 8 | request->parameter[2].data[i];
-	if (bitmark_announce_add_from(n->announce, from + 1,
-	    request->parameter[0], request->parameter[1], stated, wall_s,
-	    &relay, &stored) == BITMARK_OK && relay &&
-	    request->kind == BITMARK_REQUEST_PEER)
+	if (bitmark_announce_add(n->announce, from + 1,
+	    (struct bitmark_announcement){ request->parameter[0],
+	    request->parameter[1], stated }, wall_s, &relay, &stored) ==
+	    BITMARK_OK && relay && request->kind == BITMARK_REQUEST_PEER)
 		push_peer(node, request->parameter[0], request->parameter[1],
 		    stored);
 }
@@ -875,10 +872,10 @@ world_tell(size_t node, size_t of)
 	struct bitmark_peer peer;
 
 	own_entry(&world.node[of], &peer);
-	(void)!bitmark_announce_add(world.node[node].announce,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ peer.connections, peer.connections_size },
-	    0, peer.timestamp, NULL, NULL);
+	(void)!bitmark_announce_add(world.node[node].announce, 0,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { peer.connections, peer.connections_size }, 0 }, peer.timestamp,
+	    NULL, NULL);
 }
 
 static void

@@ -75,7 +75,7 @@ assert_number_hex(const struct step *s, const char *key, uint64_t value)
 static void
 step_asset(const struct step *s)
 {
-	struct bitmark_asset_result r;
+	struct bitmark_asset_result r = { .struct_size = sizeof r };
 
 	if (!call_outcome(s, submit_asset(s->operation, &r)))
 		return;

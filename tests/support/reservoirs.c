@@ -178,13 +178,13 @@ submit_issues(const json_t *operation, struct bitmark_unit_result *result)
 bitmark_status
 submit_asset(const json_t *operation, struct bitmark_asset_result *result)
 {
-	size_t size, used;
+	size_t size;
 	uint8_t *data = operation_bytes(operation, &size);
 	bitmark_status status = bitmark_reservoir_asset(rx.r, rx.snap,
-	    rx.now_s, data, size, &used, result);
+	    rx.now_s, data, size, result);
 
 	if (status == BITMARK_OK)
-		ck_assert_uint_eq(used, size);
+		ck_assert_uint_eq(result->used, size);
 	free(data);
 	return status;
 }
@@ -315,7 +315,7 @@ static bitmark_status
 submit(const json_t *o)
 {
 	const char *op = field_text(o, "op");
-	struct bitmark_asset_result asset;
+	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
 	struct bitmark_unit_result unit;
 	enum bitmark_proof_result proof;
 

@@ -70,10 +70,9 @@ add_full(uint8_t number, const uint8_t *connections, size_t size,
 {
 	const struct bitmark_peer peer = peer_of(number);
 
-	return bitmark_announce_add(table,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ connections, size }, timestamp, NOW_S,
-	    relay, stored);
+	return bitmark_announce_add(table, 0,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { connections, size }, timestamp }, NOW_S, relay, stored);
 }
 
 static bool
@@ -160,9 +159,9 @@ START_TEST(keys_that_are_zero_or_of_another_length_are_refused)
 	for (size_t size = 0; size <= sizeof key; size++) {
 		if (size == BITMARK_PEER_KEY_SIZE)
 			continue;
-		ck_assert_int_eq(bitmark_announce_add(table,
-		    (struct bitmark_span){ key, size }, list, NOW_S, NOW_S,
-		    NULL, NULL), BITMARK_E_PUBLIC_KEY);
+		ck_assert_int_eq(bitmark_announce_add(table, 0,
+		    (struct bitmark_announcement){ { key, size }, list,
+		    NOW_S }, NOW_S, NULL, NULL), BITMARK_E_PUBLIC_KEY);
 	}
 	ck_assert_uint_eq(bitmark_announce_count(table), 1);
 }

@@ -57,10 +57,9 @@ add_from(uint64_t sender, unsigned number, uint64_t timestamp)
 {
 	const struct bitmark_peer peer = peer_of(number, timestamp);
 
-	return bitmark_announce_add_from(table, sender,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ address, sizeof address }, timestamp,
-	    NOW_S, NULL, NULL);
+	return bitmark_announce_add(table, sender,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { address, sizeof address }, timestamp }, NOW_S, NULL, NULL);
 }
 
 static bool
@@ -185,10 +184,9 @@ START_TEST(a_peer_that_moved_is_a_change)
 	make(10, true, 0);
 	ck_assert_int_eq(add_from(0, 11, NOW_S - 600), BITMARK_OK);
 	ck_assert(bitmark_announce_take_changed(table));
-	ck_assert_int_eq(bitmark_announce_add(table,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ moved, sizeof moved }, NOW_S, NOW_S, NULL,
-	    NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_add(table, 0,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { moved, sizeof moved }, NOW_S }, NOW_S, NULL, NULL), BITMARK_OK);
 	ck_assert(bitmark_announce_take_changed(table));
 }
 END_TEST
@@ -200,15 +198,15 @@ START_TEST(a_time_in_the_future_counts_as_the_time_of_arrival)
 	bool relay = false;
 
 	make(10, true, 0);
-	ck_assert_int_eq(bitmark_announce_add(table,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ address, sizeof address }, 0,
-	    NOW_S + DAY_S, NULL, NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_add(table, 0,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { address, sizeof address }, 0 }, NOW_S + DAY_S, NULL, NULL),
+	    BITMARK_OK);
 	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S), 0);
-	ck_assert_int_eq(bitmark_announce_add(table,
-	    (struct bitmark_span){ peer.key, sizeof peer.key },
-	    (struct bitmark_span){ address, sizeof address }, NOW_S + 660,
-	    NOW_S + 660, &relay, NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_add(table, 0,
+	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
+	    { address, sizeof address }, NOW_S + 660 }, NOW_S + 660, &relay,
+	    NULL), BITMARK_OK);
 	ck_assert(relay);
 	ck_assert_uint_eq(bitmark_announce_expire(table, NOW_S + 660 +
 	    BITMARK_ANNOUNCE_EXPIRY_S), 1);

@@ -330,6 +330,18 @@ expected_block_json(const uint8_t *data, size_t size, const char *digest)
 	return text;
 }
 
+static bitmark_status
+block_to_json(const uint8_t *block, size_t size, const uint8_t *digest,
+    char **text, size_t *text_size)
+{
+	struct bitmark_block_walk w;
+	bitmark_status status = bitmark_block_walk_start(&w,
+	    bitmark_rules_8_2(), block, size, BITMARK_NETWORK_TEST);
+
+	return status == BITMARK_OK ? bitmark_block_to_json(&w, digest,
+	    BITMARK_JSON_SAFE, text, text_size) : status;
+}
+
 static void
 assert_block_json(const uint8_t *digest, const char *members)
 {
@@ -337,9 +349,8 @@ assert_block_json(const uint8_t *digest, const char *members)
 	uint8_t *block = block_two(&size);
 	char *expected = expected_block_json(block, size, members), *text;
 
-	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
-	    size, BITMARK_NETWORK_TEST, digest, BITMARK_JSON_SAFE, &text,
-	    &text_size), BITMARK_OK);
+	ck_assert_int_eq(block_to_json(block, size, digest, &text, &text_size),
+	    BITMARK_OK);
 	ck_assert_str_eq(text, expected);
 	ck_assert_uint_eq(text_size, strlen(text));
 	free(text);
@@ -368,12 +379,10 @@ START_TEST(a_block_that_cannot_be_walked_gives_no_json)
 	uint8_t *block = block_two(&size);
 	char *text = NULL;
 
-	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
-	    size - 1, BITMARK_NETWORK_TEST, NULL, BITMARK_JSON_SAFE, &text,
-	    NULL), BITMARK_E_NOT_RECORD);
-	ck_assert_int_eq(bitmark_block_to_json(bitmark_rules_8_2(), block,
-	    BITMARK_HEADER_SIZE - 1, BITMARK_NETWORK_TEST, NULL,
-	    BITMARK_JSON_SAFE, &text, NULL), BITMARK_E_HEADER_SIZE);
+	ck_assert_int_eq(block_to_json(block, size - 1, NULL, &text, NULL),
+	    BITMARK_E_NOT_RECORD);
+	ck_assert_int_eq(block_to_json(block, BITMARK_HEADER_SIZE - 1, NULL,
+	    &text, NULL), BITMARK_E_HEADER_SIZE);
 	ck_assert_ptr_null(text);
 	free(block);
 }

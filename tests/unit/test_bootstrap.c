@@ -229,10 +229,10 @@ is_neighbour(void)
 		ck_assert_int_eq(bitmark_dns_txt_parse(records[i],
 		    strlen(records[i]), &record), BITMARK_OK);
 		bitmark_connection_pack(&record.v4, packed);
-		ck_assert_int_eq(bitmark_announce_add(announce,
-		    (struct bitmark_span){ record.public_key, 32 },
-		    (struct bitmark_span){ packed, sizeof packed }, 0, 1000,
-		    NULL, NULL), BITMARK_OK);
+		ck_assert_int_eq(bitmark_announce_add(announce, 0,
+		    (struct bitmark_announcement){ { record.public_key, 32 },
+		    { packed, sizeof packed }, 0 }, 1000, NULL, NULL),
+		    BITMARK_OK);
 	}
 	count = bitmark_announce_neighbours(announce, list);
 	for (size_t i = 0; i < count; i++)

@@ -51,11 +51,9 @@ START_TEST(items_are_written_as_v8_2_writes_them)
 		uint8_t *connections = field_bytes(v, "listeners",
 		    &list_size);
 
-		ck_assert_int_eq(bitmark_peer_item_format(
-		    (struct bitmark_span){ key, key_size },
-		    (struct bitmark_span){ connections, list_size },
-		    field_number(v, "timestamp"), text, sizeof text),
-		    BITMARK_OK);
+		ck_assert_int_eq(bitmark_peer_item_format((struct bitmark_announcement){ { key,
+		    key_size }, { connections, list_size }, field_number(v,
+		    "timestamp") }, text, sizeof text), BITMARK_OK);
 		ck_assert_str_eq(text, field_text(v, "text"));
 		free(key);
 		free(connections);
@@ -160,10 +158,10 @@ add(uint8_t number)
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 
 	memset(key, number, sizeof key);
-	ck_assert_int_eq(bitmark_announce_add(table,
-	    (struct bitmark_span){ key, sizeof key },
-	    (struct bitmark_span){ address, sizeof address }, NOW_S - number,
-	    NOW_S, NULL, NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_add(table, 0,
+	    (struct bitmark_announcement){ { key, sizeof key }, { address,
+	    sizeof address }, NOW_S - number }, NOW_S, NULL, NULL),
+	    BITMARK_OK);
 }
 
 START_TEST(a_list_of_two_entries_is_not_written)

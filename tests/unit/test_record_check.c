@@ -62,7 +62,7 @@ START_TEST(every_kind_packs_and_parses_on_both_networks)
 
 		make_sample(&s, _i, on);
 		ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
-		    BITMARK_STRICT, packed, sizeof packed, &size), BITMARK_OK);
+		    packed, sizeof packed, &size), BITMARK_OK);
 		ck_assert_int_eq(bitmark_record_parse(WIDE, packed, size, on,
 		    &parsed, &used), BITMARK_OK);
 		ck_assert_uint_eq(used, size);
@@ -114,12 +114,12 @@ START_TEST(a_buffer_one_byte_too_small_is_left_alone)
 		    &other), BITMARK_E_SPACE);
 		ck_assert_mem_eq(out, untouched, sizeof out);
 	}
-	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
-	    BITMARK_STRICT, out, size - 1, &other), BITMARK_E_SPACE);
+	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer, out,
+	    size - 1, &other), BITMARK_E_SPACE);
 	ck_assert_mem_eq(out, untouched, sizeof out);
 	ck_assert_uint_eq(other, 77);
-	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer,
-	    BITMARK_STRICT, out, size, &other), BITMARK_OK);
+	ck_assert_int_eq(bitmark_record_pack(WIDE, &s.record, &signer, out,
+	    size, &other), BITMARK_OK);
 	ck_assert_uint_eq(other, size);
 }
 END_TEST
@@ -394,8 +394,8 @@ START_TEST(the_longest_asset_fits_the_named_size)
 		metadata, sizeof metadata - 3 * 4
 	};
 	sign_sample(&r, TEST, signatures);
-	ck_assert_int_eq(bitmark_record_pack(RULES, &r, &one, BITMARK_STRICT,
-	    out, sizeof out, &size), BITMARK_OK);
+	ck_assert_int_eq(bitmark_record_pack(RULES, &r, &one, out, sizeof out,
+	    &size), BITMARK_OK);
 	ck_assert_uint_gt(size, 12000);
 }
 END_TEST

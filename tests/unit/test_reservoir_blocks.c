@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(asset_of_a_removed_block_is_cached_again)
 {
-	struct bitmark_asset_result r;
+	struct bitmark_asset_result r = { .struct_size = sizeof r };
 
 	fill_and_confirm();
 	remove_block();
@@ -379,7 +379,7 @@ END_TEST
 START_TEST(failing_journal_refuses_a_submission_without_effect)
 {
 	struct bitmark_unit_result r;
-	struct bitmark_asset_result a;
+	struct bitmark_asset_result a = { .struct_size = sizeof a };
 	enum bitmark_proof_result proof;
 
 	submit_operations(6, 7, 7);
@@ -408,7 +408,7 @@ END_TEST
 
 START_TEST(submissions_between_begin_and_commit_are_one_change)
 {
-	struct bitmark_asset_result a;
+	struct bitmark_asset_result a = { .struct_size = sizeof a };
 	const unsigned commits = rx.journal.commits;
 
 	bitmark_reservoir_begin(rx.r);
@@ -429,7 +429,7 @@ END_TEST
 
 START_TEST(submissions_whose_commit_fails_are_written_with_the_next_change)
 {
-	struct bitmark_asset_result a;
+	struct bitmark_asset_result a = { .struct_size = sizeof a };
 
 	rx.journal.broken = true;
 	bitmark_reservoir_begin(rx.r);

@@ -37,7 +37,7 @@ issues(unsigned scenario, size_t i)
 static bitmark_status
 asset(unsigned scenario, size_t i, bool *fresh)
 {
-	struct bitmark_asset_result r = { 0 };
+	struct bitmark_asset_result r = { .struct_size = sizeof r };
 	bitmark_status status = submit_asset(reservoir_operation(scenario, i),
 	    &r);
 

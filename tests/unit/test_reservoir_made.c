@@ -113,14 +113,13 @@ static struct bitmark_asset_result
 submit_asset_of(const char *fingerprint)
 {
 	struct made_block *b = made_block(2);
-	struct bitmark_asset_result asset;
+	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
 	struct bitmark_span data;
-	size_t used;
 
 	made_asset(b, ALICE, fingerprint);
 	data = records(b);
 	ck_assert_int_eq(bitmark_reservoir_asset(rx.r, rx.snap, rx.now_s,
-	    data.data, data.size, &used, &asset), BITMARK_OK);
+	    data.data, data.size, &asset), BITMARK_OK);
 	free(b);
 	return asset;
 }

@@ -274,8 +274,8 @@ END_TEST
 
 START_TEST(every_truncated_submission_is_refused)
 {
-	size_t size, used;
-	struct bitmark_asset_result asset;
+	size_t size;
+	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
 	uint8_t *issue = operation_bytes(reservoir_operation(2, 16), &size);
 
 	for (size_t i = 0; i < size; i++)
@@ -290,7 +290,7 @@ START_TEST(every_truncated_submission_is_refused)
 	issue = operation_bytes(reservoir_operation(1, 0), &size);
 	for (size_t i = 0; i < size; i++)
 		ck_assert_int_ne(bitmark_reservoir_asset(rx.r, rx.snap,
-		    rx.now_s, issue, i, &used, &asset), BITMARK_OK);
+		    rx.now_s, issue, i, &asset), BITMARK_OK);
 	free(issue);
 	ck_assert_uint_eq(counts_now().pending + counts_now().assets, 0);
 }

@@ -35,17 +35,17 @@ print_of(uint8_t number)
 static bitmark_status
 add(uint8_t number, const uint8_t *at, uint64_t timestamp, bool *relay)
 {
-	return bitmark_rpc_list_add(list, print_of(number),
-	    (struct bitmark_span){ at, sizeof address }, timestamp, NOW_S,
-	    relay, NULL);
+	return bitmark_rpc_list_add(list, 0,
+	    (struct bitmark_announcement){ print_of(number), { at,
+	    sizeof address }, timestamp }, NOW_S, relay, NULL);
 }
 
 static bitmark_status
 add_from(uint64_t sender, uint8_t number, uint64_t timestamp, bool *relay)
 {
-	return bitmark_rpc_list_add_from(list, sender, print_of(number),
-	    (struct bitmark_span){ address, sizeof address }, timestamp, NOW_S,
-	    relay, NULL);
+	return bitmark_rpc_list_add(list, sender,
+	    (struct bitmark_announcement){ print_of(number), { address,
+	    sizeof address }, timestamp }, NOW_S, relay, NULL);
 }
 
 START_TEST(a_new_service_is_appended_and_relayed)
@@ -84,9 +84,9 @@ START_TEST(a_time_in_the_future_counts_as_the_time_of_arrival)
 {
 	bool relay = false;
 
-	ck_assert_int_eq(bitmark_rpc_list_add(list, print_of(5),
-	    (struct bitmark_span){ address, sizeof address }, 0,
-	    NOW_S + 86400, NULL, NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_rpc_list_add(list, 0,
+	    (struct bitmark_announcement){ print_of(5), { address,
+	    sizeof address }, 0 }, NOW_S + 86400, NULL, NULL), BITMARK_OK);
 	ck_assert_uint_eq(bitmark_rpc_list_expire(list, NOW_S - 660), 0);
 	ck_assert_int_eq(add(5, other, NOW_S, &relay), BITMARK_OK);
 	ck_assert(relay);
@@ -95,15 +95,15 @@ END_TEST
 
 START_TEST(our_own_entry_is_not_changed_from_outside_D_38)
 {
-	ck_assert_int_eq(bitmark_rpc_list_set_local(list, print_of(9),
-	    (struct bitmark_span){ address, sizeof address }, NOW_S - 9999),
-	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_rpc_list_set_local(list,
+	    (struct bitmark_announcement){ print_of(9), { address,
+	    sizeof address }, NOW_S - 9999 }), BITMARK_OK);
 	ck_assert_int_eq(add(9, other, NOW_S, NULL), BITMARK_E_FINGERPRINT);
 	ck_assert_uint_eq(bitmark_rpc_list_expire(list, NOW_S), 0);
 	ck_assert(bitmark_rpc_list_at(list, 0)->local);
-	ck_assert_int_eq(bitmark_rpc_list_set_local(list, print_of(8),
-	    (struct bitmark_span){ address, sizeof address }, NOW_S),
-	    BITMARK_E_FINGERPRINT);
+	ck_assert_int_eq(bitmark_rpc_list_set_local(list,
+	    (struct bitmark_announcement){ print_of(8), { address,
+	    sizeof address }, NOW_S }), BITMARK_E_FINGERPRINT);
 }
 END_TEST
 
@@ -112,11 +112,10 @@ START_TEST(fingerprints_of_another_length_are_refused)
 	uint8_t bytes[40] = { 0 };
 
 	for (size_t size = 0; size <= sizeof bytes; size++)
-		ck_assert_int_eq(bitmark_rpc_list_add(list,
-		    (struct bitmark_span){ bytes, size },
-		    (struct bitmark_span){ address, sizeof address }, NOW_S,
-		    NOW_S, NULL, NULL), size == sizeof print ? BITMARK_OK :
-		    BITMARK_E_FINGERPRINT);
+		ck_assert_int_eq(bitmark_rpc_list_add(list, 0,
+		    (struct bitmark_announcement){ { bytes, size }, { address,
+		    sizeof address }, NOW_S }, NOW_S, NULL, NULL), size ==
+		    sizeof print ? BITMARK_OK : BITMARK_E_FINGERPRINT);
 }
 END_TEST
 
@@ -126,15 +125,15 @@ START_TEST(connections_longer_than_100_bytes_are_refused)
 
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = address[i % sizeof address];
-	ck_assert_int_eq(bitmark_rpc_list_add(list, print_of(1),
-	    (struct bitmark_span){ bytes, sizeof bytes }, NOW_S, NOW_S, NULL,
-	    NULL), BITMARK_E_IP_ADDRESS);
-	ck_assert_int_eq(bitmark_rpc_list_add(list, print_of(1),
-	    (struct bitmark_span){ bytes, sizeof bytes - 1 }, NOW_S, NOW_S,
-	    NULL, NULL), BITMARK_OK);
-	ck_assert_int_eq(bitmark_rpc_list_add(list, print_of(2),
-	    (struct bitmark_span){ NULL, 0 }, NOW_S, NOW_S, NULL, NULL),
-	    BITMARK_E_IP_ADDRESS);
+	ck_assert_int_eq(bitmark_rpc_list_add(list, 0,
+	    (struct bitmark_announcement){ print_of(1), { bytes,
+	    sizeof bytes }, NOW_S }, NOW_S, NULL, NULL), BITMARK_E_IP_ADDRESS);
+	ck_assert_int_eq(bitmark_rpc_list_add(list, 0,
+	    (struct bitmark_announcement){ print_of(1), { bytes, sizeof bytes -
+	    1 }, NOW_S }, NOW_S, NULL, NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_rpc_list_add(list, 0,
+	    (struct bitmark_announcement){ print_of(2), { NULL, 0 }, NOW_S },
+	    NOW_S, NULL, NULL), BITMARK_E_IP_ADDRESS);
 }
 END_TEST
 
@@ -151,9 +150,9 @@ END_TEST
 
 START_TEST(a_full_list_gives_up_the_oldest_but_never_its_own_D_37)
 {
-	ck_assert_int_eq(bitmark_rpc_list_set_local(list, print_of(9),
-	    (struct bitmark_span){ address, sizeof address }, 1),
-	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_rpc_list_set_local(list,
+	    (struct bitmark_announcement){ print_of(9), { address,
+	    sizeof address }, 1 }), BITMARK_OK);
 	for (uint8_t i = 1; i < 8; i++)
 		ck_assert_int_eq(add(i, address, NOW_S - 10 + i, NULL),
 		    BITMARK_OK);
@@ -202,9 +201,9 @@ START_TEST(a_list_with_room_for_itself_alone_stores_nothing_else)
 
 	bitmark_rpc_list_free(list);
 	ck_assert_int_eq(bitmark_rpc_list_new(&list, 1), BITMARK_OK);
-	ck_assert_int_eq(bitmark_rpc_list_set_local(list, print_of(9),
-	    (struct bitmark_span){ address, sizeof address }, 1),
-	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_rpc_list_set_local(list,
+	    (struct bitmark_announcement){ print_of(9), { address,
+	    sizeof address }, 1 }), BITMARK_OK);
 	ck_assert_int_eq(add(1, address, NOW_S, &relay), BITMARK_OK);
 	ck_assert(!relay);
 	ck_assert_uint_eq(bitmark_rpc_list_count(list), 1);
