@@ -204,7 +204,7 @@ answer_object(const struct context *c, const json_t *request)
 }
 
 json_t *
-answer(struct bitmark_node *node, const struct bitmark_chain_params *params,
+answer_request(struct bitmark_node *node, const struct bitmark_chain_params *params,
     const char *text, size_t size)
 {
 	const struct context c = { node, params };

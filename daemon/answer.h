@@ -13,14 +13,14 @@
 #define ANSWER_REQUEST_MAX (2 * BITMARK_BLOCK_MAX + 1024)
 
 /*
- * answer(node, params, request, size):
+ * answer_request(node, params, request, size):
  * Do what ${request}, a JSON object with "command" and its arguments, asks
  * for.  Waits as long as storing a block may take.
  *
  * Returns a JSON value, or an object with "error": text and what was done
  * before it; owned by the caller.  NULL: no memory.
  */
-json_t *answer(struct bitmark_node *node,
+json_t *answer_request(struct bitmark_node *node,
     const struct bitmark_chain_params *params, const char *request,
     size_t size);
 

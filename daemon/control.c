@@ -70,7 +70,7 @@ send_reply(struct client *client)
 static void
 answer_client(const struct control *c, struct client *client)
 {
-	json_t *reply = answer(c->node, c->params, client->request,
+	json_t *reply = answer_request(c->node, c->params, client->request,
 	    client->size);
 
 	client->reply = json_dumps(reply, JSON_COMPACT);
