@@ -12,6 +12,7 @@
 #include "peer.h"
 #include "shared/config.h"
 #include "shared/output.h"
+#include "shared/secret.h"
 
 /* What v8.2 puts before its own chain in an "invalid chain" reply.
  * Source: bitmarkd v8.2 peer/listener.go */
@@ -168,6 +169,7 @@ open_clients(struct peer_targets *targets, const struct peer_options *options)
 	int code = EXIT_DONE;
 
 	if (options->key != NULL) {
+		secret_warn(options->key);
 		status = bitmark_peer_key_read_private(options->key, key);
 		if (status != BITMARK_OK)
 			return complain_status(options->key, status);

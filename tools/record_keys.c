@@ -4,6 +4,7 @@
 
 #include "record_tool.h"
 #include "shared/input.h"
+#include "shared/secret.h"
 
 /* A key file with comments, at most.  Bytes. */
 #define KEY_FILE_MAX 4000
@@ -55,9 +56,10 @@ read_key_file(const char *path, struct bitmark_private_key *key)
 {
 	uint8_t *text;
 	size_t size;
-	int code = input_read_file(path, INPUT_BYTES, KEY_FILE_MAX, &text,
-	    &size);
+	int code;
 
+	secret_warn(path);
+	code = input_read_file(path, INPUT_BYTES, KEY_FILE_MAX, &text, &size);
 	if (code != EXIT_DONE)
 		return code;
 	code = key_from_secret(path, secret_line((char *)text, size), key);

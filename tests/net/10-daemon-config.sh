@@ -115,6 +115,26 @@ check
 expect 78 "missing key"
 says "$dir/nowhere.private: key file not found"
 
+# A private key that others can read is told by each program, and taken.
+chmod 644 "$dir/peer.private"
+good <<C
+chain = local
+C
+says "$dir/peer.private: other users can read this private key"
+"$build/bitmark-record" keygen --network test --output "$dir/account.key" --json >"$dir/out"
+account=$(sed -n 's/.*"account":"\([^"]*\)".*/\1/p' "$dir/out")
+chmod 640 "$dir/account.key"
+try "$build/bitmark-record" sign --key "$dir/account.key" \
+    "{\"name\":\"a\",\"fingerprint\":\"f\",\"metadata\":\"\",\"registrant\":\"$account\"}"
+expect 0 "a key that others can read"
+says "$dir/account.key: other users can read this private key"
+try "$build/bitmark-peer" info -t 0.1 --key "$dir/peer.private" -n "$(printf '%064d' 1)@127.0.0.1:1"
+expect 3 "a key that others can read"
+says "$dir/peer.private: other users can read this private key"
+chmod 600 "$dir/peer.private" "$dir/account.key"
+check
+if grep -q 'other users' "$dir/out"; then fail "a key that is secret is complained of"; fi
+
 # A publisher's pair: its public key may be left out; no other is taken.
 pair='publishing { private_key = elsewhere/a.private broadcast = "127.0.0.1:2135"'
 good <<C
@@ -307,6 +327,53 @@ peering { listen = { # five
 }
 chain = "/*mars#//"
 C
+
+# A variable that is not set is not the root directory; one that is set, or has
+# a default, is taken.
+unset NO_SUCH_VARIABLE || true
+export NO_SUCH_PIDS="$dir"
+for line in 'data_directory = "${NO_SUCH_VARIABLE}/x"' 'pidfile = "${NO_SUCH_VARIABLE}/x"' 'pidfile = ${NO_SUCH_VARIABLE}'; do
+	bad 2 "the environment has no NO_SUCH_VARIABLE" <<-C
+		# \${NO_SUCH_VARIABLE} in a comment is none
+		$line
+	C
+done
+good <<'C'
+pidfile = "${NO_SUCH_PIDS}/a.pid"
+peer_file = "${NO_SUCH_VARIABLE:-known.json}"
+metrics_file = '${NO_SUCH_VARIABLE}'
+C
+
+# Files for bitmarkd itself, Lua or libucl, are told apart from mistakes.
+bad 1 "for bitmarkd itself; 'bitmarkd-c init DIR' makes one" <<'C'
+-- bitmarkd.conf  -*- mode: lua -*-
+local M = {}
+-- the plain and the https port: bitmarkd/*
+M.chain = "testing"
+return M
+C
+bad 4 "for bitmarkd itself" <<'C'
+# bitmarkd.conf  -*- mode: libucl -*-
+data_directory = "."
+chain = testing
+reservoir_file = "reservoir.json"
+C
+bad 2 "for bitmarkd itself" <<'C'
+chain = testing
+	client_rpc { maximum_connections = 50 }
+C
+
+# A byte order mark is no part of the first key.
+printf '\357\273\277chain = local\n' >"$conf"
+check
+expect 0 "a byte order mark"
+
+# A socket that could not be made.
+long=$(printf '%0120d' 0)
+echo "control = \"$long\"" >"$conf"
+check
+expect 78 "a path too long for a socket"
+says "$conf: control: \"$dir/$long\" is too long for a socket"
 
 # Mistakes that no line is to blame for.
 for text in 'peering { listen = {"127.0.0.1:1"}' 'logging { levels { sync = debug'; do

@@ -10,31 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <bitmarkpeer/os.h>
+#include <sys/un.h>
 
 #include "shared/complain.h"
+#include "shared/config_text.h"
+#include "shared/secret.h"
 
-/* Longest file that is read.  Bytes.  Source: local bound. */
-#define FILE_SIZE_MAX (1024 * 1024)
-
-#define END_LINE "\n" CONFIG_END_KEY " = yes\n"
-
-/* Longest part of a path that an error text repeats. */
-#define ERROR_PATH_MAX 512
+/* Longest part of the control path that an error repeats. */
+#define CONTROL_SHOWN 256
 /* Longest message behind "path:line: ". */
-#define ERROR_MESSAGE_MAX (CONFIG_ERROR_MAX - ERROR_PATH_MAX - 16)
+#define ERROR_MESSAGE_MAX (CONFIG_ERROR_MAX - CONFIG_PATH_SHOWN - 16)
 
-/* libconfuse's error function gets no argument of ours: what it reads and
- * where it writes, while a file is parsed. */
+/* The file that is being parsed, and where its error goes: the function that
+ * libconfuse calls for an error gets no argument of ours. */
 static _Thread_local struct {
 	const char *path;
 	char *error;
 } parsing;
 
-/* The last message counts: while it reads free-form sections libconfuse
- * complains of keys that it then takes. */
+/* A later message takes the place of an earlier one: while it reads the free
+ * keys of logging.levels libconfuse complains of each, and then takes it. */
 static void
 on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
@@ -42,127 +39,25 @@ on_error(cfg_t *cfg, const char *format, va_list arguments)
 
 	vsnprintf(message, sizeof message, format, arguments);
 	snprintf(parsing.error, CONFIG_ERROR_MAX, "%.*s:%d: %s",
-	    ERROR_PATH_MAX, parsing.path, cfg->line, message);
+	    CONFIG_PATH_SHOWN, parsing.path, cfg->line, message);
 }
 
-/* "path: message" for what no line is to blame for; gives false. */
+/* "path: message" for an error that is in no single line; gives false. */
 static bool
 fail(char error[CONFIG_ERROR_MAX], const char *path, const char *message)
 {
-	snprintf(error, CONFIG_ERROR_MAX, "%.*s: %s", ERROR_PATH_MAX, path,
+	snprintf(error, CONFIG_ERROR_MAX, "%.*s: %s", CONFIG_PATH_SHOWN, path,
 	    message);
 	return false;
 }
 
-/* The whole file and END_LINE as one text; NULL: said why. */
-static char *
-read_text(const char *path, char error[CONFIG_ERROR_MAX])
-{
-	uint8_t *data;
-	size_t size;
-	bitmark_status status = bitmark_file_read(path, FILE_SIZE_MAX, &data,
-	    &size);
-	const char *wrong = NULL;
-	char *text = NULL;
-
-	if (status == BITMARK_E_LENGTH)
-		wrong = "too long for a configuration";
-	else if (status != BITMARK_OK)
-		wrong = errno != 0 ? strerror(errno) :
-		    bitmark_strerror(status);
-	else if (memchr(data, '\0', size) != NULL)
-		wrong = "not a text file";
-	else if ((text = malloc(size + sizeof END_LINE)) == NULL)
-		wrong = bitmark_strerror(BITMARK_E_NOMEM);
-	if (wrong != NULL)
-		fail(error, path, wrong);
-	if (text != NULL) {
-		memcpy(text, data, size);
-		memcpy(text + size, END_LINE, sizeof END_LINE);
-	}
-	if (data != NULL)               /* it may hold a private key */
-		explicit_bzero(data, size);
-	free(data);
-	return text;
-}
-
-/* The comment that begins at ${text}, as spaces; gives its end, or NULL. */
-static char *
-blank_comment(char *text)
-{
-	bool lines = text[0] == '/' && text[1] == '*';
-	char *end = lines ? strstr(text + 2, "*/") : strchr(text, '\n');
-
-	if (end != NULL && lines)
-		end += 2;
-	for (; text < end; text++) {
-		if (*text != '\n')
-			*text = ' ';
-	}
-	return end;
-}
-
-/* The end of the quoted text that begins at ${text}, or NULL. */
-static char *
-skip_quoted(char *text)
-{
-	char quote = *text++;
-
-	while (*text != quote) {
-		text += *text == '\\' && text[1] != '\0' ? 2 : 1;
-		if (*text == '\0')
-			return NULL;
-	}
-	return text + 1;
-}
-
-/*
- * Turn comments into spaces: libconfuse 3.3 loses count of the lines at each,
- * and takes them only between options.  Gives NULL, or where a comment or
- * quoted text begins that is never closed.
- */
-static const char *
-blank_comments(char *text)
-{
-	while (*text != '\0') {
-		char *next = text + 1;
-
-		if (*text == '"' || *text == '\'')
-			next = skip_quoted(text);
-		else if (*text == '#' || (*text == '/' &&
-		    (text[1] == '/' || text[1] == '*')))
-			next = blank_comment(text);
-		if (next == NULL)
-			return text;
-		text = next;
-	}
-	return NULL;
-}
-
-/* The line of ${text} in which ${place} is. */
-static int
-line_of(const char *text, const char *place)
-{
-	int line = 1;
-
-	for (; text < place; text++)
-		line += *text == '\n';
-	return line;
-}
-
 /* Parse the text: ${cfg} holds checked values when the result is true. */
 static bool
-parse(cfg_t *cfg, const char *path, char *text, char error[CONFIG_ERROR_MAX])
+parse(cfg_t *cfg, const char *path, const char *text,
+    char error[CONFIG_ERROR_MAX])
 {
-	const char *open = blank_comments(text);
 	int result;
 
-	if (open != NULL) {
-		snprintf(error, CONFIG_ERROR_MAX,
-		    "%.*s:%d: what begins here is not closed: %.2s",
-		    ERROR_PATH_MAX, path, line_of(text, open), open);
-		return false;
-	}
 	error[0] = '\0';
 	parsing.path = path;
 	parsing.error = error;
@@ -177,37 +72,58 @@ parse(cfg_t *cfg, const char *path, char *text, char error[CONFIG_ERROR_MAX])
 	return false;
 }
 
+/* Some paths are limited by the system; that is known when the directory stands
+ * in front of them. */
+static bool
+check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	const size_t longest = sizeof ((struct sockaddr_un *)NULL)->sun_path -
+	    1;
+
+	if (config->control == NULL || strlen(config->control) <= longest)
+		return true;
+	snprintf(error, CONFIG_ERROR_MAX, "%.*s: control: \"%.*s\" is too long "
+	    "for a socket: at most %zu bytes", CONFIG_PATH_SHOWN, config->path,
+	    CONTROL_SHOWN, config->control, longest);
+	return false;
+}
+
+/* Fill ${config}, which is all zero. */
+static bool
+load(cfg_t *cfg, const char *path, struct config *config,
+    char error[CONFIG_ERROR_MAX])
+{
+	char *text = config_text_read(path, error);
+	bool good = text != NULL && parse(cfg, path, text, error);
+
+	if (text != NULL)               /* it may hold a private key */
+		explicit_bzero(text, strlen(text));
+	free(text);
+	if (!good)
+		return false;
+	config->path = strdup(path);
+	if (config->path == NULL || !config_take(cfg, config))
+		return fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
+	return check_paths(config, error);
+}
+
 bool
 config_load(const char *path, struct config **out,
     char error[CONFIG_ERROR_MAX])
 {
 	struct config *config = calloc(1, sizeof *config);
 	cfg_t *cfg = config_new_parser();
-	char *text = NULL;
-	bool good = false;
-
-	*out = NULL;
-	if (config != NULL)
-		config->path = strdup(path);
-	if (config == NULL || config->path == NULL || cfg == NULL) {
-		fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
-		goto free_all;
-	}
-	text = read_text(path, error);
-	if (text == NULL || !parse(cfg, path, text, error))
-		goto free_all;
-	good = config_take(cfg, config) ||
+	bool good = config != NULL && cfg != NULL ?
+	    load(cfg, path, config, error) :
 	    fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
-free_all:
-	if (text != NULL)               /* it may hold a private key */
-		explicit_bzero(text, strlen(text));
-	free(text);
+
 	if (cfg != NULL)
 		cfg_free(cfg);
-	if (good)
-		*out = config;
-	else
+	if (!good) {
 		config_free(config);
+		config = NULL;
+	}
+	*out = config;
 	return good;
 }
 
@@ -297,6 +213,8 @@ bool
 config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
 {
+	if (from->file != NULL)
+		secret_warn(from->file);
 	return read_key(from, bitmark_peer_key_read_private, key, error);
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shared/config_text.h"
 #include "shared/option.h"
 
 /* Addresses that fit in one announcement. */

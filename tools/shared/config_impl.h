@@ -12,10 +12,6 @@
 #define CONFIG_PUBLIC_TAG "PUBLIC:"
 #define CONFIG_PRIVATE_TAG "PRIVATE:"
 
-/* A key that stands behind the file's own text: libconfuse takes a file for
- * whole that ends inside of a section. */
-#define CONFIG_END_KEY "configuration-end"
-
 /* config_check.c: a parser that knows all keys and checks values. */
 cfg_t *config_new_parser(void);
 
