@@ -1,10 +1,8 @@
 /* Starting and stopping a node: put the parts together, take them apart. */
+#include "node/node.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <zmq.h>
-
-#include "codec/log.h"
-#include "node/owner.h"
 
 static bitmark_status
 open_store(struct bitmark_node *node,
@@ -27,22 +25,7 @@ open_store(struct bitmark_node *node,
 	if (status != BITMARK_OK)
 		return status;
 	chain.digests = node->digests;
-	status = bitmark_chain_open(&node->chain, &chain);
-	if (status != BITMARK_OK)
-		return status;
-	bitmark_chain_tip(node->chain, &node->status.tip);
-	node->status.target = node->status.tip.number;
-	node->status.mode = BITMARK_MODE_RESYNCHRONISE;
-	return BITMARK_OK;
-}
-
-static bitmark_status
-new_serve(struct bitmark_node *node)
-{
-	const struct bm_serve_needs needs = { &node->settings, node->chain,
-		&node->table, node->inbox };
-
-	return bm_serve_new(&node->serve, &needs);
+	return bitmark_chain_open(&node->chain, &chain);
 }
 
 /*
@@ -62,28 +45,56 @@ begin_context(void *zmq)
 	return BITMARK_OK;
 }
 
-/* All that needs no other thread yet. */
 static bitmark_status
-make_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
+open_contexts(struct bitmark_node *node)
+{
+	node->zmq = zmq_ctx_new();
+	node->zmq_peers = zmq_ctx_new();
+	return node->zmq == NULL ? BITMARK_E_NET :
+	    begin_context(node->zmq_peers);
+}
+
+static bitmark_status
+new_serve(struct bitmark_node *node)
+{
+	const struct bm_serve_needs needs = { &node->settings, node->chain,
+		&node->table, node->inbox };
+
+	return bm_serve_new(&node->serve, &needs);
+}
+
+static bitmark_status
+new_owner(struct bitmark_node *node, const struct bitmark_node_config *config)
+{
+	const struct bm_owner_needs needs = {
+		.settings = &node->settings, .zmq = node->zmq_peers,
+		.digests = node->digests, .chain = node->chain,
+		.table = &node->table, .inbox = node->inbox,
+		.tasks = node->tasks, .serve = node->serve };
+
+	return bm_owner_new(&node->owner, &needs, config);
+}
+
+/* All but the threads. */
+static bitmark_status
+new_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
 	bitmark_status status = bm_settings_copy(&node->settings, config);
 
 	if (status == BITMARK_OK)
 		status = open_store(node, config);
 	if (status == BITMARK_OK)
+		status = open_contexts(node);
+	if (status == BITMARK_OK)
 		status = bm_table_init(&node->table, &node->settings.own,
 		    &node->settings.env);
 	if (status == BITMARK_OK)
 		status = bm_inbox_new(&node->inbox);
 	if (status == BITMARK_OK)
+		status = bm_tasks_new(&node->tasks);
+	if (status == BITMARK_OK)
 		status = new_serve(node);
-	if (status == BITMARK_OK)
-		status = bm_calls_new(&node->calls);
-	if (status == BITMARK_OK)
-		status = bm_owner_new(&node->owner, node);
-	if (status == BITMARK_OK)
-		status = bm_bootstrap_start(node->owner, config);
-	return status;
+	return status == BITMARK_OK ? new_owner(node, config) : status;
 }
 
 bitmark_status
@@ -96,21 +107,14 @@ bitmark_node_start(struct bitmark_node **out,
 	*out = NULL;
 	if (node == NULL)
 		return BITMARK_E_NOMEM;
-	pthread_mutex_init(&node->status_lock, NULL);
-	status = make_parts(node, config);
-	if (status == BITMARK_OK) {
-		node->zmq = zmq_ctx_new();
-		node->zmq_peers = zmq_ctx_new();
-		status = node->zmq == NULL ? BITMARK_E_NET :
-		    begin_context(node->zmq_peers);
-	}
+	status = new_parts(node, config);
 	if (status == BITMARK_OK) {
 		bm_owner_begin(node->owner);
 		status = bm_serve_listen(node->serve, node->zmq,
 		    config->listen, config->listen_count);
 	}
 	if (status == BITMARK_OK)
-		status = bm_bus_open(node, config);
+		status = bm_events_publish(node->owner->events, config);
 	if (status == BITMARK_OK)
 		status = bm_thread_start(&node->thread, bm_owner_run,
 		    node->owner);
@@ -122,6 +126,8 @@ bitmark_node_start(struct bitmark_node **out,
 	return BITMARK_OK;
 }
 
+/* Waits until the last messages of its sockets are sent, or have waited for as
+ * long as they linger. */
 static void
 end_context(void *zmq)
 {
@@ -138,20 +144,18 @@ bitmark_node_stop(struct bitmark_node *node)
 		bm_owner_stop(node->owner);
 	bm_thread_join(&node->thread);
 	bm_serve_stop(node->serve);
-	bm_publisher_stop(node->publisher);
 	/* Sockets and snapshots before what they belong to. */
 	bm_owner_close(node->owner);
 	bm_serve_free(node->serve);
 	bm_inbox_free(node->inbox);
-	bm_calls_free(node->calls);
+	bm_tasks_free(node->tasks);
 	end_context(node->zmq);
 	end_context(node->zmq_peers);
 	bm_table_fini(&node->table);
 	bitmark_chain_close(node->chain);
-	/* The pool before what it reports to. */
+	/* A job of the pool that ends now still reports to the owner's part. */
 	bitmark_digest_pool_free(node->digests);
 	bm_owner_free(node->owner);
 	bm_settings_fini(&node->settings);
-	pthread_mutex_destroy(&node->status_lock);
 	free(node);
 }

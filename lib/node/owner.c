@@ -1,31 +1,129 @@
-/* The owner thread: wait for something to happen, then have it dealt with. */
 #include "node/owner.h"
 
 #include <stdlib.h>
-#include <zmq.h>
 
-#include "codec/log.h"
-
-/* The longest that is waited for nothing. */
+/* The longest that is waited when nothing happens and nothing is due. */
 #define WAIT_MAX_MS 10000
 
 /* Places of the items that are always there; the others follow. */
 enum item {
 	ITEM_STOP,
-	ITEM_HASHING,
+	ITEM_SYNC,
 	ITEM_INBOX,
-	ITEM_CALLS,
+	ITEM_TASKS,
 	ITEM_OTHERS,
 };
 
-uint64_t
-bm_earlier(uint64_t a, uint64_t b)
+/*
+ * The parts, from the lowest up.
+ */
+
+static bitmark_status
+new_events(struct bm_owner *o)
 {
-	return a < b ? a : b;
+	const struct bm_events_needs needs = {
+		.settings = o->needs.settings, .state = &o->state,
+		.stop = &o->stop };
+
+	return bm_events_new(&o->events, &needs);
+}
+
+static bitmark_status
+new_upstreams(struct bm_owner *o)
+{
+	const struct bm_upstreams_needs needs = {
+		.settings = o->needs.settings, .now = &o->state.now,
+		.zmq = o->needs.zmq, .table = o->needs.table,
+		.events = o->events, .reports = &o->reports };
+
+	return bm_upstreams_new(&o->upstreams, &needs);
+}
+
+static bitmark_status
+new_bootstrap(struct bm_owner *o, const struct bitmark_node_config *config)
+{
+	const struct bm_bootstrap_needs needs = {
+		.settings = o->needs.settings, .now = &o->state.now,
+		.table = o->needs.table };
+
+	return bm_bootstrap_new(&o->bootstrap, &needs, config);
+}
+
+static bitmark_status
+new_peers(struct bm_owner *o)
+{
+	const struct bm_peers_needs needs = {
+		.settings = o->needs.settings, .now = &o->state.now,
+		.table = o->needs.table, .bootstrap = o->bootstrap,
+		.upstreams = o->upstreams, .events = o->events,
+		.reports = &o->reports };
+
+	return bm_peers_new(&o->peers, &needs);
+}
+
+static bitmark_status
+new_sync(struct bm_owner *o)
+{
+	const struct bm_sync_needs needs = {
+		.state = &o->state, .digests = o->needs.digests,
+		.reports = &o->reports, .upstreams = o->upstreams,
+		.peers = o->peers, .events = o->events };
+
+	return bm_sync_new(&o->sync, &needs);
+}
+
+static bitmark_status
+new_intake(struct bm_owner *o)
+{
+	const struct bm_intake_needs needs = {
+		.state = &o->state, .inbox = o->needs.inbox,
+		.tasks = o->needs.tasks, .tasks_user = o, .sync = o->sync,
+		.peers = o->peers, .events = o->events };
+
+	bm_upkeep_init(&o->upkeep, &o->state, o->events, o->upstreams);
+	return bm_intake_new(&o->intake, &needs);
+}
+
+static bitmark_status
+new_status(struct bm_owner *o)
+{
+	const struct bm_status_needs needs = {
+		.state = &o->state, .digests = o->needs.digests,
+		.table = o->needs.table, .inbox = o->needs.inbox,
+		.serve = o->needs.serve, .events = o->events,
+		.bootstrap = o->bootstrap, .sync = o->sync,
+		.intake = o->intake };
+
+	return bm_status_new(&o->status, &needs);
+}
+
+static bitmark_status
+new_parts(struct bm_owner *o, const struct bitmark_node_config *config)
+{
+	bitmark_status status = new_events(o);
+
+	if (status == BITMARK_OK)
+		status = bm_state_open(&o->state,
+		    o->needs.settings->event != NULL ?
+		    bm_events_transaction : NULL, o->events);
+	if (status == BITMARK_OK)
+		status = new_upstreams(o);
+	if (status == BITMARK_OK)
+		status = new_bootstrap(o, config);
+	if (status == BITMARK_OK)
+		status = new_peers(o);
+	if (status == BITMARK_OK)
+		status = new_sync(o);
+	if (status == BITMARK_OK)
+		status = new_intake(o);
+	if (status == BITMARK_OK)
+		status = new_status(o);
+	return status;
 }
 
 bitmark_status
-bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
+bm_owner_new(struct bm_owner **owner, const struct bm_owner_needs *needs,
+    const struct bitmark_node_config *config)
 {
 	struct bm_owner *o = calloc(1, sizeof *o);
 	bitmark_status status;
@@ -33,32 +131,18 @@ bm_owner_new(struct bm_owner **owner, struct bitmark_node *node)
 	*owner = o;
 	if (o == NULL)
 		return BITMARK_E_NOMEM;
-	o->node = node;
-	o->state.settings = &node->settings;
-	o->state.chain = node->chain;
-	o->early_end = &o->early;
-	o->told_mode = BITMARK_MODE_RESYNCHRONISE;
+	o->needs = *needs;
+	o->state.settings = needs->settings;
+	o->state.chain = needs->chain;
 	bm_now_read(&o->state.now);
+	bm_reports_init(&o->reports, &needs->settings->env);
 	status = bm_wake_init(&o->stop);
 	if (status == BITMARK_OK)
-		status = bm_follow_new(o);
-	if (status == BITMARK_OK)
-		status = bm_clients_new(o);
-	if (status == BITMARK_OK)
-		status = bitmark_rpc_list_new(&o->rpcs, 0);
-	if (status == BITMARK_OK && node->settings.rpc.connections_size != 0)
-		status = bitmark_rpc_list_set_local(o->rpcs,
-		    (struct bitmark_announcement){ { node->settings.rpc.fingerprint,
-		    sizeof node->settings.rpc.fingerprint },
-		    { node->settings.rpc.connections,
-		    node->settings.rpc.connections_size }, o->state.now.s });
-	if (status == BITMARK_OK)
-		status = bm_state_open(&o->state, node->settings.event !=
-		    NULL ? bm_bus_transaction : NULL, o);
+		status = new_parts(o, config);
 	if (status != BITMARK_OK)
 		return status;
-	o->items = calloc(ITEM_OTHERS + BM_BOOTSTRAP_ITEMS +
-	    BM_PUBLISHER_ITEMS + BM_DEALER_ITEMS * o->client_count,
+	o->items = calloc(ITEM_OTHERS + BM_PUBLISHER_ITEMS +
+	    BM_BOOTSTRAP_ITEMS + bm_upstreams_items_max(o->upstreams),
 	    sizeof *o->items);
 	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
@@ -68,9 +152,12 @@ bm_owner_close(struct bm_owner *o)
 {
 	if (o == NULL)
 		return;
-	bm_bootstrap_close(o);
-	bm_clients_free(o);
+	bm_bootstrap_free(o->bootstrap);
+	bm_upstreams_free(o->upstreams);
+	bm_events_close(o->events);
 	bm_state_close(&o->state);
+	o->bootstrap = NULL;
+	o->upstreams = NULL;
 }
 
 void
@@ -78,13 +165,21 @@ bm_owner_free(struct bm_owner *o)
 {
 	if (o == NULL)
 		return;
-	bm_bus_drop_early(o);
-	bm_follow_free(o);
-	bitmark_rpc_list_free(o->rpcs);
+	bm_owner_close(o);
+	bm_status_free(o->status);
+	bm_intake_free(o->intake);
+	bm_sync_free(o->sync);
+	bm_peers_free(o->peers);
+	bm_events_free(o->events);
+	bm_reports_fini(&o->reports);
 	bm_wake_fini(&o->stop);
 	free(o->items);
 	free(o);
 }
+
+/*
+ * The loop.
+ */
 
 void
 bm_owner_stop(struct bm_owner *o)
@@ -99,102 +194,61 @@ next_deadline(const struct bm_owner *o, bool busy)
 
 	if (busy)
 		return o->state.now.ms;
-	deadline = bm_earlier(deadline, o->follow.deadline_ms);
-	deadline = bm_earlier(deadline, bm_clients_deadline(o));
-	deadline = bm_earlier(deadline, bm_bus_deadline(o));
-	return bm_earlier(deadline, bm_announcer_deadline(o));
+	deadline = bm_earlier(deadline, bm_sync_deadline(o->sync));
+	deadline = bm_earlier(deadline, bm_upstreams_deadline(o->upstreams));
+	deadline = bm_earlier(deadline, bm_peers_deadline(o->peers));
+	deadline = bm_earlier(deadline, bm_upkeep_deadline(&o->upkeep));
+	return bm_earlier(deadline, bm_events_deadline(o->events));
 }
 
-/* Wait for a socket, a digest, a request, the stop, or the next deadline;
- * not at all when there is more to do.  False: stop. */
+static zmq_pollitem_t
+readable(int fd)
+{
+	return (zmq_pollitem_t){ NULL, fd, ZMQ_POLLIN, 0 };
+}
+
+/* Wait until something happens or is due; false: it is time to stop. */
 static bool
 wait(struct bm_owner *o, bool busy)
 {
 	uint64_t deadline = next_deadline(o, busy);
 	size_t count = ITEM_OTHERS;
 
-	o->items[ITEM_STOP] = (zmq_pollitem_t){ NULL, o->stop.fd[0],
-	    ZMQ_POLLIN, 0 };
-	o->items[ITEM_HASHING] = (zmq_pollitem_t){ NULL,
-	    bm_hashing_fd(o->follow.hashing), ZMQ_POLLIN, 0 };
-	o->items[ITEM_INBOX] = (zmq_pollitem_t){ NULL,
-	    bm_inbox_fd(o->node->inbox), ZMQ_POLLIN, 0 };
-	o->items[ITEM_CALLS] = (zmq_pollitem_t){ NULL,
-	    bm_calls_fd(o->node->calls), ZMQ_POLLIN, 0 };
-	count += bm_bus_items(o, o->items + count);
-	count += bm_bootstrap_items(o, o->items + count);
-	count += bm_clients_items(o, o->items + count);
+	o->items[ITEM_STOP] = readable(o->stop.fd[0]);
+	o->items[ITEM_SYNC] = readable(bm_sync_fd(o->sync));
+	o->items[ITEM_INBOX] = readable(bm_inbox_fd(o->needs.inbox));
+	o->items[ITEM_TASKS] = readable(bm_tasks_fd(o->needs.tasks));
+	count += bm_events_items(o->events, o->items + count);
+	count += bm_bootstrap_items(o->bootstrap, o->items + count);
+	count += bm_upstreams_items(o->upstreams, o->items + count);
 	bm_now_read(&o->state.now);
-	(void)zmq_poll(o->items, (int)count,
-	    deadline <= o->state.now.ms ? 0 : (long)(deadline - o->state.now.ms));
+	(void)zmq_poll(o->items, (int)count, deadline <= o->state.now.ms ?
+	    0 : (long)(deadline - o->state.now.ms));
 	bm_now_read(&o->state.now);
 	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
 }
 
-/* Digests of blocks that were fetched have a token, of those that were pushed
- * none. */
-static void
-collect(struct bm_owner *o)
-{
-	struct bm_hashed *hashed;
-
-	bm_hashing_wake(o->follow.hashing);
-	while ((hashed = bm_hashing_take(o->follow.hashing)) != NULL) {
-		if (hashed->token != 0)
-			bm_follow_hashed(o, hashed);
-		else
-			bm_process_hashed(o, hashed);
-		free(hashed);
-	}
-	bm_follow_run(o);
-}
-
-/* When no block came or went for a while.  Source: local choice */
-#define REST_MS 60000
-
-/* What a large change left behind is given back once nothing follows it. */
-static void
-rest(struct bm_owner *o)
-{
-	const uint64_t before = o->rest_number;
-	struct bitmark_tip tip;
-	bitmark_status status;
-
-	if (o->state.now.ms < o->rest_ms)
-		return;
-	o->rest_ms = o->state.now.ms + REST_MS;
-	bitmark_chain_tip(o->state.chain, &tip);
-	o->rest_number = tip.number;
-	if (tip.number != before)
-		return;
-	status = bitmark_chain_trim(o->state.chain);
-	/* Somebody reads or blocks wait for their commit: another time. */
-	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT &&
-	    status != BITMARK_E_STATE)
-		bm_log(&o->node->settings.env, BITMARK_LOG_WARN, "node",
-		    "memory of the store is not given back: %s",
-		    bitmark_strerror(status));
-}
-
-/* Everything that is there; true: there may be more. */
+/* Do everything that is there; true: there may be more. */
 static bool
 turn(struct bm_owner *o)
 {
 	bool more;
 
-	collect(o);
-	bm_clients_drive(o);
-	bm_follow_run(o);
-	bm_follow_hurry(o);
-	bm_calls_run(o->node->calls, o);
-	bm_inbox_wake(o->node->inbox);
-	more = bm_process_inbox(o);
-	bm_bootstrap_run(o);
-	bm_announcer_run(o);
-	bm_bus_drive(o);
+	bm_upstreams_drive(o->upstreams);
+	bm_peers_run(o->peers);
+	do
+		bm_sync_run(o->sync);
+	while (bm_upstreams_receive(o->upstreams));
+	bm_sync_hurry(o->sync);
+	/* A new block is on its way before transactions are looked at. */
+	bm_upstreams_relay(o->upstreams);
+	more = bm_intake_run(o->intake);
+	bm_upkeep_run(&o->upkeep);
+	bm_upstreams_relay(o->upstreams);
+	bm_events_drive(o->events);
 	if (!more)
-		rest(o);
-	bm_status_publish(o);
+		bm_sync_rest(o->sync);
+	bm_status_publish(o->status);
 	return more;
 }
 
@@ -202,34 +256,28 @@ void
 bm_owner_begin(struct bm_owner *o)
 {
 	bm_now_read(&o->state.now);
-	bm_announcer_start(o);
-	bm_follow_hurry(o);
-	bm_status_publish(o);
-}
-
-static void
-stopped(struct bitmark_node *node)
-{
-	pthread_mutex_lock(&node->status_lock);
-	node->status.mode = BITMARK_MODE_STOPPED;
-	pthread_mutex_unlock(&node->status_lock);
-	bm_bus_mode(node, BITMARK_MODE_STOPPED);
+	bm_peers_begin(o->peers);
+	bm_sync_run(o->sync);
+	bm_sync_hurry(o->sync);
+	bm_status_publish(o->status);
 }
 
 void *
 bm_owner_run(void *owner)
 {
 	struct bm_owner *o = owner;
+	struct bm_sync_progress progress;
 	bool more = false;
 
-	bm_calls_begin(o->node->calls);
-	bm_bus_catch_up(o);
-	bm_status_publish(o);           /* the mode, if it is another */
+	bm_tasks_begin(o->needs.tasks);
+	bm_sync_progress(o->sync, &progress);
+	bm_events_catch_up(o->events, progress.told);
+	/* The mode may have changed before the program could be told. */
+	bm_status_publish(o->status);
 	while (wait(o, more))
 		more = turn(o);
-	bm_follow_settle(o);
-	bm_announcer_save(o);
-	bm_calls_end(o->node->calls);
-	stopped(o->node);
+	bm_peers_save(o->peers);
+	bm_tasks_end(o->needs.tasks);
+	bm_status_end(o->status);
 	return NULL;
 }

@@ -1,12 +1,12 @@
 /*
  * Rolling back: blocks are taken away together, then the reservoir is told of
- * each, so that what they held waits for another block.
+ * each, so that their transactions wait for another block.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/log.h"
-#include "node/owner.h"
+#include "node/blocks.h"
 
 /* Blocks, and bytes of them, that are rolled back together: not more than
  * bitmark_chain_delete_down takes with one commit. */
@@ -27,19 +27,11 @@ struct removed {
 	struct removed_block block[ROLL_BACK_BLOCKS];
 };
 
-static uint64_t
-height(const struct bm_owner *o)
-{
-	struct bitmark_tip tip;
-
-	bitmark_chain_tip(o->state.chain, &tip);
-	return tip.number;
-}
-
 static bitmark_status
-copy_block(struct bm_owner *o, uint64_t number, struct removed_block *copy)
+copy_block(struct bm_state *state, uint64_t number,
+    struct removed_block *copy)
 {
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
 	struct bitmark_span block = { 0 };
 	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
 	    bitmark_snapshot_block(snapshot, number, &block);
@@ -57,7 +49,7 @@ copy_block(struct bm_owner *o, uint64_t number, struct removed_block *copy)
 		memcpy(copy->data, block.data, block.size);
 		copy->size = block.size;
 	}
-	bm_state_release(&o->state);
+	bm_state_release(state);
 	return status;
 }
 
@@ -70,9 +62,9 @@ free_removed(struct removed *removed)
 
 /* Copy the newest blocks, at least one, down to the one after ${last}. */
 static bitmark_status
-copy_newest(struct bm_owner *o, uint64_t last, struct removed *removed)
+copy_newest(struct bm_state *state, uint64_t last, struct removed *removed)
 {
-	uint64_t newest = height(o);
+	uint64_t newest = bm_state_height(state);
 	bitmark_status status = BITMARK_OK;
 
 	while (status == BITMARK_OK && newest - removed->count > last &&
@@ -80,7 +72,7 @@ copy_newest(struct bm_owner *o, uint64_t last, struct removed *removed)
 	    removed->bytes < ROLL_BACK_BYTES) {
 		struct removed_block *block = &removed->block[removed->count];
 
-		status = copy_block(o, newest - removed->count, block);
+		status = copy_block(state, newest - removed->count, block);
 		if (status != BITMARK_OK)
 			break;
 		removed->bytes += block->size;
@@ -89,90 +81,102 @@ copy_newest(struct bm_owner *o, uint64_t last, struct removed *removed)
 	return status;
 }
 
-static void
-tell_program(struct bm_owner *o, const struct removed *removed)
-{
-	for (size_t i = 0; i < removed->count; i++) {
-		const struct removed_block *block = &removed->block[i];
-
-		bm_bus_block(o, BITMARK_NODE_BLOCK_REMOVED, block->number,
-		    (struct bitmark_span){ block->data, block->size },
-		    block->digest);
-	}
-}
-
-/* What they held is back in the reservoir, as far as it may; the oldest is
- * told first. */
-static void
-tell_reservoir(struct bm_owner *o, const struct removed *removed)
-{
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
-	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
-	    BITMARK_OK;
-
-	for (size_t i = removed->count; i > 0 && snapshot != NULL; i--) {
-		const struct removed_block *block = &removed->block[i - 1];
-		bitmark_status told = bitmark_reservoir_block_removed(
-		    o->state.reservoir, snapshot, o->state.now.s, block->data,
-		    block->size);
-
-		if (told != BITMARK_OK)
-			status = told;
-	}
-	bm_state_release(&o->state);
-	if (status != BITMARK_OK)
-		bm_log(&o->node->settings.env, BITMARK_LOG_ERROR, "sync",
-		    "reservoir: blocks removed: %s",
-		    bitmark_strerror(status));
-}
-
-/* So that a crash before it is told does not lose what they hold. */
+/* The journal keeps the blocks until the reservoir is told of their removal:
+ * after a crash in between their transactions are found there. */
 static bitmark_status
-warn_reservoir(struct bm_owner *o, const struct removed *removed)
+warn_reservoir(struct bm_state *state, const struct removed *removed)
 {
 	struct bitmark_span blocks[ROLL_BACK_BLOCKS];
 
 	for (size_t i = 0; i < removed->count; i++)
 		blocks[i] = (struct bitmark_span){ removed->block[i].data,
 		    removed->block[i].size };
-	return bitmark_reservoir_block_going(o->state.reservoir, blocks,
+	return bitmark_reservoir_block_going(state->reservoir, blocks,
 	    removed->count);
+}
+
+static void
+tell_program(struct bm_events *events, const struct removed *removed)
+{
+	for (size_t i = 0; i < removed->count; i++) {
+		const struct removed_block *block = &removed->block[i];
+
+		bm_events_block(events, BITMARK_NODE_BLOCK_REMOVED,
+		    block->number, (struct bitmark_span){ block->data,
+		    block->size }, block->digest);
+	}
+}
+
+/* Their transactions are back in the reservoir, as far as they are still
+ * valid.  The oldest block is told first, because a transfer needs the issue
+ * that it is of; and all are one commit of the journal. */
+static void
+tell_reservoir(struct bm_state *state, const struct removed *removed)
+{
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
+	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
+	    BITMARK_OK, told;
+
+	bitmark_reservoir_begin(state->reservoir);
+	for (size_t i = removed->count; i > 0 && snapshot != NULL; i--) {
+		const struct removed_block *block = &removed->block[i - 1];
+
+		told = bitmark_reservoir_block_removed(state->reservoir,
+		    snapshot, state->now.s, block->data, block->size);
+		if (told != BITMARK_OK)
+			status = told;
+	}
+	told = bitmark_reservoir_commit(state->reservoir);
+	bm_state_release(state);
+	if (status == BITMARK_OK)
+		status = told;
+	if (status != BITMARK_OK)
+		bm_log(&state->settings->env, BITMARK_LOG_ERROR, "sync",
+		    "reservoir: blocks removed: %s",
+		    bitmark_strerror(status));
 }
 
 /* Some of the newest blocks, with one commit. */
 static bitmark_status
-remove_newest(struct bm_owner *o, uint64_t last)
+remove_newest(struct bm_blocks *b, uint64_t last)
 {
 	struct removed removed = { 0 };
-	bitmark_status status = copy_newest(o, last, &removed);
+	bitmark_status status = copy_newest(b->state, last, &removed);
 
 	if (status == BITMARK_OK)
-		status = warn_reservoir(o, &removed);
+		status = warn_reservoir(b->state, &removed);
 	if (status == BITMARK_OK)
-		status = bitmark_chain_delete_down(o->state.chain,
-		    height(o) - removed.count + 1);
+		status = bitmark_chain_delete_down(b->state->chain,
+		    bm_state_height(b->state) - removed.count + 1);
 	if (status == BITMARK_OK) {
-		o->follow.told = height(o);
-		tell_program(o, &removed);
-		tell_reservoir(o, &removed);
+		b->told = bm_state_height(b->state);
+		tell_program(b->events, &removed);
+		tell_reservoir(b->state, &removed);
 	}
 	free_removed(&removed);
 	return status;
 }
 
 bitmark_status
-bm_roll_back(struct bm_owner *o, uint64_t last)
+bm_blocks_roll_back(struct bm_blocks *b, uint64_t last)
 {
+	const struct bitmark_env *env = &b->state->settings->env;
 	uint64_t from;
 	bitmark_status status = BITMARK_OK;
 
-	bm_follow_settle(o);
-	from = height(o);
-	while (status == BITMARK_OK && height(o) > last)
-		status = remove_newest(o, last);
-	bm_log(&o->node->settings.env, BITMARK_LOG_INFO, "sync",
-	    "rolled back from block %llu to %llu: %s",
-	    (unsigned long long)from, (unsigned long long)height(o),
-	    bitmark_strerror(status));
+	bm_blocks_settle(b);
+	from = bm_state_height(b->state);
+	while (status == BITMARK_OK && bm_state_height(b->state) > last)
+		status = remove_newest(b, last);
+	if (status == BITMARK_OK)
+		bm_log(env, BITMARK_LOG_INFO, "sync",
+		    "rolled back from block %llu to %llu",
+		    (unsigned long long)from, (unsigned long long)last);
+	else
+		bm_log(env, BITMARK_LOG_ERROR, "sync",
+		    "rolling back from block %llu to %llu ended at %llu: %s",
+		    (unsigned long long)from, (unsigned long long)last,
+		    (unsigned long long)bm_state_height(b->state),
+		    bitmark_strerror(status));
 	return status;
 }

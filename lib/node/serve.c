@@ -94,11 +94,10 @@ static void
 enter_registration(struct bm_serve *s)
 {
 	const struct bitmark_span *parameter = s->request.parameter;
-	const struct bm_announced peer = {
-		s->sender, parameter[0], parameter[1],
+	struct bitmark_announcement peer = { parameter[0], parameter[1],
 		bm_get_u64be(parameter[2].data) };
-	bitmark_status status = bm_table_hear(s->needs.table, &peer,
-	    bitmark_clock_wall_s(), NULL, NULL);
+	bitmark_status status = bm_table_hear(s->needs.table, s->sender,
+	    &peer, bitmark_clock_wall_s(), NULL);
 
 	if (status != BITMARK_OK)
 		bm_log(env(s), BITMARK_LOG_DEBUG, MODULE,

@@ -9,6 +9,12 @@ bm_now_read(struct bm_now *now)
 	now->s = bitmark_clock_wall_s();
 }
 
+uint64_t
+bm_earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 bitmark_status
 bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 {

@@ -19,6 +19,9 @@ struct bm_now {
 
 void bm_now_read(struct bm_now *now);
 
+/* Of two deadlines. */
+uint64_t bm_earlier(uint64_t a, uint64_t b);
+
 struct bm_state {
 	const struct bm_settings *settings;
 	struct bm_now now;

@@ -1,76 +1,159 @@
-/* What bitmark_node_get_status tells: mostly what the owner thread said last. */
-#include "codec/log.h"
-#include "node/inbox.h"
-#include "node/owner.h"
+#include "node/status.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "codec/log.h"
+
+#define MODULE "sync"
 /* Time over which what happens in a second is averaged. */
 #define RATE_MS 5000
-/* The time that is left comes from the last one to two of these. */
+/* The time that is left is estimated from the last one to two of these. */
 #define LEFT_MS 60000
 
-/* Blocks per second, for the time that is left; ${now} blocks were applied. */
-static double
-steady_rate(struct bm_pace *p, uint64_t now_ms, uint64_t now)
+/* What happened in a second, averaged over the last few. */
+struct rates {
+	uint64_t since_ms;              /* 0: not yet measured             */
+	uint64_t blocks, digests;       /* at since_ms, from the start     */
+	double blocks_per_s, digests_per_s;
+};
+
+/* Blocks applied at two moments of this synchronisation. */
+struct pace {
+	uint64_t since_ms, since;       /* since_ms 0: there is none       */
+	uint64_t mid_ms, mid;
+};
+
+struct bm_status {
+	struct bm_status_needs needs;
+	struct rates rates;
+	struct pace pace;
+	pthread_mutex_t lock;           /* guards published                */
+	struct bitmark_node_status published;
+};
+
+bitmark_status
+bm_status_new(struct bm_status **status, const struct bm_status_needs *needs)
 {
-	if (p->since_ms == 0)
-		*p = (struct bm_pace){ now_ms, now, now_ms, now };
-	if (now_ms - p->mid_ms >= LEFT_MS)
-		*p = (struct bm_pace){ p->mid_ms, p->mid, now_ms, now };
-	return now_ms == p->since_ms ? 0 :
-	    (double)(now - p->since) * 1000.0 / (double)(now_ms - p->since_ms);
+	struct bm_status *s = calloc(1, sizeof *s);
+
+	*status = s;
+	if (s == NULL)
+		return BITMARK_E_NOMEM;
+	s->needs = *needs;
+	s->published.mode = BITMARK_MODE_RESYNCHRONISE;
+	pthread_mutex_init(&s->lock, NULL);
+	return BITMARK_OK;
+}
+
+void
+bm_status_free(struct bm_status *s)
+{
+	if (s == NULL)
+		return;
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static uint64_t
+now_ms(const struct bm_status *s)
+{
+	return s->needs.state->now.ms;
+}
+
+static double
+per_second(uint64_t count, uint64_t elapsed_ms)
+{
+	return elapsed_ms == 0 ? 0 :
+	    (double)count * 1000.0 / (double)elapsed_ms;
 }
 
 static void
-measure(struct bm_owner *o)
+measure_rates(struct bm_status *s, uint64_t applied)
 {
-	struct bm_rates *r = &o->rates;
-	const uint64_t elapsed = o->state.now.ms - r->since_ms;
+	struct rates *r = &s->rates;
+	const uint64_t elapsed_ms = now_ms(s) - r->since_ms;
 	struct bitmark_digest_stats digests;
 
-	if (r->since_ms != 0 && elapsed < RATE_MS)
+	if (r->since_ms != 0 && elapsed_ms < RATE_MS)
 		return;
-	bitmark_digest_pool_stats(o->node->digests, &digests);
+	bitmark_digest_pool_stats(s->needs.digests, &digests);
 	if (r->since_ms != 0) {
-		r->blocks_per_s = (double)(o->follow.applied - r->blocks) *
-		    1000.0 / (double)elapsed;
-		r->digests_per_s = (double)(digests.finished - r->digests) *
-		    1000.0 / (double)elapsed;
+		r->blocks_per_s = per_second(applied - r->blocks, elapsed_ms);
+		r->digests_per_s = per_second(digests.finished - r->digests,
+		    elapsed_ms);
 	}
-	r->blocks = o->follow.applied;
-	r->digests = digests.finished;
-	r->since_ms = o->state.now.ms;
+	*r = (struct rates){ now_ms(s), applied, digests.finished,
+		r->blocks_per_s, r->digests_per_s };
+}
+
+/* Seconds that ${left} blocks will take, at the pace of the last one to two
+ * LEFT_MS: a shorter time would make the estimate jump with each batch. */
+static uint64_t
+estimate_seconds(struct bm_status *s, uint64_t left, uint64_t applied)
+{
+	struct pace *p = &s->pace;
+	double rate;
+
+	if (left == 0) {
+		p->since_ms = 0;
+		return 0;
+	}
+	if (p->since_ms == 0)
+		*p = (struct pace){ now_ms(s), applied, now_ms(s), applied };
+	if (now_ms(s) - p->mid_ms >= LEFT_MS)
+		*p = (struct pace){ p->mid_ms, p->mid, now_ms(s), applied };
+	rate = per_second(applied - p->since, now_ms(s) - p->since_ms);
+	return rate <= 0 ? UINT64_MAX : (uint64_t)((double)left / rate);
 }
 
 static void
-publish_progress(struct bm_owner *o, struct bitmark_node_status *status)
+gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 {
-	const struct bm_follow *f = &o->follow;
-	struct bitmark_connector_status s;
-	struct bitmark_tip tip;
-	double rate;
+	struct bm_sync_progress progress;
 
-	bitmark_connector_get_status(f->connector, &s);
-	bitmark_chain_tip(o->state.chain, &tip);
-	status->mode = f->normal ? BITMARK_MODE_NORMAL :
+	bm_sync_progress(s->needs.sync, &progress);
+	measure_rates(s, progress.applied);
+	bitmark_chain_tip(s->needs.state->chain, &status->tip);
+	status->mode = progress.normal ? BITMARK_MODE_NORMAL :
 	    BITMARK_MODE_RESYNCHRONISE;
-	status->tip = tip;
-	status->target = s.target > tip.number ? s.target : tip.number;
-	status->peers = (unsigned)s.registered;
-	status->few_clients = s.few_clients;
-	status->blocks_per_s = o->rates.blocks_per_s;
-	status->digests_per_s = o->rates.digests_per_s;
-	if (status->target == tip.number) {
-		status->seconds_left = 0;
-		o->pace.since_ms = 0;
-		return;
-	}
-	rate = steady_rate(&o->pace, o->state.now.ms, f->applied);
-	status->seconds_left = rate <= 0 ? UINT64_MAX :
-	    (uint64_t)((double)(status->target - tip.number) / rate);
+	status->target = progress.target > status->tip.number ?
+	    progress.target : status->tip.number;
+	status->peers = (unsigned)progress.registered;
+	status->few_clients = progress.few_clients;
+	status->blocks_per_s = s->rates.blocks_per_s;
+	status->digests_per_s = s->rates.digests_per_s;
+	status->seconds_left = estimate_seconds(s,
+	    status->target - status->tip.number, progress.applied);
+	status->dropped = progress.refused +
+	    bm_intake_dropped(s->needs.intake);
 }
 
-/* A node that has become Normal stays so with too few peers: somebody should
- * know. */
+static void
+gather(struct bm_status *s, struct bitmark_node_status *status)
+{
+	struct bitmark_reservoir_counts counts;
+	struct bm_publisher_stats publisher;
+	struct bm_bootstrap_counts dns;
+
+	gather_progress(s, status);
+	bitmark_reservoir_get_counts(s->needs.state->reservoir, &counts);
+	status->pending = counts.pending;
+	status->verified = counts.verified;
+	bm_events_stats(s->needs.events, &publisher);
+	status->subscribers = publisher.subscribed;
+	status->published = publisher.published;
+	status->unpublished = publisher.lost;
+	status->known = (unsigned)bm_table_count(s->needs.table);
+	bm_bootstrap_counts(s->needs.bootstrap, &dns);
+	status->dns_records = dns.good;
+	status->dns_bad = dns.bad;
+	bitmark_chain_room(s->needs.state->chain, &status->map_bytes,
+	    &status->used_bytes);
+}
+
+/* A node that has become Normal stays so with too few peers: the operator
+ * should know. */
 static bool
 is_short(const struct bitmark_node_status *status)
 {
@@ -78,75 +161,62 @@ is_short(const struct bitmark_node_status *status)
 }
 
 static void
-log_changes(struct bm_owner *o, const struct bitmark_node_status *before,
+log_changes(struct bm_status *s, const struct bitmark_node_status *before,
     const struct bitmark_node_status *now)
 {
-	const struct bitmark_env *env = &o->node->settings.env;
+	const struct bitmark_env *env = &s->needs.state->settings->env;
 
 	if (now->mode != before->mode)
-		bm_log(env, BITMARK_LOG_INFO, "sync", "mode: %s",
+		bm_log(env, BITMARK_LOG_INFO, MODULE, "mode: %s",
 		    now->mode == BITMARK_MODE_NORMAL ? "Normal" :
 		    "Resynchronise");
 	if (is_short(now) != is_short(before))
 		bm_log(env, is_short(now) ? BITMARK_LOG_WARN :
-		    BITMARK_LOG_INFO, "sync", "%s: registered with %u",
+		    BITMARK_LOG_INFO, MODULE, "%s: registered with %u",
 		    is_short(now) ? "too few peers" : "enough peers again",
 		    now->peers);
 }
 
 void
-bm_status_publish(struct bm_owner *o)
+bm_status_publish(struct bm_status *s)
 {
-	struct bitmark_node *node = o->node;
-	struct bitmark_reservoir_counts counts;
-	struct bm_publisher_stats published = { 0 };
-	struct bitmark_node_status before, now;
-	size_t known, map_bytes = 0, used_bytes = 0;
+	struct bitmark_node_status before, now = { .peers = 0 };
 
-	measure(o);
-	bitmark_reservoir_get_counts(o->state.reservoir, &counts);
-	bitmark_chain_room(node->chain, &map_bytes, &used_bytes);
-	known = bm_table_count(&node->table);
-	if (node->publisher != NULL)
-		bm_publisher_stats(node->publisher, &published);
-	pthread_mutex_lock(&node->status_lock);
-	before = node->status;
-	publish_progress(o, &node->status);
-	node->status.subscribers = published.subscribed;
-	node->status.published = published.published;
-	node->status.unpublished = published.lost;
-	node->status.known = (unsigned)known;
-	node->status.pending = counts.pending;
-	node->status.verified = counts.verified;
-	node->status.map_bytes = map_bytes;
-	node->status.used_bytes = used_bytes;
-	now = node->status;
-	pthread_mutex_unlock(&node->status_lock);
-	bm_serve_set_normal(node->serve, now.mode == BITMARK_MODE_NORMAL);
-	if (o->caught_up && now.mode != o->told_mode) {
-		o->told_mode = now.mode;
-		bm_bus_mode(node, now.mode);
-	}
-	log_changes(o, &before, &now);
+	gather(s, &now);
+	pthread_mutex_lock(&s->lock);
+	before = s->published;
+	s->published = now;
+	pthread_mutex_unlock(&s->lock);
+	bm_serve_set_normal(s->needs.serve, now.mode == BITMARK_MODE_NORMAL);
+	bm_events_mode(s->needs.events, now.mode);
+	log_changes(s, &before, &now);
 }
 
 void
-bitmark_node_get_status(struct bitmark_node *node,
-    struct bitmark_node_status *status)
+bm_status_end(struct bm_status *s)
 {
-	struct bm_listener_stats stats;
+	pthread_mutex_lock(&s->lock);
+	s->published.mode = BITMARK_MODE_STOPPED;
+	pthread_mutex_unlock(&s->lock);
+	bm_serve_set_normal(s->needs.serve, false);
+	bm_events_mode(s->needs.events, BITMARK_MODE_STOPPED);
+}
+
+void
+bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
+{
+	struct bm_listener_stats listener;
 	struct bitmark_digest_stats digests;
 
-	bm_serve_stats(node->serve, &stats);
-	pthread_mutex_lock(&node->status_lock);
-	*status = node->status;
-	pthread_mutex_unlock(&node->status_lock);
-	status->connections = stats.connections;
-	status->requests = stats.requests;
-	status->dropped += stats.dropped;
-	bitmark_digest_pool_stats(node->digests, &digests);
-	status->digests_waiting = digests.waiting;
-	status->queued_blocks = bm_inbox_count(node->inbox, BM_INBOX_BLOCKS);
-	status->queued_others = bm_inbox_count(node->inbox, BM_INBOX_OTHERS);
-	status->dropped += bm_inbox_lost(node->inbox);
+	pthread_mutex_lock(&s->lock);
+	*out = s->published;
+	pthread_mutex_unlock(&s->lock);
+	bm_serve_stats(s->needs.serve, &listener);
+	out->connections = listener.connections;
+	out->requests = listener.requests;
+	out->dropped += listener.dropped + bm_inbox_lost(s->needs.inbox);
+	bitmark_digest_pool_stats(s->needs.digests, &digests);
+	out->digests_waiting = digests.waiting;
+	out->queued_blocks = bm_inbox_count(s->needs.inbox, BM_INBOX_BLOCKS);
+	out->queued_others = bm_inbox_count(s->needs.inbox, BM_INBOX_OTHERS);
 }

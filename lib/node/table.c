@@ -29,17 +29,26 @@ bm_table_unlock(struct bm_table *t)
 }
 
 bitmark_status
-bm_table_hear(struct bm_table *t, const struct bm_announced *a,
-    uint64_t now_s, bool *relay, uint64_t *stored)
+bm_table_hear(struct bm_table *t, uint64_t sender,
+    struct bitmark_announcement *a, uint64_t now_s, bool *relay)
 {
 	struct bitmark_announce *announce = bm_table_lock(t);
-	bitmark_status status = bitmark_announce_admit(announce, a->sender,
+	bitmark_status status = bitmark_announce_admit(announce, sender,
 	    now_s);
 
 	if (status == BITMARK_OK)
-		status = bitmark_announce_add(announce, a->sender,
-		    (struct bitmark_announcement){ a->key, a->connections,
-		    a->timestamp }, now_s, relay, stored);
+		status = bitmark_announce_add(announce, sender, *a, now_s,
+		    relay, &a->timestamp);
+	bm_table_unlock(t);
+	return status;
+}
+
+bitmark_status
+bm_table_admit(struct bm_table *t, uint64_t sender, uint64_t now_s)
+{
+	bitmark_status status = bitmark_announce_admit(bm_table_lock(t),
+	    sender, now_s);
+
 	bm_table_unlock(t);
 	return status;
 }

@@ -33,25 +33,22 @@ void bm_table_fini(struct bm_table *table);
 struct bitmark_announce *bm_table_lock(struct bm_table *table);
 void bm_table_unlock(struct bm_table *table);
 
-/* An announcement as it came in: both spans are borrowed. */
-struct bm_announced {
-	uint64_t sender;
-	struct bitmark_span key;
-	struct bitmark_span connections;
-	uint64_t timestamp;
-};
-
 /*
- * bm_table_hear(table, announced, now_s, relay, stored):
- * Enter what a stranger said of a peer, if it may still say something.
+ * bm_table_hear(table, sender, announcement, now_s, relay):
+ * Enter what a stranger said of a peer, if ${sender} may say something more.
  *
- *   relay, stored  as of bitmark_announce_add; may be NULL
+ *   announcement  its timestamp becomes the one that is stored
+ *   relay         as of bitmark_announce_add; may be NULL
  *
  * Returns as bitmark_announce_admit and bitmark_announce_add.
  */
 BITMARK_MUSTUSE bitmark_status bm_table_hear(struct bm_table *table,
-    const struct bm_announced *announced, uint64_t now_s, bool *relay,
-    uint64_t *stored);
+    uint64_t sender, struct bitmark_announcement *announcement,
+    uint64_t now_s, bool *relay);
+
+/* As bitmark_announce_admit: may ${sender} say something more? */
+BITMARK_MUSTUSE bitmark_status bm_table_admit(struct bm_table *table,
+    uint64_t sender, uint64_t now_s);
 
 /* Enter a peer that we were not told of by a stranger, with the time ${now_s}.
  * As bitmark_announce_add. */

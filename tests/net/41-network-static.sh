@@ -59,7 +59,7 @@ network() {
 	lay_cable
 	agree 22 $nodes
 	await_registrations "$nodes" "$nodes"
-	all_say 1 'rolled back from block 21 to 20: ' $left
+	all_say 1 'rolled back from block 21 to 20' $left
 	for node in $right; do [ "$(count "$node" 'rolled back')" -eq 0 ] || fail "node $node left the longer branch"; done
 	pass_on $nodes
 

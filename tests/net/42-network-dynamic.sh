@@ -49,7 +49,7 @@ network() {
 	knows 1 "$size"
 	start 1
 	agree 22 $nodes
-	all_say 1 'rolled back from block 21 to 20: ' $left
+	all_say 1 'rolled back from block 21 to 20' $left
 	for node in $right; do [ "$(count "$node" 'rolled back')" -eq 0 ] || fail "node $node left the longer branch"; done
 
 	# With more than there are in its half.

@@ -17,8 +17,8 @@
 
 #include "net/curve.h"
 #include "net/dns.h"
+#include "node/bootstrap.h"
 #include "node/lookup.h"
-#include "node/owner.h"
 
 #define HEIGHT 12
 /* Instead of five minutes and more. */
@@ -364,53 +364,55 @@ START_TEST(a_look_up_is_repeated_neither_often_nor_rarely)
 }
 END_TEST
 
-/* An owner with a clock of ours, and nothing else that works. */
-static struct bitmark_node node;
-static struct bm_owner owner = { .node = &node };
+/*
+ * The part alone, with a clock of ours.
+ */
+static struct bm_settings settings;
+static struct bm_now now;
+static struct bm_table table;
+static struct bm_bootstrap *bootstrap;
 
-/* After the next list of ${wanted} records, ${count} are in the table. */
-static void
+/* After the next answer, of ${wanted} records, ${count} are in the table;
+ * returns whether one of them is new. */
+static bool
 expect_table(size_t wanted, size_t count)
 {
 	struct await wait = AWAIT;
+	struct bm_bootstrap_counts before, after;
+	bool news = false;
 
-	node.status.dns_records = 0;
-	while (node.status.dns_records != wanted) {
+	bm_bootstrap_counts(bootstrap, &before);
+	do {
 		ck_assert(await_again(&wait));
-		bm_bootstrap_run(&owner);
-	}
-	ck_assert_uint_eq(bitmark_announce_count(node.table.announce), count);
+		news = bm_bootstrap_run(bootstrap) || news;
+		bm_bootstrap_counts(bootstrap, &after);
+	} while (after.answers == before.answers || after.good != wanted);
+	ck_assert_uint_eq(bm_table_count(&table), count);
+	return news;
 }
 
 START_TEST(a_peer_that_only_the_dns_names_expires)
 {
-	const struct bitmark_peer nobody = { .connections_size = 0 };
+	const struct bm_bootstrap_needs needs = { &settings, &now, &table };
 
-	ck_assert_int_eq(bitmark_announce_new(&node.table.announce, &nobody, 0,
-	    NULL), BITMARK_OK);
-	pthread_mutex_init(&node.table.lock, NULL);
-	pthread_mutex_init(&node.status_lock, NULL);
-	owner.state.now.s = 1000000;
-	(void)add_dead();
-	serve();
-	ck_assert_int_eq(bm_bootstrap_start(&owner, &member[1].config),
+	ck_assert_int_eq(bm_table_init(&table, &settings.own, &settings.env),
 	    BITMARK_OK);
-	expect_table(1, 1);
-	ck_assert(owner.follow.want_neighbours);
-	ck_assert_uint_eq(bitmark_announce_at(node.table.announce, 0)->timestamp,
-	    owner.state.now.s);
-	owner.state.now.s += BITMARK_ANNOUNCE_EXPIRY_S;
-	owner.follow.want_neighbours = false;
-	ck_assert_uint_eq(bitmark_announce_expire(node.table.announce,
-	    owner.state.now.s), 1);
-	expect_table(1, 0);
-	ck_assert(!owner.follow.want_neighbours);
+	now.s = 1000000;
 	(void)add_dead();
 	serve();
-	expect_table(2, 1);
-	ck_assert(owner.follow.want_neighbours);
-	bm_bootstrap_close(&owner);
-	bitmark_announce_free(node.table.announce);
+	ck_assert_int_eq(bm_bootstrap_new(&bootstrap, &needs,
+	    &member[1].config), BITMARK_OK);
+	ck_assert(expect_table(1, 1));
+	ck_assert_uint_eq(bitmark_announce_at(table.announce, 0)->timestamp,
+	    now.s);
+	now.s += BITMARK_ANNOUNCE_EXPIRY_S;
+	ck_assert_uint_eq(bitmark_announce_expire(table.announce, now.s), 1);
+	ck_assert(!expect_table(1, 0));
+	(void)add_dead();
+	serve();
+	ck_assert(expect_table(2, 1));
+	bm_bootstrap_free(bootstrap);
+	bm_table_fini(&table);
 }
 END_TEST
 

@@ -22,7 +22,8 @@
 #include "codec/codec.h"
 #include "net/curve.h"
 #include "net/dealer_impl.h"
-#include "node/owner.h"
+#include "node/node.h"
+#include "node/upstreams_impl.h"
 
 #define NODES_MAX 4
 #define PEERS_MAX 3
@@ -534,8 +535,8 @@ note_linger(void *user, const struct bitmark_node_connection *connection)
 
 	(void)connection;
 	ck_assert_int_eq(zmq_getsockopt(
-	    member[0].node->owner->clients[0].dealer->socket, ZMQ_LINGER,
-	    user, &size), 0);
+	    member[0].node->owner->upstreams->upstream[0].dealer->socket,
+	    ZMQ_LINGER, user, &size), 0);
 	return 1;
 }
 

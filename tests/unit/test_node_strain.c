@@ -164,8 +164,9 @@ count_accepted(void *user, enum bitmark_log_level level, const char *module,
 {
 	(void)user;
 	(void)level;
+	(void)module;
 	(void)size;
-	if (strcmp(module, "process") == 0 && strstr(text, "accepted") != NULL)
+	if (strstr(text, " accepted") != NULL)
 		atomic_fetch_add(&accepted, 1);
 }
 

@@ -1,9 +1,9 @@
-/* What the program that runs a node asks of it: each call is done by the
- * owner thread, between other things. */
+/* What the program that runs a node asks of it: most of it is done by the owner
+ * thread, between other things, as a task. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/owner.h"
+#include "node/node.h"
 
 struct submit {
 	enum bitmark_submission what;
@@ -12,11 +12,12 @@ struct submit {
 };
 
 static bitmark_status
-submit(struct bm_owner *o, void *argument)
+submit(void *owner, void *argument)
 {
 	const struct submit *s = argument;
 
-	return bm_process_submit(o, s->what, s->data, s->result);
+	return bm_intake_submit(((struct bm_owner *)owner)->intake, s->what,
+	    s->data, s->result);
 }
 
 bitmark_status
@@ -27,7 +28,7 @@ bitmark_node_submit(struct bitmark_node *node, enum bitmark_submission what,
 
 	if (result != NULL)
 		memset(result, 0, sizeof *result);
-	return bm_calls_make(node->calls, submit, &s);
+	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, submit, &s);
 }
 
 struct import {
@@ -36,21 +37,12 @@ struct import {
 };
 
 static bitmark_status
-import(struct bm_owner *o, void *argument)
+import(void *owner, void *argument)
 {
 	const struct import *i = argument;
-	struct bitmark_snapshot *snapshot;
-	bitmark_status status = BITMARK_E_STORE;
 
-	if (!o->follow.normal)
-		return BITMARK_E_STATE;
-	bm_follow_settle(o);
-	snapshot = bm_state_snapshot(&o->state);
-	if (snapshot != NULL)
-		status = bitmark_reservoir_import(o->state.reservoir, snapshot,
-		    o->state.now.s, i->data.data, i->data.size, i->counts);
-	bm_state_release(&o->state);
-	return status;
+	return bm_intake_import(((struct bm_owner *)owner)->intake, i->data,
+	    i->counts);
 }
 
 bitmark_status
@@ -61,7 +53,7 @@ bitmark_node_import(struct bitmark_node *node, const uint8_t *data,
 
 	if (counts != NULL)
 		*counts = (struct bitmark_import){ 0 };
-	return bm_calls_make(node->calls, import, &i);
+	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, import, &i);
 }
 
 struct payment {
@@ -71,13 +63,12 @@ struct payment {
 };
 
 static bitmark_status
-pay(struct bm_owner *o, void *argument)
+pay(void *owner, void *argument)
 {
 	const struct payment *p = argument;
 
-	bm_follow_settle(o);            /* the journal is closed in a batch */
-	return bitmark_reservoir_payment(o->state.reservoir, o->state.now.s, p->pay_id,
-	    p->paid, p->verified);
+	return bm_intake_payment(((struct bm_owner *)owner)->intake,
+	    p->pay_id, p->paid, p->verified);
 }
 
 bitmark_status
@@ -87,7 +78,7 @@ bitmark_node_payment(struct bitmark_node *node,
 {
 	struct payment p = { pay_id, paid, verified };
 
-	return bm_calls_make(node->calls, pay, &p);
+	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, pay, &p);
 }
 
 struct question {
@@ -96,16 +87,17 @@ struct question {
 };
 
 static bitmark_status
-tx_status(struct bm_owner *o, void *argument)
+tx_status(void *owner, void *argument)
 {
+	struct bm_state *state = &((struct bm_owner *)owner)->state;
 	const struct question *q = argument;
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(&o->state);
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
 	bitmark_status status = BITMARK_E_STORE;
 
 	if (snapshot != NULL)
-		status = bitmark_reservoir_status(o->state.reservoir, snapshot,
+		status = bitmark_reservoir_status(state->reservoir, snapshot,
 		    q->tx_id, q->status);
-	bm_state_release(&o->state);
+	bm_state_release(state);
 	return status;
 }
 
@@ -115,7 +107,7 @@ bitmark_node_tx_status(struct bitmark_node *node,
 {
 	struct question q = { tx_id, status };
 
-	return bm_calls_make(node->calls, tx_status, &q);
+	return bm_tasks_do(node->tasks, BM_TASK_READS, tx_status, &q);
 }
 
 struct each_waiting {
@@ -124,11 +116,12 @@ struct each_waiting {
 };
 
 static bitmark_status
-each_waiting(struct bm_owner *o, void *argument)
+each_waiting(void *owner, void *argument)
 {
 	const struct each_waiting *e = argument;
 
-	bitmark_reservoir_each(o->state.reservoir, e->each, e->user);
+	bitmark_reservoir_each(((struct bm_owner *)owner)->state.reservoir,
+	    e->each, e->user);
 	return BITMARK_OK;
 }
 
@@ -138,13 +131,14 @@ bitmark_node_each_waiting(struct bitmark_node *node, bitmark_waiting_fn each,
 {
 	struct each_waiting e = { each, user };
 
-	return bm_calls_make(node->calls, each_waiting, &e);
+	return bm_tasks_do(node->tasks, BM_TASK_READS, each_waiting, &e);
 }
 
 static bitmark_status
-counts(struct bm_owner *o, void *argument)
+counts(void *owner, void *argument)
 {
-	bitmark_reservoir_get_counts(o->state.reservoir, argument);
+	bitmark_reservoir_get_counts(
+	    ((struct bm_owner *)owner)->state.reservoir, argument);
 	return BITMARK_OK;
 }
 
@@ -152,7 +146,7 @@ bitmark_status
 bitmark_node_counts(struct bitmark_node *node,
     struct bitmark_reservoir_counts *out)
 {
-	return bm_calls_make(node->calls, counts, out);
+	return bm_tasks_do(node->tasks, BM_TASK_READS, counts, out);
 }
 
 struct each_connection {
@@ -161,28 +155,12 @@ struct each_connection {
 };
 
 static bitmark_status
-each_connection(struct bm_owner *o, void *argument)
+each_connection(void *owner, void *argument)
 {
 	const struct each_connection *e = argument;
 
-	for (size_t i = 0; i < o->client_count; i++) {
-		const struct bm_node_client *c = &o->clients[i];
-		struct bitmark_node_connection connection = {
-			.address = c->name,
-			.is_static = i < o->node->settings.peer_count,
-			.connected = c->connected,
-			.registered = c->registered,
-			.height = c->height,
-		};
-
-		if (c->dealer == NULL)
-			continue;
-		memcpy(connection.key, c->key, sizeof connection.key);
-		bitmark_upstream_get_counters(c->upstream,
-		    &connection.counters);
-		if (e->each(e->user, &connection) != 0)
-			break;
-	}
+	bm_upstreams_each(((struct bm_owner *)owner)->upstreams, e->each,
+	    e->user);
 	return BITMARK_OK;
 }
 
@@ -192,36 +170,13 @@ bitmark_node_each_connection(struct bitmark_node *node,
 {
 	struct each_connection e = { each, user };
 
-	return bm_calls_make(node->calls, each_connection, &e);
-}
-
-bitmark_status
-bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
-    size_t *count)
-{
-	struct bitmark_announce *announce;
-	size_t n;
-
-	announce = bm_table_lock(&node->table);
-	n = bitmark_announce_count(announce);
-	*peers = malloc((n + 1) * sizeof **peers);
-	for (size_t i = 0; i < n && *peers != NULL; i++)
-		(*peers)[i] = *bitmark_announce_at(announce, i);
-	bm_table_unlock(&node->table);
-	*count = *peers == NULL ? 0 : n;
-	return *peers == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
+	return bm_tasks_do(node->tasks, BM_TASK_READS, each_connection, &e);
 }
 
 static bitmark_status
-add_peer(struct bm_owner *o, void *argument)
+add_peer(void *owner, void *argument)
 {
-	const struct bitmark_peer *peer = argument;
-	bitmark_status status = bm_table_add(&o->node->table, peer,
-	    o->state.now.s);
-
-	if (status == BITMARK_OK)
-		bm_announcer_tell(o, peer);
-	return status;
+	return bm_peers_add(((struct bm_owner *)owner)->peers, argument);
 }
 
 bitmark_status
@@ -240,5 +195,31 @@ bitmark_node_add_peer(struct bitmark_node *node,
 		return BITMARK_E_IP_ADDRESS;
 	memcpy(peer.key, key, sizeof peer.key);
 	bitmark_connection_pack(&connection, peer.connections);
-	return bm_calls_make(node->calls, add_peer, &peer);
+	return bm_tasks_do(node->tasks, BM_TASK_READS, add_peer, &peer);
+}
+
+/*
+ * Without the owner: what waits for nothing.
+ */
+
+bitmark_status
+bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
+    size_t *count)
+{
+	struct bitmark_announce *announce = bm_table_lock(&node->table);
+	size_t n = bitmark_announce_count(announce);
+
+	*peers = malloc((n + 1) * sizeof **peers);
+	for (size_t i = 0; i < n && *peers != NULL; i++)
+		(*peers)[i] = *bitmark_announce_at(announce, i);
+	bm_table_unlock(&node->table);
+	*count = *peers == NULL ? 0 : n;
+	return *peers == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
+}
+
+void
+bitmark_node_get_status(struct bitmark_node *node,
+    struct bitmark_node_status *status)
+{
+	bm_status_get(node->owner->status, status);
 }

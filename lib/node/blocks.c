@@ -1,0 +1,195 @@
+/* Storing blocks.  Rolling back is in roll_back.c. */
+#include "node/blocks.h"
+
+#include <string.h>
+
+#include "codec/log.h"
+
+#define MODULE "sync"
+/* Blocks, and time, that are committed together at the most.  While a commit
+ * waits for the disk, more blocks become ready: they make the next batch. */
+#define BATCH_BLOCKS 100
+#define BATCH_MS 1000
+
+void
+bm_blocks_init(struct bm_blocks *b, struct bm_state *state,
+    struct bm_events *events)
+{
+	*b = (struct bm_blocks){ .state = state, .events = events,
+		.told = bm_state_height(state) };
+}
+
+static const struct bitmark_env *
+env(const struct bm_blocks *b)
+{
+	return &b->state->settings->env;
+}
+
+static bitmark_status
+begin_batch(struct bm_blocks *b)
+{
+	bitmark_status status;
+
+	if (b->batch_open)
+		return BITMARK_OK;
+	status = bitmark_chain_batch_begin(b->state->chain);
+	b->batch_open = status == BITMARK_OK;
+	b->batch_since_ms = b->state->now.ms;
+	return status;
+}
+
+static void
+commit_batch(struct bm_blocks *b)
+{
+	bitmark_status status;
+
+	if (!b->batch_open)
+		return;
+	b->batch_open = false;
+	status = bitmark_chain_batch_commit(b->state->chain);
+	if (status != BITMARK_OK)
+		bm_log(env(b), BITMARK_LOG_ERROR, MODULE,
+		    "%u blocks could not be stored: %s", b->batched,
+		    bitmark_strerror(status));
+	else
+		bm_log(env(b), BITMARK_LOG_DEBUG, MODULE,
+		    "commit of %u blocks", b->batched);
+	b->batched = 0;
+}
+
+/*
+ * Telling the reservoir and the program.
+ */
+
+static void
+log_untold(const struct bm_blocks *b, uint64_t number, bitmark_status status)
+{
+	bm_log(env(b), BITMARK_LOG_ERROR, MODULE,
+	    "reservoir: block %llu: %s", (unsigned long long)number,
+	    bitmark_strerror(status));
+}
+
+/* False: the block cannot be read.  It is tried again with the next one. */
+static bool
+tell_one(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
+{
+	const uint64_t number = b->told + 1;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_span block;
+	bitmark_status status = bitmark_snapshot_block(snapshot, number,
+	    &block);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_digest(snapshot, number, digest);
+	if (status != BITMARK_OK) {
+		log_untold(b, number, status);
+		return false;
+	}
+	b->told = number;
+	bm_events_block(b->events, BITMARK_NODE_BLOCK_ADDED, number, block,
+	    digest);
+	/* After an error, which is one of its journal, the reservoir knows of
+	 * the block all the same. */
+	status = bitmark_reservoir_block_added(b->state->reservoir,
+	    b->state->now.s, block.data, block.size);
+	if (status != BITMARK_OK)
+		log_untold(b, number, status);
+	return true;
+}
+
+/* What all of the blocks change in the journal is one commit. */
+static void
+tell_added(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
+{
+	struct bitmark_reservoir *reservoir = b->state->reservoir;
+	struct bitmark_tip tip;
+	bitmark_status status;
+
+	bitmark_snapshot_tip(snapshot, &tip);
+	bitmark_reservoir_begin(reservoir);
+	while (b->told < tip.number && tell_one(b, snapshot))
+		continue;
+	status = bitmark_reservoir_commit(reservoir);
+	if (status != BITMARK_OK)
+		log_untold(b, b->told, status);
+}
+
+void
+bm_blocks_settle(struct bm_blocks *b)
+{
+	struct bitmark_snapshot *snapshot;
+
+	commit_batch(b);
+	if (b->told >= bm_state_height(b->state))
+		return;
+	snapshot = bm_state_snapshot(b->state);
+	if (snapshot != NULL)
+		tell_added(b, snapshot);
+	bm_state_release(b->state);
+}
+
+/*
+ * The rest.
+ */
+
+bitmark_status
+bm_blocks_add(struct bm_blocks *b, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	bitmark_status status = begin_batch(b);
+
+	if (status == BITMARK_OK)
+		status = bitmark_chain_add(b->state->chain, block.data,
+		    block.size, digest, b->state->now.s);
+	if (status != BITMARK_OK)
+		return status;
+	b->applied++;
+	b->batched++;
+	/* Verifying takes time, and a batch may take a whole second: the
+	 * connector must see that time pass. */
+	bm_now_read(&b->state->now);
+	if (b->batched >= BATCH_BLOCKS ||
+	    b->state->now.ms - b->batch_since_ms > BATCH_MS)
+		bm_blocks_settle(b);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_blocks_digest(struct bm_blocks *b, uint64_t number,
+    uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	struct bitmark_snapshot *snapshot;
+	struct bitmark_tip tip;
+	bitmark_status status = BITMARK_E_STORE;
+
+	/* The connector asks for this one before each block that it has
+	 * stored.  It is known without reading, so that the batch goes on. */
+	bitmark_chain_tip(b->state->chain, &tip);
+	if (number == tip.number) {
+		memcpy(digest, tip.digest, sizeof tip.digest);
+		return BITMARK_OK;
+	}
+	bm_blocks_settle(b);
+	snapshot = bm_state_snapshot(b->state);
+	if (snapshot != NULL)
+		status = bitmark_snapshot_digest(snapshot, number, digest);
+	bm_state_release(b->state);
+	return status;
+}
+
+void
+bm_blocks_relay_newest(struct bm_blocks *b)
+{
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(b->state);
+	struct bitmark_span block;
+	struct bitmark_tip tip;
+
+	if (snapshot != NULL) {
+		bitmark_snapshot_tip(snapshot, &tip);
+		if (bitmark_snapshot_block(snapshot, tip.number, &block) ==
+		    BITMARK_OK)
+			bm_events_tell(b->events, BITMARK_MESSAGE_BLOCK,
+			    "block", &block, 1);
+	}
+	bm_state_release(b->state);
+}

@@ -1,0 +1,335 @@
+#include "node/peers.h"
+
+#include <bitmarkpeer/os.h>
+#include <bitmarkpeer/peer_file.h>
+#include <bitmarkpeer/rpc_list.h>
+
+#include <stdlib.h>
+
+#include "codec/codec.h"
+#include "codec/log.h"
+
+#define MODULE "announcer"
+#define FILE_MODE 0600
+/* After the start this node asks for peers for so long, also when it has
+ * enough clients. */
+#define LEARN_MS (BITMARK_ANNOUNCE_FIRST_S * 1000u)
+
+struct bm_peers {
+	struct bm_peers_needs needs;
+	struct bitmark_rpc_list *rpcs;
+	uint64_t announce_at_ms;
+	uint64_t look_at_ms;            /* for neighbours, the next time   */
+	uint64_t learn_until_ms;
+	bool wanted;                    /* by the connector, or there are
+	                                   new ones from the DNS           */
+};
+
+static const struct bitmark_env *
+env(const struct bm_peers *p)
+{
+	return &p->needs.settings->env;
+}
+
+static uint64_t
+now_ms(const struct bm_peers *p)
+{
+	return p->needs.now->ms;
+}
+
+bitmark_status
+bm_peers_new(struct bm_peers **peers, const struct bm_peers_needs *needs)
+{
+	const struct bitmark_rpc *rpc = &needs->settings->rpc;
+	struct bm_peers *p = calloc(1, sizeof *p);
+	bitmark_status status;
+
+	*peers = p;
+	if (p == NULL)
+		return BITMARK_E_NOMEM;
+	p->needs = *needs;
+	status = bitmark_rpc_list_new(&p->rpcs, 0);
+	if (status == BITMARK_OK && rpc->connections_size != 0)
+		status = bitmark_rpc_list_set_local(p->rpcs,
+		    (struct bitmark_announcement){
+		    { rpc->fingerprint, sizeof rpc->fingerprint },
+		    { rpc->connections, rpc->connections_size },
+		    needs->now->s });
+	return status;
+}
+
+void
+bm_peers_free(struct bm_peers *p)
+{
+	if (p == NULL)
+		return;
+	bitmark_rpc_list_free(p->rpcs);
+	free(p);
+}
+
+/*
+ * The peer file.
+ */
+
+/* A peer file that is no regular file, as /dev/null or a pipe, is neither read
+ * nor replaced: reading a pipe would wait for its writer. */
+static bool
+has_file(const struct bm_settings *settings)
+{
+	return settings->peer_file != NULL &&
+	    !bitmark_file_is_special(settings->peer_file);
+}
+
+static void
+restore(struct bm_peers *p)
+{
+	const struct bm_settings *settings = p->needs.settings;
+	struct bitmark_peer_file_counts counts = { 0 };
+	uint8_t *text;
+	size_t size;
+	bitmark_status status;
+
+	if (!has_file(settings))
+		return;
+	status = bitmark_file_read(settings->peer_file,
+	    BITMARK_PEER_FILE_MAX, &text, &size);
+	if (status == BITMARK_E_NOT_FOUND)
+		return;
+	if (status == BITMARK_OK) {
+		status = bitmark_peer_file_restore(
+		    bm_table_lock(p->needs.table), (const char *)text, size,
+		    p->needs.now->s, &counts);
+		bm_table_unlock(p->needs.table);
+		free(text);
+	}
+	bm_log(env(p), status == BITMARK_OK ? BITMARK_LOG_INFO :
+	    BITMARK_LOG_WARN, MODULE, "%s: %zu peers taken, %zu skipped: %s",
+	    settings->peer_file, counts.taken, counts.skipped,
+	    bitmark_strerror(status));
+}
+
+void
+bm_peers_save(struct bm_peers *p)
+{
+	const struct bm_settings *settings = p->needs.settings;
+	char *text = NULL;
+	size_t size = 0;
+	bitmark_status status;
+
+	if (!has_file(settings))
+		return;
+	status = bitmark_peer_file_format(bm_table_lock(p->needs.table),
+	    &text, &size);
+	bm_table_unlock(p->needs.table);
+	if (status == BITMARK_E_NOT_FOUND)
+		return;
+	if (status == BITMARK_OK)
+		status = bitmark_file_replace(settings->peer_file, FILE_MODE,
+		    text, size);
+	free(text);
+	if (status != BITMARK_OK)
+		bm_log(env(p), BITMARK_LOG_ERROR, MODULE, "%s: %s",
+		    settings->peer_file, bitmark_strerror(status));
+}
+
+/*
+ * Neighbours.
+ */
+
+/* A few peers of the DNS, in turn.  Many when this node is registered with
+ * none; otherwise one at a time, so that clients that work are not pushed out
+ * by peers that do not. */
+static void
+report_found(struct bm_peers *p)
+{
+	size_t registered = bm_upstreams_registered(p->needs.upstreams);
+	size_t count = registered == 0 ? BITMARK_CONNECTOR_MINIMUM_CLIENTS :
+	    1;
+
+	if (registered >= BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+		return;
+	for (; count > 0; count--) {
+		const struct bitmark_peer *peer = bm_bootstrap_next(
+		    p->needs.bootstrap);
+
+		if (peer != NULL)
+			bm_reports_put_neighbour(p->needs.reports, peer);
+	}
+}
+
+/* Report the peers that this node should be connected to; and when the
+ * connector has too few clients, also some of the last run and of the DNS. */
+static void
+report_neighbours(struct bm_peers *p, bool too_few)
+{
+	struct bitmark_announce *table = bm_table_lock(p->needs.table);
+	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
+	struct bitmark_peer candidate[BITMARK_CONNECTOR_MINIMUM_CLIENTS];
+	size_t candidates = 0;
+	size_t count = bitmark_announce_neighbours(table, list);
+
+	while (too_few && candidates < BITMARK_CONNECTOR_MINIMUM_CLIENTS &&
+	    bitmark_announce_candidate(table, p->needs.now->s,
+	    &candidate[candidates]) == BITMARK_OK)
+		candidates++;
+	bm_table_unlock(p->needs.table);
+	for (size_t i = 0; i < count; i++)
+		bm_reports_put_neighbour(p->needs.reports, &list[i].peer);
+	for (size_t i = 0; i < candidates; i++)
+		bm_reports_put_neighbour(p->needs.reports, &candidate[i]);
+	if (too_few)
+		report_found(p);
+}
+
+/*
+ * The connector asks for neighbours when it has too few clients.  But a node
+ * that follows one static peer should find the others, too, and be found by
+ * them.  For that it must know them, and announcements travel slowly; so it
+ * asks a peer, once a cycle: at first, and while it has few.
+ */
+static bool
+should_look(struct bm_peers *p)
+{
+	const struct bm_settings *settings = p->needs.settings;
+	bool wanted = p->wanted;
+
+	p->wanted = false;
+	if (!settings->dynamic_connections || now_ms(p) < p->look_at_ms)
+		return wanted;
+	p->look_at_ms = now_ms(p) + settings->cycle_ms;
+	if (now_ms(p) >= p->learn_until_ms &&
+	    bm_upstreams_registered(p->needs.upstreams) >=
+	    BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+		return wanted;
+	bm_upstreams_ask_peer(p->needs.upstreams);
+	return true;
+}
+
+void
+bm_peers_want(struct bm_peers *p)
+{
+	p->wanted = true;
+}
+
+bitmark_status
+bm_peers_add(struct bm_peers *p, const struct bitmark_peer *peer)
+{
+	bitmark_status status = bm_table_add(p->needs.table, peer,
+	    p->needs.now->s);
+
+	if (status == BITMARK_OK)
+		bm_reports_put_neighbour(p->needs.reports, peer);
+	return status;
+}
+
+/*
+ * Announcements.
+ */
+
+static void
+announce(struct bm_peers *p, const char *command,
+    struct bitmark_announcement a)
+{
+	uint8_t time[8];
+	const struct bitmark_span parameters[] = {
+		a.key, a.connections, { time, sizeof time },
+	};
+
+	bm_put_u64be(time, a.timestamp);
+	bm_events_tell(p->needs.events, BITMARK_MESSAGE_ANNOUNCEMENT,
+	    command, parameters, 3);
+}
+
+static void
+announce_own(struct bm_peers *p)
+{
+	const struct bitmark_peer *own = &p->needs.settings->own;
+	const struct bitmark_rpc *rpc = &p->needs.settings->rpc;
+
+	if (rpc->connections_size != 0)
+		announce(p, "rpc", (struct bitmark_announcement){
+		    { rpc->fingerprint, sizeof rpc->fingerprint },
+		    { rpc->connections, rpc->connections_size },
+		    p->needs.now->s });
+	if (own->connections_size != 0)
+		announce(p, "peer", (struct bitmark_announcement){
+		    { own->key, sizeof own->key },
+		    { own->connections, own->connections_size },
+		    p->needs.now->s });
+}
+
+bitmark_status
+bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
+    uint64_t sender, struct bitmark_announcement a)
+{
+	const uint64_t now_s = p->needs.now->s;
+	bool relay = false;
+	bitmark_status status;
+
+	if (kind == BITMARK_REQUEST_PEER)
+		status = bm_table_hear(p->needs.table, sender, &a, now_s,
+		    &relay);
+	else
+		status = bm_table_admit(p->needs.table, sender, now_s);
+	if (status == BITMARK_OK && kind != BITMARK_REQUEST_PEER)
+		status = bitmark_rpc_list_add(p->rpcs, sender, a, now_s,
+		    &relay, &a.timestamp);
+	if (status == BITMARK_OK && relay)
+		announce(p, kind == BITMARK_REQUEST_PEER ? "peer" : "rpc", a);
+	return status;
+}
+
+static void
+expire(struct bm_peers *p)
+{
+	struct bitmark_announce *table;
+	size_t expired;
+	bool changed;
+
+	(void)bitmark_rpc_list_expire(p->rpcs, p->needs.now->s);
+	table = bm_table_lock(p->needs.table);
+	expired = bitmark_announce_expire(table, p->needs.now->s);
+	changed = bitmark_announce_take_changed(table);
+	bm_table_unlock(p->needs.table);
+	bm_log(env(p), BITMARK_LOG_DEBUG, MODULE,
+	    "announced; %zu peers expired", expired);
+	if (changed)
+		report_neighbours(p, false);
+}
+
+/*
+ * The loop.
+ */
+
+void
+bm_peers_begin(struct bm_peers *p)
+{
+	restore(p);
+	p->announce_at_ms = now_ms(p) + p->needs.settings->announce_first_ms;
+	p->learn_until_ms = now_ms(p) + LEARN_MS;
+	report_neighbours(p, false);
+}
+
+void
+bm_peers_run(struct bm_peers *p)
+{
+	if (bm_bootstrap_run(p->needs.bootstrap))
+		p->wanted = true;
+	if (should_look(p))
+		report_neighbours(p, true);
+	if (now_ms(p) < p->announce_at_ms)
+		return;
+	p->announce_at_ms = now_ms(p) +
+	    p->needs.settings->announce_interval_ms;
+	announce_own(p);
+	expire(p);
+}
+
+uint64_t
+bm_peers_deadline(const struct bm_peers *p)
+{
+	if (p->wanted)
+		return now_ms(p);
+	return p->needs.settings->dynamic_connections ?
+	    bm_earlier(p->announce_at_ms, p->look_at_ms) : p->announce_at_ms;
+}

@@ -1,0 +1,72 @@
+#include "node/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/log.h"
+
+void
+bm_reports_init(struct bm_reports *r, const struct bitmark_env *env)
+{
+	STAILQ_INIT(&r->list);
+	r->env = *env;
+}
+
+void
+bm_reports_fini(struct bm_reports *r)
+{
+	struct bm_report *report;
+
+	while ((report = bm_reports_take(r)) != NULL)
+		free(report);
+}
+
+/* Make the span point to its copy at ${to}; gives the place behind it. */
+static uint8_t *
+copy_span(struct bitmark_span *span, uint8_t *to)
+{
+	if (span->size != 0)
+		memcpy(to, span->data, span->size);
+	span->data = to;
+	return to + span->size;
+}
+
+void
+bm_reports_put(struct bm_reports *r,
+    const struct bitmark_connector_event *event)
+{
+	struct bm_report *report = malloc(sizeof *report + event->key.size +
+	    event->connections.size + event->data.size);
+	uint8_t *to;
+
+	if (report == NULL) {
+		bm_log(&r->env, BITMARK_LOG_ERROR, "sync",
+		    "an event is lost: %s",
+		    bitmark_strerror(BITMARK_E_NOMEM));
+		return;
+	}
+	report->event = *event;
+	to = copy_span(&report->event.key, report->bytes);
+	to = copy_span(&report->event.connections, to);
+	(void)copy_span(&report->event.data, to);
+	STAILQ_INSERT_TAIL(&r->list, report, entry);
+}
+
+void
+bm_reports_put_neighbour(struct bm_reports *r, const struct bitmark_peer *peer)
+{
+	bm_reports_put(r, &(struct bitmark_connector_event){
+	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
+	    .key = { peer->key, sizeof peer->key },
+	    .connections = { peer->connections, peer->connections_size } });
+}
+
+struct bm_report *
+bm_reports_take(struct bm_reports *r)
+{
+	struct bm_report *report = STAILQ_FIRST(&r->list);
+
+	if (report != NULL)
+		STAILQ_REMOVE_HEAD(&r->list, entry);
+	return report;
+}

@@ -1,0 +1,43 @@
+/*
+ * reports - what the connector is to be told, in the order in which it
+ * happened.
+ *
+ * The parts that something happens in put a report here; sync takes them and
+ * steps the connector with each.  So no part needs to know sync, and a step of
+ * the connector never begins inside another one.
+ */
+#ifndef BM_NODE_REPORTS_H
+#define BM_NODE_REPORTS_H
+
+#include <bitmarkpeer/connector.h>
+
+#include <sys/queue.h>
+
+struct bm_report {
+	STAILQ_ENTRY(bm_report) entry;
+	struct bitmark_connector_event event;
+	uint8_t bytes[];                /* what the event points to */
+};
+
+struct bm_reports {
+	STAILQ_HEAD(, bm_report) list;
+	struct bitmark_env env;         /* log only */
+};
+
+void bm_reports_init(struct bm_reports *reports,
+    const struct bitmark_env *env);
+void bm_reports_fini(struct bm_reports *reports);
+
+/* What ${event} points to is copied.  When there is no memory for it the
+ * report is lost and logged: the connector gives up what it hears nothing of,
+ * and begins its cycle again. */
+void bm_reports_put(struct bm_reports *reports,
+    const struct bitmark_connector_event *event);
+/* Put a peer that this node could be connected to. */
+void bm_reports_put_neighbour(struct bm_reports *reports,
+    const struct bitmark_peer *peer);
+
+/* The oldest report, owned by the caller: free(); NULL: there is none. */
+struct bm_report *bm_reports_take(struct bm_reports *reports);
+
+#endif

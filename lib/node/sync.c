@@ -1,0 +1,522 @@
+/* The connector's host.  Storing is in blocks.c. */
+#include "node/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/log.h"
+#include "node/blocks.h"
+#include "node/hashing.h"
+
+#define MODULE "sync"
+/* Steps that follow one another without a report before others have their
+ * turn. */
+#define TICKS_MAX 16
+/* No block came or went for so long: there is time to tidy up.
+ * Source: local choice */
+#define REST_MS 60000
+/* Token of a header that is hashed for a block that was pushed; those of the
+ * connector are not 0. */
+#define TOKEN_PUSHED 0
+
+struct bm_sync {
+	struct bm_sync_needs needs;
+	struct bm_blocks blocks;
+	struct bitmark_connector *connector;
+	struct bm_hashing *hashing;
+	uint64_t ahead_ms;              /* the connector's clock before ours */
+	uint64_t deadline_ms;           /* by our clock                    */
+	enum bitmark_connector_state state;
+	bool normal;
+	bool hurried_clients, hurried_heights;
+	bool pushing;                   /* a block is being hashed         */
+	uint64_t refused;
+	uint64_t rest_number;           /* newest block at the last rest   */
+	uint64_t rest_at_ms;            /* when the next may be            */
+};
+
+static const struct bm_settings *
+settings(const struct bm_sync *s)
+{
+	return s->needs.state->settings;
+}
+
+static const struct bm_now *
+now(const struct bm_sync *s)
+{
+	return &s->needs.state->now;
+}
+
+static void
+log_refused(struct bm_sync *s, uint64_t number, bitmark_status status)
+{
+	/* Errors from BITMARK_E_STORE down are this machine's, the others are
+	 * the block's. */
+	const bool bad = status > BITMARK_E_STORE;
+
+	bm_log(&settings(s)->env, bad ? BITMARK_LOG_WARN : BITMARK_LOG_ERROR,
+	    MODULE, "block %llu %s: %s", (unsigned long long)number,
+	    bad ? "refused" : "not stored", bitmark_strerror(status));
+}
+
+/*
+ * What the connector wants.
+ */
+
+static uint64_t
+view_height(void *sync)
+{
+	return bm_state_height(((struct bm_sync *)sync)->needs.state);
+}
+
+static bitmark_status
+view_digest(void *sync, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	return bm_blocks_digest(&((struct bm_sync *)sync)->blocks, number,
+	    digest);
+}
+
+static void
+answer(struct bm_sync *s, enum bitmark_connector_event_type type,
+    const struct bitmark_connector_action *action, bitmark_status status)
+{
+	bm_reports_put(s->needs.reports, &(struct bitmark_connector_event){
+	    .type = type, .client = action->client, .token = action->token,
+	    .number = action->number, .status = status });
+}
+
+/* The address of a static peer may be a name, which the connector does not
+ * know: its clients have the numbers of the static peers. */
+static void
+connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
+{
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+	const char *address = text;
+
+	if (action->client < settings(s)->peer_count)
+		address = settings(s)->peers[action->client].address;
+	else
+		bitmark_connection_to_text(&action->address, text);
+	bm_upstreams_connect(s->needs.upstreams, action->client, action->key,
+	    address);
+}
+
+/* Everything that a header tells before it is hashed [D-18].  Whether it
+ * follows the block before is the connector's to know. */
+static bitmark_status
+check_header(struct bm_sync *s, struct bitmark_span block)
+{
+	/* No digest is larger than any target, so this one passes for every
+	 * difficulty: only the bits themselves are judged. */
+	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
+	const struct bitmark_rules *rules = settings(s)->rules;
+	struct bitmark_header header;
+	bitmark_status status = bitmark_header_parse(block.data, block.size,
+	    &header);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_header_check(rules, &header, now(s)->s);
+	if (status == BITMARK_OK)
+		status = bitmark_header_check_work(rules, &header, lowest);
+	if (status != BITMARK_OK)
+		log_refused(s, header.number, status);
+	return status;
+}
+
+/* Only the header is copied and hashed: the connector keeps the block.  While
+ * the digest is computed other threads check the signatures. */
+static void
+check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
+{
+	bitmark_status status = check_header(s, action->block);
+
+	if (status == BITMARK_OK)
+		status = bm_hashing_submit(s->hashing, action->token,
+		    action->block.data, BITMARK_HEADER_SIZE);
+	if (status != BITMARK_OK)
+		answer(s, BITMARK_CONNECTOR_EV_CHECKED, action, status);
+	else
+		bitmark_chain_prepare(s->needs.state->chain,
+		    action->block.data, action->block.size);
+}
+
+/* A peer may have pushed the block meanwhile, which is as good as if it were
+ * fetched (*known).  When another block took its place, the peer that sent it
+ * is not to blame: that is an error of the store. */
+static bitmark_status
+check_place(struct bm_sync *s, const struct bitmark_connector_action *action,
+    bool *known)
+{
+	const uint64_t height = view_height(s);
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+
+	*known = false;
+	if (action->number == height + 1)
+		return BITMARK_OK;
+	*known = action->number <= height &&
+	    view_digest(s, action->number, digest) == BITMARK_OK &&
+	    memcmp(digest, action->digest, sizeof digest) == 0;
+	return *known ? BITMARK_OK : BITMARK_E_STORE;
+}
+
+static bitmark_status
+apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
+{
+	bool known;
+	bitmark_status status = check_place(s, action, &known);
+
+	if (known)
+		return BITMARK_OK;
+	if (status == BITMARK_OK)
+		status = bm_blocks_add(&s->blocks, action->block,
+		    action->digest);
+	if (status != BITMARK_OK)
+		log_refused(s, action->number, status);
+	else
+		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
+		    "block %llu verified",
+		    (unsigned long long)action->number);
+	return status;
+}
+
+static void
+execute(struct bm_sync *s, const struct bitmark_connector_action *action)
+{
+	switch (action->type) {
+	case BITMARK_CONNECTOR_ACT_CONNECT:
+		connect_client(s, action);
+		break;
+	case BITMARK_CONNECTOR_ACT_RECONNECT:
+		bm_peers_want(s->needs.peers);
+		break;
+	case BITMARK_CONNECTOR_ACT_FETCH:
+		bm_upstreams_fetch(s->needs.upstreams, action->client,
+		    &action->fetch);
+		break;
+	case BITMARK_CONNECTOR_ACT_CHECK:
+		check_block(s, action);
+		break;
+	case BITMARK_CONNECTOR_ACT_APPLY:
+		answer(s, BITMARK_CONNECTOR_EV_APPLIED, action,
+		    apply_block(s, action));
+		break;
+	case BITMARK_CONNECTOR_ACT_ROLL_BACK:
+		answer(s, BITMARK_CONNECTOR_EV_ROLLED_BACK, action,
+		    bm_blocks_roll_back(&s->blocks, action->number));
+		break;
+	}
+}
+
+/*
+ * Digests that are finished.
+ */
+
+/* The rest of the header was checked before. */
+static bitmark_status
+check_digest(struct bm_sync *s, const struct bm_hashed *hashed)
+{
+	struct bitmark_header header;
+	bitmark_status status = hashed->job.status;
+
+	if (status == BITMARK_OK)
+		status = bitmark_header_parse(hashed->block, hashed->size,
+		    &header);
+	if (status != BITMARK_OK)
+		return status;
+	status = bitmark_header_check_work(settings(s)->rules, &header,
+	    hashed->job.output);
+	if (status != BITMARK_OK)
+		log_refused(s, header.number, status);
+	return status;
+}
+
+static void
+report_checked(struct bm_sync *s, const struct bm_hashed *hashed)
+{
+	struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_CHECKED,
+		.token = hashed->token,
+		.status = check_digest(s, hashed),
+	};
+
+	memcpy(event.digest, hashed->job.output, sizeof event.digest);
+	bm_reports_put(s->needs.reports, &event);
+}
+
+static void
+store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
+{
+	bitmark_status status = hashed->job.status;
+
+	s->pushing = false;
+	if (status == BITMARK_OK)
+		status = bitmark_chain_add(s->needs.state->chain,
+		    hashed->block, hashed->size, hashed->job.output,
+		    now(s)->s);
+	if (status == BITMARK_OK) {
+		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
+		    "block accepted");
+		bm_blocks_settle(&s->blocks);
+		bm_blocks_relay_newest(&s->blocks);
+		return;
+	}
+	/* A peer that fetched the block may have been faster: that is no
+	 * loss. */
+	if (status == BITMARK_E_TX_EXISTS)
+		return;
+	s->refused++;
+	bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
+	    "block dropped: %s", bitmark_strerror(status));
+}
+
+static void
+collect_digests(struct bm_sync *s)
+{
+	struct bm_hashed *hashed;
+
+	bm_hashing_wake(s->hashing);
+	while ((hashed = bm_hashing_take(s->hashing)) != NULL) {
+		if (hashed->token == TOKEN_PUSHED)
+			store_pushed(s, hashed);
+		else
+			report_checked(s, hashed);
+		free(hashed);
+	}
+}
+
+/*
+ * Stepping the connector.
+ */
+
+static void
+step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
+{
+	struct bitmark_connector_event event = *what;
+	struct bitmark_connector_update update;
+
+	event.now_ms = now(s)->ms + s->ahead_ms;
+	bitmark_connector_step(s->connector, &event, &update);
+	s->state = update.state;
+	s->normal = update.normal;
+	/* The deadline is by the connector's clock, which is ahead of ours. */
+	s->deadline_ms = update.deadline_ms == UINT64_MAX ? UINT64_MAX :
+	    update.deadline_ms <= event.now_ms ? now(s)->ms :
+	    update.deadline_ms - s->ahead_ms;
+	for (size_t i = 0; i < update.count; i++)
+		execute(s, &update.action[i]);
+}
+
+/* Until it has heard all reports, and waits. */
+static void
+run_connector(struct bm_sync *s)
+{
+	static const struct bitmark_connector_event tick = {
+		.type = BITMARK_CONNECTOR_EV_TICK };
+	struct bm_report *report;
+	unsigned ticks = 0;
+
+	do {
+		while ((report = bm_reports_take(s->needs.reports)) != NULL) {
+			step_connector(s, &report->event);
+			free(report);
+		}
+		if (s->deadline_ms > now(s)->ms)
+			return;
+		step_connector(s, &tick);
+	} while (++ticks < TICKS_MAX);
+}
+
+void
+bm_sync_run(struct bm_sync *s)
+{
+	collect_digests(s);
+	run_connector(s);
+	bm_blocks_settle(&s->blocks);
+}
+
+/* May the wait that the connector is in end now?  *done: it has ended so once
+ * before. */
+static bool
+may_hurry(const struct bm_sync *s, const bool *done)
+{
+	struct bitmark_connector_status status;
+
+	if (*done || (s->state != BITMARK_CONNECTOR_CONNECTING &&
+	    s->state != BITMARK_CONNECTOR_HIGHEST_BLOCK))
+		return false;
+	bitmark_connector_get_status(s->connector, &status);
+	return !status.few_clients && (done == &s->hurried_clients ||
+	    bm_upstreams_know_heights(s->needs.upstreams)) &&
+	    s->deadline_ms != UINT64_MAX;
+}
+
+/*
+ * v8.2 always waits a whole cycle for its clients and another for their
+ * heights.  Here each of these two waits may end early, once: the connector's
+ * clock is put forward.  Every later one is kept, above all after a failure,
+ * so that a peer that fails is not asked again at once.
+ */
+void
+bm_sync_hurry(struct bm_sync *s)
+{
+	bool *done = s->state == BITMARK_CONNECTOR_CONNECTING ?
+	    &s->hurried_clients : &s->hurried_heights;
+
+	while (may_hurry(s, done)) {
+		*done = true;
+		if (s->deadline_ms > now(s)->ms)
+			s->ahead_ms += s->deadline_ms - now(s)->ms;
+		s->deadline_ms = now(s)->ms;
+		bm_sync_run(s);
+		done = &s->hurried_heights;
+	}
+}
+
+void
+bm_sync_rest(struct bm_sync *s)
+{
+	const uint64_t before = s->rest_number;
+	bitmark_status status;
+
+	if (now(s)->ms < s->rest_at_ms)
+		return;
+	s->rest_at_ms = now(s)->ms + REST_MS;
+	s->rest_number = view_height(s);
+	if (s->rest_number != before)
+		return;
+	status = bitmark_chain_trim(s->needs.state->chain);
+	/* E_TIMEOUT: somebody reads the store; it is tried again later. */
+	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT)
+		bm_log(&settings(s)->env, BITMARK_LOG_WARN, MODULE,
+		    "memory of the store is not given back: %s",
+		    bitmark_strerror(status));
+}
+
+uint64_t
+bm_sync_deadline(const struct bm_sync *s)
+{
+	return STAILQ_EMPTY(&s->needs.reports->list) ? s->deadline_ms :
+	    now(s)->ms;
+}
+
+int
+bm_sync_fd(const struct bm_sync *s)
+{
+	return bm_hashing_fd(s->hashing);
+}
+
+/*
+ * Blocks that are pushed; and the rest.
+ */
+
+bool
+bm_sync_is_normal(const struct bm_sync *s)
+{
+	return s->normal;
+}
+
+bool
+bm_sync_is_pushing(const struct bm_sync *s)
+{
+	return s->pushing;
+}
+
+bitmark_status
+bm_sync_push(struct bm_sync *s, struct bitmark_span block)
+{
+	struct bitmark_header header;
+	bitmark_status status;
+
+	if (!s->normal)
+		return BITMARK_E_STATE;
+	status = bitmark_header_parse(block.data, block.size, &header);
+	if (status != BITMARK_OK)
+		return status;
+	if (header.number <= view_height(s))
+		return BITMARK_E_TX_EXISTS;
+	status = bitmark_chain_precheck(s->needs.state->chain, block.data,
+	    block.size, now(s)->s);
+	if (status == BITMARK_OK)
+		status = bm_hashing_submit(s->hashing, TOKEN_PUSHED,
+		    block.data, block.size);
+	s->pushing = status == BITMARK_OK;
+	return status;
+}
+
+void
+bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
+{
+	struct bitmark_connector_status status;
+
+	bitmark_connector_get_status(s->connector, &status);
+	*progress = (struct bm_sync_progress){
+		.normal = s->normal,
+		.target = status.target,
+		.registered = status.registered,
+		.few_clients = status.few_clients,
+		.applied = s->blocks.applied,
+		.refused = s->refused,
+		.told = s->blocks.told,
+	};
+}
+
+/*
+ * Start and end.
+ */
+
+static bitmark_status
+new_connector(struct bm_sync *s)
+{
+	const struct bm_settings *set = settings(s);
+	struct bitmark_connector_config config = {
+		.static_count = set->peer_count,
+		.dynamic = set->dynamic_connections,
+		.dynamic_clients = BITMARK_CONNECTOR_DYNAMIC_CLIENTS,
+		.prefer_ipv6 = set->prefer_ipv6,
+		.minimum_clients = set->minimum_clients,
+		.cycle_ms = set->cycle_ms,
+		.ahead_bytes = set->ahead_bytes,
+		.view = { s, view_height, NULL, view_digest },
+		.env = &set->env,
+	};
+	uint8_t *keys = malloc((set->peer_count + 1) * BITMARK_PEER_KEY_SIZE);
+	bitmark_status status;
+
+	if (keys == NULL)
+		return BITMARK_E_NOMEM;
+	for (size_t i = 0; i < set->peer_count; i++)
+		memcpy(keys + i * BITMARK_PEER_KEY_SIZE, set->peers[i].key,
+		    BITMARK_PEER_KEY_SIZE);
+	config.static_keys = keys;
+	memcpy(config.own_key, set->public_key, sizeof config.own_key);
+	status = bitmark_connector_new(&s->connector, &config);
+	free(keys);
+	return status;
+}
+
+bitmark_status
+bm_sync_new(struct bm_sync **sync, const struct bm_sync_needs *needs)
+{
+	struct bm_sync *s = calloc(1, sizeof *s);
+	bitmark_status status;
+
+	*sync = s;
+	if (s == NULL)
+		return BITMARK_E_NOMEM;
+	s->needs = *needs;
+	bm_blocks_init(&s->blocks, needs->state, needs->events);
+	status = bm_hashing_new(&s->hashing, needs->digests,
+	    needs->state->chain);
+	return status == BITMARK_OK ? new_connector(s) : status;
+}
+
+void
+bm_sync_free(struct bm_sync *s)
+{
+	if (s == NULL)
+		return;
+	bitmark_connector_free(s->connector);
+	bm_hashing_free(s->hashing);
+	free(s);
+}

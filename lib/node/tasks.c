@@ -1,0 +1,171 @@
+#include "node/tasks.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "os/wake.h"
+
+/* On the stack of the thread that waits, which leaves when it is done. */
+struct task {
+	STAILQ_ENTRY(task) entry;
+	enum bm_task_kind kind;
+	bm_task_fn function;
+	void *argument;
+	bitmark_status status;
+	bool done;
+};
+
+STAILQ_HEAD(task_list, task);
+
+struct bm_tasks {
+	struct bm_wake wake;
+	pthread_mutex_t lock;           /* guards all below but ran */
+	pthread_cond_t done;
+	struct task_list waiting;
+	size_t inside;                  /* threads in bm_tasks_do   */
+	bool begun, ended;
+	pthread_t owner;                /* when begun               */
+	struct task_list ran;           /* the owner's: not answered yet */
+};
+
+bitmark_status
+bm_tasks_new(struct bm_tasks **tasks)
+{
+	struct bm_tasks *t = calloc(1, sizeof *t);
+	bitmark_status status;
+
+	*tasks = NULL;
+	if (t == NULL)
+		return BITMARK_E_NOMEM;
+	status = bm_wake_init(&t->wake);
+	if (status != BITMARK_OK) {
+		free(t);
+		return status;
+	}
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->done, NULL);
+	STAILQ_INIT(&t->waiting);
+	STAILQ_INIT(&t->ran);
+	*tasks = t;
+	return BITMARK_OK;
+}
+
+/* A thread that got its answer still has to take the lock once more on its way
+ * out, so the lock must live until the last one has left. */
+void
+bm_tasks_free(struct bm_tasks *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_lock(&t->lock);
+	while (t->inside > 0)
+		pthread_cond_wait(&t->done, &t->lock);
+	pthread_mutex_unlock(&t->lock);
+	pthread_cond_destroy(&t->done);
+	pthread_mutex_destroy(&t->lock);
+	bm_wake_fini(&t->wake);
+	free(t);
+}
+
+/* With the lock held. */
+static void
+wait_for_answer(struct bm_tasks *t, struct task *task)
+{
+	STAILQ_INSERT_TAIL(&t->waiting, task, entry);
+	bm_wake_signal(&t->wake);
+	while (!task->done)
+		pthread_cond_wait(&t->done, &t->lock);
+}
+
+bitmark_status
+bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
+    void *argument)
+{
+	struct task task = {
+		.kind = kind, .function = function, .argument = argument,
+		.status = BITMARK_E_STOPPED,
+	};
+
+	pthread_mutex_lock(&t->lock);
+	t->inside++;
+	if (t->begun && pthread_equal(t->owner, pthread_self()))
+		task.status = BITMARK_E_STATE;
+	else if (!t->ended)
+		wait_for_answer(t, &task);
+	if (--t->inside == 0 && t->ended)
+		pthread_cond_broadcast(&t->done);
+	pthread_mutex_unlock(&t->lock);
+	return task.status;
+}
+
+void
+bm_tasks_begin(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->owner = pthread_self();
+	t->begun = true;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* A thread that has its answer may come again at once: its next task is run in
+ * the next turn, so that such threads do not keep the owner from its other
+ * work. */
+void
+bm_tasks_run(struct bm_tasks *t, void *user)
+{
+	struct task *task;
+
+	if (!bm_wake_take(&t->wake))
+		return;
+	pthread_mutex_lock(&t->lock);
+	STAILQ_CONCAT(&t->ran, &t->waiting);
+	pthread_mutex_unlock(&t->lock);
+	STAILQ_FOREACH(task, &t->ran, entry)
+		task->status = task->function(user, task->argument);
+}
+
+/* With the lock held.  When done is set and the lock is free, the task, which
+ * is on the stack of its thread, may be gone: so it leaves the list first. */
+static void
+answer_all(struct bm_tasks *t, struct task_list *list)
+{
+	struct task *task;
+
+	while ((task = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, entry);
+		task->done = true;
+	}
+	pthread_cond_broadcast(&t->done);
+}
+
+void
+bm_tasks_answer(struct bm_tasks *t, bitmark_status committed)
+{
+	struct task *task;
+
+	if (STAILQ_EMPTY(&t->ran))
+		return;
+	STAILQ_FOREACH(task, &t->ran, entry)
+		if (task->kind == BM_TASK_CHANGES &&
+		    task->status == BITMARK_OK)
+			task->status = committed;
+	pthread_mutex_lock(&t->lock);
+	answer_all(t, &t->ran);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+bm_tasks_end(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->ended = true;
+	answer_all(t, &t->waiting);
+	pthread_mutex_unlock(&t->lock);
+}
+
+int
+bm_tasks_fd(const struct bm_tasks *t)
+{
+	return t->wake.fd[0];
+}

@@ -1,0 +1,53 @@
+/*
+ * tasks - what other threads want the owner thread to do: they wait until it
+ * is done.
+ *
+ * The owner runs all tasks of a turn, and answers them together afterwards, so
+ * that their changes can be one commit in between.
+ */
+#ifndef BM_NODE_TASKS_H
+#define BM_NODE_TASKS_H
+
+#include <bitmarkpeer/base.h>
+
+struct bm_tasks;
+
+/* Called on the owner thread; ${user} is that of bm_tasks_run. */
+typedef bitmark_status (*bm_task_fn)(void *user, void *argument);
+
+/* Does its success depend on the commit? */
+enum bm_task_kind {
+	BM_TASK_READS,
+	BM_TASK_CHANGES,
+};
+
+/* BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_IO. */
+BITMARK_MUSTUSE bitmark_status bm_tasks_new(struct bm_tasks **tasks);
+/* After bm_tasks_end.  Returns when all threads that waited have left. */
+void bm_tasks_free(struct bm_tasks *tasks);
+
+/*
+ * bm_tasks_do(tasks, kind, function, argument):
+ * Have ${function} called by the owner, and wait for the answer.  Any thread
+ * but the owner's.
+ *
+ * Returns what it returns; for BM_TASK_CHANGES, when that is BITMARK_OK, the
+ * status of the commit; BITMARK_E_STOPPED; or BITMARK_E_STATE (this is the
+ * owner's thread, which would wait for itself for ever).
+ */
+BITMARK_MUSTUSE bitmark_status bm_tasks_do(struct bm_tasks *tasks,
+    enum bm_task_kind kind, bm_task_fn function, void *argument);
+
+/* The owner's: this is its thread. */
+void bm_tasks_begin(struct bm_tasks *tasks);
+/* Run all that wait; then answer them, where ${committed} is the status of the
+ * commit in between. */
+void bm_tasks_run(struct bm_tasks *tasks, void *user);
+void bm_tasks_answer(struct bm_tasks *tasks, bitmark_status committed);
+/* Refuse all that wait, and those that come later. */
+void bm_tasks_end(struct bm_tasks *tasks);
+
+/* Readable when there is something to run. */
+int bm_tasks_fd(const struct bm_tasks *tasks);
+
+#endif

@@ -1,0 +1,100 @@
+#include "node/upkeep.h"
+
+#include "codec/log.h"
+
+#define EXPIRE_MS (BITMARK_EXPIRE_S * 1000u)
+/* Places that a rebroadcast leaves free in every queue, for news. */
+#define ROOM_LEFT (BITMARK_UPSTREAM_QUEUE_MAX / 2)
+/* Messages that are repeated before something else is looked after. */
+#define REPEAT_TURN 100
+/* Full queues wake this thread when a peer answers; after so long they are
+ * looked at in any case. */
+#define REPEAT_LOOK_MS 500
+
+void
+bm_upkeep_init(struct bm_upkeep *k, struct bm_state *state,
+    struct bm_events *events, struct bm_upstreams *upstreams)
+{
+	*k = (struct bm_upkeep){
+		.state = state, .events = events, .upstreams = upstreams,
+		.expire_at_ms = state->now.ms + EXPIRE_MS,
+		.repeat_at_ms = state->now.ms +
+		    state->settings->rebroadcast_ms,
+	};
+}
+
+static void
+expire(struct bm_upkeep *k)
+{
+	bitmark_status status = bitmark_reservoir_expire(k->state->reservoir,
+	    k->state->now.s);
+
+	if (status != BITMARK_OK)
+		bm_log(&k->state->settings->env, BITMARK_LOG_ERROR,
+		    "announcer", "reservoir: %s", bitmark_strerror(status));
+}
+
+static void
+repeat_one(struct bm_upkeep *k, enum bitmark_rebroadcast kind,
+    struct bitmark_span data)
+{
+	static const char *const command[] = {
+		[BITMARK_REBROADCAST_ASSETS] = "assets",
+		[BITMARK_REBROADCAST_ISSUES] = "issues",
+		[BITMARK_REBROADCAST_TRANSFER] = "transfer",
+		[BITMARK_REBROADCAST_PROOF] = "proof",
+	};
+
+	bm_events_tell(k->events, BITMARK_MESSAGE_REPEATED, command[kind],
+	    &data, 1);
+	/* At once, so that it takes its place in the queues before the next
+	 * look at their room. */
+	bm_upstreams_relay(k->upstreams);
+}
+
+/* Repeat as much as the queues take.  When peers answer, this is called
+ * again. */
+static void
+repeat(struct bm_upkeep *k)
+{
+	enum bitmark_rebroadcast kind;
+	struct bitmark_span data;
+
+	for (int i = 0; k->repeating && i < REPEAT_TURN; i++) {
+		if (!bm_upstreams_have_room(k->upstreams, ROOM_LEFT)) {
+			k->more_at_ms = k->state->now.ms + REPEAT_LOOK_MS;
+			return;
+		}
+		k->repeating = bitmark_reservoir_rebroadcast_next(
+		    k->state->reservoir, &kind, &data) == BITMARK_OK;
+		if (k->repeating)
+			repeat_one(k, kind, data);
+	}
+	k->more_at_ms = k->state->now.ms;
+}
+
+void
+bm_upkeep_run(struct bm_upkeep *k)
+{
+	const uint64_t now_ms = k->state->now.ms;
+
+	if (now_ms >= k->expire_at_ms) {
+		k->expire_at_ms = now_ms + EXPIRE_MS;
+		expire(k);
+	}
+	/* A rebroadcast that is not at its end yet is not begun again, so that
+	 * the last transactions have their turn, too. */
+	if (now_ms >= k->repeat_at_ms && !k->repeating) {
+		k->repeat_at_ms = now_ms + k->state->settings->rebroadcast_ms;
+		bitmark_reservoir_rebroadcast_start(k->state->reservoir);
+		k->repeating = true;
+	}
+	repeat(k);
+}
+
+uint64_t
+bm_upkeep_deadline(const struct bm_upkeep *k)
+{
+	return bm_earlier(k->expire_at_ms, k->repeating ? k->more_at_ms :
+	    k->repeat_at_ms);
+}

@@ -1,0 +1,83 @@
+/*
+ * upstreams - the connections of this node to peers: a dealer and a session
+ * for each client of the connector.
+ *
+ * What happens on them is put in the reports for the connector, and told to the
+ * program by way of events.  The owner thread's.
+ */
+#ifndef BM_NODE_UPSTREAMS_H
+#define BM_NODE_UPSTREAMS_H
+
+#include "net/dealer.h"
+#include "node/events.h"
+#include "node/reports.h"
+#include "node/table.h"
+
+struct bm_upstreams;
+
+/* All of them must outlive it. */
+struct bm_upstreams_needs {
+	const struct bm_settings *settings;
+	const struct bm_now *now;
+	void *zmq;                      /* context                         */
+	struct bm_table *table;         /* peers that others tell of; and who
+	                                   is connected keeps its place    */
+	struct bm_events *events;       /* who is registered; messages     */
+	struct bm_reports *reports;
+};
+
+/* One for each static peer, and for each dynamic client.  BITMARK_OK,
+ * BITMARK_E_NOMEM or an error of bitmark_upstream_new. */
+BITMARK_MUSTUSE bitmark_status bm_upstreams_new(
+    struct bm_upstreams **upstreams,
+    const struct bm_upstreams_needs *needs);
+/* Closes the connections. */
+void bm_upstreams_free(struct bm_upstreams *upstreams);
+
+/*
+ * Work for the connector.  ${client}: its number there.
+ */
+
+/* Connect to a peer; the connection that the client had is closed. */
+void bm_upstreams_connect(struct bm_upstreams *upstreams, size_t client,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address);
+/* Ask for a block or digest; the result is reported. */
+void bm_upstreams_fetch(struct bm_upstreams *upstreams, size_t client,
+    const struct bitmark_fetch *fetch);
+
+/*
+ * Messages, and questions.
+ */
+
+/* Send what events has for peers to all that this node is registered with. */
+void bm_upstreams_relay(struct bm_upstreams *upstreams);
+/* Can all take another message and as many as ${left}?  A peer that could not
+ * for a while is not waited for as long as another can.  True without any. */
+bool bm_upstreams_have_room(struct bm_upstreams *upstreams, size_t left);
+/* Ask the next of the peers that this node is registered with for another one;
+ * it will be found in the table. */
+void bm_upstreams_ask_peer(struct bm_upstreams *upstreams);
+/* Peers that this node is registered with. */
+size_t bm_upstreams_registered(const struct bm_upstreams *upstreams);
+/* Did all of them tell their height? */
+bool bm_upstreams_know_heights(const struct bm_upstreams *upstreams);
+/* As bitmark_node_each_connection. */
+void bm_upstreams_each(const struct bm_upstreams *upstreams,
+    bitmark_node_connection_fn each, void *user);
+
+/*
+ * The loop: drive, then receive until it is false, then wait for the items.
+ */
+
+/* Let all connections move on, without waiting. */
+void bm_upstreams_drive(struct bm_upstreams *upstreams);
+/* Take in one reply; false: there is none, or others shall have their turn.
+ * One by one, so that only one block is in memory here. */
+bool bm_upstreams_receive(struct bm_upstreams *upstreams);
+uint64_t bm_upstreams_deadline(const struct bm_upstreams *upstreams);
+/* Items to wait for, at most; fill them in, and give their number. */
+size_t bm_upstreams_items_max(const struct bm_upstreams *upstreams);
+size_t bm_upstreams_items(const struct bm_upstreams *upstreams,
+    zmq_pollitem_t *items);
+
+#endif

@@ -1,0 +1,122 @@
+/* Tasks of other threads that the owner of a node carries out. */
+#include "../support/vectors.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/tasks.h"
+
+#define THREADS 4
+#define RUNS 200
+
+static struct bm_tasks *tasks;
+static unsigned done;                   /* by the owner, in this run */
+static atomic_uint refused;
+
+static bitmark_status
+work(void *owner, void *argument)
+{
+	(void)owner;
+	(void)argument;
+	done++;
+	return BITMARK_OK;
+}
+
+/* One task after the other, without a pause, until they are refused. */
+static void *
+ask(void *unused)
+{
+	while (bm_tasks_do(tasks, BM_TASK_READS, work, NULL) == BITMARK_OK)
+		;
+	atomic_fetch_add(&refused, 1);
+	return unused;
+}
+
+START_TEST(a_stream_of_tasks_does_not_keep_the_owner_from_its_other_work)
+{
+	pthread_t thread[THREADS];
+	unsigned all = 0;
+
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	bm_tasks_begin(tasks);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, ask, NULL),
+		    0);
+	while (all < RUNS) {
+		done = 0;
+		bm_tasks_run(tasks, NULL);
+		bm_tasks_answer(tasks, BITMARK_OK);
+		ck_assert_uint_le(done, THREADS);
+		all += done;
+	}
+	bm_tasks_end(tasks);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	bm_tasks_free(tasks);
+	ck_assert_uint_eq(atomic_load(&refused), THREADS);
+}
+END_TEST
+
+/* One thread with one task, of which the owner decides the result. */
+struct asking {
+	pthread_t thread;
+	enum bm_task_kind kind;
+	bitmark_status result;          /* of the task             */
+	bitmark_status answer;          /* what the thread is told */
+};
+
+static bitmark_status
+give_result(void *owner, void *argument)
+{
+	(void)owner;
+	done++;
+	return ((struct asking *)argument)->result;
+}
+
+static void *
+ask_once(void *argument)
+{
+	struct asking *a = argument;
+
+	a->answer = bm_tasks_do(tasks, a->kind, give_result, a);
+	return NULL;
+}
+
+START_TEST(only_a_change_that_went_well_shares_the_fate_of_the_commit)
+{
+	struct asking a[] = {
+		{ .kind = BM_TASK_READS, .result = BITMARK_OK },
+		{ .kind = BM_TASK_CHANGES, .result = BITMARK_E_TX_EXISTS },
+		{ .kind = BM_TASK_CHANGES, .result = BITMARK_OK },
+	};
+
+	done = 0;
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pthread_create(&a[i].thread, NULL, ask_once,
+		    &a[i]), 0);
+	while (done < 3)
+		bm_tasks_run(tasks, NULL);
+	bm_tasks_answer(tasks, BITMARK_E_STORE_FULL);
+	for (int i = 0; i < 3; i++)
+		pthread_join(a[i].thread, NULL);
+	bm_tasks_end(tasks);
+	bm_tasks_free(tasks);
+	ck_assert_int_eq(a[0].answer, BITMARK_OK);
+	ck_assert_int_eq(a[1].answer, BITMARK_E_TX_EXISTS);
+	ck_assert_int_eq(a[2].answer, BITMARK_E_STORE_FULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("tasks");
+	TCase *t = tcase_create("tasks");
+
+	tcase_add_test(t, a_stream_of_tasks_does_not_keep_the_owner_from_its_other_work);
+	tcase_add_test(t,
+	    only_a_change_that_went_well_shares_the_fate_of_the_commit);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}
