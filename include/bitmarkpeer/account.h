@@ -146,15 +146,16 @@ BITMARK_API void bitmark_private_key_account(
 
 /*
  * bitmark_private_key_from_text(text, size, key):
- * Read a private key in any of the forms bitmarkd uses: base58 private key;
- * base58 seed version 1 (40 bytes) or version 2 (24 bytes), with or without
- * the prefix "SEED:".
+ * Read a private key in any of the forms that users have: base58 private key
+ * of bitmarkd (both halves) or of Bitmark's older wallets ("KIF", the seed
+ * alone); base58 seed version 1 (40 bytes) or version 2 (24 bytes), with or
+ * without the prefix "SEED:"; recovery phrase.
  *
  * Returns BITMARK_OK, BITMARK_E_DECODE_PRIVATE_KEY,
  * BITMARK_E_NOT_PRIVATE_KEY, BITMARK_E_KEY_TYPE, BITMARK_E_KEY_LENGTH,
  * BITMARK_E_CHECKSUM, BITMARK_E_DECODE_SEED, BITMARK_E_SEED_HEADER,
- * BITMARK_E_SEED_LENGTH or BITMARK_E_PRIVATE_KEY (the public half does not
- * belong to the seed).
+ * BITMARK_E_SEED_LENGTH, BITMARK_E_PRIVATE_KEY (the public half does not
+ * belong to the seed), or an error of bitmark_seed_from_phrase.
  *
  * Source: bitmarkd v8.2 account/private.go PrivateKeyFromBase58,
  * PrivateKeyFromBase58Seed; v0.16.0 for version 2
@@ -181,6 +182,51 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_seed_generate(
     enum bitmark_seed_version version, enum bitmark_network network,
     const struct bitmark_env *env, char text[BITMARK_SECRET_TEXT_MAX],
     struct bitmark_private_key *key);
+
+/* The languages of recovery phrases.  Source: the word lists of BIP 39 */
+enum bitmark_language {
+	BITMARK_LANGUAGE_ENGLISH = 0,
+	BITMARK_LANGUAGE_CHINESE_TRADITIONAL = 1,
+	BITMARK_LANGUAGE_CHINESE_SIMPLIFIED = 2,
+};
+
+/* Longest recovery phrase, 24 words of 8 letters, with blanks and NUL.
+ * Bytes. */
+#define BITMARK_PHRASE_TEXT_MAX (24 * 9)
+
+/*
+ * bitmark_seed_to_phrase(seed, size, language, words, phrase):
+ * Write a seed as words, with a blank between them and NUL.
+ *
+ *   seed     base58 text of the seed, with or without "SEED:"
+ *   words    24 for a seed of version 1; 12 for one of version 2, or 13, whose
+ *            last word checks the others; 0: 24 or 12
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (not so many words for this seed), or
+ * an error of a seed: see bitmark_private_key_from_text.
+ *
+ * Source: bitmarkd v0.16.0 account/phrase.go Base58EncodedSeedToPhrase
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_seed_to_phrase(
+    const char *seed, size_t size, enum bitmark_language language,
+    unsigned words, char phrase[BITMARK_PHRASE_TEXT_MAX]);
+
+/*
+ * bitmark_seed_from_phrase(phrase, size, seed, wrong_word):
+ * Read a recovery phrase in any of the languages: English words in either case
+ * with white space between them, Chinese ones with or without.
+ *
+ *   seed        its base58 text with NUL
+ *   wrong_word  the number of the word that is not known, from 1; 0 when all
+ *               are.  May be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_PHRASE_LENGTH, BITMARK_E_PHRASE_WORD, or
+ * BITMARK_E_PHRASE_CHECK (the check word is wrong, or the words name no
+ * network).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_seed_from_phrase(
+    const char *phrase, size_t size, char seed[BITMARK_SECRET_TEXT_MAX],
+    size_t *wrong_word);
 
 /* Sign; Ed25519 is deterministic. */
 BITMARK_API void bitmark_private_key_sign(

@@ -141,6 +141,12 @@ extern "C" {
 	X(BITMARK_E_LENGTH, -133, "invalid length") \
 	X(BITMARK_E_HEX, -134, "invalid hexadecimal text")       /* ours */ \
 	X(BITMARK_E_JSON, -135, "invalid JSON")                  /* ours */ \
+	X(BITMARK_E_PHRASE_LENGTH, -136, \
+	    "a recovery phrase has 12, 13 or 24 words")          /* ours */ \
+	X(BITMARK_E_PHRASE_WORD, -137, \
+	    "not a word of recovery phrases")                    /* ours */ \
+	X(BITMARK_E_PHRASE_CHECK, -138, "the words of the recovery " \
+	    "phrase do not belong together: one is wrong")       /* ours */ \
 	/* bytes: records */ \
 	X(BITMARK_E_NOT_RECORD, -140, "not transaction pack") \
 	X(BITMARK_E_NOT_ASSET_ID, -141, "not asset id") \

@@ -58,14 +58,52 @@ void bm_checksum_text(uint8_t *data, size_t size, char *text,
 #define BM_SEED_V1_SIZE 40
 #define BM_SEED_V2_SIZE 24
 
+/* Length of the secret in it.  Bytes. */
+#define BM_SEED_V1_SECRET_SIZE 32
+#define BM_SEED_V2_SECRET_SIZE 17
+
+/* A seed taken apart.  Secret: wipe it. */
+struct bm_seed {
+	enum bitmark_seed_version version;
+	enum bitmark_network network;
+	uint8_t secret[BM_SEED_V1_SECRET_SIZE]; /* as long as its version's */
+};
+
 /*
- * bm_seed_parse(data, size, key):
- * The private key of a decoded seed.
+ * bm_seed_parse(data, size, seed):
+ * Take a decoded seed apart.
  *
  * Returns BITMARK_OK, BITMARK_E_DECODE_SEED (no data),
  * BITMARK_E_SEED_LENGTH, BITMARK_E_SEED_HEADER or BITMARK_E_CHECKSUM.
  */
 bitmark_status bm_seed_parse(const uint8_t *data, size_t size,
+    struct bm_seed *seed);
+
+/* The same of its base58 text, with or without "SEED:". */
+bitmark_status bm_seed_from_text(const char *text, size_t size,
+    struct bm_seed *seed);
+void bm_seed_to_text(const struct bm_seed *seed,
+    char text[BITMARK_SECRET_TEXT_MAX]);
+
+/* Remove "SEED:" from the front of a text.  Returns false when it is not
+ * there. */
+bool bm_seed_skip_prefix(const char **text, size_t *size);
+
+/* Has a secret of version 2 the pattern of one of the networks? */
+bool bm_seed_v2_has_network(const uint8_t secret[BM_SEED_V2_SECRET_SIZE]);
+void bm_seed_from_v2_secret(const uint8_t secret[BM_SEED_V2_SECRET_SIZE],
+    struct bm_seed *seed);
+
+/* Derive the private key. */
+void bm_seed_to_key(const struct bm_seed *seed,
     struct bitmark_private_key *key);
+
+/* Is the text a recovery phrase rather than base58: has it more than one word,
+ * or other characters than ASCII? */
+bool bm_phrase_is_one(const char *text, size_t size);
+
+/* See bitmark_seed_from_phrase. */
+bitmark_status bm_phrase_parse(const char *text, size_t size,
+    struct bm_seed *seed, size_t *wrong_word);
 
 #endif

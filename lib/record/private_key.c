@@ -14,9 +14,6 @@
  * signs with. */
 #define PAIR_SIZE crypto_sign_SECRETKEYBYTES
 
-#define SEED_PREFIX "SEED:"
-#define SEED_PREFIX_SIZE (sizeof SEED_PREFIX - 1)
-
 void
 bitmark_private_key_wipe(struct bitmark_private_key *key)
 {
@@ -90,7 +87,12 @@ key_from_pair(enum bitmark_network network, struct bitmark_span pair,
 	return status;
 }
 
-/* Source: bitmarkd v8.2 account/private.go PrivateKeyFromBase58 */
+/*
+ * Two forms are read: that of bitmarkd with both halves, and the older "KIF" of
+ * Bitmark's wallets, which has the seed alone.  v8.2 refuses the second one.
+ * Source: bitmarkd v8.2 account/private.go PrivateKeyFromBase58;
+ * bitmark-lib test/auth-key.test.js for the other
+ */
 static bitmark_status
 key_from_bytes(const uint8_t *data, size_t size,
     struct bitmark_private_key *key)
@@ -103,7 +105,20 @@ key_from_bytes(const uint8_t *data, size_t size,
 		return status;
 	if (parsed.algorithm != BITMARK_KEY_ED25519)
 		return BITMARK_E_KEY_TYPE;
-	return key_from_pair(parsed.network, parsed.bytes, key);
+	if (parsed.bytes.size != sizeof key->seed)
+		return key_from_pair(parsed.network, parsed.bytes, key);
+	bitmark_private_key_from_seed(parsed.network, parsed.bytes.data, key);
+	return BITMARK_OK;
+}
+
+static bitmark_status
+key_from_seed(struct bm_seed *seed, bitmark_status status,
+    struct bitmark_private_key *key)
+{
+	if (status == BITMARK_OK)
+		bm_seed_to_key(seed, key);
+	sodium_memzero(seed, sizeof *seed);
+	return status;
 }
 
 bitmark_status
@@ -111,28 +126,25 @@ bitmark_private_key_from_text(const char *text, size_t size,
     struct bitmark_private_key *key)
 {
 	uint8_t data[BITMARK_BASE58_TEXT_MAX];
+	struct bm_seed seed = { .version = BITMARK_SEED_V1 };
 	size_t data_size;
 	bitmark_status status;
-	bool seed = size >= SEED_PREFIX_SIZE &&
-	    memcmp(text, SEED_PREFIX, SEED_PREFIX_SIZE) == 0;
+	bool prefix = bm_seed_skip_prefix(&text, &size);
 
-	if (seed) {
-		text += SEED_PREFIX_SIZE;
-		size -= SEED_PREFIX_SIZE;
-	}
+	if (!prefix && bm_phrase_is_one(text, size))
+		return key_from_seed(&seed, bm_phrase_parse(text, size, &seed,
+		    NULL), key);
 	status = bitmark_base58_decode(text, size, data, sizeof data,
 	    &data_size);
-	if (status != BITMARK_OK)
-		goto wipe;
 	/* The lengths of seeds and private keys differ, so that a seed is known
 	 * without its prefix.  With the prefix the text can be nothing else,
 	 * and a wrong length is an error of a seed. */
-	if (seed || data_size == BM_SEED_V1_SIZE ||
-	    data_size == BM_SEED_V2_SIZE)
-		status = bm_seed_parse(data, data_size, key);
-	else
+	if (status == BITMARK_OK && (prefix || data_size == BM_SEED_V1_SIZE ||
+	    data_size == BM_SEED_V2_SIZE))
+		status = key_from_seed(&seed, bm_seed_parse(data, data_size,
+		    &seed), key);
+	else if (status == BITMARK_OK)
 		status = key_from_bytes(data, data_size, key);
-wipe:
 	sodium_memzero(data, sizeof data);
 	return status;
 }

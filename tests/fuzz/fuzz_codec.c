@@ -230,6 +230,28 @@ fuzz_keys(const char *text, size_t size)
 	    memcmp(key.seed, again.seed, sizeof key.seed) == 0);
 }
 
+/* A phrase that is read gives a seed whose phrases give the same seed. */
+static void
+fuzz_phrase(const char *text, size_t size)
+{
+	char seed[BITMARK_SECRET_TEXT_MAX], again[BITMARK_SECRET_TEXT_MAX];
+	char phrase[BITMARK_PHRASE_TEXT_MAX];
+	size_t wrong = 0;
+	bitmark_status status = bitmark_seed_from_phrase(text, size, seed,
+	    &wrong);
+
+	demand((status == BITMARK_E_PHRASE_WORD) == (wrong != 0));
+	if (status != BITMARK_OK)
+		return;
+	for (int i = 0; i < 3; i++) {
+		demand_ok(bitmark_seed_to_phrase(seed, strlen(seed),
+		    (enum bitmark_language)i, 0, phrase));
+		demand_ok(bitmark_seed_from_phrase(phrase, strlen(phrase),
+		    again, NULL));
+		demand(strcmp(seed, again) == 0);
+	}
+}
+
 /* A signature and a message after the key of an account. */
 static void
 fuzz_verify(const uint8_t *data, size_t size)
@@ -271,6 +293,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_currency(text, size);
 	fuzz_account(data, size);
 	fuzz_keys(text, size);
+	fuzz_phrase(text, size);
 	fuzz_verify(data, size);
 	return 0;
 }
