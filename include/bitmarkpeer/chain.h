@@ -211,7 +211,7 @@ BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
  *
  * Returns BITMARK_OK, BITMARK_E_TIMEOUT (somebody reads: try again later),
  * BITMARK_E_NOT_FOUND (the store is not at its path any more),
- * BITMARK_E_STATE (a batch or a change of the journal is open, or the chain was
+ * BITMARK_E_STATE (a batch or a rollback is open, or the chain was
  * opened for reading), or BITMARK_E_STORE*, BITMARK_E_IO or BITMARK_E_NOMEM,
  * after which the chain can only be closed.
  */

@@ -54,13 +54,12 @@ struct bitmark_chain_journal;
  *            the chain is closed
  *   chain    opened for writing
  *
- * Its functions belong to the chain's writing thread.  A store has one writer
- * at a time: while a batch is open they return BITMARK_E_STATE, because what
- * they wrote would share the fate of the batch.  And a change that was begun
- * must be committed before the chain is written to, which would wait for it
- * for ever.  A change that does not fit in the map while a snapshot of this
- * process is live is BITMARK_E_STORE_FULL, at once: see
- * bitmark_chain_journal_make_room.
+ * Its functions belong to the chain's writing thread.  Rows are kept in memory
+ * until they are committed, with one transaction.  A store has one writer at a
+ * time: while a batch is open all functions but each return BITMARK_E_STATE,
+ * because what they wrote would share the fate of the batch.  A change that
+ * does not fit in the map while a snapshot of this process is live is
+ * BITMARK_E_STORE_FULL, at once: see bitmark_chain_journal_make_room.
  *
  * Returns BITMARK_OK, BITMARK_E_READONLY, BITMARK_E_STATE (a batch is open, or
  * another journal), BITMARK_E_STORE*, BITMARK_E_NOMEM.

@@ -1,6 +1,10 @@
-/* The effects of a verified block.  Each is taken back by undo.c. */
-#include "chain/store.h"
-#include "codec/codec.h"
+#include "chain/apply.h"
+
+#include <string.h>
+
+#include "chain/env.h"
+#include "chain/read.h"
+#include "chain/runs.h"
 
 /* Numbers of owners, and of the items of each, end below this. */
 #define NUMBERS_MAX UINT32_MAX
@@ -46,17 +50,15 @@ acquire(struct bm_txn *t, const struct bitmark_account *account,
 	return status;
 }
 
+/* The first registration stays. */
 static bitmark_status
 apply_asset(struct bm_txn *t, const struct bitmark_asset *asset,
     const struct bm_place *place)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	struct bm_place first;
-	bitmark_status status;
+	bitmark_status status = bm_find_asset(t, asset, id, &first);
 
-	bitmark_asset_id(asset->fingerprint, id);
-	status = bm_get_asset(t, id, &first);
-	/* The first registration stays. */
 	return status == BITMARK_E_NOT_FOUND ? bm_put_asset(t, id, place) :
 	    status;
 }
@@ -137,11 +139,8 @@ apply_owner_transfer(struct bm_txn *t, const struct bitmark_record *record,
 
 static bitmark_status
 apply_record(struct bm_txn *t, const struct bitmark_record *record,
-    struct bitmark_span packed, const struct bm_place *place)
+    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
 {
-	uint8_t id[BITMARK_TX_ID_SIZE];
-
-	bitmark_tx_id(packed.data, packed.size, id);
 	switch (record->tag) {
 	case BITMARK_RECORD_ASSET:
 		return apply_asset(t, &record->asset, place);
@@ -164,31 +163,33 @@ apply_record(struct bm_txn *t, const struct bitmark_record *record,
 	return BITMARK_E_STORE_CORRUPT;         /* was it verified? */
 }
 
+/* The base records are applied as the block's ownership. */
 static bitmark_status
-apply_records(struct bm_txn *t, struct bitmark_block_walk *walk,
-    size_t base_count)
+apply_records(struct bm_txn *t, const struct bm_checked_block *block)
 {
 	bitmark_status status = BITMARK_OK;
 
-	while (status == BITMARK_OK && walk->index < walk->header.count) {
+	for (size_t i = 0; status == BITMARK_OK && i < block->count; i++) {
+		const struct bm_checked_record *r = &block->record[i];
 		const struct bm_place place = {
-			.block = walk->header.number,
-			.offset = walk->offset,
+			.block = block->header.number,
+			.offset = (uint64_t)(r->packed.data -
+			    block->packed.data),
 		};
 
-		status = bitmark_block_walk_next(walk);
-		if (status == BITMARK_OK && walk->index > base_count)
-			status = apply_record(t, &walk->record, walk->packed,
-			    &place);
+		if (!bm_is_base(&r->record))
+			status = apply_record(t, &r->record,
+			    bm_check_id(block, i), &place);
 	}
 	return status;
 }
 
 /* The block itself is an item, the last that the block makes. */
 static bitmark_status
-apply_ownership(struct bm_txn *t, uint64_t number, const struct bm_base *base,
+apply_ownership(struct bm_txn *t, const struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
+	const uint64_t number = block->header.number;
 	const struct bm_place place = { number, BITMARK_HEADER_SIZE };
 	const struct bm_item item = {
 		.kind = BITMARK_ITEM_BLOCK,
@@ -198,42 +199,31 @@ apply_ownership(struct bm_txn *t, uint64_t number, const struct bm_base *base,
 	uint8_t id[BITMARK_TX_ID_SIZE];
 
 	bitmark_foundation_id(digest, number, id);
-	return acquire(t, &base->owner, id, &tx, &item);
+	return acquire(t, bitmark_record_owner(&block->record[0].record), id,
+	    &tx, &item);
 }
 
 static bitmark_status
-apply_block(const struct bitmark_chain *chain, struct bm_txn *t,
-    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE])
+apply_block(struct bm_txn *t, const struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	enum bitmark_network network = chain->params->network;
-	struct bitmark_block_walk walk;
-	struct bm_height height;
-	struct bm_base base;
-	uint64_t number;
-	bitmark_status status = bitmark_block_walk_start(&walk, chain->rules,
-	    block.data, block.size, network);
+	const uint64_t number = block->header.number;
+	struct bm_height height = { .crc = block->crc };
+	bitmark_status status = apply_records(t, block);
 
-	if (status == BITMARK_OK)
-		status = bm_base_read(chain->rules, network, block, &base);
-	if (status == BITMARK_OK)
-		status = apply_records(t, &walk, base.count);
-	if (status != BITMARK_OK)
-		return status;
-
-	number = walk.header.number;
 	memcpy(height.digest, digest, sizeof height.digest);
-	height.crc = bitmark_crc(number, block.data, block.size);
-	status = apply_ownership(t, number, &base, digest);
+	if (status == BITMARK_OK)
+		status = apply_ownership(t, block, digest);
 	if (status == BITMARK_OK)
 		status = bm_put_height(t, number, &height);
 	if (status == BITMARK_OK)
-		status = bm_put_block(t, number, block);
+		status = bm_put_block(t, number, block->packed);
 	return status;
 }
 
 bitmark_status
-bm_apply(const struct bitmark_chain *chain, struct bm_txn *t,
-    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE])
+bm_apply(struct bm_txn *t, const struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	return bm_store_error(apply_block(chain, t, block, digest));
+	return bm_store_error(apply_block(t, block, digest));
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/store.h"
+#include "chain/read.h"
 #include "record/record.h"
 
 /* Levels of the merkle tree inside a part: log2 of BM_CHECK_PART. */
@@ -11,7 +11,7 @@
 
 struct bm_check_part {
 	struct bm_task task;            /* first: found from the task */
-	struct bm_block_check *of;
+	struct bm_checked_block *of;
 	size_t first, end;              /* records                    */
 	uint8_t node[BITMARK_DIGEST_SIZE];      /* of the merkle tree */
 };
@@ -32,72 +32,74 @@ parts_of(size_t records)
 size_t
 bm_check_bytes(const struct bitmark_header *header, size_t size)
 {
-	return sizeof(struct bm_block_check) + size + header->count *
-	    (sizeof(struct bm_check) + BITMARK_TX_ID_SIZE) +
+	return sizeof(struct bm_checked_block) + size + header->count *
+	    (sizeof(struct bm_checked_record) + BITMARK_TX_ID_SIZE) +
 	    parts_of(header->count) * sizeof(struct bm_check_part);
 }
 
 static bitmark_status
-fill_new(struct bm_block_check *check, struct bitmark_span block,
-    enum bm_check_block keep)
+allocate(struct bm_checked_block *b, enum bm_check_block keep)
 {
-	size_t count;
-	bitmark_status status = bitmark_header_parse(block.data, block.size,
-	    &check->header);
+	const size_t count = b->header.count;
 
-	if (status != BITMARK_OK)
-		return status;
-	count = check->header.count;
-	check->check = calloc(count, sizeof *check->check);
-	check->ids = calloc(count, BITMARK_TX_ID_SIZE);
-	check->part = calloc(parts_of(count), sizeof *check->part);
-	if (check->check == NULL || check->ids == NULL || check->part == NULL)
+	b->record = calloc(count, sizeof *b->record);
+	b->ids = calloc(count, BITMARK_TX_ID_SIZE);
+	b->part = calloc(parts_of(count), sizeof *b->part);
+	if (b->record == NULL || b->ids == NULL || b->part == NULL)
 		return BITMARK_E_NOMEM;
-	check->block = block;
 	if (keep == BM_CHECK_BORROW)
 		return BITMARK_OK;
-	check->copy = malloc(block.size);
-	if (check->copy == NULL)
+	b->copy = malloc(b->packed.size);
+	if (b->copy == NULL)
 		return BITMARK_E_NOMEM;
-	memcpy(check->copy, block.data, block.size);
-	check->block.data = check->copy;
+	memcpy(b->copy, b->packed.data, b->packed.size);
+	b->packed.data = b->copy;
 	return BITMARK_OK;
 }
 
 bitmark_status
-bm_check_new(struct bm_block_check **check, struct bitmark_chain *chain,
-    struct bitmark_span block, enum bm_check_block keep)
+bm_check_new(struct bm_checked_block **block, struct bm_store *store,
+    const struct bitmark_header *header, struct bitmark_span packed,
+    enum bm_check_block keep)
 {
-	struct bm_block_check *c = calloc(1, sizeof *c);
-	bitmark_status status;
+	struct bm_checked_block *b = calloc(1, sizeof *b);
 
-	*check = NULL;
-	if (c == NULL)
+	*block = NULL;
+	if (b == NULL)
 		return BITMARK_E_NOMEM;
-	c->chain = chain;
-	atomic_init(&c->dropped, false);
-	status = fill_new(c, block, keep);
-	if (status != BITMARK_OK) {
-		bm_check_free(c);
-		return status;
+	b->store = store;
+	b->header = *header;
+	b->packed = packed;
+	atomic_init(&b->dropped, false);
+	if (allocate(b, keep) != BITMARK_OK) {
+		bm_check_free(b);
+		return BITMARK_E_NOMEM;
 	}
-	*check = c;
+	*block = b;
 	return BITMARK_OK;
 }
 
 void
-bm_check_free(struct bm_block_check *check)
+bm_check_free(struct bm_checked_block *block)
 {
-	if (check == NULL)
+	if (block == NULL)
 		return;
-	atomic_store(&check->dropped, true);
-	if (check->begun)
-		bm_workers_wait(check->chain->workers, &check->pending);
-	free(check->copy);
-	free(check->part);
-	free(check->ids);
-	free(check->check);
-	free(check);
+	/* Parts that have not begun end at once; those that are under way use
+	 * the memory, so they are waited for. */
+	atomic_store(&block->dropped, true);
+	if (block->begun)
+		bm_workers_wait(block->store->workers, &block->pending);
+	free(block->copy);
+	free(block->part);
+	free(block->ids);
+	free(block->record);
+	free(block);
+}
+
+const uint8_t *
+bm_check_id(const struct bm_checked_block *block, size_t i)
+{
+	return block->ids + i * BITMARK_TX_ID_SIZE;
 }
 
 /*
@@ -105,61 +107,65 @@ bm_check_free(struct bm_block_check *check)
  */
 
 void
-bm_check_demand(struct bm_check *check, const struct bitmark_account *signer)
+bm_check_demand(struct bm_checked_record *record,
+    const struct bitmark_account *signer)
 {
-	if (check->checked && check->has_signer == (signer != NULL) &&
-	    (signer == NULL || bitmark_account_equal(signer, &check->signer)))
+	if (record->checked && record->has_signer == (signer != NULL) &&
+	    (signer == NULL ||
+	    bitmark_account_equal(signer, &record->signer)))
 		return;
-	check->checked = false;
-	check->has_signer = signer != NULL;
+	record->checked = false;
+	record->has_signer = signer != NULL;
 	if (signer != NULL)
-		check->signer = *signer;
+		record->signer = *signer;
 }
 
-/* Its owner or registrant; for what links to another record, nobody yet. */
+/* Its owner or registrant; a record that links to another one has no signer
+ * that is known from itself. */
 static void
-presume_owner(struct bm_check *check)
+presume_owner(struct bm_checked_record *r)
 {
-	if (bitmark_record_link(&check->record) == NULL)
-		bm_check_demand(check, bitmark_record_owner(&check->record));
+	if (bitmark_record_link(&r->record) == NULL)
+		bm_check_demand(r, bitmark_record_owner(&r->record));
 }
 
 /* The owner of the linked record, when that is confirmed. */
 static void
-presume_linked(struct bm_block_check *c, struct bm_txn *t,
-    struct bm_check *check)
+presume_linked(const struct bm_txn *t, struct bm_checked_record *r)
 {
+	const uint8_t *link = bitmark_record_link(&r->record);
 	struct bitmark_account signer;
 	struct bm_tx from;
 
-	if (bitmark_record_link(&check->record) != NULL &&
-	    bm_linked(c->chain, t, &check->record, &from, &signer) ==
-	    BITMARK_OK)
-		bm_check_demand(check, &signer);
+	if (link != NULL && bm_get_tx(t, link, &from) == BITMARK_OK &&
+	    bm_owner_at(t, &from.place, &signer) == BITMARK_OK)
+		bm_check_demand(r, &signer);
 }
 
 static bool
-has_links(const struct bm_block_check *c, const struct bm_check_part *part)
+has_links(const struct bm_check_part *part)
 {
 	for (size_t i = part->first; i < part->end; i++)
-		if (bitmark_record_link(&c->check[i].record) != NULL)
+		if (bitmark_record_link(&part->of->record[i].record) != NULL)
 			return true;
 	return false;
 }
 
-/* A failure of the store is met again at the block's turn. */
+/* A failure of the store is ignored: the block's turn will meet it again. */
 static void
-presume_signers(struct bm_block_check *c, const struct bm_check_part *part)
+presume_signers(const struct bm_check_part *part)
 {
+	struct bm_checked_record *record = part->of->record;
 	struct bm_txn t;
 
 	for (size_t i = part->first; i < part->end; i++)
-		presume_owner(&c->check[i]);
-	if (!has_links(c, part) || bm_read_begin(c->chain, &t) != BITMARK_OK)
+		presume_owner(&record[i]);
+	if (!has_links(part) ||
+	    bm_read_begin(part->of->store, &t) != BITMARK_OK)
 		return;
 	for (size_t i = part->first; i < part->end; i++)
-		presume_linked(c, &t, &c->check[i]);
-	bm_read_end(c->chain, &t);
+		presume_linked(&t, &record[i]);
+	bm_read_end(&t);
 }
 
 /*
@@ -168,37 +174,42 @@ presume_signers(struct bm_block_check *c, const struct bm_check_part *part)
 
 /* All that are to be checked, and are not. */
 static void
-check_part(const struct bm_block_check *c, const struct bm_check_part *part)
+check_part(const struct bm_check_part *part)
 {
 	for (size_t i = part->first; i < part->end; i++) {
-		struct bm_check *check = &c->check[i];
+		struct bm_checked_record *r = &part->of->record[i];
 
-		if (check->checked || check->refused != BITMARK_OK)
+		if (r->checked || r->refused != BITMARK_OK)
 			continue;
-		check->found = bitmark_record_check(c->chain->rules,
-		    &check->record, check->has_signer ? &check->signer : NULL,
+		r->found = bitmark_record_check(part->of->store->rules,
+		    &r->record, r->has_signer ? &r->signer : NULL,
 		    BITMARK_CONSENSUS);
-		check->checked = true;
+		r->checked = true;
 	}
 }
 
-/* Ids, and the node of the merkle tree over them. */
 static void
-hash_part(struct bm_block_check *c, struct bm_check_part *part)
+hash_records(const struct bm_check_part *part)
+{
+	struct bm_checked_block *b = part->of;
+
+	for (size_t i = part->first; i < part->end; i++)
+		bitmark_tx_id(b->record[i].packed.data,
+		    b->record[i].packed.size, b->ids + i * BITMARK_TX_ID_SIZE);
+}
+
+/* The node of the merkle tree that stands over all of a part.  When there is
+ * one part the tree is not as high as that. */
+static void
+make_node(struct bm_check_part *part)
 {
 	uint8_t nodes[BM_CHECK_PART * BITMARK_TX_ID_SIZE];
 	size_t count = part->end - part->first;
-	uint8_t *ids = c->ids + part->first * BITMARK_TX_ID_SIZE;
 
-	for (size_t i = 0; i < count; i++) {
-		struct bitmark_span packed = c->check[part->first + i].packed;
-
-		bitmark_tx_id(packed.data, packed.size,
-		    ids + i * BITMARK_TX_ID_SIZE);
-	}
-	if (parts_of(c->count) == 1)
-		return;                 /* the tree is not as high */
-	memcpy(nodes, ids, count * BITMARK_TX_ID_SIZE);
+	if (parts_of(part->of->count) == 1)
+		return;
+	memcpy(nodes, bm_check_id(part->of, part->first),
+	    count * BITMARK_TX_ID_SIZE);
 	for (int level = 0; level < PART_LEVELS; level++)
 		count = bm_merkle_level(nodes, count);
 	memcpy(part->node, nodes, sizeof part->node);
@@ -207,18 +218,19 @@ hash_part(struct bm_block_check *c, struct bm_check_part *part)
 static void
 work_on(struct bm_check_part *part)
 {
-	hash_part(part->of, part);
-	presume_signers(part->of, part);
-	check_part(part->of, part);
+	hash_records(part);
+	make_node(part);
+	presume_signers(part);
+	check_part(part);
 }
 
 static void
 run_part(struct bm_task *task)
 {
 	struct bm_check_part *part = (struct bm_check_part *)task;
-	struct bm_block_check *c = part->of;
+	struct bm_checked_block *b = part->of;
 
-	if (!atomic_load(&c->dropped))
+	if (!atomic_load(&b->dropped))
 		work_on(part);
 }
 
@@ -227,106 +239,124 @@ run_part_again(struct bm_task *task)
 {
 	struct bm_check_part *part = (struct bm_check_part *)task;
 
-	check_part(part->of, part);
+	check_part(part);
 }
 
 static void
-hand_out(struct bm_block_check *c, void (*run)(struct bm_task *),
+hand_out(struct bm_checked_block *b, void (*run)(struct bm_task *),
     enum bm_turn turn)
 {
-	for (size_t i = 0; i < parts_of(c->count); i++) {
-		struct bm_check_part *part = &c->part[i];
+	for (size_t i = 0; i < parts_of(b->count); i++) {
+		b->part[i].task.run = run;
+		bm_workers_submit(b->store->workers, &b->pending,
+		    &b->part[i].task, turn);
+	}
+}
 
-		part->task.run = run;
-		bm_workers_submit(c->chain->workers, &c->pending, &part->task,
-		    turn);
+static void
+make_parts(struct bm_checked_block *b)
+{
+	for (size_t i = 0; i < parts_of(b->count); i++) {
+		const size_t end = (i + 1) * BM_CHECK_PART;
+
+		b->part[i].of = b;
+		b->part[i].first = i * BM_CHECK_PART;
+		b->part[i].end = end < b->count ? end : b->count;
 	}
 }
 
 /* The records up to the first that cannot be read.  The last one is judged even
- * when something follows it. */
+ * when something follows it: v8.2 reports the records first. */
 static void
-read_records(struct bm_block_check *c)
+read_records(struct bm_checked_block *b)
 {
-	struct bitmark_block_walk walk;
+	const uint8_t *at = b->packed.data + BITMARK_HEADER_SIZE;
+	size_t left = b->packed.size - BITMARK_HEADER_SIZE, used;
 
-	c->unread = bitmark_block_walk_start(&walk, c->chain->rules,
-	    c->block.data, c->block.size, c->chain->params->network);
-	while (c->unread == BITMARK_OK && c->count < c->header.count) {
-		c->unread = bitmark_block_walk_next(&walk);
-		if (c->unread != BITMARK_OK && c->unread != BITMARK_E_TX_COUNT)
+	b->crc = bitmark_crc(b->header.number, b->packed.data, b->packed.size);
+	while (b->count < b->header.count) {
+		struct bm_checked_record *r = &b->record[b->count];
+
+		b->unread = bitmark_record_parse(b->store->rules, at, left,
+		    b->store->params->network, &r->record, &used);
+		if (b->unread != BITMARK_OK)
 			break;
-		c->check[c->count].record = walk.record;
-		c->check[c->count].packed = walk.packed;
-		c->count++;
+		r->packed = (struct bitmark_span){ at, used };
+		at += used;
+		left -= used;
+		b->count++;
 	}
-	for (size_t i = 0; i < parts_of(c->count); i++) {
-		size_t end = (i + 1) * BM_CHECK_PART;
-
-		c->part[i].of = c;
-		c->part[i].first = i * BM_CHECK_PART;
-		c->part[i].end = end < c->count ? end : c->count;
-	}
+	if (b->unread == BITMARK_OK && left != 0)
+		b->unread = BITMARK_E_TX_COUNT;
+	make_parts(b);
 }
 
 static void
 run_read(struct bm_task *task)
 {
-	struct bm_block_check *c = (struct bm_block_check *)task;
+	struct bm_checked_block *b = (struct bm_checked_block *)task;
 
-	if (!atomic_load(&c->dropped)) {
-		read_records(c);
-		hand_out(c, run_part, BM_TURN_LATER);
+	if (!atomic_load(&b->dropped)) {
+		read_records(b);
+		hand_out(b, run_part, BM_TURN_LATER);
 	}
 }
 
 void
-bm_check_begin(struct bm_block_check *check)
+bm_check_begin(struct bm_checked_block *block)
 {
-	check->begun = true;
-	check->task.run = run_read;
-	bm_workers_submit(check->chain->workers, &check->pending,
-	    &check->task, BM_TURN_LATER);
+	block->begun = true;
+	block->task.run = run_read;
+	bm_workers_submit(block->store->workers, &block->pending,
+	    &block->task, BM_TURN_LATER);
 }
 
 void
-bm_check_finish(struct bm_block_check *check)
+bm_check_finish(struct bm_checked_block *block)
 {
-	if (!check->begun) {
-		check->begun = true;
-		read_records(check);
-		if (parts_of(check->count) == 1)
-			work_on(&check->part[0]);
+	if (!block->begun) {
+		block->begun = true;
+		read_records(block);
+		if (parts_of(block->count) == 1)
+			work_on(&block->part[0]);
 		else
-			hand_out(check, run_part, BM_TURN_NOW);
+			hand_out(block, run_part, BM_TURN_NOW);
 	}
-	bm_workers_wait(check->chain->workers, &check->pending);
+	bm_workers_wait(block->store->workers, &block->pending);
 }
 
 void
-bm_check_again(struct bm_block_check *check)
+bm_check_read(struct bm_checked_block *block)
 {
-	if (parts_of(check->count) == 1)
-		check_part(check, &check->part[0]);
-	else
-		hand_out(check, run_part_again, BM_TURN_NOW);
-	bm_workers_wait(check->chain->workers, &check->pending);
+	read_records(block);
+	for (size_t i = 0; i < parts_of(block->count); i++)
+		hash_records(&block->part[i]);
 }
 
 void
-bm_check_root(const struct bm_block_check *check,
+bm_check_again(struct bm_checked_block *block)
+{
+	if (parts_of(block->count) == 1)
+		check_part(&block->part[0]);
+	else
+		hand_out(block, run_part_again, BM_TURN_NOW);
+	bm_workers_wait(block->store->workers, &block->pending);
+}
+
+void
+bm_check_root(const struct bm_checked_block *block,
     uint8_t root[BITMARK_DIGEST_SIZE])
 {
-	size_t count = parts_of(check->count);
+	size_t count = parts_of(block->count);
 	uint8_t nodes[(UINT16_MAX / BM_CHECK_PART + 1) * BITMARK_TX_ID_SIZE];
 
 	if (count == 1) {
-		memcpy(nodes, check->ids, check->count * BITMARK_TX_ID_SIZE);
-		count = check->count;
+		memcpy(nodes, block->ids, block->count * BITMARK_TX_ID_SIZE);
+		count = block->count;
 	} else {
 		for (size_t i = 0; i < count; i++)
 			memcpy(nodes + i * BITMARK_DIGEST_SIZE,
-			    check->part[i].node, BITMARK_DIGEST_SIZE);
+			    block->part[i].node, BITMARK_DIGEST_SIZE);
 	}
 	bitmark_merkle_root(nodes, count, root);
 }

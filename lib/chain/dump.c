@@ -34,7 +34,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chain/query.h"
+#include "chain/env.h"
+#include "chain/owned.h"
 #include "codec/codec.h"
 
 /* Longest line: an owned one, below 600. */
@@ -116,7 +117,7 @@ dump_tip(struct dump *d)
 	bitmark_status status;
 
 	put_text(d, "chain");
-	put_text(d, d->s->chain->params->name);
+	put_text(d, d->s->store->params->name);
 	status = end_line(d);
 	if (status != BITMARK_OK)
 		return status;

@@ -1,5 +1,5 @@
 /* The directory of a store: the LMDB environment and the writer's lock. */
-#include "chain/store.h"
+#include "chain/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,17 +29,6 @@
 
 /* Decimal process id and newline. */
 #define PID_TEXT_MAX 24
-
-const char *const bm_table_names[BM_TABLE_COUNT] = {
-	[BM_TABLE_META] = "meta",
-	[BM_TABLE_RUNS] = "runs",
-	[BM_TABLE_HEIGHTS] = "heights",
-	[BM_TABLE_TXS] = "txs",
-	[BM_TABLE_ASSETS] = "assets",
-	[BM_TABLE_ACCOUNTS] = "accounts",
-	[BM_TABLE_OWNED] = "owned",
-	[BM_TABLE_PAYMENTS] = "payments",
-};
 
 bitmark_status
 bm_store_status(int code)
@@ -113,6 +102,12 @@ bm_store_error(bitmark_status status)
 	}
 }
 
+bitmark_status
+bm_promised(bitmark_status status)
+{
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_E_STORE_CORRUPT : status;
+}
+
 char *
 bm_store_path(const char *directory, const char *name)
 {
@@ -136,8 +131,7 @@ bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 		flags |= MDB_RDONLY;
 	code = mdb_env_create(mdb);
 	if (code == 0)
-		code = mdb_env_set_maxdbs(*mdb, BM_TABLE_COUNT +
-		    BM_TABLES_BESIDE);
+		code = mdb_env_set_maxdbs(*mdb, BM_ENV_TABLES_MAX);
 	if (code == 0)
 		code = mdb_env_set_maxreaders(*mdb, READERS_MAX);
 	if (code == 0)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
 
 /* Look-ahead: blocks for each worker, blocks and bytes in all.
  * Source: local choice. */
@@ -73,7 +73,7 @@ submit(struct ahead *a, struct slot *slot)
 
 	if (a->chain->digests == NULL || bitmark_header_parse(slot->block,
 	    slot->size, &header) != BITMARK_OK ||
-	    bitmark_header_check(a->chain->rules, &header,
+	    bitmark_header_check(a->chain->store.rules, &header,
 	    a->feed->now_s) != BITMARK_OK)
 		return;
 	bitmark_chain_prepare(a->chain, slot->block, slot->size);

@@ -1,5 +1,5 @@
 /* Counting readers, so that the map is changed only when there are none. */
-#include "chain/store.h"
+#include "chain/gate.h"
 
 #include "os/clock.h"
 

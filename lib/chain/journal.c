@@ -1,229 +1,187 @@
 /*
- * The journal of a reservoir: one more table in the environment of its chain.
- *
- * It is not one of the tables that make up the format: a store without it is
- * complete, and what it holds does not follow from the blocks.  A change is a
- * write transaction of its own, begun by the first row and ended by commit.
+ * Rows are collected in memory until the commit, which writes all of them in
+ * one transaction.  So nothing is open for writing between a first row and the
+ * commit, a map that is too small can be enlarged and the rows written again,
+ * and a rollback can take them along.
  */
-#include <bitmarkpeer/journal.h>
-
-#include "chain/store.h"
+#include "chain/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
-#define TABLE_NAME "reservoir"
+#include "chain/chain.h"
+#include "chain/map.h"
+#include "chain/table.h"
 
 /* Room that is made when nobody reads: for many changes, or for the blocks of
  * a rollback.  Bytes. */
 #define ROOM ((size_t)48 << 20)
 
-/* What is carried over with one change: well below that, as pages are not full
- * and keys are not counted.  Bytes. */
+/* Collected rows that are carried over with one commit.  Bytes. */
 #define CARRY_BYTES ((size_t)8 << 20)
 
-struct bitmark_chain_journal {
-	struct bitmark_chain *chain;
-	MDB_dbi table;
-	struct bm_txn txn;              /* while open                    */
-	bool open;
-	bitmark_status failed;          /* of this change                */
+struct row {
+	STAILQ_ENTRY(row) next;
+	bitmark_status (*write)(const struct row *row, struct bm_txn *t);
+	size_t key_size, value_size;
+	uint8_t bytes[];                /* key, value */
 };
 
-static MDB_val
-value_of(struct bitmark_span span)
-{
-	/* LMDB does not write through the keys and values that it is given. */
-	MDB_val v = { .mv_size = span.size };
+struct bitmark_chain_journal {
+	struct bm_store *store;
+	STAILQ_HEAD(rows, row) rows;    /* of the change, in order        */
+	size_t bytes;                   /* of their keys and values       */
+	bitmark_status failed;          /* of this change                 */
+	bool joined;                    /* another transaction takes them */
+};
 
-	memcpy(&v.mv_data, &span.data, sizeof v.mv_data);
-	return v;
-}
-
-static bitmark_status
-open_table(struct bitmark_chain *chain, struct bm_txn *t, void *user)
-{
-	struct bitmark_chain_journal *j = user;
-	int code;
-
-	(void)chain;
-	code = mdb_dbi_open(t->mdb, TABLE_NAME, MDB_CREATE, &j->table);
-	t->map_full = code == MDB_MAP_FULL;
-	return bm_store_status(bm_write_code(mdb_txn_env(t->mdb), code));
-}
-
-bitmark_status
-bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
-    struct bitmark_chain *chain)
-{
-	struct bitmark_chain_journal *j;
-	bitmark_status status;
-
-	*journal = NULL;
-	if (chain->access != BITMARK_CHAIN_WRITE)
-		return BITMARK_E_READONLY;
-	if (chain->batch.open || chain->journal != NULL)
-		return BITMARK_E_STATE;
-	j = calloc(1, sizeof *j);
-	if (j == NULL)
-		return BITMARK_E_NOMEM;
-	j->chain = chain;
-	status = bm_write(chain, open_table, j);
-	if (status != BITMARK_OK) {
-		free(j);
-		return status;
-	}
-	chain->journal = j;
-	*journal = j;
-	return BITMARK_OK;
-}
-
-bool
-bm_journal_is_changing(const struct bitmark_chain_journal *journal)
-{
-	return journal != NULL && journal->open;
-}
-
-bitmark_status
-bm_journal_reopen(struct bitmark_chain_journal *journal, MDB_txn *txn)
-{
-	return journal == NULL ? BITMARK_OK :
-	    bm_store_status(mdb_dbi_open(txn, TABLE_NAME, 0, &journal->table));
-}
-
-/* The change is void; its transaction must not keep others from writing. */
 static void
-end(struct bitmark_chain_journal *j)
+forget_rows(struct bitmark_chain_journal *j)
 {
-	if (j->open)
-		bm_txn_abort(&j->txn);
-	j->open = false;
-}
+	struct row *row;
 
-void
-bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
-{
-	if (journal == NULL)
-		return;
-	end(journal);
-	journal->chain->journal = NULL;
-	free(journal);
-}
-
-void
-bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
-{
-	/* A map that is being written to stays as it is. */
-	if (!journal->open && !journal->chain->batch.open)
-		bm_make_room(journal->chain, ROOM);
-}
-
-/* The transaction of the change; begun now if it is the first row. */
-static bitmark_status
-begin(struct bitmark_chain_journal *j)
-{
-	bitmark_status status = j->failed;
-
-	if (status == BITMARK_OK && j->chain->batch.open)
-		status = BITMARK_E_STATE;
-	if (status == BITMARK_OK && !j->open) {
-		bitmark_chain_journal_make_room(j);
-		status = bm_txn_begin(j->chain, &j->txn);
-		j->open = status == BITMARK_OK;
+	while ((row = STAILQ_FIRST(&j->rows)) != NULL) {
+		STAILQ_REMOVE_HEAD(&j->rows, next);
+		free(row);
 	}
+	j->bytes = 0;
+}
+
+/* The change fails as a whole: its commit will say why. */
+static bitmark_status
+fail(struct bitmark_chain_journal *j, bitmark_status status)
+{
+	forget_rows(j);
 	j->failed = status;
 	return status;
 }
 
+/*
+ * What a row does.
+ */
+
 static bitmark_status
-changed(struct bitmark_chain_journal *j, int code)
+write_put(const struct row *row, struct bm_txn *t)
 {
-	if (code == MDB_NOTFOUND)       /* of a row to be removed */
-		code = 0;
-	j->failed = bm_store_status(bm_write_code(j->chain->mdb, code));
-	if (j->failed != BITMARK_OK)
-		end(j);
-	return j->failed;
+	return bm_put(t, BM_TABLE_JOURNAL, row->bytes, row->key_size,
+	    row->bytes + row->key_size, row->value_size);
 }
 
-/* The change fails as a whole, as it does when LMDB refuses a row. */
 static bitmark_status
-begin_row(struct bitmark_chain_journal *j, struct bitmark_span key)
+write_del(const struct row *row, struct bm_txn *t)
 {
-	bitmark_status status = begin(j);
+	struct bitmark_span value;
+	bitmark_status status = bm_get(t, BM_TABLE_JOURNAL, row->bytes,
+	    row->key_size, &value);
 
-	if (status != BITMARK_OK || (key.size > 0 &&
-	    key.size <= BITMARK_JOURNAL_KEY_MAX))
-		return status;
-	end(j);
-	j->failed = BITMARK_E_ARGUMENT;
-	return BITMARK_E_ARGUMENT;
+	if (status == BITMARK_E_NOT_FOUND)
+		return BITMARK_OK;
+	return status == BITMARK_OK ? bm_del(t, BM_TABLE_JOURNAL, row->bytes,
+	    row->key_size) : status;
+}
+
+static bitmark_status
+write_clear(const struct row *row, struct bm_txn *t)
+{
+	(void)row;
+	return bm_clear(t, BM_TABLE_JOURNAL);
+}
+
+/* bm_change_fn */
+static bitmark_status
+write_rows(struct bm_txn *t, void *user)
+{
+	const struct bitmark_chain_journal *j = user;
+	bitmark_status status = BITMARK_OK;
+	const struct row *row;
+
+	STAILQ_FOREACH(row, &j->rows, next) {
+		status = row->write(row, t);
+		if (status != BITMARK_OK)
+			break;
+	}
+	return status;
+}
+
+/*
+ * The functions of a journal.
+ */
+
+static bitmark_status
+collect(struct bitmark_chain_journal *j,
+    bitmark_status (*write)(const struct row *row, struct bm_txn *t),
+    struct bitmark_span key, struct bitmark_span value)
+{
+	struct row *row;
+
+	if (j->failed != BITMARK_OK)
+		return j->failed;
+	if (j->store->writing && !j->joined)
+		return fail(j, BITMARK_E_STATE);
+	row = malloc(sizeof *row + key.size + value.size);
+	if (row == NULL)
+		return fail(j, BITMARK_E_NOMEM);
+	row->write = write;
+	row->key_size = key.size;
+	row->value_size = value.size;
+	if (key.size != 0)
+		memcpy(row->bytes, key.data, key.size);
+	if (value.size != 0)
+		memcpy(row->bytes + key.size, value.data, value.size);
+	STAILQ_INSERT_TAIL(&j->rows, row, next);
+	j->bytes += key.size + value.size;
+	return BITMARK_OK;
+}
+
+static bool
+is_key(struct bitmark_span key)
+{
+	return key.size > 0 && key.size <= BITMARK_JOURNAL_KEY_MAX;
 }
 
 static bitmark_status
 put(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	struct bitmark_chain_journal *j = user;
-	MDB_val k = value_of(key), v = value_of(value);
-	bitmark_status status = begin_row(j, key);
-
-	if (status != BITMARK_OK)
-		return status;
-	return changed(j, mdb_put(j->txn.mdb, j->table, &k, &v, 0));
+	return is_key(key) ? collect(user, write_put, key, value) :
+	    fail(user, BITMARK_E_ARGUMENT);
 }
 
 static bitmark_status
 del(void *user, struct bitmark_span key)
 {
-	struct bitmark_chain_journal *j = user;
-	MDB_val k = value_of(key);
-	bitmark_status status = begin_row(j, key);
+	const struct bitmark_span none = { NULL, 0 };
 
-	if (status != BITMARK_OK)
-		return status;
-	return changed(j, mdb_del(j->txn.mdb, j->table, &k, NULL));
+	return is_key(key) ? collect(user, write_del, key, none) :
+	    fail(user, BITMARK_E_ARGUMENT);
 }
 
+/* What was collected before would be removed at once. */
 static bitmark_status
 clear(void *user)
 {
-	struct bitmark_chain_journal *j = user;
-	bitmark_status status = begin(j);
+	const struct bitmark_span none = { NULL, 0 };
 
-	if (status != BITMARK_OK)
-		return status;
-	return changed(j, mdb_drop(j->txn.mdb, j->table, 0));
+	forget_rows(user);
+	return collect(user, write_clear, none, none);
 }
 
+/* The writing thread itself may hold the snapshot that keeps the map from
+ * growing, so nobody is waited for. */
 static bitmark_status
 commit(void *user)
 {
 	struct bitmark_chain_journal *j = user;
 	bitmark_status status = j->failed;
 
-	if (status == BITMARK_OK && j->open) {
-		j->open = false;
-		status = bm_txn_commit(&j->txn);
-	}
-	end(j);
 	j->failed = BITMARK_OK;
-	return status;
-}
-
-static bitmark_status
-rows(MDB_cursor *cursor, bitmark_journal_row_fn row, void *row_user)
-{
-	bitmark_status status = BITMARK_OK;
-	MDB_val k, v;
-	int code = 0;
-
-	while (status == BITMARK_OK && (code = mdb_cursor_get(cursor, &k, &v,
-	    MDB_NEXT)) == 0)
-		status = row(row_user,
-		    (struct bitmark_span){ k.mv_data, k.mv_size },
-		    (struct bitmark_span){ v.mv_data, v.mv_size });
-	if (status == BITMARK_OK && code != MDB_NOTFOUND)
-		status = bm_store_status(code);
+	if (j->joined)
+		return status;
+	if (status == BITMARK_OK && !STAILQ_EMPTY(&j->rows)) {
+		bm_map_make_room(j->store, ROOM + 2 * j->bytes);
+		status = bm_write(j->store, write_rows, j, 0);
+	}
+	forget_rows(j);
 	return status;
 }
 
@@ -232,62 +190,13 @@ each(void *user, bitmark_journal_row_fn row, void *row_user)
 {
 	struct bitmark_chain_journal *j = user;
 	struct bm_txn t;
-	MDB_cursor *cursor;
-	bitmark_status status = bm_read_begin(j->chain, &t);
+	bitmark_status status = bm_read_begin(j->store, &t);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = bm_store_status(mdb_cursor_open(t.mdb, j->table, &cursor));
-	if (status == BITMARK_OK) {
-		status = rows(cursor, row, row_user);
-		mdb_cursor_close(cursor);
-	}
-	bm_read_end(j->chain, &t);
-	return status;
-}
-
-struct carrying {
-	struct bitmark_chain_journal *journal;
-	size_t bytes;                   /* of the change that is open */
-};
-
-/* Nobody sees the new store yet: it need not come with one change. */
-static bitmark_status
-carry_row(void *user, struct bitmark_span key, struct bitmark_span value)
-{
-	struct carrying *c = user;
-	bitmark_status status = put(c->journal, key, value);
-
-	c->bytes += value.size;
-	if (status != BITMARK_OK || c->bytes < CARRY_BYTES)
-		return status;
-	c->bytes = 0;
-	return commit(c->journal);
-}
-
-bitmark_status
-bm_journal_carry(MDB_txn *from, struct bitmark_chain *to)
-{
-	struct carrying carrying = { .bytes = 0 };
-	MDB_cursor *cursor;
-	MDB_dbi table;
-	bitmark_status status;
-	int code = mdb_dbi_open(from, TABLE_NAME, 0, &table);
-
-	if (code == MDB_NOTFOUND)
-		return BITMARK_OK;
-	if (code == 0)
-		code = mdb_cursor_open(from, table, &cursor);
-	if (code != 0)
-		return bm_store_status(code);
-	status = bitmark_chain_journal_open(&carrying.journal, to);
-	if (status == BITMARK_OK) {
-		status = rows(cursor, carry_row, &carrying);
-		if (status == BITMARK_OK)
-			status = commit(carrying.journal);
-		bitmark_chain_journal_close(carrying.journal);
-	}
-	mdb_cursor_close(cursor);
+	status = bm_scan(&t, BM_TABLE_JOURNAL,
+	    (struct bitmark_span){ NULL, 0 }, 0, row, row_user);
+	bm_read_end(&t);
 	return status;
 }
 
@@ -303,4 +212,128 @@ bitmark_chain_journal_get(struct bitmark_chain_journal *journal,
 		.commit = commit,
 		.each = each,
 	};
+}
+
+/*
+ * Opening and closing.
+ */
+
+/* bm_change_fn */
+static bitmark_status
+make_table(struct bm_txn *t, void *user)
+{
+	(void)user;
+	return bm_table_open(t, BM_TABLE_JOURNAL, MDB_CREATE);
+}
+
+bitmark_status
+bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
+    struct bitmark_chain *chain)
+{
+	struct bm_store *store = &chain->store;
+	struct bitmark_chain_journal *j;
+	bitmark_status status;
+
+	*journal = NULL;
+	if (store->access != BITMARK_CHAIN_WRITE)
+		return BITMARK_E_READONLY;
+	if (store->writing || store->journal != NULL)
+		return BITMARK_E_STATE;
+	j = calloc(1, sizeof *j);
+	if (j == NULL)
+		return BITMARK_E_NOMEM;
+	j->store = store;
+	STAILQ_INIT(&j->rows);
+	status = bm_write(store, make_table, NULL, BM_GATE_WAIT_MS);
+	if (status != BITMARK_OK) {
+		free(j);
+		return status;
+	}
+	store->journal = j;
+	*journal = j;
+	return BITMARK_OK;
+}
+
+void
+bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
+{
+	if (journal == NULL)
+		return;
+	forget_rows(journal);
+	journal->store->journal = NULL;
+	free(journal);
+}
+
+void
+bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
+{
+	bm_map_make_room(journal->store, ROOM);
+}
+
+/*
+ * Sharing another transaction.
+ */
+
+bitmark_status
+bm_journal_join(struct bitmark_chain_journal *journal)
+{
+	if (journal == NULL)
+		return BITMARK_OK;
+	if (!STAILQ_EMPTY(&journal->rows))
+		return BITMARK_E_STATE;
+	journal->joined = true;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_journal_write(struct bitmark_chain_journal *journal, struct bm_txn *t)
+{
+	return journal != NULL && journal->joined ? write_rows(t, journal) :
+	    BITMARK_OK;
+}
+
+void
+bm_journal_part(struct bitmark_chain_journal *journal, bitmark_status status)
+{
+	if (journal == NULL || !journal->joined)
+		return;
+	journal->joined = false;
+	if (status != BITMARK_OK && !STAILQ_EMPTY(&journal->rows))
+		(void)fail(journal, status);
+	forget_rows(journal);
+}
+
+/*
+ * Carrying over.
+ */
+
+/* The new store is not in its place yet, so its rows may come with several
+ * commits. */
+static bitmark_status
+carry_row(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct bitmark_chain_journal *to = user;
+	bitmark_status status = put(to, key, value);
+
+	return status == BITMARK_OK && to->bytes >= CARRY_BYTES ?
+	    commit(to) : status;
+}
+
+bitmark_status
+bm_journal_carry(const struct bm_txn *from, struct bitmark_chain *to)
+{
+	const struct bitmark_span all = { NULL, 0 };
+	struct bitmark_chain_journal *journal;
+	bitmark_status status;
+
+	if (from->store->table[BM_TABLE_JOURNAL] == 0)
+		return BITMARK_OK;
+	status = bitmark_chain_journal_open(&journal, to);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_scan(from, BM_TABLE_JOURNAL, all, 0, carry_row, journal);
+	if (status == BITMARK_OK)
+		status = commit(journal);
+	bitmark_chain_journal_close(journal);
+	return status;
 }

@@ -2,11 +2,13 @@
  * Questions about owners.  A row of owned has places only; ids, assets and
  * holders come from the records there.
  */
-#include "chain/query.h"
+#include "chain/owned.h"
 
 #include <string.h>
 
-#include "codec/codec.h"
+#include "chain/env.h"
+#include "chain/query.h"
+#include "chain/read.h"
 
 /* What the item is: its issue, or the base record of the block. */
 static bitmark_status
@@ -167,29 +169,21 @@ bitmark_snapshot_owned_next(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
-/* The account that the record names must be the row's owner. */
 bitmark_status
 bm_tx_holder(struct bitmark_snapshot *s, const struct bm_tx *tx,
     struct bitmark_account *account)
 {
-	const struct bitmark_account *named;
-	struct bitmark_record record;
+	struct bitmark_account named;
 	struct bm_owner owner;
-	bitmark_status status;
+	bitmark_status status = bm_owner_at(&s->txn, &tx->place, &named);
 
-	status = bm_record_at(&s->txn, s->chain->rules,
-	    s->chain->params->network, &tx->place, &record, NULL);
-	if (status != BITMARK_OK)
-		return status;
-	named = bitmark_record_owner(&record);
-	if (named == NULL)
-		return BITMARK_E_STORE_CORRUPT;
-	status = bm_promised(bm_get_owner(&s->txn, named, &owner));
+	if (status == BITMARK_OK)
+		status = bm_promised(bm_get_owner(&s->txn, &named, &owner));
 	if (status != BITMARK_OK)
 		return status;
 	if (owner.owner != tx->owner)
 		return BITMARK_E_STORE_CORRUPT;
-	*account = *named;
+	*account = named;
 	return BITMARK_OK;
 }
 

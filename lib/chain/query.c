@@ -9,11 +9,9 @@
 
 #include <string.h>
 
-static enum bitmark_network
-network_of(const struct bitmark_snapshot *s)
-{
-	return s->chain->params->network;
-}
+#include "chain/env.h"
+#include "chain/read.h"
+#include "chain/runs.h"
 
 /* Everything at the first record's place is one base: one or two records. */
 static bitmark_status
@@ -26,8 +24,7 @@ all_base_records(struct bitmark_snapshot *s,
 
 	status = bm_get_block(&s->txn, confirmed->number, &block);
 	if (status == BITMARK_OK)
-		status = bm_base_read(s->chain->rules, network_of(s), block,
-		    &base);
+		status = bm_base_read(s->store, block, &base);
 	if (status != BITMARK_OK)
 		return BITMARK_E_STORE_CORRUPT;
 	confirmed->packed = base.packed;
@@ -41,8 +38,7 @@ bm_confirmed_at(struct bitmark_snapshot *s, const struct bm_place *place,
 	struct bitmark_confirmed c;
 	bitmark_status status;
 
-	status = bm_record_at(&s->txn, s->chain->rules, network_of(s), place,
-	    &c.record, &c.packed);
+	status = bm_record_at(&s->txn, place, &c.record, &c.packed);
 	if (status != BITMARK_OK)
 		return status;
 	c.number = place->block;
@@ -142,14 +138,14 @@ replaced_payments(struct bitmark_snapshot *s, const struct bm_place *place,
 	struct bitmark_record record;
 	bitmark_status status;
 
-	status = bm_record_at(&s->txn, s->chain->rules, network_of(s), place,
-	    &record, NULL);
+	status = bm_record_at(&s->txn, place, &record, NULL);
 	if (status != BITMARK_OK)
 		return status;
 	if (record.tag != BITMARK_RECORD_OWNER_TRANSFER)
 		return BITMARK_E_STORE_CORRUPT;
-	status = bitmark_payments_pack(s->chain->rules,
-	    &record.owner_transfer.payments, network_of(s), packed, size);
+	status = bitmark_payments_pack(s->store->rules,
+	    &record.owner_transfer.payments, s->store->params->network,
+	    packed, size);
 	return status == BITMARK_OK ? BITMARK_OK : BITMARK_E_STORE_CORRUPT;
 }
 
@@ -165,7 +161,7 @@ own_payments(struct bitmark_snapshot *s, uint64_t number,
 	status = bitmark_snapshot_block(s, number, &block);
 	if (status != BITMARK_OK)
 		return status;
-	status = bm_base_read(s->chain->rules, network_of(s), block, &base);
+	status = bm_base_read(s->store, block, &base);
 	if (status != BITMARK_OK)
 		return BITMARK_E_STORE_CORRUPT;
 	memcpy(packed, base.payments, base.payments_size);

@@ -1,5 +1,9 @@
-/* From rows to records: the newest block, records at places, base records. */
-#include "chain/store.h"
+#include "chain/read.h"
+
+#include <string.h>
+
+#include "chain/env.h"
+#include "chain/runs.h"
 #include "codec/codec.h"
 
 /* Genesis bounds no timestamp.  Source: bitmarkd v8.2 block/setup.go */
@@ -23,8 +27,8 @@ last_number(const struct bm_txn *t, uint64_t *number)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
-	int code = mdb_cursor_open(t->mdb, t->table[BM_TABLE_HEIGHTS],
-	    &cursor);
+	int code = mdb_cursor_open(t->mdb,
+	    t->store->table[BM_TABLE_HEIGHTS], &cursor);
 
 	if (code != 0)
 		return bm_store_status(code);
@@ -65,22 +69,20 @@ stored_tip(const struct bm_txn *t, uint64_t number, struct bitmark_tip *tip)
 }
 
 bitmark_status
-bm_tip(const struct bm_txn *t, const struct bitmark_chain_params *params,
-    struct bitmark_tip *tip)
+bm_tip(const struct bm_txn *t, struct bitmark_tip *tip)
 {
 	uint64_t number = 0;
 	bitmark_status status = last_number(t, &number);
 
 	if (status == BITMARK_E_NOT_FOUND) {
-		*tip = genesis_tip(params);
+		*tip = genesis_tip(t->store->params);
 		return BITMARK_OK;
 	}
 	return status == BITMARK_OK ? stored_tip(t, number, tip) : status;
 }
 
 bitmark_status
-bm_record_at(const struct bm_txn *t, const struct bitmark_rules *rules,
-    enum bitmark_network network, const struct bm_place *place,
+bm_record_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_record *record, struct bitmark_span *packed)
 {
 	struct bitmark_record parsed;
@@ -92,8 +94,9 @@ bm_record_at(const struct bm_txn *t, const struct bitmark_rules *rules,
 		return bm_store_error(status);
 	if (place->offset < BITMARK_HEADER_SIZE || place->offset >= block.size)
 		return BITMARK_E_STORE_CORRUPT;
-	status = bitmark_record_parse(rules, block.data + place->offset,
-	    block.size - (size_t)place->offset, network, &parsed, &used);
+	status = bitmark_record_parse(t->store->rules,
+	    block.data + place->offset, block.size - (size_t)place->offset,
+	    t->store->params->network, &parsed, &used);
 	if (status != BITMARK_OK)
 		return BITMARK_E_STORE_CORRUPT;
 
@@ -106,25 +109,27 @@ bm_record_at(const struct bm_txn *t, const struct bitmark_rules *rules,
 }
 
 bitmark_status
-bm_linked(const struct bitmark_chain *chain, const struct bm_txn *t,
-    const struct bitmark_record *record, struct bm_tx *from,
+bm_owner_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_account *owner)
 {
 	const struct bitmark_account *named;
-	struct bitmark_record linked;
-	bitmark_status status = bm_get_tx(t, bitmark_record_link(record),
-	    from);
+	struct bitmark_record record;
+	bitmark_status status = bm_record_at(t, place, &record, NULL);
 
-	if (status == BITMARK_OK)
-		status = bm_record_at(t, chain->rules, chain->params->network,
-		    &from->place, &linked, NULL);
 	if (status != BITMARK_OK)
 		return status;
-	named = bitmark_record_owner(&linked);
+	named = bitmark_record_owner(&record);
 	if (named == NULL)
 		return BITMARK_E_STORE_CORRUPT;
 	*owner = *named;
 	return BITMARK_OK;
+}
+
+bool
+bm_is_base(const struct bitmark_record *record)
+{
+	return record->tag == BITMARK_RECORD_BASE_DATA ||
+	    record->tag == BITMARK_RECORD_FOUNDATION;
 }
 
 /*
@@ -133,15 +138,16 @@ bm_linked(const struct bitmark_chain *chain, const struct bm_txn *t,
  * Source: bitmarkd v8.2 block/store.go
  */
 static bitmark_status
-base_data_payments(const struct bitmark_rules *rules,
-    enum bitmark_network network, const struct bitmark_record *first,
-    const struct bitmark_record *second, struct bm_base *base)
+base_data_payments(const struct bm_store *store,
+    const struct bitmark_record *first, const struct bitmark_record *second,
+    struct bm_base *base)
 {
+	const enum bitmark_network network = store->params->network;
 	const struct bitmark_base_data *a = &first->base_data;
 	char litecoin[BITMARK_ADDRESS_TEXT_MAX + 1];
 	struct bitmark_payments payments = { 0 };
-	bitmark_status status = bitmark_address_check(rules, a->currency,
-	    a->address, network);
+	bitmark_status status = bitmark_address_check(store->rules,
+	    a->currency, a->address, network);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -156,61 +162,70 @@ base_data_payments(const struct bitmark_rules *rules,
 		payments.address[BITMARK_CURRENCY_LITECOIN] =
 		    bm_span_of(litecoin);
 	}
-	return bitmark_payments_pack(rules, &payments, network,
+	return bitmark_payments_pack(store->rules, &payments, network,
 	    base->payments, &base->payments_size);
 }
 
 static bitmark_status
-foundation_payments(const struct bitmark_rules *rules,
-    enum bitmark_network network, const struct bitmark_record *record,
-    struct bm_base *base)
+foundation_payments(const struct bm_store *store,
+    const struct bitmark_record *record, struct bm_base *base)
 {
+	const enum bitmark_network network = store->params->network;
 	const struct bitmark_foundation *f = &record->foundation;
-	bitmark_status status = bitmark_payments_check(rules, f->version,
-	    &f->payments, network);
+	bitmark_status status = bitmark_payments_check(store->rules,
+	    f->version, &f->payments, network);
 
 	if (status != BITMARK_OK)
 		return status;
-	return bitmark_payments_pack(rules, &f->payments, network,
+	return bitmark_payments_pack(store->rules, &f->payments, network,
 	    base->payments, &base->payments_size);
 }
 
-/* Is the next record a second base record?  Then it is left in the walk. */
-static bool
-next_is_base_data(struct bitmark_block_walk *walk)
+bitmark_status
+bm_base_judge(const struct bm_store *store,
+    const struct bitmark_record *first, const struct bitmark_record *second,
+    struct bm_base *base)
 {
-	return walk->index < walk->header.count &&
-	    bitmark_block_walk_next(walk) == BITMARK_OK &&
-	    walk->record.tag == BITMARK_RECORD_BASE_DATA;
+	base->count = 1;
+	if (first->tag == BITMARK_RECORD_FOUNDATION) {
+		base->owner = first->foundation.owner;
+		return foundation_payments(store, first, base);
+	}
+	if (first->tag != BITMARK_RECORD_BASE_DATA)
+		return BITMARK_E_NO_BLOCK_OWNER;
+	base->owner = first->base_data.owner;
+	if (second == NULL || second->tag != BITMARK_RECORD_BASE_DATA)
+		return base_data_payments(store, first, NULL, base);
+	base->count = 2;
+	return base_data_payments(store, first, second, base);
 }
 
 bitmark_status
-bm_base_read(const struct bitmark_rules *rules, enum bitmark_network network,
-    struct bitmark_span block, struct bm_base *base)
+bm_base_read(const struct bm_store *store, struct bitmark_span block,
+    struct bm_base *base)
 {
+	const struct bitmark_record *second = NULL;
 	struct bitmark_block_walk walk;
 	struct bitmark_record first;
-	bitmark_status status = bitmark_block_walk_start(&walk, rules,
-	    block.data, block.size, network);
+	struct bitmark_span packed;
+	bitmark_status status = bitmark_block_walk_start(&walk, store->rules,
+	    block.data, block.size, store->params->network);
 
 	if (status == BITMARK_OK)
 		status = bitmark_block_walk_next(&walk);
 	if (status != BITMARK_OK)
 		return status;
-
 	first = walk.record;
-	base->count = 1;
-	base->packed = walk.packed;
-	if (first.tag == BITMARK_RECORD_FOUNDATION) {
-		base->owner = first.foundation.owner;
-		return foundation_payments(rules, network, &first, base);
-	}
-	if (first.tag != BITMARK_RECORD_BASE_DATA)
-		return BITMARK_E_NO_BLOCK_OWNER;
-	base->owner = first.base_data.owner;
-	if (!next_is_base_data(&walk))
-		return base_data_payments(rules, network, &first, NULL, base);
-	base->count = 2;
-	base->packed.size += walk.packed.size;
-	return base_data_payments(rules, network, &first, &walk.record, base);
+	packed = walk.packed;
+	if (first.tag == BITMARK_RECORD_BASE_DATA &&
+	    walk.index < walk.header.count &&
+	    bitmark_block_walk_next(&walk) == BITMARK_OK)
+		second = &walk.record;
+	status = bm_base_judge(store, &first, second, base);
+	if (status != BITMARK_OK)
+		return status;
+	if (base->count == 2)
+		packed.size += walk.packed.size;
+	base->packed = packed;
+	return BITMARK_OK;
 }

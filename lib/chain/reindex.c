@@ -14,13 +14,14 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "chain/env.h"
 #include "chain/feed.h"
-#include "chain/store.h"
+#include "chain/journal.h"
+#include "chain/runs.h"
 #include "codec/log.h"
 #include "os/file.h"
 
@@ -32,11 +33,10 @@
 
 /* The blocks of the old store, whatever its format. */
 struct old_store {
-	MDB_env *mdb;
-	MDB_txn *txn;
-	MDB_dbi blocks;
-	MDB_cursor *cursor;
-	uint64_t work;                  /* of all blocks           */
+	struct bm_store store;          /* mdb and table only      */
+	struct bm_txn txn;
+	MDB_cursor *cursor;             /* of the blocks           */
+	uint64_t work;                  /* of all of them          */
 	bool single;                    /* a row is no run         */
 	struct bm_run run;              /* where the cursor is ... */
 	uint64_t next;                  /* ... and in it           */
@@ -47,105 +47,113 @@ old_close(struct old_store *old)
 {
 	if (old->cursor != NULL)
 		mdb_cursor_close(old->cursor);
-	if (old->txn != NULL)
-		mdb_txn_abort(old->txn);
-	if (old->mdb != NULL)
-		mdb_env_close(old->mdb);
+	if (old->txn.mdb != NULL)
+		mdb_txn_abort(old->txn.mdb);
+	mdb_env_close(old->store.mdb);
 	*old = (struct old_store){ 0 };
 }
 
 /* A store that says that it is of another chain stays as it is. */
 static bitmark_status
-old_check_chain(const struct old_store *old, const char *name)
+old_check_chain(struct old_store *old, const char *name)
 {
-	char text[] = BM_META_CHAIN;
-	MDB_val key = { sizeof text - 1, text }, value;
-	MDB_dbi meta;
+	struct bitmark_span value;
 
-	if (mdb_dbi_open(old->txn, bm_table_names[BM_TABLE_META], 0,
-	    &meta) != 0 || mdb_get(old->txn, meta, &key, &value) != 0)
+	if (bm_table_open(&old->txn, BM_TABLE_META, 0) != BITMARK_OK ||
+	    bm_get(&old->txn, BM_TABLE_META, BM_META_CHAIN,
+	    strlen(BM_META_CHAIN), &value) != BITMARK_OK)
 		return BITMARK_OK;
-	return value.mv_size == strlen(name) &&
-	    memcmp(value.mv_data, name, value.mv_size) == 0 ?
+	return value.size == strlen(name) &&
+	    memcmp(value.data, name, value.size) == 0 ?
 	    BITMARK_OK : BITMARK_E_STORE_CHAIN;
-}
-
-/* The cursor stands before the first row again. */
-static bitmark_status
-old_measure(struct old_store *old)
-{
-	MDB_val key, value;
-	int code;
-
-	while ((code = mdb_cursor_get(old->cursor, &key, &value,
-	    MDB_NEXT)) == 0) {
-		struct bitmark_span row = { value.mv_data, value.mv_size };
-		struct bm_run run;
-
-		if (old->single)
-			old->work += bm_work_of_block(row.size);
-		else if (bm_run_read(row, &run) == BITMARK_OK)
-			old->work += run.count * bm_work_of_block(0) +
-			    run.blocks.size;
-	}
-	if (code != MDB_NOTFOUND)
-		return bm_store_status(code);
-	mdb_cursor_close(old->cursor);
-	old->cursor = NULL;
-	return bm_store_status(mdb_cursor_open(old->txn, old->blocks,
-	    &old->cursor));
-}
-
-static int
-old_open_blocks(struct old_store *old)
-{
-	int code = mdb_dbi_open(old->txn, bm_table_names[BM_TABLE_RUNS], 0,
-	    &old->blocks);
-
-	if (code == MDB_NOTFOUND) {
-		old->single = true;
-		code = mdb_dbi_open(old->txn, SINGLE_BLOCKS, 0, &old->blocks);
-	}
-	return code;
-}
-
-static bitmark_status
-old_open(struct old_store *old, const struct bitmark_chain_config *config)
-{
-	bitmark_status status;
-	int code;
-
-	*old = (struct old_store){ 0 };
-	status = bm_env_open(config->path, BITMARK_CHAIN_READ, &old->mdb);
-	if (status != BITMARK_OK)
-		return status;
-	code = mdb_txn_begin(old->mdb, NULL, MDB_RDONLY, &old->txn);
-	if (code == 0)
-		code = old_open_blocks(old);
-	if (code == 0)
-		code = mdb_cursor_open(old->txn, old->blocks, &old->cursor);
-	status = code == MDB_NOTFOUND ?
-	    BITMARK_E_STORE_CORRUPT : bm_store_status(code);
-	if (status == BITMARK_OK)
-		status = old_check_chain(old, config->params->name);
-	if (status == BITMARK_OK)
-		status = old_measure(old);
-	if (status != BITMARK_OK)
-		old_close(old);
-	return status;
 }
 
 /* BITMARK_E_NOT_FOUND: there are no more. */
 static bitmark_status
 old_next_row(struct old_store *old, struct bitmark_span *row)
 {
-	MDB_val key, value;
+	MDB_val key, value = { 0, NULL };
 	int code = mdb_cursor_get(old->cursor, &key, &value, MDB_NEXT);
 
-	if (code != 0)
-		return bm_store_status(code);
 	*row = (struct bitmark_span){ value.mv_data, value.mv_size };
-	return BITMARK_OK;
+	return bm_store_status(code);
+}
+
+static bitmark_status
+old_rewind(struct old_store *old)
+{
+	if (old->cursor != NULL)
+		mdb_cursor_close(old->cursor);
+	old->cursor = NULL;
+	return bm_store_status(mdb_cursor_open(old->txn.mdb,
+	    old->store.table[BM_TABLE_RUNS], &old->cursor));
+}
+
+static bitmark_status
+old_measure(struct old_store *old)
+{
+	struct bitmark_span row;
+	struct bm_run run;
+	bitmark_status status;
+
+	while ((status = old_next_row(old, &row)) == BITMARK_OK)
+		if (old->single)
+			old->work += bm_work_of_block(row.size);
+		else if (bm_run_read(row, &run) == BITMARK_OK)
+			old->work += run.count * bm_work_of_block(0) +
+			    run.blocks.size;
+	return status == BITMARK_E_NOT_FOUND ? old_rewind(old) : status;
+}
+
+/* A store without either table cannot be one of ours. */
+static bitmark_status
+old_open_blocks(struct old_store *old)
+{
+	bitmark_status status = bm_table_open(&old->txn, BM_TABLE_RUNS, 0);
+
+	if (status == BITMARK_E_NOT_FOUND) {
+		old->single = true;
+		status = bm_store_status(mdb_dbi_open(old->txn.mdb,
+		    SINGLE_BLOCKS, 0, &old->store.table[BM_TABLE_RUNS]));
+	}
+	return bm_promised(status);
+}
+
+static bitmark_status
+old_open_tables(struct old_store *old, const char *chain)
+{
+	bitmark_status status = bm_store_status(mdb_txn_begin(old->store.mdb,
+	    NULL, MDB_RDONLY, &old->txn.mdb));
+
+	if (status == BITMARK_OK)
+		status = old_open_blocks(old);
+	if (status == BITMARK_OK)
+		status = old_rewind(old);
+	if (status == BITMARK_OK)
+		status = old_check_chain(old, chain);
+	if (status == BITMARK_OK)
+		status = old_measure(old);
+	if (status != BITMARK_OK)
+		return status;
+	/* A store that had no reservoir has no such table. */
+	status = bm_table_open(&old->txn, BM_TABLE_JOURNAL, 0);
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
+}
+
+static bitmark_status
+old_open(struct old_store *old, const struct bitmark_chain_config *config)
+{
+	bitmark_status status;
+
+	*old = (struct old_store){ 0 };
+	old->txn.store = &old->store;
+	status = bm_env_open(config->path, BITMARK_CHAIN_READ,
+	    &old->store.mdb);
+	if (status == BITMARK_OK)
+		status = old_open_tables(old, config->params->name);
+	if (status != BITMARK_OK)
+		old_close(old);
+	return status;
 }
 
 static bitmark_status
@@ -238,7 +246,7 @@ build_store(const struct bitmark_chain_config *config, const char *build,
 		return status;
 	status = bm_feed_run(feed, chain, &refused);
 	if (status == BITMARK_OK)
-		status = bm_journal_carry(old->txn, chain);
+		status = bm_journal_carry(&old->txn, chain);
 	bitmark_chain_close(chain);
 	if (refused != 0)
 		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",

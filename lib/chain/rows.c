@@ -1,5 +1,7 @@
-/* Rows of the tables: keys, encodings, lookups and changes. */
-#include "chain/store.h"
+#include "chain/rows.h"
+
+#include <string.h>
+
 #include "codec/codec.h"
 
 /* Longest row that is encoded here: five numbers and a byte of flags. */
@@ -8,12 +10,6 @@
 /* Bits of the flags in a row of txs. */
 #define TX_SPENT 0x01
 #define TX_OWNED_BLOCK 0x02
-
-static void
-number_key(uint64_t number, uint8_t key[BM_NUMBER_KEY_SIZE])
-{
-	bm_put_u64be(key, number);
-}
 
 void
 bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE])
@@ -27,126 +23,10 @@ bm_owned_n(const uint8_t key[BM_OWNED_KEY_SIZE])
 	return bm_get_u64be(key) & UINT32_MAX;
 }
 
-/*
- * One row of any table.
- */
-
-static MDB_val
-value_of(const void *data, size_t size)
+bool
+bm_same_place(const struct bm_place *a, const struct bm_place *b)
 {
-	/* LMDB does not write through the keys and values that it is given. */
-	MDB_val v = { .mv_size = size };
-
-	memcpy(&v.mv_data, &data, sizeof data);
-	return v;
-}
-
-/* The writer's cursor of a table, opened when it is first used. */
-static int
-cursor_of(const struct bm_txn *t, enum bm_table table, MDB_cursor **cursor)
-{
-	int code = 0;
-
-	if (t->cursor[table] == NULL)
-		code = mdb_cursor_open(t->mdb, t->table[table],
-		    &t->cursor[table]);
-	*cursor = t->cursor[table];
-	return code;
-}
-
-/* Go to a row with the writer's cursor: what comes next finds the page again
- * without a way through the tree. */
-static int
-go_to_row(const struct bm_txn *t, enum bm_table table, MDB_val *key,
-    MDB_val *value)
-{
-	MDB_cursor *cursor;
-	int code = cursor_of(t, table, &cursor);
-
-	return code == 0 ? mdb_cursor_get(cursor, key, value, MDB_SET) : code;
-}
-
-bitmark_status
-bm_get(const struct bm_txn *t, enum bm_table table, const void *key,
-    size_t key_size, struct bitmark_span *value)
-{
-	MDB_val k = value_of(key, key_size), v;
-	int code = t->cursor == NULL ?
-	    mdb_get(t->mdb, t->table[table], &k, &v) :
-	    go_to_row(t, table, &k, &v);
-
-	if (code != 0)
-		return bm_store_status(code);
-	*value = (struct bitmark_span){ v.mv_data, v.mv_size };
-	return BITMARK_OK;
-}
-
-/* Note whether it was the map: then the change can be made in a larger one. */
-static bitmark_status
-changed(struct bm_txn *t, int code)
-{
-	if (code == MDB_MAP_FULL)
-		t->map_full = true;
-	++*t->changes;
-	return bm_store_status(bm_write_code(mdb_txn_env(t->mdb), code));
-}
-
-bitmark_status
-bm_put(struct bm_txn *t, enum bm_table table, const void *key,
-    size_t key_size, const void *value, size_t value_size)
-{
-	MDB_val k = value_of(key, key_size), v = value_of(value, value_size);
-	MDB_cursor *cursor;
-	int code = cursor_of(t, table, &cursor);
-
-	if (code == 0)
-		code = mdb_cursor_put(cursor, &k, &v, 0);
-	return changed(t, code);
-}
-
-/* A row behind all others: pages that are full are left full.  A key that is
- * not behind them is BITMARK_E_STORE_CORRUPT. */
-static bitmark_status
-append(struct bm_txn *t, enum bm_table table, uint64_t number,
-    const void *value, size_t value_size)
-{
-	uint8_t key[BM_NUMBER_KEY_SIZE];
-	MDB_val k = value_of(key, sizeof key);
-	MDB_val v = value_of(value, value_size);
-	MDB_cursor *cursor;
-	int code = cursor_of(t, table, &cursor);
-
-	number_key(number, key);
-	if (code == 0)
-		code = mdb_cursor_put(cursor, &k, &v, MDB_APPEND);
-	if (code == MDB_KEYEXIST)
-		return BITMARK_E_STORE_CORRUPT;
-	return changed(t, code);
-}
-
-bitmark_status
-bm_del(struct bm_txn *t, enum bm_table table, const void *key,
-    size_t key_size)
-{
-	MDB_val k = value_of(key, key_size), v;
-	int code = go_to_row(t, table, &k, &v);
-
-	if (code == MDB_NOTFOUND)
-		return BITMARK_E_STORE_CORRUPT;
-	if (code == 0)
-		code = mdb_cursor_del(t->cursor[table], 0);
-	return changed(t, code);
-}
-
-bitmark_status
-bm_rows(const struct bm_txn *t, enum bm_table table, uint64_t *rows)
-{
-	MDB_stat stat;
-	int code = mdb_stat(t->mdb, t->table[table], &stat);
-
-	if (code == 0)
-		*rows = stat.ms_entries;
-	return bm_store_status(code);
+	return a->block == b->block && a->offset == b->offset;
 }
 
 /*
@@ -243,16 +123,25 @@ bm_decode_height(struct bitmark_span value, struct bm_height *height)
  * Lookups.
  */
 
+/* In a table whose key is a block number. */
+static bitmark_status
+get_number(const struct bm_txn *t, enum bm_table table, uint64_t number,
+    struct bitmark_span *value)
+{
+	uint8_t key[BM_NUMBER_KEY_SIZE];
+
+	bm_put_u64be(key, number);
+	return bm_get(t, table, key, sizeof key, value);
+}
+
 bitmark_status
 bm_get_height(const struct bm_txn *t, uint64_t number,
     struct bm_height *height)
 {
-	uint8_t key[BM_NUMBER_KEY_SIZE];
 	struct bitmark_span value;
-	bitmark_status status;
+	bitmark_status status = get_number(t, BM_TABLE_HEIGHTS, number,
+	    &value);
 
-	number_key(number, key);
-	status = bm_get(t, BM_TABLE_HEIGHTS, key, sizeof key, &value);
 	return status == BITMARK_OK ? bm_decode_height(value, height) : status;
 }
 
@@ -276,6 +165,14 @@ bm_get_asset(const struct bm_txn *t, const uint8_t id[BITMARK_ASSET_ID_SIZE],
 	    BITMARK_ASSET_ID_SIZE, &value);
 
 	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
+}
+
+bitmark_status
+bm_find_asset(const struct bm_txn *t, const struct bitmark_asset *asset,
+    uint8_t id[BITMARK_ASSET_ID_SIZE], struct bm_place *place)
+{
+	bitmark_asset_id(asset->fingerprint, id);
+	return bm_get_asset(t, id, place);
 }
 
 bitmark_status
@@ -307,12 +204,10 @@ bitmark_status
 bm_get_payments(const struct bm_txn *t, uint64_t number,
     struct bm_place *place)
 {
-	uint8_t key[BM_NUMBER_KEY_SIZE];
 	struct bitmark_span value;
-	bitmark_status status;
+	bitmark_status status = get_number(t, BM_TABLE_PAYMENTS, number,
+	    &value);
 
-	number_key(number, key);
-	status = bm_get(t, BM_TABLE_PAYMENTS, key, sizeof key, &value);
 	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
 }
 
@@ -339,12 +234,14 @@ bitmark_status
 bm_put_height(struct bm_txn *t, uint64_t number,
     const struct bm_height *height)
 {
+	uint8_t key[BM_NUMBER_KEY_SIZE];
 	uint8_t row[BITMARK_DIGEST_SIZE + sizeof(uint64_t)];
 	struct bm_writer w = bm_writer(row, sizeof row);
 
+	bm_put_u64be(key, number);
 	bm_write_bytes(&w, height->digest, sizeof height->digest);
 	bm_write_u64be(&w, height->crc);
-	return append(t, BM_TABLE_HEIGHTS, number, row, w.size);
+	return bm_append(t, BM_TABLE_HEIGHTS, key, sizeof key, row, w.size);
 }
 
 bitmark_status
@@ -418,7 +315,7 @@ bm_put_payments(struct bm_txn *t, uint64_t number,
 	uint8_t key[BM_NUMBER_KEY_SIZE], row[ROW_MAX];
 	struct bm_writer w = bm_writer(row, sizeof row);
 
-	number_key(number, key);
+	bm_put_u64be(key, number);
 	write_place(&w, place);
 	return bm_put(t, BM_TABLE_PAYMENTS, key, sizeof key, row, w.size);
 }
@@ -437,7 +334,7 @@ bm_del_number(struct bm_txn *t, enum bm_table table, uint64_t number)
 {
 	uint8_t key[BM_NUMBER_KEY_SIZE];
 
-	number_key(number, key);
+	bm_put_u64be(key, number);
 	return bm_del(t, table, key, sizeof key);
 }
 

@@ -1,22 +1,16 @@
-/*
- * Blocks, many to a row.  LMDB gives a value of more than half a page pages of
- * its own, of which small blocks would waste the most: so the newest row grows
- * until it is as long as a run may be.  A long block has a row of its own.
- *
- *   run   packed blocks, one behind the other
- *         offset of the end of each (32 bit, big endian)
- *         their number (16 bit, big endian)
- */
-#include "chain/store.h"
+#include "chain/runs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "chain/env.h"
+#include "chain/rows.h"
 #include "codec/codec.h"
 
 #define END_SIZE 4
 #define COUNT_SIZE 2
+/* Longest run of more than one block: eight pages of LMDB. */
 #define PAGE_HEADER_SIZE 16
-/* Of more than one block: eight pages of LMDB. */
 #define RUN_MAX (32768 - PAGE_HEADER_SIZE)
 
 static size_t
@@ -61,13 +55,38 @@ bm_run_block(const struct bm_run *run, uint64_t i, struct bitmark_span *block)
 	return BITMARK_OK;
 }
 
-/* The run that the cursor is at, and the number of its first block. */
-static bitmark_status
-run_here(MDB_cursor *cursor, uint64_t *first, struct bm_run *run)
+/* Go to the last row whose first block is the one of ${key} or one below it. */
+static int
+go_to(MDB_cursor *cursor, MDB_val *key, MDB_val *value)
 {
-	MDB_val key, value;
-	int code = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
+	const uint64_t number = bm_get_u64be(key->mv_data);
+	int code = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 
+	if (code == MDB_NOTFOUND)
+		return mdb_cursor_get(cursor, key, value, MDB_LAST);
+	if (code != 0 || (key->mv_size == BM_NUMBER_KEY_SIZE &&
+	    bm_get_u64be(key->mv_data) == number))
+		return code;
+	return mdb_cursor_get(cursor, key, value, MDB_PREV);
+}
+
+/* The run in which block ${number} would be, and the number of its first block.
+ */
+static bitmark_status
+find_run(const struct bm_txn *t, uint64_t number, uint64_t *first,
+    struct bm_run *run)
+{
+	uint8_t wanted[BM_NUMBER_KEY_SIZE];
+	MDB_val key = { sizeof wanted, wanted }, value;
+	MDB_cursor *cursor;
+	int code = mdb_cursor_open(t->mdb, t->store->table[BM_TABLE_RUNS],
+	    &cursor);
+
+	if (code != 0)
+		return bm_store_status(code);
+	bm_put_u64be(wanted, number);
+	code = go_to(cursor, &key, &value);
+	mdb_cursor_close(cursor);
 	if (code != 0)
 		return bm_store_status(code);
 	if (key.mv_size != BM_NUMBER_KEY_SIZE)
@@ -77,75 +96,40 @@ run_here(MDB_cursor *cursor, uint64_t *first, struct bm_run *run)
 	    value.mv_size }, run);
 }
 
-/* Go to the last row whose first block is ${number} or one below it. */
-static int
-go_to(MDB_cursor *cursor, uint64_t number)
-{
-	uint8_t wanted[BM_NUMBER_KEY_SIZE];
-	MDB_val key = { sizeof wanted, wanted }, value;
-	int code;
-
-	bm_put_u64be(wanted, number);
-	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-	if (code == MDB_NOTFOUND)
-		return mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-	if (code != 0 || (key.mv_size == sizeof wanted &&
-	    memcmp(key.mv_data, wanted, sizeof wanted) == 0))
-		return code;
-	return mdb_cursor_get(cursor, &key, &value, MDB_PREV);
-}
-
-static bitmark_status
-find_block(MDB_cursor *cursor, uint64_t number, struct bitmark_span *block)
+bitmark_status
+bm_get_block(const struct bm_txn *t, uint64_t number,
+    struct bitmark_span *block)
 {
 	struct bm_run run;
 	uint64_t first = 0;
-	bitmark_status status = bm_store_status(go_to(cursor, number));
+	bitmark_status status = find_run(t, number, &first, &run);
 
-	if (status == BITMARK_OK)
-		status = run_here(cursor, &first, &run);
 	if (status != BITMARK_OK)
 		return status;
 	return number - first < run.count ?
 	    bm_run_block(&run, number - first, block) : BITMARK_E_NOT_FOUND;
 }
 
-bitmark_status
-bm_get_block(const struct bm_txn *t, uint64_t number,
-    struct bitmark_span *block)
-{
-	MDB_cursor *cursor;
-	bitmark_status status;
-	int code = mdb_cursor_open(t->mdb, t->table[BM_TABLE_RUNS], &cursor);
-
-	if (code != 0)
-		return bm_store_status(code);
-	status = find_block(cursor, number, block);
-	mdb_cursor_close(cursor);
-	return status;
-}
-
-/* Make a run of the first ${count} blocks of ${run} and, unless its size is 0,
- * of ${more}. */
+/* Write a run of the first ${count} blocks of ${run}, which is in memory of our
+ * own, and of ${more} unless its size is 0. */
 static bitmark_status
-put_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
+write_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
     size_t count, struct bitmark_span more)
 {
 	const size_t kept = count == 0 ? 0 : end_of(run, count - 1);
 	const size_t all = count + (more.size != 0);
 	const size_t size = kept + more.size + all * END_SIZE + COUNT_SIZE;
-	uint8_t key[BM_NUMBER_KEY_SIZE];
+	uint8_t key[BM_NUMBER_KEY_SIZE], *row;
 	struct bm_writer w;
 	bitmark_status status;
-	uint8_t *data;
 
 	if (kept > run->blocks.size)
 		return BITMARK_E_STORE_CORRUPT;
-	/* What is in the store moves while it is changed. */
-	data = malloc(size);
-	if (data == NULL)
-		return BITMARK_E_NOMEM;
-	w = bm_writer(data, size);
+	bm_put_u64be(key, first);
+	status = bm_reserve(t, BM_TABLE_RUNS, key, sizeof key, size, &row);
+	if (status != BITMARK_OK)
+		return status;
+	w = bm_writer(row, size);
 	bm_write_bytes(&w, run->blocks.data, kept);
 	bm_write_bytes(&w, more.data, more.size);
 	bm_write_bytes(&w, run->ends, count * END_SIZE);
@@ -154,28 +138,29 @@ put_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
 		bm_write_u16be(&w, (uint16_t)(kept + more.size));
 	}
 	bm_write_u16be(&w, (uint16_t)all);
-	bm_put_u64be(key, first);
-	status = bm_put(t, BM_TABLE_RUNS, key, sizeof key, data, w.size);
-	free(data);
-	return status;
+	return BITMARK_OK;
 }
 
-/* The newest run; BITMARK_E_NOT_FOUND: there is none. */
+/* The same for the row that ${run} is.  LMDB may move a row, or use its pages
+ * again, when it is written, so the old one is copied first. */
 static bitmark_status
-last_run(const struct bm_txn *t, uint64_t *first, struct bm_run *run)
+change_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
+    size_t count, struct bitmark_span more)
 {
-	MDB_cursor *cursor;
-	MDB_val key, value;
+	const size_t size = run->blocks.size + run->count * END_SIZE;
+	uint8_t *data = malloc(size);
+	const struct bm_run copy = {
+		.blocks = { data, run->blocks.size },
+		.ends = data + run->blocks.size,
+		.count = run->count,
+	};
 	bitmark_status status;
-	int code = mdb_cursor_open(t->mdb, t->table[BM_TABLE_RUNS], &cursor);
 
-	if (code != 0)
-		return bm_store_status(code);
-	status = bm_store_status(mdb_cursor_get(cursor, &key, &value,
-	    MDB_LAST));
-	if (status == BITMARK_OK)
-		status = run_here(cursor, first, run);
-	mdb_cursor_close(cursor);
+	if (data == NULL)
+		return BITMARK_E_NOMEM;
+	memcpy(data, run->blocks.data, size);
+	status = write_run(t, first, &copy, count, more);
+	free(data);
 	return status;
 }
 
@@ -191,15 +176,15 @@ bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 {
 	struct bm_run run = { .count = 0 };
 	uint64_t first = number;
-	bitmark_status status = last_run(t, &first, &run);
+	bitmark_status status = find_run(t, UINT64_MAX, &first, &run);
 
 	if (status != BITMARK_OK && status != BITMARK_E_NOT_FOUND)
 		return status;
 	if (first + run.count != number)
 		return BITMARK_E_STORE_CORRUPT;
-	return has_room(&run, block.size) ?
-	    put_run(t, first, &run, run.count, block) :
-	    put_run(t, number, &run, 0, block);
+	return run.count != 0 && has_room(&run, block.size) ?
+	    change_run(t, first, &run, run.count, block) :
+	    write_run(t, number, &run, 0, block);
 }
 
 bitmark_status
@@ -207,7 +192,7 @@ bm_del_block(struct bm_txn *t, uint64_t number)
 {
 	uint64_t first = 0;
 	struct bm_run run;
-	bitmark_status status = last_run(t, &first, &run);
+	bitmark_status status = find_run(t, UINT64_MAX, &first, &run);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -215,6 +200,6 @@ bm_del_block(struct bm_txn *t, uint64_t number)
 		return BITMARK_E_STORE_CORRUPT;
 	if (run.count == 1)
 		return bm_del_number(t, BM_TABLE_RUNS, number);
-	return put_run(t, first, &run, run.count - 1,
+	return change_run(t, first, &run, run.count - 1,
 	    (struct bitmark_span){ NULL, 0 });
 }

@@ -1,7 +1,64 @@
-/* A snapshot's simple questions: tip, blocks, digests, CRCs, counts. */
-#include "chain/query.h"
+/* Snapshots, and their simple questions: tip, blocks, digests, CRCs, counts. */
+#include "chain/snapshot.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "chain/chain.h"
+#include "chain/env.h"
+#include "chain/read.h"
+#include "chain/runs.h"
+
+bitmark_status
+bitmark_snapshot_open(struct bitmark_chain *chain,
+    struct bitmark_snapshot **snapshot)
+{
+	struct bitmark_snapshot *s = calloc(1, sizeof *s);
+	bitmark_status status;
+
+	*snapshot = NULL;
+	if (s == NULL)
+		return BITMARK_E_NOMEM;
+	s->store = &chain->store;
+	status = bitmark_snapshot_renew(s);
+	if (status != BITMARK_OK) {
+		bitmark_snapshot_close(s);
+		return status;
+	}
+	*snapshot = s;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
+{
+	bitmark_status status;
+
+	bitmark_snapshot_release(snapshot);
+	status = bm_read_begin(snapshot->store, &snapshot->txn);
+	if (status != BITMARK_OK)
+		return status;
+	snapshot->live = true;
+	return bm_tip(&snapshot->txn, &snapshot->tip);
+}
+
+void
+bitmark_snapshot_release(struct bitmark_snapshot *snapshot)
+{
+	if (!snapshot->live)
+		return;
+	bm_read_end(&snapshot->txn);
+	snapshot->live = false;
+}
+
+void
+bitmark_snapshot_close(struct bitmark_snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	bitmark_snapshot_release(snapshot);
+	free(snapshot);
+}
 
 /* Before the first stored block. */
 static bool
@@ -47,7 +104,7 @@ bitmark_snapshot_digest(struct bitmark_snapshot *snapshot, uint64_t number,
 	bitmark_status status;
 
 	if (is_genesis(number)) {
-		memcpy(digest, snapshot->chain->params->genesis_digest,
+		memcpy(digest, snapshot->store->params->genesis_digest,
 		    BITMARK_DIGEST_SIZE);
 		return BITMARK_OK;
 	}
@@ -68,7 +125,7 @@ bitmark_snapshot_crc(struct bitmark_snapshot *snapshot, uint64_t number,
 	if (number < BITMARK_GENESIS_NUMBER)
 		return BITMARK_E_BLOCK_NOT_FOUND;
 	if (is_genesis(number)) {
-		*crc = snapshot->chain->params->genesis_crc;
+		*crc = snapshot->store->params->genesis_crc;
 		return BITMARK_OK;
 	}
 	status = block_lookup(snapshot, number,
@@ -142,7 +199,7 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 		status = bm_promised(bm_get_counter(t, BM_META_OWNER_TRANSFERS,
 		    &c.block_owner_txs));
 	if (status == BITMARK_OK)
-		status = count_bytes(snapshot->chain->mdb, &c);
+		status = count_bytes(snapshot->store->mdb, &c);
 	if (status != BITMARK_OK)
 		return status;
 	c.block_owner_txs += c.blocks;

@@ -4,19 +4,15 @@
  */
 #include "chain/undo.h"
 
-#include <stdlib.h>
+#include "chain/env.h"
+#include "chain/runs.h"
+#include "chain/undo_gather.h"
 
 /* A row that must be there is not, or is not what the block made. */
 static bitmark_status
 corrupt_unless(bool sound)
 {
 	return sound ? BITMARK_OK : BITMARK_E_STORE_CORRUPT;
-}
-
-bool
-bm_same_place(const struct bm_place *a, const struct bm_place *b)
-{
-	return a->block == b->block && a->offset == b->offset;
 }
 
 /* Give the newest position of an account back; the first one makes it unknown
@@ -58,17 +54,15 @@ release(struct bm_txn *t, const struct bitmark_account *account,
 	return status;
 }
 
-/* Of several registrations only the first was stored. */
+/* Only the first of several registrations was stored. */
 static bitmark_status
 undo_asset(struct bm_txn *t, const struct bitmark_asset *asset,
     const struct bm_place *place)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	struct bm_place first;
-	bitmark_status status;
+	bitmark_status status = bm_find_asset(t, asset, id, &first);
 
-	bitmark_asset_id(asset->fingerprint, id);
-	status = bm_get_asset(t, id, &first);
 	if (status != BITMARK_OK || !bm_same_place(&first, place))
 		return status;
 	return bm_del(t, BM_TABLE_ASSETS, id, sizeof id);
@@ -156,12 +150,13 @@ static bitmark_status
 undo_record(struct bm_undo *u, const struct bm_undo_block *b,
     const struct bm_undo_step *step)
 {
-	const struct bitmark_chain *chain = u->chain;
+	const struct bm_store *store = u->t->store;
 	struct bitmark_record record;
 	size_t size;
-	bitmark_status status = bitmark_record_parse(chain->rules,
-	    b->data + step->place.offset, b->size - step->place.offset,
-	    chain->params->network, &record, &size);
+	bitmark_status status = bitmark_record_parse(store->rules,
+	    b->copy->data + step->place.offset,
+	    b->copy->size - step->place.offset,
+	    store->params->network, &record, &size);
 
 	if (status != BITMARK_OK)
 		return status;
@@ -193,7 +188,7 @@ undo_ownership(struct bm_txn *t, const struct bm_undo_block *b)
 	bitmark_status status = corrupt_unless(step->taken);
 
 	return status == BITMARK_OK ?
-	    release(t, &b->base.owner, &step->tx, &item) : status;
+	    release(t, &b->owner, &step->tx, &item) : status;
 }
 
 static bitmark_status
@@ -204,18 +199,18 @@ undo_block(struct bm_undo *u, const struct bm_undo_block *b)
 	for (size_t i = 1; status == BITMARK_OK && i < b->count; i++)
 		status = undo_record(u, b, &b->step[i]);
 	if (status == BITMARK_OK)
-		status = bm_del_number(u->t, BM_TABLE_HEIGHTS, b->number);
+		status = bm_del_number(u->t, BM_TABLE_HEIGHTS,
+		    b->copy->number);
 	if (status == BITMARK_OK)
-		status = bm_del_block(u->t, b->number);
+		status = bm_del_block(u->t, b->copy->number);
 	return status;
 }
 
 bitmark_status
-bm_undo(const struct bitmark_chain *chain, struct bm_txn *t, uint64_t first,
-    uint64_t last)
+bm_undo(struct bm_txn *t, const struct bm_removed_list *blocks)
 {
-	struct bm_undo u = { .chain = chain, .t = t };
-	bitmark_status status = bm_undo_gather(&u, first, last);
+	struct bm_undo u = { .t = t };
+	bitmark_status status = bm_undo_gather(&u, blocks);
 
 	for (size_t i = 0; status == BITMARK_OK && i < u.block_count; i++)
 		status = undo_block(&u, &u.block[i]);

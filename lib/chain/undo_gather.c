@@ -1,117 +1,91 @@
-#include "chain/undo.h"
-#include "codec/codec.h"
+#include "chain/undo_gather.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "chain/read.h"
+#include "codec/codec.h"
 
 /* Rows that are taken in one part of the transaction: bm_part_begin.
  * Source: measured; no difference was seen between 300 and 1000. */
 #define PART_ROWS 500
 
-/*
- * The blocks, and how many steps each of them is.
- */
-
 static bitmark_status
-copy_block(struct bm_undo *u, struct bm_undo_block *b)
-{
-	struct bitmark_span packed;
-	bitmark_status status = bm_get_block(u->t, b->number, &packed);
-
-	if (status != BITMARK_OK)
-		return status;
-	/* What is in the store moves while it is changed. */
-	b->data = malloc(packed.size);
-	if (b->data == NULL)
-		return BITMARK_E_NOMEM;
-	memcpy(b->data, packed.data, packed.size);
-	b->size = packed.size;
-	return BITMARK_OK;
-}
-
-static bitmark_status
-start_walk(const struct bm_undo_block *b, struct bitmark_block_walk *walk)
-{
-	const struct bitmark_chain *chain = b->of->chain;
-
-	return bitmark_block_walk_start(walk, chain->rules, b->data, b->size,
-	    chain->params->network);
-}
-
-static bitmark_status
-read_block(struct bm_undo *u, struct bm_undo_block *b)
-{
-	const struct bitmark_chain *chain = u->chain;
-	struct bitmark_block_walk walk;
-	bitmark_status status = copy_block(u, b);
-
-	if (status == BITMARK_OK)
-		status = bm_base_read(chain->rules, chain->params->network,
-		    (struct bitmark_span){ b->data, b->size }, &b->base);
-	if (status == BITMARK_OK)
-		status = start_walk(b, &walk);
-	if (status == BITMARK_OK)
-		b->count = 1 + walk.header.count - b->base.count;
-	return status;
-}
-
-static bitmark_status
-read_blocks(struct bm_undo *u, uint64_t first, uint64_t last)
+read_headers(struct bm_undo *u, const struct bm_removed_list *blocks)
 {
 	bitmark_status status = BITMARK_OK;
 
-	u->block = calloc((size_t)(last - first + 1), sizeof *u->block);
+	u->block = calloc(blocks->count, sizeof *u->block);
 	if (u->block == NULL)
 		return BITMARK_E_NOMEM;
-	for (uint64_t n = last; status == BITMARK_OK && n >= first; n--) {
-		struct bm_undo_block *b = &u->block[u->block_count++];
+	u->block_count = blocks->count;
+	for (size_t i = 0; status == BITMARK_OK && i < blocks->count; i++) {
+		struct bm_undo_block *b = &u->block[i];
 
 		b->of = u;
-		b->number = n;
-		status = read_block(u, b);
-		u->step_count += b->count;
+		b->copy = &blocks->block[i];
+		status = bitmark_header_parse(b->copy->data, b->copy->size,
+		    &b->header);
+		if (status == BITMARK_OK && b->header.count == 0)
+			status = BITMARK_E_STORE_CORRUPT;
+		u->step_count += b->header.count;
 	}
 	return status;
 }
 
 /*
- * The steps.
+ * The steps.  A block has as many as it has records at most: its base record,
+ * or the two of them, are one.
  */
 
-/* Of the block as an item. */
-static bitmark_status
-make_first_step(struct bm_undo *u, struct bm_undo_block *b)
+/* The block as an item. */
+static void
+make_first_step(struct bm_undo_block *b)
 {
-	struct bm_height height;
-	bitmark_status status = bm_get_height(u->t, b->number, &height);
-
-	if (status != BITMARK_OK)
-		return status;
-	b->step[0].place = (struct bm_place){ b->number,
+	b->step[0].place = (struct bm_place){ b->copy->number,
 		BITMARK_HEADER_SIZE };
 	b->step[0].transaction = true;
-	bitmark_foundation_id(height.digest, b->number, b->step[0].id);
+	bitmark_foundation_id(b->copy->digest, b->copy->number,
+	    b->step[0].id);
+}
+
+/* The first record makes the owner of the block; every other one that is no
+ * second base record is a step. */
+static bitmark_status
+add_step(struct bm_undo_block *b, const struct bitmark_block_walk *walk)
+{
+	const bool base = bm_is_base(&walk->record);
+	struct bm_undo_step *step = &b->step[b->header.count - walk->index + 1];
+
+	if (walk->index == 1 ? !base : base && walk->index > 2)
+		return BITMARK_E_STORE_CORRUPT;
+	if (walk->index == 1)
+		b->owner = *bitmark_record_owner(&walk->record);
+	if (base)
+		return BITMARK_OK;
+	b->count++;
+	step->place = (struct bm_place){ b->copy->number,
+		(uint64_t)(walk->packed.data - b->copy->data) };
+	step->transaction = walk->record.tag != BITMARK_RECORD_ASSET;
+	if (step->transaction)
+		bitmark_tx_id(walk->packed.data, walk->packed.size, step->id);
 	return BITMARK_OK;
 }
 
 static bitmark_status
 make_steps(struct bm_undo_block *b)
 {
-	struct bm_undo_step *step = b->step + b->count;
+	const struct bm_store *store = b->of->t->store;
 	struct bitmark_block_walk walk;
-	bitmark_status status = start_walk(b, &walk);
+	bitmark_status status = bitmark_block_walk_start(&walk, store->rules,
+	    b->copy->data, b->copy->size, store->params->network);
 
+	make_first_step(b);
+	b->count = 1;
 	while (status == BITMARK_OK && walk.index < walk.header.count) {
-		const struct bm_place place = { b->number, walk.offset };
-
 		status = bitmark_block_walk_next(&walk);
-		if (status != BITMARK_OK || walk.index <= b->base.count)
-			continue;
-		step--;
-		step->place = place;
-		step->transaction = walk.record.tag != BITMARK_RECORD_ASSET;
-		if (step->transaction)
-			bitmark_tx_id(walk.packed.data, walk.packed.size,
-			    step->id);
+		if (status == BITMARK_OK)
+			status = add_step(b, &walk);
 	}
 	return status;
 }
@@ -127,33 +101,34 @@ run_make_steps(struct bm_task *task)
 static bitmark_status
 make_all_steps(struct bm_undo *u)
 {
+	struct bm_workers *workers = u->t->store->workers;
 	struct bm_undo_step *step;
 	bitmark_status status = BITMARK_OK;
 
 	u->step = step = calloc(u->step_count, sizeof *u->step);
 	if (step == NULL)
 		return BITMARK_E_NOMEM;
-	for (size_t i = 0; status == BITMARK_OK && i < u->block_count; i++) {
+	for (size_t i = 0; i < u->block_count; i++) {
 		struct bm_undo_block *b = &u->block[i];
 
 		b->step = step;
-		step += b->count;
-		status = make_first_step(u, b);
+		step += b->header.count;
 		b->task.run = run_make_steps;
-		bm_workers_submit(u->chain->workers, &u->pending, &b->task,
+		bm_workers_submit(workers, &u->pending, &b->task,
 		    BM_TURN_NOW);
 	}
-	bm_workers_wait(u->chain->workers, &u->pending);
+	bm_workers_wait(workers, &u->pending);
 	for (size_t i = 0; status == BITMARK_OK && i < u->block_count; i++)
 		status = u->block[i].status;
 	return status;
 }
 
 /*
- * Their rows.
+ * The rows of the transactions.
  */
 
-/* Of copies of an issue the newest comes first, as it is taken back first. */
+/* The newest of several copies of an issue comes first: it is taken back first.
+ */
 static int
 compare_order(const void *a, const void *b)
 {
@@ -183,7 +158,7 @@ make_order(struct bm_undo *u)
 	return BITMARK_OK;
 }
 
-/* Of several copies of an issue only the first was stored. */
+/* Only the first of several copies of an issue was stored. */
 static bitmark_status
 take_row(struct bm_txn *t, struct bm_undo_step *step)
 {
@@ -227,9 +202,9 @@ take_rows(struct bm_undo *u)
 }
 
 bitmark_status
-bm_undo_gather(struct bm_undo *u, uint64_t first, uint64_t last)
+bm_undo_gather(struct bm_undo *u, const struct bm_removed_list *blocks)
 {
-	bitmark_status status = read_blocks(u, first, last);
+	bitmark_status status = read_headers(u, blocks);
 
 	if (status == BITMARK_OK)
 		status = make_all_steps(u);
@@ -241,8 +216,6 @@ bm_undo_gather(struct bm_undo *u, uint64_t first, uint64_t last)
 void
 bm_undo_release(struct bm_undo *u)
 {
-	for (size_t i = 0; i < u->block_count; i++)
-		free(u->block[i].data);
 	free(u->block);
 	free(u->step);
 	free(u->order);

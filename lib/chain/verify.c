@@ -6,21 +6,23 @@
  * merkle root, the base records; then what v8.2 would crash over.
  * Source: bitmarkd v8.2 block/store.go StoreIncoming
  */
-#include "chain/store.h"
-#include "codec/codec.h"
+#include "chain/verify.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "chain/env.h"
+#include "chain/read.h"
 
 /* Header version whose blocks may repeat assets and issues.
  * Source: bitmarkd v8.2 block/store.go */
 #define VERSION_WITH_DUPLICATES 1
 
 struct verifier {
-	const struct bitmark_chain *chain;
 	const struct bm_txn *txn;
-	struct bm_block_check *block;
-	struct bm_check **transfers;    /* those of its records that have a
-	                                   confirmed link                    */
+	struct bm_checked_block *block;
+	/* Those of its records that have a confirmed link. */
+	struct bm_checked_record **transfers;
 	size_t transfer_count;
 };
 
@@ -35,72 +37,77 @@ must_be_new(bitmark_status found)
 }
 
 static bitmark_status
-look_up_asset(struct verifier *v, struct bm_check *check)
+look_up_asset(struct verifier *v, struct bm_checked_record *r)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	struct bm_place first;
 
-	bitmark_asset_id(check->record.asset.fingerprint, id);
-	check->then = must_be_new(bm_get_asset(v->txn, id, &first));
+	r->then = must_be_new(bm_find_asset(v->txn, &r->record.asset, id,
+	    &first));
 	return BITMARK_OK;
 }
 
 static bitmark_status
-look_up_issue(struct verifier *v, struct bm_check *check)
+look_up_issue(struct verifier *v, struct bm_checked_record *r)
 {
-	size_t i = (size_t)(check - v->block->check);
+	size_t i = (size_t)(r - v->block->record);
 	struct bm_tx first;
 
-	check->then = must_be_new(bm_get_tx(v->txn,
-	    v->block->ids + i * BITMARK_TX_ID_SIZE, &first));
+	r->then = must_be_new(bm_get_tx(v->txn,
+	    bm_check_id(v->block, i), &first));
 	return BITMARK_OK;
 }
 
 /*
- * Who must sign for the linked item: the owner that its last record names.
- * For a link that is not confirmed v8.2 crashes over a transfer, and finds the
- * signer of an owner transfer missing.
+ * The signer for the linked item is the owner that its last record names.  A
+ * record with a given id names one owner for ever, so a signer that was found
+ * ahead stands.  For a link that is not confirmed v8.2 crashes over a transfer,
+ * and finds the signer of an owner transfer missing.
  */
 static bitmark_status
-look_up_link(struct verifier *v, struct bm_check *check)
+look_up_link(struct verifier *v, struct bm_checked_record *r)
 {
-	bool of_block = check->record.tag == BITMARK_RECORD_OWNER_TRANSFER;
+	bool of_block = r->record.tag == BITMARK_RECORD_OWNER_TRANSFER;
 	struct bitmark_account signer;
 	struct bm_tx from;
-	bitmark_status status = bm_linked(v->chain, v->txn, &check->record,
-	    &from, &signer);
+	bitmark_status status = bm_get_tx(v->txn,
+	    bitmark_record_link(&r->record), &from);
 
 	if (status == BITMARK_E_NOT_FOUND) {
-		check->then = BITMARK_E_LINK_UNCONFIRMED;
+		r->then = BITMARK_E_LINK_UNCONFIRMED;
 		if (!of_block)
-			check->refused = check->then;
-		bm_check_demand(check, NULL);
+			r->refused = r->then;
+		bm_check_demand(r, NULL);
 		return BITMARK_OK;
+	}
+	if (status == BITMARK_OK && !r->has_signer) {
+		status = bm_owner_at(v->txn, &from.place, &signer);
+		if (status == BITMARK_OK)
+			bm_check_demand(r, &signer);
 	}
 	if (status != BITMARK_OK)
 		return status;
 
-	bm_check_demand(check, &signer);
-	v->transfers[v->transfer_count++] = check;
+	v->transfers[v->transfer_count++] = r;
 	if (from.spent)
-		check->then = BITMARK_E_DOUBLE_TRANSFER;
+		r->then = BITMARK_E_DOUBLE_TRANSFER;
 	else if (of_block && from.owned_block == 0)
-		check->then = BITMARK_E_LINK_UNCONFIRMED;
+		r->then = BITMARK_E_LINK_UNCONFIRMED;
 	return BITMARK_OK;
 }
 
 /* What the store says of a record.  Returns failures of the store only. */
 static bitmark_status
-look_up(struct verifier *v, struct bm_check *check)
+look_up(struct verifier *v, struct bm_checked_record *r)
 {
 	bool duplicates =
 	    v->block->header.version == VERSION_WITH_DUPLICATES;
 
-	switch (check->record.tag) {
+	switch (r->record.tag) {
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
-		return look_up_link(v, check);
+		return look_up_link(v, r);
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_FOUNDATION:
 	case BITMARK_RECORD_ASSET:
@@ -110,14 +117,14 @@ look_up(struct verifier *v, struct bm_check *check)
 	case BITMARK_RECORD_SHARE:
 	case BITMARK_RECORD_GRANT:
 	case BITMARK_RECORD_SWAP:
-		check->refused = BITMARK_E_NOT_RECORD;  /* no chain has such */
+		r->refused = BITMARK_E_NOT_RECORD;  /* no chain has such */
 		return BITMARK_OK;
 	}
-	bm_check_demand(check, bitmark_record_owner(&check->record));
-	if (check->record.tag == BITMARK_RECORD_ASSET && !duplicates)
-		return look_up_asset(v, check);
-	if (check->record.tag == BITMARK_RECORD_ISSUE && !duplicates)
-		return look_up_issue(v, check);
+	bm_check_demand(r, bitmark_record_owner(&r->record));
+	if (r->record.tag == BITMARK_RECORD_ASSET && !duplicates)
+		return look_up_asset(v, r);
+	if (r->record.tag == BITMARK_RECORD_ISSUE && !duplicates)
+		return look_up_issue(v, r);
 	return BITMARK_OK;
 }
 
@@ -128,15 +135,17 @@ look_up_all(struct verifier *v)
 	bitmark_status status = BITMARK_OK;
 
 	for (size_t i = 0; i < v->block->count && status == BITMARK_OK; i++)
-		status = look_up(v, &v->block->check[i]);
+		status = look_up(v, &v->block->record[i]);
 	return status;
 }
 
 static int
 compare_links(const void *a, const void *b)
 {
-	const struct bm_check *x = *(struct bm_check *const *)a;
-	const struct bm_check *y = *(struct bm_check *const *)b;
+	const struct bm_checked_record *x =
+	    *(struct bm_checked_record *const *)a;
+	const struct bm_checked_record *y =
+	    *(struct bm_checked_record *const *)b;
 
 	return memcmp(bitmark_record_link(&x->record),
 	    bitmark_record_link(&y->record), BITMARK_TX_ID_SIZE);
@@ -149,7 +158,7 @@ check_repeated_links(struct verifier *v)
 {
 	if (v->transfer_count < 2)
 		return BITMARK_OK;
-	qsort(v->transfers, v->transfer_count, sizeof(struct bm_check *),
+	qsort(v->transfers, v->transfer_count, sizeof *v->transfers,
 	    compare_links);
 	for (size_t i = 1; i < v->transfer_count; i++)
 		if (compare_links(&v->transfers[i - 1], &v->transfers[i]) == 0)
@@ -158,35 +167,35 @@ check_repeated_links(struct verifier *v)
 }
 
 static bool
-all_checked(const struct bm_block_check *block)
+all_checked(const struct bm_checked_block *block)
 {
 	for (size_t i = 0; i < block->count; i++)
-		if (!block->check[i].checked &&
-		    block->check[i].refused == BITMARK_OK)
+		if (!block->record[i].checked &&
+		    block->record[i].refused == BITMARK_OK)
 			return false;
 	return true;
 }
 
 static bitmark_status
-outcome(const struct bm_check *check)
+outcome(const struct bm_checked_record *r)
 {
-	if (check->refused != BITMARK_OK)
-		return check->refused;
-	return check->found != BITMARK_OK ? check->found : check->then;
+	if (r->refused != BITMARK_OK)
+		return r->refused;
+	return r->found != BITMARK_OK ? r->found : r->then;
 }
 
 static bitmark_status
-first_refusal(const struct bm_block_check *block)
+first_refusal(const struct bm_checked_block *block)
 {
 	bitmark_status status = BITMARK_OK;
 
 	for (size_t i = 0; i < block->count && status == BITMARK_OK; i++)
-		status = outcome(&block->check[i]);
+		status = outcome(&block->record[i]);
 	return status;
 }
 
 static bitmark_status
-check_merkle(const struct bm_block_check *block)
+check_merkle(const struct bm_checked_block *block)
 {
 	uint8_t root[BITMARK_DIGEST_SIZE];
 
@@ -199,17 +208,18 @@ check_merkle(const struct bm_block_check *block)
 static bitmark_status
 check_base(const struct verifier *v)
 {
-	const struct bm_block_check *block = v->block;
+	const struct bm_checked_block *block = v->block;
 	struct bm_base base;
-	bitmark_status status = bm_base_read(v->chain->rules,
-	    v->chain->params->network, block->block, &base);
+	bitmark_status status = bm_base_judge(block->store,
+	    &block->record[0].record,
+	    block->count > 1 ? &block->record[1].record : NULL, &base);
 
 	if (status != BITMARK_OK)
 		return status;
 	for (size_t i = base.count; i < block->count; i++) {
-		if (block->check[i].record.tag == BITMARK_RECORD_BASE_DATA)
+		if (block->record[i].record.tag == BITMARK_RECORD_BASE_DATA)
 			return BITMARK_E_OUT_OF_PLACE_BASE;
-		if (block->check[i].record.tag == BITMARK_RECORD_FOUNDATION)
+		if (block->record[i].record.tag == BITMARK_RECORD_FOUNDATION)
 			return BITMARK_E_OUT_OF_PLACE_FOUNDATION;
 	}
 	return BITMARK_OK;
@@ -218,7 +228,7 @@ check_base(const struct verifier *v)
 static bitmark_status
 verify(struct verifier *v)
 {
-	struct bm_block_check *block = v->block;
+	struct bm_checked_block *block = v->block;
 	bitmark_status status;
 
 	bm_check_finish(block);
@@ -240,13 +250,12 @@ verify(struct verifier *v)
 }
 
 bitmark_status
-bm_verify(const struct bm_txn *t, struct bm_block_check *check)
+bm_verify(const struct bm_txn *t, struct bm_checked_block *block)
 {
-	struct verifier v = { .chain = check->chain, .txn = t,
-	    .block = check };
+	struct verifier v = { .txn = t, .block = block };
 	bitmark_status status;
 
-	v.transfers = calloc(check->header.count, sizeof *v.transfers);
+	v.transfers = calloc(block->header.count, sizeof *v.transfers);
 	if (v.transfers == NULL)
 		return BITMARK_E_NOMEM;
 	status = verify(&v);

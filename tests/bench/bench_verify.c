@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "chain/store.h"
+#include "chain/chain.h"
+#include "chain/verify.h"
 #include "chain_maker.h"
 #include "digest/digest.h"
 
@@ -115,15 +116,19 @@ our_rate(void *user)
 {
 	const struct maker_block *block = user;
 	const double start = bench_now_s();
-	struct bm_block_check *check;
+	struct bm_checked_block *check;
+	struct bitmark_header header;
 	struct bm_txn t;
 	double seconds;
 
-	maker_must(bm_check_new(&check, world.chain, (struct bitmark_span){
-	    block->data, block->size }, BM_CHECK_BORROW), "check");
-	maker_must(bm_read_begin(world.chain, &t), "read");
+	maker_must(bitmark_header_parse(block->data, block->size, &header),
+	    "header");
+	maker_must(bm_check_new(&check, &world.chain->store, &header,
+	    (struct bitmark_span){ block->data, block->size },
+	    BM_CHECK_BORROW), "check");
+	maker_must(bm_read_begin(&world.chain->store, &t), "read");
 	maker_must(bm_verify(&t, check), "verify");
-	bm_read_end(world.chain, &t);
+	bm_read_end(&t);
 	bm_check_free(check);
 	seconds = bench_now_s() - start;
 	return RECORDS / seconds;

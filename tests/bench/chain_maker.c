@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chain/store.h"
+#include "chain/apply.h"
+#include "chain/chain.h"
+#include "chain/read.h"
 
 #define PATH_SIZE 512
 #define NETWORK BITMARK_NETWORK_TEST
@@ -211,6 +213,7 @@ maker_add(struct maker_block *block, struct bitmark_chain *chain)
 
 /* Blocks that are stored with one commit. */
 struct filling {
+	struct bitmark_chain *chain;
 	struct maker_block *block;
 	uint64_t last;
 	maker_records_fn records;
@@ -218,23 +221,43 @@ struct filling {
 	struct bitmark_tip tip;         /* afterwards */
 };
 
+/* Without verifying the records, whose signatures may be false. */
 static bitmark_status
-fill_some(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+apply(struct bm_txn *t, const struct maker_block *block)
+{
+	struct bm_checked_block *read;
+	struct bitmark_header header;
+	bitmark_status status = bitmark_header_parse(block->data, block->size,
+	    &header);
+
+	if (status == BITMARK_OK)
+		status = bm_check_new(&read, t->store, &header,
+		    (struct bitmark_span){ block->data, block->size },
+		    BM_CHECK_BORROW);
+	if (status != BITMARK_OK)
+		return status;
+	bm_check_read(read);
+	status = bm_apply(t, read, block->digest);
+	bm_check_free(read);
+	return status;
+}
+
+static bitmark_status
+fill_some(struct bm_txn *t, void *user)
 {
 	struct filling *f = user;
 	struct maker_block *block = f->block;
 	bitmark_status status = BITMARK_OK;
 
-	f->tip = chain->tip;
+	f->tip = f->chain->tip;
 	for (int i = 0; status == BITMARK_OK && f->tip.number < f->last &&
 	    i < FILL_BLOCKS; i++) {
 		maker_block_clear(block);
 		f->records(block, f->tip.number + 1, f->user);
 		maker_finish(block, &f->tip);
-		status = bm_apply(chain, t, (struct bitmark_span){
-		    block->data, block->size }, block->digest);
+		status = apply(t, block);
 		if (status == BITMARK_OK)
-			status = bm_tip(t, chain->params, &f->tip);
+			status = bm_tip(t, &f->tip);
 	}
 	return status;
 }
@@ -244,6 +267,7 @@ maker_fill(struct bitmark_chain *chain, uint64_t count,
     maker_records_fn records, void *user)
 {
 	struct filling f = {
+		.chain = chain,
 		.block = maker_block_new(),
 		.last = chain->tip.number + count,
 		.records = records,
@@ -251,14 +275,15 @@ maker_fill(struct bitmark_chain *chain, uint64_t count,
 	};
 
 	/* One sync at the end is enough. */
-	if (mdb_env_set_flags(chain->mdb, MDB_NOSYNC, 1) != 0)
+	if (mdb_env_set_flags(chain->store.mdb, MDB_NOSYNC, 1) != 0)
 		maker_must(BITMARK_E_STORE, "flags");
 	while (chain->tip.number < f.last) {
-		maker_must(bm_write(chain, fill_some, &f), "fill");
+		maker_must(bm_write(&chain->store, fill_some, &f,
+		    BM_GATE_WAIT_MS), "fill");
 		chain->tip = f.tip;
 	}
-	if (mdb_env_set_flags(chain->mdb, MDB_NOSYNC, 0) != 0 ||
-	    mdb_env_sync(chain->mdb, 1) != 0)
+	if (mdb_env_set_flags(chain->store.mdb, MDB_NOSYNC, 0) != 0 ||
+	    mdb_env_sync(chain->store.mdb, 1) != 0)
 		maker_must(BITMARK_E_STORE, "sync");
 	free(f.block);
 }

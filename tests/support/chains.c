@@ -1,6 +1,8 @@
 #include "chains.h"
 
-#include "chain/store.h"
+#include "chain/chain.h"
+#include "chain/env.h"
+#include "chain/table.h"
 #include "codec/codec.h"
 #include "vectors.h"
 
@@ -128,38 +130,44 @@ store_add(struct bitmark_chain *chain, const struct golden_chain *golden,
 	}
 }
 
-static void
-hash_table(const struct bm_txn *t, enum bm_table table, uint8_t *hash)
+/* A table, and the hash over the rows of it and of those before it. */
+struct table_hash {
+	enum bm_table table;
+	uint8_t *hash;
+};
+
+static bitmark_status
+hash_row(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	MDB_cursor *cursor;
-	MDB_val key, value;
+	const struct table_hash *h = user;
+	uint8_t size[LENGTH_SIZE];
+	const struct bitmark_span parts[] = {
+		{ h->hash, BITMARK_DIGEST_SIZE },
+		{ size, sizeof size },
+		key,
+		value,
+	};
 
-	ck_assert_int_eq(mdb_cursor_open(t->mdb, t->table[table], &cursor), 0);
-	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
-		uint8_t size[LENGTH_SIZE];
-		const struct bitmark_span parts[] = {
-			{ hash, BITMARK_DIGEST_SIZE },
-			{ size, sizeof size },
-			{ key.mv_data, key.mv_size },
-			{ value.mv_data, value.mv_size },
-		};
-
-		bm_put_u64be(size, (uint64_t)table << 32 | key.mv_size);
-		bm_sha3_256_span(parts, sizeof parts / sizeof parts[0], hash);
-	}
-	mdb_cursor_close(cursor);
+	bm_put_u64be(size, (uint64_t)h->table << 32 | key.size);
+	bm_sha3_256_span(parts, sizeof parts / sizeof parts[0], h->hash);
+	return BITMARK_OK;
 }
 
 void
 store_hash(struct bitmark_chain *chain, uint8_t hash[BITMARK_DIGEST_SIZE])
 {
+	const struct bitmark_span all = { NULL, 0 };
 	struct bm_txn t;
 
 	memset(hash, 0, BITMARK_DIGEST_SIZE);
-	ck_assert_int_eq(bm_read_begin(chain, &t), BITMARK_OK);
-	for (int i = 0; i < BM_TABLE_COUNT; i++)
-		hash_table(&t, (enum bm_table)i, hash);
-	bm_read_end(chain, &t);
+	ck_assert_int_eq(bm_read_begin(&chain->store, &t), BITMARK_OK);
+	for (int i = 0; i < BM_TABLE_COUNT; i++) {
+		struct table_hash h = { (enum bm_table)i, hash };
+
+		ck_assert_int_eq(bm_scan(&t, h.table, all, 0, hash_row, &h),
+		    BITMARK_OK);
+	}
+	bm_read_end(&t);
 }
 
 void

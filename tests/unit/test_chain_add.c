@@ -1,7 +1,7 @@
 /* Adding and deleting blocks: outcome, effects, exact undo, batches. */
 #include <bitmarkpeer/chain.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
 #include "../support/chains.h"
 #include "../support/vectors.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
 
 #define LENGTH_SIZE 8
 
@@ -454,9 +454,9 @@ break_gate(void *user, uint64_t number, uint64_t done, uint64_t total)
 	(void)number;
 	(void)done;
 	(void)total;
-	pthread_mutex_lock(&chain->gate.mutex);
-	chain->gate.broken = BITMARK_E_NOMEM;
-	pthread_mutex_unlock(&chain->gate.mutex);
+	pthread_mutex_lock(&chain->store.gate.mutex);
+	chain->store.gate.broken = BITMARK_E_NOMEM;
+	pthread_mutex_unlock(&chain->store.gate.mutex);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
 
 static struct bitmark_chain_journal *journal;
 static struct bitmark_journal j;

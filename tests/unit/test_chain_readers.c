@@ -2,7 +2,8 @@
 #include "../support/await.h"
 #include "../support/stores.h"
 
-#include "chain/store.h"
+#include "chain/chain.h"
+#include "chain/rows.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -255,8 +256,8 @@ damage_last(enum bm_table table, enum damage damage)
 	MDB_val key, value;
 	uint8_t *copy;
 
-	ck_assert_int_eq(mdb_txn_begin(chain->mdb, NULL, 0, &txn), 0);
-	ck_assert_int_eq(mdb_cursor_open(txn, chain->table[table], &cursor),
+	ck_assert_int_eq(mdb_txn_begin(chain->store.mdb, NULL, 0, &txn), 0);
+	ck_assert_int_eq(mdb_cursor_open(txn, chain->store.table[table], &cursor),
 	    0);
 	ck_assert_int_eq(mdb_cursor_get(cursor, &key, &value, MDB_LAST), 0);
 	copy = malloc(value.mv_size + 1);
@@ -400,7 +401,7 @@ START_TEST(a_place_that_points_elsewhere_is_damage)
 	tx = json_array_get(json_object_get(block_facts(&a, 5).json,
 	    "transactions"), 3);
 	id = field_bytes(tx, "txId", &size);
-	ck_assert_int_eq(bm_txn_begin(chain, &t), BITMARK_OK);
+	ck_assert_int_eq(bm_txn_begin(&chain->store, &t), BITMARK_OK);
 	ck_assert_int_eq(bm_get_tx(&t, id, &row), BITMARK_OK);
 	row.place = places[_i];
 	row.spent = false;
@@ -429,8 +430,8 @@ START_TEST(an_item_in_the_wrong_list_is_damage)
 	MDB_txn *txn;
 
 	store_add(chain, &a, DAMAGE_LAST);
-	ck_assert_int_eq(mdb_txn_begin(chain->mdb, NULL, 0, &txn), 0);
-	ck_assert_int_eq(mdb_cursor_open(txn, chain->table[BM_TABLE_OWNED],
+	ck_assert_int_eq(mdb_txn_begin(chain->store.mdb, NULL, 0, &txn), 0);
+	ck_assert_int_eq(mdb_cursor_open(txn, chain->store.table[BM_TABLE_OWNED],
 	    &cursor), 0);
 	ck_assert_int_eq(mdb_cursor_get(cursor, &key, &value, MDB_LAST), 0);
 	ck_assert_uint_le(value.mv_size, sizeof row);
@@ -440,7 +441,7 @@ START_TEST(an_item_in_the_wrong_list_is_damage)
 	mdb_cursor_close(cursor);
 	memset(name, 0xff, sizeof name);
 	memcpy(name, owners[_i], sizeof owners[_i]);
-	ck_assert_int_eq(mdb_put(txn, chain->table[BM_TABLE_OWNED], &to,
+	ck_assert_int_eq(mdb_put(txn, chain->store.table[BM_TABLE_OWNED], &to,
 	    &value, 0), 0);
 	ck_assert_int_eq(mdb_txn_commit(txn), 0);
 

@@ -1,7 +1,8 @@
 /* Rebuilding a store from its blocks, and the dump that proves it. */
 #include "../support/stores.h"
 
-#include "chain/store.h"
+#include "chain/env.h"
+#include "chain/runs.h"
 #include "codec/codec.h"
 
 #include <fcntl.h>
@@ -131,7 +132,7 @@ table_of(MDB_txn *txn, enum bm_table table)
 {
 	MDB_dbi dbi;
 
-	ck_assert_int_eq(mdb_dbi_open(txn, bm_table_names[table], 0, &dbi),
+	ck_assert_int_eq(mdb_dbi_open(txn, bm_table_name(table), 0, &dbi),
 	    0);
 	return dbi;
 }
@@ -332,10 +333,10 @@ END_TEST
 static void
 garble_block(MDB_txn *txn, void *user)
 {
-	MDB_dbi table[BM_TABLE_COUNT] = {
-		[BM_TABLE_RUNS] = table_of(txn, BM_TABLE_RUNS),
+	struct bm_store store = {
+		.table[BM_TABLE_RUNS] = table_of(txn, BM_TABLE_RUNS),
 	};
-	const struct bm_txn t = { .mdb = txn, .table = table };
+	const struct bm_txn t = { .mdb = txn, .store = &store };
 	struct bitmark_span block;
 	MDB_cursor *cursor;
 	MDB_val key, value;
@@ -344,8 +345,8 @@ garble_block(MDB_txn *txn, void *user)
 
 	ck_assert_int_eq(bm_get_block(&t, *(const uint8_t *)user, &block),
 	    BITMARK_OK);
-	ck_assert_int_eq(mdb_cursor_open(txn, table[BM_TABLE_RUNS], &cursor),
-	    0);
+	ck_assert_int_eq(mdb_cursor_open(txn,
+	    store.table[BM_TABLE_RUNS], &cursor), 0);
 	do {
 		ck_assert_int_eq(mdb_cursor_get(cursor, &key, &value,
 		    MDB_NEXT), 0);

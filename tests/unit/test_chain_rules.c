@@ -1,7 +1,7 @@
 /* Rules between records, with blocks made for the purpose. */
 #include <bitmarkpeer/chain.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
 #include "../support/chains.h"
 #include "../support/made_blocks.h"
 #include "../support/vectors.h"
@@ -331,7 +331,7 @@ commits(void)
 {
 	MDB_envinfo info;
 
-	ck_assert_int_eq(mdb_env_info(chain->mdb, &info), 0);
+	ck_assert_int_eq(mdb_env_info(chain->store.mdb, &info), 0);
 	return info.me_last_txnid;
 }
 

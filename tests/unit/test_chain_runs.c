@@ -2,7 +2,8 @@
  * before it and whatever was taken away. */
 #include "../support/stores.h"
 
-#include "chain/store.h"
+#include "chain/chain.h"
+#include "chain/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ setup(void)
 	config = store_config(directory, BITMARK_CHAIN_WRITE, NULL);
 	config.map_bytes = 0;           /* room for all changes at once */
 	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
-	ck_assert_int_eq(bm_txn_begin(chain, &t), BITMARK_OK);
+	ck_assert_int_eq(bm_txn_begin(&chain->store, &t), BITMARK_OK);
 }
 
 static void

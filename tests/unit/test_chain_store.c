@@ -4,7 +4,10 @@
  */
 #include <bitmarkpeer/journal.h>
 
-#include "chain/store.h"
+#include "chain/chain.h"
+#include "chain/env.h"
+#include "chain/map.h"
+#include "chain/rows.h"
 #include "../support/chains.h"
 #include "../support/vectors.h"
 
@@ -50,12 +53,18 @@ try_open(const char *chain_name, enum bitmark_chain_access access,
 	return bitmark_chain_open(chain, &config);
 }
 
+static bitmark_status
+write_by(struct bitmark_chain *chain, bm_change_fn make, void *user)
+{
+	return bm_write(&chain->store, make, user, BM_GATE_WAIT_MS);
+}
+
 static size_t
 map_bytes(struct bitmark_chain *chain)
 {
 	MDB_envinfo info;
 
-	ck_assert_int_eq(mdb_env_info(chain->mdb, &info), 0);
+	ck_assert_int_eq(mdb_env_info(chain->store.mdb, &info), 0);
 	return info.me_mapsize;
 }
 
@@ -121,9 +130,8 @@ START_TEST(store_of_another_chain_is_refused)
 END_TEST
 
 static bitmark_status
-put_next_format(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+put_next_format(struct bm_txn *t, void *user)
 {
-	(void)chain;
 	(void)user;
 	return bm_put_counter(t, BM_META_FORMAT, BITMARK_STORE_FORMAT + 1);
 }
@@ -132,7 +140,7 @@ START_TEST(store_of_another_format_is_refused)
 {
 	struct bitmark_chain *chain = store_open(directory);
 
-	ck_assert_int_eq(bm_write(chain, put_next_format, NULL), BITMARK_OK);
+	ck_assert_int_eq(write_by(chain, put_next_format, NULL), BITMARK_OK);
 	bitmark_chain_close(chain);
 	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_WRITE, &chain),
 	    BITMARK_E_STORE_FORMAT);
@@ -204,14 +212,12 @@ END_TEST
 
 /* A row of many pages that comes and goes with one change. */
 static bitmark_status
-put_and_delete_large_row(struct bitmark_chain *chain, struct bm_txn *t,
-    void *user)
+put_and_delete_large_row(struct bm_txn *t, void *user)
 {
 	static const uint8_t data[300000];
 	bitmark_status status = bm_put(t, BM_TABLE_META, "large",
 	    strlen("large"), data, sizeof data);
 
-	(void)chain;
 	(void)user;
 	return status == BITMARK_OK ? bm_del(t, BM_TABLE_META, "large",
 	    strlen("large")) : status;
@@ -224,7 +230,7 @@ START_TEST(store_whose_free_pages_are_not_in_its_file_is_whole)
 	size_t map, used;
 
 	store_add(chain, &golden, 5);
-	ck_assert_int_eq(bm_write(chain, put_and_delete_large_row, NULL),
+	ck_assert_int_eq(write_by(chain, put_and_delete_large_row, NULL),
 	    BITMARK_OK);
 	bitmark_chain_room(chain, &map, &used);
 	ck_assert_int_lt(data_size(), (off_t)used);
@@ -315,24 +321,22 @@ END_TEST
 
 /* One row that is larger than the map. */
 static bitmark_status
-put_large_row(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+put_large_row(struct bm_txn *t, void *user)
 {
 	const struct bitmark_span *row = user;
 
-	(void)chain;
 	return bm_put(t, BM_TABLE_META, "large", strlen("large"), row->data,
 	    row->size);
 }
 
 static bitmark_status
-put_large_row_in_a_part(struct bitmark_chain *chain, struct bm_txn *t,
-    void *user)
+put_large_row_in_a_part(struct bm_txn *t, void *user)
 {
 	struct bm_part part;
 	bitmark_status status = bm_part_begin(t, &part);
 
 	if (status == BITMARK_OK)
-		status = put_large_row(chain, &part.txn, user);
+		status = put_large_row(&part.txn, user);
 	return bm_part_end(t, &part, status);
 }
 
@@ -346,12 +350,12 @@ START_TEST(change_that_does_not_fit_in_the_map_is_made_in_a_larger_one)
 	struct bm_txn t;
 
 	row.data = data;
-	ck_assert_int_eq(bm_write(chain, changes[_i], &row), BITMARK_OK);
-	ck_assert_int_eq(bm_read_begin(chain, &t), BITMARK_OK);
+	ck_assert_int_eq(write_by(chain, changes[_i], &row), BITMARK_OK);
+	ck_assert_int_eq(bm_read_begin(&chain->store, &t), BITMARK_OK);
 	ck_assert_int_eq(bm_get(&t, BM_TABLE_META, "large", strlen("large"),
 	    &stored), BITMARK_OK);
 	ck_assert_uint_eq(stored.size, row.size);
-	bm_read_end(chain, &t);
+	bm_read_end(&t);
 	free(data);
 	bitmark_chain_close(chain);
 }
@@ -364,11 +368,11 @@ START_TEST(map_is_not_resized_under_a_reader)
 	size_t before = map_bytes(chain);
 
 	ck_assert_int_eq(bitmark_snapshot_open(chain, &snapshot), BITMARK_OK);
-	bm_make_room(chain, 2 * before);
+	bm_map_make_room(&chain->store, 2 * before);
 	ck_assert_uint_eq(map_bytes(chain), before);
 
 	bitmark_snapshot_release(snapshot);
-	bm_make_room(chain, 2 * before);
+	bm_map_make_room(&chain->store, 2 * before);
 	ck_assert_uint_gt(map_bytes(chain), 2 * before);
 	ck_assert_int_eq(bitmark_snapshot_renew(snapshot), BITMARK_OK);
 	bitmark_snapshot_close(snapshot);
@@ -391,13 +395,14 @@ START_TEST(a_store_whose_map_was_lost_can_only_be_closed)
 	ck_assert_int_eq(bitmark_chain_journal_open(&journal, chain),
 	    BITMARK_OK);
 	bitmark_snapshot_release(snapshot);
-	bm_make_room(chain, IMPOSSIBLE_ROOM);
+	bm_map_make_room(&chain->store, IMPOSSIBLE_ROOM);
 	bitmark_chain_room(chain, &map, &used);
 	ck_assert_uint_eq(map, 0);
 	ck_assert_uint_eq(used, 0);
-	bm_make_room(chain, IMPOSSIBLE_ROOM);
+	bm_map_make_room(&chain->store, IMPOSSIBLE_ROOM);
 	bitmark_chain_journal_make_room(journal);
-	ck_assert_int_eq(bm_grow(chain), BITMARK_E_NOMEM);
+	ck_assert_int_eq(bm_map_grow(&chain->store, BM_GATE_WAIT_MS),
+	    BITMARK_E_NOMEM);
 	ck_assert_int_eq(bitmark_chain_batch_begin(chain), BITMARK_E_NOMEM);
 	ck_assert_int_eq(bitmark_chain_delete_down(chain, 2), BITMARK_OK);
 	ck_assert_int_eq(bitmark_snapshot_open(chain, &other),
@@ -556,7 +561,7 @@ START_TEST(reader_that_was_killed_does_not_make_the_file_grow)
 	kill(child, SIGKILL);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	for (int i = 0; i < CHANGES; i++)
-		ck_assert_int_eq(bm_write(chain, put_large_row, &row),
+		ck_assert_int_eq(write_by(chain, put_large_row, &row),
 		    BITMARK_OK);
 	ck_assert_uint_lt(used_bytes(chain) - before, CHANGES / 2 * ROW_SIZE);
 	free((void *)row.data);
@@ -728,11 +733,10 @@ END_TEST
 
 /* A store whose indexes are damaged says so instead of going wrong. */
 static bitmark_status
-forget_owners(struct bitmark_chain *chain, struct bm_txn *t, void *user)
+forget_owners(struct bm_txn *t, void *user)
 {
 	(void)user;
-	return bm_store_status(mdb_drop(t->mdb,
-	    chain->table[BM_TABLE_ACCOUNTS], 0));
+	return bm_clear(t, BM_TABLE_ACCOUNTS);
 }
 
 START_TEST(damage_that_undo_meets_is_reported_and_changes_nothing)
@@ -742,7 +746,7 @@ START_TEST(damage_that_undo_meets_is_reported_and_changes_nothing)
 	struct bitmark_tip tip;
 
 	store_add(chain, &golden, 10);
-	ck_assert_int_eq(bm_write(chain, forget_owners, NULL), BITMARK_OK);
+	ck_assert_int_eq(write_by(chain, forget_owners, NULL), BITMARK_OK);
 	store_hash(chain, before);
 	ck_assert_int_eq(bitmark_chain_delete_down(chain, 8),
 	    BITMARK_E_STORE_CORRUPT);

@@ -1,0 +1,300 @@
+/* Adding blocks to a chain, alone or in batches. */
+#include "chain/chain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "chain/apply.h"
+#include "chain/map.h"
+#include "chain/verify.h"
+#include "codec/log.h"
+
+/*
+ * Room that is made before a block is written, beside twice its bytes: for
+ * pages of the tables that are copied, and for the rows of each record.  A
+ * guess: a map that turns out too small grows then.  Bytes.
+ */
+#define ROOM_FOR_PAGES ((size_t)64 * 1024)
+#define ROOM_FOR_RECORD ((size_t)1024)
+
+/*
+ * Before anything is hashed.
+ */
+
+static uint64_t
+allowed_step_back(const struct bitmark_rules *rules, uint16_t version)
+{
+	if (version <= 1)
+		return rules->header_back_v1_s;
+	return version == 2 ? rules->header_back_v2_s :
+	    rules->header_back_later_s;
+}
+
+/* Would the block follow the newest one?  The digest of the block before
+ * comes first, so that a block of another branch is known as one. */
+static bitmark_status
+check_follows(const struct bitmark_chain *chain,
+    const struct bitmark_header *header)
+{
+	const struct bitmark_tip *tip = &chain->tip;
+
+	if (memcmp(header->previous, tip->digest, sizeof tip->digest) != 0)
+		return BITMARK_E_PREVIOUS;
+	if (header->version < 1)
+		return BITMARK_E_HEADER_VERSION;
+	if (header->version < tip->version)
+		return BITMARK_E_VERSION_DECREASE;
+	if (header->timestamp < tip->timestamp && tip->timestamp -
+	    header->timestamp > allowed_step_back(chain->store.rules,
+	    header->version))
+		return BITMARK_E_HEADER_TIMESTAMP;
+	if (header->number != tip->number + 1)
+		return BITMARK_E_NUMBER;
+	return BITMARK_OK;
+}
+
+static bitmark_status
+precheck(const struct bitmark_chain *chain,
+    const struct bitmark_header *header, size_t size, uint64_t now_s)
+{
+	/* At most every target: only the difficulty itself is judged. */
+	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
+	const struct bitmark_rules *rules = chain->store.rules;
+	bitmark_status status;
+
+	if (size > BITMARK_BLOCK_MAX)
+		return BITMARK_E_LENGTH;
+	status = bitmark_header_check(rules, header, now_s);
+	if (status == BITMARK_OK)
+		status = check_follows(chain, header);
+	if (status == BITMARK_OK)
+		status = bitmark_header_check_work(rules, header, lowest);
+	return status;
+}
+
+bitmark_status
+bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
+    size_t size, uint64_t now_s)
+{
+	struct bitmark_header header;
+	bitmark_status status = bitmark_header_parse(block, size, &header);
+
+	return status == BITMARK_OK ? precheck(chain, &header, size, now_s) :
+	    status;
+}
+
+void
+bitmark_chain_prepare(struct bitmark_chain *chain, const uint8_t *block,
+    size_t size)
+{
+	struct bitmark_header header;
+
+	if (chain->store.access != BITMARK_CHAIN_WRITE ||
+	    size > BITMARK_BLOCK_MAX ||
+	    bitmark_header_parse(block, size, &header) != BITMARK_OK ||
+	    !bm_check_possible(chain->store.rules, &header) ||
+	    header.number <= chain->tip.number)
+		return;
+	bm_ahead_put(&chain->ahead, &chain->store, &header,
+	    (struct bitmark_span){ block, size });
+}
+
+void
+bitmark_chain_prepared(const struct bitmark_chain *chain,
+    struct bitmark_prepared *prepared)
+{
+	*prepared = chain->ahead.counts;
+}
+
+/*
+ * One block.
+ */
+
+/* Its digest, known or computed, meets the difficulty. */
+static bitmark_status
+check_work(struct bitmark_chain *chain, const struct bm_checked_block *block,
+    const uint8_t *known, uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	bitmark_status status = BITMARK_E_BUSY;
+
+	if (known != NULL) {
+		memcpy(digest, known, BITMARK_DIGEST_SIZE);
+		status = BITMARK_OK;
+	} else if (chain->digests != NULL) {
+		status = bitmark_digest_pool_run(chain->digests,
+		    block->packed.data, digest);
+	}
+	/* There is no pool, or its queue is full. */
+	if (status == BITMARK_E_BUSY)
+		status = bitmark_digest(block->packed.data, digest);
+	return status == BITMARK_OK ? bitmark_header_check_work(
+	    chain->store.rules, &block->header, digest) : status;
+}
+
+/* The block that was prepared, or a new one: begun when its digest is computed
+ * meanwhile. */
+static bitmark_status
+take_block(struct bitmark_chain *chain, struct bitmark_span packed,
+    const uint8_t *digest, uint64_t now_s, struct bm_checked_block **block)
+{
+	struct bm_checked_block *found = bm_ahead_find(&chain->ahead, packed);
+	struct bitmark_header header;
+	bitmark_status status = BITMARK_OK;
+
+	if (found != NULL)
+		header = found->header;
+	else
+		status = bitmark_header_parse(packed.data, packed.size,
+		    &header);
+	if (status == BITMARK_OK)
+		status = precheck(chain, &header, packed.size, now_s);
+	if (status != BITMARK_OK)
+		return status;
+	bm_ahead_pass(&chain->ahead, header.number, found);
+	*block = found;
+	if (found == NULL)
+		status = bm_check_new(block, &chain->store, &header, packed,
+		    BM_CHECK_BORROW);
+	if (status == BITMARK_OK && found == NULL && digest == NULL)
+		bm_check_begin(*block);
+	return status;
+}
+
+struct addition {
+	const struct bm_checked_block *block;
+	const uint8_t *digest;
+};
+
+/* bm_change_fn */
+static bitmark_status
+apply_addition(struct bm_txn *t, void *user)
+{
+	const struct addition *a = user;
+
+	return bm_apply(t, a->block, a->digest);
+}
+
+static bitmark_status
+verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
+{
+	struct bm_txn t;
+	bitmark_status status = bm_read_begin(&chain->store, &t);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_verify(&t, block);
+	bm_read_end(&t);
+	return status;
+}
+
+static bitmark_status
+add_alone(struct bitmark_chain *chain, struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	struct addition addition = { block, digest };
+	bitmark_status status = verify_committed(chain, block);
+
+	if (status != BITMARK_OK)
+		return status;
+	bm_map_make_room(&chain->store, 2 * block->packed.size +
+	    ROOM_FOR_PAGES + block->header.count * ROOM_FOR_RECORD);
+	return bm_write(&chain->store, apply_addition, &addition,
+	    BM_GATE_WAIT_MS);
+}
+
+/* A batch that has failed is gone, and with it the tip that it had. */
+static bitmark_status
+leave_batch(struct bitmark_chain *chain, bitmark_status status)
+{
+	if (status == BITMARK_OK)
+		return BITMARK_OK;
+	return bm_chain_reload_tip(chain) == BITMARK_OK ? status :
+	    BITMARK_E_STORE;
+}
+
+static bitmark_status
+add_to_batch(struct bitmark_chain *chain, struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	bitmark_status status = bm_batch_add(&chain->batch, block, digest);
+
+	return chain->batch.failed != BITMARK_OK ?
+	    leave_batch(chain, status) : status;
+}
+
+static void
+advance_tip(struct bitmark_chain *chain, const struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	chain->tip = (struct bitmark_tip){
+		.number = block->header.number,
+		.version = block->header.version,
+		.timestamp = block->header.timestamp,
+		.crc = block->crc,
+	};
+	memcpy(chain->tip.digest, digest, sizeof chain->tip.digest);
+	bm_log(&chain->store.env, BITMARK_LOG_DEBUG, "chain",
+	    "block %" PRIu64 " added, %zu bytes", block->header.number,
+	    block->packed.size);
+}
+
+bitmark_status
+bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
+    size_t size, const uint8_t *digest, uint64_t now_s)
+{
+	uint8_t computed[BITMARK_DIGEST_SIZE];
+	struct bm_checked_block *checked;
+	bitmark_status status;
+
+	if (chain->store.access != BITMARK_CHAIN_WRITE)
+		return BITMARK_E_READONLY;
+	if (chain->batch.failed != BITMARK_OK)
+		return chain->batch.failed;
+	status = take_block(chain, (struct bitmark_span){ block, size },
+	    digest, now_s, &checked);
+	if (status != BITMARK_OK)
+		return status;
+	status = check_work(chain, checked, digest, computed);
+	if (status == BITMARK_OK)
+		status = chain->batch.open ?
+		    add_to_batch(chain, checked, computed) :
+		    add_alone(chain, checked, computed);
+	if (status == BITMARK_OK)
+		advance_tip(chain, checked, computed);
+	bm_check_free(checked);
+	return status;
+}
+
+/*
+ * Batches.
+ */
+
+bitmark_status
+bitmark_chain_batch_begin(struct bitmark_chain *chain)
+{
+	if (chain->store.access != BITMARK_CHAIN_WRITE)
+		return BITMARK_E_READONLY;
+	if (chain->batch.open)
+		return BITMARK_E_STATE;
+	bm_map_make_room(&chain->store, ROOM_FOR_PAGES);
+	return bm_batch_begin(&chain->batch, &chain->store);
+}
+
+bitmark_status
+bitmark_chain_batch_commit(struct bitmark_chain *chain)
+{
+	if (chain->store.access != BITMARK_CHAIN_WRITE)
+		return BITMARK_E_READONLY;
+	if (!chain->batch.open)
+		return BITMARK_E_STATE;
+	return leave_batch(chain, bm_batch_commit(&chain->batch));
+}
+
+void
+bitmark_chain_batch_abort(struct bitmark_chain *chain)
+{
+	if (!chain->batch.open)
+		return;
+	bm_batch_abort(&chain->batch);
+	(void)bm_chain_reload_tip(chain);
+}

@@ -1,0 +1,26 @@
+/*
+ * chain - a chain that is open: its store, and what the writing thread keeps
+ * of it.
+ */
+#ifndef BM_CHAIN_CHAIN_H
+#define BM_CHAIN_CHAIN_H
+
+#include "chain/ahead.h"
+#include "chain/batch.h"
+
+struct bitmark_chain {
+	struct bm_store store;
+	int lock_fd;                            /* -1: not a writer       */
+	struct bitmark_digest_pool *digests;    /* may be NULL            */
+
+	/* The writing thread's. */
+	struct bitmark_tip tip;                 /* of the batch, when one is
+	                                           open                   */
+	struct bm_batch batch;
+	struct bm_ahead ahead;
+};
+
+/* The tip becomes that of what is committed. */
+bitmark_status bm_chain_reload_tip(struct bitmark_chain *chain);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * env - the directory of a store: LMDB's environment in it, the writer's lock,
+ * and what LMDB's codes mean.
+ *
+ * LMDB's codes and errno do not leave lib/chain: bm_store_status translates
+ * them, and every caller of LMDB uses it.
+ */
+#ifndef BM_CHAIN_ENV_H
+#define BM_CHAIN_ENV_H
+
+#include <bitmarkpeer/chain.h>
+
+#include <lmdb.h>
+
+/* File names in the directory of a store. */
+#define BM_STORE_DATA_FILE "data.mdb"           /* LMDB's choice */
+#define BM_STORE_LOCK_FILE "writer.lock"
+
+/* Named tables that an environment may have.  Source: local choice; more than
+ * are needed. */
+#define BM_ENV_TABLES_MAX 16
+
+/* BITMARK_E_NOT_FOUND: no such row, or no such file. */
+bitmark_status bm_store_status(int code);
+
+/* The code of a change or commit that failed with ${code}: LMDB reports a full
+ * disk as EIO, which this tells apart. */
+int bm_write_code(MDB_env *mdb, int code);
+
+/* Where all rows are expected and every record was verified once: any failure
+ * but the machine's means that the store is damaged. */
+bitmark_status bm_store_error(bitmark_status status);
+
+/* A row that another row promises: not found becomes damage. */
+bitmark_status bm_promised(bitmark_status status);
+
+/* Path of a file in the directory; owned by the caller: free().  NULL: no
+ * memory. */
+char *bm_store_path(const char *directory, const char *name);
+
+/*
+ * bm_env_open(path, access, mdb):
+ * Open the LMDB environment in a directory that exists, whatever is in it: no
+ * format is checked and no lock is taken.
+ *
+ *   mdb      new; owned by the caller: mdb_env_close
+ */
+bitmark_status bm_env_open(const char *path, enum bitmark_chain_access access,
+    MDB_env **mdb);
+
+/* The writer's lock.  fd is owned by the caller: bm_lock_drop.
+ * BITMARK_OK, BITMARK_E_STORE_LOCKED, BITMARK_E_IO or BITMARK_E_NOMEM. */
+bitmark_status bm_lock_take(const char *path, int *fd);
+void bm_lock_drop(int fd);
+
+#endif

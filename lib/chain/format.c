@@ -1,0 +1,221 @@
+#include "chain/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "chain/env.h"
+#include "chain/rows.h"
+#include "codec/log.h"
+
+/* Is this a store of our format and chain? */
+static bitmark_status
+check_meta(const struct bm_txn *t)
+{
+	const char *chain = t->store->params->name;
+	struct bitmark_span name;
+	uint64_t format;
+	bitmark_status status = bm_get_counter(t, BM_META_FORMAT, &format);
+
+	if (status != BITMARK_OK || format != BITMARK_STORE_FORMAT)
+		return BITMARK_E_STORE_FORMAT;
+	status = bm_get(t, BM_TABLE_META, BM_META_CHAIN, strlen(BM_META_CHAIN),
+	    &name);
+	if (status != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	if (name.size != strlen(chain) ||
+	    memcmp(name.data, chain, name.size) != 0)
+		return BITMARK_E_STORE_CHAIN;
+	return BITMARK_OK;
+}
+
+/* LMDB keeps a row for each named table in a main table without a name. */
+static bitmark_status
+check_empty(const struct bm_txn *t)
+{
+	MDB_stat stat;
+	MDB_dbi tables;
+	int code = mdb_dbi_open(t->mdb, NULL, 0, &tables);
+
+	if (code == 0)
+		code = mdb_stat(t->mdb, tables, &stat);
+	if (code != 0)
+		return bm_store_status(code);
+	return stat.ms_entries == 0 ? BITMARK_E_NOT_FOUND : BITMARK_OK;
+}
+
+/* A table that is missing belongs to another format. */
+static bitmark_status
+open_table(struct bm_txn *t, enum bm_table table)
+{
+	bitmark_status status = bm_table_open(t, table, 0);
+
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_E_STORE_FORMAT : status;
+}
+
+/* The journal's table is missing until a journal is first opened. */
+static bitmark_status
+open_tables(struct bm_txn *t)
+{
+	bitmark_status status = check_empty(t);
+
+	if (status == BITMARK_OK)
+		status = open_table(t, BM_TABLE_META);
+	if (status == BITMARK_OK)
+		status = check_meta(t);
+	for (int i = 0; status == BITMARK_OK && i < BM_TABLE_COUNT; i++)
+		status = open_table(t, (enum bm_table)i);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_table_open(t, BM_TABLE_JOURNAL, 0);
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
+}
+
+/* Pages that are in use, those of LMDB itself and of the journal not counted.
+ */
+static bitmark_status
+pages_in_use(const struct bm_txn *t, size_t *pages, size_t *page_size)
+{
+	MDB_stat stat = { 0 };
+	int code = 0;
+
+	*pages = 0;
+	for (int i = 0; code == 0 && i < BM_TABLE_COUNT; i++) {
+		code = mdb_stat(t->mdb, t->store->table[i], &stat);
+		if (code == 0)
+			*pages += stat.ms_branch_pages + stat.ms_leaf_pages +
+			    stat.ms_overflow_pages;
+	}
+	*page_size = stat.ms_psize;
+	return bm_store_status(code);
+}
+
+/*
+ * A file that was cut off: reading what is missing would end the process with
+ * SIGBUS.  The number of the last page does not tell, as LMDB may leave free
+ * pages at the end unwritten; but the pages in use are all in the file.  So a
+ * file that has lost less than what is free in it is taken for whole here.
+ */
+static bitmark_status
+check_file_size(const struct bm_txn *t)
+{
+	size_t pages, page_size;
+	struct stat file;
+	bitmark_status status = pages_in_use(t, &pages, &page_size);
+	int fd;
+
+	if (status != BITMARK_OK)
+		return status;
+	if (mdb_env_get_fd(t->store->mdb, &fd) != 0 || fstat(fd, &file) != 0)
+		return BITMARK_E_IO;
+	return (uint64_t)file.st_size / page_size < pages ?
+	    BITMARK_E_STORE_CORRUPT : BITMARK_OK;
+}
+
+/* LMDB keeps the handles of tables only when the transaction that opened them
+ * is committed, also one for reading. */
+static bitmark_status
+keep_tables(struct bm_txn *t, bitmark_status status)
+{
+	if (status == BITMARK_OK)
+		return bm_store_status(mdb_txn_commit(t->mdb));
+	mdb_txn_abort(t->mdb);
+	return status;
+}
+
+bitmark_status
+bm_format_open(struct bm_store *store)
+{
+	struct bm_txn t;
+	bitmark_status status = bm_read_begin(store, &t);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = open_tables(&t);
+	if (status == BITMARK_OK)
+		status = check_file_size(&t);
+	status = keep_tables(&t, status);
+	bm_gate_leave(&store->gate);
+	return status;
+}
+
+static bitmark_status
+make_tables(struct bm_txn *t, void *user)
+{
+	const char *name = t->store->params->name;
+	bitmark_status status = BITMARK_OK;
+
+	(void)user;
+	for (int i = 0; status == BITMARK_OK && i < BM_TABLE_COUNT; i++)
+		status = bm_table_open(t, (enum bm_table)i, MDB_CREATE);
+	if (status == BITMARK_OK)
+		status = bm_put_counter(t, BM_META_FORMAT,
+		    BITMARK_STORE_FORMAT);
+	if (status == BITMARK_OK)
+		status = bm_put_counter(t, BM_META_OWNER_TRANSFERS, 0);
+	if (status == BITMARK_OK)
+		status = bm_put(t, BM_TABLE_META, BM_META_CHAIN,
+		    strlen(BM_META_CHAIN), name, strlen(name));
+	return status;
+}
+
+bitmark_status
+bm_format_make(struct bm_store *store)
+{
+	return bm_write(store, make_tables, NULL, BM_GATE_WAIT_MS);
+}
+
+/* bm_gate_fn */
+static bitmark_status
+open_again(void *user)
+{
+	struct bm_store *store = user;
+	struct bm_txn t = { .store = store };
+	MDB_envinfo info;
+	bitmark_status status;
+	int code = mdb_env_info(store->mdb, &info);
+
+	if (code != 0)
+		return bm_store_status(code);
+	mdb_env_close(store->mdb);
+	status = bm_env_open(store->path, store->access, &store->mdb);
+	if (status != BITMARK_OK)
+		return status;
+	code = mdb_env_set_mapsize(store->mdb, info.me_mapsize);
+	if (code == 0)
+		code = mdb_txn_begin(store->mdb, NULL, MDB_RDONLY, &t.mdb);
+	if (code != 0)
+		return bm_store_status(code);
+	return keep_tables(&t, open_tables(&t));
+}
+
+/* The directory may have been moved, or its path be one that is relative to
+ * where the process is no more. */
+static bool
+is_found_again(const struct bm_store *store)
+{
+	char *path = bm_store_path(store->path, BM_STORE_DATA_FILE);
+	struct stat there, open;
+	int fd;
+	bool same = path != NULL && stat(path, &there) == 0 &&
+	    mdb_env_get_fd(store->mdb, &fd) == 0 && fstat(fd, &open) == 0 &&
+	    there.st_dev == open.st_dev && there.st_ino == open.st_ino;
+
+	free(path);
+	return same;
+}
+
+bitmark_status
+bm_format_reopen(struct bm_store *store, unsigned wait_ms)
+{
+	bitmark_status status = store->gate.broken;
+
+	if (status == BITMARK_OK && !is_found_again(store))
+		status = BITMARK_E_NOT_FOUND;
+	if (status == BITMARK_OK)
+		status = bm_gate_alone(&store->gate, open_again, store,
+		    wait_ms);
+	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain", "opened again: %s",
+	    bitmark_strerror(status));
+	return status;
+}

@@ -1,0 +1,34 @@
+/*
+ * format - what a store must have to be one of ours: opened, made, and opened
+ * again.
+ */
+#ifndef BM_CHAIN_FORMAT_H
+#define BM_CHAIN_FORMAT_H
+
+#include "chain/store.h"
+
+/*
+ * bm_format_open(store):
+ * Take hold of the tables of an environment that was just opened.
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (nothing was ever written),
+ * BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain), or
+ * another error of the store.
+ */
+bitmark_status bm_format_open(struct bm_store *store);
+
+/* Make the tables of a new store, durably. */
+bitmark_status bm_format_make(struct bm_store *store);
+
+/*
+ * bm_format_reopen(store, wait_ms):
+ * Close the environment and open it with a map of the same size, once nobody
+ * reads: LMDB gives the memory of its buffers back only then.  Nothing may be
+ * being written.
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (its file is not at the path any
+ * more), or as bm_gate_alone.
+ */
+bitmark_status bm_format_reopen(struct bm_store *store, unsigned wait_ms);
+
+#endif

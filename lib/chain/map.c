@@ -1,0 +1,121 @@
+#include "chain/map.h"
+
+#include "chain/env.h"
+#include "codec/log.h"
+
+/* The map is doubled, by not more than this at a time.  Bytes.
+ * Source: local choice */
+#define GROW_STEP_MAX ((size_t)1 << 30)
+
+struct map_size {
+	MDB_env *mdb;
+	size_t size;
+};
+
+/* LMDB gives the old map up before it makes the new one: after a failure there
+ * is none.  Size 0 means to LMDB: the size that is in the file. */
+static bitmark_status
+change_map_size(void *user)
+{
+	const struct map_size *wanted = user;
+
+	return bm_store_status(mdb_env_set_mapsize(wanted->mdb, wanted->size));
+}
+
+static bitmark_status
+set_map_size(struct bm_store *store, size_t size, unsigned wait_ms)
+{
+	struct map_size wanted = { store->mdb, size };
+
+	return bm_gate_alone(&store->gate, change_map_size, &wanted, wait_ms);
+}
+
+bitmark_status
+bm_map_follow(struct bm_store *store)
+{
+	return set_map_size(store, 0, BM_GATE_WAIT_MS);
+}
+
+bitmark_status
+bm_map_size(const struct bm_store *store, size_t *size, size_t *used)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int code;
+
+	/* LMDB would look for both in the map, and crash when it is gone. */
+	if (store->gate.broken != BITMARK_OK)
+		return store->gate.broken;
+	code = mdb_env_info(store->mdb, &info);
+	if (code == 0)
+		code = mdb_env_stat(store->mdb, &stat);
+	if (code == 0) {
+		*size = info.me_mapsize;
+		*used = (info.me_last_pgno + 1) * stat.ms_psize;
+	}
+	return bm_store_status(code);
+}
+
+/* The next larger size; the same when there is none. */
+static size_t
+next_size(size_t size)
+{
+	size_t step = size < GROW_STEP_MAX ? size : GROW_STEP_MAX;
+
+	return size <= SIZE_MAX - step ? size + step : size;
+}
+
+static bitmark_status
+resize(struct bm_store *store, size_t size, unsigned wait_ms)
+{
+	bitmark_status status;
+
+	(void)bm_forget_dead(store);
+	status = set_map_size(store, size, wait_ms);
+	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain",
+	    "map of %zu bytes: %s", size, bitmark_strerror(status));
+	return status;
+}
+
+void
+bm_map_make_room(struct bm_store *store, size_t need)
+{
+	size_t size, used, wanted;
+
+	/* LMDB refuses to change a map that is being written to. */
+	if (store->writing ||
+	    bm_map_size(store, &size, &used) != BITMARK_OK)
+		return;
+	for (wanted = size; wanted - used < need; ) {
+		size_t next = next_size(wanted);
+
+		if (next == wanted)
+			return;
+		wanted = next;
+	}
+	/* When somebody reads, or it fails, the change itself will tell. */
+	if (wanted != size)
+		(void)resize(store, wanted, 0);
+}
+
+bitmark_status
+bm_map_grow(struct bm_store *store, unsigned wait_ms)
+{
+	size_t size, used;
+	bitmark_status status = bm_map_size(store, &size, &used);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (next_size(size) == size)
+		return BITMARK_E_STORE_FULL;
+	status = resize(store, next_size(size), wait_ms);
+	return status == BITMARK_E_TIMEOUT ? BITMARK_E_STORE_FULL : status;
+}
+
+bitmark_status
+bm_forget_dead(struct bm_store *store)
+{
+	int dead;
+
+	return bm_store_status(mdb_reader_check(store->mdb, &dead));
+}

@@ -1,0 +1,216 @@
+#include "chain/table.h"
+
+#include <string.h>
+
+#include "chain/env.h"
+
+static const char *const names[BM_TABLES] = {
+	[BM_TABLE_META] = "meta",
+	[BM_TABLE_RUNS] = "runs",
+	[BM_TABLE_HEIGHTS] = "heights",
+	[BM_TABLE_TXS] = "txs",
+	[BM_TABLE_ASSETS] = "assets",
+	[BM_TABLE_ACCOUNTS] = "accounts",
+	[BM_TABLE_OWNED] = "owned",
+	[BM_TABLE_PAYMENTS] = "payments",
+	[BM_TABLE_JOURNAL] = "reservoir",
+};
+
+const char *
+bm_table_name(enum bm_table table)
+{
+	return names[table];
+}
+
+/* LMDB takes keys and values as void *, and does not write through them: the
+ * const goes by copying the pointer, as a cast of it would be a warning. */
+static MDB_val
+value_of(const void *data, size_t size)
+{
+	MDB_val v = { .mv_size = size };
+
+	memcpy(&v.mv_data, &data, sizeof data);
+	return v;
+}
+
+static struct bitmark_span
+span_of(const MDB_val *v)
+{
+	return (struct bitmark_span){ v->mv_data, v->mv_size };
+}
+
+/* Note whether it was the map: then the change can be made in a larger one. */
+static bitmark_status
+changed(struct bm_txn *t, int code)
+{
+	if (code == MDB_MAP_FULL)
+		t->map_full = true;
+	t->store->row_changes++;
+	return bm_store_status(bm_write_code(t->store->mdb, code));
+}
+
+bitmark_status
+bm_table_open(struct bm_txn *t, enum bm_table table, unsigned flags)
+{
+	int code = mdb_dbi_open(t->mdb, names[table], flags,
+	    &t->store->table[table]);
+
+	return (flags & MDB_CREATE) != 0 ? changed(t, code) :
+	    bm_store_status(code);
+}
+
+/* The writer's cursor of a table, opened when it is first used. */
+static int
+cursor_of(const struct bm_txn *t, enum bm_table table, MDB_cursor **cursor)
+{
+	int code = 0;
+
+	if (t->cursor[table] == NULL)
+		code = mdb_cursor_open(t->mdb, t->store->table[table],
+		    &t->cursor[table]);
+	*cursor = t->cursor[table];
+	return code;
+}
+
+/* Go to a row with the writer's cursor, which stays there: a change of this row
+ * or of one beside it then finds the page without a way through the tree. */
+static int
+go_to_row(const struct bm_txn *t, enum bm_table table, MDB_val *key,
+    MDB_val *value)
+{
+	MDB_cursor *cursor;
+	int code = cursor_of(t, table, &cursor);
+
+	return code == 0 ? mdb_cursor_get(cursor, key, value, MDB_SET) : code;
+}
+
+bitmark_status
+bm_get(const struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, struct bitmark_span *value)
+{
+	MDB_val k = value_of(key, key_size), v;
+	int code = t->cursor == NULL ?
+	    mdb_get(t->mdb, t->store->table[table], &k, &v) :
+	    go_to_row(t, table, &k, &v);
+
+	if (code != 0)
+		return bm_store_status(code);
+	*value = span_of(&v);
+	return BITMARK_OK;
+}
+
+static int
+put(struct bm_txn *t, enum bm_table table, MDB_val key, MDB_val *value,
+    unsigned flags)
+{
+	MDB_cursor *cursor;
+	int code = cursor_of(t, table, &cursor);
+
+	return code == 0 ? mdb_cursor_put(cursor, &key, value, flags) : code;
+}
+
+bitmark_status
+bm_put(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, const void *value, size_t value_size)
+{
+	MDB_val v = value_of(value, value_size);
+
+	return changed(t, put(t, table, value_of(key, key_size), &v, 0));
+}
+
+bitmark_status
+bm_reserve(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, size_t value_size, uint8_t **room)
+{
+	MDB_val v = { .mv_size = value_size };
+	bitmark_status status = changed(t, put(t, table,
+	    value_of(key, key_size), &v, MDB_RESERVE));
+
+	*room = v.mv_data;
+	return status;
+}
+
+bitmark_status
+bm_append(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size, const void *value, size_t value_size)
+{
+	MDB_val v = value_of(value, value_size);
+	int code = put(t, table, value_of(key, key_size), &v, MDB_APPEND);
+
+	return code == MDB_KEYEXIST ? BITMARK_E_STORE_CORRUPT :
+	    changed(t, code);
+}
+
+bitmark_status
+bm_del(struct bm_txn *t, enum bm_table table, const void *key,
+    size_t key_size)
+{
+	MDB_val k = value_of(key, key_size), v;
+	int code = go_to_row(t, table, &k, &v);
+
+	if (code == MDB_NOTFOUND)
+		return BITMARK_E_STORE_CORRUPT;
+	if (code == 0)
+		code = mdb_cursor_del(t->cursor[table], 0);
+	return changed(t, code);
+}
+
+bitmark_status
+bm_clear(struct bm_txn *t, enum bm_table table)
+{
+	return changed(t, mdb_drop(t->mdb, t->store->table[table], 0));
+}
+
+bitmark_status
+bm_rows(const struct bm_txn *t, enum bm_table table, uint64_t *rows)
+{
+	MDB_stat stat;
+	int code = mdb_stat(t->mdb, t->store->table[table], &stat);
+
+	if (code == 0)
+		*rows = stat.ms_entries;
+	return bm_store_status(code);
+}
+
+static bool
+begins_with(const MDB_val *key, struct bitmark_span from, size_t prefix)
+{
+	return prefix == 0 || (key->mv_size >= prefix &&
+	    memcmp(key->mv_data, from.data, prefix) == 0);
+}
+
+static bitmark_status
+scan_rows(MDB_cursor *cursor, struct bitmark_span from, size_t prefix,
+    bm_row_fn row, void *user)
+{
+	MDB_val key = value_of(from.data, from.size), value;
+	bitmark_status status = BITMARK_OK;
+	int code;
+
+	code = mdb_cursor_get(cursor, &key, &value,
+	    from.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
+	while (code == 0 && begins_with(&key, from, prefix)) {
+		status = row(user, span_of(&key), span_of(&value));
+		if (status != BITMARK_OK)
+			return status;
+		code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	return code == 0 || code == MDB_NOTFOUND ?
+	    BITMARK_OK : bm_store_status(code);
+}
+
+bitmark_status
+bm_scan(const struct bm_txn *t, enum bm_table table, struct bitmark_span from,
+    size_t prefix, bm_row_fn row, void *user)
+{
+	MDB_cursor *cursor;
+	bitmark_status status;
+	int code;
+
+	code = mdb_cursor_open(t->mdb, t->store->table[table], &cursor);
+	if (code != 0)
+		return bm_store_status(code);
+	status = scan_rows(cursor, from, prefix, row, user);
+	mdb_cursor_close(cursor);
+	return status;
+}
