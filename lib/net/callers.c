@@ -4,24 +4,22 @@
  */
 #include "net/callers.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "codec/codec.h"
+#include "net/address.h"
 #include "net/bind.h"
 #include "net/listener.h"
 #include "net/wire.h"
+#include "record/connection.h"
 
 /* Who is connected for so long has done its handshake: libzmq cuts off those
  * who have not. */
 #define WAIT_MAX_MS (BM_LISTENER_HANDSHAKE_MS + 2000)
 /* Descriptors that the table has room for at first. */
 #define ROOM_MIN 64
-/* Where the IPv4 address stands in a v4-mapped one. */
-#define MAPPED_SIZE 12
 
 struct caller {
 	bool present;
@@ -62,45 +60,25 @@ uint64_t
 bm_sender_from_text(const char *text)
 {
 	uint8_t address[16] = { 0 };
-	uint8_t v4[4];
 
-	if (text != NULL && inet_pton(AF_INET, text, v4) == 1) {
-		address[10] = address[11] = 0xff;
-		memcpy(address + MAPPED_SIZE, v4, sizeof v4);
-	} else if (text != NULL)
-		(void)inet_pton(AF_INET6, text, address);
+	/* Text that is no address leaves all zero: one sender. */
+	if (text != NULL)
+		(void)bm_address_parse(text, strlen(text), address);
 	return bm_sender(address);
 }
 
 /* --- addresses ------------------------------------------------------------------ */
 
-/* Either kind of address. */
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 /* Who called us by this connection; false: nobody did. */
 static bool
 caller_of(const struct bm_callers *c, int fd, struct bitmark_connection *from)
 {
-	union address address = { .any.sa_family = AF_UNSPEC };
+	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
 
-	if (!bm_bind_accepted(c->bound, c->bound_count, fd) ||
-	    getpeername(fd, &address.any, &size) != 0)
-		return false;
-	memset(from, 0, sizeof *from);
-	if (address.any.sa_family == AF_INET6) {
-		memcpy(from->address, &address.v6.sin6_addr, 16);
-		from->port = ntohs(address.v6.sin6_port);
-		return true;
-	}
-	from->address[10] = from->address[11] = 0xff;
-	memcpy(from->address + MAPPED_SIZE, &address.v4.sin_addr, 4);
-	from->port = ntohs(address.v4.sin_port);
-	return true;
+	return bm_bind_accepted(c->bound, c->bound_count, fd) &&
+	    getpeername(fd, (struct sockaddr *)&address, &size) == 0 &&
+	    bm_address_from_socket(&address, from);
 }
 
 static bool
