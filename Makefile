@@ -11,7 +11,7 @@ MANDIR     ?= $(PREFIX)/share/man
 CFLAGS     ?= -O2 -g
 
 # What the library, the programs and the tests stand on.
-DEPS       := libzmq libsodium lmdb nettle jansson
+DEPS       := libzmq libsodium lmdb nettle jansson libcares
 PROG_DEPS  := libconfuse jansson
 TEST_DEPS  := check jansson libzmq libsodium lmdb libargon2
 

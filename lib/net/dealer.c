@@ -32,8 +32,9 @@ net_or_nomem(bitmark_status status)
 	    BITMARK_E_NET;
 }
 
+/* Close the connection, or give up looking for its address. */
 static void
-close_sockets(struct bm_dealer *d)
+close_all(struct bm_dealer *d)
 {
 	bm_dealer_release(d);
 	bm_monitor_close(d->socket, d->monitor);
@@ -42,6 +43,8 @@ close_sockets(struct bm_dealer *d)
 		(void)zmq_close(d->socket);
 	d->socket = NULL;
 	d->fd = -1;
+	bm_resolver_free(d->resolver);
+	d->resolver = NULL;
 }
 
 static bitmark_status
@@ -120,7 +123,7 @@ attempt(struct bm_dealer *d, const struct bitmark_connection *to,
 	bitmark_status status = net_or_nomem(open_sockets(d, to));
 
 	if (status != BITMARK_OK) {
-		close_sockets(d);
+		close_all(d);
 		bm_dealer_lose(d, now_ms);
 		return status;
 	}
@@ -128,42 +131,30 @@ attempt(struct bm_dealer *d, const struct bitmark_connection *to,
 	return BITMARK_OK;
 }
 
-/* Ask for the address, anew each time: it may have changed.  But one question
- * at a time: the resolver may not have answered that of the last attempt. */
 static bitmark_status
 look_up(struct bm_dealer *d, uint64_t now_ms)
 {
-	bitmark_status status = BITMARK_OK;
-	uint8_t unused[16];
+	bitmark_status status = bm_resolver_ask_host(&d->resolver,
+	    d->endpoint.name, d->family);
 
-	if (d->host == NULL ||
-	    bm_host_answer(d->host, unused) != BITMARK_E_BUSY) {
-		bm_host_drop(d->host);
-		status = bm_host_ask(&d->host, d->endpoint.name, d->family);
-	}
-	if (status == BITMARK_OK)
-		enter(d, BM_DEALER_CONNECTING, UINT64_MAX);
-	else
+	if (status != BITMARK_OK) {
 		bm_dealer_lose(d, now_ms);
-	return status;
+		return status;
+	}
+	/* Until the answer the question's own deadline counts. */
+	enter(d, BM_DEALER_CONNECTING, UINT64_MAX);
+	return BITMARK_OK;
 }
 
 bitmark_status
 bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
 {
 	reward_lasting(d, now_ms);
-	close_sockets(d);
+	close_all(d);
 	d->first_id = d->next_id;
 	d->silent = false;
 	return d->endpoint.name[0] != '\0' ? look_up(d, now_ms) :
 	    attempt(d, &d->endpoint.to, now_ms);
-}
-
-/* A question that was asked before a disconnect may still be open. */
-static bool
-is_looking_up(const struct bm_dealer *d)
-{
-	return d->state == BM_DEALER_CONNECTING && d->host != NULL;
 }
 
 /* The outcome of an attempt: there is nobody. */
@@ -175,16 +166,18 @@ on_nobody(struct bm_dealer *d, uint64_t now_ms)
 	bm_dealer_lose(d, now_ms);
 }
 
+/* Take the address if it has been found. */
 static void
 take_answer(struct bm_dealer *d, uint64_t now_ms)
 {
 	struct bitmark_connection to = d->endpoint.to;
-	bitmark_status status = bm_host_answer(d->host, to.address);
+	bitmark_status status = bm_resolver_step(d->resolver);
 
 	if (status == BITMARK_E_BUSY)
 		return;
-	bm_host_drop(d->host);
-	d->host = NULL;
+	bm_resolver_address(d->resolver, to.address);
+	bm_resolver_free(d->resolver);
+	d->resolver = NULL;
 	if (status == BITMARK_OK)
 		(void)attempt(d, &to, now_ms);
 	else
@@ -194,7 +187,7 @@ take_answer(struct bm_dealer *d, uint64_t now_ms)
 void
 bm_dealer_disconnect(struct bm_dealer *d)
 {
-	close_sockets(d);
+	close_all(d);
 	d->refusals = 0;
 	d->reached = false;
 	d->pause_ms = BM_DEALER_PAUSE_MS;
@@ -252,8 +245,7 @@ bm_dealer_close(struct bm_dealer *d)
 {
 	if (d == NULL)
 		return;
-	close_sockets(d);
-	bm_host_drop(d->host);
+	close_all(d);
 	sodium_memzero(d->private_key, sizeof d->private_key);
 	free(d);
 }
@@ -307,7 +299,7 @@ look(struct bm_dealer *d, uint64_t now_ms)
 	d->look_ms = now_ms + BM_DEALER_LOOK_MS;
 	if (bm_wire_held(d->fd, &d->delivered) <= BM_DEALER_HELD_MAX)
 		return;
-	close_sockets(d);
+	close_all(d);
 	bm_dealer_lose(d, now_ms);
 }
 
@@ -317,7 +309,7 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 	unsigned event;
 	uint32_t value;
 
-	if (is_looking_up(d))
+	if (d->resolver != NULL)
 		take_answer(d, now_ms);
 	while (d->monitor != NULL && bm_monitor_next(d->monitor, &event, &value))
 		on_event(d, event, value, now_ms);
@@ -332,6 +324,8 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 uint64_t
 bm_dealer_deadline(const struct bm_dealer *d)
 {
+	if (d->resolver != NULL)
+		return bm_resolver_deadline(d->resolver);
 	return d->fd >= 0 && d->look_ms < d->due_ms ? d->look_ms : d->due_ms;
 }
 
@@ -339,16 +333,13 @@ size_t
 bm_dealer_poll_items(const struct bm_dealer *d,
     zmq_pollitem_t items[BM_DEALER_ITEMS])
 {
-	if (is_looking_up(d)) {
-		items[0] = (zmq_pollitem_t){ NULL, bm_host_fd(d->host),
-		    ZMQ_POLLIN, 0 };
-		return 1;
-	}
+	if (d->resolver != NULL)
+		return bm_resolver_items(d->resolver, items);
 	if (d->socket == NULL)
 		return 0;
 	items[0] = (zmq_pollitem_t){ d->socket, 0, ZMQ_POLLIN, 0 };
 	items[1] = (zmq_pollitem_t){ d->monitor, 0, ZMQ_POLLIN, 0 };
-	return BM_DEALER_ITEMS;
+	return 2;
 }
 
 enum bm_dealer_state

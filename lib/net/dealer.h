@@ -3,8 +3,8 @@
  *
  * A DEALER socket that sends what a REQ socket would, so that a lost reply
  * wedges nothing and several requests may be outstanding.  Nothing here
- * waits: poll both sockets of bm_dealer_poll_items for input, not longer than
- * until bm_dealer_deadline, then call bm_dealer_drive, then receive and send.
+ * waits: poll what bm_dealer_poll_items gives, not longer than until
+ * bm_dealer_deadline, then call bm_dealer_drive, then receive and send.
  *
  * Each opened socket makes one attempt to connect; when that fails, or the
  * connection ends, drive opens a new one after a pause.  libzmq's own
@@ -12,8 +12,8 @@
  * failures, and while nobody reads the monitor, its reports of a dead host
  * would pile up.
  *
- * A name is looked up for each attempt, on a thread that nobody waits for
- * (net/host.h); an address needs no such thread.
+ * A name is looked up anew for each attempt (net/resolver.h): its address may
+ * have changed.
  *
  * A dealer is used by one thread at a time.  Times are bitmark_clock_ms.
  */
@@ -24,6 +24,8 @@
 #include <bitmarkpeer/os.h>
 
 #include <zmq.h>
+
+#include "net/resolver.h"
 
 /* Frames of a reply that are kept; R, the longest, has five.
  * Source: bitmark-protocol(7), Questions; a margin shows that there are too
@@ -36,10 +38,10 @@
  * and one that is coming.  Looked at so often. */
 #define BM_DEALER_HELD_MAX ((size_t)(BM_DEALER_QUEUE_MAX + 2) * 5000000)
 #define BM_DEALER_LOOK_MS 500
-/* Sockets of a dealer to poll. */
-#define BM_DEALER_ITEMS 2
+/* Sockets of a dealer to poll, or descriptors of its question for a name. */
+#define BM_DEALER_ITEMS BM_RESOLVER_ITEMS
 /* An attempt takes at most this long, handshake included; a name is looked up
- * before, which takes as long as the system's resolver.
+ * before, for BM_RESOLVER_MAX_MS at most.
  * Source: local choice; the handshake limit of libzmq */
 #define BM_DEALER_ATTEMPT_MS 30000
 /* Pause before the next attempt; it doubles with each that fails, or whose

@@ -5,7 +5,7 @@
 #include <bitmarkpeer/rules.h>
 
 #include "net/dealer.h"
-#include "net/host.h"
+#include "net/resolver.h"
 
 /* Frames in front of the chain or of the reply: the id and an empty one. */
 #define BM_DEALER_ENVELOPE 2
@@ -23,8 +23,8 @@ struct bm_dealer {
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	int linger_ms;
 
-	struct bm_host *host;           /* the question for the name, until
-	                                   its answer is taken; NULL: none   */
+	struct bm_resolver *resolver;   /* CONNECTING: the question for the
+	                                   name; NULL: none is open          */
 	void *socket;                   /* both NULL when not open           */
 	void *monitor;
 

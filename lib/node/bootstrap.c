@@ -32,7 +32,7 @@ bm_bootstrap_new(struct bm_bootstrap **bootstrap,
 		return BITMARK_E_NOMEM;
 	b->needs = *needs;
 	return lookup.domain == NULL ? BITMARK_OK :
-	    bm_lookup_start(&b->lookup, &lookup);
+	    bm_lookup_new(&b->lookup, &lookup);
 }
 
 void
@@ -40,7 +40,7 @@ bm_bootstrap_free(struct bm_bootstrap *b)
 {
 	if (b == NULL)
 		return;
-	bm_lookup_stop(b->lookup);
+	bm_lookup_free(b->lookup);
 	free(b->found);
 	free(b);
 }
@@ -48,11 +48,14 @@ bm_bootstrap_free(struct bm_bootstrap *b)
 size_t
 bm_bootstrap_items(const struct bm_bootstrap *b, zmq_pollitem_t *items)
 {
-	if (b->lookup == NULL)
-		return 0;
-	items[0] = (zmq_pollitem_t){ NULL, bm_lookup_fd(b->lookup),
-	    ZMQ_POLLIN, 0 };
-	return 1;
+	return b->lookup == NULL ? 0 : bm_lookup_items(b->lookup, items);
+}
+
+uint64_t
+bm_bootstrap_deadline(const struct bm_bootstrap *b)
+{
+	return b->lookup == NULL ? UINT64_MAX :
+	    bm_lookup_deadline(b->lookup);
 }
 
 static bool
@@ -86,7 +89,7 @@ bool
 bm_bootstrap_run(struct bm_bootstrap *b)
 {
 	struct bm_found *found = b->lookup == NULL ? NULL :
-	    bm_lookup_take(b->lookup);
+	    bm_lookup_step(b->lookup, b->needs.now->ms);
 	bool news = false;
 
 	if (found == NULL)

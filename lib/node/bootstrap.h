@@ -14,8 +14,7 @@
 #ifndef BM_NODE_BOOTSTRAP_H
 #define BM_NODE_BOOTSTRAP_H
 
-#include <zmq.h>
-
+#include "node/lookup.h"
 #include "node/state.h"
 #include "node/table.h"
 
@@ -32,7 +31,7 @@ struct bm_bootstrap_needs {
  * bm_bootstrap_new(bootstrap, needs, config):
  * Begin to look up the domain of ${config}, if it has one.
  *
- * Returns BITMARK_OK or an error of bm_lookup_start.
+ * Returns BITMARK_OK or an error of bm_lookup_new.
  */
 BITMARK_MUSTUSE bitmark_status bm_bootstrap_new(
     struct bm_bootstrap **bootstrap, const struct bm_bootstrap_needs *needs,
@@ -56,8 +55,11 @@ void bm_bootstrap_counts(const struct bm_bootstrap *bootstrap,
     struct bm_bootstrap_counts *counts);
 
 /* Fill in what to wait for, BM_BOOTSTRAP_ITEMS at most; gives the number. */
-#define BM_BOOTSTRAP_ITEMS 1
+#define BM_BOOTSTRAP_ITEMS BM_LOOKUP_ITEMS
 size_t bm_bootstrap_items(const struct bm_bootstrap *bootstrap,
     zmq_pollitem_t *items);
+
+/* When bm_bootstrap_run has something to do although nothing happens. */
+uint64_t bm_bootstrap_deadline(const struct bm_bootstrap *bootstrap);
 
 #endif

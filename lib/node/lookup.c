@@ -3,40 +3,27 @@
 #include "node/lookup.h"
 
 #include <bitmarkpeer/node.h>
-#include <bitmarkpeer/os.h>
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/log.h"
-#include "net/curve.h"
-#include "net/dns.h"
-#include "os/wake.h"
+#include "net/txt.h"
 
 #define MODULE "dns"
 #define MS 1000u
-/* What poll() can wait: 24 days. */
-#define WAIT_MAX_MS INT_MAX
 
 struct bm_lookup {
 	struct bitmark_env env;
-	char *domain;
+	char domain[BITMARK_HOST_NAME_MAX];
 	bool has_server;
-	struct bm_dns_server server;
+	struct bitmark_connection server;
 	uint64_t refresh_ms;
-	struct bm_wake stop;            /* towards the thread     */
-	struct bm_wake ready;           /* towards who takes      */
-	pthread_t thread;
-	bool started;
-	bitmark_status last;            /* the thread's: of the last look-up */
 
-	pthread_mutex_t lock;           /* guards found           */
-	struct bm_found *found;
+	struct bm_resolver *resolver;   /* the question; NULL: none       */
+	uint64_t due_ms;                /* when to ask again              */
+	unsigned failures;              /* in a row                       */
+	bitmark_status last;            /* of the last question           */
 };
 
 /* What is read of one answer. */
@@ -64,7 +51,7 @@ bm_lookup_refresh_ms(uint32_t ttl_s, uint64_t refresh_ms)
 	uint64_t wait_ms = (uint64_t)ttl_s * MS;
 
 	if (refresh_ms != 0)
-		return refresh_ms < WAIT_MAX_MS ? refresh_ms : WAIT_MAX_MS;
+		return refresh_ms < INT32_MAX ? refresh_ms : INT32_MAX;
 	if (wait_ms < BITMARK_NODE_DNS_REFRESH_MIN_MS)
 		return BITMARK_NODE_DNS_REFRESH_MIN_MS;
 	return wait_ms < BITMARK_NODE_DNS_REFRESH_MAX_MS ? wait_ms :
@@ -113,131 +100,100 @@ take_record(void *user, const char *text, size_t size)
 	    "record skipped: %s", bitmark_strerror(status));
 }
 
-/* What is told once is not repeated as loudly. */
+/* ${found} is NULL after a failure.  A failure that lasts is logged once
+ * as a warning, and after that for those who want to see everything. */
 static void
 tell(struct bm_lookup *l, bitmark_status status, const struct bm_found *found)
 {
 	bool same = status == l->last;
 
 	l->last = status;
-	if (status == BITMARK_OK)
+	if (found != NULL)
 		bm_log(&l->env, BITMARK_LOG_INFO, MODULE,
 		    "%s: %zu nodes, %zu bad records", l->domain, found->count,
 		    found->bad);
-	else if (status != BITMARK_E_STOPPED)
+	else
 		bm_log(&l->env, same ? BITMARK_LOG_DEBUG : BITMARK_LOG_WARN,
 		    MODULE, "%s: %s", l->domain, bitmark_strerror(status));
 }
 
-static void
-hand_over(struct bm_lookup *l, struct bm_found *found)
-{
-	struct bm_found *before;
-
-	pthread_mutex_lock(&l->lock);
-	before = l->found;
-	l->found = found;
-	pthread_mutex_unlock(&l->lock);
-	free(before);
-	bm_wake_signal(&l->ready);
-}
-
 static bitmark_status
-look_up(struct bm_lookup *l, uint32_t *ttl_s)
+read_message(const struct bm_lookup *l, struct bm_found **found,
+    uint32_t *ttl_s)
 {
-	struct bm_found *found = calloc(1, sizeof *found +
-	    BM_DNS_RECORDS_MAX * sizeof found->peer[0]);
-	struct reading reading = { l, found };
-	struct bm_dns_answer answer;
+	struct bm_found *f = calloc(1, sizeof *f +
+	    BM_TXT_RECORDS_MAX * sizeof f->peer[0]);
+	struct reading reading = { l, f };
+	struct bm_txt_answer answer;
 	bitmark_status status;
 
-	if (found == NULL)
+	if (f == NULL)
 		return BITMARK_E_NOMEM;
-	status = bm_dns_look_up(l->domain, l->has_server ? &l->server : NULL,
-	    l->stop.fd[0], take_record, &reading, &answer);
-	found->bad += answer.refused;
-	tell(l, status, found);
-	if (status == BITMARK_OK) {
-		*ttl_s = answer.ttl_s;
-		hand_over(l, found);
-	} else
-		free(found);
+	status = bm_txt_read(bm_resolver_message(l->resolver), take_record,
+	    &reading, &answer);
+	f->bad += answer.refused;
+	*ttl_s = answer.ttl_s;
+	if (status == BITMARK_OK)
+		*found = f;
+	else
+		free(f);
 	return status;
 }
 
-/* False: stop. */
-static bool
-wait_for(const struct bm_lookup *l, uint64_t wait_ms)
+/* The question has ended in one way or another. */
+static struct bm_found *
+conclude(struct bm_lookup *l, bitmark_status status, uint64_t now_ms)
 {
-	struct pollfd fd = { .fd = l->stop.fd[0], .events = POLLIN };
-	uint64_t now_ms = bitmark_clock_ms(), until_ms = now_ms + wait_ms;
-	int ready = 0;
+	struct bm_found *found = NULL;
+	uint32_t ttl_s;
 
-	while (now_ms < until_ms && ready == 0) {
-		ready = poll(&fd, 1, (int)(until_ms - now_ms));
-		if (ready < 0 && errno == EINTR)
-			ready = 0;
-		now_ms = bitmark_clock_ms();
-	}
-	return ready == 0;
+	if (status == BITMARK_OK)
+		status = read_message(l, &found, &ttl_s);
+	bm_resolver_free(l->resolver);
+	l->resolver = NULL;
+	tell(l, status, found);
+	if (status == BITMARK_OK) {
+		l->failures = 0;
+		l->due_ms = now_ms + bm_lookup_refresh_ms(ttl_s,
+		    l->refresh_ms);
+	} else
+		l->due_ms = now_ms + bm_lookup_retry_ms(++l->failures,
+		    l->refresh_ms);
+	return found;
 }
 
-static void *
-run(void *lookup)
+struct bm_found *
+bm_lookup_step(struct bm_lookup *l, uint64_t now_ms)
 {
-	struct bm_lookup *l = lookup;
-	unsigned failures = 0;
-	uint64_t wait_ms;
+	bitmark_status status = BITMARK_OK;
 
-	do {
-		uint32_t ttl_s = 0;
-
-		if (look_up(l, &ttl_s) == BITMARK_OK) {
-			failures = 0;
-			wait_ms = bm_lookup_refresh_ms(ttl_s, l->refresh_ms);
-		} else
-			wait_ms = bm_lookup_retry_ms(++failures,
-			    l->refresh_ms);
-	} while (wait_for(l, wait_ms));
-	return NULL;
-}
-
-/* A thread that leaves signals to the program's own threads. */
-static bitmark_status
-start_thread(struct bm_lookup *l)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	l->started = pthread_create(&l->thread, NULL, run, l) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return l->started ? BITMARK_OK : BITMARK_E_THREAD;
+	if (l->resolver == NULL && now_ms < l->due_ms)
+		return NULL;
+	if (l->resolver == NULL)
+		status = bm_resolver_ask_txt(&l->resolver, l->domain,
+		    l->has_server ? &l->server : NULL);
+	if (status == BITMARK_OK)
+		status = bm_resolver_step(l->resolver);
+	return status == BITMARK_E_BUSY ? NULL : conclude(l, status, now_ms);
 }
 
 static bitmark_status
-prepare(struct bm_lookup *l, const struct bm_lookup_config *config)
+configure(struct bm_lookup *l, const struct bm_lookup_config *config)
 {
-	uint8_t query[BM_DNS_QUERY_MAX];
-	size_t size;
-	bitmark_status status = bm_dns_query(config->domain, 0, query, &size);
+	const size_t size = strlen(config->domain);
 
 	l->env = config->env;
 	l->refresh_ms = config->refresh_ms;
+	if (!bitmark_host_name_is_valid(config->domain, size))
+		return BITMARK_E_ARGUMENT;
+	memcpy(l->domain, config->domain, size + 1);
 	l->has_server = config->server != NULL;
-	if (status == BITMARK_OK && l->has_server)
-		status = bm_dns_server_from_text(config->server, &l->server);
-	if (status != BITMARK_OK)
-		return status;
-	l->domain = strdup(config->domain);
-	if (l->domain == NULL)
-		return BITMARK_E_NOMEM;
-	status = bm_wake_init(&l->stop);
-	return status == BITMARK_OK ? bm_wake_init(&l->ready) : status;
+	return !l->has_server ? BITMARK_OK : bitmark_connection_from_text(
+	    config->server, strlen(config->server), &l->server);
 }
 
 bitmark_status
-bm_lookup_start(struct bm_lookup **lookup,
+bm_lookup_new(struct bm_lookup **lookup,
     const struct bm_lookup_config *config)
 {
 	struct bm_lookup *l = calloc(1, sizeof *l);
@@ -246,51 +202,34 @@ bm_lookup_start(struct bm_lookup **lookup,
 	*lookup = NULL;
 	if (l == NULL)
 		return BITMARK_E_NOMEM;
-	pthread_mutex_init(&l->lock, NULL);
-	for (int i = 0; i < 2; i++)
-		l->stop.fd[i] = l->ready.fd[i] = -1;
-	status = prepare(l, config);
-	if (status == BITMARK_OK)
-		status = start_thread(l);
+	status = configure(l, config);
 	if (status == BITMARK_OK)
 		*lookup = l;
 	else
-		bm_lookup_stop(l);
+		bm_lookup_free(l);
 	return status;
 }
 
 void
-bm_lookup_stop(struct bm_lookup *l)
+bm_lookup_free(struct bm_lookup *l)
 {
 	if (l == NULL)
 		return;
-	if (l->started) {
-		bm_wake_signal(&l->stop);
-		pthread_join(l->thread, NULL);
-	}
-	bm_wake_fini(&l->stop);
-	bm_wake_fini(&l->ready);
-	pthread_mutex_destroy(&l->lock);
-	free(l->found);
-	free(l->domain);
+	bm_resolver_free(l->resolver);
 	free(l);
 }
 
-struct bm_found *
-bm_lookup_take(struct bm_lookup *l)
+size_t
+bm_lookup_items(const struct bm_lookup *l,
+    zmq_pollitem_t items[BM_LOOKUP_ITEMS])
 {
-	struct bm_found *found;
-
-	(void)bm_wake_take(&l->ready);
-	pthread_mutex_lock(&l->lock);
-	found = l->found;
-	l->found = NULL;
-	pthread_mutex_unlock(&l->lock);
-	return found;
+	return l->resolver == NULL ? 0 :
+	    bm_resolver_items(l->resolver, items);
 }
 
-int
-bm_lookup_fd(const struct bm_lookup *l)
+uint64_t
+bm_lookup_deadline(const struct bm_lookup *l)
 {
-	return l->ready.fd[0];
+	return l->resolver == NULL ? l->due_ms :
+	    bm_resolver_deadline(l->resolver);
 }

@@ -1,14 +1,18 @@
 /*
- * lookup - a thread that looks up the nodes of a domain, again and again.
+ * lookup - looks up the nodes of a domain in the DNS, again and again.
  *
- * It waits for a server, within the bounds of net/dns.h, and for the time of
- * the next look-up; a stop ends either at once.  What it found is handed over
- * as one list; a newer one takes the place of a list that nobody has taken.
+ * Nothing here waits: poll what bm_lookup_items gives, not longer than until
+ * bm_lookup_deadline, then call bm_lookup_step.  Used by one thread at a time;
+ * bm_lookup_free ends a question that is under way.
  */
 #ifndef BM_NODE_LOOKUP_H
 #define BM_NODE_LOOKUP_H
 
 #include <bitmarkpeer/announce.h>
+
+#include "net/resolver.h"
+
+#define BM_LOOKUP_ITEMS BM_RESOLVER_ITEMS
 
 struct bm_lookup_config {
 	const char *domain;
@@ -28,27 +32,33 @@ struct bm_found {
 struct bm_lookup;
 
 /*
- * bm_lookup_start(lookup, config):
- *   lookup   new; owned by the caller: bm_lookup_stop
+ * bm_lookup_new(lookup, config):
+ * The first question is asked by the first bm_lookup_step.
+ *
+ *   lookup   new; owned by the caller: bm_lookup_free
  *   config   copied, with everything that it points to but env.user
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no domain), BITMARK_E_IP_ADDRESS or
- * BITMARK_E_PORT (the server), BITMARK_E_IO, BITMARK_E_THREAD or
- * BITMARK_E_NOMEM.
+ * BITMARK_E_PORT (the server) or BITMARK_E_NOMEM.
  */
-BITMARK_MUSTUSE bitmark_status bm_lookup_start(struct bm_lookup **lookup,
+BITMARK_MUSTUSE bitmark_status bm_lookup_new(struct bm_lookup **lookup,
     const struct bm_lookup_config *config);
-void bm_lookup_stop(struct bm_lookup *lookup);
+void bm_lookup_free(struct bm_lookup *lookup);
 
-/* The newest list, owned by the caller: free(); NULL: it was taken already. */
-struct bm_found *bm_lookup_take(struct bm_lookup *lookup);
+/* Fill in what to wait for; gives the number of items. */
+size_t bm_lookup_items(const struct bm_lookup *lookup,
+    zmq_pollitem_t items[BM_LOOKUP_ITEMS]);
 
-/* Readable when there is a list, until bm_lookup_take. */
-int bm_lookup_fd(const struct bm_lookup *lookup);
+/* When step has something to do although nothing happens. */
+uint64_t bm_lookup_deadline(const struct bm_lookup *lookup);
+
+/* Do what can be done now.  Gives the list of an answer that came, owned by the
+ * caller: free(); or NULL. */
+struct bm_found *bm_lookup_step(struct bm_lookup *lookup, uint64_t now_ms);
 
 /* How long to wait after so many failures in a row, 1 and more; and after an
- * answer whose records are good for ${ttl_s}.  Milliseconds; at most INT_MAX,
- * which is what poll() can wait. */
+ * answer whose records are good for ${ttl_s}.  Milliseconds; at most
+ * INT32_MAX, so that a deadline does not overflow. */
 uint64_t bm_lookup_retry_ms(unsigned failures, uint64_t refresh_ms);
 uint64_t bm_lookup_refresh_ms(uint32_t ttl_s, uint64_t refresh_ms);
 

@@ -196,6 +196,7 @@ next_deadline(const struct bm_owner *o, bool busy)
 		return o->state.now.ms;
 	deadline = bm_earlier(deadline, bm_sync_deadline(o->sync));
 	deadline = bm_earlier(deadline, bm_upstreams_deadline(o->upstreams));
+	deadline = bm_earlier(deadline, bm_bootstrap_deadline(o->bootstrap));
 	deadline = bm_earlier(deadline, bm_peers_deadline(o->peers));
 	deadline = bm_earlier(deadline, bm_upkeep_deadline(&o->upkeep));
 	return bm_earlier(deadline, bm_events_deadline(o->events));

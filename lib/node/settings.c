@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "codec/log.h"
-#include "net/resolve.h"
+#include "net/resolver.h"
 
 #define MS 1000u
 

@@ -188,7 +188,6 @@ reply_forged(const uint8_t *question, size_t size,
 
 	reply(question, 1, to);
 	reply(question, 0, to);
-	reply(question, size, to);
 	for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++)
 		reply_txt(question, size, changed[i], 2, 0, to);
 	reply_txt(question, size, 0, 0, 0, to);

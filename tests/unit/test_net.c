@@ -8,7 +8,7 @@
 
 #include "net/budget.h"
 #include "net/curve.h"
-#include "net/resolve.h"
+#include "net/resolver.h"
 
 START_TEST(errors_of_libzmq_have_a_status)
 {
