@@ -31,7 +31,7 @@ new_events(struct bm_owner *o)
 static bitmark_status
 new_upstreams(struct bm_owner *o)
 {
-	const struct bm_upstreams_needs needs = {
+	const struct bm_upstream_needs needs = {
 		.settings = o->needs.settings, .now = &o->state.now,
 		.zmq = o->needs.zmq, .table = o->needs.table,
 		.events = o->events, .reports = &o->reports };

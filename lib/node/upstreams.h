@@ -1,36 +1,28 @@
 /*
- * upstreams - the connections of this node to peers: a dealer and a session
- * for each client of the connector.
+ * upstreams - all connections of this node to peers: one for each client of
+ * the connector.
  *
- * What happens on them is put in the reports for the connector, and told to the
- * program by way of events.  The owner thread's.
+ * The owner thread's.
  */
 #ifndef BM_NODE_UPSTREAMS_H
 #define BM_NODE_UPSTREAMS_H
 
-#include "net/dealer.h"
-#include "node/events.h"
-#include "node/reports.h"
-#include "node/table.h"
+#include "node/upstream.h"
 
-struct bm_upstreams;
-
-/* All of them must outlive it. */
-struct bm_upstreams_needs {
-	const struct bm_settings *settings;
-	const struct bm_now *now;
-	void *zmq;                      /* context                         */
-	struct bm_table *table;         /* peers that others tell of; and who
-	                                   is connected keeps its place    */
-	struct bm_events *events;       /* who is registered; messages     */
-	struct bm_reports *reports;
+struct bm_upstreams {
+	struct bm_upstream_needs needs;
+	size_t count;
+	size_t asked;                   /* the last one that was asked for a
+	                                   peer                            */
+	size_t receiving;               /* whose replies are taken in now  */
+	unsigned received;              /* so many of them in this turn    */
+	struct bm_upstream upstream[];
 };
 
 /* One for each static peer, and for each dynamic client.  BITMARK_OK,
  * BITMARK_E_NOMEM or an error of bitmark_upstream_new. */
 BITMARK_MUSTUSE bitmark_status bm_upstreams_new(
-    struct bm_upstreams **upstreams,
-    const struct bm_upstreams_needs *needs);
+    struct bm_upstreams **upstreams, const struct bm_upstream_needs *needs);
 /* Closes the connections. */
 void bm_upstreams_free(struct bm_upstreams *upstreams);
 

@@ -23,7 +23,6 @@
 #include "net/curve.h"
 #include "net/dealer_impl.h"
 #include "node/node.h"
-#include "node/upstreams_impl.h"
 
 #define NODES_MAX 4
 #define PEERS_MAX 3

@@ -1,0 +1,86 @@
+/*
+ * upstream - one connection of this node to a peer: a dealer, and the session
+ * on it.
+ *
+ * What happens is put in the reports for the connector, and told to the program
+ * by way of events.  Used by upstreams alone, which holds all of them.
+ */
+#ifndef BM_NODE_UPSTREAM_H
+#define BM_NODE_UPSTREAM_H
+
+#include "net/dealer.h"
+#include "node/events.h"
+#include "node/reports.h"
+#include "node/table.h"
+
+/* Requests of one session without a reply, at most: its fetches; a height, a
+ * registration and a message; and a question for peers. */
+#define BM_ASKED_MAX (BITMARK_UPSTREAM_FETCHES_MAX + 3)
+
+/* All of them must outlive it. */
+struct bm_upstream_needs {
+	const struct bm_settings *settings;
+	const struct bm_now *now;
+	void *zmq;                      /* context                         */
+	struct bm_table *table;         /* peers that others tell of; and who
+	                                   is connected keeps its place    */
+	struct bm_events *events;       /* who is registered               */
+	struct bm_reports *reports;
+};
+
+/* The dealer numbers its requests, the session has tokens for them. */
+struct bm_asked {
+	uint32_t id;
+	uint64_t token;                 /* 0: this place is free           */
+};
+
+struct bm_upstream {
+	const struct bm_upstream_needs *needs;
+	size_t client;                  /* its number, in the connector    */
+	struct bitmark_upstream *session;
+	struct bm_dealer *dealer;       /* NULL: not connected to any peer */
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	bool kept;                      /* in the table of peers           */
+	char name[BITMARK_CONNECTION_TEXT_MAX];         /* for the log     */
+	bool connected;                 /* last seen state of the dealer   */
+	bool registered;
+	uint64_t height;                /* 0: not known                    */
+	size_t room;                    /* messages that can be queued     */
+	uint64_t full_ms;               /* since when too few; 0: it is not */
+	uint64_t deadline_ms;           /* of the session                  */
+	struct bm_asked asked[BM_ASKED_MAX];
+};
+
+/*
+ * bm_upstream_init(upstream, needs, client):
+ *   upstream  all zero; to be ended by bm_upstream_fini, also after an error
+ *   needs     borrowed until then
+ *
+ * Returns BITMARK_OK or an error of bitmark_upstream_new.
+ */
+BITMARK_MUSTUSE bitmark_status bm_upstream_init(struct bm_upstream *upstream,
+    const struct bm_upstream_needs *needs, size_t client);
+void bm_upstream_fini(struct bm_upstream *upstream);
+
+/* Connect to a peer; the connection that was there is closed. */
+void bm_upstream_connect(struct bm_upstream *upstream,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address);
+
+/* Tell the session what happened, with the clocks of now filled in, and do
+ * what it wants. */
+void bm_upstream_step(struct bm_upstream *upstream,
+    const struct bitmark_upstream_event *event);
+
+/* Ask the peer for another one, which is then entered in the table. */
+void bm_upstream_ask_peer(struct bm_upstream *upstream);
+
+/* Let the connection move on, without waiting. */
+void bm_upstream_drive(struct bm_upstream *upstream);
+/* Take in one reply; false: there is none. */
+bool bm_upstream_receive(struct bm_upstream *upstream);
+/* Do what is overdue. */
+void bm_upstream_tick(struct bm_upstream *upstream);
+/* UINT64_MAX: nothing is due. */
+uint64_t bm_upstream_deadline(const struct bm_upstream *upstream);
+
+#endif
