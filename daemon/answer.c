@@ -1,3 +1,8 @@
+/*
+ * Answers to requests: a table of commands, and a function for each that takes
+ * its arguments out of the request, calls the library and makes the reply.
+ * Nothing here knows how a request came.
+ */
 #include "answer.h"
 
 #include <signal.h>
@@ -12,19 +17,20 @@
 /* The longest backup file that is read.  Bytes. */
 #define IMPORT_MAX (256 * 1024 * 1024)
 
-/* What every answer is made of. */
+/* Every answer is made from these. */
 struct context {
 	struct bitmark_node *node;
 	const struct bitmark_chain_params *params;
 };
 
+/* A reply that tells why nothing was done. */
 static json_t *
 error(const char *text)
 {
 	return json_pack("{s:s}", "error", text);
 }
 
-/* The node tells nothing when it is stopping. */
+/* A report that could not be made: the node stops, and answers nothing more. */
 static json_t *
 or_error(json_t *value)
 {
@@ -56,6 +62,7 @@ submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 	return reply;
 }
 
+/* "hex": packed records, a proof or a block. */
 static json_t *
 submit(const struct context *c, const json_t *request)
 {
@@ -75,6 +82,7 @@ submit(const struct context *c, const json_t *request)
 	return reply;
 }
 
+/* "key" and "address" */
 static json_t *
 add_peer(const struct context *c, const json_t *request)
 {
@@ -96,6 +104,7 @@ add_peer(const struct context *c, const json_t *request)
 	return json_pack("{s:s}", "added", address);
 }
 
+/* "path": of a backup file; the daemon reads it, as it may be large. */
 static json_t *
 import(const struct context *c, const json_t *request)
 {
@@ -115,7 +124,8 @@ import(const struct context *c, const json_t *request)
 	free(data);
 	if (status != BITMARK_OK)
 		json_object_update_new(reply, error(bitmark_strerror(status)));
-	/* What stands before the end of a file that is cut off stays. */
+	/* The items before the end of a file that is cut off were taken in:
+	 * they are counted beside the error. */
 	if (status == BITMARK_OK || counts.accepted + counts.refused > 0)
 		json_object_update_new(reply, json_pack("{s:I, s:I}",
 		    "accepted", (json_int_t)counts.accepted, "refused",
@@ -123,6 +133,7 @@ import(const struct context *c, const json_t *request)
 	return reply;
 }
 
+/* The text of the metrics file, in a string. */
 static json_t *
 tell_metrics(const struct context *c, const json_t *request)
 {
@@ -189,6 +200,8 @@ static const struct {
 	{ "stop", stop },
 };
 
+/* A request without "command", or with another value than a text, is no
+ * request. */
 static json_t *
 answer_object(const struct context *c, const json_t *request)
 {
@@ -204,8 +217,8 @@ answer_object(const struct context *c, const json_t *request)
 }
 
 json_t *
-answer_request(struct bitmark_node *node, const struct bitmark_chain_params *params,
-    const char *text, size_t size)
+answer_request(struct bitmark_node *node,
+    const struct bitmark_chain_params *params, const char *text, size_t size)
 {
 	const struct context c = { node, params };
 	json_t *request = json_loadb(text, size, 0, NULL);

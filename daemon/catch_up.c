@@ -1,3 +1,7 @@
+/*
+ * Whether the node is behind, and since when, is kept between two ticks, so
+ * that a node that is in step again within a second says nothing at all.
+ */
 #include "catch_up.h"
 
 #include <inttypes.h>
@@ -14,6 +18,7 @@ is_behind(const struct bitmark_node_status *status)
 	    status->target > status->tip.number;
 }
 
+/* Said once, and only after something was said of being behind. */
 static void
 tell_in_step(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status)
@@ -26,6 +31,7 @@ tell_in_step(struct catch_up *c, struct log *log,
 	c->behind = c->told = false;
 }
 
+/* The line on a terminal moves with each tick; a log is not flooded. */
 static void
 tell_behind(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status, uint64_t now_ms)

@@ -18,10 +18,12 @@
 #include "shared/input.h"
 #include "shared/json.h"
 
-/* Longest reply that is read: a full reservoir and a full table of peers are
+/* Longest reply that is read; a full reservoir and a full table of peers are
  * less.  Bytes. */
 #define REPLY_MAX ((size_t)256 * 1024 * 1024)
 
+/* Every failure of these commands has the same exit code: what failed is
+ * asked in words, not in numbers. */
 static int
 fail(const char *what, const char *why)
 {
@@ -29,7 +31,8 @@ fail(const char *what, const char *why)
 	return EXIT_FAILED;
 }
 
-/* The bytes that ${argument} is or names, as hex; NULL: has complained. */
+/* The bytes that ${argument} is or names, as hex; NULL: has complained. Hex
+ * goes before files, so that no file of that name can take its place. */
 static json_t *
 submission(const char *argument)
 {
@@ -48,10 +51,10 @@ submission(const char *argument)
 	return hex;
 }
 
-/*
- * The exchange.
- */
+/* --- the exchange --------------------------------------------------------- */
 
+/* A descriptor whose calls wait no longer than the daemon would; -1: errno says
+ * why. */
 static int
 connect_to(const char *path)
 {
@@ -76,6 +79,7 @@ connect_to(const char *path)
 	return -1;
 }
 
+/* The request as a line: its end tells the daemon that it is whole. */
 static bool
 send_line(int fd, const json_t *request)
 {
@@ -97,6 +101,8 @@ send_line(int fd, const json_t *request)
 	return at == size;
 }
 
+/* The reply ends where the daemon hangs up; NULL: it is not whole, not JSON, or
+ * too long. */
 static json_t *
 receive_reply(int fd)
 {
@@ -122,10 +128,10 @@ receive_reply(int fd)
 	return reply;
 }
 
-/*
- * Text.
- */
+/* --- text ----------------------------------------------------------------- */
 
+/* One value as people read it: lists with blanks between their items, yes and
+ * no for truth, a dash for nothing. */
 static void
 print_value(const json_t *value)
 {
@@ -145,7 +151,8 @@ print_value(const json_t *value)
 		    JSON_REAL_PRECISION(4));
 }
 
-/* A row of values, with a row of names before the first. */
+/* A line for each object, its values between tabs, below a line of names: easy
+ * for awk(1) and for people. */
 static void
 print_rows(const json_t *rows)
 {
@@ -170,6 +177,8 @@ print_rows(const json_t *rows)
 	}
 }
 
+/* An object as a line for each field; lists of objects in it, and a reply that
+ * is one, as tables. */
 static void
 print_reply(json_t *reply)
 {
@@ -195,7 +204,8 @@ print_reply(json_t *reply)
 	}
 }
 
-/* An error, and what was done all the same. */
+/* An error goes to stderr.  The rest of the reply is printed all the same: it
+ * tells what was done before the error, as with half a file of import. */
 static int
 show(json_t *reply, bool json)
 {
@@ -217,6 +227,7 @@ show(json_t *reply, bool json)
 	return code;
 }
 
+/* Ask the daemon at ${path} and show its reply; gives the exit code. */
 static int
 exchange(const char *path, const json_t *request, bool json)
 {
@@ -235,7 +246,7 @@ exchange(const char *path, const json_t *request, bool json)
 	return code;
 }
 
-/* NULL: has complained of ${argument}. */
+/* The request for a command and its argument; NULL: has complained. */
 static json_t *
 make_request(const char *verb, const char *argument)
 {
@@ -250,6 +261,7 @@ make_request(const char *verb, const char *argument)
 		    verb, "hex", hex);
 	}
 	if (strcmp(verb, "import") == 0) {
+		/* The daemon may run in another directory. */
 		path = realpath(argument, NULL);
 		if (path != NULL)
 			request = json_pack("{s:s, s:s}", "command", verb,

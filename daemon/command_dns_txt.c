@@ -24,7 +24,8 @@ struct first {
 	uint16_t port;                  /* 0: there is none */
 };
 
-/* The list was checked when it was read. */
+/* The configuration has checked the list; what cannot be read is passed over.
+ */
 static struct first
 first_of(const struct config_list *list)
 {
@@ -49,6 +50,7 @@ first_of(const struct config_list *list)
 	return first;
 }
 
+/* Ports may differ: each service has its own. */
 static bool
 same_address(const struct bitmark_connection *a,
     const struct bitmark_connection *b)
@@ -56,7 +58,8 @@ same_address(const struct bitmark_connection *a,
 	return memcmp(a->address, b->address, sizeof a->address) == 0;
 }
 
-/* Only an address at which both are reached can stand in the record. */
+/* A record has one address for both services and a port for each, so only an
+ * address that both lists have can stand in it. */
 static bool
 collect(const struct config *config, struct bitmark_dns_txt *record)
 {
@@ -89,7 +92,8 @@ collect(const struct config *config, struct bitmark_dns_txt *record)
 	return false;
 }
 
-/* The words of the finished record are its values. */
+/* The lines that bitmarkd prints, and then the record.  The addresses are taken
+ * from the text of the record, where they stand as the DNS has them. */
 static void
 print_record(const struct bitmark_dns_txt *record, const char *text)
 {
@@ -107,6 +111,7 @@ print_record(const struct bitmark_dns_txt *record, const char *text)
 	printf("TXT \"%s\"\n", text);
 }
 
+/* Prints the record; gives the exit code. */
 static int
 make_record(const struct config *config)
 {

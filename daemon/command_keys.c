@@ -23,8 +23,8 @@
 /* The configuration holds no secret, as long as keys are in files. */
 #define FILE_MODE 0666
 
-/* A new configuration.  %s: the chain, where its nodes are found, the chain
- * twice, then what to listen to. */
+/* A new configuration, for printf: the chain, where its nodes are found, the
+ * chain twice, addresses to listen at, and two limits. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -98,6 +98,8 @@ static const char template[] =
     "    #levels { sync = debug }\n"
     "}\n";
 
+/* The path of ${name} in ${directory}; false: has complained that it is too
+ * long. */
 static bool
 join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 {
@@ -109,7 +111,7 @@ join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 	return false;
 }
 
-/* Make both files and tell as v8.2 does.
+/* Make both files; the words are those of v8.2, which scripts may read.
  * Source: bitmarkd v8.2 command/bitmarkd/commands.go processSetupCommand */
 static bool
 make_keys(const char *public_path, const char *private_path)
@@ -134,6 +136,7 @@ make_keys(const char *public_path, const char *private_path)
 	return false;
 }
 
+/* Make a pair in a directory, under the names that a new configuration has. */
 static bool
 make_keys_in(const char *directory)
 {
@@ -157,6 +160,8 @@ make_configured_keys(const struct config *config)
 	    config->peering.private_key.file) ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* A directory on the command line goes before the configuration, and that
+ * before the current directory. */
 int
 command_gen_peer_identity(void *options, int argc, char **argv)
 {
@@ -204,6 +209,9 @@ write_config(const char *path, const struct bitmark_chain_params *params)
 	return status == BITMARK_OK;
 }
 
+/* Nothing is overwritten, and when the keys cannot be made the new
+ * configuration is removed again: a second try must not stumble over the
+ * first. */
 int
 command_init(void *options, int argc, char **argv)
 {

@@ -25,14 +25,15 @@
 #include "shared/process.h"
 #include "shared/stop.h"
 
-/* Nobody else reads what the daemon writes. */
+/* Other users read nothing that the daemon writes. */
 #define RUN_UMASK 077
 
-/* Between two looks at the node, and between two files of metrics.  Milliseconds.
- * Source: local choice. */
+/* Time between two looks at the node, and between two files of metrics.
+ * Milliseconds.  Source: local choice. */
 #define TICK_MS 250
 #define METRICS_MS 5000
-/* What a running daemon has. */
+
+/* Everything of a daemon that runs. */
 struct daemon {
 	struct config *config;
 	struct log *log;
@@ -45,6 +46,8 @@ struct daemon {
 	struct daemon_keys keys;
 };
 
+/* Everything that can be found wrong without touching the store or the
+ * network. */
 int
 command_check_config(const struct daemon_options *options)
 {
@@ -62,7 +65,8 @@ command_check_config(const struct daemon_options *options)
 	return code;
 }
 
-/* Each connection is a descriptor.  A refusal leaves what there was. */
+/* Each connection is a descriptor, and the soft limit is often 1024.  When the
+ * system refuses, the node runs with the limit that it has. */
 static void
 raise_file_limit(struct log *log)
 {
@@ -80,6 +84,7 @@ raise_file_limit(struct log *log)
 /* SIGHUP came, and the log has not been opened anew since then. */
 static volatile sig_atomic_t hung_up;
 
+/* Only a flag: opening a file and logging are nothing for a signal handler. */
 static void
 on_hang_up(int number)
 {
@@ -100,7 +105,8 @@ catch_signals(void)
 	stop_catch(STOP_IS_CAUGHT);
 }
 
-/* One failure to start, to people and to the log. */
+/* A failure to start is told to the log and to the person at the terminal, who
+ * may not look into the log file. */
 static void
 tell_failure(const struct daemon *d, const char *message)
 {
@@ -109,6 +115,7 @@ tell_failure(const struct daemon *d, const char *message)
 	log_text(d->log, BITMARK_LOG_ERROR, "main", "%s", message);
 }
 
+/* Trouble with the store names its directory, and the process that has it. */
 static void
 tell_start_failure(const struct daemon *d, bitmark_status status)
 {
@@ -130,6 +137,7 @@ tell_start_failure(const struct daemon *d, bitmark_status status)
 	tell_failure(d, message);
 }
 
+/* The library copies everything that the configuration points to. */
 static bitmark_status
 start_node(struct daemon *d)
 {
@@ -189,8 +197,8 @@ start_node(struct daemon *d)
 	return status;
 }
 
-/* The store's lock keeps a second daemon away; this file is for scripts, and
- * one that a crash left behind is replaced. */
+/* The file is for scripts. A second daemon is kept away by the lock of the
+ * store, so an old file of a daemon that crashed is simply written over. */
 static bool
 write_pidfile(struct daemon *d)
 {
@@ -214,6 +222,7 @@ write_pidfile(struct daemon *d)
 	return good;
 }
 
+/* The line by which a supervisor or a script sees that the node is up. */
 static void
 tell_started(const struct daemon *d)
 {
@@ -228,7 +237,7 @@ tell_started(const struct daemon *d)
 	    (unsigned long long)status.tip.number, key);
 }
 
-/* A failure to start it is no reason not to run. */
+/* A node without its control socket still serves its peers: it runs on. */
 static void
 start_control(struct daemon *d)
 {
@@ -271,6 +280,7 @@ remove_file(const char *path)
 		unlink(path);
 }
 
+/* Do what is due. */
 static void
 look(struct daemon *d, uint64_t now_ms)
 {
@@ -287,8 +297,8 @@ look(struct daemon *d, uint64_t now_ms)
 	}
 }
 
-/* Until a signal says to stop.  One that comes between the question and the wait
- * does not end the wait; it is seen at the next tick. */
+/* Until a signal says to stop. One that comes between the question and the
+ * wait does not end the wait; it is seen at the next tick. */
 static void
 loop(struct daemon *d)
 {
@@ -325,6 +335,8 @@ stop(struct daemon *d)
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
 }
 
+/* The node is stopped, and the files that tell of it are removed, however this
+ * ends. */
 static int
 run(struct daemon *d)
 {
@@ -350,6 +362,8 @@ run(struct daemon *d)
 	return EXIT_DONE;
 }
 
+/* The umask keeps others from reading everything that is made from here on:
+ * the store, the log, the socket. Metrics have a mode of their own. */
 int
 command_run(const struct daemon_options *options)
 {

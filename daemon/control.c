@@ -1,3 +1,8 @@
+/*
+ * A table of clients with a place for each, and one poll for all of them. A
+ * client is in one of two states, which its reply tells apart: while there is
+ * none the request is being received, then the reply is being sent.
+ */
 #include "control.h"
 
 #include <errno.h>
@@ -42,8 +47,9 @@ struct control {
 	struct client clients[CONTROL_CLIENTS_MAX];
 };
 
-/* --- one client --------------------------------------------------------------- */
+/* --- one client ----------------------------------------------------------- */
 
+/* The place is free again. */
 static void
 hang_up(struct client *client)
 {
@@ -67,6 +73,7 @@ send_reply(struct client *client)
 		hang_up(client);
 }
 
+/* The request is whole: make the reply, and send what goes out at once. */
 static void
 answer_client(const struct control *c, struct client *client)
 {
@@ -125,8 +132,9 @@ receive(const struct control *c, struct client *client)
 		answer_client(c, client);
 }
 
-/* --- all of them -------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------- */
 
+/* A place for a new client, or NULL: then it waits in the backlog. */
 static struct client *
 free_place(struct control *c)
 {
@@ -136,6 +144,7 @@ free_place(struct control *c)
 	return NULL;
 }
 
+/* The client that waits longest gets a place, if there is one. */
 static void
 let_in(struct control *c)
 {
@@ -151,6 +160,7 @@ let_in(struct control *c)
 		c->accept_ms = bitmark_clock_ms() + ACCEPT_PAUSE_MS;
 }
 
+/* Move ${ms} to an earlier time. */
 static void
 earlier(uint64_t *ms, uint64_t other_ms)
 {
@@ -184,6 +194,8 @@ watch(struct control *c, struct pollfd items[CONTROL_CLIENTS_MAX + 1],
 	return until_ms;
 }
 
+/* One wait and what it brings. A client that let its time pass is hung up
+ * before the wait, so that its place is free in it. */
 void
 control_serve(struct control *c, uint64_t wait_ms)
 {
@@ -209,7 +221,7 @@ control_serve(struct control *c, uint64_t wait_ms)
 		let_in(c);
 }
 
-/* --- the socket ---------------------------------------------------------------- */
+/* --- the socket ----------------------------------------------------------- */
 
 /* Does no process listen at this socket any more? */
 static bool
@@ -225,8 +237,8 @@ is_left(const struct sockaddr_un *address)
 	return left;
 }
 
-/* A socket that was left behind makes way.  The socket of a daemon that runs does
- * not: one for another chain can be in the same directory. */
+/* A socket that was left behind makes way. The socket of a daemon that runs
+ * does not: one for another chain can be in the same directory. */
 static bool
 clear_path(const struct sockaddr_un *address)
 {
@@ -240,6 +252,7 @@ clear_path(const struct sockaddr_un *address)
 	return false;
 }
 
+/* On failure errno says why. */
 static bool
 bind_to(struct control *c)
 {
@@ -252,6 +265,7 @@ bind_to(struct control *c)
 	    listen(c->listener, BACKLOG) == 0;
 }
 
+/* The caller prints the text of errno before another call can change it. */
 const char *
 control_open(struct control **control, const char *path,
     struct bitmark_node *node, const struct bitmark_chain_params *params)
@@ -284,15 +298,17 @@ control_open(struct control **control, const char *path,
 	return why;
 }
 
+/* The path goes first: a client that comes now finds no daemon, and need not
+ * wait for one that stops. */
 void
 control_close(struct control *c)
 {
 	if (c == NULL)
 		return;
+	(void)unlink(c->address.sun_path);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (c->clients[i].fd >= 0)
 			hang_up(&c->clients[i]);
-	(void)unlink(c->address.sun_path);
 	close(c->listener);
 	free(c);
 }

@@ -1,5 +1,8 @@
-/* Lines are made in a buffer and written at once, so that those of several
- * threads and of two processes on one file do not mix. */
+/*
+ * Each line is made in a buffer and goes out in one write: the file is open for
+ * appending, so that lines of several threads, and of two processes that log
+ * to one file, do not mix.
+ */
 #include "log.h"
 
 #include <errno.h>
@@ -43,6 +46,8 @@ static const struct {
 	[BITMARK_LOG_DEBUG] = { "DEBUG", LOG_DEBUG },
 };
 
+/* Appending, so that nothing is lost when another process writes to the same
+ * file. */
 static int
 open_file(const char *path)
 {
@@ -50,7 +55,8 @@ open_file(const char *path)
 	    LOG_FILE_MODE);
 }
 
-/* Where lines are written; -1 for syslog, or with errno set on failure. */
+/* The descriptor for lines; -1 for the system's log, and for a file that cannot
+ * be opened, with errno. */
 static int
 open_destination(const struct config *config)
 {
@@ -66,6 +72,7 @@ open_destination(const struct config *config)
 	return -1;
 }
 
+/* A file that cannot be opened is an error of the configuration. */
 bool
 log_open(struct log **out, const struct config *config,
     char error[CONFIG_ERROR_MAX])
@@ -93,6 +100,8 @@ log_open(struct log **out, const struct config *config,
 	return true;
 }
 
+/* A line of progress that is still drawn is taken away, so that the shell's
+ * prompt does not stand behind it. */
 void
 log_close(struct log *log)
 {
@@ -107,6 +116,8 @@ log_close(struct log *log)
 	free(log);
 }
 
+/* The new file is opened before the old one is given up: a log that cannot be
+ * opened again, as on a full disk, goes on where it was. */
 void
 log_reopen(struct log *log)
 {
@@ -129,6 +140,7 @@ log_reopen(struct log *log)
 	log_text(log, BITMARK_LOG_INFO, "main", "log reopened");
 }
 
+/* A module without a level of its own has the general one. */
 static enum bitmark_log_level
 level_of(const struct config *config, const char *module)
 {
@@ -153,14 +165,16 @@ make_line(char out[LINE_MAX_SIZE], enum bitmark_log_level level,
 	gmtime_r(&now_s, &utc);
 	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
 	size = snprintf(out, LINE_MAX_SIZE - 1, "%s.%03uZ %s %s: %s",
-	    seconds, (unsigned)(now_ms % MS_PER_S), levels[level].name, module, text);
+	    seconds, (unsigned)(now_ms % MS_PER_S), levels[level].name,
+	    module, text);
 	if (size > LINE_MAX_SIZE - 2)
 		size = LINE_MAX_SIZE - 2;
 	out[size] = '\n';
 	return (size_t)size + 1;
 }
 
-/* A line that cannot be written is lost: there is nobody to tell. */
+/* A line that cannot be written is lost: there is no other place to tell it,
+ * and the node must not stop because a disk is full. */
 static void
 write_out(int fd, const char *text, size_t size)
 {
@@ -171,6 +185,8 @@ write_out(int fd, const char *text, size_t size)
 	} while (written < 0 && errno == EINTR);
 }
 
+/* Any thread: the lock keeps the line of progress apart from lines of the log.
+ */
 static void
 emit(struct log *log, enum bitmark_log_level level, const char *module,
     const char *text)
@@ -188,6 +204,7 @@ emit(struct log *log, enum bitmark_log_level level, const char *module,
 	pthread_mutex_unlock(&log->lock);
 }
 
+/* The level is looked at first: debug lines are many, and mostly not wanted. */
 void
 log_line(void *user, enum bitmark_log_level level, const char *module,
     const char *line, size_t line_size)
@@ -208,6 +225,7 @@ log_line(void *user, enum bitmark_log_level level, const char *module,
 	emit(log, level, module, text);
 }
 
+/* For the daemon's own lines; the library calls log_line. */
 void
 log_text(struct log *log, enum bitmark_log_level level, const char *module,
     const char *format, ...)

@@ -71,6 +71,7 @@ static const struct program program = {
 	.output_failed = EXIT_FAILED,
 };
 
+/* The options start as zeros: nothing was given. */
 int
 main(int argc, char **argv)
 {

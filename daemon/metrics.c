@@ -1,3 +1,7 @@
+/*
+ * The values are collected in one table, so that name, type, help and value of
+ * a metric stand side by side.
+ */
 #include "metrics.h"
 
 #include <errno.h>
@@ -11,6 +15,7 @@
 /* For a collector, which is another user. */
 #define FILE_MODE 0644
 
+/* One line of the file, with its name and type in front. */
 struct metric {
 	const char *name;
 	bool counter;                   /* else a gauge */
@@ -18,6 +23,7 @@ struct metric {
 	double value;
 };
 
+/* %.17g writes every double so that it reads back as the same one. */
 static void
 write_metric(FILE *file, const struct metric *m, const char *chain)
 {
@@ -26,6 +32,7 @@ write_metric(FILE *file, const struct metric *m, const char *chain)
 	    m->counter ? "counter" : "gauge", m->name, chain, m->value);
 }
 
+/* Names say the unit last and counters end in _total, as Prometheus advises. */
 char *
 metrics_text(struct bitmark_node *node, const char *chain)
 {
@@ -111,7 +118,7 @@ metrics_text(struct bitmark_node *node, const char *chain)
 	return text;
 }
 
-/* NULL, or what is wrong. */
+/* Gives NULL, or what is wrong. */
 static const char *
 write_text(const char *text, const char *path)
 {
@@ -135,6 +142,7 @@ write_text(const char *text, const char *path)
 	return errno != 0 ? strerror(errno) : bitmark_strerror(status);
 }
 
+/* The text is made first: the file is not open while the node is asked. */
 const char *
 metrics_write(struct bitmark_node *node, const char *chain, const char *path)
 {

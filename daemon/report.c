@@ -1,9 +1,15 @@
+/*
+ * Reports for the control socket. Ids and keys are hex in stored order; the
+ * digest of a block is told in both orders, because people compare it with
+ * what bitmarkd shows.
+ */
 #include "report.h"
 
 #include <stdlib.h>
 
 #include "shared/json.h"
 
+/* The words of bitmarkd for its modes. */
 static const char *
 mode_name(enum bitmark_mode mode)
 {
@@ -15,35 +21,78 @@ mode_name(enum bitmark_mode mode)
 	return "";
 }
 
+/* One value of an object; taken by object_of. */
+struct field {
+	const char *name;
+	json_t *value;
+};
+
+/* The fields in their order; NULL: no memory for one of them. */
+static json_t *
+object_of(const struct field *fields, size_t count)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bad |= json_object_set_new(object, fields[i].name,
+		    fields[i].value);
+	if (bad == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* A count: far below 2^53, so that every reader of JSON has it exactly. */
+static json_t *
+count_of(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
 json_t *
 report_status(struct bitmark_node *node, const char *chain)
 {
 	struct bitmark_node_status s;
 
 	bitmark_node_get_status(node, &s);
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:I, s:i, s:b, s:i, "
-	    "s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:I, "
-	    "s:I, s:I, s:I, s:I}", "version",
-	    bitmark_version(), "chain", chain, "mode", mode_name(s.mode),
-	    "height", (json_int_t)s.tip.number, "digest", json_hex(s.tip.digest,
-	    sizeof s.tip.digest), "digestDisplay", json_hex_reversed(s.tip.digest,
-	    sizeof s.tip.digest),
-	    "target", (json_int_t)s.target, "peers", (int)s.peers,
-	    "few_peers", s.few_clients, "known", (int)s.known,
-	    "connections", (int)s.connections, "subscribers",
-	    (int)s.subscribers, "pending", (json_int_t)s.pending, "verified",
-	    (json_int_t)s.verified, "requests", (json_int_t)s.requests,
-	    "dropped", (json_int_t)s.dropped, "published",
-	    (json_int_t)s.published, "dns_records", (json_int_t)s.dns_records,
-	    "dns_bad", (json_int_t)s.dns_bad, "blocks_per_s", s.blocks_per_s,
-	    "seconds_left", s.seconds_left == UINT64_MAX ? json_null() :
-	    json_integer((json_int_t)s.seconds_left), "digests_per_s",
-	    s.digests_per_s, "digests_waiting", (json_int_t)s.digests_waiting,
-	    "queued_blocks", (json_int_t)s.queued_blocks, "queued_messages",
-	    (json_int_t)s.queued_others, "map_bytes",
-	    (json_int_t)s.map_bytes, "used_bytes", (json_int_t)s.used_bytes);
+	/* Programs read these names: they stay as they are. */
+	const struct field fields[] = {
+		{ "version", json_string(bitmark_version()) },
+		{ "chain", json_string(chain) },
+		{ "mode", json_string(mode_name(s.mode)) },
+		{ "height", count_of(s.tip.number) },
+		{ "digest", json_hex(s.tip.digest, sizeof s.tip.digest) },
+		{ "digestDisplay", json_hex_reversed(s.tip.digest,
+		    sizeof s.tip.digest) },
+		{ "target", count_of(s.target) },
+		{ "peers", count_of(s.peers) },
+		{ "few_peers", json_boolean(s.few_clients) },
+		{ "known", count_of(s.known) },
+		{ "connections", count_of(s.connections) },
+		{ "subscribers", count_of(s.subscribers) },
+		{ "pending", count_of(s.pending) },
+		{ "verified", count_of(s.verified) },
+		{ "requests", count_of(s.requests) },
+		{ "dropped", count_of(s.dropped) },
+		{ "published", count_of(s.published) },
+		{ "dns_records", count_of(s.dns_records) },
+		{ "dns_bad", count_of(s.dns_bad) },
+		{ "blocks_per_s", json_real(s.blocks_per_s) },
+		{ "seconds_left", s.seconds_left == UINT64_MAX ?
+		    json_null() : count_of(s.seconds_left) },
+		{ "digests_per_s", json_real(s.digests_per_s) },
+		{ "digests_waiting", count_of(s.digests_waiting) },
+		{ "queued_blocks", count_of(s.queued_blocks) },
+		{ "queued_messages", count_of(s.queued_others) },
+		{ "map_bytes", count_of(s.map_bytes) },
+		{ "used_bytes", count_of(s.used_bytes) },
+	};
+
+	return object_of(fields, sizeof fields / sizeof fields[0]);
 }
 
+/* The packed connections of a peer, as texts. */
 static json_t *
 addresses(const struct bitmark_peer *peer)
 {
@@ -83,6 +132,7 @@ report_peers(struct bitmark_node *node)
 	return list;
 }
 
+/* A bitmark_node_connection_fn; it runs on the node's thread. */
 static int
 add_connection(void *list, const struct bitmark_node_connection *c)
 {
@@ -110,6 +160,7 @@ report_connections(struct bitmark_node *node)
 	return NULL;
 }
 
+/* A bitmark_waiting_fn; it runs on the node's thread. */
 static int
 add_waiting(void *list, const struct bitmark_waiting *w)
 {

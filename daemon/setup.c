@@ -1,3 +1,7 @@
+/*
+ * Checks that are made before anything is started: each message names the
+ * file and the section that is to blame.
+ */
 #include "setup.h"
 
 #include <string.h>
@@ -13,7 +17,8 @@ setup_load(const struct daemon_options *options, struct config **config)
 	return config_open(options->config, config) ? EXIT_DONE : EXIT_CONFIG;
 }
 
-/* ${public_from} NULL: there is only the private key. */
+/* Read a pair, and check that it is one.  A publisher may have its private key
+ * alone: ${public_from} is NULL then. */
 static bool
 read_pair(const struct config *config, const char *section,
     const struct config_key *public_from,

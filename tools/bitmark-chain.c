@@ -60,6 +60,8 @@ static const struct program program = {
 	.output_failed = EXIT_STORE,
 };
 
+/* A store that another program cuts off while it is read ends with the exit
+ * code of a damaged one. */
 int
 main(int argc, char **argv)
 {

@@ -12,8 +12,9 @@
 #define SECONDS_MAX 86400
 #define SECONDS_MIN 0.001
 
-/* --- values of options -------------------------------------------------------- */
+/* --- values of options ---------------------------------------------------- */
 
+/* Each --node adds one. */
 static bool
 take_node(const struct option_spec *option, void *place, const char *text)
 {
@@ -28,6 +29,7 @@ take_node(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
+/* Fractions are for tests and for nodes nearby. */
 static bool
 take_seconds(const struct option_spec *option, void *place, const char *text)
 {
@@ -63,6 +65,7 @@ limits_from_text(const char *text, struct peer_limits *limits)
 	    limits->age_s > 0));
 }
 
+/* The same form for --warn and --critical. */
 static bool
 take_limits(const struct option_spec *option, void *place, const char *text)
 {
@@ -73,7 +76,7 @@ take_limits(const struct option_spec *option, void *place, const char *text)
 	return false;
 }
 
-/* --- tables ------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 #define ROW(letter, name, argument, help, take, member) \
 	OPTION(letter, name, argument, help, take, struct peer_options, \

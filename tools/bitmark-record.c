@@ -4,7 +4,7 @@
 
 #include "record_tool.h"
 
-/* --- values of options -------------------------------------------------------- */
+/* --- values of options ---------------------------------------------------- */
 
 static const struct word networks[] = {
 	{ "live", BITMARK_NETWORK_LIVE },
@@ -43,6 +43,7 @@ take_chain(const struct option_spec *option, void *network, const char *text)
 	return true;
 }
 
+/* "any" is what decode takes: every release. */
 static bool
 take_rules(const struct option_spec *option, void *place, const char *text)
 {
@@ -57,7 +58,7 @@ take_rules(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
-/* --- tables ------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 #define ROW(letter, name, argument, help, take, member) \
 	OPTION(letter, name, argument, help, take, struct record_options, \

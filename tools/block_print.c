@@ -1,6 +1,7 @@
 /*
- * Blocks as text, JSON, bytes and hex.  Decoding is the widest that the
- * library has: a tool shows blocks of any release.
+ * Blocks as text, JSON, bytes and hex. Decoding takes everything that any
+ * release has put into a block, because a tool is asked about nodes and files
+ * of all releases; nothing is verified.
  */
 #include "block_print.h"
 
@@ -14,6 +15,7 @@
 #include "shared/json.h"
 #include "shared/output.h"
 
+/* Both numbers of a range count from 1, which is the genesis block. */
 bool
 block_range_from_text(const char *text, struct block_range *range)
 {
@@ -35,6 +37,7 @@ block_range_from_text(const char *text, struct block_range *range)
 	    range->last >= range->first;
 }
 
+/* Bytes on a terminal would be taken for its commands. */
 int
 block_form_choose(bool json, bool raw, bool hex, enum block_form *form)
 {
@@ -47,14 +50,16 @@ block_form_choose(bool json, bool raw, bool hex, enum block_form *form)
 	return EXIT_DONE;
 }
 
-/* --- for people ------------------------------------------------------------- */
+/* --- for people ----------------------------------------------------------- */
 
+/* One line of a header, with the values in one column. */
 static void
 print_field(const char *name, const char *value)
 {
 	printf("  %-12s %s\n", name, value);
 }
 
+/* A digest as bitmarkd shows it: the zeros of its difficulty come first. */
 static void
 print_display_digest(const char *name, const uint8_t *digest)
 {
@@ -64,6 +69,7 @@ print_display_digest(const char *name, const uint8_t *digest)
 	print_field(name, text);
 }
 
+/* The difficulty is told as a number and as the bits that the header has. */
 static void
 print_header(const struct bitmark_header *h, const uint8_t *digest,
     size_t size)
@@ -86,7 +92,8 @@ print_header(const struct bitmark_header *h, const uint8_t *digest,
 	printf("  %-12s %u\n", "transactions", h->count);
 }
 
-/* The line of the record that ${w} stands at. */
+/* The line of the record at which the walk stands: its place, kind, id, owner.
+ */
 static void
 print_place(const struct bitmark_block_walk *w)
 {
@@ -97,6 +104,8 @@ print_place(const struct bitmark_block_walk *w)
 	print_record(&item, RECORD_NAME_WIDTH);
 }
 
+/* Lines go out as the records are parsed: a block that is wrong in the middle
+ * shows what stands before. */
 static bitmark_status
 print_as_text(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest)
@@ -116,8 +125,9 @@ print_as_text(const struct bitmark_chain_params *chain, const uint8_t *block,
 	return status;
 }
 
-/* --- for programs ----------------------------------------------------------- */
+/* --- for programs --------------------------------------------------------- */
 
+/* The library makes the text; here it becomes one line of ASCII. */
 static bitmark_status
 print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest)
@@ -137,6 +147,7 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
 	return ferror(stdout) ? BITMARK_E_IO : BITMARK_E_NOMEM;
 }
 
+/* Bytes and hex are what came, whether it can be decoded or not. */
 bitmark_status
 print_block(const struct bitmark_chain_params *chain, const uint8_t *block,
     size_t size, const uint8_t *digest, enum block_form form)

@@ -11,7 +11,7 @@
 /* Blocks are for everybody to read, as far as the umask allows. */
 #define FILE_MODE 0666
 
-/* Where the store stands, after it was changed. */
+/* What was done, and where the store stands now. */
 static int
 tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
     const struct bitmark_tip *tip)
@@ -30,8 +30,10 @@ tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
 	return EXIT_DONE;
 }
 
-/* --- load-blocks -------------------------------------------------------------- */
+/* --- load-blocks ---------------------------------------------------------- */
 
+/* A file that breaks off has no block that was refused: its place is then told
+ * by the last one that was stored. */
 static int
 tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
     uint64_t refused, bitmark_status status)
@@ -48,6 +50,7 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 	return exit_code_of(status);
 }
 
+/* The blocks before one that is refused stay, and are told like all others. */
 static int
 load_from(struct chain_tool *tool, const void *argument)
 {
@@ -69,6 +72,7 @@ load_from(struct chain_tool *tool, const void *argument)
 	    tell_refused(&before, &after, refused, status);
 }
 
+/* The file is opened first: a name that is wrong makes no store. */
 int
 chain_load_blocks(void *options, int argc, char **argv)
 {
@@ -80,7 +84,7 @@ chain_load_blocks(void *options, int argc, char **argv)
 	(void)argc;
 	if (fd < 0)
 		return complain_file(argv[1], BITMARK_E_IO);
-	/* A signal ends it in order: what was added until then is stored. */
+	/* After a signal the blocks that were added so far are committed. */
 	stop_catch(STOP_STAYS_IGNORED);
 	code = chain_tool_run(options, NEED_CREATE, load_from, &fd);
 	stop_release();
@@ -89,7 +93,7 @@ chain_load_blocks(void *options, int argc, char **argv)
 	return code;
 }
 
-/* --- save-blocks, dump -------------------------------------------------------- */
+/* --- save-blocks, dump ---------------------------------------------------- */
 
 typedef bitmark_status (*writer_fn)(struct bitmark_snapshot *snapshot,
     bitmark_write_fn write, void *user);
@@ -125,12 +129,13 @@ write_stream(const struct chain_tool *tool, FILE *out, writer_fn writer)
 	return BITMARK_E_STOPPED;
 }
 
+/* For a pipe or a redirection; the shell has opened it. */
 static int
 write_to_stdout(const struct chain_tool *tool, writer_fn writer)
 {
 	bitmark_status status = write_stream(tool, stdout, writer);
 
-	/* Of output that cannot be written program_main tells. */
+	/* program_main tells of output that cannot be written. */
 	if (status == BITMARK_OK || (status == BITMARK_E_IO && ferror(stdout)))
 		return EXIT_DONE;
 	return chain_failed(tool, status);
@@ -174,6 +179,8 @@ write_to_file(const struct chain_tool *tool, const char *path,
 	return status;
 }
 
+/* The snapshot is one moment of the chain, whatever the daemon adds meanwhile.
+ */
 static int
 save_to(struct chain_tool *tool, const void *argument)
 {
@@ -214,6 +221,7 @@ run_writing(void *options, int (*work)(struct chain_tool *tool,
 	return code;
 }
 
+/* A terminal would take the bytes of blocks for its commands. */
 int
 chain_save_blocks(void *options, int argc, char **argv)
 {
@@ -224,6 +232,7 @@ chain_save_blocks(void *options, int argc, char **argv)
 	return run_writing(options, save_to, argv[1]);
 }
 
+/* The dump has no file of its own: it is for diff(1) and the like. */
 static int
 dump(struct chain_tool *tool, const void *argument)
 {
@@ -239,8 +248,9 @@ chain_dump(void *options, int argc, char **argv)
 	return run_writing(options, dump, NULL);
 }
 
-/* --- delete-down, reindex ----------------------------------------------------- */
+/* --- delete-down, reindex ------------------------------------------------- */
 
+/* Without --yes the numbers are told, so that a person sees what would go. */
 static int
 delete_down(struct chain_tool *tool, const void *argument)
 {
@@ -260,6 +270,7 @@ delete_down(struct chain_tool *tool, const void *argument)
 	    &after);
 }
 
+/* Block 1, genesis, is in no store. */
 int
 chain_delete_down(void *options, int argc, char **argv)
 {
@@ -273,6 +284,8 @@ chain_delete_down(void *options, int argc, char **argv)
 	return chain_tool_run(options, NEED_WRITE, delete_down, &final);
 }
 
+/* The library makes a new store beside the old one, and puts it in its place
+ * at the end: a signal leaves the old one. */
 static int
 reindex(struct chain_tool *tool, const void *argument)
 {
@@ -294,6 +307,7 @@ reindex(struct chain_tool *tool, const void *argument)
 	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
 }
 
+/* The new store, opened as any other reader would open it. */
 static int
 tell_reindexed(struct chain_tool *tool, const void *argument)
 {

@@ -19,6 +19,7 @@ tell_text(json_t *object, const char *key, const char *title,
 		printf("%-16s %s\n", title, text);
 }
 
+/* Numbers are strings in JSON, like all that can pass 2^53. */
 static void
 tell_number(json_t *object, const char *key, const char *title,
     uint64_t number)
@@ -29,6 +30,7 @@ tell_number(json_t *object, const char *key, const char *title,
 	tell_text(object, key, title, text);
 }
 
+/* The newest block; its digest for people is in the order of bitmarkd. */
 static void
 tell_tip(json_t *object, const struct bitmark_tip *tip)
 {
@@ -45,6 +47,7 @@ tell_tip(json_t *object, const struct bitmark_tip *tip)
 	tell_text(object, "crc", "CRC", text);
 }
 
+/* Sizes are those of the map of LMDB and of the pages in use in it. */
 static void
 tell_counts(json_t *object, const struct bitmark_counts *counts)
 {
@@ -60,6 +63,8 @@ tell_counts(json_t *object, const struct bitmark_counts *counts)
 	tell_number(object, "usedBytes", "used bytes", counts->used_bytes);
 }
 
+/* The process that may write is looked up first: it may be gone when the rest
+ * is read. */
 static int
 show_info(struct chain_tool *tool, const void *argument)
 {
@@ -93,9 +98,9 @@ chain_info(void *options, int argc, char **argv)
 	return chain_tool_run(options, NEED_READ, show_info, NULL);
 }
 
-/* --- block -------------------------------------------------------------------- */
+/* --- block ---------------------------------------------------------------- */
 
-/* Block 1 is in no store: it is built in. */
+/* Block 1 is in no store, but in every program. */
 static bitmark_status
 show_block(const struct chain_tool *tool, uint64_t number,
     enum block_form form)
@@ -119,6 +124,8 @@ struct request {
 	enum block_form form;
 };
 
+/* Each block is shown before the next one is read: a range of any length needs
+ * the memory of one. */
 static int
 show_range(struct chain_tool *tool, const void *argument)
 {
@@ -134,7 +141,8 @@ show_range(struct chain_tool *tool, const void *argument)
 		if (request->form == BLOCK_TEXT && number > range.first)
 			putchar('\n');
 		status = show_block(tool, number, request->form);
-		/* That is not the block's fault: program_main tells of it. */
+		/* When the output cannot be written the block is not to blame;
+		 * program_main tells of it. */
 		if (ferror(stdout))
 			return EXIT_DONE;
 		if (status != BITMARK_OK) {

@@ -1,4 +1,8 @@
-/* Finding and opening the store of bitmark-chain. */
+/*
+ * Finding and opening the store of bitmark-chain.  A store that is named wins
+ * over the configuration, and a chain that is named, too; the environment
+ * counts only when nothing is named.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +14,7 @@
 /* More threads than any machine can use. */
 #define WORKERS_MAX 1024
 
+/* A bitmark_log_fn: only what a person at the terminal should know. */
 static void
 on_log(void *user, enum bitmark_log_level level, const char *module,
     const char *line, size_t line_size)
@@ -19,6 +24,8 @@ on_log(void *user, enum bitmark_log_level level, const char *module,
 		complain("%s: %.*s", module, (int)line_size, line);
 }
 
+/* Where the status alone leaves a person helpless, the option or the process
+ * that can mend it is named. */
 int
 chain_failed(const struct chain_tool *tool, bitmark_status status)
 {
@@ -37,7 +44,7 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 	return exit_code_of(status);
 }
 
-/* What the configuration says, where the options say nothing. */
+/* Take chain and store from the configuration, unless an option names them. */
 static int
 use_config(struct chain_tool *tool, const char *path)
 {
@@ -52,6 +59,7 @@ use_config(struct chain_tool *tool, const char *path)
 	return EXIT_DONE;
 }
 
+/* Sets path and params of ${tool}; gives an exit code. */
 static int
 find_store(struct chain_tool *tool)
 {
@@ -59,7 +67,8 @@ find_store(struct chain_tool *tool)
 	const char *path = o->config;
 	int code = EXIT_DONE;
 
-	/* The environment does not add to a store that is named. */
+	/* $BITMARK_CONFIG may name another chain than the store has that is
+	 * given here: it does not count then. */
 	if (path == NULL && o->database == NULL)
 		path = getenv("BITMARK_CONFIG");
 	if ((path == NULL || *path == '\0') && o->database == NULL)
@@ -104,6 +113,7 @@ chain_tool_start_pool(struct chain_tool *tool)
 	    complain_status("the digest workers", status);
 }
 
+/* The snapshot keeps one moment of the chain until the command ends. */
 static bitmark_status
 open_for_reading(struct chain_tool *tool)
 {
@@ -123,7 +133,7 @@ open_for_writing(struct chain_tool *tool, enum chain_need need)
 	    BITMARK_CHAIN_READ);
 	bitmark_status status = BITMARK_OK;
 
-	/* Opening for writing makes a store that is not there. */
+	/* Opening for writing would make a store that is not there. */
 	if (need == NEED_WRITE) {
 		status = bitmark_chain_open(&tool->chain, &config);
 		if (status != BITMARK_OK)
@@ -150,6 +160,7 @@ open_for(struct chain_tool *tool, enum chain_need need)
 	return BITMARK_OK;
 }
 
+/* Everything that was opened is closed here, however the command ends. */
 int
 chain_tool_run(const struct chain_options *options, enum chain_need need,
     int (*work)(struct chain_tool *tool, const void *argument),

@@ -36,6 +36,8 @@ draw(struct chain_progress *p, uint64_t done, uint64_t total)
 	progress_draw(&p->line, text);
 }
 
+/* The library calls this after each block: it is also where a signal is
+ * noticed. */
 int
 chain_progress_step(void *progress, uint64_t number, uint64_t done,
     uint64_t total)

@@ -5,7 +5,7 @@
 
 #include "chain_tool.h"
 
-/* Items that are read at once. */
+/* Items that are read at once: a page of a list that may have millions. */
 #define OWNED_STEP 100
 
 /* Ids as the options want them: stored, or reversed as bitmarkd shows them.
@@ -20,6 +20,7 @@ id_to_text(const struct chain_options *o, const uint8_t *id, size_t size,
 		bitmark_hex_encode(id, size, text);
 }
 
+/* As id_to_text. */
 static json_t *
 json_id(const struct chain_options *o, const uint8_t *id, size_t size)
 {
@@ -27,7 +28,8 @@ json_id(const struct chain_options *o, const uint8_t *id, size_t size)
 	    json_hex_reversed(id, size) : json_hex(id, size);
 }
 
-/* Hex of either form; size 0 when it is no id. */
+/* Read an id that is stored or reversed, as the options say; *size is 0 when it
+ * has neither the length of a transaction id nor that of an asset id. */
 static void
 id_from_text(const struct chain_options *o, const char *text,
     uint8_t id[BITMARK_ASSET_ID_SIZE], size_t *size)
@@ -47,9 +49,10 @@ id_from_text(const struct chain_options *o, const char *text,
 	}
 }
 
-/* --- one confirmed record ----------------------------------------------------- */
+/* --- one confirmed record ------------------------------------------------- */
 
-/* A confirmed record, and who holds the item by it; owner empty: nobody. */
+/* A confirmed record, and the account that holds the item by it; the owner is
+ * "" when the item was transferred on. */
 struct found {
 	const uint8_t *id;
 	size_t id_size;
@@ -57,6 +60,7 @@ struct found {
 	char owner[BITMARK_ACCOUNT_TEXT_MAX];
 };
 
+/* An asset belongs to nobody: its issues do. */
 static void
 find_owner(const struct chain_tool *tool, struct found *found)
 {
@@ -76,6 +80,7 @@ is_asset(const struct found *found)
 	return found->id_size == BITMARK_ASSET_ID_SIZE;
 }
 
+/* The fields as the library tells them; NULL: no memory. */
 static json_t *
 fields_of(const struct found *found)
 {
@@ -87,6 +92,7 @@ fields_of(const struct found *found)
 	return json_from_text(text);
 }
 
+/* One line for one record, with its place in the chain around its fields. */
 static int
 tell_json(const struct chain_options *o, const struct found *found)
 {
@@ -103,6 +109,7 @@ tell_json(const struct chain_options *o, const struct found *found)
 	    "data", fields_of(found)));
 }
 
+/* Texts of strangers are escaped; everything else is JSON. */
 static void
 print_field(const char *name, const json_t *value)
 {
@@ -121,6 +128,7 @@ print_field(const char *name, const json_t *value)
 	putchar('\n');
 }
 
+/* The same facts as tell_json, one on each line. */
 static int
 tell_text(const struct chain_options *o, const struct found *found)
 {
@@ -150,8 +158,9 @@ tell_found(const struct chain_tool *tool, struct found *found)
 	    tell_text(tool->options, found);
 }
 
-/* --- transaction -------------------------------------------------------------- */
+/* --- transaction ---------------------------------------------------------- */
 
+/* The length of an id tells transactions and assets apart. */
 static int
 show_record(const struct chain_tool *tool, const char *text)
 {
@@ -171,7 +180,8 @@ show_record(const struct chain_tool *tool, const char *text)
 	return complain_status(text, status);
 }
 
-/* Those that are not found are told; the others are shown. */
+/* An id that is not found is told, and the next one is looked up all the same.
+ */
 static int
 show_records(struct chain_tool *tool, const void *argument)
 {
@@ -192,13 +202,14 @@ chain_transaction(void *options, int argc, char **argv)
 	return chain_tool_run(options, NEED_READ, show_records, argv + 1);
 }
 
-/* --- provenance --------------------------------------------------------------- */
+/* --- provenance ----------------------------------------------------------- */
 
 struct steps {
 	const struct chain_tool *tool;
 	int code;
 };
 
+/* Called for each step back; the asset at the end has an id of its own. */
 static int
 on_step(void *user, const uint8_t *tx_id,
     const struct bitmark_confirmed *confirmed)
@@ -215,6 +226,8 @@ on_step(void *user, const uint8_t *tx_id,
 	return steps->code != EXIT_DONE;
 }
 
+/* The first record is the one that is asked about, the last one its asset or
+ * its block. */
 static int
 show_provenance(struct chain_tool *tool, const void *argument)
 {
@@ -241,7 +254,7 @@ chain_provenance(void *options, int argc, char **argv)
 	return chain_tool_run(options, NEED_READ, show_provenance, argv[1]);
 }
 
-/* --- owner -------------------------------------------------------------------- */
+/* --- owner ---------------------------------------------------------------- */
 
 static int
 tell_owned_json(const struct chain_options *o,
@@ -262,6 +275,7 @@ tell_owned_json(const struct chain_options *o,
 	    "issueBlock", json_number(owned->issue_block)));
 }
 
+/* A line for each item; a transfer that did not happen is left out. */
 static int
 tell_owned_text(const struct chain_options *o,
     const struct bitmark_owned *owned)
@@ -283,8 +297,8 @@ tell_owned_text(const struct chain_options *o,
 	return EXIT_DONE;
 }
 
-/* Up to ${wanted} items from *start on, which moves on; *more tells whether
- * the list may go on. */
+/* Show up to ${wanted} items from *start on, and move *start behind them.  When
+ * *count is a whole page the list may go on. */
 static int
 show_some(const struct chain_tool *tool, const struct bitmark_account *account,
     uint64_t wanted, uint64_t *start, size_t *count)
@@ -306,6 +320,7 @@ show_some(const struct chain_tool *tool, const struct bitmark_account *account,
 	return code;
 }
 
+/* Page after page, so that a list of any length needs the memory of one. */
 static int
 show_owned(struct chain_tool *tool, const void *account)
 {

@@ -1,5 +1,6 @@
 /*
- * What the commands of bitmark-chain share: options, the open store, progress.
+ * The common ground of the commands of bitmark-chain: options, the open store,
+ * progress.
  */
 #ifndef TOOLS_CHAIN_TOOL_H
 #define TOOLS_CHAIN_TOOL_H
@@ -36,7 +37,7 @@ struct chain_tool {
 	struct bitmark_env env;         /* logs to stderr                  */
 };
 
-/* What a command needs. */
+/* How far a command needs the store. */
 enum chain_need {
 	NEED_PATH,                      /* where the store is, no more     */
 	NEED_READ,                      /* a snapshot                      */

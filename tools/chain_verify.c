@@ -1,9 +1,11 @@
 /*
  * bitmark-chain verify: is the store what its blocks make it?
  *
- * In full: the blocks are loaded into a new store, which recomputes every
- * digest and checks every rule, and the dumps of both are compared.  Quick:
- * what the blocks say of each other.
+ * The full check writes the blocks of the store to a file, loads that into a
+ * new store, which computes every digest and checks every rule again, and
+ * compares the dumps of both stores.  It trusts nothing but the blocks.  The
+ * quick check looks at what the blocks say of each other, and at the digests
+ * and CRCs that the store has for them.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 #define PATH_SIZE 4096
 #define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
 
+/* ${how} tells how much was checked. */
 static int
 tell_valid(const struct chain_tool *tool, const char *how)
 {
@@ -33,8 +36,9 @@ tell_valid(const struct chain_tool *tool, const char *how)
 	return EXIT_DONE;
 }
 
-/* --- quick -------------------------------------------------------------------- */
+/* --- quick ---------------------------------------------------------------- */
 
+/* The ids of all records, hashed together as the header says they are. */
 static bitmark_status
 check_merkle(const struct chain_tool *tool, struct bitmark_span block)
 {
@@ -64,7 +68,8 @@ check_merkle(const struct chain_tool *tool, struct bitmark_span block)
 	return status;
 }
 
-/* The header against the digests and the CRC that the store has. */
+/* Compare the header with the digests and the CRC that the store has: is it the
+ * block of this number, behind the right one, with enough work? */
 static bitmark_status
 check_links(const struct chain_tool *tool, uint64_t number,
     struct bitmark_span block)
@@ -94,6 +99,7 @@ check_links(const struct chain_tool *tool, uint64_t number,
 	return bitmark_header_check_work(bitmark_rules_8_2(), &header, digest);
 }
 
+/* A block that cannot be read is as wrong as one that has changed. */
 static bitmark_status
 check_block(const struct chain_tool *tool, uint64_t number)
 {
@@ -108,6 +114,8 @@ check_block(const struct chain_tool *tool, uint64_t number)
 	return status;
 }
 
+/* The blocks came from this store: whatever is wrong with one is damage of the
+ * store, unless memory ran out. */
 static int
 tell_damaged(const struct chain_tool *tool, uint64_t number,
     bitmark_status status)
@@ -117,6 +125,7 @@ tell_damaged(const struct chain_tool *tool, uint64_t number,
 	return status == BITMARK_E_NOMEM ? EXIT_FAILED : EXIT_STORE;
 }
 
+/* Ends at the first block that is wrong: those after it hang on it. */
 static int
 verify_quick(const struct chain_tool *tool)
 {
@@ -139,7 +148,7 @@ verify_quick(const struct chain_tool *tool)
 	    tell_damaged(tool, number, status);
 }
 
-/* --- the temporary directory -------------------------------------------------- */
+/* --- the temporary directory ---------------------------------------------- */
 
 struct workplace {
 	char directory[PATH_SIZE];
@@ -148,8 +157,7 @@ struct workplace {
 	FILE *dump;                     /* likewise */
 };
 
-/* Removes a directory that has only files; one that is not there is as
- * good. */
+/* Remove a directory that has only files, if it is there. */
 static void
 remove_directory(const char *path)
 {
@@ -170,7 +178,8 @@ remove_directory(const char *path)
 	(void)rmdir(path);
 }
 
-/* A file that is gone when it is closed, however the program ends. */
+/* A file without a name is gone when it is closed, also when the program dies.
+ */
 static FILE *
 nameless_file(const char *directory)
 {
@@ -184,6 +193,7 @@ nameless_file(const char *directory)
 	return file;
 }
 
+/* A directory of our own in $TMPDIR; on failure errno says why. */
 static bitmark_status
 workplace_open(struct workplace *place)
 {
@@ -209,6 +219,7 @@ workplace_open(struct workplace *place)
 	    BITMARK_E_IO;
 }
 
+/* What was not made is passed over. */
 static void
 workplace_close(struct workplace *place)
 {
@@ -222,9 +233,10 @@ workplace_close(struct workplace *place)
 	remove_directory(place->directory);
 }
 
-/* --- in full ------------------------------------------------------------------ */
+/* --- in full -------------------------------------------------------------- */
 
-/* The blocks or the dump of a store into a file, to be read from its start. */
+/* Write the blocks or the dump of the store into a file, and go back to its
+ * start, for stdio and for the library, which reads the descriptor. */
 static bitmark_status
 write_out(const struct chain_tool *tool, FILE *file,
     bitmark_status (*writer)(struct bitmark_snapshot *snapshot,
@@ -241,7 +253,7 @@ write_out(const struct chain_tool *tool, FILE *file,
 	return status;
 }
 
-/* Compares what is written with what a file has. */
+/* A dump that is compared with a file line by line, while it is made. */
 struct comparison {
 	FILE *file;
 	uint64_t line;                  /* that is being compared */
@@ -249,6 +261,8 @@ struct comparison {
 	char expected[1024];            /* of the rebuilt store, then */
 };
 
+/* A bitmark_write_fn: the dump of the new store comes line by line, the file
+ * has that of the old one. */
 static int
 compare_chunk(void *user, const void *data, size_t size)
 {
@@ -268,6 +282,7 @@ compare_chunk(void *user, const void *data, size_t size)
 	return 0;
 }
 
+/* The old dump may be longer than the new one: then its end must be missing. */
 static int
 compare_dumps(const struct chain_tool *tool, struct bitmark_chain *rebuilt,
     FILE *dump)
@@ -293,7 +308,7 @@ compare_dumps(const struct chain_tool *tool, struct bitmark_chain *rebuilt,
 	return chain_failed(tool, BITMARK_E_STORE_CORRUPT);
 }
 
-/* Load the blocks into a store at ${config}, and compare. */
+/* Load the blocks into a new store, and compare that with the old one. */
 static int
 rebuild(const struct chain_tool *tool,
     const struct bitmark_chain_config *config, struct workplace *place)
@@ -319,6 +334,7 @@ rebuild(const struct chain_tool *tool,
 	return code;
 }
 
+/* The new store has the rules and the pool of the old one, and another path. */
 static int
 verify_in(const struct chain_tool *tool, struct workplace *place)
 {
@@ -333,6 +349,7 @@ verify_in(const struct chain_tool *tool, struct workplace *place)
 	return rebuild(tool, &config, place);
 }
 
+/* Signals are held back: the temporary directory has to go. */
 static int
 verify_full(struct chain_tool *tool)
 {

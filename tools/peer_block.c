@@ -10,8 +10,8 @@
 #include "block_print.h"
 #include "peer.h"
 
-/* Nodes do not send block 1, it is in every program; but they know its
- * digest, which says that they are there and on this chain. */
+/* Nodes do not send block 1, which is in every program.  They are asked for its
+ * digest: the answer shows that the node is there, and on this chain. */
 static bitmark_status
 show_genesis(const struct peer_targets *targets, enum block_form form)
 {
@@ -28,6 +28,8 @@ show_genesis(const struct peer_targets *targets, enum block_form form)
 	    chain->genesis_digest, form);
 }
 
+/* The digest is asked for only where it is shown: an old node computes it
+ * anew. */
 static bitmark_status
 show_fetched(const struct peer_targets *targets, uint64_t number,
     enum block_form form)
@@ -44,7 +46,8 @@ show_fetched(const struct peer_targets *targets, uint64_t number,
 	if (status != BITMARK_OK)
 		return status;
 	status = bitmark_header_parse(block, size, &header);
-	/* Another block than the one asked for. */
+	/* The node may have sent another block than the one that was asked
+	 * for. */
 	if (status == BITMARK_OK && header.number != number)
 		status = BITMARK_E_NUMBER;
 	if (status == BITMARK_OK && decoded)
@@ -56,6 +59,7 @@ show_fetched(const struct peer_targets *targets, uint64_t number,
 	return status;
 }
 
+/* Flushed after each block, so that a reader of a pipe sees it at once. */
 static int
 show_range(const struct peer_targets *targets,
     const struct block_range *range, enum block_form form)
@@ -73,16 +77,17 @@ show_range(const struct peer_targets *targets,
 		    number == range->last)
 			break;
 	}
-	/* Of output that cannot be written program_main tells: it is not the
-	 * node's fault. */
+	/* When the output cannot be written the node is not to blame;
+	 * program_main tells of it. */
 	if (status == BITMARK_OK || ferror(stdout))
 		return EXIT_DONE;
-	/* A range can fail anywhere: say where. */
+	/* The blocks before this one were shown. */
 	if (range->first != range->last)
 		complain("at block %" PRIu64, number);
 	return peer_failed(&targets->list[0], status);
 }
 
+/* "tip" is asked for once: the range does not grow while it is shown. */
 static int
 show_blocks(const struct peer_targets *targets, struct block_range *range,
     enum block_form form)

@@ -1,7 +1,7 @@
 /*
- * bitmark-peer check: is a node well?  One line and an exit code as the
- * monitoring plug-ins of Nagios and its kin give them: the first node is
- * checked, the others say how high the chain is.
+ * bitmark-peer check: is a node well?  It prints one line and exits with a code
+ * as plug-ins of Nagios and other monitoring systems do.  The first node is
+ * checked; the others say how high the chain is.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ enum verdict {
 	VERDICT_UNKNOWN = 3,
 };
 
-/* What was found out about the first node. */
+/* Findings about the first node. */
 struct findings {
 	uint64_t height;
 	uint64_t age_s;                 /* of its newest block */
@@ -44,7 +44,8 @@ verdict_name(enum verdict verdict)
 	return "UNKNOWN";
 }
 
-/* Nodes do not send block 1; it is in every program. */
+/* The header of the newest block. A node does not send block 1, which is in
+ * every program. */
 static bitmark_status
 newest_header(const struct peer_targets *targets, uint64_t height,
     struct bitmark_header *header)
@@ -68,6 +69,7 @@ newest_header(const struct peer_targets *targets, uint64_t height,
 	return status;
 }
 
+/* The second request is measured: the first one had to connect. */
 static bitmark_status
 examine(const struct peer_targets *targets, struct findings *f)
 {
@@ -76,7 +78,7 @@ examine(const struct peer_targets *targets, struct findings *f)
 	struct bitmark_info info;
 	struct bitmark_header header;
 	uint64_t start_us;
-	/* Information says of which chain the node is; height does not. */
+	/* The reply to I names the chain of the node, that to N does not. */
 	bitmark_status status = bitmark_client_info(client, &info);
 
 	if (status != BITMARK_OK)
@@ -88,14 +90,15 @@ examine(const struct peer_targets *targets, struct findings *f)
 	f->round_trip_us = bitmark_clock_us() - start_us;
 	if (status == BITMARK_OK)
 		status = newest_header(targets, f->height, &header);
-	/* Clocks differ a little: what comes from the future is new. */
+	/* Clocks differ a little: a block from the future is new. */
 	if (status == BITMARK_OK)
 		f->age_s = header.timestamp < now_s ?
 		    now_s - header.timestamp : 0;
 	return status;
 }
 
-/* The highest of the others counts; those that are gone do not. */
+/* The highest of the other nodes counts; one that does not answer is passed
+ * over. */
 static void
 compare(const struct peer_targets *targets, struct findings *f)
 {
@@ -112,6 +115,7 @@ compare(const struct peer_targets *targets, struct findings *f)
 	}
 }
 
+/* A limit of 0 seconds stands for none. */
 static bool
 is_above(const struct findings *f, const struct peer_limits *limits)
 {
@@ -119,6 +123,7 @@ is_above(const struct findings *f, const struct peer_limits *limits)
 	    (limits->age_s > 0 && f->age_s > limits->age_s);
 }
 
+/* Behind the bar stands what a monitoring system draws as a graph. */
 static void
 print_findings(const struct peer_options *o, const struct findings *f,
     enum verdict verdict)
@@ -141,6 +146,7 @@ print_findings(const struct peer_options *o, const struct findings *f,
 	printf(" time=%.6fs\n", (double)f->round_trip_us / 1000000);
 }
 
+/* A node that does not answer is critical whatever the limits say. */
 static enum verdict
 check(const struct peer_options *o, const struct peer_targets *targets)
 {
@@ -163,7 +169,8 @@ check(const struct peer_options *o, const struct peer_targets *targets)
 	return verdict;
 }
 
-/* false: has complained. */
+/* A monitoring system shows the line, so that the command must print it also
+ * when it is used wrongly. false: has complained. */
 static bool
 is_right_use(const struct peer_options *o, int argc)
 {
@@ -189,7 +196,7 @@ peer_check(void *options, int argc, char **argv)
 	else
 		puts("BITMARK UNKNOWN - wrong use or configuration");
 	peer_targets_close(&targets);
-	/* Who reads nothing must not take it for an answer. */
+	/* Without its line the verdict says nothing: UNKNOWN. */
 	return fflush(stdout) == 0 && !ferror(stdout) ? (int)verdict :
 	    VERDICT_UNKNOWN;
 }

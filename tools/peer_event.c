@@ -1,5 +1,6 @@
 /*
- * Published events, for people and for programs.
+ * Published events, for people and for programs.  Everything in them comes from
+ * strangers: what has not its usual shape is shown as so many bytes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include "shared/output.h"
 
 #define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
-/* Of rpc and peer: fingerprint or key, connections, time. */
+/* Parameters of rpc and peer: fingerprint or key, connections, time. */
 #define ANNOUNCEMENT_PARAMETERS 3
 #define ANNOUNCED_KEY_SIZE 32
 #define ANNOUNCED_TIME_SIZE 8
@@ -27,8 +28,9 @@ print_time(uint64_t seconds)
 	printf("  %s", text);
 }
 
-/* --- blocks ------------------------------------------------------------------- */
+/* --- blocks --------------------------------------------------------------- */
 
+/* A block that cannot be decoded is told with its header and the error. */
 static void
 print_block_json(const struct peer_follow *f, struct bitmark_span block,
     const struct bitmark_header *header,
@@ -74,6 +76,7 @@ show_block(const struct peer_follow *f, struct bitmark_span block,
 	puts(origin == FOLLOW_FETCHED ? "  (fetched)" : "");
 }
 
+/* ${text} says to people what became of the blocks. */
 void
 show_range_event(const struct peer_follow *f, const char *event,
     uint64_t first, uint64_t last, const char *text)
@@ -97,10 +100,11 @@ show_notice(const struct peer_follow *f, const char *event)
 		printf("-- %s\n", event);
 }
 
-/* --- records ------------------------------------------------------------------ */
+/* --- records -------------------------------------------------------------- */
 
-/* One after the other, into ${list} or on lines; what is left over cannot be
- * read.  A node that issues itself puts a byte 0 at the end. */
+/* Show one record after the other, in ${list} or on lines; false: the rest
+ * cannot be read. One byte 0 may stand at the end: a node that issues by
+ * itself puts it there. */
 static bool
 show_records(const struct peer_follow *f, struct bitmark_span data,
     json_t *list)
@@ -127,6 +131,7 @@ show_records(const struct peer_follow *f, struct bitmark_span data,
 	return true;
 }
 
+/* The records of one event belong together: they are one line of JSON. */
 static void
 show_record_event(const struct peer_follow *f,
     const struct bitmark_notice *notice)
@@ -144,8 +149,9 @@ show_record_event(const struct peer_follow *f,
 		puts("  ... and bytes that are no record");
 }
 
-/* --- proofs and announcements ------------------------------------------------- */
+/* --- proofs and announcements --------------------------------------------- */
 
+/* The pay id names what is paid for; the rest is the nonce that was found. */
 static void
 show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -166,6 +172,7 @@ show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
 	print_hex(nonce, nonce_size);
 }
 
+/* As far as they can be read. */
 static void
 show_connections(struct bitmark_span packed, json_t *list)
 {
@@ -185,6 +192,7 @@ show_connections(struct bitmark_span packed, json_t *list)
 	}
 }
 
+/* The time is a big endian number of seconds. */
 static void
 show_announcement(const struct peer_follow *f,
     const struct bitmark_notice *notice)
@@ -211,9 +219,9 @@ show_announcement(const struct peer_follow *f,
 	putchar('\n');
 }
 
-/* --- any ---------------------------------------------------------------------- */
+/* --- any ------------------------------------------------------------------ */
 
-/* An event that is not known, or not of its usual shape. */
+/* Show an event that is not known, or not of its usual shape. */
 static void
 show_other(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -230,6 +238,7 @@ show_other(const struct peer_follow *f, const struct bitmark_notice *notice)
 		    notice->count, bytes);
 }
 
+/* The only event whose size alone tells whether it is one. */
 static bool
 is_proof(const struct bitmark_notice *n)
 {
@@ -257,6 +266,7 @@ has_records(const struct bitmark_notice *n)
 	    strcmp(n->event, "transfer") == 0);
 }
 
+/* The name of an event is text that the subscriber has checked. */
 void
 show_event(const struct peer_follow *f, const struct bitmark_notice *notice)
 {

@@ -2,9 +2,10 @@
  * The chain as a publisher tells it: which blocks were missed, and which were
  * replaced.
  *
- * Every block names the digest of the one before it; so a published block
- * that names one we know continues from there, and any other one needs the
- * node to say where its chain and ours part.
+ * Every block names the digest of the block before it.  A published block that
+ * names one that was told continues the chain there.  Any other block needs a
+ * node that says where its chain and the told one part; without a node the
+ * blocks between are a gap.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "peer_follow.h"
 #include "shared/stop.h"
 
-/* The digest of a block that was told, or NULL. */
+/* The digest of block ${number} as it was told, or NULL: it was not, or too
+ * long ago. */
 static const uint8_t *
 known_digest(const struct peer_follow *f, uint64_t number)
 {
@@ -34,6 +36,7 @@ is_known(const struct peer_follow *f, uint64_t number,
 	    memcmp(known, digest, BITMARK_DIGEST_SIZE) == 0;
 }
 
+/* The oldest block of the ring is forgotten for it. */
 static void
 set_tip(struct peer_follow *f, uint64_t number,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -55,8 +58,8 @@ cut(struct peer_follow *f, uint64_t number)
 	f->tip = number;
 }
 
-/* The newest block at or below ${number}, which the node has, that it and we
- * have alike. */
+/* Find the newest block, at or below ${number}, that the node and the told
+ * chain have in common; the node has block ${number}. */
 static bool
 find_fork(const struct peer_follow *f, uint64_t number, uint64_t *fork)
 {
@@ -79,7 +82,8 @@ find_fork(const struct peer_follow *f, uint64_t number, uint64_t *fork)
 	return false;
 }
 
-/* The next block from the node; it must follow our tip. */
+/* Fetch the next block from the node and show it. It must follow the block
+ * that was told last: the node may change to another branch at any moment. */
 static bitmark_status
 fetch_next(struct peer_follow *f)
 {
@@ -110,7 +114,8 @@ fetch_next(struct peer_follow *f)
 	return status;
 }
 
-/* All blocks up to ${last}; what cannot be had is told. */
+/* Fetch all blocks up to ${last}; those that cannot be had are told as a gap.
+ */
 static void
 fill(struct peer_follow *f, uint64_t last)
 {
@@ -124,7 +129,8 @@ fill(struct peer_follow *f, uint64_t last)
 		show_range_event(f, "gap", f->tip + 1, last, "missed");
 }
 
-/* Has the node this block, so that it can say how the chain came there? */
+/* Is the node as high as this block? Else it cannot say how the chain came
+ * there. */
 static bool
 node_has(const struct peer_follow *f, uint64_t number)
 {
@@ -141,8 +147,10 @@ show_replaced(const struct peer_follow *f, uint64_t first)
 	    "replaced");
 }
 
-/* Where does the chain go on that has block ${number} after ${previous}?  Our
- * chain is cut or filled accordingly. */
+/*
+ * Connect a block that was published to what was told: cut the told chain where
+ * the two part, and fill in up to the block before it.
+ */
 static void
 connect_block(struct peer_follow *f, uint64_t number,
     const uint8_t previous[BITMARK_DIGEST_SIZE])
@@ -156,7 +164,8 @@ connect_block(struct peer_follow *f, uint64_t number,
 		    "missed");
 		return;
 	}
-	/* Nobody can say how far back it goes: one block at least. */
+	/* Without a node it is not known how far back the change goes; it is
+	 * one block at least. */
 	if (!found)
 		fork = number > 2 ? number - 2 : BITMARK_GENESIS_NUMBER;
 	if (fork < f->tip)
@@ -182,7 +191,7 @@ follow_block(struct peer_follow *f, struct bitmark_span block)
 		complain("a published block: %s", bitmark_strerror(status));
 		return false;
 	}
-	/* It was fetched already, or told twice. */
+	/* The block was fetched before it was published, or is told twice. */
 	if (is_known(f, header.number, digest))
 		return false;
 	if (f->tip != 0)
@@ -209,12 +218,13 @@ follow_catch_up(struct peer_follow *f)
 		(void)peer_failed(f->node, status);
 		return;
 	}
-	/* At first the newest block is only a place to go on from. */
+	/* After the first connection the newest block is only a place to go
+	 * on from: earlier ones are not missed. */
 	if (f->tip == 0) {
 		set_tip(f, height, digest);
 		return;
 	}
-	/* Nothing is new, or another node is behind the publisher's. */
+	/* Nothing is new; or the node is behind the publisher. */
 	if (is_known(f, height, digest) || !find_fork(f, height, &fork))
 		return;
 	if (fork < f->tip)

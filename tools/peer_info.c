@@ -1,5 +1,6 @@
 /*
- * bitmark-peer info, height, hash: what is asked, and how answers look.
+ * bitmark-peer info, height, hash: for each of them what is asked, and how the
+ * answer looks as JSON, alone, and as a row of a table.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +14,10 @@
 /* Digits kept at each end of a shortened digest. */
 #define DIGEST_SHORT 8
 
-/* --- info ------------------------------------------------------------------- */
+/* --- info ----------------------------------------------------------------- */
 
+/* Three requests: who the node is, how fast it answers, and its newest digest.
+ */
 static bitmark_status
 ask_info(struct bitmark_client *client, uint64_t number,
     struct peer_answer *answer)
@@ -31,7 +34,7 @@ ask_info(struct bitmark_client *client, uint64_t number,
 	answer->round_trip_us = bitmark_clock_us() - start;
 	if (status != BITMARK_OK)
 		return status;
-	/* A node that cannot say its digest has said the rest. */
+	/* A node that fails to tell the digest has told everything else. */
 	answer->has_digest = bitmark_client_digest(client,
 	    answer->info.height, answer->digest) == BITMARK_OK;
 	return BITMARK_OK;
@@ -43,6 +46,7 @@ mode_name(const struct peer_answer *answer)
 	return answer->info.normal ? "Normal" : "Resynchronise";
 }
 
+/* Both ends of a digest tell two apart; the zeros in front do not. */
 static void
 digest_text(const struct peer_answer *answer, bool wide,
     char text[DIGEST_TEXT_MAX])
@@ -60,6 +64,7 @@ digest_text(const struct peer_answer *answer, bool wide,
 		    whole, whole + sizeof whole - 1 - DIGEST_SHORT);
 }
 
+/* In stored order for programs, and as people see it elsewhere. */
 static void
 json_add_digest(const struct peer_answer *answer, json_t *object)
 {
@@ -77,7 +82,8 @@ info_to_json(const struct peer_answer *answer, json_t *object)
 	json_t *version = json_string(answer->info.version);
 	char *printable;
 
-	/* JSON has an escape for everything but bytes that are not UTF-8. */
+	/* A version that is not UTF-8 cannot be a string of JSON: its bytes
+	 * are escaped as for people. */
 	if (version == NULL) {
 		printable = printable_text(answer->info.version);
 		version = json_string(printable != NULL ? printable : "");
@@ -94,6 +100,7 @@ info_to_json(const struct peer_answer *answer, json_t *object)
 	    json_integer((json_int_t)answer->round_trip_us));
 }
 
+/* Version and chain are texts of the node: they are escaped. */
 static void
 print_info(const struct peer_target *target, const struct peer_answer *answer)
 {
@@ -113,6 +120,7 @@ print_info(const struct peer_target *target, const struct peer_answer *answer)
 	    (double)answer->round_trip_us / 1000);
 }
 
+/* The columns of print_info_row. */
 static void
 print_info_head(const struct peer_options *options)
 {
@@ -131,7 +139,8 @@ print_info_row(const struct peer_options *options,
 	digest_text(answer, options->wide, digest);
 	printf("%-10s ", version != NULL ? version : "");
 	free(version);
-	/* The node answered on our chain, whatever else it says. */
+	/* The node answered on our chain; another name is not worth a column
+	 * that anything could stand in. */
 	printf("%-8s ", bitmark_chain_params_find(answer->info.chain) != NULL ?
 	    answer->info.chain : "?");
 	printf("%-13s %8" PRIu64 "  %-*s  %.3f ms\n", mode_name(answer),
@@ -140,7 +149,7 @@ print_info_row(const struct peer_options *options,
 	    (double)answer->round_trip_us / 1000);
 }
 
-/* --- height ----------------------------------------------------------------- */
+/* --- height --------------------------------------------------------------- */
 
 static bitmark_status
 ask_height(struct bitmark_client *client, uint64_t number,
@@ -179,7 +188,7 @@ print_height_row(const struct peer_options *options,
 	print_height(NULL, answer);
 }
 
-/* --- hash ------------------------------------------------------------------- */
+/* --- hash ----------------------------------------------------------------- */
 
 static bitmark_status
 ask_hash(struct bitmark_client *client, uint64_t number,
@@ -217,7 +226,7 @@ print_hash_row(const struct peer_options *options,
 	print_hash(NULL, answer);
 }
 
-/* --- the commands ----------------------------------------------------------- */
+/* --- the commands --------------------------------------------------------- */
 
 int
 peer_info(void *options, int argc, char **argv)

@@ -40,7 +40,7 @@ print_reply(const struct peer_options *o, const struct statistics *s,
 	    "roundTripUs", (json_int_t)us));
 }
 
-/* One request.  Gives its exit code. */
+/* Send one request, show its reply, and count both; gives its exit code. */
 static int
 ping_once(const struct peer_options *o, const struct peer_target *target,
     struct statistics *s)
@@ -59,6 +59,7 @@ ping_once(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
+/* As ping(8) ends, or one object. */
 static int
 print_statistics(const struct peer_options *o,
     const struct peer_target *target, const struct statistics *s)
@@ -82,8 +83,8 @@ print_statistics(const struct peer_options *o,
 	return EXIT_DONE;
 }
 
-/* Until the count or an interrupt; gives the code of the last failure, or
- * EXIT_DONE when there was a reply. */
+/* Send requests until there were enough, or a signal comes. Gives EXIT_DONE
+ * when there was any reply, else the code of the last failure. */
 static int
 ping(const struct peer_options *o, const struct peer_target *target)
 {
@@ -91,7 +92,7 @@ ping(const struct peer_options *o, const struct peer_target *target)
 	struct statistics s = { 0 };
 	uint64_t height;
 	int code, failed;
-	/* The first request also connects: it is not measured. */
+	/* The first request also makes the connection: it is not counted. */
 	bitmark_status status = bitmark_client_height(target->client,
 	    &height);
 

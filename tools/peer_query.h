@@ -7,7 +7,7 @@
 #include "peer.h"
 #include "shared/json.h"
 
-/* What one node said. */
+/* The answer of one node. */
 struct peer_answer {
 	bitmark_status status;
 	char failure[PEER_FAILURE_MAX];

@@ -9,7 +9,7 @@
 #include "shared/input.h"
 #include "shared/json.h"
 
-/* What is sent, and as what. */
+/* Something that is submitted, and what it is. */
 struct submission {
 	enum bitmark_submission what;
 	size_t records;                 /* 0: a proof */
@@ -17,6 +17,7 @@ struct submission {
 	size_t size;
 };
 
+/* Records of one kind travel together; the message says which. */
 static int
 recognise(const struct bitmark_chain_params *chain, struct submission *s)
 {
@@ -66,6 +67,7 @@ read_proof(char **argv, struct submission *s)
 	return EXIT_DONE;
 }
 
+/* A proof has two words, everything else is one piece of data. */
 static int
 read_submission(const struct peer_options *o,
     const struct bitmark_chain_params *chain, int argc, char **argv,
@@ -76,7 +78,8 @@ read_submission(const struct peer_options *o,
 	if (o->proof)
 		return read_proof(argv, s);
 	code = input_read(argc > 1 ? argv[1] : "-",
-	    o->raw ? INPUT_BYTES : INPUT_ANY, BITMARK_BLOCK_MAX, &s->data, &s->size);
+	    o->raw ? INPUT_BYTES : INPUT_ANY, BITMARK_BLOCK_MAX, &s->data,
+	    &s->size);
 	if (code != EXIT_DONE)
 		return code;
 	if (s->size == 0)
@@ -84,6 +87,8 @@ read_submission(const struct peer_options *o,
 	return recognise(chain, s);
 }
 
+/* "received" is all that the protocol tells: a node does not say what became
+ * of it. */
 static int
 submit_to(const struct peer_options *o, const struct peer_target *target,
     const struct submission *s)
@@ -103,7 +108,8 @@ submit_to(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* To every node; gives the code of the last failure. */
+/* Every node is asked, also after one has failed; gives the code of the last
+ * failure. */
 static int
 submit_to_all(const struct peer_options *o,
     const struct peer_targets *targets, const struct submission *s)

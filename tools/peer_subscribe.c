@@ -1,5 +1,5 @@
 /*
- * bitmark-peer subscribe: what a node publishes to local programs, as it
+ * bitmark-peer subscribe: show what a node publishes to local programs, as it
  * comes.
  */
 #include <string.h>
@@ -7,10 +7,11 @@
 #include "peer_follow.h"
 #include "shared/stop.h"
 
-/* How often an interrupt is looked for while nothing comes, and a publisher
- * that refuses us is tried again. */
+/* The wait between two looks for a signal while nothing comes, and between two
+ * tries at a publisher that refuses us. */
 #define TURN_MS 500
 
+/* Blocks make the chain that is followed; all other events are only shown. */
 static bool
 take_event(struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -20,7 +21,8 @@ take_event(struct peer_follow *f, const struct bitmark_notice *notice)
 	return true;
 }
 
-/* Gives whether it was a published event that was shown. */
+/* Show something that the subscriber noticed; true: it was a published event,
+ * which --count counts. */
 static bool
 take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -45,7 +47,8 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	return shown;
 }
 
-/* Who is one too many hears nothing. */
+/* The connection was not made in time. A publisher that is full does the same
+ * as one that is not there: it does not answer. */
 static int
 nobody(const struct peer_target *target)
 {
@@ -55,9 +58,10 @@ nobody(const struct peer_target *target)
 }
 
 /*
- * Until an interrupt, or so many events.  A publisher that cannot be reached
- * at first is an error; one that goes away later, or has no place for us when
- * we come back, is waited for.
+ * Show events until there were enough, or a signal comes.  A publisher that
+ * cannot be reached at first is an error, as it is probably a mistake in the
+ * command.  One that goes away later, or is full when we come back, is waited
+ * for.
  */
 static int
 follow(const struct peer_options *o, const struct peer_target *target,
@@ -113,6 +117,7 @@ open_subscriber(const struct peer_options *o,
 	    peer_failed(target, status);
 }
 
+/* A second node is the one that fills gaps. */
 static int
 subscribe(const struct peer_options *o, struct peer_targets *targets)
 {
@@ -123,7 +128,7 @@ subscribe(const struct peer_options *o, struct peer_targets *targets)
 	if (targets->count > 2)
 		return usage_error("subscribe needs a publisher, and at most "
 		    "one node to fill gaps");
-	/* A publisher answers no questions. */
+	/* The first node is a publisher, which answers no requests. */
 	bitmark_client_close(targets->list[0].client);
 	targets->list[0].client = NULL;
 	if (targets->count == 2)

@@ -14,22 +14,22 @@
 #include "shared/output.h"
 #include "shared/secret.h"
 
-/* What v8.2 puts before its own chain in an "invalid chain" reply.
+/* The text in front of the node's own chain in an "invalid chain" reply of v8.2.
  * Source: bitmarkd v8.2 peer/listener.go */
 #define EXPECT_MARK "expect: "
 
 /* Chain of nodes that are named without one, as for bitmark-chain. */
 #define CHAIN_DEFAULT "bitmark"
 
-/* Everything that names nodes. */
+/* Everything in which a node can be named. */
 struct source {
 	const struct peer_options *options;
 	struct config *config;   /* NULL: none */
 };
 
-/* --- finding ---------------------------------------------------------------- */
+/* --- finding -------------------------------------------------------------- */
 
-/* Room for one more target, with its copies of name and address. */
+/* Add a target.  Its name is made printable: it is shown on terminals. */
 static int
 add_target(struct peer_targets *targets, const char *name,
     const char *address, const uint8_t key[BITMARK_PEER_KEY_SIZE])
@@ -48,7 +48,7 @@ add_target(struct peer_targets *targets, const char *name,
 	    complain_status(name, BITMARK_E_NOMEM);
 }
 
-/* A name of the configuration. */
+/* Add the node that the configuration knows by this name. */
 static int
 add_named(const struct source *source, struct peer_targets *targets,
     const char *name)
@@ -69,7 +69,7 @@ add_named(const struct source *source, struct peer_targets *targets,
 	    name, c->path);
 }
 
-/* KEY@HOST:PORT or a name. */
+/* Add a node that is given as KEY@HOST:PORT or as a name. */
 static int
 add_node(const struct source *source, struct peer_targets *targets,
     const char *node)
@@ -87,6 +87,7 @@ add_node(const struct source *source, struct peer_targets *targets,
 	return add_target(targets, at + 1, at + 1, key);
 }
 
+/* All nodes of the configuration. */
 static int
 add_configured(const struct source *source, struct peer_targets *targets)
 {
@@ -101,8 +102,9 @@ add_configured(const struct source *source, struct peer_targets *targets)
 }
 
 /*
- * Nodes given win over BITMARK_NODE, and that over the configuration, of
- * which only --all takes more than one.
+ * Nodes on the command line win over $BITMARK_NODE, and that over the
+ * configuration. Without --all a configuration must have exactly one node:
+ * which of several is meant is not guessed.
  */
 static int
 find_targets(const struct source *source, struct peer_targets *targets)
@@ -127,7 +129,7 @@ find_targets(const struct source *source, struct peer_targets *targets)
 	    configured ? ", --node NAME or --all" : "");
 }
 
-/* --- opening ---------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------- */
 
 static const struct bitmark_chain_params *
 choose_chain(const struct source *source)
@@ -138,6 +140,8 @@ choose_chain(const struct source *source)
 	    bitmark_chain_params_find(CHAIN_DEFAULT);
 }
 
+/* A node that is wrongly named is wrong use; everything else is told when it
+ * is asked. */
 static int
 open_client(const struct peer_targets *targets, struct peer_target *target,
     const struct peer_options *options, const uint8_t *private_key)
@@ -161,6 +165,7 @@ open_client(const struct peer_targets *targets, struct peer_target *target,
 	return EXIT_DONE;
 }
 
+/* All clients have one key: a node sees one program. */
 static int
 open_clients(struct peer_targets *targets, const struct peer_options *options)
 {
@@ -181,6 +186,7 @@ open_clients(struct peer_targets *targets, const struct peer_options *options)
 	return code;
 }
 
+/* No configuration is no failure: nodes can be named without one. */
 static int
 load_config(struct source *source)
 {
@@ -190,7 +196,7 @@ load_config(struct source *source)
 		path = getenv("BITMARK_CONFIG");
 	if (path == NULL || *path == '\0')
 		return EXIT_DONE;
-	/* A file that cannot be read is another failure than a wrong one. */
+	/* A file that cannot be read has another exit code than a wrong one. */
 	if (access(path, R_OK) != 0)
 		return complain_file(path, BITMARK_E_IO);
 	return config_open(path, &source->config) ? EXIT_DONE : EXIT_BAD_DATA;
@@ -217,6 +223,7 @@ peer_targets_open(const struct peer_options *options,
 	return code;
 }
 
+/* Targets that were not opened to the end are closed as far as they came. */
 void
 peer_targets_close(struct peer_targets *targets)
 {
@@ -229,10 +236,10 @@ peer_targets_close(struct peer_targets *targets)
 	*targets = (struct peer_targets){ 0 };
 }
 
-/* --- failures --------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------- */
 
-/* The chain that an "invalid chain" reply says is right, or NULL.  Only names
- * that are known: the rest of the text may be anything. */
+/* The chain that an "invalid chain" reply says is right, or NULL. Only the
+ * name of a known chain is taken from the reply: the text may be anything. */
 static const char *
 expected_chain(const char *reply)
 {
@@ -241,13 +248,15 @@ expected_chain(const char *reply)
 
 	if (mark == NULL)
 		return NULL;
-	/* Our own name is quoted before it: the last mark counts. */
+	/* The reply quotes the chain that we named, which could hold the mark,
+	 * too: the last mark counts. */
 	while ((next = strstr(mark + 1, EXPECT_MARK)) != NULL)
 		mark = next;
 	chain = bitmark_chain_params_find(mark + strlen(EXPECT_MARK));
 	return chain != NULL ? chain->name : NULL;
 }
 
+/* Words of the node are quoted, our own are about the connection. */
 void
 peer_failure_text(const struct peer_target *target, bitmark_status status,
     char text[PEER_FAILURE_MAX])
@@ -281,7 +290,7 @@ peer_failed(const struct peer_target *target, bitmark_status status)
 	return exit_code_of(status);
 }
 
-/* --- time ------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------- */
 
 void
 peer_sleep_ms(unsigned ms)

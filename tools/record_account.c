@@ -1,12 +1,12 @@
-/* bitmark-record account and address: what texts of others mean. */
+/* bitmark-record account and address: explain a text that somebody gave one. */
 #include <string.h>
 
 #include "record_tool.h"
 
-/* --- account ------------------------------------------------------------------ */
+/* --- account -------------------------------------------------------------- */
 
-/* Base58 text; hex of the packed form; or of the bare key, when the network
- * is given. */
+/* Read an account as its text, as hex of its packed form, or, when the network
+ * is given, as hex of the bare key. */
 static bitmark_status
 parse_account(const struct record_options *o, const char *text,
     struct bitmark_account *account)
@@ -29,6 +29,7 @@ parse_account(const struct record_options *o, const char *text,
 	return BITMARK_OK;
 }
 
+/* All forms of one account. */
 static int
 print_account(const struct record_options *o,
     const struct bitmark_account *account)
@@ -59,6 +60,7 @@ print_account(const struct record_options *o,
 	return EXIT_DONE;
 }
 
+/* Each account is explained; the code is that of the last failure. */
 int
 record_account(void *options, int argc, char **argv)
 {
@@ -77,16 +79,17 @@ record_account(void *options, int argc, char **argv)
 	return code;
 }
 
-/* --- address ------------------------------------------------------------------ */
+/* --- address -------------------------------------------------------------- */
 
-/* Everything a text is as an address of one currency. */
+/* Facts about a text as an address of one currency. */
 struct address_facts {
 	enum bitmark_currency currency;
 	uint8_t version;
 	bool live, test;
 };
 
-/* false: no address of this currency at all. */
+/* Fill in the facts; false: it is no address of this currency on any network.
+ */
 static bool
 explain_address(const struct bitmark_rules *rules,
     enum bitmark_currency currency, struct bitmark_span address,
@@ -114,6 +117,8 @@ litecoin_form(const struct address_facts *facts, struct bitmark_span address,
 	return text;
 }
 
+/* Version bytes of test networks are shared by currencies, as are some of both
+ * networks. */
 static int
 print_address(const struct record_options *o, const char *address,
     const struct address_facts *facts, const char *litecoin)
@@ -135,6 +140,7 @@ print_address(const struct record_options *o, const char *address,
 	return EXIT_DONE;
 }
 
+/* Without --network every network will do. */
 static bool
 is_on_network(const struct record_options *o, const struct address_facts *facts)
 {
@@ -142,7 +148,7 @@ is_on_network(const struct record_options *o, const struct address_facts *facts)
 	    (o->network == BITMARK_NETWORK_LIVE ? facts->live : facts->test);
 }
 
-/* A line for each currency that it is an address of. */
+/* Print a line for each currency: one text can be an address of several. */
 static int
 print_address_forms(const struct record_options *o, const char *text)
 {

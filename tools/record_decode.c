@@ -4,7 +4,8 @@
 
 #include "record_tool.h"
 
-/* A text exactly as the library made it. */
+/* Print a text exactly as the library made it, byte for byte that of bitmarkd.
+ */
 static int
 print_exact(const char *what, bitmark_status status, char *text)
 {
@@ -16,8 +17,8 @@ print_exact(const char *what, bitmark_status status, char *text)
 }
 
 /*
- * Records from ${first} on that are paid for together: issues that follow
- * each other, or one transfer; 0 when the first is neither.
+ * Count the records from ${first} on that are paid for together: issues that
+ * follow each other, or one transfer; 0 when the first is neither.
  * Source: bitmarkd v8.2 reservoir/issues.go, reservoir/transfer.go
  */
 static size_t
@@ -36,6 +37,7 @@ unit_size(const struct record_input *input, size_t first)
 	return i - first;
 }
 
+/* The pay id is a hash over the packed records in their order. */
 static bitmark_status
 unit_pay_id(const struct record_input *input, size_t first, size_t count,
     uint8_t id[BITMARK_PAY_ID_SIZE])
@@ -51,7 +53,7 @@ unit_pay_id(const struct record_input *input, size_t first, size_t count,
 	return BITMARK_OK;
 }
 
-/* Each record of one unit, or a single one that is in none. */
+/* Print the records of one unit, or a single one that is in none. */
 static int
 print_unit(const struct record_options *o, const struct record_input *input,
     size_t first, size_t unit)
@@ -70,6 +72,8 @@ print_unit(const struct record_options *o, const struct record_input *input,
 	return code;
 }
 
+/* In the style of v8.2 nothing is added to the records, so that they need no
+ * units. */
 static int
 decode_records(const struct record_options *o,
     const struct record_input *input)
@@ -88,7 +92,8 @@ decode_records(const struct record_options *o,
 			break;
 		case BITMARK_JSON_8_2:
 			status = bitmark_record_to_json(
-			    &input->items[i++].record, (enum bitmark_json_style)o->style, &text, NULL);
+			    &input->items[i++].record, BITMARK_JSON_8_2,
+			    &text, NULL);
 			code = print_exact("decode", status, text);
 			break;
 		}
@@ -96,6 +101,7 @@ decode_records(const struct record_options *o,
 	return code;
 }
 
+/* The digest is added when it was computed. */
 static int
 decode_header(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
@@ -114,6 +120,7 @@ decode_header(const struct record_options *o, const struct record_input *input,
 	return print_json(object);
 }
 
+/* The library decodes the whole of it, with the digest if there is one. */
 static int
 decode_block(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
@@ -131,6 +138,7 @@ decode_block(const struct record_options *o, const struct record_input *input,
 	return print_json(json_from_text(text));
 }
 
+/* A digest takes some tenths of a second: only --work computes it. */
 static int
 decode_input(const struct record_options *o, const struct record_input *input)
 {

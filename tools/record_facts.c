@@ -1,3 +1,7 @@
+/*
+ * Who signs a record follows from its kind. A record with a link is signed by
+ * the owner of the linked record, whom only the chain or the user knows.
+ */
 #include "record_facts.h"
 
 const char *
@@ -12,6 +16,7 @@ network_name(enum bitmark_network network)
 	return "unknown";
 }
 
+/* The owner of an issue or asset signs it; a grant and a swap name theirs. */
 const struct bitmark_account *
 record_own_signer(const struct bitmark_record *record)
 {
@@ -23,6 +28,7 @@ record_own_signer(const struct bitmark_record *record)
 	    bitmark_record_owner(record) : NULL;
 }
 
+/* The account that receives agrees by the second signature. */
 const struct bitmark_account *
 record_countersigner(const struct bitmark_record *record)
 {
@@ -34,6 +40,7 @@ record_countersigner(const struct bitmark_record *record)
 	    bitmark_record_owner(record) : NULL;
 }
 
+/* The accounts of one record are all of one network. */
 bool
 record_network(const struct bitmark_record *record,
     enum bitmark_network *network)

@@ -23,11 +23,12 @@ const char *network_name(enum bitmark_network network);
 bool record_network(const struct bitmark_record *record,
     enum bitmark_network *network);
 
-/* Who must have signed, when the record itself says so, else NULL. */
+/* The account that must have signed, as far as the record itself says so; else
+ * NULL. */
 const struct bitmark_account *record_own_signer(
     const struct bitmark_record *record);
 
-/* Who must countersign, or NULL. */
+/* The account that must countersign, or NULL. */
 const struct bitmark_account *record_countersigner(
     const struct bitmark_record *record);
 

@@ -1,13 +1,16 @@
-/* Input of bitmark-record: what it is, and what is in it. */
+/*
+ * Input of bitmark-record: bytes are looked at as a block, as records and as a
+ * header, on one network or both, until they parse.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "record_tool.h"
 #include "shared/input.h"
 
-/* --- parsing ---------------------------------------------------------------- */
+/* --- parsing -------------------------------------------------------------- */
 
-/* Room for one more item, at input->items[input->count]. */
+/* Make room for one more item, at input->items[input->count]. */
 static bitmark_status
 grow(struct record_input *input)
 {
@@ -24,6 +27,8 @@ grow(struct record_input *input)
 	return BITMARK_OK;
 }
 
+/* The record borrows the bytes of the input, which stay as long as the items.
+ */
 static bitmark_status
 add_item(struct record_input *input, const struct bitmark_record *record,
     struct bitmark_span packed)
@@ -40,7 +45,7 @@ add_item(struct record_input *input, const struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
-/* An error that the other network might not give. */
+/* Is it an error that says only that the network is wrong? */
 static bool
 is_network_error(bitmark_status status)
 {
@@ -49,11 +54,12 @@ is_network_error(bitmark_status status)
 	    status == BITMARK_E_LITECOIN_NETWORK;
 }
 
-/* Something that parses for one network: for the one that is given, else for
- * the live one, else for the other. */
+/* A function that parses something for one network. */
 typedef bitmark_status (*parse_fn)(struct record_input *input, size_t offset,
     enum bitmark_network network);
 
+/* Parse for the network that is given, else for the live one, else for the
+ * test one; the error that says more is told. */
 static bitmark_status
 parse_for_network(const struct record_options *o, parse_fn parse,
     struct record_input *input, size_t offset)
@@ -86,7 +92,7 @@ parse_record(struct record_input *input, size_t offset,
 	    (struct bitmark_span){ input->data + offset, used });
 }
 
-/* One record after the other; *offset is where it went wrong. */
+/* Parse one record after the other; *offset is where it went wrong. */
 static bitmark_status
 parse_records(const struct record_options *o, struct record_input *input,
     size_t *offset)
@@ -104,6 +110,7 @@ parse_records(const struct record_options *o, struct record_input *input,
 	return status;
 }
 
+/* The network of a block is that of all its records. */
 static bitmark_status
 parse_block(struct record_input *input, size_t offset,
     enum bitmark_network network)
@@ -119,7 +126,7 @@ parse_block(struct record_input *input, size_t offset,
 		return status;
 	input->header = walk.header;
 	input->network = network;
-	/* A header followed by nothing is no block. */
+	/* A header alone is a header, not a block without records. */
 	if (walk.header.count == 0)
 		return BITMARK_E_TX_COUNT;
 	while (status == BITMARK_OK && walk.index < walk.header.count) {
@@ -141,8 +148,9 @@ parse_header(struct record_input *input)
 }
 
 /*
- * A block first: records that also are a header with as many records as it
- * says do not occur by chance.  A header last: a share balance can be as long.
+ * Find out what the input is. A block is tried first: records do not look like
+ * a header with exactly as many records behind it by chance. A header is tried
+ * last, because a record can have the same length.
  */
 static int
 recognise(const struct record_options *o, const char *name,
@@ -164,6 +172,7 @@ recognise(const struct record_options *o, const char *name,
 	return exit_code_of(records);
 }
 
+/* The user has said what it is: only that is tried. */
 static int
 parse_as(const struct record_options *o, enum record_shape as,
     const char *name, struct record_input *input)
@@ -190,11 +199,13 @@ parse_as(const struct record_options *o, enum record_shape as,
 	return exit_code_of(status);
 }
 
+/* An empty input is nothing, not zero records: a pipe that failed must not
+ * look like success. */
 int
 record_input_load(const struct record_options *options, enum record_shape as,
     const char *argument, struct record_input *input)
 {
-	/* Hex on the command line is too long to be a name in a message. */
+	/* A message does not repeat hex from the command line. */
 	const char *name = strlen(argument) > 64 ? "input" : argument;
 	int code;
 
@@ -230,6 +241,7 @@ record_input_free(struct record_input *input)
 	*input = (struct record_input){ .shape = SHAPE_RECORDS };
 }
 
+/* Backwards: of two records with one id the later one counts. */
 const struct record_item *
 record_input_find(const struct record_input *input, size_t before,
     const uint8_t id[BITMARK_TX_ID_SIZE])

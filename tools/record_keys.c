@@ -1,4 +1,8 @@
-/* bitmark-record keygen, and reading private keys. */
+/*
+ * bitmark-record keygen, and reading private keys. A secret is wiped from
+ * every buffer that held it, and never printed but to the standard output or
+ * into a new file.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +14,10 @@
 #define KEY_FILE_MAX 4000
 #define KEY_FILE_MODE 0600
 
-/* --- private keys ------------------------------------------------------------ */
+/* --- private keys --------------------------------------------------------- */
 
-/* The first line that is neither empty nor a comment, without blanks. */
+/* The line with the key: the first one that is neither empty nor a comment,
+ * without the blanks around it. */
 static struct bitmark_span
 secret_line(const char *text, size_t size)
 {
@@ -37,6 +42,7 @@ secret_line(const char *text, size_t size)
 	return (struct bitmark_span){ NULL, 0 };
 }
 
+/* The message names the file or the variable, never the secret. */
 static int
 key_from_secret(const char *name, struct bitmark_span secret,
     struct bitmark_private_key *key)
@@ -68,6 +74,8 @@ read_key_file(const char *path, struct bitmark_private_key *key)
 	return code;
 }
 
+/* A variable of the environment can be seen by the same user only; a word of
+ * the command line by everybody. */
 int
 record_read_key(const struct record_options *options,
     struct bitmark_private_key *key)
@@ -86,7 +94,7 @@ record_read_key(const struct record_options *options,
 	    secret_line(text, strlen(text)), key);
 }
 
-/* --- keygen ------------------------------------------------------------------- */
+/* --- keygen --------------------------------------------------------------- */
 
 /* All forms of a new key.  Secret. */
 struct new_key {
@@ -96,6 +104,7 @@ struct new_key {
 	const char *network;
 };
 
+/* The seed is what is kept: everything else follows from it. */
 static bitmark_status
 make_key(const struct record_options *o, struct new_key *new)
 {
@@ -132,6 +141,7 @@ write_key_file(const char *path, const struct new_key *new)
 	return code;
 }
 
+/* With --output the secrets are in the file, and nowhere else. */
 static int
 print_key(const struct record_options *o, const struct new_key *new)
 {
@@ -151,6 +161,8 @@ print_key(const struct record_options *o, const struct new_key *new)
 	return EXIT_DONE;
 }
 
+/* Nothing is printed before the file is on the disk: an account that is told
+ * must be one whose key is kept. */
 int
 record_keygen(void *options, int argc, char **argv)
 {

@@ -47,6 +47,7 @@ set_context(json_t *object, const struct record_item *item, int network,
 	return bad;
 }
 
+/* The context goes first, so that a line begins with what the record is. */
 json_t *
 record_to_object(const struct record_item *item, int network,
     const uint8_t *pay_id)
@@ -69,6 +70,7 @@ record_to_object(const struct record_item *item, int network,
 	return object;
 }
 
+/* Names of assets are texts of strangers: they are escaped. */
 void
 print_record(const struct record_item *item, int name_width)
 {

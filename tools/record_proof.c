@@ -7,7 +7,7 @@
 #include "shared/progress.h"
 
 #define PAY_NONCE_SIZE 8
-/* Of a byte of a target. */
+/* Values that a byte can have. */
 #define BYTE_VALUES 256.0
 
 struct tries {
@@ -26,6 +26,7 @@ expected_tries(const uint8_t target[BITMARK_TARGET_SIZE])
 	return share > 0 ? 1 / share : 0;
 }
 
+/* A bitmark_progress_fn of the library: it may come ten times a second. */
 static int
 on_progress(void *user, uint64_t count)
 {
@@ -41,6 +42,7 @@ on_progress(void *user, uint64_t count)
 	return 0;
 }
 
+/* As bitmarkd prints it: big endian. */
 static int
 pay_nonce_from_hex(const char *text, uint64_t *nonce)
 {
@@ -57,7 +59,8 @@ pay_nonce_from_hex(const char *text, uint64_t *nonce)
 	return EXIT_DONE;
 }
 
-/* Nodes accept the pay nonces of their newest blocks. */
+/* The pay nonce of a block is its CRC; nodes accept those of their newest
+ * blocks. */
 static int
 pay_nonce_from_block(const struct record_options *o, uint64_t *nonce)
 {
@@ -71,6 +74,7 @@ pay_nonce_from_block(const struct record_options *o, uint64_t *nonce)
 	return code;
 }
 
+/* Exactly one of the two options names it. */
 static int
 find_pay_nonce(const struct record_options *o, uint64_t *nonce)
 {
@@ -82,8 +86,8 @@ find_pay_nonce(const struct record_options *o, uint64_t *nonce)
 	    pay_nonce_from_block(o, nonce);
 }
 
-/* Different issues of one network, as many as a node takes; gives the pay id.
- */
+/* Check what a node would refuse before any work is done: the bundle must be
+ * different issues of one network, and not too many.  Gives the pay id. */
 static int
 check_bundle(const struct record_input *input, enum bitmark_network *network,
     uint8_t pay_id[BITMARK_PAY_ID_SIZE])
@@ -113,8 +117,11 @@ check_bundle(const struct record_input *input, enum bitmark_network *network,
 	    complain_status("proof", status);
 }
 
+/* Pay id and nonce together are what a node takes; JSON has all that went into
+ * them. */
 static int
-print_proof(const struct record_options *o, const struct bitmark_grind_config *grind,
+print_proof(const struct record_options *o,
+    const struct bitmark_grind_config *grind,
     const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE], double difficulty)
 {
 	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
@@ -136,6 +143,8 @@ print_proof(const struct record_options *o, const struct bitmark_grind_config *g
 	    "difficulty", difficulty, "target", target));
 }
 
+/* The difficulty follows from the number of issues and the network, as a node
+ * computes it. */
 static int
 grind_bundle(const struct record_options *o, const struct record_input *input,
     uint64_t pay_nonce)

@@ -12,8 +12,8 @@
 /* Digits of the smallest number that may be above 2^63 - 1. */
 #define LARGE_DIGITS 19
 
-/* JSON text that ${argument} is or names; gives an exit code, having
- * complained. */
+/* Take JSON from the command line, or from the file that ${argument} names;
+ * gives an exit code, having complained. */
 static int
 read_json_text(const char *argument, uint8_t **text, size_t *size)
 {
@@ -40,8 +40,9 @@ count_digits(const char *text, size_t size)
 }
 
 /*
- * JSON with its large numbers as strings, which are read alike: Jansson knows
- * signed ones only.  NULL when out of memory; free().
+ * Put large numbers into quotes.  Jansson reads signed numbers of 64 bits only,
+ * and nonces are unsigned; the library takes a number and a string alike.
+ * NULL: no memory; free().
  */
 static char *
 quote_large_numbers(const char *text, size_t size, size_t *quoted_size)
@@ -68,7 +69,7 @@ quote_large_numbers(const char *text, size_t size, size_t *quoted_size)
 	return quoted;
 }
 
-/* Without what decode adds to the fields of a record. */
+/* Remove the facts that decode adds to the fields of a record. */
 static char *
 remove_context(const char *text, size_t size)
 {
@@ -84,7 +85,7 @@ remove_context(const char *text, size_t size)
 		(void)json_object_del(object, "txId");
 		(void)json_object_del(object, "payId");
 		(void)json_object_del(object, "network");
-		/* Of an issue it is a field. */
+		/* An issue has a field of this name. */
 		if (name != NULL && strcmp(name,
 		    bitmark_record_name(BITMARK_RECORD_ASSET)) == 0)
 			(void)json_object_del(object, "assetId");
@@ -94,7 +95,7 @@ remove_context(const char *text, size_t size)
 	return plain;
 }
 
-/* Reads what sign and decode print, and what bitmarkd prints. */
+/* Read a record as sign, decode or bitmarkd print it. */
 static bitmark_status
 record_from_text(const char *text, size_t size,
     struct bitmark_record_owned **owned)
@@ -111,7 +112,7 @@ record_from_text(const char *text, size_t size,
 	return status;
 }
 
-/* The record as hex, or as decode would show it. */
+/* Print the record as hex, or as decode would show it. */
 static int
 print_packed(const struct record_options *o,
     const struct bitmark_record *record)
@@ -132,7 +133,8 @@ print_packed(const struct record_options *o,
 	return print_json(record_to_object(&item, o->network, NULL));
 }
 
-/* A record that still wants its countersignature has no bytes yet. */
+/* Print a record that still lacks its countersignature: it cannot be packed,
+ * so it is JSON, which the second account takes to sign. */
 static int
 print_half_signed(const struct bitmark_record *record)
 {
@@ -152,9 +154,9 @@ print_half_signed(const struct bitmark_record *record)
 	return print_json(object);
 }
 
-/* --- pack -------------------------------------------------------------------- */
+/* --- pack ----------------------------------------------------------------- */
 
-/* The header as hex, or as decode would show it. */
+/* Print the header as hex, or as decode would show it. */
 static int
 pack_header(const struct record_options *o,
     const struct bitmark_header *header)
@@ -173,6 +175,7 @@ pack_header(const struct record_options *o,
 	    complain_status("pack", status);
 }
 
+/* Packing has no place for a signature that is not there. */
 static int
 pack_record(const struct record_options *o, struct bitmark_record *record)
 {
@@ -185,6 +188,7 @@ pack_record(const struct record_options *o, struct bitmark_record *record)
 	return print_packed(o, record);
 }
 
+/* A header has fields that no record has, and the other way round. */
 static int
 pack_text(const struct record_options *o, const char *text, size_t size)
 {
@@ -218,7 +222,7 @@ record_pack(void *options, int argc, char **argv)
 	return code;
 }
 
-/* --- sign -------------------------------------------------------------------- */
+/* --- sign ----------------------------------------------------------------- */
 
 /* Is this the key of the account that signs now, as far as it is known? */
 static int
@@ -241,7 +245,8 @@ check_key(const struct record_options *o, const struct bitmark_record *record,
 	return EXIT_BAD_DATA;
 }
 
-/* Whose first signature the checked record must have. */
+/* The account whose first signature the record must have. false: it is not
+ * known; the key that signs now is only the second one. */
 static bool
 first_signer(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,
@@ -257,6 +262,8 @@ first_signer(const struct record_options *o,
 	return !o->countersign;
 }
 
+/* What was signed is checked as a node would, so that nothing leaves here that
+ * nodes refuse. */
 static int
 check_signed(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,
@@ -272,8 +279,8 @@ check_signed(const struct record_options *o,
 		    "--signer or --linked");
 		return EXIT_DONE;
 	}
-	/* Without --signer the first signature is right, so that only the
-	 * missing second one can give this error. */
+	/* The first signature was made just now, so that only the missing
+	 * second one can give this error. */
 	status = bitmark_record_check(o->rules, record, &signer,
 	    BITMARK_STRICT);
 	if (half && status == BITMARK_E_SIGNATURE)
@@ -282,7 +289,7 @@ check_signed(const struct record_options *o,
 	    complain_status("sign", status);
 }
 
-/* The key signs in the place of ${signature}, which the record borrows. */
+/* Sign with the key; the record borrows ${signature} from now on. */
 static int
 sign_record(const struct record_options *o, struct bitmark_record *record,
     const struct bitmark_private_key *key, uint8_t *signature)
@@ -299,7 +306,7 @@ sign_record(const struct record_options *o, struct bitmark_record *record,
 	code = check_key(o, record, key);
 	if (code != EXIT_DONE)
 		return code;
-	/* A second signature does not survive a new first one. */
+	/* The second signature is over the first one, too: it is void. */
 	if (!o->countersign)
 		record->countersignature = (struct bitmark_span){ NULL, 0 };
 	status = o->countersign ?
@@ -309,6 +316,7 @@ sign_record(const struct record_options *o, struct bitmark_record *record,
 	    complain_status("sign", status);
 }
 
+/* The linked record is read first: nothing is signed in vain. */
 static int
 sign_and_print(const struct record_options *o, struct bitmark_record *record,
     const struct bitmark_private_key *key)
@@ -329,6 +337,7 @@ sign_and_print(const struct record_options *o, struct bitmark_record *record,
 	return print_packed(o, record);
 }
 
+/* The key is read last and wiped first. */
 static int
 sign_text(const struct record_options *o, const char *text, size_t size)
 {
@@ -349,6 +358,8 @@ sign_text(const struct record_options *o, const char *text, size_t size)
 	return code;
 }
 
+/* Input, key and linked record may come from files; one of them may be the
+ * standard input. */
 int
 record_sign(void *options, int argc, char **argv)
 {

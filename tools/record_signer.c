@@ -1,5 +1,7 @@
-/* Whose first signature a record must have: what the command line says of the
- * records that are linked to. */
+/*
+ * The account whose signature a record with a link must have: it is the owner
+ * of the linked record, which the user names or gives.
+ */
 #include <string.h>
 
 #include "record_tool.h"
@@ -32,8 +34,8 @@ record_signers_free(struct record_signers *signers)
 	signers->linked = false;
 }
 
-/* A base record is filed under an id that only its block gives: when it is
- * all that --linked names, it is taken for the linked one. */
+/* A link to a base record names an id that follows from its whole block. When
+ * the base record is all that --linked has, it is taken for the linked one. */
 static const struct record_item *
 only_base_record(const struct record_input *input)
 {
@@ -46,6 +48,7 @@ only_base_record(const struct record_input *input)
 	    tag == BITMARK_RECORD_FOUNDATION ? &input->items[0] : NULL;
 }
 
+/* --signer wins: the user may know more than the files. */
 const struct bitmark_account *
 record_signer(const struct record_signers *signers,
     const struct bitmark_record *record)

@@ -1,6 +1,6 @@
 /*
- * What the commands of bitmark-record share: options, and input that has been
- * recognised and parsed.
+ * The common ground of the commands of bitmark-record: options, and input that
+ * has been recognised and parsed.
  */
 #ifndef TOOLS_RECORD_TOOL_H
 #define TOOLS_RECORD_TOOL_H
@@ -8,7 +8,7 @@
 #include "record_print.h"
 #include "shared/program.h"
 
-/* What a piece of input is. */
+/* Kinds of input. */
 enum record_shape { SHAPE_ANY, SHAPE_RECORDS, SHAPE_HEADER, SHAPE_BLOCK };
 
 struct record_options {

@@ -20,8 +20,9 @@ struct verification {
 	size_t valid, invalid, unchecked;
 };
 
-/* Also records that stand earlier in the same input, but not in a block,
- * where a link to a record of the same block is invalid. */
+/* The account that must have signed. The linked record may stand earlier in
+ * the same input; but in a block a link to a record of the same block is
+ * invalid. */
 static const struct bitmark_account *
 signer_of_item(const struct verification *v, size_t index)
 {
@@ -37,7 +38,7 @@ signer_of_item(const struct verification *v, size_t index)
 	return earlier != NULL ? bitmark_record_owner(&earlier->record) : NULL;
 }
 
-/* The countersignature needs no knowledge of the link. */
+/* Check the second signature alone: its account is in the record itself. */
 static bitmark_status
 check_countersignature(const struct bitmark_record *record,
     enum bitmark_strictness strictness)
@@ -58,7 +59,7 @@ check_countersignature(const struct bitmark_record *record,
 	    strictness);
 }
 
-/* Which records may stand where.
+/* Check that a record of this kind may stand at its place in a block.
  * Source: bitmarkd v8.2 block/store.go StoreIncoming */
 static bitmark_status
 check_place(const struct record_input *input, size_t index)
@@ -80,6 +81,7 @@ check_place(const struct record_input *input, size_t index)
 	return BITMARK_OK;
 }
 
+/* As far as the signer is known; else the countersignature alone. */
 static bitmark_status
 check_record(const struct verification *v, size_t index,
     enum bitmark_strictness strictness)
@@ -91,7 +93,8 @@ check_record(const struct verification *v, size_t index,
 	    signer, strictness) : check_countersignature(record, strictness);
 }
 
-/* A valid record that only a block may hold has a status that says why. */
+/* Judge by the rules for blocks. A valid record that nodes take in blocks only
+ * has the status that says why. */
 static enum verdict
 judge_record(const struct verification *v, size_t index,
     bitmark_status *status)
@@ -106,7 +109,7 @@ judge_record(const struct verification *v, size_t index,
 	return signer_of_item(v, index) != NULL ? VALID : UNCHECKED;
 }
 
-/* --- telling ----------------------------------------------------------------- */
+/* --- telling -------------------------------------------------------------- */
 
 static const char *
 verdict_name(enum verdict verdict)
@@ -122,6 +125,7 @@ verdict_name(enum verdict verdict)
 	return "";
 }
 
+/* NULL: nothing to add. */
 static const char *
 verdict_reason(enum verdict verdict, bitmark_status status)
 {
@@ -137,6 +141,7 @@ verdict_reason(enum verdict verdict, bitmark_status status)
 	return NULL;
 }
 
+/* The records are collected: for a block they are a part of one object. */
 static bitmark_status
 tell_json(struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
@@ -150,7 +155,7 @@ tell_json(struct verification *v, const struct record_item *item,
 	    object) == 0 ? BITMARK_OK : BITMARK_E_NOMEM;
 }
 
-/* Of a block only what is wrong: it may have thousands of records. */
+/* A block may have thousands of records: only the wrong ones get a line. */
 static void
 tell_text(const struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
@@ -165,6 +170,7 @@ tell_text(const struct verification *v, const struct record_item *item,
 	    reason != NULL ? reason : "");
 }
 
+/* Judge one record, count it and tell of it. */
 static bitmark_status
 verify_record(struct verification *v, size_t index)
 {
@@ -203,16 +209,16 @@ verify_records(struct verification *v)
 	return status;
 }
 
-/* --- blocks ------------------------------------------------------------------ */
+/* --- blocks --------------------------------------------------------------- */
 
-/* What is said of a block as a whole; work is BITMARK_E_STATE when it was not
- * computed. */
+/* Results for a block as a whole; BITMARK_E_STATE: it was not checked. */
 struct block_facts {
 	bitmark_status header;
-	bitmark_status merkle;          /* BITMARK_E_STATE: only a header */
+	bitmark_status merkle;          /* needs more than a header */
 	bitmark_status work;
 };
 
+/* The merkle root is over the ids of all records. */
 static bitmark_status
 check_merkle(const struct record_input *input)
 {
@@ -233,6 +239,7 @@ check_merkle(const struct record_input *input)
 	return equal ? BITMARK_OK : BITMARK_E_MERKLE;
 }
 
+/* Only with --work: a digest takes some tenths of a second. */
 static bitmark_status
 check_work(const struct record_options *o, const struct record_input *input)
 {
@@ -255,6 +262,7 @@ check_block(const struct verification *v, struct block_facts *facts)
 	facts->work = check_work(v->options, v->input);
 }
 
+/* A check that was not made is neither good nor bad. */
 static const char *
 fact_text(bitmark_status status)
 {
@@ -292,7 +300,8 @@ tell_block_json(const struct verification *v, const struct block_facts *facts)
 	    "records", v->records));
 }
 
-/* Some records of a block always depend on others: no failure. */
+/* Records of a block that depend on earlier blocks are no failure: every block
+ * has some. */
 static int
 finish_block(const struct verification *v)
 {
@@ -310,6 +319,7 @@ finish_block(const struct verification *v)
 	return code;
 }
 
+/* Something unchecked is a failure here: the user asked about these records. */
 static int
 finish_records(const struct verification *v)
 {
@@ -328,6 +338,7 @@ finish_records(const struct verification *v)
 	return code;
 }
 
+/* Gives an exit code, having complained. */
 static int
 verify_input(struct verification *v)
 {

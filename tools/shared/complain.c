@@ -1,3 +1,6 @@
+/*
+ * Complaints go out at once, as stderr is not buffered.
+ */
 #include "shared/complain.h"
 
 #include <errno.h>
@@ -31,6 +34,7 @@ complain(const char *format, ...)
 	va_end(list);
 }
 
+/* The text of a status is a sentence without its subject: ${what} is that. */
 int
 complain_status(const char *what, bitmark_status status)
 {
@@ -38,6 +42,8 @@ complain_status(const char *what, bitmark_status status)
 	return exit_code_of(status);
 }
 
+/* A cause that the system gave says more than the status: which of the many
+ * reasons why a file cannot be read or written it is. */
 int
 complain_file(const char *path, bitmark_status status)
 {

@@ -138,6 +138,7 @@ config_open(const char *path, struct config **config)
 	return false;
 }
 
+/* Items may be NULL when memory ran out while they were copied. */
 static void
 free_list(struct config_list *list)
 {
@@ -161,6 +162,8 @@ free_peering(struct config *config)
 	free(config->peering.connect);
 }
 
+/* Keys that stand in the configuration itself are in the struct: it is wiped.
+ */
 void
 config_free(struct config *config)
 {
@@ -187,6 +190,7 @@ config_free(struct config *config)
 	free(config);
 }
 
+/* From the file that the configuration names, or from the configuration. */
 static bool
 read_key(const struct config_key *from,
     bitmark_status (*read)(const char *path, uint8_t *key), uint8_t *key,
@@ -218,6 +222,8 @@ config_read_private_key(const struct config_key *from,
 	return read_key(from, bitmark_peer_key_read_private, key, error);
 }
 
+/* The library would make the directory of a store that is not there, and with
+ * it a chain that begins anew. */
 bool
 config_has_directory(const struct config *config,
     char error[CONFIG_ERROR_MAX])

@@ -1,10 +1,10 @@
 /*
  * config - the configuration file of bitmarkd-c, as plain values.
  *
- * The daemon reads it, and so do the tools that want to know the same: where
- * the store is, which chain, which nodes.  Key files are not opened here
- * unless asked for: a tool may read a configuration whose private key it may
- * not read.
+ * The daemon reads it, and so do tools that need to know which chain it is,
+ * where its store is, or which nodes there are.  config_load opens no key
+ * files: a user may read a configuration whose private key only the daemon may
+ * read.
  *
  * The file is described in bitmarkd-c.conf(5).
  */
@@ -23,7 +23,7 @@ enum config_log {
 	CONFIG_LOG_FILE,
 };
 
-/* A list of texts; items is never NULL. */
+/* A list of texts; items is not NULL, also when count is 0. */
 struct config_list {
 	char **items;
 	size_t count;
@@ -48,7 +48,7 @@ struct config_level {
 	enum bitmark_log_level level;
 };
 
-/* Paths are absolute or relative to the current directory, as ${path} is. */
+/* Paths are absolute, or relative to the current directory like ${path}. */
 struct config {
 	char *path;                     /* of the file that was read       */
 	char *data_directory;

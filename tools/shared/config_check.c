@@ -1,6 +1,7 @@
 /*
- * What may stand in the configuration: the keys, their defaults, and a check
- * of each value while its line is known.
+ * The keys of the configuration, their defaults, and a check of each value.
+ * libconfuse calls a check while it reads the value, so that an error can name
+ * the line.
  *
  * Names and defaults are those of bitmarkd where it has them.
  * Source: bitmarkd v8.2 command/bitmarkd/configuration.go getConfiguration
@@ -29,7 +30,8 @@
 #define PACE_MS_MIN 100
 #define PACE_MS_LIMIT (24 * 60 * 60 * 1000)
 
-/* Set in an option's flags when it has been given; above libconfuse's own. */
+/* Our own flag of an option: it has been given. libconfuse uses the bits
+ * below. */
 #define FLAG_GIVEN (1 << 24)
 
 static const char *const level_names[] = {
@@ -42,8 +44,10 @@ static const char *const level_names[] = {
 #define LEVEL_COUNT (sizeof level_names / sizeof level_names[0])
 
 /*
- * A key that is given a second time would silently replace the first:
- * bitmarkd's files make lists that way.  The items of one list add up.
+ * Is this a second "key = value"?  libconfuse would let it replace the first,
+ * silently, where a file for bitmarkd makes a list that way.  Items of one list
+ * come here one by one, with nvalues growing: only its first item, with
+ * nvalues at 1 again, begins another list.
  */
 static bool
 is_repeated(const cfg_opt_t *opt)
@@ -51,8 +55,8 @@ is_repeated(const cfg_opt_t *opt)
 	return (opt->flags & FLAG_GIVEN) != 0 && opt->nvalues == 1;
 }
 
-/* The end of every check; why is NULL when the value is good.  libconfuse
- * has already made room for it: it is counted. */
+/* The end of every check; ${why} is NULL when the value is good. libconfuse
+ * counts the value before it is checked: nvalues is at least 1 here. */
 static int
 judge(cfg_t *cfg, cfg_opt_t *opt, const char *value, const char *why)
 {
@@ -71,7 +75,7 @@ judge(cfg_t *cfg, cfg_opt_t *opt, const char *value, const char *why)
 	return -1;
 }
 
-/* The same for a text, which libconfuse then copies. */
+/* The same for a text: libconfuse copies what ${result} points to. */
 static int
 judge_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
     const char *why)
@@ -80,6 +84,7 @@ judge_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
 	return judge(cfg, opt, value, why);
 }
 
+/* The same for a check by the library, which has a text for each error. */
 static int
 judge_status(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
     bitmark_status status)
@@ -103,6 +108,7 @@ check_chain(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    "no such chain: bitmark, testing or local");
 }
 
+/* "none" and "chain" have the form of a domain, too. */
 static int
 check_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -111,7 +117,7 @@ check_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    "neither \"none\" nor \"chain\" nor a domain");
 }
 
-/* A DNS server's name could not be looked up. */
+/* The address of a DNS server: its name could not be looked up without one. */
 static int
 check_literal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -151,8 +157,8 @@ check_address(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    bitmark_endpoint_from_text(value, strlen(value), &endpoint));
 }
 
-/* What others are told must be literal; an empty one is left out, as it
- * comes from an unset variable.  Source: bitmarkd v8.2 peer/setup.go
+/* Other nodes take literal addresses only.  An empty text is left out: it may come
+ * from a variable that is set to nothing.  Source: bitmarkd v8.2 peer/setup.go
  * setAnnounce */
 static int
 check_announce(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
@@ -174,6 +180,7 @@ check_announce(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return judge_status(cfg, opt, value, result, status);
 }
 
+/* As other nodes are named everywhere: with or without the tag in front. */
 static int
 check_peer_key(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -212,6 +219,7 @@ is_key(const char *value, const char *tag, const char *other)
 	return good;
 }
 
+/* The key of this node: a file, or the key itself. */
 static int
 check_public_key(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -220,7 +228,7 @@ check_public_key(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    "neither a file nor " CONFIG_PUBLIC_TAG " and 64 hex digits");
 }
 
-/* What may be a secret is not repeated. */
+/* The message does not repeat the value: it may be a secret. */
 static int
 check_private_key(cfg_t *cfg, cfg_opt_t *opt, const char *value,
     void *result)
@@ -289,7 +297,7 @@ check_minimum_clients(cfg_t *cfg, cfg_opt_t *opt, const char *value,
 	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
 }
 
-/* Milliseconds between what is done again and again. */
+/* The time between two rounds of something.  Milliseconds. */
 static int
 check_pace(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -297,6 +305,7 @@ check_pace(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    PACE_MS_LIMIT);
 }
 
+/* yes, no, true, false, on, off: what libconfuse knows. */
 static int
 check_flag(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
@@ -328,7 +337,8 @@ check_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	    config_find_level(value, &level) ? NULL : LEVEL_WHY);
 }
 
-/* A free-form section, judged at its end. */
+/* The keys of this section are free, so libconfuse has no check for each: all
+ * are judged at the end of the section. */
 static int
 check_levels(cfg_t *cfg, cfg_opt_t *opt)
 {
@@ -363,8 +373,8 @@ check_connect(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
-/* libconfuse calls what reads a value, parsecb, once for each, and validcb at
- * the end of a section. */
+/* libconfuse calls parsecb for each value, and validcb at the end of a
+ * section. */
 #define TEXT(n, value, check) { .name = (n), .type = CFGT_STR, \
 	.def = { .string = (value) }, .parsecb = (check) }
 #define LIST(n, check) { .name = (n), .type = CFGT_STR, \
@@ -376,7 +386,7 @@ check_connect(cfg_t *cfg, cfg_opt_t *opt)
 #define SECTION(n, keys, bits, check) { .name = (n), .type = CFGT_SEC, \
 	.flags = (bits), .subopts = (keys), .validcb = (check) }
 
-/* libconfuse copies the tables. */
+/* The tables may be on the stack: libconfuse copies them. */
 cfg_t *
 config_new_parser(void)
 {

@@ -1,5 +1,5 @@
 /*
- * config, as the files that make it see it: only they know libconfuse.
+ * config, as the files that make it see it; no others know libconfuse.
  */
 #ifndef SHARED_CONFIG_IMPL_H
 #define SHARED_CONFIG_IMPL_H
@@ -8,7 +8,7 @@
 
 #include <confuse.h>
 
-/* A key in the place of a file name. */
+/* In front of a key that stands in the place of the name of its file. */
 #define CONFIG_PUBLIC_TAG "PUBLIC:"
 #define CONFIG_PRIVATE_TAG "PRIVATE:"
 

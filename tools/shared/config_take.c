@@ -1,5 +1,8 @@
 /*
  * From the parser, whose values have all been checked, to plain values.
+ *
+ * ${nomem} collects failures of memory, so that a value can be taken in one
+ * line; config_take asks once at its end.
  */
 #include "shared/config_impl.h"
 
@@ -13,8 +16,7 @@
 /* "peers-CHAIN.json" with NUL. */
 #define PEER_FILE_NAME_MAX (BITMARK_CHAIN_NAME_MAX + 16)
 
-/* A copy; NULL, and ${nomem} set, when there is no memory.  NULL is copied to
- * NULL. */
+/* A copy of a text, or of NULL. */
 static char *
 copy(const char *text, bool *nomem)
 {
@@ -24,7 +26,8 @@ copy(const char *text, bool *nomem)
 	return made;
 }
 
-/* ${file}, seen from ${directory}. */
+/* The path of ${file}, which is relative to ${directory} unless it is
+ * absolute. */
 static char *
 join(const char *directory, const char *file, bool *nomem)
 {
@@ -57,7 +60,7 @@ parent(const char *path, bool *nomem)
 	return directory;
 }
 
-/* Empty texts are left out. */
+/* Takes the texts that are not empty; see check_announce. */
 static void
 take_list(cfg_t *cfg, const char *name, struct config_list *list, bool *nomem)
 {
@@ -76,7 +79,8 @@ take_list(cfg_t *cfg, const char *name, struct config_list *list, bool *nomem)
 	}
 }
 
-/* The parser's own copy of a key is wiped. */
+/* A key in the configuration itself is wiped in the parser, which would free
+ * its copy with the secret in it. */
 static void
 take_key(cfg_t *cfg, const char *name, const char *tag, const char *directory,
     struct config_key *key, bool *nomem)
@@ -91,6 +95,7 @@ take_key(cfg_t *cfg, const char *name, const char *tag, const char *directory,
 	explicit_bzero(text, strlen(text));
 }
 
+/* The keys were checked as texts; here they become bytes. */
 static void
 take_connect(cfg_t *cfg, struct config *config, bool *nomem)
 {
@@ -115,6 +120,8 @@ take_connect(cfg_t *cfg, struct config *config, bool *nomem)
 	}
 }
 
+/* libconfuse gives 0 for a number that is not set, and 0 is the default of the
+ * library. */
 static void
 take_pace(cfg_t *cfg, struct config *config)
 {
@@ -158,6 +165,7 @@ take_peering(cfg_t *cfg, struct config *config, bool *nomem)
 	    config_hex32(fingerprint, config->peering.fingerprint);
 }
 
+/* The public key may be left out: it follows from the private one. */
 static void
 take_publishing(cfg_t *cfg, struct config *config, bool *nomem)
 {
@@ -173,6 +181,7 @@ take_publishing(cfg_t *cfg, struct config *config, bool *nomem)
 	    &config->publishing.private_key, nomem);
 }
 
+/* Counted first: libconfuse does not tell how many free keys there are. */
 static void
 take_levels(cfg_t *cfg, struct config *config, bool *nomem)
 {
@@ -226,6 +235,7 @@ take_peer_file(cfg_t *cfg, struct config *config, bool *nomem)
 	    name != NULL ? name : made, nomem);
 }
 
+/* The ways by which others look at the node. */
 static void
 take_observing(cfg_t *cfg, struct config *config, bool *nomem)
 {
@@ -266,6 +276,8 @@ take_database(cfg_t *cfg, struct config *config, bool *nomem)
 	free(directory);
 }
 
+/* Every other path depends on the data directory, which depends on where the
+ * file itself is: this is the order. */
 bool
 config_take(cfg_t *cfg, struct config *config)
 {

@@ -1,3 +1,7 @@
+/*
+ * One pass over the text, which knows quoted texts, comments and lines; the
+ * first error ends it.
+ */
 #include "shared/config_text.h"
 
 #include <errno.h>
@@ -46,6 +50,7 @@ not_closed(struct scan *s)
 	return fail(s, "what begins here is not closed: ", 2, s->at);
 }
 
+/* Move on, counting the lines. */
 static void
 advance(struct scan *s, char *end)
 {
@@ -122,6 +127,7 @@ check_line(struct scan *s)
 	return true;
 }
 
+/* Quoted texts are passed over whole: a # in one begins no comment. */
 static bool
 make_plain(struct scan *s)
 {

@@ -1,3 +1,7 @@
+/*
+ * One switch for all programs, so that the same failure has the same exit code
+ * everywhere.
+ */
 #include "shared/exit.h"
 
 int

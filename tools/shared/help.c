@@ -1,3 +1,7 @@
+/*
+ * Two columns, made from the tables. Text that does not fit into the left one
+ * stands on a line of its own.
+ */
 #include "shared/help.h"
 
 #include <string.h>
@@ -44,6 +48,7 @@ help_usage(FILE *out, const struct program *program,
 		    command->arguments);
 }
 
+/* A left part that is too long pushes its help to the next line. */
 static void
 print_line(const char *left, const char *help)
 {
@@ -53,6 +58,7 @@ print_line(const char *left, const char *help)
 		printf("  %s\n  %-*s %s\n", left, LEFT_WIDTH, "", help);
 }
 
+/* Four blanks where an option has no letter keep the names in one column. */
 static void
 print_option(const struct option_spec *option)
 {
@@ -67,6 +73,7 @@ print_option(const struct option_spec *option)
 	print_line(left, option->help);
 }
 
+/* A row without a function is a heading; help itself has none either. */
 static void
 print_command(const struct command_spec *command)
 {

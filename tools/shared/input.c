@@ -1,3 +1,8 @@
+/*
+ * A file is read whole, with a bound.  When it has nothing but hex digits and
+ * white space it is taken for hex text; the keys and signatures of a packed
+ * record have bytes of all values, so that it does not look so by chance.
+ */
 #include "shared/input.h"
 
 #include <errno.h>
@@ -30,6 +35,7 @@ is_hex_digit(uint8_t c)
 	    (c >= 'A' && c <= 'F');
 }
 
+/* An empty file is none. */
 static bool
 is_hex_text(const uint8_t *data, size_t size)
 {
@@ -68,6 +74,7 @@ file_max(enum input_form form, size_t size_max)
 	return 2 * SPACE_FACTOR * size_max + SPACE_MORE;
 }
 
+/* Read and decode, without a complaint; errno has the cause. */
 static bitmark_status
 read_form(const char *path, enum input_form form, size_t size_max,
     uint8_t **data, size_t *size)
@@ -156,6 +163,8 @@ read_hex_argument(const char *text, size_t size_max, uint8_t **data,
 	return exit_code_of(status);
 }
 
+/* Files go before hex, as people name files more often; a name that can be
+ * both is forced by "@". */
 int
 input_read(const char *argument, enum input_form form, size_t size_max,
     uint8_t **data, size_t *size)

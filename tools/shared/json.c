@@ -1,3 +1,7 @@
+/*
+ * Values that several programs make in the same way. All of them give NULL for
+ * no memory, which json_pack and print_json take for an error of the whole.
+ */
 #include "shared/json.h"
 
 #include <inttypes.h>
@@ -51,6 +55,7 @@ json_number(uint64_t number)
 	return json_string(text);
 }
 
+/* The text is made and given back here, whatever its length. */
 static json_t *
 hex_string(void (*encode)(const uint8_t *data, size_t size, char *text),
     const uint8_t *data, size_t size)

@@ -1,3 +1,8 @@
+/*
+ * An option_fn for each type of value. A place is what the row of the table
+ * says, so the type of the member and the function must agree: that is checked
+ * by nothing but the eye.
+ */
 #include "shared/option.h"
 
 #include <ctype.h>
@@ -5,6 +10,7 @@
 
 #include "shared/complain.h"
 
+/* A flag is given or not; it cannot be taken back. */
 bool
 option_flag(const struct option_spec *option, void *place, const char *text)
 {
@@ -42,6 +48,7 @@ option_count(const struct option_spec *option, void *place, const char *text)
 	return false;
 }
 
+/* The message shows the words as --help does. */
 bool
 option_word(const struct option_spec *option, void *place, const char *text)
 {
@@ -68,6 +75,7 @@ option_chain(const struct option_spec *option, void *place, const char *text)
 	return chain != NULL;
 }
 
+/* strtoull would take signs, blanks and other bases. */
 bool
 number_from_text(const char *text, uint64_t *value)
 {
@@ -87,6 +95,7 @@ number_from_text(const char *text, uint64_t *value)
 	return true;
 }
 
+/* bitmarkd lowers the name of a chain in its configuration. */
 const struct bitmark_chain_params *
 chain_from_text(const char *text)
 {

@@ -1,3 +1,7 @@
+/*
+ * Names, versions and metadata come from strangers: what is printed for people
+ * goes through print_text.
+ */
 #include "shared/output.h"
 
 #include <inttypes.h>
@@ -12,6 +16,7 @@
 /* Longest UTF-8 sequence.  Bytes.  Source: RFC 3629. */
 #define UTF8_MAX 4
 
+/* Blocks may carry any 64 bit number as their time. */
 void
 time_text(uint64_t seconds, char text[TIME_TEXT_MAX])
 {
@@ -87,6 +92,7 @@ print_text(FILE *out, const void *text, size_t size)
 	}
 }
 
+/* A stream in memory grows as it needs to. */
 char *
 printable_text(const char *text)
 {

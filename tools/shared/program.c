@@ -1,3 +1,7 @@
+/*
+ * The command line. getopt_long does the splitting; the messages are ours, so
+ * that they are alike in all programs and C libraries.
+ */
 #include "shared/program.h"
 
 #include <assert.h>
@@ -13,7 +17,8 @@
 /* Value of getopt_long for the option in row 0: above every letter. */
 #define LONG_BASE 256
 
-/* What usage_error tells about.  Set by program_main alone. */
+/* The program and the command that usage_error tells about; program_main sets
+ * them. */
 static struct {
 	const struct program *program;
 	const struct command_spec *command;
@@ -28,9 +33,10 @@ struct option_table {
 	char letters[2 + 2 * OPTIONS_MAX];
 };
 
-/* What the options ask for. */
+/* Outcome of parsing the options. */
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_BAD };
 
+/* The usage of the command that runs is shown, as far as one runs. */
 int
 usage_error(const char *format, ...)
 {
@@ -45,8 +51,9 @@ usage_error(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* --- options ------------------------------------------------------------------ */
+/* --- options -------------------------------------------------------------- */
 
+/* Each option has a row, which is also its value for getopt_long. */
 static void
 add_option(struct option_table *table, const struct option_spec *spec)
 {
@@ -171,8 +178,9 @@ options_fit(const struct option_table *table, const char *name)
 	return true;
 }
 
-/* --- commands ------------------------------------------------------------------ */
+/* --- commands ------------------------------------------------------------- */
 
+/* Help for one command, or for all when ${name} is NULL. */
 static int
 print_help(const struct program *program, const char *name)
 {
@@ -207,6 +215,7 @@ arguments_fit(const struct command_spec *command, int count)
 	return false;
 }
 
+/* Wrong words are told before anything is done. */
 static int
 run_command(const struct program *program, const struct option_table *table,
     void *options, int argc, char **argv)
@@ -229,6 +238,8 @@ run_command(const struct program *program, const struct option_table *table,
 	    command->run(options, argc, argv);
 }
 
+/* --help and --version go before everything, also before a command that is
+ * wrong. */
 static int
 parse_and_run(const struct program *program, void *options, int argc,
     char **argv)

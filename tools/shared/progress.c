@@ -1,3 +1,7 @@
+/*
+ * The line is drawn with plain writes to stderr. The caller sees to it that
+ * one thread draws at a time, as the log of the daemon does with its lock.
+ */
 #include "shared/progress.h"
 
 #include <inttypes.h>
@@ -21,6 +25,7 @@ progress_begin(struct progress *progress)
 	};
 }
 
+/* Asked before the text is made, which may cost more than drawing. */
 bool
 progress_is_due(const struct progress *progress)
 {
@@ -67,6 +72,8 @@ progress_end(struct progress *progress)
 	progress->is_drawn = false;
 }
 
+/* Only what is known: no speed in the first moment, no time while the end is
+ * not known. */
 void
 progress_pace_text(double blocks_per_s, uint64_t s,
     char text[PROGRESS_TEXT_MAX])

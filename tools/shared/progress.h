@@ -10,7 +10,7 @@
 
 /* A line with NUL; what is longer is cut.  Bytes. */
 #define PROGRESS_TEXT_MAX 256
-/* Of progress_pace_text: nobody knows. */
+/* For progress_pace_text: the time left is not known. */
 #define PROGRESS_LEFT_UNKNOWN UINT64_MAX
 
 /* Shown on stderr.  Used by one thread at a time. */

@@ -6,6 +6,8 @@
 
 #define OTHERS_MAY_READ (S_IRGRP | S_IROTH)
 
+/* ssh refuses such a key; here it may be on a disk that knows no modes, so
+ * that refusing would leave no way. */
 void
 secret_warn(const char *path)
 {

@@ -1,3 +1,7 @@
+/*
+ * Signal handlers set flags; everything else is done where the program looks
+ * for them.
+ */
 #include "shared/stop.h"
 
 #include <signal.h>

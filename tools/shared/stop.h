@@ -5,7 +5,7 @@
 #ifndef SHARED_STOP_H
 #define SHARED_STOP_H
 
-/* What becomes of a signal that the parent has set to be ignored.  A script
+/* A signal that the parent has set to be ignored stays so, or not.  A script
  * starts its background processes with SIGINT ignored, so that Ctrl-C ends
  * only the one in the foreground. */
 enum stop_ignored {
