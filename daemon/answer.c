@@ -42,7 +42,7 @@ or_error(json_t *value)
 static json_t *
 submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 	enum bitmark_submission what;
 	size_t records;
 	json_t *reply;
@@ -110,7 +110,7 @@ import(const struct context *c, const json_t *request)
 {
 	const char *path = json_string_value(json_object_get(request,
 	    "path"));
-	struct bitmark_import counts = { 0 };
+	struct bitmark_import counts = { .struct_size = sizeof counts };
 	bitmark_status status = BITMARK_E_IO;
 	json_t *reply = json_object();
 	uint8_t *data = NULL;

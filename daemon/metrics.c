@@ -36,7 +36,7 @@ write_metric(FILE *file, const struct metric *m, const char *chain)
 char *
 metrics_text(struct bitmark_node *node, const char *chain)
 {
-	struct bitmark_reservoir_counts c;
+	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	struct bitmark_node_status s;
 	char *text = NULL;
 	size_t size;

@@ -177,7 +177,7 @@ add_waiting(void *list, const struct bitmark_waiting *w)
 json_t *
 report_reservoir(struct bitmark_node *node)
 {
-	struct bitmark_reservoir_counts c;
+	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	json_t *list = json_array();
 
 	if (bitmark_node_counts(node, &c) != BITMARK_OK ||

@@ -102,7 +102,7 @@ chain_tool_config(const struct chain_tool *tool,
 int
 chain_tool_start_pool(struct chain_tool *tool)
 {
-	struct bitmark_digest_config config = { 0 };
+	struct bitmark_digest_config config = { .struct_size = sizeof config };
 	bitmark_status status;
 
 	if (tool->options->workers > WORKERS_MAX)

@@ -75,7 +75,7 @@ examine(const struct peer_targets *targets, struct findings *f)
 {
 	struct bitmark_client *client = targets->list[0].client;
 	const uint64_t now_s = bitmark_clock_wall_s();
-	struct bitmark_info info;
+	struct bitmark_info info = { .struct_size = sizeof info };
 	struct bitmark_header header;
 	uint64_t start_us;
 	/* The reply to I names the chain of the node, that to N does not. */

@@ -23,8 +23,10 @@ ask_info(struct bitmark_client *client, uint64_t number,
     struct peer_answer *answer)
 {
 	uint64_t start, height;
-	bitmark_status status = bitmark_client_info(client, &answer->info);
+	bitmark_status status;
 
+	answer->info.struct_size = sizeof answer->info;
+	status = bitmark_client_info(client, &answer->info);
 	(void)number;
 	if (status != BITMARK_OK)
 		return status;

@@ -69,7 +69,7 @@ follow(const struct peer_options *o, const struct peer_target *target,
 {
 	const uint64_t patient_us = bitmark_clock_us() +
 	    (uint64_t)o->timeout_ms * 1000;
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 	bool was_connected = false;
 	uint64_t events = 0;
 	bitmark_status status;
@@ -100,6 +100,7 @@ open_subscriber(const struct peer_options *o,
 {
 	const struct peer_target *target = &targets->list[0];
 	struct bitmark_subscriber_config config = {
+		.struct_size = sizeof config,
 		.chain = targets->chain->name, .address = target->address,
 	};
 	uint8_t key[BITMARK_PEER_KEY_SIZE];

@@ -147,6 +147,7 @@ open_client(const struct peer_targets *targets, struct peer_target *target,
     const struct peer_options *options, const uint8_t *private_key)
 {
 	struct bitmark_client_config config = {
+		.struct_size = sizeof config,
 		.chain = targets->chain->name,
 		.address = target->address,
 		.private_key = private_key,

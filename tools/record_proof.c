@@ -151,7 +151,8 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 {
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	struct tries tries;
-	struct bitmark_grind_config grind = { .pay_nonce = pay_nonce,
+	struct bitmark_grind_config grind = { .struct_size = sizeof grind,
+	    .pay_nonce = pay_nonce,
 		.progress = on_progress, .user = &tries };
 	enum bitmark_network network;
 	bitmark_status status;

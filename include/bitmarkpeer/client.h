@@ -23,6 +23,7 @@ extern "C" {
 struct bitmark_client;
 
 struct bitmark_client_config {
+	size_t struct_size;             /* sizeof this struct */
 	const char *chain;              /* "bitmark", "testing", "local"     */
 	const char *address;            /* "host:port" or "[v6]:port"; a name
 	                                   is looked up                      */
@@ -63,6 +64,7 @@ BITMARK_API void bitmark_client_close(struct bitmark_client *client);
  */
 
 struct bitmark_info {
+	size_t struct_size;             /* sizeof this struct */
 	char version[129];              /* cut if longer, UTF-8 as sent       */
 	char chain[16];
 	bool normal;

@@ -39,6 +39,7 @@ typedef bitmark_status (*bitmark_digest_fn)(
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
 struct bitmark_digest_config {
+	size_t struct_size;             /* sizeof this struct */
 	unsigned workers;               /* threads at most; 0: one for each
 	                                   core                               */
 	size_t queue_max;               /* jobs waiting; 0: 1024              */
@@ -100,13 +101,15 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_run(
     uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
 struct bitmark_digest_stats {
+	size_t struct_size;             /* sizeof this struct */
 	unsigned workers;               /* at most                    */
 	size_t waiting;                 /* jobs in the queue          */
 	uint64_t finished;              /* since the pool was made    */
 	unsigned arenas;                /* held by workers now        */
 };
 
-BITMARK_API void bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,
+/* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,
     struct bitmark_digest_stats *stats);
 
 /*

@@ -91,6 +91,7 @@ struct bitmark_alternatives {
 /* Outputs of one currency transaction that carries a pay id, summed for each
  * address. */
 struct bitmark_paid {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_currency currency;
 	const struct bitmark_payment *output;   /* their currency is not read */
 	size_t count;                   /* at most BITMARK_PAID_MAX */
@@ -120,6 +121,7 @@ typedef void (*bitmark_tx_change_fn)(void *user,
 
 /* 0: the default above. */
 struct bitmark_reservoir_limits {
+	size_t struct_size;             /* sizeof this struct */
 	size_t assets;
 	size_t asset_bytes;             /* packed                             */
 	size_t transactions;
@@ -128,11 +130,13 @@ struct bitmark_reservoir_limits {
 };
 
 struct bitmark_reservoir_config {
+	size_t struct_size;             /* sizeof this struct */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
 	const struct bitmark_journal *journal;  /* copied; NULL: memory only  */
 	const struct bitmark_env *env;          /* copied; NULL: silence      */
-	struct bitmark_reservoir_limits limits;
+	const struct bitmark_reservoir_limits *limits;  /* copied; NULL: the
+	                                   defaults                           */
 	bitmark_tx_change_fn change;            /* NULL: none                 */
 	void *user;                             /* for change                 */
 };
@@ -208,6 +212,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_commit(
 
 /* What became of issues or a transfer. */
 struct bitmark_unit_result {
+	size_t struct_size;             /* sizeof this struct */
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	bool duplicate;                 /* known already: do not relay        */
 	bool verified;                  /* a payment had come before          */
@@ -338,6 +343,7 @@ BITMARK_API void bitmark_reservoir_each(struct bitmark_reservoir *r,
     bitmark_waiting_fn each, void *user);
 
 struct bitmark_reservoir_counts {
+	size_t struct_size;             /* sizeof this struct */
 	size_t pending;                 /* transactions                       */
 	size_t verified;
 	size_t settled;                 /* confirmed, kept for a rollback     */
@@ -350,7 +356,8 @@ struct bitmark_reservoir_counts {
 	uint64_t expired;               /* transactions                       */
 };
 
-BITMARK_API void bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
+/* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
     struct bitmark_reservoir_counts *counts);
 
 /*
@@ -457,6 +464,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_save(
     struct bitmark_reservoir *r, const char *path);
 
 struct bitmark_import {
+	size_t struct_size;             /* sizeof this struct */
 	size_t accepted;                /* records                            */
 	size_t refused;                 /* bad or known; logged               */
 };
@@ -484,6 +492,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_import(
 #define BITMARK_GRIND_NONCE_SIZE 8
 
 struct bitmark_grind_config {
+	size_t struct_size;             /* sizeof this struct */
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	uint64_t pay_nonce;
 	uint8_t target[BITMARK_TARGET_SIZE];

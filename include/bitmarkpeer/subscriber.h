@@ -33,6 +33,7 @@ extern "C" {
 struct bitmark_subscriber;
 
 struct bitmark_subscriber_config {
+	size_t struct_size;             /* sizeof this struct */
 	const char *chain;              /* "bitmark", "testing", "local"     */
 	const char *address;            /* of the publisher: "host:port" or
 	                                   "[v6]:port"; a name is looked up  */
@@ -77,6 +78,7 @@ enum bitmark_notice_type {
  * Times are 8 bytes, big endian.  Source: bitmarkd v8.2 publish/broadcaster.go
  */
 struct bitmark_notice {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_notice_type type;
 	/* Of an event only; inside, until the next call. */
 	const char *event;              /* printable ASCII                   */

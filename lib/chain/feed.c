@@ -141,7 +141,7 @@ drop_first(struct ahead *a)
 static size_t
 slots_for(struct bitmark_digest_pool *digests)
 {
-	struct bitmark_digest_stats stats;
+	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 	size_t slots;
 
 	if (digests == NULL)

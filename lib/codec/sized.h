@@ -42,4 +42,34 @@ bool bm_sized_fits(const void *theirs, size_t first);
  * names. */
 const void *bm_sized_at(const void *array, size_t index);
 
+/*
+ * The last member of each struct in the release that had it first.  A line
+ * never changes again: it is the promise to programs that were compiled then.
+ * The list is only of names; this room sees none of these structs.
+ */
+#define BM_LAST_bitmark_client_config env
+#define BM_LAST_bitmark_info height
+#define BM_LAST_bitmark_subscriber_config env
+#define BM_LAST_bitmark_notice parameter
+#define BM_LAST_bitmark_digest_config arena_idle_ms
+#define BM_LAST_bitmark_digest_stats arenas
+#define BM_LAST_bitmark_reservoir_config user
+#define BM_LAST_bitmark_reservoir_limits orphans
+#define BM_LAST_bitmark_asset_result relay
+#define BM_LAST_bitmark_unit_result relay
+#define BM_LAST_bitmark_paid count
+#define BM_LAST_bitmark_reservoir_counts expired
+#define BM_LAST_bitmark_import refused
+#define BM_LAST_bitmark_grind_config user
+
+#define BM_FIRST_SIZE(name) BM_SIZE_OF(name, BM_LAST_##name)
+#define BM_SIZE_OF(name, last) BM_SIZE_TO(struct name, last)
+
+/* The calls above for struct ${name} of a public header. */
+#define BM_IN(name, ours, theirs) \
+	bm_sized_in(ours, sizeof(struct name), theirs, BM_FIRST_SIZE(name))
+#define BM_OUT(name, theirs, ours) \
+	bm_sized_out(theirs, ours, sizeof(struct name), BM_FIRST_SIZE(name))
+#define BM_FITS(name, theirs) bm_sized_fits(theirs, BM_FIRST_SIZE(name))
+
 #endif

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sized.h"
 #include "digest/digest.h"
 #include "digest/kernel.h"
 #include "os/thread.h"
@@ -278,18 +279,22 @@ bitmark_status
 bitmark_digest_pool_new(struct bitmark_digest_pool **pool,
     const struct bitmark_digest_config *config)
 {
-	const struct bitmark_digest_config defaults = { 0 };
-	struct bitmark_digest_pool *p = calloc(1, sizeof *p);
+	struct bitmark_digest_config own = { .struct_size = sizeof own };
+	struct bitmark_digest_pool *p;
 	bitmark_status status;
 
 	*pool = NULL;
+	if (config != NULL &&
+	    BM_IN(bitmark_digest_config, &own, config) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return BITMARK_E_NOMEM;
 	if (pthread_mutex_init(&p->lock, NULL) != 0) {
 		free(p);
 		return BITMARK_E_NOMEM;
 	}
-	status = fill_new(p, config != NULL ? config : &defaults);
+	status = fill_new(p, &own);
 	if (status == BITMARK_OK)
 		*pool = p;
 	else
@@ -341,14 +346,17 @@ bm_digest_pool_workers(struct bitmark_digest_pool *pool)
 	return pool->workers;
 }
 
-void
+bitmark_status
 bitmark_digest_pool_stats(struct bitmark_digest_pool *pool,
     struct bitmark_digest_stats *stats)
 {
+	struct bitmark_digest_stats now = { .struct_size = sizeof now, .workers
+	    = pool->hand_count };
+
 	pthread_mutex_lock(&pool->lock);
-	stats->workers = pool->hand_count;
-	stats->waiting = pool->waiting;
-	stats->finished = pool->finished;
-	stats->arenas = pool->arenas;
+	now.waiting = pool->waiting;
+	now.finished = pool->finished;
+	now.arenas = pool->arenas;
 	pthread_mutex_unlock(&pool->lock);
+	return BM_OUT(bitmark_digest_stats, stats, &now);
 }

@@ -12,6 +12,7 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "codec/sized.h"
 #include "net/client_reply.h"
 #include "net/curve.h"
 #include "net/dealer.h"
@@ -78,21 +79,24 @@ bitmark_status
 bitmark_client_open(struct bitmark_client **client,
     const struct bitmark_client_config *config)
 {
+	struct bitmark_client_config own = { .struct_size = sizeof own };
 	struct bitmark_client *c;
-	bitmark_status status = check(config);
+	bitmark_status status = BM_IN(bitmark_client_config, &own, config);
 
 	*client = NULL;
+	if (status == BITMARK_OK)
+		status = check(&own);
 	if (status != BITMARK_OK)
 		return status;
 	c = calloc(1, sizeof *c);
 	if (c == NULL)
 		return BITMARK_E_NOMEM;
-	if (config->env != NULL)
-		c->env = *config->env;
-	c->timeout_ms = config->timeout_ms != 0 ? config->timeout_ms :
+	if (own.env != NULL)
+		c->env = *own.env;
+	c->timeout_ms = own.timeout_ms != 0 ? own.timeout_ms :
 	    BITMARK_CLIENT_TIMEOUT_MS;
 	c->zmq = zmq_ctx_new();
-	status = c->zmq == NULL ? BITMARK_E_NET : open_dealer(c, config);
+	status = c->zmq == NULL ? BITMARK_E_NET : open_dealer(c, &own);
 	if (status != BITMARK_OK) {
 		bitmark_client_close(c);
 		return status;
@@ -240,10 +244,17 @@ call_number(struct bitmark_client *c, const char *command, uint64_t number,
 bitmark_status
 bitmark_client_info(struct bitmark_client *c, struct bitmark_info *info)
 {
+	struct bitmark_info read = { .struct_size = sizeof read };
 	struct bitmark_span payload;
-	bitmark_status status = call(c, "I", NULL, 0, &payload);
+	bitmark_status status;
 
-	return status != BITMARK_OK ? status : bm_reply_info(payload, info);
+	if (!BM_FITS(bitmark_info, info))
+		return BITMARK_E_ARGUMENT;
+	status = call(c, "I", NULL, 0, &payload);
+	if (status == BITMARK_OK)
+		status = bm_reply_info(payload, &read);
+	return status != BITMARK_OK ? status :
+	    BM_OUT(bitmark_info, info, &read);
 }
 
 bitmark_status

@@ -165,7 +165,7 @@ read_info(const json_t *root, struct bitmark_info *info)
 bitmark_status
 bm_reply_info(struct bitmark_span payload, struct bitmark_info *info)
 {
-	struct bitmark_info read = { .height = 0 };
+	struct bitmark_info read = { .struct_size = sizeof read, .height = 0 };
 	json_error_t error;
 	json_t *root;
 	bool ok;

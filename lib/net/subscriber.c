@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sized.h"
 #include "net/curve.h"
 #include "net/dealer.h"
 
@@ -76,22 +77,25 @@ bitmark_status
 bitmark_subscriber_open(struct bitmark_subscriber **subscriber,
     const struct bitmark_subscriber_config *config)
 {
+	struct bitmark_subscriber_config own = { .struct_size = sizeof own };
 	struct bitmark_subscriber *s;
-	bitmark_status status = check(config);
+	bitmark_status status = BM_IN(bitmark_subscriber_config, &own, config);
 
 	*subscriber = NULL;
+	if (status == BITMARK_OK)
+		status = check(&own);
 	if (status != BITMARK_OK)
 		return status;
 	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return BITMARK_E_NOMEM;
-	if (config->env != NULL)
-		s->env = *config->env;
-	memcpy(s->chain, config->chain, strlen(config->chain) + 1);
-	s->silence_ms = config->silence_ms != 0 ? config->silence_ms :
+	if (own.env != NULL)
+		s->env = *own.env;
+	memcpy(s->chain, own.chain, strlen(own.chain) + 1);
+	s->silence_ms = own.silence_ms != 0 ? own.silence_ms :
 	    BITMARK_SUBSCRIBER_SILENCE_MS;
 	s->zmq = zmq_ctx_new();
-	status = s->zmq == NULL ? BITMARK_E_NET : open_dealer(s, config);
+	status = s->zmq == NULL ? BITMARK_E_NET : open_dealer(s, &own);
 	if (status != BITMARK_OK) {
 		bitmark_subscriber_close(s);
 		return status;
@@ -240,8 +244,8 @@ wait_until(struct bitmark_subscriber *s, uint64_t deadline_ms)
 	    errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_NET;
 }
 
-bitmark_status
-bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
+static bitmark_status
+wait_for(struct bitmark_subscriber *s, unsigned timeout_ms,
     struct bitmark_notice *notice)
 {
 	uint64_t now_ms = bitmark_clock_ms();
@@ -263,4 +267,18 @@ bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
 			return status;
 		now_ms = bitmark_clock_ms();
 	}
+}
+
+bitmark_status
+bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
+    struct bitmark_notice *notice)
+{
+	struct bitmark_notice told = { .struct_size = sizeof told };
+	bitmark_status status;
+
+	if (!BM_FITS(bitmark_notice, notice))
+		return BITMARK_E_ARGUMENT;
+	status = wait_for(s, timeout_ms, &told);
+	return status != BITMARK_OK ? status :
+	    BM_OUT(bitmark_notice, notice, &told);
 }

@@ -330,7 +330,7 @@ take_announcement(struct bm_intake *in, const struct bm_inbox_item *item)
 static bitmark_status
 take_item(struct bm_intake *in, const struct bm_inbox_item *item)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 
 	switch (item->kind) {
 	case BITMARK_REQUEST_BLOCK:
@@ -424,8 +424,6 @@ bitmark_status
 bm_intake_submit(struct bm_intake *in, enum bitmark_submission what,
     struct bitmark_span data, struct bitmark_unit_result *result)
 {
-	struct bitmark_unit_result local = { .count = 0 };
-	struct bitmark_unit_result *r = result != NULL ? result : &local;
 	enum bitmark_request_kind kind = BITMARK_REQUEST_NONE;
 	bitmark_status status;
 
@@ -447,9 +445,9 @@ bm_intake_submit(struct bm_intake *in, enum bitmark_submission what,
 	}
 	if (kind == BITMARK_REQUEST_NONE)
 		return BITMARK_E_ARGUMENT;
-	status = take_transaction(in, kind, data, r);
+	status = take_transaction(in, kind, data, result);
 	/* It points into the reservoir, which another thread may not read. */
-	r->relay = (struct bitmark_span){ NULL, 0 };
+	result->relay = (struct bitmark_span){ NULL, 0 };
 	return status;
 }
 

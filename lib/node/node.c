@@ -9,6 +9,7 @@ open_store(struct bitmark_node *node,
     const struct bitmark_node_config *config)
 {
 	const struct bitmark_digest_config digests = {
+		.struct_size = sizeof digests,
 		.workers = config->digest_workers,
 		.digest = config->digest,
 	};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sized.h"
 #include "node/node.h"
 
 struct submit {
@@ -24,11 +25,16 @@ bitmark_status
 bitmark_node_submit(struct bitmark_node *node, enum bitmark_submission what,
     const uint8_t *data, size_t size, struct bitmark_unit_result *result)
 {
-	struct submit s = { what, { data, size }, result };
+	struct bitmark_unit_result told = { .struct_size = sizeof told };
+	struct submit s = { what, { data, size }, &told };
+	bitmark_status status;
 
+	if (result != NULL && !BM_FITS(bitmark_unit_result, result))
+		return BITMARK_E_ARGUMENT;
+	status = bm_tasks_do(node->tasks, BM_TASK_CHANGES, submit, &s);
 	if (result != NULL)
-		memset(result, 0, sizeof *result);
-	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, submit, &s);
+		(void)BM_OUT(bitmark_unit_result, result, &told);
+	return status;
 }
 
 struct import {
@@ -49,11 +55,16 @@ bitmark_status
 bitmark_node_import(struct bitmark_node *node, const uint8_t *data,
     size_t size, struct bitmark_import *counts)
 {
-	struct import i = { { data, size }, counts };
+	struct bitmark_import told = { .struct_size = sizeof told };
+	struct import i = { { data, size }, &told };
+	bitmark_status status;
 
+	if (counts != NULL && !BM_FITS(bitmark_import, counts))
+		return BITMARK_E_ARGUMENT;
+	status = bm_tasks_do(node->tasks, BM_TASK_CHANGES, import, &i);
 	if (counts != NULL)
-		*counts = (struct bitmark_import){ 0 };
-	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, import, &i);
+		(void)BM_OUT(bitmark_import, counts, &told);
+	return status;
 }
 
 struct payment {

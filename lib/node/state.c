@@ -21,6 +21,7 @@ bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 	const struct bm_settings *settings = state->settings;
 	struct bitmark_journal journal;
 	const struct bitmark_reservoir_config config = {
+		.struct_size = sizeof config,
 		.params = settings->params,
 		.rules = settings->rules,
 		.journal = &journal,

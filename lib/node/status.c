@@ -73,7 +73,8 @@ measure_rates(struct bm_status *s, uint64_t applied)
 {
 	struct rates *r = &s->rates;
 	const uint64_t elapsed_ms = now_ms(s) - r->since_ms;
-	struct bitmark_digest_stats digests;
+	struct bitmark_digest_stats digests = { .struct_size =
+	    sizeof digests };
 
 	if (r->since_ms != 0 && elapsed_ms < RATE_MS)
 		return;
@@ -132,7 +133,8 @@ gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 static void
 gather(struct bm_status *s, struct bitmark_node_status *status)
 {
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 	struct bm_publisher_stats publisher;
 	struct bm_bootstrap_counts dns;
 
@@ -206,7 +208,8 @@ void
 bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
 {
 	struct bm_listener_stats listener;
-	struct bitmark_digest_stats digests;
+	struct bitmark_digest_stats digests = { .struct_size =
+	    sizeof digests };
 
 	pthread_mutex_lock(&s->lock);
 	*out = s->published;

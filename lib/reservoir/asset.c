@@ -6,14 +6,9 @@
 
 #include <stdlib.h>
 
-#include "codec/sized.h"
-
 /* A repeated announcement is written to the journal when the row is older
  * than this, so that repeating costs no disk.  Source: local choice */
 #define TOUCH_S 3600
-
-/* What callers must have room for at least. */
-#define RESULT_SIZE BM_SIZE_TO(struct bitmark_asset_result, relay)
 
 struct bm_asset *
 bm_asset_slot(struct bitmark_reservoir *r,
@@ -297,7 +292,7 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	size_t bytes;
 	bitmark_status status;
 
-	if (!bm_sized_fits(result, RESULT_SIZE))
+	if (!BM_FITS(bitmark_asset_result, result))
 		return BITMARK_E_ARGUMENT;
 	status = bitmark_record_parse(r->rules, data, size,
 	    bm_reservoir_network(r), &record, &bytes);
@@ -315,5 +310,5 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	if (status != BITMARK_OK)
 		return status;
 	res.used = bytes;
-	return bm_sized_out(result, &res, sizeof res, RESULT_SIZE);
+	return BM_OUT(bitmark_asset_result, result, &res);
 }

@@ -232,7 +232,7 @@ take_proof(const struct input *in, struct bitmark_span data)
 static bitmark_status
 take(const struct input *in, uint8_t type, struct bitmark_span data)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 
 	switch (type) {
 	case TYPE_ASSET:
@@ -257,9 +257,11 @@ bitmark_reservoir_import(struct bitmark_reservoir *r,
 {
 	const struct input in = { r, snapshot, now_s };
 	struct bm_reader reader = bm_reader(data, size);
-	struct bitmark_import done = { 0 };
+	struct bitmark_import done = { .struct_size = sizeof done };
 	bitmark_status kept;
 
+	if (counts != NULL && !BM_FITS(bitmark_import, counts))
+		return BITMARK_E_ARGUMENT;
 	bm_keep_begin(r);
 	while (reader.left > 0) {
 		uint8_t type = bm_read_u8(&reader);
@@ -281,7 +283,7 @@ bitmark_reservoir_import(struct bitmark_reservoir *r,
 	}
 	kept = bm_keep_commit(r);
 	if (counts != NULL)
-		*counts = done;
+		(void)BM_OUT(bitmark_import, counts, &done);
 	if (kept != BITMARK_OK)
 		return kept;
 	return bm_reader_ok(&reader) ? BITMARK_OK : BITMARK_E_LENGTH;

@@ -172,7 +172,7 @@ return_asset(struct block_record *b)
 static void
 return_unknown(struct block_record *b)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 	uint8_t canonical[BITMARK_RECORD_PACKED_MAX];
 	size_t size = 0;
 	bitmark_status status = bitmark_record_encode(&b->walk.record, canonical,

@@ -132,9 +132,12 @@ bitmark_status
 bitmark_grind(const struct bitmark_grind_config *grind,
     uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
 {
-	struct search s = { .grind = grind };
+	struct bitmark_grind_config own = { .struct_size = sizeof own };
+	struct search s = { .grind = &own };
 	bitmark_status status = BITMARK_E_NOMEM;
 
+	if (BM_IN(bitmark_grind_config, &own, grind) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
 	if (pthread_mutex_init(&s.lock, NULL) != 0)
 		return BITMARK_E_NOMEM;
 	if (bm_clock_cond_init(&s.end) == BITMARK_OK) {

@@ -205,11 +205,14 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     enum bm_confirmed_members allowed, struct bitmark_unit_result *result)
 {
 	struct checks c = { .r = r, .s = s, .allowed = allowed };
-	struct bitmark_unit_result res;
+	struct bitmark_unit_result res = { .struct_size = sizeof res };
 	const struct bm_unit *known;
 	struct bundle b;
-	bitmark_status status = read_bundle(r, data, &b);
+	bitmark_status status;
 
+	if (!BM_FITS(bitmark_unit_result, result))
+		return BITMARK_E_ARGUMENT;
+	status = read_bundle(r, data, &b);
 	if (status != BITMARK_OK)
 		return status;
 	describe(r, s, &b, &res);
@@ -228,9 +231,8 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	} else {
 		status = store_new(&c, &b, now_s, &res);
 	}
-	if (status == BITMARK_OK)
-		*result = res;
-	return status;
+	return status != BITMARK_OK ? status :
+	    BM_OUT(bitmark_unit_result, result, &res);
 }
 
 bitmark_status

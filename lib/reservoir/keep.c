@@ -346,7 +346,8 @@ load_orphan(struct bitmark_reservoir *r, const uint8_t *id,
 {
 	struct bm_reader in = bm_reader(value.data, value.size);
 	struct bitmark_payment output[BITMARK_PAID_MAX];
-	struct bitmark_paid paid = { .output = output };
+	struct bitmark_paid paid = { .struct_size = sizeof paid, .output =
+	    output };
 	struct bm_orphan *o;
 	uint64_t until_s;
 	bitmark_status status;

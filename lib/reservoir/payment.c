@@ -320,15 +320,18 @@ bitmark_reservoir_payment(struct bitmark_reservoir *r, uint64_t now_s,
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
     const struct bitmark_paid *paid, bool *verified)
 {
+	struct bitmark_paid own = { .struct_size = sizeof own };
 	bool done;
-	bitmark_status status;
+	bitmark_status status = BM_IN(bitmark_paid, &own, paid);
 
-	if (paid->currency != BITMARK_CURRENCY_BITCOIN &&
-	    paid->currency != BITMARK_CURRENCY_LITECOIN)
+	if (status != BITMARK_OK)
+		return status;
+	if (own.currency != BITMARK_CURRENCY_BITCOIN &&
+	    own.currency != BITMARK_CURRENCY_LITECOIN)
 		return BITMARK_E_CURRENCY;
-	if (paid->count > BITMARK_PAID_MAX)
+	if (own.count > BITMARK_PAID_MAX)
 		return BITMARK_E_COUNT;
-	status = pay(r, now_s, pay_id, paid, &done);
+	status = pay(r, now_s, pay_id, &own, &done);
 	if (status == BITMARK_OK && verified != NULL)
 		*verified = done;
 	return status;

@@ -216,6 +216,17 @@ set_limit(size_t *limit, size_t standard)
 }
 
 static void
+set_limits(struct bitmark_reservoir *r)
+{
+	set_limit(&r->limits.assets, BITMARK_RESERVOIR_ASSETS_MAX);
+	set_limit(&r->limits.asset_bytes, BITMARK_RESERVOIR_ASSET_BYTES_MAX);
+	set_limit(&r->limits.transactions,
+	    BITMARK_RESERVOIR_TRANSACTIONS_MAX);
+	set_limit(&r->limits.bytes, BITMARK_RESERVOIR_BYTES_MAX);
+	set_limit(&r->limits.orphans, BITMARK_RESERVOIR_ORPHANS_MAX);
+}
+
+static void
 init_maps(struct bitmark_reservoir *r)
 {
 	bm_map_init(&r->units, BITMARK_PAY_ID_SIZE, &r->env);
@@ -241,13 +252,6 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 		r->env = *config->env;
 	r->change = config->change;
 	r->user = config->user;
-	r->limits = config->limits;
-	set_limit(&r->limits.assets, BITMARK_RESERVOIR_ASSETS_MAX);
-	set_limit(&r->limits.asset_bytes, BITMARK_RESERVOIR_ASSET_BYTES_MAX);
-	set_limit(&r->limits.transactions,
-	    BITMARK_RESERVOIR_TRANSACTIONS_MAX);
-	set_limit(&r->limits.bytes, BITMARK_RESERVOIR_BYTES_MAX);
-	set_limit(&r->limits.orphans, BITMARK_RESERVOIR_ORPHANS_MAX);
 	init_maps(r);
 	return r;
 }
@@ -257,16 +261,22 @@ bitmark_reservoir_open(struct bitmark_reservoir **reservoir,
     const struct bitmark_reservoir_config *config,
     struct bitmark_snapshot *snapshot, uint64_t now_s)
 {
+	struct bitmark_reservoir_config own = { .struct_size = sizeof own };
 	struct bitmark_reservoir *r;
-	bitmark_status status;
+	bitmark_status status = BM_IN(bitmark_reservoir_config, &own, config);
 
 	*reservoir = NULL;
-	if (config->params == NULL || snapshot == NULL)
+	if (status != BITMARK_OK || own.params == NULL || snapshot == NULL)
 		return BITMARK_E_ARGUMENT;
-	r = new_reservoir(config);
+	r = new_reservoir(&own);
 	if (r == NULL)
 		return BITMARK_E_NOMEM;
-	status = load(r, snapshot, now_s);
+	if (own.limits != NULL)
+		status = BM_IN(bitmark_reservoir_limits, &r->limits,
+		    own.limits);
+	set_limits(r);
+	if (status == BITMARK_OK)
+		status = load(r, snapshot, now_s);
 	if (status != BITMARK_OK) {
 		bitmark_reservoir_close(r);
 		return status;
@@ -385,9 +395,9 @@ bitmark_reservoir_each(struct bitmark_reservoir *r, bitmark_waiting_fn each,
 				return;
 }
 
-void
+bitmark_status
 bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
     struct bitmark_reservoir_counts *counts)
 {
-	*counts = r->counts;
+	return BM_OUT(bitmark_reservoir_counts, counts, &r->counts);
 }

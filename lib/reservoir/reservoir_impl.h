@@ -21,6 +21,7 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "codec/sized.h"
 
 #include "reservoir/heap.h"
 #include "reservoir/map.h"

@@ -138,10 +138,12 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
     size_t size, struct bitmark_unit_result *result)
 {
 	struct attempt a = { .r = r, .s = snapshot };
-	struct bitmark_unit_result res = { 0 };
+	struct bitmark_unit_result res = { .struct_size = sizeof res };
 	size_t used;
 	bitmark_status status;
 
+	if (!BM_FITS(bitmark_unit_result, result))
+		return BITMARK_E_ARGUMENT;
 	if (size == 0)
 		return BITMARK_E_MISSING_PARAMETERS;
 	status = bitmark_record_parse(r->rules, data, size,
@@ -158,7 +160,6 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
 		status = pack(&a);
 	if (status == BITMARK_OK && !is_duplicate(&a, &res))
 		status = store_new(&a, now_s, &res);
-	if (status == BITMARK_OK)
-		*result = res;
-	return status;
+	return status != BITMARK_OK ? status :
+	    BM_OUT(bitmark_unit_result, result, &res);
 }

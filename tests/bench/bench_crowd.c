@@ -49,6 +49,7 @@ open_reservoir(struct pending *p)
 {
 	struct bitmark_journal journal;
 	struct bitmark_reservoir_config config = {
+		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
 		.journal = &journal,
 	};
@@ -131,7 +132,8 @@ static double
 add_us(void *user)
 {
 	static uint8_t data[BUNDLE_BYTES];
-	static struct bitmark_unit_result result;
+	static struct bitmark_unit_result result = { .struct_size =
+	    sizeof result };
 	struct pending *p = user;
 	const size_t size = make_bundle(p, data);
 	const double start = bench_cpu_s();
@@ -187,7 +189,8 @@ static double
 reopen_us(void *user)
 {
 	struct pending *p = user;
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 	double start;
 
 	close_reservoir(p);

@@ -82,6 +82,7 @@ static struct bitmark_digest_pool *
 new_pool(size_t workers)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = (unsigned)workers,
 		.arena_idle_ms = 3600000,       /* the other rows take long */
 	};
@@ -119,7 +120,7 @@ static double
 pool_rate(void *user)
 {
 	struct bitmark_digest_pool *pool = user;
-	struct bitmark_digest_stats stats;
+	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 	double start = bench_now_s();
 	size_t count;
 

@@ -209,7 +209,7 @@ static void
 wait_until_finished(struct bitmark_digest_pool *pool, uint64_t least)
 {
 	const struct timespec pause = { 0, LOOK_NS };
-	struct bitmark_digest_stats stats;
+	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 
 	for (;;) {
 		bitmark_digest_pool_stats(pool, &stats);
@@ -225,7 +225,8 @@ pool_rate(void *user)
 {
 	const struct world *w = user;
 	const uint64_t count = w->height - BITMARK_GENESIS_NUMBER;
-	const struct bitmark_digest_config config = { .digest = w->digest };
+	const struct bitmark_digest_config config = { .struct_size =
+	    sizeof config, .digest = w->digest };
 	struct bitmark_digest_job *jobs = calloc(count, sizeof *jobs);
 	struct bitmark_digest_pool *pool;
 	double start, seconds;

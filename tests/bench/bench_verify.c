@@ -218,6 +218,7 @@ static void
 make_world(void)
 {
 	const struct bitmark_digest_config digests = {
+		.struct_size = sizeof digests,
 		.digest = easy_argon2d,
 		.arena_idle_ms = 3600000,
 	};

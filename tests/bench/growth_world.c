@@ -81,6 +81,7 @@ struct growth_world *
 growth_new(uint64_t blocks)
 {
 	const struct bitmark_digest_config digests = {
+		.struct_size = sizeof digests,
 		.workers = 1,
 		.digest = maker_digest,
 	};

@@ -57,7 +57,8 @@ check_error(const char error[BM_REMOTE_ERROR_SIZE])
 static void
 try_info(struct bitmark_span payload)
 {
-	struct bitmark_info info, before;
+	struct bitmark_info info = { .struct_size = sizeof info }, before =
+	    { .struct_size = sizeof before };
 	bitmark_status status;
 
 	memset(&info, 0x55, sizeof info);

@@ -148,14 +148,15 @@ open_reservoir(void)
 	const struct bitmark_journal journal = {
 		NULL, put, del, clear, commit, each
 	};
+	const struct bitmark_reservoir_limits limits = {
+		.struct_size = sizeof limits, .assets = 4, .asset_bytes = 4096,
+		.transactions = 8, .bytes = 4096, .orphans = 4,
+	};
 	const struct bitmark_reservoir_config config = {
+		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
 		.journal = &journal,
-		/* Small, so that bounds are met. */
-		.limits = {
-			.assets = 4, .asset_bytes = 4096, .transactions = 8,
-			.bytes = 4096, .orphans = 4,
-		},
+		.limits = &limits,      /* small, so that bounds are met */
 	};
 
 	require(bitmark_reservoir_open(&reservoir, &config, snap, now_s) ==
@@ -175,7 +176,7 @@ count(void *user, const struct bitmark_waiting *w)
 static struct bitmark_reservoir_counts
 check(void)
 {
-	struct bitmark_reservoir_counts c;
+	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	size_t listed[2] = { 0, 0 };
 
 	bitmark_reservoir_get_counts(reservoir, &c);
@@ -194,7 +195,8 @@ static void
 pay(const uint8_t *data, size_t size)
 {
 	struct bitmark_payment output = { 0 };
-	struct bitmark_paid paid = { BITMARK_CURRENCY_BITCOIN, &output, 1 };
+	struct bitmark_paid paid = { .struct_size = sizeof paid,
+	    BITMARK_CURRENCY_BITCOIN, &output, 1 };
 
 	if (size < BITMARK_PAY_ID_SIZE + 1)
 		return;
@@ -246,7 +248,7 @@ static void
 event(uint8_t kind, const uint8_t *data, size_t size)
 {
 	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
-	struct bitmark_unit_result unit;
+	struct bitmark_unit_result unit = { .struct_size = sizeof unit };
 
 	switch (kind % 10) {
 	case 0:
@@ -293,7 +295,8 @@ event(uint8_t kind, const uint8_t *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bitmark_reservoir_counts before, after;
+	struct bitmark_reservoir_counts before = { .struct_size =
+	    sizeof before }, after = { .struct_size = sizeof after };
 
 	if (snap == NULL)
 		snap = genesis_only();

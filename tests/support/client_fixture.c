@@ -12,7 +12,8 @@ const uint8_t fx_bytes[FIXTURE_BYTES] = { 0x80, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 void
 fx_open(const char *address, const uint8_t *key, unsigned timeout_ms)
 {
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = address, .timeout_ms = timeout_ms };
 
 	memcpy(config.server_key, key, sizeof config.server_key);
@@ -38,7 +39,7 @@ bitmark_status
 fx_call(enum call call)
 {
 	uint8_t digest[BITMARK_DIGEST_SIZE];
-	struct bitmark_info info;
+	struct bitmark_info info = { .struct_size = sizeof info };
 	uint64_t height;
 	uint8_t *block = NULL;
 	size_t size;

@@ -144,7 +144,7 @@ static void
 step_issues(const struct step *s)
 {
 	const json_t *ids = json_object_get(s->result, "txIds"), *id;
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 	char text[TEXT_MAX];
 	uint8_t bits[8];
 	size_t i;
@@ -167,7 +167,7 @@ step_issues(const struct step *s)
 static void
 step_transfer(const struct step *s)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	if (!call_outcome(s, submit_transfer(s->operation, &r)))
 		return;
@@ -299,7 +299,7 @@ step_restore(const struct step *s)
 {
 	size_t size;
 	uint8_t *file = field_bytes(s->operation, "file", &size);
-	struct bitmark_import counts;
+	struct bitmark_import counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(bitmark_reservoir_import(rx.r, rx.snap, rx.now_s,
 	    file, size, &counts), BITMARK_OK);

@@ -30,9 +30,10 @@ static void
 open_reservoir(void)
 {
 	const struct bitmark_reservoir_config config = {
+		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
 		.journal = &rx.journal.functions,
-		.limits = rx.limits,
+		.limits = &rx.limits,
 		.change = note_change,
 		.user = &rx,
 	};
@@ -45,6 +46,7 @@ void
 reservoir_setup(void)
 {
 	memset(&rx, 0, sizeof rx);
+	rx.limits.struct_size = sizeof rx.limits;
 	golden = golden_chain("chain-a");
 	rx.directory = store_directory();
 	rx.chain = store_open_for(rx.directory, BITMARK_CHAIN_WRITE, NULL);
@@ -193,7 +195,8 @@ bitmark_status
 submit_payment(const json_t *operation, bool *verified)
 {
 	struct bitmark_payment output[BITMARK_PAID_MAX] = { 0 };
-	struct bitmark_paid paid = { .output = output };
+	struct bitmark_paid paid = { .struct_size = sizeof paid, .output =
+	    output };
 	const char *currency = field_text(operation, "currency"), *address;
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	json_t *amounts = json_object_get(operation, "amounts"), *amount;
@@ -316,7 +319,7 @@ submit(const json_t *o)
 {
 	const char *op = field_text(o, "op");
 	struct bitmark_asset_result asset = { .struct_size = sizeof asset };
-	struct bitmark_unit_result unit;
+	struct bitmark_unit_result unit = { .struct_size = sizeof unit };
 	enum bitmark_proof_result proof;
 
 	if (strcmp(op, "asset") == 0)
@@ -366,7 +369,8 @@ status_of(const uint8_t *tx_id)
 struct bitmark_reservoir_counts
 counts_now(void)
 {
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 
 	bitmark_reservoir_get_counts(rx.r, &counts);
 	return counts;

@@ -54,6 +54,7 @@ struct bitmark_digest_pool *
 golden_pool(const struct golden_chain *a, const struct golden_chain *b)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = 2,
 		.digest = golden_digests(a, b),
 	};

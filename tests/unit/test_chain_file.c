@@ -184,11 +184,12 @@ static void
 fill_pool(struct bitmark_digest_job jobs[2])
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = 1,
 		.queue_max = 1,
 		.digest = digest_when_told,
 	};
-	struct bitmark_digest_stats stats;
+	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 
 	ck_assert_int_eq(pipe(held), 0);
 	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);

@@ -284,6 +284,7 @@ static struct bitmark_reservoir *
 open_over_chain(void)
 {
 	const struct bitmark_reservoir_config config = {
+		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
 		.journal = &j,
 	};
@@ -298,7 +299,7 @@ open_over_chain(void)
 static void
 submit_until_killed(int out)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 
 	rx.chain = store_open_for(rx.directory, BITMARK_CHAIN_WRITE, NULL);
 	rx.snap = store_snapshot(rx.chain);

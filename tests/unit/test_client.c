@@ -17,7 +17,7 @@ request_was(size_t frame, const void *data, size_t size)
 
 START_TEST(info_is_read_from_the_json_of_I)
 {
-	struct bitmark_info info;
+	struct bitmark_info info = { .struct_size = sizeof info };
 
 	raw_init(&fx_node, raw_answer);
 	raw_reply_text(&fx_node, "I", "{\"version\":\"zero\",\"chain\":"
@@ -270,7 +270,8 @@ static const struct {
 
 START_TEST(info_with_a_missing_or_wrong_member_is_refused)
 {
-	struct bitmark_info info = { .height = 99 };
+	struct bitmark_info info = { .struct_size = sizeof info, .height =
+	    99 };
 
 	raw_init(&fx_node, raw_answer);
 	raw_reply_text(&fx_node, "I", infos[_i].text, NULL);
@@ -286,7 +287,7 @@ END_TEST
 START_TEST(a_long_version_is_cut_between_characters)
 {
 	char text[512], version[200];
-	struct bitmark_info info;
+	struct bitmark_info info = { .struct_size = sizeof info };
 
 	/* 127 bytes, then characters of two bytes: one would end at 129. */
 	memset(version, 'v', 127);

@@ -267,7 +267,8 @@ static const struct {
 
 START_TEST(an_address_is_checked_when_opening)
 {
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = addresses[_i].address, .server_key = { 1 } };
 
 	fx_client = (struct bitmark_client *)&config;
@@ -281,7 +282,8 @@ END_TEST
 START_TEST(a_name_of_254_characters_is_refused)
 {
 	char address[300];
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = address, .server_key = { 1 } };
 
 	memset(address, 'a', 254);
@@ -294,7 +296,8 @@ END_TEST
 
 START_TEST(an_unknown_chain_and_an_empty_key_are_refused)
 {
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = "127.0.0.1:2136" };
 
 	ck_assert_int_eq(bitmark_client_open(&fx_client, &config),
@@ -327,7 +330,8 @@ END_TEST
 START_TEST(an_own_key_may_be_given)
 {
 	uint8_t public_key[32], private_key[32];
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = fx_node.address, .private_key = private_key };
 
 	bitmark_peer_key_generate(NULL, public_key, private_key);

@@ -110,6 +110,7 @@ static void
 start(unsigned workers, size_t queue_max)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = workers, .queue_max = queue_max,
 		.digest = easy_digest,
 	};
@@ -128,7 +129,7 @@ submit(size_t i)
 static struct bitmark_digest_stats
 stats(void)
 {
-	struct bitmark_digest_stats s;
+	struct bitmark_digest_stats s = { .struct_size = sizeof s };
 
 	bitmark_digest_pool_stats(pool, &s);
 	return s;
@@ -136,7 +137,8 @@ stats(void)
 
 START_TEST(digests_of_a_pool_are_those_of_the_reference)
 {
-	const struct bitmark_digest_config config = { .workers = 2 };
+	const struct bitmark_digest_config config = { .struct_size =
+	    sizeof config, .workers = 2 };
 	json_t *list = vectors_section("blockDigest"), *v;
 	size_t i, size;
 
@@ -350,6 +352,7 @@ END_TEST
 START_TEST(an_idle_worker_gives_its_arena_back_and_works_on)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = 1, .digest = easy_digest, .arena_idle_ms = 1,
 	};
 
@@ -395,6 +398,7 @@ END_TEST
 START_TEST(a_pool_without_work_has_no_threads)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = 2, .digest = easy_digest, .arena_idle_ms = 1,
 	};
 	struct bm_workers *workers;

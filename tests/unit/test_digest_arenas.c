@@ -103,6 +103,7 @@ static void
 start(unsigned arena_idle_ms)
 {
 	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config,
 		.workers = 1, .arena_idle_ms = arena_idle_ms,
 	};
 
@@ -112,7 +113,7 @@ start(unsigned arena_idle_ms)
 static unsigned
 arenas(void)
 {
-	struct bitmark_digest_stats stats;
+	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 
 	bitmark_digest_pool_stats(pool, &stats);
 	return stats.arenas;

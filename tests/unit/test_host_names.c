@@ -367,7 +367,8 @@ END_TEST
 
 START_TEST(a_call_to_a_slow_name_ends_at_its_deadline)
 {
-	struct bitmark_client_config config = { .chain = "local",
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local",
 	    .address = "slow.test:2136", .timeout_ms = 200 };
 	uint64_t before_ms = bitmark_clock_ms(), height;
 	struct bitmark_client *client;

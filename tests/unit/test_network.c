@@ -188,6 +188,7 @@ static void
 submit(int i, enum bitmark_submission what, const uint8_t *data, size_t size)
 {
 	struct bitmark_client_config config = {
+		.struct_size = sizeof config,
 		.chain = "local", .address = member[i].address,
 		.timeout_ms = 10000,
 	};

@@ -202,6 +202,7 @@ static struct bitmark_client *
 client(int i)
 {
 	struct bitmark_client_config config = {
+		.struct_size = sizeof config,
 		.chain = "local", .address = member[i].address,
 		.timeout_ms = 10000,
 	};
@@ -325,7 +326,7 @@ START_TEST(a_node_answers_from_its_store)
 {
 	const struct golden_block *block = golden_block(&golden, 5);
 	struct bitmark_client *c;
-	struct bitmark_info info;
+	struct bitmark_info info = { .struct_size = sizeof info };
 	uint64_t height;
 	uint8_t *data;
 	size_t size;

@@ -327,9 +327,11 @@ END_TEST
 
 START_TEST(a_submission_is_kept_and_told)
 {
-	struct bitmark_unit_result result, again;
+	struct bitmark_unit_result result = { .struct_size = sizeof result },
+	    again = { .struct_size = sizeof again };
 	enum bitmark_tx_status status;
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 
 	start_alone();
 	ck_assert_int_eq(submit(BITMARK_SUBMIT_ISSUES, ISSUE, &result),
@@ -375,7 +377,8 @@ count_each(void *user, const struct bitmark_waiting *waiting)
 static void
 make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
 {
-	struct bitmark_grind_config grind = { .threads = 1 };
+	struct bitmark_grind_config grind = { .struct_size = sizeof grind,
+	    .threads = 1 };
 
 	memcpy(proof, result->pay_id, sizeof result->pay_id);
 	memcpy(grind.pay_id, result->pay_id, sizeof grind.pay_id);
@@ -387,7 +390,7 @@ make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
 
 START_TEST(a_proof_verifies_the_waiting_issues)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 	uint8_t proof[PROOF_SIZE];
 	enum bitmark_tx_status status;
 	size_t count = 0;
@@ -495,7 +498,7 @@ has_published(const struct bitmark_node_status *status, uint64_t count)
 static void
 expect_event(const char *name, const uint8_t *data, size_t size)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	ck_assert_int_eq(bitmark_subscriber_next(subscriber,
 	    AWAIT_MS, &notice), BITMARK_OK);
@@ -511,9 +514,10 @@ expect_event(const char *name, const uint8_t *data, size_t size)
 static void
 start_with_subscriber(void)
 {
-	struct bitmark_subscriber_config config = { .chain = "local",
+	struct bitmark_subscriber_config config = { .struct_size =
+	    sizeof config, .chain = "local",
 		.address = publish_address };
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	loopback_free_address(publish_address);
 	member[0].config.publish = publish;
@@ -576,7 +580,7 @@ END_TEST
 /* All proofs that are wrong come first: the first that is heard is right. */
 START_TEST(a_proof_is_checked_before_it_is_relayed_D_42b)
 {
-	struct bitmark_unit_result result;
+	struct bitmark_unit_result result = { .struct_size = sizeof result };
 	uint8_t proof[PROOF_SIZE], wrong[PROOF_SIZE];
 
 	start_with_subscriber();
@@ -610,9 +614,10 @@ START_TEST(a_client_rpc_is_announced_with_the_node)
 {
 	static const char *const rpc[] = { "127.0.0.1:2130" };
 	static const uint8_t fingerprint[32] = { 1, 2, 3 };
-	struct bitmark_subscriber_config config = { .chain = "local",
+	struct bitmark_subscriber_config config = { .struct_size =
+	    sizeof config, .chain = "local",
 		.address = publish_address };
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	loopback_free_address(publish_address);
 	member[0].config.publish = publish;

@@ -492,7 +492,8 @@ static void *
 ask_everything(void *user)
 {
 	struct bitmark_node *node = member[0].node;
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 	struct bitmark_node_status status;
 	struct bitmark_peer *peers;
 	uint8_t key[BITMARK_PEER_KEY_SIZE];

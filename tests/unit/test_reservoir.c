@@ -86,7 +86,7 @@ END_TEST
 
 START_TEST(a_block_with_one_currency_gives_one_alternative_D_09)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(submit_issues(reservoir_operation(9, 0), &r),
 	    BITMARK_OK);
@@ -100,7 +100,7 @@ END_TEST
 
 START_TEST(issues_without_a_price_are_not_verified_by_a_payment_D_31)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 	bool verified = true;
 
 	submit_operations(5, 62, 62);
@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(a_bundle_with_an_issue_twice_is_refused_D_43)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	submit_operations(2, 1, 1);
 	ck_assert_int_eq(submit_issues(reservoir_operation(2, 13), &r),
@@ -130,7 +130,7 @@ END_TEST
  * the last owner transfers in tests/data/chain-a.json. */
 START_TEST(fees_go_to_the_last_owner_of_a_block_D_20)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(submit_issues(reservoir_operation(2, 16), &r),
 	    BITMARK_OK);

@@ -52,7 +52,8 @@ assert_statuses(const char *const statuses[ASKED_LAST + 1])
 static enum bitmark_proof_result
 prove(const struct bitmark_unit_result *unit, uint64_t pay_nonce)
 {
-	struct bitmark_grind_config grind = { .pay_nonce = pay_nonce };
+	struct bitmark_grind_config grind = { .struct_size = sizeof grind,
+	    .pay_nonce = pay_nonce };
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	enum bitmark_proof_result result;
 
@@ -66,7 +67,8 @@ prove(const struct bitmark_unit_result *unit, uint64_t pay_nonce)
 
 START_TEST(rest_of_a_bundle_can_still_be_proved_D_23)
 {
-	struct bitmark_unit_result r, again;
+	struct bitmark_unit_result r = { .struct_size = sizeof r }, again =
+	    { .struct_size = sizeof again };
 
 	submit_operations(6, FILL_FIRST, BUNDLE - 1);
 	ck_assert_int_eq(submit_issues(reservoir_operation(6, BUNDLE), &r),
@@ -163,7 +165,7 @@ END_TEST
 
 START_TEST(a_bundle_is_whole_again_after_its_block_was_removed)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	fill_and_confirm();
 	remove_block();
@@ -198,6 +200,7 @@ pay_for(const struct bitmark_unit_result *unit)
 {
 	const struct bitmark_alternative *a = &unit->payments.alternative[0];
 	const struct bitmark_paid paid = {
+		.struct_size = sizeof paid,
 		a->segment[0].currency, a->segment, a->count
 	};
 	bool verified;
@@ -210,7 +213,9 @@ pay_for(const struct bitmark_unit_result *unit)
 /* The block is usually in the new branch, too: what was paid is not lost. */
 START_TEST(transfer_of_what_a_removed_block_made_waits_for_it)
 {
-	struct bitmark_unit_result of_transfer, of_issue;
+	struct bitmark_unit_result of_transfer = { .struct_size =
+	    sizeof of_transfer }, of_issue = { .struct_size =
+	    sizeof of_issue };
 
 	fill_and_confirm();
 	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 51),
@@ -234,8 +239,9 @@ END_TEST
 
 START_TEST(transfer_goes_with_what_it_waits_for)
 {
-	struct bitmark_unit_result r;
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 
 	fill_and_confirm();
 	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 52), &r),
@@ -255,7 +261,7 @@ END_TEST
 
 START_TEST(payment_that_comes_after_the_block_counts_when_that_goes)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(submit_transfer(reservoir_operation(6, 0), &r),
 	    BITMARK_OK);
@@ -294,7 +300,8 @@ END_TEST
 START_TEST(block_not_heard_of_is_seen_at_the_next_start)
 {
 	const char *heard[ASKED_LAST + 1];
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 
 	fill_and_confirm();
 	note_statuses(heard);
@@ -330,7 +337,8 @@ END_TEST
 START_TEST(rollback_that_was_cut_short_loses_nothing)
 {
 	const char *heard[ASKED_LAST + 1];
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 	struct bitmark_span block;
 
 	fill_and_confirm();
@@ -378,7 +386,7 @@ END_TEST
 
 START_TEST(failing_journal_refuses_a_submission_without_effect)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 	struct bitmark_asset_result a = { .struct_size = sizeof a };
 	enum bitmark_proof_result proof;
 
@@ -470,7 +478,8 @@ END_TEST
 START_TEST(damaged_row_is_left_out)
 {
 	struct memory_rows *rows = &rx.journal.committed;
-	struct bitmark_reservoir_counts counts;
+	struct bitmark_reservoir_counts counts = { .struct_size =
+	    sizeof counts };
 
 	submit_operations(6, FILL_FIRST, FILL_LAST);
 	submit_operations(5, 44, 44);

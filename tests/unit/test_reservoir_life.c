@@ -21,7 +21,7 @@ expire_at(uint64_t after_s)
 static bitmark_status
 transfer(unsigned scenario, size_t i)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	return submit_transfer(reservoir_operation(scenario, i), &r);
 }
@@ -29,7 +29,7 @@ transfer(unsigned scenario, size_t i)
 static bitmark_status
 issues(unsigned scenario, size_t i)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	return submit_issues(reservoir_operation(scenario, i), &r);
 }
@@ -69,7 +69,7 @@ END_TEST
 
 START_TEST(expired_transaction_is_taken_again_as_new)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
 	expire_at(BITMARK_RESERVOIR_LIFE_S);
@@ -196,7 +196,7 @@ END_TEST
 
 START_TEST(orphan_payment_waits_72_hours_for_its_unit)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	submit_operations(5, 44, 44);
 	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(orphan_payment_is_used_up_by_its_unit)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	submit_operations(5, 44, 44);
 	ck_assert_int_eq(submit_transfer(reservoir_operation(5, 46), &r),
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(bytes_are_bounded_D_25)
 {
-	struct bitmark_unit_result r;
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
 	    BITMARK_OK);
@@ -335,6 +335,7 @@ START_TEST(payment_to_too_many_addresses_is_refused)
 {
 	static struct bitmark_payment output[BITMARK_PAID_MAX + 1];
 	struct bitmark_paid paid = {
+		.struct_size = sizeof paid,
 		.currency = BITMARK_CURRENCY_BITCOIN,
 		.output = output,
 		.count = BITMARK_PAID_MAX,
@@ -346,7 +347,8 @@ START_TEST(payment_to_too_many_addresses_is_refused)
 	paid.count++;
 	ck_assert_int_eq(bitmark_reservoir_payment(rx.r, rx.now_s, pay_id,
 	    &paid, NULL), BITMARK_E_COUNT);
-	paid = (struct bitmark_paid){ .currency = BITMARK_CURRENCY_NOTHING };
+	paid.currency = BITMARK_CURRENCY_NOTHING;
+	paid.count = 0;
 	ck_assert_int_eq(bitmark_reservoir_payment(rx.r, rx.now_s, pay_id,
 	    &paid, NULL), BITMARK_E_CURRENCY);
 }

@@ -16,7 +16,7 @@ enum { MINER = 1, ALICE, BOB, CAROL };
 /* A valid one for both currencies, see made_blocks.c. */
 #define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
 
-static struct bitmark_unit_result result;
+static struct bitmark_unit_result result = { .struct_size = sizeof result };
 
 static const uint8_t *
 issue_of(struct made_block *b, uint8_t owner, const char *fingerprint,
@@ -146,6 +146,7 @@ pay_all(void)
 {
 	const struct bitmark_alternative *a = &result.payments.alternative[0];
 	const struct bitmark_paid paid = {
+		.struct_size = sizeof paid,
 		a->segment[0].currency, a->segment, a->count
 	};
 	bool verified;

@@ -14,7 +14,7 @@ enum { MINER = 1, ALICE, BOB, CAROL };
 #define ESCROW 60000
 #define FEE 10000
 
-static struct bitmark_unit_result result;
+static struct bitmark_unit_result result = { .struct_size = sizeof result };
 
 /* A block with an issue of ALICE; its id. */
 static void
@@ -100,6 +100,7 @@ pay_bitcoin(uint64_t amount)
 		.address = BLOCK_ADDRESS, .amount = amount
 	};
 	const struct bitmark_paid paid = {
+		.struct_size = sizeof paid,
 		BITMARK_CURRENCY_BITCOIN, &output, 1
 	};
 	bool verified;

@@ -125,8 +125,9 @@ exported(void)
 
 START_TEST(backup_restores_the_rest_of_a_bundle_D_23)
 {
-	struct bitmark_reservoir_counts before;
-	struct bitmark_import counts;
+	struct bitmark_reservoir_counts before = { .struct_size =
+	    sizeof before };
+	struct bitmark_import counts = { .struct_size = sizeof counts };
 	struct store_bytes bytes;
 
 	submit_operations(6, 0, 28);
@@ -172,7 +173,7 @@ START_TEST(bad_records_of_a_backup_are_skipped)
 		'Z', 0, 1, 9,           /* unknown       */
 		'A', 0, 1, 9, 'I', 0, 0, 'T', 0, 2, 4, 4, 'P', 0, 1, 1,
 	};
-	struct bitmark_import counts;
+	struct bitmark_import counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(bitmark_reservoir_import(rx.r, rx.snap, rx.now_s,
 	    file, sizeof file, &counts), BITMARK_OK);
@@ -238,7 +239,8 @@ END_TEST
 static struct bitmark_grind_config
 easy_grind(size_t count)
 {
-	struct bitmark_grind_config g = { .pay_id = { 1, 2, 3 }, .pay_nonce = 4 };
+	struct bitmark_grind_config g = { .struct_size = sizeof g, .pay_id =
+	    { 1, 2, 3 }, .pay_nonce = 4 };
 
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
 	    BITMARK_NETWORK_TEST, count), g.target, NULL);
@@ -268,7 +270,8 @@ stop_at_third(void *user, uint64_t tries)
 
 START_TEST(grinding_can_be_cancelled)
 {
-	struct bitmark_grind_config g = { .threads = 2, .progress = stop_at_third };
+	struct bitmark_grind_config g = { .struct_size = sizeof g, .threads =
+	    2, .progress = stop_at_third };
 	uint8_t nonce[BITMARK_GRIND_NONCE_SIZE];
 	unsigned calls = 0;
 

@@ -53,7 +53,8 @@ start_publisher(void)
 static struct bitmark_subscriber_config
 configuration(void)
 {
-	struct bitmark_subscriber_config config = { .chain = "local",
+	struct bitmark_subscriber_config config = { .struct_size =
+	    sizeof config, .chain = "local",
 	    .address = address };
 
 	memcpy(config.server_key, server_public, sizeof server_public);
@@ -116,7 +117,7 @@ publish(const char *event, const char *parameter)
 static void
 until_subscribed(void)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 	bitmark_status status;
 
 	expect(BITMARK_NOTICE_CONNECTED, &notice);
@@ -142,7 +143,7 @@ START_TEST(an_event_comes_with_all_its_parameters)
 {
 	const struct bitmark_span three[] = { { (const uint8_t *)"a", 1 },
 		{ NULL, 0 }, { (const uint8_t *)"ccc", 3 } };
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	subscribe(0);
@@ -163,7 +164,7 @@ END_TEST
 
 START_TEST(messages_that_are_no_event_are_passed_over)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	subscribe(0);
@@ -180,7 +181,7 @@ END_TEST
 
 START_TEST(a_chain_that_only_begins_alike_is_passed_over)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 	struct bitmark_connection any;
 
 	bitmark_peer_key_generate(NULL, server_public, server_private);
@@ -201,7 +202,7 @@ END_TEST
 START_TEST(surplus_parameters_are_cut_off)
 {
 	struct bitmark_span many[BM_PUBLISHER_PARAMETERS_MAX];
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	subscribe(0);
@@ -218,7 +219,7 @@ END_TEST
 
 START_TEST(a_publisher_that_ends_is_lost_and_found_again)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	subscribe(0);
@@ -238,7 +239,7 @@ END_TEST
 
 START_TEST(silence_is_told_and_ends_the_connection)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	subscribe(SILENCE_MS);
@@ -252,7 +253,7 @@ END_TEST
 START_TEST(messages_keep_silence_away)
 {
 	uint64_t end_ms = bitmark_clock_ms() + 4 * SILENCE_MS;
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 	bitmark_status status;
 
 	start_publisher();
@@ -272,7 +273,7 @@ END_TEST
 
 START_TEST(a_wrong_key_is_told)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 
 	start_publisher();
 	server_public[0] ^= 1;
@@ -288,7 +289,7 @@ END_TEST
 
 START_TEST(without_a_publisher_there_is_a_timeout)
 {
-	struct bitmark_notice notice;
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
 	uint64_t start_ms;
 
 	bitmark_peer_key_generate(NULL, server_public, server_private);
@@ -304,7 +305,8 @@ END_TEST
 
 START_TEST(a_configuration_that_cannot_work_is_refused)
 {
-	struct bitmark_subscriber_config config;
+	struct bitmark_subscriber_config config = { .struct_size =
+	    sizeof config };
 	struct bitmark_subscriber *s = (void *)&config;
 
 	memset(server_public, 1, sizeof server_public);
