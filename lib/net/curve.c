@@ -64,6 +64,17 @@ bm_net_option(void *socket, int option, int value, bitmark_status *status)
 	bm_net_option_bytes(socket, option, &value, sizeof value, status);
 }
 
+/* An affinity is a set of bits, one for each I/O thread that may have the
+ * socket's connections.  A set without a thread that exists is an error. */
+static void
+set_io_thread(void *socket, unsigned thread, bitmark_status *status)
+{
+	const uint64_t affinity = UINT64_C(1) << thread;
+
+	bm_net_option_bytes(socket, ZMQ_AFFINITY, &affinity, sizeof affinity,
+	    status);
+}
+
 /* Heartbeats stay off, as they are unless asked for. */
 static void
 common_options(void *socket, bitmark_status *status)
@@ -83,14 +94,17 @@ common_options(void *socket, bitmark_status *status)
 }
 
 bitmark_status
-bm_curve_server(void *socket, const uint8_t private_key[BITMARK_PEER_KEY_SIZE],
-    const char *domain)
+bm_curve_server(void *zmq, void *socket,
+    const uint8_t private_key[BITMARK_PEER_KEY_SIZE], const char *domain)
 {
+	const int threads = zmq_ctx_get(zmq, ZMQ_IO_THREADS);
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	bitmark_status status = BITMARK_OK;
 
 	bitmark_peer_key_public(private_key, public_key);
 	common_options(socket, &status);
+	set_io_thread(socket, threads >= BM_NET_IO_THREADS ?
+	    BM_NET_IO_THREADS - 1 : 0, &status);
 	bm_net_option(socket, ZMQ_CURVE_SERVER, 1, &status);
 	bm_net_option_bytes(socket, ZMQ_CURVE_SECRETKEY, private_key,
 	    BITMARK_PEER_KEY_SIZE, &status);
@@ -109,6 +123,7 @@ bm_curve_client(void *socket, const uint8_t server_key[BITMARK_PEER_KEY_SIZE],
 	bitmark_status status = BITMARK_OK;
 
 	common_options(socket, &status);
+	set_io_thread(socket, 0, &status);
 	bm_net_option_bytes(socket, ZMQ_CURVE_SERVERKEY, server_key,
 	    BITMARK_PEER_KEY_SIZE, &status);
 	bm_net_option_bytes(socket, ZMQ_CURVE_PUBLICKEY, public_key,

@@ -37,18 +37,35 @@ void bm_net_option_bytes(void *socket, int option, const void *value,
     size_t size, bitmark_status *status);
 
 /*
- * bm_curve_server(socket, private_key, domain):
- * Prepare a socket that others connect to: keys, ZAP domain, keepalive,
- * limits.  Call it before binding.  The ZAP handler must be running
- * (net/zap.h).  Returns BITMARK_OK, or as bm_net_status.
+ * A node has one ZeroMQ context with this number of I/O threads.  The first
+ * one has the connections to other nodes, the second one those that others
+ * open to this node.  So strangers who keep libzmq busy, be it only with
+ * handshakes, do not slow down this node's own connections, by which it follows
+ * the chain.  A context with one thread has all on that.
  */
-bitmark_status bm_curve_server(void *socket,
+#define BM_NET_IO_THREADS 2
+
+/* ZAP domains: they tell the sockets of a context apart, which has one ZAP
+ * handler for all of them.  The names are not seen outside.
+ * Source: bitmarkd v8.2 peer/listener.go, publish/setup.go */
+#define BM_ZAP_LISTENER "listen"
+#define BM_ZAP_PUBLISHER "broadcaster"
+
+/*
+ * bm_curve_server(zmq, socket, private_key, domain):
+ * Prepare a socket that others connect to: I/O thread, keys, ZAP domain,
+ * keepalive, limits.  Call it before binding.  When ${zmq} has a ZAP handler
+ * (net/zap.h), it is asked about each client.  Returns BITMARK_OK, or as
+ * bm_net_status.
+ */
+bitmark_status bm_curve_server(void *zmq, void *socket,
     const uint8_t private_key[BITMARK_PEER_KEY_SIZE], const char *domain);
 
 /*
  * bm_curve_client(socket, server_key, public_key, private_key):
  * Prepare a socket that connects to the node ${server_key}, as the node
- * whose keys the others are.  Call it before connecting.
+ * whose keys the others are: I/O thread, keys, keepalive, limits.  Call it
+ * before connecting.
  */
 bitmark_status bm_curve_client(void *socket,
     const uint8_t server_key[BITMARK_PEER_KEY_SIZE],

@@ -18,7 +18,6 @@
 #include "os/random.h"
 
 #define MODULE "listener"
-#define ZAP_DOMAIN "listen"
 
 /* Requests answered before looking at the other sockets again. */
 #define TURN_REQUESTS 64
@@ -45,8 +44,8 @@ open_router(struct bm_listener *l)
 	l->router = zmq_socket(l->config.zmq, ZMQ_ROUTER);
 	if (l->router == NULL)
 		return bm_net_status(errno);
-	status = bm_curve_server(l->router, l->config.private_key,
-	    ZAP_DOMAIN);
+	status = bm_curve_server(l->config.zmq, l->router,
+	    l->config.private_key, BM_ZAP_LISTENER);
 	bm_net_option(l->router, ZMQ_ROUTER_MANDATORY, 1, &status);
 	bm_net_option(l->router, ZMQ_RCVHWM, WAITING_REQUESTS, &status);
 	bm_net_option(l->router, ZMQ_SNDHWM, WAITING_REPLIES, &status);
@@ -114,7 +113,20 @@ note_connections(struct bm_listener *l, uint64_t now_ms)
 	atomic_store(&l->connections, bm_callers_count(l->callers));
 }
 
-/* The client that asks is among those noted. */
+/* The subscribers of a publisher in this context are asked about here, too,
+ * because a context has one ZAP handler: any may come, and the publisher itself
+ * keeps to its number of them. */
+static bool
+may_come(struct bm_listener *l, const struct bm_zap_request *request,
+    uint64_t now_ms)
+{
+	return strcmp(bm_zap_domain(request), BM_ZAP_LISTENER) != 0 ||
+	    bm_callers_admit(l->callers,
+	    bm_sender_from_text(bm_zap_address(request)), now_ms);
+}
+
+/* libzmq reports a connection before it asks about it, so when all reports are
+ * read the client that asks is among those noted. */
 static void
 admit_clients(struct bm_listener *l)
 {
@@ -124,8 +136,7 @@ admit_clients(struct bm_listener *l)
 	note_connections(l, now_ms);
 	while (bm_zap_take(l->zap, &request)) {
 		note_connections(l, now_ms);
-		bm_zap_answer(l->zap, &request, bm_callers_admit(l->callers,
-		    bm_sender_from_text(bm_zap_address(&request)), now_ms) ?
+		bm_zap_answer(l->zap, &request, may_come(l, &request, now_ms) ?
 		    BM_ZAP_ADMIT : BM_ZAP_REFUSE);
 	}
 }

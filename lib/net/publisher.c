@@ -19,11 +19,9 @@
 #include "net/budget.h"
 #include "net/curve.h"
 #include "net/monitor.h"
-#include "net/zap.h"
 
 #define MODULE "publisher"
 /* Source: bitmarkd v8.2 publish/setup.go */
-#define ZAP_DOMAIN "broadcaster"
 
 /* Longest frame that a subscriber may send: its handshake or a prefix.
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
@@ -60,6 +58,7 @@ struct bm_publisher {
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
 	unsigned connections_max;
+	bool full;                      /* somebody was cut off for that */
 	struct bitmark_connection *bound;
 	size_t bound_count;
 
@@ -68,7 +67,6 @@ struct bm_publisher {
 	size_t connections_size;        /* there is room for so many */
 
 	void *zmq;
-	void *zap;
 	void *monitor;
 	void *pub;
 	struct bm_budget *budget;
@@ -89,7 +87,8 @@ open_pub(struct bm_publisher *p,
 	p->pub = zmq_socket(p->zmq, ZMQ_XPUB);
 	if (p->pub == NULL)
 		return bm_net_status(errno);
-	status = bm_curve_server(p->pub, private_key, ZAP_DOMAIN);
+	status = bm_curve_server(p->zmq, p->pub, private_key,
+	    BM_ZAP_PUBLISHER);
 	bm_net_option(p->pub, ZMQ_SNDHWM, BM_PUBLISHER_WAITING_MAX, &status);
 	/* What another has subscribed already is told, too. */
 	bm_net_option(p->pub, ZMQ_XPUB_VERBOSE, 1, &status);
@@ -123,18 +122,11 @@ bind_all(struct bm_publisher *p, const struct bm_publisher_config *config)
 	return status;
 }
 
-/* The handler of subscribers is there before the first can come. */
 static bitmark_status
 open_sockets(struct bm_publisher *p, const struct bm_publisher_config *config)
 {
-	bitmark_status status;
+	bitmark_status status = open_pub(p, config->private_key);
 
-	p->zmq = zmq_ctx_new();
-	if (p->zmq == NULL)
-		return bm_net_status(errno);
-	status = bm_zap_open(p->zmq, &p->zap);
-	if (status == BITMARK_OK)
-		status = open_pub(p, config->private_key);
 	if (status == BITMARK_OK)
 		status = bm_monitor_open(p->zmq, p->pub,
 		    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, &p->monitor);
@@ -150,9 +142,6 @@ close_sockets(struct bm_publisher *p)
 	bm_monitor_close(p->pub, p->monitor);
 	if (p->pub != NULL)
 		(void)zmq_close(p->pub);
-	bm_zap_close(p->zap);
-	while (p->zmq != NULL && zmq_ctx_term(p->zmq) != 0 && errno == EINTR)
-		;
 }
 
 static bitmark_status
@@ -177,6 +166,7 @@ bm_publisher_start(struct bm_publisher **publisher,
 	p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return BITMARK_E_NOMEM;
+	p->zmq = config->zmq;
 	p->env = config->env;
 	memcpy(p->chain, config->chain, strlen(config->chain) + 1);
 	p->connections_max = config->connections_max;
@@ -225,14 +215,28 @@ find_connection(struct bm_publisher *p, int fd)
 	return NULL;
 }
 
-/* libzmq sees its end, and frees what it has of it. */
+/* libzmq sees its end, and frees what it has of it.  ${why} is NULL: that need
+ * not be logged. */
 static void
 cut_off(struct bm_publisher *p, int fd, const char *why)
 {
 	if (bm_bind_accepted(p->bound, p->bound_count, fd) &&
-	    shutdown(fd, SHUT_RDWR) == 0)
+	    shutdown(fd, SHUT_RDWR) == 0 && why != NULL)
 		bm_log(&p->env, BITMARK_LOG_INFO, MODULE,
 		    "a subscriber is cut off: %s", why);
+}
+
+/* One connection too many is cut off before its handshake; it counts until
+ * libzmq reports its end.  Programs try again several times a second, so only
+ * the first one is logged until there is room again. */
+static void
+keep_bound(struct bm_publisher *p, int fd)
+{
+	if (p->stats.connections > p->connections_max) {
+		cut_off(p, fd, p->full ? NULL : "there are too many");
+		p->full = true;
+	} else if (p->stats.connections < p->connections_max)
+		p->full = false;
 }
 
 static void
@@ -255,6 +259,7 @@ add_connection(struct bm_publisher *p, int fd)
 	if (c == NULL)
 		c = &p->connections[p->stats.connections++];
 	*c = (struct connection){ .fd = fd };
+	keep_bound(p, fd);
 }
 
 static void
@@ -439,16 +444,6 @@ take_messages(struct bm_publisher *p)
 
 /* --- driving ------------------------------------------------------------------ */
 
-/* The subscriber that asks is among those counted. */
-static void
-admit_subscribers(struct bm_publisher *p)
-{
-	do
-		count_connections(p);
-	while (bm_zap_next(p->zap, p->stats.connections <=
-	    p->connections_max ? BM_ZAP_ADMIT : BM_ZAP_REFUSE));
-}
-
 void
 bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
 {
@@ -456,7 +451,6 @@ bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
 		(const uint8_t *)HEART_PARAMETER, sizeof HEART_PARAMETER - 1
 	};
 
-	admit_subscribers(p);
 	take_messages(p);
 	if (now_ms < p->due_ms)
 		return;
@@ -475,9 +469,8 @@ void
 bm_publisher_poll_items(const struct bm_publisher *p,
     zmq_pollitem_t items[BM_PUBLISHER_ITEMS])
 {
-	items[0] = (zmq_pollitem_t){ p->zap, 0, ZMQ_POLLIN, 0 };
-	items[1] = (zmq_pollitem_t){ p->monitor, 0, ZMQ_POLLIN, 0 };
-	items[2] = (zmq_pollitem_t){ p->pub, 0, ZMQ_POLLIN, 0 };
+	items[0] = (zmq_pollitem_t){ p->monitor, 0, ZMQ_POLLIN, 0 };
+	items[1] = (zmq_pollitem_t){ p->pub, 0, ZMQ_POLLIN, 0 };
 }
 
 void

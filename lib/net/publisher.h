@@ -2,8 +2,10 @@
  * publisher - tells local programs what happens: blocks, transactions,
  * announcements, and a heartbeat when there is nothing to tell.
  *
- * An XPUB socket for all addresses, in a ZeroMQ context of its own, with its
- * own ZAP handler: so it meets neither the listener's handler nor its limit.
+ * An XPUB socket for all addresses.  Any key may subscribe, so it needs no ZAP
+ * handler; when its context has a listener, the listener's handler admits its
+ * subscribers.  One subscriber too many is cut off as soon as it connects.
+ *
  * It has no thread: its owner publishes, and calls drive when one of the poll
  * items has input or the deadline has come.  Nothing waits.  A subscriber
  * that is too slow loses messages; one that subscribes again and again to
@@ -34,9 +36,10 @@
 /* Parameters of an event.  Source: local bound; the events have 1 to 3 */
 #define BM_PUBLISHER_PARAMETERS_MAX 8
 /* Sockets of a publisher to poll. */
-#define BM_PUBLISHER_ITEMS 3
+#define BM_PUBLISHER_ITEMS 2
 
 struct bm_publisher_config {
+	void *zmq;                      /* context; must outlive it         */
 	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX   */
 	const struct bitmark_connection *bind;  /* port 0: any free one     */
 	size_t bind_count;              /* at least 1                       */
@@ -62,8 +65,9 @@ BITMARK_MUSTUSE bitmark_status bm_publisher_start(
     struct bm_publisher **publisher, const struct bm_publisher_config *config,
     uint64_t now_ms);
 
-/* Close and free.  What was published just before is sent for at most
- * BM_NET_LINGER_MS. */
+/* Close and free.  libzmq goes on sending what was published just before, for
+ * at most BM_NET_LINGER_MS; when the context is terminated, that is done and
+ * the ports are free. */
 void bm_publisher_stop(struct bm_publisher *publisher);
 
 /* The address that entry ${index} of config->bind is bound to, with its real

@@ -122,13 +122,8 @@ bm_zap_answer(void *socket, const struct bm_zap_request *request,
 	send_field(socket, "", 0, 0);                   /* metadata */
 }
 
-bool
-bm_zap_next(void *socket, enum bm_zap_answer answer)
+const char *
+bm_zap_domain(const struct bm_zap_request *request)
 {
-	struct bm_zap_request request;
-
-	if (!bm_zap_take(socket, &request))
-		return false;
-	bm_zap_answer(socket, &request, answer);
-	return true;
+	return request->field[DOMAIN];
 }

@@ -44,8 +44,7 @@ void bm_zap_answer(void *socket, const struct bm_zap_request *request,
 
 /* The client's address, without port. */
 const char *bm_zap_address(const struct bm_zap_request *request);
-
-/* Both together. */
-bool bm_zap_next(void *socket, enum bm_zap_answer answer);
+/* The domain of the socket that it has connected to. */
+const char *bm_zap_domain(const struct bm_zap_request *request);
 
 #endif

@@ -82,11 +82,12 @@ bm_events_free(struct bm_events *e)
  */
 
 bitmark_status
-bm_events_publish(struct bm_events *e,
+bm_events_publish(struct bm_events *e, void *zmq,
     const struct bitmark_node_config *config)
 {
 	const struct bm_settings *settings = e->needs.settings;
 	struct bm_publisher_config publisher = {
+		.zmq = zmq,
 		.chain = settings->params->name,
 		.bind_count = config->publish_count,
 		.connections_max = settings->connections_max,

@@ -31,10 +31,11 @@ BITMARK_MUSTUSE bitmark_status bm_events_new(struct bm_events **events,
     const struct bm_events_needs *needs);
 void bm_events_free(struct bm_events *events);
 
-/* Bind what ${config} names to be published at, if anything.  Returns
- * BITMARK_OK, an error of bm_resolve or of bm_publisher_start. */
+/* Bind what ${config} names to be published at, if anything, with sockets of
+ * the context ${zmq}.  Returns BITMARK_OK, an error of bm_settings_resolve or
+ * of bm_publisher_start. */
 BITMARK_MUSTUSE bitmark_status bm_events_publish(struct bm_events *events,
-    const struct bitmark_node_config *config);
+    void *zmq, const struct bitmark_node_config *config);
 /* Close the sockets; NULL: nothing. */
 void bm_events_close(struct bm_events *events);
 

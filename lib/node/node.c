@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "net/curve.h"
+
 static bitmark_status
 open_store(struct bitmark_node *node,
     const struct bitmark_node_config *config)
@@ -36,23 +38,18 @@ open_store(struct bitmark_node *node,
  * node listens.  So the first socket is made before.
  */
 static bitmark_status
-begin_context(void *zmq)
+open_context(struct bitmark_node *node)
 {
-	void *socket = zmq == NULL ? NULL : zmq_socket(zmq, ZMQ_DEALER);
+	void *socket = NULL;
 
+	node->zmq = zmq_ctx_new();
+	if (node->zmq != NULL && zmq_ctx_set(node->zmq, ZMQ_IO_THREADS,
+	    BM_NET_IO_THREADS) == 0)
+		socket = zmq_socket(node->zmq, ZMQ_DEALER);
 	if (socket == NULL)
 		return BITMARK_E_NET;
 	(void)zmq_close(socket);
 	return BITMARK_OK;
-}
-
-static bitmark_status
-open_contexts(struct bitmark_node *node)
-{
-	node->zmq = zmq_ctx_new();
-	node->zmq_peers = zmq_ctx_new();
-	return node->zmq == NULL ? BITMARK_E_NET :
-	    begin_context(node->zmq_peers);
 }
 
 static bitmark_status
@@ -68,7 +65,7 @@ static bitmark_status
 new_owner(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
 	const struct bm_owner_needs needs = {
-		.settings = &node->settings, .zmq = node->zmq_peers,
+		.settings = &node->settings, .zmq = node->zmq,
 		.digests = node->digests, .chain = node->chain,
 		.table = &node->table, .inbox = node->inbox,
 		.tasks = node->tasks, .serve = node->serve };
@@ -85,7 +82,7 @@ new_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
 	if (status == BITMARK_OK)
 		status = open_store(node, config);
 	if (status == BITMARK_OK)
-		status = open_contexts(node);
+		status = open_context(node);
 	if (status == BITMARK_OK)
 		status = bm_table_init(&node->table, &node->settings.own,
 		    &node->settings.env);
@@ -115,7 +112,8 @@ bitmark_node_start(struct bitmark_node **out,
 		    config->listen, config->listen_count);
 	}
 	if (status == BITMARK_OK)
-		status = bm_events_publish(node->owner->events, config);
+		status = bm_events_publish(node->owner->events, node->zmq,
+		    config);
 	if (status == BITMARK_OK)
 		status = bm_thread_start(&node->thread, bm_owner_run,
 		    node->owner);
@@ -127,12 +125,13 @@ bitmark_node_start(struct bitmark_node **out,
 	return BITMARK_OK;
 }
 
-/* Waits until the last messages of its sockets are sent, or have waited for as
- * long as they linger. */
+/* Waits until the last messages of all sockets are sent, or have waited for as
+ * long as these linger. */
 static void
-end_context(void *zmq)
+close_context(struct bitmark_node *node)
 {
-	while (zmq != NULL && zmq_ctx_term(zmq) != 0 && errno == EINTR)
+	while (node->zmq != NULL && zmq_ctx_term(node->zmq) != 0 &&
+	    errno == EINTR)
 		continue;
 }
 
@@ -150,8 +149,7 @@ bitmark_node_stop(struct bitmark_node *node)
 	bm_serve_free(node->serve);
 	bm_inbox_free(node->inbox);
 	bm_tasks_free(node->tasks);
-	end_context(node->zmq);
-	end_context(node->zmq_peers);
+	close_context(node);
 	bm_table_fini(&node->table);
 	bitmark_chain_close(node->chain);
 	/* A job of the pool that ends now still reports to the owner's part. */

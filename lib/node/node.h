@@ -15,9 +15,7 @@
 
 struct bitmark_node {
 	struct bm_settings settings;
-	void *zmq;                              /* the listener's        */
-	void *zmq_peers;                        /* of the connections to
-	                                           peers                 */
+	void *zmq;                              /* context of all sockets */
 	struct bitmark_digest_pool *digests;
 	struct bitmark_chain *chain;
 	struct bm_table table;

@@ -74,7 +74,7 @@ echo_start(uint8_t key[BITMARK_PEER_KEY_SIZE],
 	bitmark_peer_key_generate(NULL, key, private_key);
 	e->zmq = zmq_ctx_new();
 	e->router = zmq_socket(e->zmq, ZMQ_ROUTER);
-	status = bm_curve_server(e->router, private_key, "echo");
+	status = bm_curve_server(e->zmq, e->router, private_key, "echo");
 	bm_net_option(e->router, ZMQ_ROUTER_MANDATORY, 1, &status);
 	bm_net_option(e->router, ZMQ_RCVHWM, WAITING_REQUESTS, &status);
 	if (status == BITMARK_OK)

@@ -90,8 +90,8 @@ main(void)
 	char address[BITMARK_CONNECTION_TEXT_MAX];
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	struct bitmark_connection bind;
-	struct bm_publisher_config config = { .chain = "local",
-		.bind = &bind, .bind_count = 1, .connections_max = 10 };
+	struct bm_publisher_config config = { .zmq = zmq_ctx_new(),
+		.chain = "local", .bind = &bind, .bind_count = 1, .connections_max = 10 };
 	struct bm_publisher *publisher;
 
 	bitmark_peer_key_generate(NULL, public_key, config.private_key);
@@ -109,5 +109,6 @@ main(void)
 	fflush(stdout);
 	run(publisher);
 	bm_publisher_stop(publisher);
+	zmq_ctx_term(config.zmq);
 	return 0;
 }

@@ -723,7 +723,7 @@ START_TEST(descriptors_that_are_taken_later_do_not_end_the_process)
 		lowest = dup(STDERR_FILENO);
 		close(lowest);
 		limit_descriptors((rlim_t)(lowest + more));
-		socket = zmq_socket(member[0].node->zmq_peers, ZMQ_DEALER);
+		socket = zmq_socket(member[0].node->zmq, ZMQ_DEALER);
 		if (socket != NULL)
 			zmq_close(socket);
 		limit_descriptors(200);

@@ -20,7 +20,7 @@
 #define START_MS 1000000
 
 static struct bm_publisher *publisher;
-static void *zmq;
+static void *publisher_zmq, *zmq;
 /* The kind of socket that subscribes, and when it comes back; -1: never. */
 static int socket_type = ZMQ_SUB;
 static int reconnect_ms = 100;
@@ -52,11 +52,20 @@ configuration(const struct bitmark_connection *bind, size_t count)
 }
 
 static void
-start_config(const struct bm_publisher_config *config)
+start_config(struct bm_publisher_config *config)
 {
 	zmq = zmq_ctx_new();
+	config->zmq = publisher_zmq = zmq_ctx_new();
 	ck_assert_int_eq(bm_publisher_start(&publisher, config, START_MS),
 	    BITMARK_OK);
+}
+
+/* Then its ports are free. */
+static void
+stop_publisher(void)
+{
+	bm_publisher_stop(publisher);
+	ck_assert_int_eq(zmq_ctx_term(publisher_zmq), 0);
 }
 
 static void
@@ -78,7 +87,7 @@ start(void)
 static void
 stop(void)
 {
-	bm_publisher_stop(publisher);
+	stop_publisher();
 	zmq_ctx_term(zmq);
 }
 
@@ -610,8 +619,9 @@ START_TEST(stop_ends_the_connections_and_frees_the_port)
 	start_config(&config);
 	bm_publisher_bound(publisher, 0, &bound);
 	sub = subscriber("");
-	bm_publisher_stop(publisher);
+	stop_publisher();
 	config.bind = &bound;
+	config.zmq = publisher_zmq = zmq_ctx_new();
 	ck_assert_int_eq(bm_publisher_start(&publisher, &config, START_MS),
 	    BITMARK_OK);
 	/* The subscriber comes back by itself. */

@@ -18,6 +18,7 @@
 /* One turn of the publisher. */
 #define TURN_MS 10
 
+static void *zmq;                       /* the publisher's */
 static struct bm_publisher *publisher;
 static struct bitmark_subscriber *subscriber;
 static uint8_t server_public[BITMARK_PEER_KEY_SIZE];
@@ -28,9 +29,11 @@ static struct bitmark_connection bound;
 static void
 publish_at(const struct bitmark_connection *where, const char *chain)
 {
-	struct bm_publisher_config config = { .chain = chain, .bind = where,
-	    .bind_count = 1, .connections_max = 4 };
+	struct bm_publisher_config config = { .zmq = zmq_ctx_new(),
+	    .chain = chain, .bind = where, .bind_count = 1,
+	    .connections_max = 4 };
 
+	zmq = config.zmq;
 	memcpy(config.private_key, server_private, sizeof server_private);
 	ck_assert_int_eq(bm_publisher_start(&publisher, &config,
 	    bitmark_clock_ms()), BITMARK_OK);
@@ -72,12 +75,19 @@ subscribe(unsigned silence_ms)
 }
 
 static void
+stop_publisher(void)
+{
+	bm_publisher_stop(publisher);
+	zmq_ctx_term(zmq);
+	publisher = NULL;
+}
+
+static void
 stop(void)
 {
 	bitmark_subscriber_close(subscriber);
 	subscriber = NULL;
-	bm_publisher_stop(publisher);
-	publisher = NULL;
+	stop_publisher();
 }
 
 /* The next notice; both sides have their turns. */
@@ -224,8 +234,7 @@ START_TEST(a_publisher_that_ends_is_lost_and_found_again)
 	start_publisher();
 	subscribe(0);
 	until_subscribed();
-	bm_publisher_stop(publisher);
-	publisher = NULL;
+	stop_publisher();
 	do
 		ck_assert_int_eq(next(PATIENT_MS, &notice), BITMARK_OK);
 	while (notice.type == BITMARK_NOTICE_EVENT);
