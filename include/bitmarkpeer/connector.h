@@ -147,10 +147,13 @@ struct bitmark_connector_event {
 	uint64_t number;
 	uint64_t token;
 	bitmark_status status;
-	struct bitmark_span key;        /* spans are borrowed; a block is
-	                                   copied                            */
+	struct bitmark_span key;        /* spans are borrowed                */
 	struct bitmark_span connections;
 	struct bitmark_span data;       /* digest or block                   */
+	uint8_t *memory;                /* NULL: a block is copied.  Else what
+	                                   data begins at, made by malloc:
+	                                   taken, also when the block is not
+	                                   wanted                            */
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 };
 
@@ -238,7 +241,7 @@ BITMARK_API void bitmark_connector_free(struct bitmark_connector *connector);
  * for blocks only, up to ahead_bytes; when there is none the block counts as
  * not received, and the cycle begins again.
  *
- *   event    borrowed
+ *   event    borrowed, but for memory
  *   update   overwritten
  */
 BITMARK_API void bitmark_connector_step(struct bitmark_connector *connector,

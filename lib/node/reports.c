@@ -17,8 +17,10 @@ bm_reports_fini(struct bm_reports *r)
 {
 	struct bm_report *report;
 
-	while ((report = bm_reports_take(r)) != NULL)
+	while ((report = bm_reports_take(r)) != NULL) {
+		free(report->event.memory);
 		free(report);
+	}
 }
 
 /* Make the span point to its copy at ${to}; gives the place behind it. */
@@ -31,25 +33,51 @@ copy_span(struct bitmark_span *span, uint8_t *to)
 	return to + span->size;
 }
 
+static bool
+has_block(const struct bitmark_connector_event *event)
+{
+	return event->type == BITMARK_CONNECTOR_EV_FETCHED &&
+	    event->data.size > BITMARK_DIGEST_SIZE;
+}
+
+/* A block has memory of its own, which the connector takes: it is copied once
+ * on its way from the socket to there. */
+static struct bm_report *
+new_report(const struct bitmark_connector_event *event)
+{
+	const size_t beside = has_block(event) ? event->data.size : 0;
+	struct bm_report *report = malloc(sizeof *report + event->key.size +
+	    event->connections.size + event->data.size - beside);
+	uint8_t *to;
+
+	if (report == NULL)
+		return NULL;
+	report->event = *event;
+	to = copy_span(&report->event.key, report->bytes);
+	to = copy_span(&report->event.connections, to);
+	if (beside != 0) {
+		to = report->event.memory = malloc(beside);
+		if (to == NULL) {
+			free(report);
+			return NULL;
+		}
+	}
+	(void)copy_span(&report->event.data, to);
+	return report;
+}
+
 void
 bm_reports_put(struct bm_reports *r,
     const struct bitmark_connector_event *event)
 {
-	struct bm_report *report = malloc(sizeof *report + event->key.size +
-	    event->connections.size + event->data.size);
-	uint8_t *to;
+	struct bm_report *report = new_report(event);
 
-	if (report == NULL) {
+	if (report == NULL)
 		bm_log(&r->env, BITMARK_LOG_ERROR, "sync",
 		    "an event is lost: %s",
 		    bitmark_strerror(BITMARK_E_NOMEM));
-		return;
-	}
-	report->event = *event;
-	to = copy_span(&report->event.key, report->bytes);
-	to = copy_span(&report->event.connections, to);
-	(void)copy_span(&report->event.data, to);
-	STAILQ_INSERT_TAIL(&r->list, report, entry);
+	else
+		STAILQ_INSERT_TAIL(&r->list, report, entry);
 }
 
 void

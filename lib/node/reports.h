@@ -16,7 +16,8 @@
 struct bm_report {
 	STAILQ_ENTRY(bm_report) entry;
 	struct bitmark_connector_event event;
-	uint8_t bytes[];                /* what the event points to */
+	uint8_t bytes[];                /* what the event points to, but
+	                                   for a block            */
 };
 
 struct bm_reports {
@@ -37,7 +38,8 @@ void bm_reports_put(struct bm_reports *reports,
 void bm_reports_put_neighbour(struct bm_reports *reports,
     const struct bitmark_peer *peer);
 
-/* The oldest report, owned by the caller: free(); NULL: there is none. */
+/* The oldest report, owned by the caller: free(), when the connector has taken
+ * event.memory.  NULL: there is none. */
 struct bm_report *bm_reports_take(struct bm_reports *reports);
 
 #endif

@@ -430,6 +430,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 	update->count = 0;
 	c->update = update;
 	c->now_ms = event->now_ms;
+	c->memory = event->memory;
 	c->more = false;
 	if (c->state != BITMARK_CONNECTOR_STOPPED)
 		take_event(c, event);
@@ -442,6 +443,8 @@ bitmark_connector_step(struct bitmark_connector *c,
 		if (wants_neighbours(c))
 			ask_for_neighbours(c);
 	}
+	free(c->memory);
+	c->memory = NULL;
 	c->update = NULL;
 	update->state = c->state;
 	update->normal = c->normal;

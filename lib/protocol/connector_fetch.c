@@ -286,15 +286,20 @@ static void
 hold(struct bitmark_connector *c, struct bm_slot *slot,
     struct bitmark_span block)
 {
-	uint8_t *copy = malloc(block.size);
+	uint8_t *memory = c->memory;
 
-	if (copy == NULL) {
-		bm_connector_give_up(c, bitmark_strerror(BITMARK_E_NOMEM));
-		return;
+	if (memory == NULL) {
+		memory = malloc(block.size);
+		if (memory == NULL) {
+			bm_connector_give_up(c,
+			    bitmark_strerror(BITMARK_E_NOMEM));
+			return;
+		}
+		memcpy(memory, block.data, block.size);
 	}
-	memcpy(copy, block.data, block.size);
-	memcpy(slot->header, copy, sizeof slot->header);
-	slot->block = copy;
+	c->memory = NULL;
+	memcpy(slot->header, memory, sizeof slot->header);
+	slot->block = memory;
 	slot->size = block.size;
 	slot->state = slot->known ? BM_SLOT_CHECKED : BM_SLOT_HELD;
 	slot->second = BM_NOBODY;

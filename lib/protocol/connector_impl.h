@@ -119,6 +119,7 @@ struct bitmark_connector {
 	enum bitmark_connector_state state;
 	uint64_t now_ms;                /* of the step under way           */
 	struct bitmark_connector_update *update;        /* likewise        */
+	uint8_t *memory;                /* likewise: of the event's data   */
 	bool more;                      /* an update was full              */
 	bool normal;
 	uint64_t rest_until_ms;

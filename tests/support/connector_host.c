@@ -249,6 +249,13 @@ serve(const struct bitmark_connector_action *action,
 	else
 		event->data = (struct bitmark_span){ chain->header[n],
 		    BITMARK_HEADER_SIZE };
+	/* Every other block is handed over with its memory. */
+	if (event->data.size == BITMARK_HEADER_SIZE && n % 2 == 0) {
+		event->memory = malloc(BITMARK_HEADER_SIZE);
+		ck_assert_ptr_nonnull(event->memory);
+		memcpy(event->memory, event->data.data, BITMARK_HEADER_SIZE);
+		event->data.data = event->memory;
+	}
 }
 
 static bitmark_status

@@ -1,6 +1,7 @@
 /* Blocks on their way, from several clients at once. */
 #include "../support/connector_host.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CYCLE_MS BITMARK_CONNECTOR_CYCLE_MS
@@ -540,6 +541,35 @@ START_TEST(a_block_of_any_length_below_a_header_is_refused)
 }
 END_TEST
 
+/* A second one, which is not wanted any more, is freed: a sanitizer sees it. */
+START_TEST(a_block_that_is_handed_over_with_its_memory_is_not_copied)
+{
+	for (int i = 0; i < 2; i++) {
+		uint8_t *memory = malloc(BITMARK_HEADER_SIZE);
+		static struct host_work work;
+		uint64_t number;
+
+		ck_assert_ptr_nonnull(memory);
+		if (i == 0) {
+			begin_fetching(22);
+			number = asked_of(3);
+			work = fetch_of(number);
+			memcpy(memory, theirs.header[number],
+			    BITMARK_HEADER_SIZE);
+		}
+		host_step(&(struct bitmark_connector_event){
+		    .type = BITMARK_CONNECTOR_EV_FETCHED,
+		    .token = work.action.token, .client = 3,
+		    .data = { memory, BITMARK_HEADER_SIZE },
+		    .memory = memory });
+		if (i == 0)
+			ck_assert_ptr_eq(host.update.action[0].block.data,
+			    memory);
+	}
+	ck_assert_uint_eq(host_status().late, 1);
+}
+END_TEST
+
 START_TEST(the_best_client_is_chosen_anew_after_200_blocks)
 {
 	begin_fetching(450);
@@ -590,6 +620,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, host_close);
 	tcase_add_test(t, blocks_are_asked_ahead_of_all_clients);
+	tcase_add_test(t,
+	    a_block_that_is_handed_over_with_its_memory_is_not_copied);
 	tcase_add_test(t, blocks_asked_ahead_are_bounded_by_bytes);
 	tcase_add_test(t, memory_for_nothing_still_fetches_block_by_block);
 	tcase_add_test(t, a_client_is_not_asked_beyond_its_height);
