@@ -2,8 +2,22 @@
  * node - all the parts put together: a store, a listener and the connections
  * to other nodes, on threads of their own.
  *
- * A node may be started and stopped by any thread; status may be asked from
- * any thread, and the thread rule of the other calls stands with them.  More than one node can live in a process.
+ * Words that the headers use:
+ *
+ *   peer        another node, known by its key and its addresses
+ *   upstream    a connection that this node has opened to a peer, with its
+ *               session
+ *   client      the side of a connection that opened it: at the listener a
+ *               peer or a wallet; those of a connector are the upstreams
+ *   sender      the host that clients of the listener connect from: bounds are
+ *               kept for each sender
+ *   subscriber  a program that has connected to the publisher
+ *   program     the one that runs the node, by the calls below
+ *   owner       the thread of a node that alone changes its state
+ *
+ * Any thread may start and stop a node, and ask for its status.  Each of the
+ * other calls states which thread may make it.  More than one node can live in
+ * a process.
  */
 #ifndef BITMARKPEER_NODE_H
 #define BITMARKPEER_NODE_H

@@ -12,9 +12,9 @@
 /* The next position of an account's list; a new owner is numbered. */
 static bitmark_status
 take_position(struct bm_txn *t, const struct bitmark_account *account,
-    struct bm_owner *position)
+    struct bm_holder *position)
 {
-	struct bm_owner after;
+	struct bm_holder after;
 	bitmark_status status = bm_get_owner(t, account, position);
 
 	if (status == BITMARK_E_NOT_FOUND) {
@@ -37,7 +37,7 @@ acquire(struct bm_txn *t, const struct bitmark_account *account,
     const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx,
     const struct bm_item *item)
 {
-	struct bm_owner position;
+	struct bm_holder position;
 	bitmark_status status = take_position(t, account, &position);
 
 	if (status != BITMARK_OK)

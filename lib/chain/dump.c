@@ -290,7 +290,7 @@ static bitmark_status
 on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct dump *d = user;
-	struct bm_owner owner;
+	struct bm_holder owner;
 	bitmark_status status;
 
 	if (bitmark_account_parse(key.data, key.size, &d->holder) !=

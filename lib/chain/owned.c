@@ -105,7 +105,7 @@ bm_owned_items(struct bitmark_snapshot *s,
 {
 	struct items items = { .s = s, .each = each, .user = user };
 	uint8_t key[BM_OWNED_KEY_SIZE];
-	struct bm_owner owner;
+	struct bm_holder owner;
 	bitmark_status status;
 
 	status = bm_get_owner(&s->txn, account, &owner);
@@ -160,7 +160,7 @@ bitmark_status
 bitmark_snapshot_owned_next(struct bitmark_snapshot *snapshot,
     const struct bitmark_account *account, uint64_t *next)
 {
-	struct bm_owner owner = { 0 };
+	struct bm_holder owner = { 0 };
 	bitmark_status status = bm_get_owner(&snapshot->txn, account, &owner);
 
 	if (status != BITMARK_OK && status != BITMARK_E_NOT_FOUND)
@@ -174,7 +174,7 @@ bm_tx_holder(struct bitmark_snapshot *s, const struct bm_tx *tx,
     struct bitmark_account *account)
 {
 	struct bitmark_account named;
-	struct bm_owner owner;
+	struct bm_holder owner;
 	bitmark_status status = bm_owner_at(&s->txn, &tx->place, &named);
 
 	if (status == BITMARK_OK)

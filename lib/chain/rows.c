@@ -85,7 +85,7 @@ bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 }
 
 bitmark_status
-bm_decode_owner(struct bitmark_span value, struct bm_owner *owner)
+bm_decode_owner(struct bitmark_span value, struct bm_holder *owner)
 {
 	struct bm_reader r = bm_reader(value.data, value.size);
 
@@ -177,7 +177,7 @@ bm_find_asset(const struct bm_txn *t, const struct bitmark_asset *asset,
 
 bitmark_status
 bm_get_owner(const struct bm_txn *t, const struct bitmark_account *account,
-    struct bm_owner *owner)
+    struct bm_holder *owner)
 {
 	uint8_t key[BITMARK_ACCOUNT_PACKED_MAX];
 	struct bitmark_span value;
@@ -281,7 +281,7 @@ bm_put_asset(struct bm_txn *t, const uint8_t id[BITMARK_ASSET_ID_SIZE],
 
 bitmark_status
 bm_put_owner(struct bm_txn *t, const struct bitmark_account *account,
-    const struct bm_owner *owner)
+    const struct bm_holder *owner)
 {
 	uint8_t key[BITMARK_ACCOUNT_PACKED_MAX], row[ROW_MAX];
 	struct bm_writer w = bm_writer(row, sizeof row);

@@ -28,8 +28,9 @@ struct bm_tx {
 	uint64_t owned_block;           /* foundation, owner transfer; else 0 */
 };
 
-struct bm_owner {
-	uint64_t owner;
+/* An account that holds items, or has held some. */
+struct bm_holder {
+	uint64_t owner;                 /* its number                  */
 	uint64_t next;                  /* position of what comes next */
 };
 
@@ -61,7 +62,7 @@ bitmark_status bm_find_asset(const struct bm_txn *t,
     const struct bitmark_asset *asset, uint8_t id[BITMARK_ASSET_ID_SIZE],
     struct bm_place *place);
 bitmark_status bm_get_owner(const struct bm_txn *t,
-    const struct bitmark_account *account, struct bm_owner *owner);
+    const struct bitmark_account *account, struct bm_holder *owner);
 bitmark_status bm_get_item(const struct bm_txn *t, uint64_t owner, uint64_t n,
     struct bm_item *item);
 bitmark_status bm_get_payments(const struct bm_txn *t, uint64_t number,
@@ -76,7 +77,7 @@ bitmark_status bm_decode_tx(struct bitmark_span value, struct bm_tx *tx);
 bitmark_status bm_decode_place(struct bitmark_span value,
     struct bm_place *place);
 bitmark_status bm_decode_owner(struct bitmark_span value,
-    struct bm_owner *owner);
+    struct bm_holder *owner);
 bitmark_status bm_decode_height(struct bitmark_span value,
     struct bm_height *height);
 
@@ -87,7 +88,7 @@ bitmark_status bm_put_tx(struct bm_txn *t,
 bitmark_status bm_put_asset(struct bm_txn *t,
     const uint8_t id[BITMARK_ASSET_ID_SIZE], const struct bm_place *place);
 bitmark_status bm_put_owner(struct bm_txn *t,
-    const struct bitmark_account *account, const struct bm_owner *owner);
+    const struct bitmark_account *account, const struct bm_holder *owner);
 bitmark_status bm_put_item(struct bm_txn *t, uint64_t owner, uint64_t n,
     const struct bm_item *item);
 bitmark_status bm_put_payments(struct bm_txn *t, uint64_t number,

@@ -21,7 +21,7 @@ static bitmark_status
 give_position(struct bm_txn *t, const struct bitmark_account *account,
     const struct bm_tx *tx)
 {
-	struct bm_owner owner;
+	struct bm_holder owner;
 	uint64_t owners;
 	bitmark_status status = bm_get_owner(t, account, &owner);
 

@@ -107,10 +107,10 @@ note_connections(struct bm_listener *l, uint64_t now_ms)
 
 	while (bm_monitor_next(l->monitor, &event, &fd))
 		if (event == ZMQ_EVENT_ACCEPTED)
-			bm_callers_accept(l->callers, (int)fd, now_ms);
+			bm_admission_accept(l->admission, (int)fd, now_ms);
 		else if (event == ZMQ_EVENT_DISCONNECTED)
-			bm_callers_leave(l->callers, (int)fd);
-	atomic_store(&l->connections, bm_callers_count(l->callers));
+			bm_admission_leave(l->admission, (int)fd);
+	atomic_store(&l->connections, bm_admission_count(l->admission));
 }
 
 /* The subscribers of a publisher in this context are asked about here, too,
@@ -121,7 +121,7 @@ may_come(struct bm_listener *l, const struct bm_zap_request *request,
     uint64_t now_ms)
 {
 	return strcmp(bm_zap_domain(request), BM_ZAP_LISTENER) != 0 ||
-	    bm_callers_admit(l->callers,
+	    bm_admission_admit(l->admission,
 	    bm_sender_from_text(bm_zap_address(request)), now_ms);
 }
 
@@ -156,7 +156,7 @@ look_at_clients(struct bm_listener *l)
 
 	if (now_ms < l->look_ms)
 		return;
-	bm_callers_look(l->callers);
+	bm_admission_look(l->admission);
 	l->look_ms = now_ms + LOOK_MS;
 }
 
@@ -171,7 +171,7 @@ loop(struct bm_listener *l)
 	};
 
 	for (;;) {
-		const long wait_ms = bm_callers_count(l->callers) == 0 ? -1 :
+		const long wait_ms = bm_admission_count(l->admission) == 0 ? -1 :
 		    LOOK_MS;
 
 		if (zmq_poll(items, sizeof items / sizeof items[0],
@@ -209,7 +209,7 @@ free_listener(struct bm_listener *l)
 	close_sockets(l);
 	bm_wake_fini(&l->stop);
 	bm_budget_free(l->budget);
-	bm_callers_free(l->callers);
+	bm_admission_free(l->admission);
 	free(l->bound);
 	explicit_bzero(l->config.private_key, sizeof l->config.private_key);
 	free(l);
@@ -225,7 +225,7 @@ start(struct bm_listener *l)
 	status = l->bound == NULL ? BITMARK_E_NOMEM :
 	    bm_budget_new(&l->budget, WAITING_REPLIES_BYTES);
 	if (status == BITMARK_OK)
-		status = bm_callers_new(&l->callers, l->config.connections_max,
+		status = bm_admission_new(&l->admission, l->config.connections_max,
 		    l->bound, l->config.bind_count);
 	if (status == BITMARK_OK)
 		status = bm_wake_init(&l->stop);

@@ -10,7 +10,7 @@
 
 #include <bitmarkpeer/connection.h>
 
-#include "net/callers.h"
+#include "net/admission.h"
 
 /* Frames of an envelope without its delimiter; messages with more are
  * dropped.  Source: local bound; clients send none or one. */
@@ -23,11 +23,11 @@
  * them with bitmarkpeer/dispatch.h */
 #define BM_LISTENER_REQUEST_FRAMES_MAX 6
 #define BM_LISTENER_REPLY_FRAMES_MAX 5
-/* How long a client may take to prove itself.  Source: local bound. */
-#define BM_LISTENER_HANDSHAKE_MS 10000
+/* How long a client may take to prove itself. */
+#define BM_LISTENER_HANDSHAKE_MS BM_ADMISSION_HANDSHAKE_MS
 
 /* Numbers of senders begin here. */
-#define BM_LISTENER_SENDERS BM_CALLERS_SENDERS
+#define BM_LISTENER_SENDERS BM_ADMISSION_SENDERS
 
 struct bm_listener_config {
 	void *zmq;                      /* context; one listener in each    */
@@ -35,7 +35,7 @@ struct bm_listener_config {
 	size_t bind_count;              /* at least 1                       */
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	unsigned connections_max;       /* at least 1; of one sender: see
-	                                   net/callers.h                    */
+	                                   net/admission.h                    */
 	/*
 	 * Both are called on the listener's thread, one after another.
 	 *

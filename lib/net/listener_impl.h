@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #include "net/budget.h"
-#include "net/callers.h"
+#include "net/admission.h"
 #include "net/listener.h"
 #include "os/thread.h"
 #include "os/wake.h"
@@ -22,7 +22,7 @@ struct bm_listener {
 	void *zap;
 	void *router;
 	void *monitor;
-	struct bm_callers *callers;
+	struct bm_admission *admission;
 	uint64_t look_ms;                       /* at them: the next time     */
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */

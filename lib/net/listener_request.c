@@ -74,7 +74,7 @@ count_part(struct bm_listener *l, struct message *m, zmq_msg_t *part)
 		return;
 	if (m->fd < 0)
 		m->fd = zmq_msg_get(part, ZMQ_SRCFD);
-	bm_callers_deliver(l->callers, m->fd, zmq_msg_size(part));
+	bm_admission_deliver(l->admission, m->fd, zmq_msg_size(part));
 }
 
 /* All parts of one message; false: there was none. */

@@ -160,7 +160,7 @@ START_TEST(a_client_that_is_refused_comes_back_by_itself)
 }
 END_TEST
 
-#define BARE (BM_CALLERS_SHARE_MIN - CONNECTIONS_MAX)
+#define BARE (BM_ADMISSION_SHARE_MIN - CONNECTIONS_MAX)
 
 /* At once: not only when the time for a handshake is over. */
 static void
@@ -190,23 +190,23 @@ END_TEST
 
 START_TEST(a_host_has_a_share_of_all_connections)
 {
-	int fd[2 * BM_CALLERS_SHARE_MIN];
+	int fd[2 * BM_ADMISSION_SHARE_MIN];
 
-	for (int i = 0; i < 2 * BM_CALLERS_SHARE_MIN; i++)
+	for (int i = 0; i < 2 * BM_ADMISSION_SHARE_MIN; i++)
 		fd[i] = bare_from(2);
-	expect_cut(fd, 2 * BM_CALLERS_SHARE_MIN, BM_CALLERS_SHARE_MIN);
-	/* The callers that have waited longest are cut off. */
-	ck_assert_uint_eq(count_cut(fd + BM_CALLERS_SHARE_MIN,
-	    BM_CALLERS_SHARE_MIN), 0);
+	expect_cut(fd, 2 * BM_ADMISSION_SHARE_MIN, BM_ADMISSION_SHARE_MIN);
+	/* The clients that have waited longest are cut off. */
+	ck_assert_uint_eq(count_cut(fd + BM_ADMISSION_SHARE_MIN,
+	    BM_ADMISSION_SHARE_MIN), 0);
 	expect_places(1);
-	for (int i = 0; i < 2 * BM_CALLERS_SHARE_MIN; i++)
+	for (int i = 0; i < 2 * BM_ADMISSION_SHARE_MIN; i++)
 		close(fd[i]);
 }
 END_TEST
 
 START_TEST(the_connection_that_waited_longest_makes_room)
 {
-	enum { EACH = BM_CALLERS_SHARE_MIN / 2 };
+	enum { EACH = BM_ADMISSION_SHARE_MIN / 2 };
 	int fd[3 * EACH];
 
 	for (int i = 0; i < 3 * EACH; i++)

@@ -1,8 +1,8 @@
 /*
- * The table of callers, by descriptor.  The system gives the lowest that is
+ * The table of clients, by descriptor.  The system gives the lowest that is
  * free, so the table is about as long as there are connections.
  */
-#include "net/callers.h"
+#include "net/admission.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +11,16 @@
 #include "codec/codec.h"
 #include "net/address.h"
 #include "net/bind.h"
-#include "net/listener.h"
 #include "net/wire.h"
 #include "record/connection.h"
 
 /* Who is connected for so long has done its handshake: libzmq cuts off those
  * who have not. */
-#define WAIT_MAX_MS (BM_LISTENER_HANDSHAKE_MS + 2000)
+#define WAIT_MAX_MS (BM_ADMISSION_HANDSHAKE_MS + 2000)
 /* Descriptors that the table has room for at first. */
 #define ROOM_MIN 64
 
-struct caller {
+struct client {
 	bool present;
 	bool admitted;                  /* else it waits                     */
 	bool cut;                       /* or its descriptor is another one  */
@@ -33,12 +32,12 @@ struct caller {
 	size_t held;                    /* by libzmq, at the last look       */
 };
 
-struct bm_callers {
+struct bm_admission {
 	unsigned places;
 	unsigned share;
 	const struct bitmark_connection *bound;
 	size_t bound_count;
-	struct caller *caller;          /* by descriptor                     */
+	struct client *client;          /* by descriptor                     */
 	size_t room;
 	unsigned count;
 	uint64_t accepted;
@@ -52,7 +51,7 @@ bm_sender(const uint8_t address[16])
 	struct bitmark_connection c = { .port = 0 };
 
 	memcpy(c.address, address, sizeof c.address);
-	return BM_CALLERS_SENDERS | bm_get_u64be(address +
+	return BM_ADMISSION_SENDERS | bm_get_u64be(address +
 	    (bitmark_connection_is_v4(&c) ? 8 : 0));
 }
 
@@ -71,7 +70,7 @@ bm_sender_from_text(const char *text)
 
 /* Who called us by this connection; false: nobody did. */
 static bool
-caller_of(const struct bm_callers *c, int fd, struct bitmark_connection *from)
+client_of(const struct bm_admission *c, int fd, struct bitmark_connection *from)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof address;
@@ -82,82 +81,82 @@ caller_of(const struct bm_callers *c, int fd, struct bitmark_connection *from)
 }
 
 static bool
-is_still(const struct bm_callers *c, int fd)
+is_still(const struct bm_admission *c, int fd)
 {
-	const struct bitmark_connection *before = &c->caller[fd].from;
+	const struct bitmark_connection *before = &c->client[fd].from;
 	struct bitmark_connection now;
 
-	return caller_of(c, fd, &now) && now.port == before->port &&
+	return client_of(c, fd, &now) && now.port == before->port &&
 	    memcmp(now.address, before->address, sizeof now.address) == 0;
 }
 
-/* --- callers -------------------------------------------------------------------- */
+/* --- clients -------------------------------------------------------------------- */
 
 bitmark_status
-bm_callers_new(struct bm_callers **callers, unsigned places,
+bm_admission_new(struct bm_admission **admission, unsigned places,
     const struct bitmark_connection *bound, size_t bound_count)
 {
-	struct bm_callers *c = calloc(1, sizeof *c);
+	struct bm_admission *c = calloc(1, sizeof *c);
 
-	*callers = c;
+	*admission = c;
 	if (c == NULL)
 		return BITMARK_E_NOMEM;
 	c->places = places;
-	c->share = places / BM_CALLERS_SHARE;
-	if (c->share < BM_CALLERS_SHARE_MIN)
-		c->share = BM_CALLERS_SHARE_MIN;
+	c->share = places / BM_ADMISSION_SHARE;
+	if (c->share < BM_ADMISSION_SHARE_MIN)
+		c->share = BM_ADMISSION_SHARE_MIN;
 	c->bound = bound;
 	c->bound_count = bound_count;
 	return BITMARK_OK;
 }
 
 void
-bm_callers_free(struct bm_callers *callers)
+bm_admission_free(struct bm_admission *admission)
 {
-	if (callers == NULL)
+	if (admission == NULL)
 		return;
-	free(callers->caller);
-	free(callers);
+	free(admission->client);
+	free(admission);
 }
 
 static bool
-make_room(struct bm_callers *c, int fd)
+make_room(struct bm_admission *c, int fd)
 {
 	const size_t room = fd < ROOM_MIN / 2 ? ROOM_MIN : (size_t)fd * 2;
-	struct caller *grown;
+	struct client *grown;
 
 	if ((size_t)fd < c->room)
 		return true;
-	grown = realloc(c->caller, room * sizeof *grown);
+	grown = realloc(c->client, room * sizeof *grown);
 	if (grown == NULL)
 		return false;
 	memset(grown + c->room, 0, (room - c->room) * sizeof *grown);
-	c->caller = grown;
+	c->client = grown;
 	c->room = room;
 	return true;
 }
 
 static bool
-waits(const struct caller *e, uint64_t now_ms)
+waits(const struct client *e, uint64_t now_ms)
 {
 	return !e->admitted && now_ms - e->since_ms < WAIT_MAX_MS;
 }
 
 static void
-cut(struct bm_callers *c, int fd)
+cut(struct bm_admission *c, int fd)
 {
 	if (is_still(c, fd))
 		(void)shutdown(fd, SHUT_RDWR);
-	c->caller[fd].cut = true;
+	c->client[fd].cut = true;
 }
 
 static unsigned
-count_sender(const struct bm_callers *c, uint64_t sender)
+count_sender(const struct bm_admission *c, uint64_t sender)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < c->room; i++) {
-		const struct caller *e = &c->caller[i];
+		const struct client *e = &c->client[i];
 
 		count += e->present && !e->cut && e->sender == sender;
 	}
@@ -166,51 +165,51 @@ count_sender(const struct bm_callers *c, uint64_t sender)
 
 /* How many wait, or how many do not. */
 static unsigned
-count_waiting(const struct bm_callers *c, bool waiting, uint64_t now_ms)
+count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 {
 	unsigned count = 0;
 
 	for (size_t i = 0; i < c->room; i++) {
-		const struct caller *e = &c->caller[i];
+		const struct client *e = &c->client[i];
 
 		count += e->present && !e->cut && waits(e, now_ms) == waiting;
 	}
 	return count;
 }
 
-/* Of all, or of one sender; some caller of it waits. */
+/* Of all, or of one sender; some client of it waits. */
 static int
-longest_waiting(const struct bm_callers *c, const uint64_t *sender,
+longest_waiting(const struct bm_admission *c, const uint64_t *sender,
     uint64_t now_ms)
 {
 	int found = -1;
 
 	for (size_t i = 0; i < c->room; i++) {
-		const struct caller *e = &c->caller[i];
+		const struct client *e = &c->client[i];
 
 		if (!e->present || e->cut || !waits(e, now_ms) ||
 		    (sender != NULL && e->sender != *sender))
 			continue;
-		if (found < 0 || e->number < c->caller[found].number)
+		if (found < 0 || e->number < c->client[found].number)
 			found = (int)i;
 	}
 	return found;
 }
 
 void
-bm_callers_accept(struct bm_callers *c, int fd, uint64_t now_ms)
+bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 {
-	struct caller *e;
+	struct client *e;
 
 	if (fd < 0 || !make_room(c, fd))
 		return;
-	bm_callers_leave(c, fd);
-	e = &c->caller[fd];
-	*e = (struct caller){ .present = true, .number = c->accepted++,
+	bm_admission_leave(c, fd);
+	e = &c->client[fd];
+	*e = (struct client){ .present = true, .number = c->accepted++,
 		.since_ms = now_ms };
 	c->count++;
 	/* Gone already, when it is not to be found. */
-	e->cut = !caller_of(c, fd, &e->from);
+	e->cut = !client_of(c, fd, &e->from);
 	e->sender = bm_sender(e->from.address);
 	if (e->cut)
 		return;
@@ -222,25 +221,25 @@ bm_callers_accept(struct bm_callers *c, int fd, uint64_t now_ms)
 }
 
 void
-bm_callers_leave(struct bm_callers *c, int fd)
+bm_admission_leave(struct bm_admission *c, int fd)
 {
-	if (fd < 0 || (size_t)fd >= c->room || !c->caller[fd].present)
+	if (fd < 0 || (size_t)fd >= c->room || !c->client[fd].present)
 		return;
-	c->caller[fd].present = false;
+	c->client[fd].present = false;
 	c->count--;
 }
 
-/* Which of a sender's callers it is does not matter: the newest, most likely,
+/* Which of a sender's clients it is does not matter: the newest, most likely,
  * for a handshake is quickly done. */
 bool
-bm_callers_admit(struct bm_callers *c, uint64_t sender, uint64_t now_ms)
+bm_admission_admit(struct bm_admission *c, uint64_t sender, uint64_t now_ms)
 {
-	struct caller *newest = NULL;
+	struct client *newest = NULL;
 
 	if (count_waiting(c, false, now_ms) >= c->places)
 		return false;
 	for (size_t i = 0; i < c->room; i++) {
-		struct caller *e = &c->caller[i];
+		struct client *e = &c->client[i];
 
 		if (e->present && !e->cut && e->sender == sender &&
 		    waits(e, now_ms) && (newest == NULL ||
@@ -255,20 +254,20 @@ bm_callers_admit(struct bm_callers *c, uint64_t sender, uint64_t now_ms)
 /* --- what libzmq holds ---------------------------------------------------------- */
 
 void
-bm_callers_deliver(struct bm_callers *c, int fd, size_t size)
+bm_admission_deliver(struct bm_admission *c, int fd, size_t size)
 {
 	if (fd < 0 || (size_t)fd >= c->room)
 		return;
-	c->caller[fd].delivered += bm_wire_frame(size);
+	c->client[fd].delivered += bm_wire_frame(size);
 }
 
 static size_t
-held_of_sender(const struct bm_callers *c, uint64_t sender)
+held_of_sender(const struct bm_admission *c, uint64_t sender)
 {
 	size_t held = 0;
 
 	for (size_t i = 0; i < c->room; i++) {
-		const struct caller *e = &c->caller[i];
+		const struct client *e = &c->client[i];
 
 		if (e->present && !e->cut && e->sender == sender)
 			held += e->held;
@@ -276,22 +275,22 @@ held_of_sender(const struct bm_callers *c, uint64_t sender)
 	return held;
 }
 
-/* Some caller is there. */
+/* Some client is there. */
 static int
-heaviest(const struct bm_callers *c)
+heaviest(const struct bm_admission *c)
 {
 	size_t most = 0;
 	int found = -1;
 
 	for (size_t i = 0; i < c->room; i++) {
-		const struct caller *e = &c->caller[i];
+		const struct client *e = &c->client[i];
 		size_t held;
 
 		if (!e->present || e->cut || e->held == 0)
 			continue;
 		held = held_of_sender(c, e->sender);
 		if (found < 0 || held > most || (held == most &&
-		    e->held > c->caller[found].held)) {
+		    e->held > c->client[found].held)) {
 			most = held;
 			found = (int)i;
 		}
@@ -300,31 +299,31 @@ heaviest(const struct bm_callers *c)
 }
 
 void
-bm_callers_look(struct bm_callers *c)
+bm_admission_look(struct bm_admission *c)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < c->room; i++) {
-		struct caller *e = &c->caller[i];
+		struct client *e = &c->client[i];
 
 		if (!e->present || e->cut)
 			continue;
 		e->held = bm_wire_held((int)i, &e->delivered);
-		if (e->held > BM_CALLERS_HELD_MAX)
+		if (e->held > BM_ADMISSION_HELD_MAX)
 			cut(c, (int)i);
 		else
 			total += e->held;
 	}
-	while (total > BM_CALLERS_HELD_TOTAL_MAX) {
+	while (total > BM_ADMISSION_HELD_TOTAL_MAX) {
 		const int fd = heaviest(c);
 
-		total -= c->caller[fd].held;
+		total -= c->client[fd].held;
 		cut(c, fd);
 	}
 }
 
 unsigned
-bm_callers_count(const struct bm_callers *c)
+bm_admission_count(const struct bm_admission *c)
 {
 	return c->count;
 }
