@@ -20,9 +20,11 @@ SAN        ?=
 comma      := ,
 B          ?= build/$(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 
-VERSION    := $(shell sed -n 's/^.define BITMARK_VERSION "\(.*\)"/\1/p' include/bitmarkpeer/base.h)
+VERSION    := $(shell sed -n 's/^.define BITMARK_VERSION "\(.*\)"/\1/p' \
+              include/bitmarkpeer/base.h)
 # Major number; while that is 0, each minor one may break what was before.
-SOVERSION  := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
+SOVERSION  := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),\
+              $(firstword $(subst ., ,$(VERSION))))
 # The symbols that are exported, for linkers that take such a list (ELF).
 MAP        := lib/libbitmarkpeer.map
 MAP_FLAG   := $(if $(filter Darwin,$(shell uname -s)),,-Wl,--version-script=$(MAP))
@@ -52,7 +54,8 @@ SO         := $(B)/libbitmarkpeer.so.$(VERSION)
 SHARED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/shared/*.c))
 DAEMON_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/*.c))
 TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
-TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
+TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,\
+              $(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT_OBJ:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
@@ -60,7 +63,8 @@ SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
-BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
+BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,\
+              $(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 
 .PHONY: all help
 all: $(A) $(SO) $(PROGRAMS)
@@ -123,7 +127,8 @@ run:
 check:
 	@.ci/install build check
 	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(SIM) $(REPLAY)
-	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(UNIT) $(SIM) $(REPLAY) $(NET)
+	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' \
+	    tests/run $(UNIT) $(SIM) $(REPLAY) $(NET)
 
 JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NET        := $(wildcard tests/net/[0-9]*.sh)
@@ -146,7 +151,8 @@ $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.
 .PHONY: fuzz fuzz-build
 fuzz:
 	@.ci/install build fuzz
-	@$(MAKE) --no-print-directory CC=clang B=build/fuzz SAN=fuzzer-no-link,address,undefined fuzz-build
+	@$(MAKE) --no-print-directory CC=clang B=build/fuzz \
+	    SAN=fuzzer-no-link,address,undefined fuzz-build
 	@set -e; for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
 	    mkdir -p build/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
 	    echo "== $$f"; \
@@ -154,7 +160,8 @@ fuzz:
 	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$f tests/fuzz/corpus/$$f \
 	        >build/fuzz/$$f.log 2>&1 || { tail -n 40 build/fuzz/$$f.log; exit 1; }; \
 	    grep -E '^(stat::number|stat::peak|Done)' build/fuzz/$$f.log; \
-	    build/fuzz/tests/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f build/fuzz/corpus/$$f >/dev/null 2>&1; \
+	    build/fuzz/tests/fuzz/$$f -merge=1 -max_len=4096 tests/fuzz/corpus/$$f \
+	        build/fuzz/corpus/$$f >/dev/null 2>&1; \
 	done
 
 fuzz-build: $(FUZZ)
@@ -195,7 +202,8 @@ install: all
 	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libbitmarkpeer.so.$(SOVERSION)
 	ln -sf libbitmarkpeer.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libbitmarkpeer.so
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' -e 's|@DEPS@|$(DEPS)|' libbitmarkpeer.pc.in \
 	    >$(DESTDIR)$(LIBDIR)/pkgconfig/libbitmarkpeer.pc
 	install -m 755 $(B)/bitmarkd-c $(DESTDIR)$(SBINDIR)
@@ -206,7 +214,8 @@ install: all
 # Directories stay, but the one that is ours alone.
 uninstall:
 	rm -f $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer.h \
-	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer/,$(notdir $(wildcard include/bitmarkpeer/*.h))) \
+	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer/,\
+	        $(notdir $(wildcard include/bitmarkpeer/*.h))) \
 	    $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(A) $(SO)) libbitmarkpeer.so \
 	        libbitmarkpeer.so.$(SOVERSION) pkgconfig/libbitmarkpeer.pc) \
 	    $(DESTDIR)$(SBINDIR)/bitmarkd-c $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \

@@ -79,7 +79,8 @@ echo "publishing { broadcast = {\"127.0.0.1:${port_of[publish]}\"} }" >>"$run/th
 	echo "chain = local"
 	echo "peering {"
 	for node in $nodes; do
-		echo "    connect $node { public_key = \"$(key "$node")\" address = \"127.0.0.1:${port_of[$node]}\" }"
+		echo "    connect $node { public_key = \"$(key "$node")\"
+		    address = \"127.0.0.1:${port_of[$node]}\" }"
 	done
 	echo "}"
 } >"$run/nodes.conf"
@@ -146,9 +147,11 @@ sleep 0.5
 say "An account, an asset, an issue of it, submitted to node one"
 account=$(record keygen --network test --output "$run/key" --json | field account)
 echo "account $account"
-echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$account\",\"metadata\":\"\",\"registrant\":\"$account\"}" |
+echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$account\",
+    \"metadata\":\"\",\"registrant\":\"$account\"}" |
     record sign --key "$run/key" - >"$run/asset"
-echo "{\"assetId\":\"$(record decode "$run/asset" | field assetId)\",\"owner\":\"$account\",\"nonce\":\"1\"}" |
+echo "{\"assetId\":\"$(record decode "$run/asset" | field assetId)\",
+    \"owner\":\"$account\",\"nonce\":\"1\"}" |
     record sign --key "$run/key" - >"$run/issue"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/asset"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/issue"
@@ -160,7 +163,8 @@ echo "$(field payId <"$run/proof.json")$(field clientNonce <"$run/proof.json")" 
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/proof"
 
 say "A bitmark of the golden chain is transferred; its payment is still to come"
-echo '{"link":"90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3","owner":"'"$account"'"}' |
+echo '{"link":"90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3",
+    "owner":"'"$account"'"}' |
     record sign --key tests/data/alice.key - >"$run/transfer"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer"
 

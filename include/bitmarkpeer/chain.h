@@ -78,9 +78,10 @@ struct bitmark_chain_config {
  *   chain    new; owned by the caller: bitmark_chain_close
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path, chain or access),
- * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain),
- * BITMARK_E_NOT_FOUND (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*,
- * BITMARK_E_IO, or BITMARK_E_NOMEM.
+ * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT,
+ * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_NOT_FOUND
+ * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO, or
+ * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
     struct bitmark_chain **chain, const struct bitmark_chain_config *config);

@@ -7,8 +7,8 @@
  *   'U' pay id     version, state, how verified, client nonce, times,
  *                  alternatives, records, a byte for each: confirmed?
  *
- * Numbers are Varint64 (in a key 8 bytes, big endian), bytes are counted.  Ids and links are not written:
- * they follow from the records.
+ * Numbers are Varint64 (in a key 8 bytes, big endian), bytes are counted.  Ids
+ * and links are not written: they follow from the records.
  */
 #include "reservoir/reservoir_impl.h"
 

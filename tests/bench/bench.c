@@ -33,6 +33,15 @@ clock_s(clockid_t clock)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+void
+bench_nap(double seconds)
+{
+	struct timespec pause = { .tv_sec = (time_t)seconds };
+
+	pause.tv_nsec = (long)(1e9 * (seconds - (double)pause.tv_sec));
+	nanosleep(&pause, NULL);
+}
+
 double
 bench_now_s(void)
 {

@@ -57,6 +57,10 @@ int bench_run(const char *name, const struct bench_table *tables,
 /* Seconds, monotonic. */
 double bench_now_s(void);
 
+/* Pause between two looks at a node that is measured: looking all the time
+ * would take the processor from it. */
+void bench_nap(double seconds);
+
 /* Processor time of all threads, seconds: what else the machine does counts
  * less than it does by the clock. */
 double bench_cpu_s(void);

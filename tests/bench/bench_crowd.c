@@ -326,7 +326,7 @@ be_idle(const char *directory, unsigned long peers)
 		maker_must(bitmark_node_add_peer(n.node, key,
 		    "93.184.216.34:2136"), "peer");
 	}
-	sleep(SETTLE_S);
+	bench_nap(SETTLE_S);
 	printf("%.0f\n", bench_anonymous_kib());
 	maker_node_stop(&n);
 	return 0;

@@ -295,13 +295,12 @@ copy_store(const char *from, const char *to)
 static void
 wait_for_first_block(const struct served *s)
 {
-	const struct timespec pause = { 0, 1000000 };
 	const double until = bench_now_s() + PATIENCE_S;
 
 	while (status_of(s).tip.number <= SHORT_HEIGHT) {
 		if (bench_now_s() > until)
 			bench_fail("the node does not synchronise");
-		nanosleep(&pause, NULL);
+		bench_nap(0.001);
 	}
 }
 

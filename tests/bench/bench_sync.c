@@ -22,7 +22,7 @@
 #define ROUNDS 3
 #define BAR 0.9
 
-#define LOOK_NS 1000000
+#define LOOK_S 0.001
 /* Digests that wait in the pool. */
 #define AT_ONCE 240
 /* A node that takes longer for one block never will. */
@@ -134,7 +134,6 @@ wait_for(struct bitmark_node *node,
     uint64_t (*number)(const struct bitmark_node_status *status),
     uint64_t least, double until)
 {
-	const struct timespec pause = { 0, LOOK_NS };
 	struct bitmark_node_status status;
 	double seen_s = bench_now_s();
 	uint64_t seen = 0;
@@ -151,7 +150,7 @@ wait_for(struct bitmark_node *node,
 		}
 		if (now - seen_s > PATIENCE_S)
 			bench_fail("a node does not synchronise");
-		nanosleep(&pause, NULL);
+		bench_nap(LOOK_S);
 	}
 }
 
@@ -208,14 +207,13 @@ done(struct bitmark_digest_job *job)
 static void
 wait_until_finished(struct bitmark_digest_pool *pool, uint64_t least)
 {
-	const struct timespec pause = { 0, LOOK_NS };
 	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 
 	for (;;) {
 		bitmark_digest_pool_stats(pool, &stats);
 		if (stats.finished >= least)
 			return;
-		nanosleep(&pause, NULL);
+		bench_nap(LOOK_S);
 	}
 }
 

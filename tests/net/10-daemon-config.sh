@@ -46,8 +46,10 @@ for chain in local testing bitmark; do
 	expect 0 "init $chain"
 	nodes=chain
 	[ "$chain" = local ] && nodes=none
-	grep -q "^nodes = $nodes$" "$dir/$chain/bitmarkd-c.conf" || fail "init $chain has not nodes = $nodes"
-	grep -q "^chain = $chain$" "$dir/$chain/bitmarkd-c.conf" || fail "chain $chain is not in the file"
+	grep -q "^nodes = $nodes$" "$dir/$chain/bitmarkd-c.conf" ||
+	    fail "init $chain has not nodes = $nodes"
+	grep -q "^chain = $chain$" "$dir/$chain/bitmarkd-c.conf" ||
+	    fail "chain $chain is not in the file"
 	try "$daemon" -n -c "$dir/$chain/bitmarkd-c.conf"
 	expect 0 "check of init $chain"
 done
@@ -56,7 +58,8 @@ grep -q '^PUBLIC:' "$dir/local/peer.public" || fail "peer.public is not public"
 grep -q '^PRIVATE:' "$dir/local/peer.private" || fail "peer.private is not private"
 [ "$(find "$dir/local/peer.private" -perm 600)" ] || fail "private key is readable by others"
 # The lines that are commented out in it are a valid configuration, too.
-sed 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/; s/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
+sed -e 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/' \
+    -e 's/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
     "$dir/local/bitmarkd-c.conf" >"$dir/local/all.conf"
 grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not opened"
 grep -q '^ *broadcast = ' "$dir/local/all.conf" || fail "broadcast was not opened"
@@ -68,7 +71,8 @@ expect 0 "all commented keys"
 before=$(cat "$dir/local/bitmarkd-c.conf" "$dir/local/peer.public" "$dir/local/peer.private")
 try "$daemon" init "$dir/local"
 expect 1 "init twice"
-[ "$before" = "$(cat "$dir/local/bitmarkd-c.conf" "$dir/local/peer.public" "$dir/local/peer.private")" ] || fail "init changed a file"
+after=$(cat "$dir/local/bitmarkd-c.conf" "$dir/local/peer.public" "$dir/local/peer.private")
+[ "$before" = "$after" ] || fail "init changed a file"
 rm "$dir/local/bitmarkd-c.conf"
 try "$daemon" init "$dir/local"
 expect 1 "init over keys"
@@ -146,7 +150,8 @@ C
 good <<C
 publishing { public_key = elsewhere/a.public broadcast = {} }
 C
-for public in 'peer.public:publishing: public_key does not belong to private_key' nowhere.public:'nowhere.public: key file not found'; do
+for public in 'peer.public:publishing: public_key does not belong to private_key' \
+    nowhere.public:'nowhere.public: key file not found'; do
 	echo "$pair public_key = ${public%%:*} }" >"$conf"
 	check
 	expect 78 "$pair"
@@ -234,7 +239,8 @@ bad 1 "cannot be reached" <<C
 peering { announce = {"0.0.0.0:2136"} }
 C
 bad 1 "too many addresses" <<C
-peering { announce = {$(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do printf '"192.0.2.%d:1", ' $i; done)"192.0.2.14:1"} }
+peering { announce = {
+    $(for i in $(seq 13); do printf '"192.0.2.%d:1", ' "$i"; done)"192.0.2.14:1"} }
 C
 bad 1 "invalid public key" <<C
 peering { connect a { public_key = "abcd" address = "127.0.0.1:1" } }
@@ -382,7 +388,8 @@ for text in 'peering { listen = {"127.0.0.1:1"}' 'logging { levels { sync = debu
 	expect 78 "$text"
 	says "$conf: a section is not closed"
 done
-echo 'data_directory = nowhere peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$conf"
+echo 'data_directory = nowhere
+    peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$conf"
 check
 expect 78 "no data directory"
 says "$dir/nowhere: No such file or directory"
@@ -421,8 +428,8 @@ try "$daemon" dns-txt --config "$dir/less.conf"
 expect 78 "dns-txt without a common address"
 
 # Wrong use.
-for words in "" "nonsense" "init" "gen-peer-identity a b" "dns-txt" "dns-txt a" "--wrong" "--config" \
-    "--check-config" "--check-config init x" "--chain local dns-txt"; do
+for words in "" "nonsense" "init" "gen-peer-identity a b" "dns-txt" "dns-txt a" "--wrong" \
+    "--config"     "--check-config" "--check-config init x" "--chain local dns-txt"; do
 	# shellcheck disable=SC2086
 	try "$daemon" $words
 	expect 2 "bitmarkd-c $words"
@@ -436,5 +443,7 @@ says "bitmarkd-c "
 try "$daemon" --help
 expect 0 --help
 grep -oE -- '--[a-z-]+' "$dir/out" | sort -u >"$dir/help"
-sed -n 's/^\.It Fl.* Fl \\*-\([a-z-]*\).*/--\1/p; s/^\.It Fl \\*-\([a-z-]*\).*/--\1/p' man/bitmarkd-c.8 | sort -u >"$dir/page"
+sed -n 's/^\.It Fl.* Fl \\*-\([a-z-]*\).*/--\1/p; s/^\.It Fl \\*-\([a-z-]*\).*/--\1/p' \
+    man/bitmarkd-c.8 |
+    sort -u >"$dir/page"
 diff "$dir/help" "$dir/page" || fail "options of --help (<) and of the page (>) differ"

@@ -80,13 +80,15 @@ sed 's/node.log/second.log/; s/listen.*}/}/; s/the.pid/second.pid/' "$conf" >"$d
 code=0
 timeout 600 "$daemon" --config "$dir/second.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "second daemon: exit code $code"
-grep -q "in use by another writer (process $pid)" "$dir/out" || { cat "$dir/out"; fail "does not name the first"; }
+grep -q "in use by another writer (process $pid)" "$dir/out" ||
+    { cat "$dir/out"; fail "does not name the first"; }
 grep -q "(process $pid)" "$dir/second.log" || fail "the refusal is not logged"
 [ ! -e "$dir/second.pid" ] || fail "a refused daemon left a pidfile"
 alive "$pid" || fail "the first daemon did not survive the second"
 
 # So is one on the same port, with a store of its own; it leaves no pidfile.
-sed 's/chain = local/& database { name = other }/; s/node.log/other.log/; s/the.pid/other.pid/' "$conf" >"$dir/other.conf"
+sed 's/chain = local/& database { name = other }/; s/node.log/other.log/; s/the.pid/other.pid/' \
+    "$conf" >"$dir/other.conf"
 code=0
 timeout 600 "$daemon" --config "$dir/other.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "port in use: exit code $code"
@@ -143,8 +145,10 @@ stopped 5
 mv "$dir/plain.template" "$dir/template"
 
 # A peer that is not there is no reason to fail, or to stop late.
-key=$("$daemon" gen-peer-identity "$dir/data" >/dev/null && sed 's/PUBLIC://' "$dir/data/peer.public")
-sed -i.old "s/^peering {/& connect nobody { public_key = \"$key\" address = \"127.0.0.1:9\" }/" "$dir/template"
+key=$("$daemon" gen-peer-identity "$dir/data" >/dev/null &&
+    sed 's/PUBLIC://' "$dir/data/peer.public")
+sed -i.old "s/^peering {/& connect nobody { public_key = \"$key\" address = \"127.0.0.1:9\" }/" \
+    "$dir/template"
 start
 kill -TERM "$pid"
 stopped 5
@@ -154,8 +158,10 @@ sed 's/chain = local/chain = testing database { name = local }/' "$conf" >"$dir/
 code=0
 timeout 600 "$daemon" --config "$dir/fourth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "store of another chain: exit code $code"
-grep -q 'the store belongs to another chain' "$dir/out" || { cat "$dir/out"; fail "another chain is not named"; }
-echo 'chain = local data_directory = "nowhere" peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$dir/fifth.conf"
+grep -q 'the store belongs to another chain' "$dir/out" ||
+    { cat "$dir/out"; fail "another chain is not named"; }
+echo 'chain = local data_directory = "nowhere"
+    peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$dir/fifth.conf"
 code=0
 timeout 600 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 78 ] || fail "no data directory: exit code $code"
@@ -163,19 +169,24 @@ timeout 600 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 # So has a name that nobody knows, which is told.
 for key in listen broadcast; do
 	section=$([ $key = listen ] && echo peering || echo publishing)
-	echo "chain = local database { name = nobody } $section { $key = \"nobody.invalid:2136\" }" >"$dir/sixth.conf"
+	echo "chain = local database { name = nobody }
+	    $section { $key = \"nobody.invalid:2136\" }" >"$dir/sixth.conf"
 	code=0
 	timeout 600 "$daemon" --config "$dir/sixth.conf" 2>"$dir/out" || code=$?
 	[ "$code" -eq 1 ] || fail "unknown name: exit code $code"
-	grep -q 'ERROR [a-z]*: nobody.invalid:2136: invalid IP Address' "$dir/out" || { cat "$dir/out"; fail "the name is not told"; }
+	grep -q 'ERROR [a-z]*: nobody.invalid:2136: invalid IP Address' "$dir/out" ||
+	    { cat "$dir/out"; fail "the name is not told"; }
 done
 
 # A path that is no regular file, as /dev/null, is neither replaced nor removed.
 for name in pid metrics peers; do ln -s /dev/null "$dir/no.$name"; done
-sed -i.old 's/^pidfile.*/pidfile = "no.pid" metrics_file = "no.metrics" peer_file = "no.peers"/; s/peering {/& dynamic_connections = no/' "$dir/template"
+sed -i.old -e 's/^pidfile.*/pidfile = "no.pid" metrics_file = "no.metrics"/' \
+    -e '1s/^/peer_file = "no.peers" /' \
+    -e 's/peering {/& dynamic_connections = no/' "$dir/template"
 start
 for n in 1 2 3 4; do
-	"$daemon" --config "$conf" add-peer "$(printf '%064d' "$n")@127.0.0.1:$n" >"$dir/out" 2>&1 ||
+	"$daemon" --config "$conf" add-peer "$(printf '%064d' "$n")@127.0.0.1:$n" \
+	    >"$dir/out" 2>&1 ||
 	    { cat "$dir/out"; fail "add-peer"; }
 done
 await logged 'no.metrics: cannot be written' || fail "not told that there are no metrics"

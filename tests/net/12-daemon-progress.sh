@@ -37,7 +37,11 @@ for attempt in 1 2 3 4 5 6 7 8 9 10; do
 	grep -q 'main: started' "$dir/full/log" && break
 done
 key=$(sed 's/PUBLIC://' "$dir/full/peer.public")
-echo "chain = local metrics_file = \"metrics\" peering { connect full { public_key = \"$key\" address = \"127.0.0.1:$port\" } }" >"$empty"
+cat >"$empty" <<C
+chain = local
+metrics_file = "metrics"
+peering { connect full { public_key = "$key" address = "127.0.0.1:$port" } }
+C
 "$build/bitmarkd-c" --config "$empty" 2>"$dir/empty/log" &
 pids="$pids $!"
 

@@ -27,19 +27,28 @@ code() {
 	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
 }
 # says TEXT: the last command's stdout or stderr has it.
-says() { [ -n "$1" ] || fail "nothing to look for"; cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+says() {
+	[ -n "$1" ] || fail "nothing to look for"
+	cat "$dir/out" "$dir/err" | grep -qF -e "$1" ||
+	    { cat "$dir/out" "$dir/err"; fail "not said: $1"; }
+}
 same() { [ "$1" = "$2" ] || fail "$3: '$1', not '$2'"; }
 # A value of the line of block N in the golden file.
-golden_value() { sed -n "s/.*\"$2\":\"\([0-9a-f]*\)\".*\"number\":$1,\"size\".*/\1/p" $golden.json | head -n 1; }
+golden_value() {
+	sed -n "s/.*\"$2\":\"\([0-9a-f]*\)\".*\"number\":$1,\"size\".*/\1/p" $golden.json |
+	    head -n 1
+}
 
 # --- without a node ----------------------------------------------------------
 
 zero=0000000000000000000000000000000000000000000000000000000000000000
 one=${zero%0}1
 code 0 --help
-for word in info height hash block ping --node --all --config --chain --key --timeout --watch --count --json --raw --hex --wide; do
+for word in info height hash block ping --node --all --config --chain --key --timeout --watch \
+    --count --json --raw --hex --wide; do
 	says "$word"
-	grep -q "$(echo "$word" | sed 's/^--/Fl -/')" man/bitmark-peer.1 || fail "not in the page: $word"
+	grep -q "$(echo "$word" | sed 's/^--/Fl -/')" man/bitmark-peer.1 ||
+	    fail "not in the page: $word"
 done
 code 0 --version
 code 0 help block
@@ -94,7 +103,8 @@ configure() {
 	CONF
 }
 configure "$port"
-timeout 600 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks" >"$dir/out" 2>&1 ||
+timeout 600 "$build/bitmark-chain" --config "$dir/node.conf" load-blocks "$dir/blocks" \
+    >"$dir/out" 2>&1 ||
     { cat "$dir/out"; fail "the golden blocks were not loaded"; }
 # Programs that are started without standard files print into no other ones.
 chain() { timeout 600 "$build/bitmark-chain" --config "$dir/node.conf" "$@"; }
@@ -145,9 +155,14 @@ stored=$(golden_value $tip digest)
 [ -n "$display" ] && [ -n "$stored" ] || fail "no golden digest"
 same "$(peer -C local hash $tip)" "$display" hash
 code 0 info -C local
-for text in "$display" "height      $tip" "chain       local" "public key  $key"; do says "$text"; done
+for text in "$display" "height      $tip" "chain       local" "public key  $key"; do
+	says "$text"
+done
 code 0 info -C local --json
-for text in "\"height\":\"$tip\"" "\"digest\":\"$stored\"" "\"digestDisplay\":\"$display\"" '"chain":"local"'; do says "$text"; done
+for text in "\"height\":\"$tip\"" "\"digest\":\"$stored\"" "\"digestDisplay\":\"$display\"" \
+    '"chain":"local"'; do
+	says "$text"
+done
 code 0 info -C local -n "PUBLIC:$key@127.0.0.1:$port"
 
 # Blocks are the golden bytes.
@@ -208,9 +223,11 @@ code 0 info --config "$dir/nodes.conf" --all -n here --wide
 says "$display"
 code 3 info --config "$dir/nodes.conf" --all -t 1 --json
 same "$(grep -c '"error":' "$dir/out")" 1 'errors in JSON'
-same "$(BITMARK_CONFIG=$dir/nodes.conf peer hash $tip -n here -n here | grep -c "$display")" 2 'rows of hash'
+rows=$(BITMARK_CONFIG=$dir/nodes.conf peer hash $tip -n here -n here | grep -c "$display")
+same "$rows" 2 'rows of hash'
 # A name that is no text, or that a terminal would obey, is shown escaped.
-printf 'chain = local peering {\n connect "\377\033[1m" { public_key = "%s" address = "127.0.0.1:%s" }\n}\n' \
+printf 'chain = local peering {
+ connect "\377\033[1m" { public_key = "%s" address = "127.0.0.1:%s" }\n}\n' \
     "$key" "$port" >"$dir/odd.conf"
 code 0 height --config "$dir/odd.conf" --all --json
 says '"node":"\\xff\\x1b[1m"'
@@ -243,6 +260,7 @@ if [ -w /dev/full ]; then
 		got=0
 		peer -C local block 6 "$form" >/dev/full 2>"$dir/err" || got=$?
 		same "$got" 9 "exit code for a full disk and $form"
-		same "$(cat "$dir/err")" 'bitmark-peer: cannot write the output' "what is said of a full disk and $form"
+		same "$(cat "$dir/err")" 'bitmark-peer: cannot write the output' \
+		    "what is said of a full disk and $form"
 	done
 fi

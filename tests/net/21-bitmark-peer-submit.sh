@@ -32,7 +32,11 @@ run() {
 # code WANTED ARGUMENT..., record WANTED ARGUMENT...: the exit code.
 code() { want=$1; shift; run "$want" "$build/bitmark-peer" "$@"; }
 record() { want=$1; shift; run "$want" "$build/bitmark-record" "$@"; }
-says() { [ -n "$1" ] || fail "nothing to look for"; cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+says() {
+	[ -n "$1" ] || fail "nothing to look for"
+	cat "$dir/out" "$dir/err" | grep -qF -e "$1" ||
+	    { cat "$dir/out" "$dir/err"; fail "not said: $1"; }
+}
 same() { [ "$1" = "$2" ] || fail "$3: '$1', not '$2'"; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
 
@@ -43,12 +47,14 @@ nobody=${zero%0}1@127.0.0.1:1
 code 0 --help
 for word in submit subscribe check --proof --warn --critical; do
 	says "$word"
-	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-peer.1 || fail "not in the page: $word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-peer.1 ||
+	    fail "not in the page: $word"
 done
 record 0 --help
 for word in proof --pay-nonce --block; do
 	says "$word"
-	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 || fail "not in the page: $word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 ||
+	    fail "not in the page: $word"
 done
 code 2 submit 00 00 -n "$nobody"
 code 2 submit --proof 00 -n "$nobody"
@@ -59,7 +65,8 @@ says 'missing: no such file, and not hexadecimal'
 code 9 submit @missing -C local -n "$nobody"
 says 'missing: No such file or directory'
 code 8 submit --proof 00 00 -n "$nobody"
-code 3 submit --proof "$zero${zero%????????????????????????????????}" 0011223344556677 -t 0.5 -n "$nobody"
+code 3 submit --proof "$zero${zero%????????????????????????????????}" 0011223344556677 \
+    -t 0.5 -n "$nobody"
 code 2 subscribe surplus -n "$nobody"
 code 2 subscribe -n "$nobody" -n "$nobody" -n "$nobody"
 code 3 subscribe -t 0.5 -n "$nobody"
@@ -85,20 +92,23 @@ done
 
 record 0 keygen --network test --output "$dir/key" --json
 account=$(field account)
-echo "{\"record\": \"AssetData\", \"name\": \"Painting\", \"fingerprint\": \"0123\", \"metadata\": \"\", \"registrant\": \"$account\"}" >"$dir/json"
+echo "{\"record\": \"AssetData\", \"name\": \"Painting\", \"fingerprint\": \"0123\",
+    \"metadata\": \"\", \"registrant\": \"$account\"}" >"$dir/json"
 record 0 sign --key "$dir/key" "$dir/json"
 cp "$dir/out" "$dir/asset"
 record 0 decode "$dir/asset"
 asset=$(field assetId)
 for nonce in 1 2; do
-	echo "{\"assetId\": \"$asset\", \"owner\": \"$account\", \"nonce\": \"$nonce\"}" >"$dir/json"
+	echo "{\"assetId\": \"$asset\", \"owner\": \"$account\",
+	    \"nonce\": \"$nonce\"}" >"$dir/json"
 	record 0 sign --key "$dir/key" "$dir/json"
 	cat "$dir/out" >>"$dir/issues"
 done
 record 0 decode "$dir/issues"
 pay_id=$(field payId)
 issue=$(field txId)
-echo "{\"record\": \"BitmarkTransferUnratified\", \"link\": \"$issue\", \"escrow\": null, \"owner\": \"$account\"}" >"$dir/json"
+echo "{\"record\": \"BitmarkTransferUnratified\", \"link\": \"$issue\",
+    \"escrow\": null, \"owner\": \"$account\"}" >"$dir/json"
 record 0 sign --key "$dir/key" --signer "$account" "$dir/json"
 cp "$dir/out" "$dir/transfer"
 
@@ -147,7 +157,8 @@ start_daemon() {
 	timeout 600 "$build/bitmarkd-c" --config "$dir/node.conf" 2>"$dir/log" &
 	daemon=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		timeout 600 "$build/bitmark-peer" -C local height -t 2 -n "$key@127.0.0.1:$port" >"$dir/out" 2>&1 && return 0
+		timeout 600 "$build/bitmark-peer" -C local height -t 2 -n "$key@127.0.0.1:$port" \
+		    >"$dir/out" 2>&1 && return 0
 		kill -0 "$daemon" 2>/dev/null || break
 	done
 	return 1
@@ -177,7 +188,8 @@ done
 timeout 600 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
 # The pay nonce of a block is its CRC.
 record 0 proof --block "$dir/block5" --json "$dir/issues"
-same "$(field payNonce)" "$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.json)" 'pay nonce of block 5'
+nonce=$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.json)
+same "$(field payNonce)" "$nonce" 'pay nonce of block 5'
 code 0 submit -C local -n "$node" --json "$dir/block5"
 says '"submitted":"block"'
 code 0 submit -C local -n "$node" --proof "$pay_id" "$(cut -c 97- "$dir/proof")"
@@ -259,7 +271,8 @@ wait_for 'block 5  '
 grep -q 'gap: blocks 3 to 4 missed' "$dir/followed" || fail "no gap"
 echo "block $dir/block3" >&3
 wait_for 'block 3  '
-grep -q 'reorganisation: blocks 3 to 5 replaced' "$dir/followed" || { cat "$dir/followed"; fail "no reorganisation"; }
+grep -q 'reorganisation: blocks 3 to 5 replaced' "$dir/followed" ||
+    { cat "$dir/followed"; fail "no reorganisation"; }
 echo "assets $dir/asset.bin" >&3
 wait_for '"Painting"'
 echo "strange" >&3

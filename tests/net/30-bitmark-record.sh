@@ -18,7 +18,8 @@ code() {
 	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
 }
 # says TEXT: the last command's stdout or stderr has it.
-says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" ||
+    { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
 same() { cmp "$1" "$2" || fail "$3"; }
 # field NAME: the text of a field of the JSON object in the last stdout.
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
@@ -27,9 +28,11 @@ field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
 
 code 0 --help
 for word in decode verify pack sign keygen account address --json --network --chain --as --binary \
-    --style --work --rules --signer --linked --key --key-env --countersign --output --seed-version; do
+    --style --work --rules --signer --linked --key --key-env --countersign --output \
+    --seed-version; do
 	says "$word"
-	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 || fail "not in the page: $word"
+	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 ||
+	    fail "not in the page: $word"
 done
 code 2
 code 2 nonsense
@@ -58,7 +61,8 @@ code 2 --chain nonsense decode 00
 code 2 sign '{}'
 code 2 keygen
 # The standard input can be read once.
-for words in 'proof --block -' 'proof --block - -' 'verify --linked -' 'sign --key -' 'sign --key - --linked - {}'; do
+for words in 'proof --block -' 'proof --block - -' 'verify --linked -' 'sign --key -' \
+    'sign --key - --linked - {}'; do
 	# shellcheck disable=SC2086
 	code 2 $words </dev/null
 	says 'standard input'
@@ -79,9 +83,11 @@ code 8 pack '{"name": "unknown"}'
 grep '"wrongNetworkError"' $data/vectors.json >"$dir/cases"
 [ "$(wc -l <"$dir/cases")" -ge 46 ] || fail "vectors are missing"
 sed 's/.*"packed":"\([0-9a-f]*\)".*/\1/' "$dir/cases" >"$dir/hex"
-sed 's/.*"json":"\(.*\)","name":"[A-Za-z]*","network".*/\1/; s/\\\(.\)/\1/g' "$dir/cases" >"$dir/json"
+sed 's/.*"json":"\(.*\)","name":"[A-Za-z]*","network".*/\1/; s/\\\(.\)/\1/g' \
+    "$dir/cases" >"$dir/json"
 sed 's/.*"txId":"\([0-9a-f]*\)".*/\1/' "$dir/cases" >"$dir/ids"
-sed 's/.*"network":"testing".*/test/; s/.*"network":"bitmark".*/live/; s/.*"network":"local".*/test/' \
+sed -e 's/.*"network":"testing".*/test/; s/.*"network":"bitmark".*/live/' \
+    -e 's/.*"network":"local".*/test/' \
     "$dir/cases" >"$dir/networks"
 
 # All of them in one input, both networks mixed; style 8.2 is Go's text.
@@ -125,28 +131,34 @@ code 0 verify --rules any "$hex"
 code 8 verify "$hex"
 
 # The pay id of a bundle of issues is that of bitmarkd.
-grep '"packedJoined"' $data/vectors.json | sed -n 's/.*"count": *\([0-9]*\).*"packedJoined": *"\([0-9a-f]*\)".*"payId": *"\([0-9a-f]*\)".*/\1 \2 \3/p' >"$dir/cases"
+grep '"packedJoined"' $data/vectors.json |
+    sed 's/.*"count": *\([0-9]*\).*"packedJoined": *"\([0-9a-f]*\)"/\1 \2 /' |
+    sed -n 's/ [^ ]*"payId": *"\([0-9a-f]*\)".*/ \1/p' >"$dir/cases"
 [ -s "$dir/cases" ] || fail "no pay ids"
 while read -r count hex pay_id; do
-	[ "$(echo "$hex" | record decode | grep -c "\"payId\":\"$pay_id\"")" = "$count" ] || fail "pay id of $count issues"
+	[ "$(echo "$hex" | record decode | grep -c "\"payId\":\"$pay_id\"")" = "$count" ] ||
+	    fail "pay id of $count issues"
 done <"$dir/cases"
 
 # --- golden blocks ---------------------------------------------------------------
 
 # Lines NAME TXID RECORD of both sides.
-sed -n 's/.*"name":"\([A-Za-z]*\)","offset":[0-9]*,"record":\({.*}\),"tag":[0-9]*,"txId":"\([0-9a-f]*\)".*/\1 \3 \2/p' \
+name='"name":"\([A-Za-z]*\)"' id='"txId":"\([0-9a-f]*\)"' record='"record":\({.*}\)'
+sed -n "s/.*$name,\"offset\":[0-9]*,$record,\"tag\":[0-9]*,$id.*/\1 \3 \2/p" \
     $data/chain-a.json >"$dir/wanted"
 offset=0
 size=$(wc -c <$data/chain-a.blocks)
 while [ "$offset" -lt "$size" ]; do
-	length=$(od -An -tu1 -j "$offset" -N 8 $data/chain-a.blocks | awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+	length=$(od -An -tu1 -j "$offset" -N 8 $data/chain-a.blocks |
+	    awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
 	tail -c +$((offset + 9)) $data/chain-a.blocks | head -c "$length" >"$dir/block"
 	record decode --style 8.2 "$dir/block"
-	record verify "$dir/block" >"$dir/verified" || { cat "$dir/verified"; fail "a golden block is not valid"; }
+	record verify "$dir/block" >"$dir/verified" ||
+	    { cat "$dir/verified"; fail "a golden block is not valid"; }
 	offset=$((offset + 8 + length))
 done >"$dir/blocks"
 awk '{ gsub(/\{"name":"[A-Za-z*]*","txId":/, "\n&"); print }' "$dir/blocks" |
-    sed -n 's/^{"name":"\([A-Za-z]*\)","txId":"\([0-9a-f]*\)".*"record":\({.*}\)}[],}]*$/\1 \2 \3/p' >"$dir/got"
+    sed -n "s/^{$name,$id.*$record}[],}]*$/\1 \2 \3/p" >"$dir/got"
 [ "$(wc -l <"$dir/got")" -gt 3000 ] || fail "records of blocks"
 same "$dir/got" "$dir/wanted" "records of the golden blocks"
 
@@ -155,18 +167,21 @@ if [ -w /dev/full ]; then
 	got=0
 	record decode "$dir/block" >/dev/full 2>"$dir/err" || got=$?
 	[ "$got" = 9 ] || fail "exit code for a full disk"
-	[ "$(cat "$dir/err")" = 'bitmark-record: cannot write the output' ] || fail "what is said of a full disk"
+	[ "$(cat "$dir/err")" = 'bitmark-record: cannot write the output' ] ||
+	    fail "what is said of a full disk"
 fi
 code 0 verify --work --json "$dir/block"
 says '"work":"valid"'
 head -c 100 "$dir/block" >"$dir/header"
 code 0 decode --work "$dir/header"
-[ "$(field digest)" = "$(sed -n 's/^"tipDigest": "\([0-9a-f]*\)".*/\1/p' $data/chain-a.json)" ] || fail "digest of the tip"
+[ "$(field digest)" = "$(sed -n 's/^"tipDigest": "\([0-9a-f]*\)".*/\1/p' $data/chain-a.json)" ] ||
+    fail "digest of the tip"
 code 0 decode "$dir/header"
 record pack --json "$dir/out" >"$dir/packed"
 same "$dir/packed" "$dir/out" "header packed as JSON"
 record pack "$dir/out" >"$dir/packed"
-[ "$(cat "$dir/packed")" = "$(od -An -v -tx1 "$dir/header" | tr -d ' \n')" ] || fail "header does not come back"
+[ "$(cat "$dir/packed")" = "$(od -An -v -tx1 "$dir/header" | tr -d ' \n')" ] ||
+    fail "header does not come back"
 { head -c 50 "$dir/block"; printf 'X'; tail -c +52 "$dir/block"; } >"$dir/bad"
 code 8 verify "$dir/bad"
 says "Merkle Root Does Not Match"
@@ -179,7 +194,7 @@ says "not transaction pack"
 
 code 0 keygen --network test --output "$dir/alice.key" --json
 alice=$(field account)
-case $(ls -l "$dir/alice.key") in -rw-------*) ;; *) fail "the key file can be read by others" ;; esac
+case $(ls -l "$dir/alice.key") in -rw-------*) ;; *) fail "the key file can be read" ;; esac
 secret=$(grep -v '^#' "$dir/alice.key")
 [ -n "$secret" ] || fail "no seed in the key file"
 grep -q -F -e "$secret" -e seed -e privateKey "$dir/out" && fail "the seed was also printed"
@@ -217,7 +232,8 @@ code 0 decode "$dir/asset.hex"
 [ "$(field name)" = Painting ] || fail "name of the asset"
 asset=$(field assetId)
 
-echo "{\"assetId\": \"$asset\", \"owner\": \"$alice\", \"nonce\": \"18446744073709551615\"}" >"$dir/issue.json"
+echo "{\"assetId\": \"$asset\", \"owner\": \"$alice\",
+    \"nonce\": \"18446744073709551615\"}" >"$dir/issue.json"
 code 0 sign --key "$dir/alice.key" --json "$dir/issue.json"
 issue=$(field txId)
 [ "$(field nonce)" = 18446744073709551615 ] || fail "the largest nonce"
@@ -230,7 +246,8 @@ code 0 sign --key "$dir/alice.key" "$dir/bare.json"
 code 0 verify "$dir/issue.hex"
 
 # Alice gives it to Bob, who signs too.
-echo "{\"record\": \"BitmarkTransferCountersigned\", \"link\": \"$issue\", \"escrow\": null, \"owner\": \"$bob\"}" >"$dir/transfer.json"
+echo "{\"record\": \"BitmarkTransferCountersigned\", \"link\": \"$issue\",
+    \"escrow\": null, \"owner\": \"$bob\"}" >"$dir/transfer.json"
 code 0 sign --key "$dir/alice.key" "$dir/transfer.json"
 cp "$dir/out" "$dir/half.json"
 code 8 pack "$dir/half.json"

@@ -29,7 +29,8 @@ code() {
 	[ "$got" = "$want" ] || { cat "$dir/out" "$dir/err"; fail "exit code $got, not $want: $*"; }
 }
 # says TEXT: the last command's stdout or stderr has it.
-says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" || { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
+says() { cat "$dir/out" "$dir/err" | grep -qF -e "$1" ||
+    { cat "$dir/out" "$dir/err"; fail "not said: $1"; }; }
 same() { cmp "$1" "$2" || fail "$3"; }
 # A field of the JSON in the last stdout.
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
@@ -38,7 +39,8 @@ golden() { sed -n "s/^\"$1\": *\"*\([0-9a-f]*\).*/\1/p" "$2"; }
 offset_of() {
 	at=0 i=2
 	while [ "$i" -lt "$1" ]; do
-		length=$(od -An -tu1 -j "$at" -N 8 "$2" | awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+		length=$(od -An -tu1 -j "$at" -N 8 "$2" |
+		    awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
 		at=$((at + 8 + length)) i=$((i + 1))
 	done
 	echo "$at"
@@ -49,10 +51,12 @@ until_true() { await "$@" || fail "did not happen: $*"; }
 # --- help and page say the same; wrong use is 2 ---------------------------------
 
 code 0 --help
-for word in info block transaction provenance owner load-blocks save-blocks delete-down verify reindex dump \
-    --config --database --chain --json --raw --hex --start --count --display --quick --yes --workers; do
+for word in info block transaction provenance owner load-blocks save-blocks delete-down verify \
+    reindex dump --config --database --chain --json --raw --hex --start --count --display --quick \
+    --yes --workers; do
 	says "$word"
-	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-chain.1 || fail "not in the page: $word"
+	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-chain.1 ||
+	    fail "not in the page: $word"
 done
 code 2
 code 2 info
@@ -102,7 +106,8 @@ grep -q "cannot write the output" "$dir/err" || fail "not said: cannot write the
 # ... and at a signal, also while it waits for somebody to take it.
 for target in - "$dir/fifo"; do
 	exec 9<>"$dir/fifo"
-	"$build/bitmark-chain" -C local -d "$dir/a" save-blocks "$target" >"$dir/fifo" 2>"$dir/err" &
+	"$build/bitmark-chain" -C local -d "$dir/a" save-blocks "$target" \
+	    >"$dir/fifo" 2>"$dir/err" &
 	writer=$!
 	dd bs=1 count=1 <&9 >/dev/null 2>&1
 	kill "$writer"
@@ -118,19 +123,24 @@ chain -d "$dir/a" dump >"$dir/a.dump"
 chain -d "$dir/a" dump | cmp - "$dir/a.dump" || fail "the dump changes"
 
 # A configuration names chain and store.
-printf 'data_directory = "%s"\nchain = local\ndatabase { directory = "%s" name = "a" }\n' "$dir" "$dir" >"$dir/conf"
-timeout 600 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dump" || fail "by configuration"
-BITMARK_CONFIG=$dir/conf timeout 600 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" || fail "by environment"
+printf 'data_directory = "%s"\nchain = local\ndatabase { directory = "%s" name = "a" }\n' \
+    "$dir" "$dir" >"$dir/conf"
+timeout 600 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dump" ||
+    fail "by configuration"
+BITMARK_CONFIG=$dir/conf timeout 600 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" ||
+    fail "by environment"
 echo "nonsense = 1" >"$dir/bad.conf"
 code 8 --config "$dir/bad.conf" info
 
 # --- questions -------------------------------------------------------------------
 
 # Every owner's list is that of bitmarkd.
-sed -n 's/^{"account":"\([^"]*\)".*"nextCount":[0-9]*,"items":\[\(.*\)\]}.*/\1 \2/p' $data/chain-a.json >"$dir/owners"
+sed -n 's/^{"account":"\([^"]*\)".*"nextCount":[0-9]*,"items":\[\(.*\)\]}.*/\1 \2/p' \
+    $data/chain-a.json >"$dir/owners"
 [ -s "$dir/owners" ] || fail "no owners"
 while read -r account items; do
-	echo "$items" | sed 's/Block":\([0-9]*\)/Block":"\1"/g; s/Number":\([0-9]*\)/Number":"\1"/g' |
+	echo "$items" |
+	    sed 's/Block":\([0-9]*\)/Block":"\1"/g; s/Number":\([0-9]*\)/Number":"\1"/g' |
 	    awk '{ gsub(/\},\{/, "}\n{"); print }' >"$dir/wanted"
 	chain -d "$dir/a" owner --json "$account" | cmp - "$dir/wanted" || fail "items of $account"
 done <"$dir/owners"
@@ -147,15 +157,18 @@ if [ -w /dev/full ]; then
 	got=0
 	chain -d "$dir/a" block 2-4 --json >/dev/full 2>"$dir/err" || got=$?
 	[ "$got" = 9 ] || fail "exit code $got with a full disk"
-	[ "$(cat "$dir/err")" = "bitmark-chain: cannot write the output" ] || { cat "$dir/err"; fail "not the message for a full disk"; }
+	[ "$(cat "$dir/err")" = "bitmark-chain: cannot write the output" ] ||
+	    { cat "$dir/err"; fail "not the message for a full disk"; }
 fi
 
 # From a transfer back to the asset.
 id=ac0e44569df0cb4b7d6efa4222062f299154c9246754a41958eba6339c804f24
 reversed=$(echo $id | awk '{ for (i = 63; i > 0; i -= 2) printf "%s", substr($0, i, 2) }')
 code 0 -d "$dir/a" provenance --json $id
-[ "$(sed 's/.*"record":"\([A-Za-z]*\)".*"inBlock":"\([0-9]*\)".*/\1 \2/' "$dir/out" | tr '\n' ' ')" = \
-    "BitmarkTransferUnratified 8 BitmarkIssue 6 AssetData 6 " ] || { cat "$dir/out"; fail "provenance"; }
+records=$(sed 's/.*"record":"\([A-Za-z]*\)".*"inBlock":"\([0-9]*\)".*/\1 \2/' "$dir/out" |
+    tr '\n' ' ')
+[ "$records" = "BitmarkTransferUnratified 8 BitmarkIssue 6 AssetData 6 " ] ||
+    { cat "$dir/out"; fail "provenance"; }
 asset=$(field assetId)
 code 0 -d "$dir/a" transaction "$asset"
 says hundred-edition-fingerprint
@@ -167,7 +180,8 @@ code 2 -d "$dir/a" transaction 00
 
 # Blocks: bytes, text, JSON; genesis is built in.
 chain -d "$dir/a" block --raw 2 >"$dir/block"
-tail -c +9 $data/chain-a.blocks | head -c "$(wc -c <"$dir/block")" | cmp - "$dir/block" || fail "bytes of block 2"
+tail -c +9 $data/chain-a.blocks | head -c "$(wc -c <"$dir/block")" | cmp - "$dir/block" ||
+    fail "bytes of block 2"
 [ "$(chain -d "$dir/a" block --json 2-25 | wc -l)" = 24 ] || fail "a range of blocks"
 code 0 -d "$dir/a" block tip
 says "$(field digestDisplay)"
@@ -196,7 +210,10 @@ code 0 -d "$dir/cut" --yes delete-down 2
 says "height 1"
 code 8 -d "$dir/cut" load-blocks "$dir/block"
 head -c "$(offset_of 6 $data/chain-a.blocks)" $data/chain-a.blocks >"$dir/five"
-{ cat "$dir/five"; tail -c +$(($(offset_of 7 $data/chain-a.blocks) + 1)) $data/chain-a.blocks; } >"$dir/gap"
+{
+	cat "$dir/five"
+	tail -c +$(($(offset_of 7 $data/chain-a.blocks) + 1)) $data/chain-a.blocks
+} >"$dir/gap"
 code 8 -d "$dir/cut" load-blocks "$dir/gap"
 says "loaded 4 blocks, height 5"
 says "block 7 was refused"
@@ -222,7 +239,8 @@ chain -d "$dir/cut" dump | cmp - "$dir/before" || fail "reindex changes the stat
 
 # One byte of a block is another.
 cp -R "$dir/a" "$dir/bad"
-LC_ALL=C sed 's/hundred-edition-fingerprint/hundred-edition-fingerprinT/' "$dir/a/data.mdb" >"$dir/bad/data.mdb"
+LC_ALL=C sed 's/hundred-edition-fingerprint/hundred-edition-fingerprinT/' \
+    "$dir/a/data.mdb" >"$dir/bad/data.mdb"
 cmp -s "$dir/a/data.mdb" "$dir/bad/data.mdb" && fail "nothing was damaged"
 code 9 -d "$dir/bad" verify --quick
 says "block 6"

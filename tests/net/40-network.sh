@@ -59,8 +59,10 @@ for node in one two three; do
 done
 port_one=$port port_two=$((port + 1)) port_three=$((port + 2))
 configure one "$port_one"
-configure two "$port_two" "connect one { public_key = \"$(key one)\" address = \"127.0.0.1:$port_one\" }"
-configure three "$port_three" "connect two { public_key = \"$(key two)\" address = \"127.0.0.1:$port_two\" }"
+# connects NODE PORT
+connects() { echo "connect $1 { public_key = \"$(key "$1")\" address = \"127.0.0.1:$2\" }"; }
+configure two "$port_two" "$(connects one "$port_one")"
+configure three "$port_three" "$(connects two "$port_two")"
 start one; pid_one=$!
 start two; pid_two=$!
 start three; pid_three=$!

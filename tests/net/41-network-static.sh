@@ -15,7 +15,7 @@ connects() {
 	for other in $(others "$1"); do
 		address=$(port_of "$other")
 		[ $(($1 <= size / 2)) -eq $((other <= size / 2)) ] || address=$(cable_to "$other")
-		echo "connect n$other { public_key = \"$(key_of "$other")\" address = \"127.0.0.1:$address\" }"
+		connect "$other" "$address"
 	done
 }
 
@@ -60,7 +60,10 @@ network() {
 	agree 22 $nodes
 	await_registrations "$nodes" "$nodes"
 	all_say 1 'rolled back from block 21 to 20' $left
-	for node in $right; do [ "$(count "$node" 'rolled back')" -eq 0 ] || fail "node $node left the longer branch"; done
+	for node in $right; do
+		[ "$(count "$node" 'rolled back')" -eq 0 ] ||
+		    fail "node $node left the longer branch"
+	done
 	pass_on $nodes
 
 	end TERM $nodes

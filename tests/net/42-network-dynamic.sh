@@ -38,7 +38,8 @@ network() {
 	done
 	# Each knows the one before it in its half; the first of a half nobody.
 	for node in $nodes; do
-		[ "$node" -eq 1 ] || [ "$node" -eq $((size / 2 + 1)) ] || knows "$node" $((node - 1))
+		[ "$node" -eq 1 ] || [ "$node" -eq $((size / 2 + 1)) ] ||
+		    knows "$node" $((node - 1))
 	done
 	start $nodes
 	[ "$size" -lt 4 ] || agree 21 $left
@@ -50,7 +51,10 @@ network() {
 	start 1
 	agree 22 $nodes
 	all_say 1 'rolled back from block 21 to 20' $left
-	for node in $right; do [ "$(count "$node" 'rolled back')" -eq 0 ] || fail "node $node left the longer branch"; done
+	for node in $right; do
+		[ "$(count "$node" 'rolled back')" -eq 0 ] ||
+		    fail "node $node left the longer branch"
+	done
 
 	# With more than there are in its half.
 	for node in $nodes; do registered "$node" $(((size + 1) / 2)); done

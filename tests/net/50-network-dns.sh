@@ -24,7 +24,8 @@ serve() {
 		set -- "$@" "--txt-record=$record"
 	done
 	dnsmasq --keep-in-foreground --log-facility=/dev/null --conf-file=/dev/null --pid-file= \
-	    --no-resolv --no-hosts --listen-address=127.0.0.1 --bind-interfaces --port="$dns_port" "$@" &
+	    --no-resolv --no-hosts --listen-address=127.0.0.1 --bind-interfaces \
+	    --port="$dns_port" "$@" &
 	dns=$!
 }
 # find_by NODE WHERE: what it knows is this domain.
@@ -39,7 +40,8 @@ find_by() {
 }
 # record_of NODE: as the daemon prints it, without quotes.
 record_of() {
-	"$build/bitmarkd-c" dns-txt --config "$dir/$1/bitmarkd-c.conf" | sed -n 's/^TXT "\(.*\)"$/\1/p'
+	"$build/bitmarkd-c" dns-txt --config "$dir/$1/bitmarkd-c.conf" |
+	    sed -n 's/^TXT "\(.*\)"$/\1/p'
 }
 
 make_store short tests/data/chain-a-fork.blocks 21
@@ -69,10 +71,12 @@ serve "nodes.localdomain,$first" 'nodes.localdomain,v=spf1 -all' "nodes.localdom
 all_say 1 'dns: nodes.localdomain: 1 nodes, 2 bad records' 2 3
 all_say 1 'dns: more.localdomain: 1 nodes, 0 bad records' 4
 "$build/bitmarkd-c" --config "$dir/2/bitmarkd-c.conf" status --json >"$dir/out"
-grep -q '"dns_records":1,"dns_bad":2,' "$dir/out" || { cat "$dir/out"; fail "status does not count the records"; }
+grep -q '"dns_records":1,"dns_bad":2,' "$dir/out" ||
+    { cat "$dir/out"; fail "status does not count the records"; }
 "$build/bitmarkd-c" --config "$dir/2/bitmarkd-c.conf" metrics >"$dir/out"
 for line in 'dns_records{chain="local"} 1' 'dns_bad_records{chain="local"} 2'; do
-	grep -q "^bitmark_$line$" "$dir/out" || { cat "$dir/out"; fail "not in the metrics: $line"; }
+	grep -q "^bitmark_$line$" "$dir/out" ||
+	    { cat "$dir/out"; fail "not in the metrics: $line"; }
 done
 agree 22 1 2 3
 [ "$(count 4 ': registered')" -eq 0 ] || fail "node 4 ($key4) has found somebody"

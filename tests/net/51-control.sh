@@ -42,7 +42,8 @@ refuses 'takes one argument' submit
 ask --help >"$dir/help"
 for word in status peers connections reservoir metrics submit import add-peer stop --json; do
 	grep -q -e "$word" "$dir/help" || fail "not in --help: $word"
-	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/\\\\-/')" man/bitmarkd-c.8 || fail "not in the page: $word"
+	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/\\\\-/')" man/bitmarkd-c.8 ||
+	    fail "not in the page: $word"
 done
 
 # --- a node, and one that it is told of -------------------------------------------
@@ -74,14 +75,18 @@ ask_json add-peer "PUBLIC:$(key_of 2)@127.0.0.1:$(port_of 2)"
 says '"added"'
 await is_normal || fail "not in step: $(ask status)"
 ask_json connections
-says "\"key\":\"$(key_of 2)\",\"address\":\"127.0.0.1:$(port_of 2)\",\"static\":false,\"connected\":true,\"registered\":true,\"height\":3"
+state='"static":false,"connected":true,"registered":true,"height":3'
+says "\"key\":\"$(key_of 2)\",\"address\":\"127.0.0.1:$(port_of 2)\",$state"
 ask_json peers
 says "\"addresses\":\\[\"127.0.0.1:$(port_of 2)\"\\]"
 ask connections >"$dir/out"
 says "^key	address"
 
 # --- a subscriber -------------------------------------------------------------------
-subscribe() { exec "$build/bitmark-peer" --chain local subscribe --json -n "$(key_of 1)@127.0.0.1:$publish" "$@"; }
+subscribe() {
+	exec "$build/bitmark-peer" --chain local subscribe --json \
+	    -n "$(key_of 1)@127.0.0.1:$publish" "$@"
+}
 subscribe >"$dir/events" 2>"$dir/events.err" &
 follower=$!
 subscribed() { ask status --json | grep -q '"subscribers":1'; }
@@ -120,7 +125,11 @@ await heard '"issues"' || fail "issues not heard"
 heard "\"txId\":\"$tx_id\"" || fail "the subscriber hears of another id than $tx_id"
 
 # --- a backup of bitmarkd: a letter, a length of two bytes, a record, again and again ---------
-octal() { echo "$1" | sed 's/../& /g' | tr ' ' '\n' | while read -r byte; do [ -z "$byte" ] || printf '\\%03o' "0x$byte"; done; }
+octal() {
+	echo "$1" | sed 's/../& /g' | tr ' ' '\n' | while read -r byte; do
+		[ -z "$byte" ] || printf '\\%03o' "0x$byte"
+	done
+}
 # item LETTER HEX
 item() { printf '%s' "$1"; printf "$(octal "$(printf '%04x' $((${#2} / 2)))$2")"; }
 refuses 'No such file' import "$dir/nowhere"
@@ -157,14 +166,16 @@ while read -r name; do
 done <"$dir/names"
 written() { grep -q '^bitmark_pending_transactions{chain="local"} 3$' "$dir/1/node.prom"; }
 await written || fail "no file of metrics"
-case $(ls -l "$dir/1/node.prom") in -rw-r--r--*) ;; *) fail "a collector cannot read it: $(ls -l "$dir/1/node.prom")" ;; esac
+case $(ls -l "$dir/1/node.prom") in -rw-r--r--*) ;;
+    *) fail "a collector cannot read it: $(ls -l "$dir/1/node.prom")" ;; esac
 
 # --- rubbish hurts nobody, and a client that says nothing is not waited for for ever ---------
 python=$(command -v python3 || true)
 if [ -n "$python" ]; then
 	"$python" - "$socket" <<-'PY' >"$dir/out"
 		import socket, sys
-		for line in (b'\n', b'{\n', b'[]\n', b'{"command":1}\n', b'{"command":"\\u0000"}\n', b'\xff' * 100000 + b'\n'):
+		for line in (b'\n', b'{\n', b'[]\n', b'{"command":1}\n',
+		        b'{"command":"\\u0000"}\n', b'\xff' * 100000 + b'\n'):
 		    s = socket.socket(socket.AF_UNIX)
 		    s.connect(sys.argv[1])
 		    s.sendall(line)
@@ -173,7 +184,8 @@ if [ -n "$python" ]; then
 		s.connect(sys.argv[1])
 		s.sendall(b'{"command":')
 	PY
-	[ "$(grep -c '"error"' "$dir/out")" = 6 ] || { cat "$dir/out"; fail "rubbish is not refused"; }
+	[ "$(grep -c '"error"' "$dir/out")" = 6 ] ||
+	    { cat "$dir/out"; fail "rubbish is not refused"; }
 fi
 ask_json status
 # Clients that stop in the middle of a request, or do not take their reply, keep
@@ -194,7 +206,8 @@ if [ -n "$python" ]; then
 	other=$!
 	read -r held <"$dir/held"
 	[ "$held" = held ] || fail "clients are not let in"
-	timeout 10 "$build/bitmarkd-c" --config "$dir/1/bitmarkd-c.conf" status --json >"$dir/out" 2>&1 ||
+	timeout 10 "$build/bitmarkd-c" --config "$dir/1/bitmarkd-c.conf" status --json \
+	    >"$dir/out" 2>&1 ||
 	    { cat "$dir/out"; fail "slow clients keep another one waiting"; }
 	says '"height":3'
 	kill "$other"
@@ -241,7 +254,8 @@ await answers || fail "the old socket is in the way"
 
 # --- who finds his place taken waits for it; who comes anew is refused --------------------------
 end TERM 1
-kill -STOP "$follower" || { cat "$dir/events.err"; tail -n 3 "$dir/events"; fail "the subscriber is gone"; }
+kill -STOP "$follower" ||
+    { cat "$dir/events.err"; tail -n 3 "$dir/events"; fail "the subscriber is gone"; }
 sed -i.old 's/digest_workers = 1/& connections_max = 1/' "$dir/1/bitmarkd-c.conf"
 start 1
 await answers || fail "does not start"
@@ -254,7 +268,8 @@ code=0
 (subscribe -t 1 >"$dir/out" 2>&1) || code=$?
 [ "$code" -eq 3 ] || fail "exit code $code of a subscriber too many"
 says 'takes no more subscribers'
-kill -0 "$follower" 2>/dev/null || { cat "$dir/events.err"; fail "a full publisher ends a subscriber"; }
+kill -0 "$follower" 2>/dev/null ||
+    { cat "$dir/events.err"; fail "a full publisher ends a subscriber"; }
 [ "$(grep -c '"connected"' "$dir/events")" -eq "$before" ] || fail "two in one place"
 kill "$other"
 back() { [ "$(grep -c '"connected"' "$dir/events")" -gt "$before" ]; }

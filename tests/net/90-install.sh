@@ -20,7 +20,8 @@ cp -R "$dir/stage" "$dir/again"
 echo mine >"$dir/again/usr/lib/mine"
 make -s uninstall PREFIX=/usr DESTDIR="$dir/again" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 find "$dir/again" ! -type d >"$dir/left"
-[ "$(cat "$dir/left")" = "$dir/again/usr/lib/mine" ] || { cat "$dir/left"; echo "not uninstalled"; exit 1; }
+[ "$(cat "$dir/left")" = "$dir/again/usr/lib/mine" ] ||
+    { cat "$dir/left"; echo "not uninstalled"; exit 1; }
 [ ! -e "$dir/again/usr/include/bitmarkpeer" ] || { echo "a directory is left"; exit 1; }
 grep -q "^prefix=/usr$" "$dir/stage/usr/lib/pkgconfig/libbitmarkpeer.pc"
 
@@ -30,7 +31,8 @@ minor=${version%.*}
 [ -e "$dir/usr/lib/libbitmarkpeer.so.$minor" ] || { echo "no libbitmarkpeer.so.$minor"; exit 1; }
 readelf -d "$dir/usr/lib/libbitmarkpeer.so" | grep -q "soname: .libbitmarkpeer\.so\.$minor\]" ||
 	{ echo "another soname"; exit 1; }
-readelf -W --dyn-syms "$dir/usr/lib/libbitmarkpeer.so" | grep -q "bitmark_version@@BITMARKPEER_$minor\$" ||
+readelf -W --dyn-syms "$dir/usr/lib/libbitmarkpeer.so" |
+    grep -q "bitmark_version@@BITMARKPEER_$minor\$" ||
 	{ echo "symbols without a version"; exit 1; }
 
 # A C and a C++ program against the installed headers and the shared library.
@@ -61,5 +63,6 @@ c++ -Wall -Werror -o "$dir/plus" "$dir/program.cc" $(pkg-config --cflags --libs 
 # The static library, with what it needs.
 # shellcheck disable=SC2046
 cc -Wall -Werror -pthread -o "$dir/static" "$dir/program.c" "$dir/usr/lib/libbitmarkpeer.a" \
-    $(pkg-config --cflags libbitmarkpeer) $(pkg-config --libs $(pkg-config --print-requires-private libbitmarkpeer))
+    $(pkg-config --cflags libbitmarkpeer) \
+    $(pkg-config --libs $(pkg-config --print-requires-private libbitmarkpeer))
 [ "$("$dir/static")" = "$want" ]

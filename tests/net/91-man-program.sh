@@ -12,7 +12,8 @@ awk '/^\.Bd -literal/ { on = 1; text = ""; next }
     man/libbitmarkpeer.3 >"$dir/program.c"
 [ -s "$dir/program.c" ] || { echo "no program in the page"; exit 1; }
 # shellcheck disable=SC2046,SC2086
-cc ${BITMARK_LDFLAGS:-} -std=c11 -Wall -Wextra -Werror -Iinclude -pthread -o "$dir/program" "$dir/program.c" \
+cc ${BITMARK_LDFLAGS:-} -std=c11 -Wall -Wextra -Werror -Iinclude -pthread \
+    -o "$dir/program" "$dir/program.c" \
     "$build/libbitmarkpeer.a" $(pkg-config --libs libzmq libsodium lmdb nettle jansson)
 "$dir/program" >"$dir/out"
 cat "$dir/out"

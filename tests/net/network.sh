@@ -41,7 +41,8 @@ pick() { shift "$(random $#)"; echo "$1"; }
 port_of() { echo $((port + $1)); }
 cable_to() { echo $((port + 20 + $1)); }
 key_of() { sed 's/^PUBLIC://' "$dir/$1/peer.public"; }
-chain_tool() { "$build/bitmark-chain" --chain local "$@" >"$dir/out" 2>&1 || { cat "$dir/out"; exit 1; }; }
+chain_tool() { "$build/bitmark-chain" --chain local "$@" >"$dir/out" 2>&1 ||
+    { cat "$dir/out"; exit 1; }; }
 
 # --- blocks and records ---------------------------------------------------------
 
@@ -50,7 +51,8 @@ chain_tool() { "$build/bitmark-chain" --chain local "$@" >"$dir/out" 2>&1 || { c
 find_block() {
 	at=8 number=2
 	while :; do
-		length=$(od -An -v -tu1 -j $((at - 8)) -N 8 "$1" | awk '{ for (i = 1; i <= 8; i++) n = n * 256 + $i; print n }')
+		length=$(od -An -v -tu1 -j $((at - 8)) -N 8 "$1" |
+		    awk '{ for (i = 1; i <= 8; i++) n = n * 256 + $i; print n }')
 		[ "$number" -eq "$2" ] && break
 		at=$((at + 8 + length)) number=$((number + 1))
 	done
@@ -70,14 +72,17 @@ make_store() {
 make_asset() {
 	"$build/bitmark-record" keygen --network test --output "$dir/key" --json >"$dir/out"
 	account=$(sed -n 's/.*"account":"\([^"]*\)".*/\1/p' "$dir/out")
-	echo "{\"record\": \"AssetData\", \"name\": \"painting\", \"fingerprint\": \"$account\", \"metadata\": \"\", \"registrant\": \"$account\"}" >"$dir/json"
+	echo "{\"record\": \"AssetData\", \"name\": \"painting\", \"fingerprint\": \"$account\",
+	    \"metadata\": \"\", \"registrant\": \"$account\"}" >"$dir/json"
 	asset=$("$build/bitmark-record" sign --key "$dir/key" "$dir/json")
-	asset_id=$("$build/bitmark-record" decode "$asset" | sed -n 's/.*"assetId": *"\([^"]*\)".*/\1/p')
+	asset_id=$("$build/bitmark-record" decode "$asset" |
+	    sed -n 's/.*"assetId": *"\([^"]*\)".*/\1/p')
 	issued=0
 }
 make_issue() {
 	issued=$((issued + 1))
-	echo "{\"assetId\": \"$asset_id\", \"owner\": \"$account\", \"nonce\": \"$issued\"}" >"$dir/json"
+	echo "{\"assetId\": \"$asset_id\", \"owner\": \"$account\",
+	    \"nonce\": \"$issued\"}" >"$dir/json"
 	issue=$("$build/bitmark-record" sign --key "$dir/key" "$dir/json")
 }
 
@@ -119,12 +124,12 @@ configure() {
 	{
 		echo "chain = local"
 		echo "peering {"
-		for node in $nodes; do
-			echo "connect n$node { public_key = \"$(key_of "$node")\" address = \"127.0.0.1:$(port_of "$node")\" }"
-		done
+		for node in $nodes; do connect "$node" "$(port_of "$node")"; done
 		echo "}"
 	} >"$dir/nodes.conf"
 }
+# connect NODE PORT: what a configuration says to be connected with it.
+connect() { echo "connect n$1 { public_key = \"$(key_of "$1")\" address = \"127.0.0.1:$2\" }"; }
 # start NODE...
 start() {
 	for node; do
@@ -200,7 +205,8 @@ agree() {
 }
 are_normal() {
 	# shellcheck disable=SC2086
-	"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 5 info --all --json $targets >"$dir/info" 2>&1 || true
+	"$build/bitmark-peer" --config "$dir/nodes.conf" --timeout 5 info --all --json $targets \
+	    >"$dir/info" 2>&1 || true
 	[ "$(grep '"normal":true' "$dir/info" | grep -c "\"height\":\"$height\"")" -eq "$1" ]
 }
 # all_say COUNT TEXT NODE...: in so many lines of each log.
@@ -208,14 +214,18 @@ all_say() {
 	wanted=$1 text=$2
 	shift 2
 	for node; do
-		await has "$dir/$node/log" "$text" "$wanted" || fail "node $node does not say '$text' $wanted times"
+		await has "$dir/$node/log" "$text" "$wanted" ||
+		    fail "node $node does not say '$text' $wanted times"
 	done
 }
 # registered NODE COUNT: with so many different nodes, at some time.
 registered() {
 	await is_registered "$@" || fail "node $1 has not registered with $2 nodes"
 }
-is_registered() { [ "$(sed -n 's/.* sync: \(.*\): registered$/\1/p' "$dir/$1/log" | sort -u | wc -l)" -ge "$2" ]; }
+is_registered() {
+	[ "$(sed -n 's/.* sync: \(.*\): registered$/\1/p' "$dir/$1/log" |
+	    sort -u | wc -l)" -ge "$2" ]
+}
 # count NODE TEXT: in how many lines it says so.
 count() { grep -c -e "$2" "$dir/$1/log" || true; }
 # submit NODE HEX
