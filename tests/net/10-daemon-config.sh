@@ -338,7 +338,8 @@ C
 # a default, is taken.
 unset NO_SUCH_VARIABLE || true
 export NO_SUCH_PIDS="$dir"
-for line in 'data_directory = "${NO_SUCH_VARIABLE}/x"' 'pidfile = "${NO_SUCH_VARIABLE}/x"' 'pidfile = ${NO_SUCH_VARIABLE}'; do
+for line in 'data_directory = "${NO_SUCH_VARIABLE}/x"' 'pidfile = "${NO_SUCH_VARIABLE}/x"' \
+    'pidfile = ${NO_SUCH_VARIABLE}'; do
 	bad 2 "the environment has no NO_SUCH_VARIABLE" <<-C
 		# \${NO_SUCH_VARIABLE} in a comment is none
 		$line
