@@ -31,7 +31,7 @@ fail(const char *what, const char *why)
 	return EXIT_FAILED;
 }
 
-/* The bytes that ${argument} is or names, as hex; NULL: has complained. Hex
+/* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
  * goes before files, so that no file of that name can take its place. */
 static json_t *
 submission(const char *argument)

@@ -197,7 +197,7 @@ start_node(struct daemon *d)
 	return status;
 }
 
-/* The file is for scripts. A second daemon is kept away by the lock of the
+/* The file is for scripts.  A second daemon is kept away by the lock of the
  * store, so an old file of a daemon that crashed is simply written over. */
 static bool
 write_pidfile(struct daemon *d)
@@ -297,7 +297,7 @@ look(struct daemon *d, uint64_t now_ms)
 	}
 }
 
-/* Until a signal says to stop. One that comes between the question and the
+/* Until a signal says to stop.  One that comes between the question and the
  * wait does not end the wait; it is seen at the next tick. */
 static void
 loop(struct daemon *d)
@@ -363,7 +363,7 @@ run(struct daemon *d)
 }
 
 /* The umask keeps others from reading everything that is made from here on:
- * the store, the log, the socket. Metrics have a mode of their own. */
+ * the store, the log, the socket.  Metrics have a mode of their own. */
 int
 command_run(const struct daemon_options *options)
 {

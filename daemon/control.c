@@ -1,5 +1,5 @@
 /*
- * A table of clients with a place for each, and one poll for all of them. A
+ * A table of clients with a place for each, and one poll for all of them.  A
  * client is in one of two states, which its reply tells apart: while there is
  * none the request is being received, then the reply is being sent.
  */
@@ -194,7 +194,7 @@ watch(struct control *c, struct pollfd items[CONTROL_CLIENTS_MAX + 1],
 	return until_ms;
 }
 
-/* One wait and what it brings. A client that let its time pass is hung up
+/* One wait and what it brings.  A client that let its time pass is hung up
  * before the wait, so that its place is free in it. */
 void
 control_serve(struct control *c, uint64_t wait_ms)
@@ -237,7 +237,7 @@ is_left(const struct sockaddr_un *address)
 	return left;
 }
 
-/* A socket that was left behind makes way. The socket of a daemon that runs
+/* A socket that was left behind makes way.  The socket of a daemon that runs
  * does not: one for another chain can be in the same directory. */
 static bool
 clear_path(const struct sockaddr_un *address)

@@ -1,5 +1,5 @@
 /*
- * Reports for the control socket. Ids and keys are hex in stored order; the
+ * Reports for the control socket.  Ids and keys are hex in stored order; the
  * digest of a block is told in both orders, because people compare it with
  * what bitmarkd shows.
  */

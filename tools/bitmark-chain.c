@@ -1,4 +1,5 @@
 /* bitmark-chain: load, save, check, cut and query the store of a chain. */
+#include "chain_commands.h"
 #include "chain_tool.h"
 
 #define ROW(letter, name, argument, help, take, member) \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "peer_commands.h"
 
 /* Source: local choice; old nodes compute a digest for each answer to H. */
 #define TIMEOUT_DEFAULT_MS 10000

@@ -2,6 +2,7 @@
  * prove. */
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 
 /* --- values of options ---------------------------------------------------- */

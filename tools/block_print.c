@@ -1,5 +1,5 @@
 /*
- * Blocks as text, JSON, bytes and hex. Decoding takes everything that any
+ * Blocks as text, JSON, bytes and hex.  Decoding takes everything that any
  * release has put into a block, because a tool is asked about nodes and files
  * of all releases; nothing is verified.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain_commands.h"
 #include "chain_tool.h"
 
 /* Blocks are for everybody to read, as far as the umask allows. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "block_print.h"
+#include "chain_commands.h"
 #include "chain_tool.h"
 
 #define FACT_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)

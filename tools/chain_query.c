@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain_commands.h"
 #include "chain_tool.h"
 
 /* Items that are read at once: a page of a list that may have millions. */

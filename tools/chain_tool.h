@@ -86,17 +86,4 @@ void chain_progress_end(struct chain_progress *progress);
 /* A bitmark_write_fn; ${stream} is a FILE.  Ends the work likewise. */
 int chain_write_stream(void *stream, const void *data, size_t size);
 
-/* The commands. */
-int chain_load_blocks(void *options, int argc, char **argv);
-int chain_save_blocks(void *options, int argc, char **argv);
-int chain_delete_down(void *options, int argc, char **argv);
-int chain_reindex(void *options, int argc, char **argv);
-int chain_dump(void *options, int argc, char **argv);
-int chain_verify(void *options, int argc, char **argv);
-int chain_info(void *options, int argc, char **argv);
-int chain_block(void *options, int argc, char **argv);
-int chain_owner(void *options, int argc, char **argv);
-int chain_transaction(void *options, int argc, char **argv);
-int chain_provenance(void *options, int argc, char **argv);
-
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain_commands.h"
 #include "chain_tool.h"
 
 /* Longest path in the temporary directory. */

@@ -73,14 +73,4 @@ int peer_failed(const struct peer_target *target, bitmark_status status);
 /* Wait; a signal that is caught ends it early. */
 void peer_sleep_ms(unsigned ms);
 
-/* The commands. */
-int peer_info(void *options, int argc, char **argv);
-int peer_height(void *options, int argc, char **argv);
-int peer_hash(void *options, int argc, char **argv);
-int peer_block(void *options, int argc, char **argv);
-int peer_ping(void *options, int argc, char **argv);
-int peer_submit(void *options, int argc, char **argv);
-int peer_check(void *options, int argc, char **argv);
-int peer_subscribe(void *options, int argc, char **argv);
-
 #endif

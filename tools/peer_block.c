@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "block_print.h"
+#include "peer_commands.h"
 #include "peer.h"
 
 /* Nodes do not send block 1, which is in every program.  They are asked for its

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "peer_commands.h"
 
 /* Exit codes.  Source: Monitoring Plugins Development Guidelines */
 enum verdict {
@@ -44,7 +45,7 @@ verdict_name(enum verdict verdict)
 	return "UNKNOWN";
 }
 
-/* The header of the newest block. A node does not send block 1, which is in
+/* The header of the newest block.  A node does not send block 1, which is in
  * every program. */
 static bitmark_status
 newest_header(const struct peer_targets *targets, uint64_t height,

@@ -103,7 +103,7 @@ show_notice(const struct peer_follow *f, const char *event)
 /* --- records -------------------------------------------------------------- */
 
 /* Show one record after the other, in ${list} or on lines; false: the rest
- * cannot be read. One byte 0 may stand at the end: a node that issues by
+ * cannot be read.  One byte 0 may stand at the end: a node that issues by
  * itself puts it there. */
 static bool
 show_records(const struct peer_follow *f, struct bitmark_span data,

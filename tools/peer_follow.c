@@ -82,7 +82,7 @@ find_fork(const struct peer_follow *f, uint64_t number, uint64_t *fork)
 	return false;
 }
 
-/* Fetch the next block from the node and show it. It must follow the block
+/* Fetch the next block from the node and show it.  It must follow the block
  * that was told last: the node may change to another branch at any moment. */
 static bitmark_status
 fetch_next(struct peer_follow *f)
@@ -129,7 +129,7 @@ fill(struct peer_follow *f, uint64_t last)
 		show_range_event(f, "gap", f->tip + 1, last, "missed");
 }
 
-/* Is the node as high as this block? Else it cannot say how the chain came
+/* Is the node as high as this block?  Else it cannot say how the chain came
  * there. */
 static bool
 node_has(const struct peer_follow *f, uint64_t number)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peer_commands.h"
 #include "peer_query.h"
 #include "shared/output.h"
 

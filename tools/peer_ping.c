@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "peer.h"
+#include "peer_commands.h"
 #include "shared/json.h"
 #include "shared/stop.h"
 
@@ -83,7 +84,7 @@ print_statistics(const struct peer_options *o,
 	return EXIT_DONE;
 }
 
-/* Send requests until there were enough, or a signal comes. Gives EXIT_DONE
+/* Send requests until there were enough, or a signal comes.  Gives EXIT_DONE
  * when there was any reply, else the code of the last failure. */
 static int
 ping(const struct peer_options *o, const struct peer_target *target)

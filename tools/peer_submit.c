@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "peer.h"
+#include "peer_commands.h"
 #include "shared/input.h"
 #include "shared/json.h"
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "peer_commands.h"
 #include "peer_follow.h"
 #include "shared/stop.h"
 
@@ -47,7 +48,7 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	return shown;
 }
 
-/* The connection was not made in time. A publisher that is full does the same
+/* The connection was not made in time.  A publisher that is full does the same
  * as one that is not there: it does not answer. */
 static int
 nobody(const struct peer_target *target)

@@ -103,7 +103,7 @@ add_configured(const struct source *source, struct peer_targets *targets)
 
 /*
  * Nodes on the command line win over $BITMARK_NODE, and that over the
- * configuration. Without --all a configuration must have exactly one node:
+ * configuration.  Without --all a configuration must have exactly one node:
  * which of several is meant is not guessed.
  */
 static int

@@ -1,6 +1,7 @@
 /* bitmark-record account and address: explain a text that somebody gave one. */
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 
 /* --- account -------------------------------------------------------------- */

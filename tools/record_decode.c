@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 
 /* Print a text exactly as the library made it, byte for byte that of bitmarkd.

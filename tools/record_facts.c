@@ -1,5 +1,5 @@
 /*
- * Who signs a record follows from its kind. A record with a link is signed by
+ * Who signs a record follows from its kind.  A record with a link is signed by
  * the owner of the linked record, whom only the chain or the user knows.
  */
 #include "record_facts.h"

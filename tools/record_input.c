@@ -148,8 +148,8 @@ parse_header(struct record_input *input)
 }
 
 /*
- * Find out what the input is. A block is tried first: records do not look like
- * a header with exactly as many records behind it by chance. A header is tried
+ * Find out what the input is.  A block is tried first: records do not look like
+ * a header with exactly as many records behind it by chance.  A header is tried
  * last, because a record can have the same length.
  */
 static int

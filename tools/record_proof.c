@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 #include "shared/progress.h"
 

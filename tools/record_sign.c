@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 #include "shared/input.h"
 #include "shared/output.h"

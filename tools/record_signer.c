@@ -34,7 +34,7 @@ record_signers_free(struct record_signers *signers)
 	signers->linked = false;
 }
 
-/* A link to a base record names an id that follows from its whole block. When
+/* A link to a base record names an id that follows from its whole block.  When
  * the base record is all that --linked has, it is taken for the linked one. */
 static const struct record_item *
 only_base_record(const struct record_input *input)

@@ -87,14 +87,4 @@ const struct bitmark_account *record_signer(
 int record_read_key(const struct record_options *options,
     struct bitmark_private_key *key);
 
-/* The commands. */
-int record_decode(void *options, int argc, char **argv);
-int record_verify(void *options, int argc, char **argv);
-int record_account(void *options, int argc, char **argv);
-int record_address(void *options, int argc, char **argv);
-int record_keygen(void *options, int argc, char **argv);
-int record_sign(void *options, int argc, char **argv);
-int record_pack(void *options, int argc, char **argv);
-int record_proof(void *options, int argc, char **argv);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record_commands.h"
 #include "record_tool.h"
 
 enum verdict { VALID, INVALID, UNCHECKED };
@@ -20,7 +21,7 @@ struct verification {
 	size_t valid, invalid, unchecked;
 };
 
-/* The account that must have signed. The linked record may stand earlier in
+/* The account that must have signed.  The linked record may stand earlier in
  * the same input; but in a block a link to a record of the same block is
  * invalid. */
 static const struct bitmark_account *
@@ -93,7 +94,7 @@ check_record(const struct verification *v, size_t index,
 	    signer, strictness) : check_countersignature(record, strictness);
 }
 
-/* Judge by the rules for blocks. A valid record that nodes take in blocks only
+/* Judge by the rules for blocks.  A valid record that nodes take in blocks only
  * has the status that says why. */
 static enum verdict
 judge_record(const struct verification *v, size_t index,

@@ -93,7 +93,8 @@ static bool
 load(cfg_t *cfg, const char *path, struct config *config,
     char error[CONFIG_ERROR_MAX])
 {
-	char *text = config_text_read(path, error);
+	char *text = config_text_read(path, error,
+	    CONFIG_ERROR_MAX);
 	bool good = text != NULL && parse(cfg, path, text, error);
 
 	if (text != NULL)               /* it may hold a private key */

@@ -33,13 +33,14 @@ struct scan {
 	char *at;
 	int line;
 	char *error;
+	size_t error_size;
 };
 
 /* "path:line: message" and so many bytes of ${detail}; gives false. */
 static bool
 fail(struct scan *s, const char *message, int shown, const char *detail)
 {
-	snprintf(s->error, CONFIG_ERROR_MAX, "%.*s:%d: %s%.*s",
+	snprintf(s->error, s->error_size, "%.*s:%d: %s%.*s",
 	    CONFIG_PATH_SHOWN, s->path, s->line, message, shown, detail);
 	return false;
 }
@@ -179,9 +180,10 @@ reading_failed(bitmark_status status, const uint8_t *data, size_t size)
 }
 
 char *
-config_text_read(const char *path, char error[CONFIG_ERROR_MAX])
+config_text_read(const char *path, char *error, size_t error_size)
 {
-	struct scan scan = { .path = path, .line = 1, .error = error };
+	struct scan scan = { .path = path, .line = 1, .error = error,
+	    .error_size = error_size };
 	uint8_t *data;
 	size_t size;
 	bitmark_status status = bitmark_file_read(path, FILE_SIZE_MAX, &data,
@@ -195,7 +197,7 @@ config_text_read(const char *path, char error[CONFIG_ERROR_MAX])
 			wrong = bitmark_strerror(BITMARK_E_NOMEM);
 	}
 	if (wrong != NULL)
-		snprintf(error, CONFIG_ERROR_MAX, "%.*s: %s",
+		snprintf(error, error_size, "%.*s: %s",
 		    CONFIG_PATH_SHOWN, path, wrong);
 	if (data != NULL)               /* it may hold a private key */
 		explicit_bzero(data, size);

@@ -5,7 +5,7 @@
 #ifndef SHARED_CONFIG_TEXT_H
 #define SHARED_CONFIG_TEXT_H
 
-#include "shared/config.h"
+#include <stddef.h>
 
 /* Longest part of a path that an error repeats.  Bytes. */
 #define CONFIG_PATH_SHOWN 512
@@ -15,7 +15,7 @@
 #define CONFIG_END_KEY "configuration-end"
 
 /*
- * config_text_read(path, error):
+ * config_text_read(path, error, error_size):
  * Read the file, and make it plain:
  *
  *   - a byte order mark in front, which editors of Windows write, is removed;
@@ -28,6 +28,6 @@
  * Returns the text with CONFIG_END_KEY at its end, owned by the caller: wipe
  * it, it may hold a private key, and free() it.  NULL: ${error} says why.
  */
-char *config_text_read(const char *path, char error[CONFIG_ERROR_MAX]);
+char *config_text_read(const char *path, char *error, size_t error_size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Two columns, made from the tables. Text that does not fit into the left one
+ * Two columns, made from the tables.  Text that does not fit into the left one
  * stands on a line of its own.
  */
 #include "shared/help.h"

@@ -1,5 +1,5 @@
 /*
- * Values that several programs make in the same way. All of them give NULL for
+ * Values that several programs make in the same way.  All of them give NULL for
  * no memory, which json_pack and print_json take for an error of the whole.
  */
 #include "shared/json.h"

@@ -1,5 +1,5 @@
 /*
- * An option_fn for each type of value. A place is what the row of the table
+ * An option_fn for each type of value.  A place is what the row of the table
  * says, so the type of the member and the function must agree: that is checked
  * by nothing but the eye.
  */

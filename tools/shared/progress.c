@@ -1,5 +1,5 @@
 /*
- * The line is drawn with plain writes to stderr. The caller sees to it that
+ * The line is drawn with plain writes to stderr.  The caller sees to it that
  * one thread draws at a time, as the log of the daemon does with its lock.
  */
 #include "shared/progress.h"

@@ -1,0 +1,101 @@
+/*
+ * bitmark-record keygen: make an account.  Its secrets are printed to the
+ * standard output or go into a new file, and are wiped everywhere else.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "record_commands.h"
+#include "record_tool.h"
+
+#define KEY_FILE_MODE 0600
+
+/* All forms of a new key.  Secret. */
+struct new_key {
+	char seed[BITMARK_SECRET_TEXT_MAX];
+	char private_key[BITMARK_SECRET_TEXT_MAX];
+	char account[BITMARK_ACCOUNT_TEXT_MAX];
+	const char *network;
+};
+
+/* The seed is what is kept: everything else follows from it. */
+static bitmark_status
+make_key(const struct record_options *o, struct new_key *new)
+{
+	struct bitmark_private_key key;
+	struct bitmark_account account;
+	enum bitmark_network network = (enum bitmark_network)o->network;
+	bitmark_status status = bitmark_seed_generate(
+	    (enum bitmark_seed_version)o->seed_version, network, NULL,
+	    new->seed, &key);
+
+	if (status != BITMARK_OK)
+		return status;
+	bitmark_private_key_to_text(&key, new->private_key);
+	bitmark_private_key_account(&key, &account);
+	bitmark_account_to_text(&account, new->account);
+	new->network = network_name(network);
+	bitmark_private_key_wipe(&key);
+	return BITMARK_OK;
+}
+
+/* The file that --key reads. */
+static int
+write_key_file(const char *path, const struct new_key *new)
+{
+	char text[2 * BITMARK_SECRET_TEXT_MAX + BITMARK_ACCOUNT_TEXT_MAX];
+	int length = snprintf(text, sizeof text, "# %s %s\n%s\n",
+	    new->network, new->account, new->seed);
+	bitmark_status status = bitmark_file_create(path, KEY_FILE_MODE, text,
+	    (size_t)length);
+	int code = status == BITMARK_OK ? EXIT_DONE :
+	    complain_file(path, status);
+
+	explicit_bzero(text, sizeof text);
+	return code;
+}
+
+/* With --output the secrets are in the file, and nowhere else. */
+static int
+print_key(const struct record_options *o, const struct new_key *new)
+{
+	bool secret = o->output == NULL;
+
+	if (o->json)
+		return print_json(secret ? json_pack("{s:s, s:s, s:s, s:s}",
+		    "account", new->account, "network", new->network,
+		    "seed", new->seed, "privateKey", new->private_key) :
+		    json_pack("{s:s, s:s}", "account", new->account,
+		    "network", new->network));
+	printf("account      %s\nnetwork      %s\n", new->account,
+	    new->network);
+	if (secret)
+		printf("seed         %s\nprivate key  %s\n", new->seed,
+		    new->private_key);
+	return EXIT_DONE;
+}
+
+/* Nothing is printed before the file is on the disk: an account that is told
+ * must be one whose key is kept. */
+int
+record_keygen(void *options, int argc, char **argv)
+{
+	const struct record_options *o = options;
+	struct new_key new = { .network = NULL };
+	bitmark_status status;
+	int code = EXIT_DONE;
+
+	(void)argc;
+	(void)argv;
+	if (o->network == NETWORK_ANY)
+		return usage_error("keygen needs --network or --chain");
+	status = make_key(o, &new);
+	if (status != BITMARK_OK)
+		code = complain_status("keygen", status);
+	else if (o->output != NULL)
+		code = write_key_file(o->output, &new);
+	if (code == EXIT_DONE)
+		code = print_key(o, &new);
+	explicit_bzero(&new, sizeof new);
+	return code;
+}
