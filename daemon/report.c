@@ -140,11 +140,11 @@ add_connection(void *list, const struct bitmark_node_connection *c)
 	    "s:I, s:I, s:I, s:I, s:I}", "key", json_hex(c->key, sizeof c->key),
 	    "address", c->address, "static", c->is_static, "connected",
 	    c->connected, "registered", c->registered, "height",
-	    (json_int_t)c->height, "pushed", (json_int_t)c->counters.pushed,
-	    "retried", (json_int_t)c->counters.retried, "lost",
-	    (json_int_t)(c->counters.dropped_full +
-	    c->counters.dropped_failed), "failures",
-	    (json_int_t)c->counters.failures));
+	    (json_int_t)c->height, "pushed", (json_int_t)c->counters->pushed,
+	    "retried", (json_int_t)c->counters->retried, "lost",
+	    (json_int_t)(c->counters->dropped_full +
+	    c->counters->dropped_failed), "failures",
+	    (json_int_t)c->counters->failures));
 	return 0;
 }
 

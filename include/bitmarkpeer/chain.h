@@ -457,7 +457,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
 
 /* The view of a snapshot; valid as long as the snapshot. */
-BITMARK_API void bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
+BITMARK_API bitmark_status bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
     struct bitmark_view *view);
 
 #ifdef __cplusplus

@@ -51,6 +51,7 @@ extern "C" {
 struct bitmark_connector;
 
 struct bitmark_connector_config {
+	size_t struct_size;             /* sizeof this struct */
 	const uint8_t *static_keys;     /* static_count keys, one after the
 	                                   other; copied.  Our own key, and
 	                                   one that comes again, is never
@@ -73,7 +74,7 @@ struct bitmark_connector_config {
 	uint64_t replace_ms;
 	size_t ahead_bytes;
 	/* Our chain as its writer sees it: height and digests are used. */
-	struct bitmark_view view;
+	const struct bitmark_view *view;        /* copied                   */
 	const struct bitmark_env *env;  /* copied; log only; NULL: silence  */
 };
 
@@ -141,6 +142,7 @@ enum bitmark_connector_event_type {
 };
 
 struct bitmark_connector_event {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_connector_event_type type;
 	uint64_t now_ms;                /* monotonic, never goes back        */
 	size_t client;
@@ -176,6 +178,7 @@ enum bitmark_connector_action_type {
 	                                   that stays: EV_ROLLED_BACK        */
 };
 
+/* Lent: inside the connector, until the next step. */
 struct bitmark_connector_action {
 	enum bitmark_connector_action_type type;
 	size_t client;
@@ -184,14 +187,16 @@ struct bitmark_connector_action {
 	struct bitmark_fetch fetch;     /* with the token                    */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	struct bitmark_connection address;
-	struct bitmark_span block;      /* inside, until the next step       */
+	struct bitmark_span block;      /* inside                            */
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 };
 
-/* What the host must do after a step, in this order. */
+/* Work for the host after a step, in this order.  Lent: inside the connector,
+ * until the next step. */
 struct bitmark_connector_update {
 	size_t count;
-	struct bitmark_connector_action action[BITMARK_CONNECTOR_ACTIONS_MAX];
+	const struct bitmark_connector_action
+	    *action[BITMARK_CONNECTOR_ACTIONS_MAX];
 	/* As it is now, whether it changed or not: */
 	enum bitmark_connector_state state;
 	bool normal;                    /* mode: Normal; otherwise
@@ -202,6 +207,7 @@ struct bitmark_connector_update {
 };
 
 struct bitmark_connector_status {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_connector_state state;
 	bool normal;
 	bool few_clients;               /* fewer usable than the minimum     */
@@ -224,9 +230,9 @@ struct bitmark_connector_status {
  * A connector that has done nothing yet: step it with EV_TICK.
  *
  *   connector  new; owned by the caller: bitmark_connector_free
- *   config     copied; what view.user points to must outlive the connector
+ *   config     copied; what view->user points to must outlive the connector
  *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (fork_protection) or
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (fork_protection; a struct_size) or
  * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_connector_new(
@@ -236,19 +242,22 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_connector_new(
 BITMARK_API void bitmark_connector_free(struct bitmark_connector *connector);
 
 /*
- * bitmark_connector_step(connector, event, update):
- * Tell what happened; learn what to do.  Cannot fail.  Memory is allocated
- * for blocks only, up to ahead_bytes; when there is none the block counts as
- * not received, and the cycle begins again.
+ * bitmark_connector_step(connector, event):
+ * Tell what happened; learn what to do.  Memory is allocated for blocks only,
+ * up to ahead_bytes; when there is none the block counts as not received, and
+ * the cycle begins again.
  *
  *   event    borrowed, but for memory
- *   update   overwritten
+ *
+ * Returns the update; NULL only when the event's struct_size is wrong, and
+ * then nothing was done.
  */
-BITMARK_API void bitmark_connector_step(struct bitmark_connector *connector,
-    const struct bitmark_connector_event *event,
-    struct bitmark_connector_update *update);
+BITMARK_API const struct bitmark_connector_update *bitmark_connector_step(
+    struct bitmark_connector *connector,
+    const struct bitmark_connector_event *event);
 
-BITMARK_API void bitmark_connector_get_status(
+/* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_connector_get_status(
     const struct bitmark_connector *connector,
     struct bitmark_connector_status *status);
 

@@ -19,8 +19,10 @@ extern "C" {
 #define BITMARK_COMMAND_MAX 4096
 /* Bytes of a foreign chain name that are quoted.  Source: local bound. */
 #define BITMARK_CHAIN_QUOTE_MAX 64
-/* Frames of the longest reply (R). */
-#define BITMARK_REPLY_FRAMES_MAX 5
+/* Frames that a reply has room for.  The longest one (R) has 5. */
+#define BITMARK_REPLY_FRAMES_MAX 8
+/* Parameters that a request has room for.  The longest ones have 3. */
+#define BITMARK_REQUEST_PARAMETERS_MAX 6
 /* Application frames that are looked at; more may be there. */
 #define BITMARK_REQUEST_FRAMES_MAX 6
 /* Longest program version in I; a longer one is cut.  Bytes. */
@@ -53,7 +55,8 @@ struct bitmark_request {
 	enum bitmark_request_kind kind;
 	struct bitmark_span command;
 	size_t count;
-	struct bitmark_span parameter[3];
+	struct bitmark_span parameter[BITMARK_REQUEST_PARAMETERS_MAX];
+	uint64_t reserved[8];           /* for later releases              */
 };
 
 /*
@@ -63,16 +66,19 @@ struct bitmark_request {
 struct bitmark_reply {
 	size_t count;
 	struct bitmark_span frame[BITMARK_REPLY_FRAMES_MAX];
-	struct bitmark_peer peer;       /* of an R reply */
+	/* The library's own: bytes that frames point to. */
+	struct bitmark_peer peer;
 	uint8_t scratch[1024];
+	uint64_t reserved[32];          /* for later releases              */
 };
 
 /* What dispatch needs to know of the node. */
 struct bitmark_dispatch_node {
+	size_t struct_size;             /* sizeof this struct */
 	const struct bitmark_chain_params *params;
 	const char *version;            /* of the program, for I; not NULL  */
 	bool normal;                    /* mode is Normal                   */
-	struct bitmark_view view;
+	const struct bitmark_view *view;        /* borrowed                 */
 	struct bitmark_peer own;        /* this node; connections may be
 	                                   empty                            */
 	/* A random peer that is neither this node nor the excluded one, as
@@ -95,9 +101,12 @@ struct bitmark_dispatch_node {
  *   reply    overwritten
  *   request  overwritten
  *
+ * Returns BITMARK_OK, or BITMARK_E_ARGUMENT (the struct_size of the node or of
+ * its view): then there is no reply.
+ *
  * Source: bitmarkd v8.2 peer/listener.go process, peer/process.go
  */
-BITMARK_API void bitmark_dispatch(const struct bitmark_dispatch_node *node,
+BITMARK_API bitmark_status bitmark_dispatch(const struct bitmark_dispatch_node *node,
     uint64_t now_s, const struct bitmark_span *frames, size_t count,
     struct bitmark_reply *reply, struct bitmark_request *request);
 

@@ -288,7 +288,7 @@ struct bitmark_node_connection {
 	bool connected;
 	bool registered;
 	uint64_t height;                /* 0: not known                     */
-	struct bitmark_upstream_counters counters;
+	const struct bitmark_upstream_counters *counters;
 };
 
 /* Nonzero stops. */

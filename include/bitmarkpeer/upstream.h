@@ -71,6 +71,7 @@ BITMARK_API void bitmark_message_free(struct bitmark_message *message);
 struct bitmark_upstream;
 
 struct bitmark_upstream_config {
+	size_t struct_size;             /* sizeof this struct */
 	const char *chain;              /* copied                            */
 	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
 	struct bitmark_span own_connections;    /* packed; empty: this node
@@ -135,6 +136,7 @@ struct bitmark_fetch {
 };
 
 struct bitmark_upstream_event {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_upstream_event_type type;
 	uint64_t now_ms;                /* monotonic, never goes back       */
 	uint64_t wall_s;                /* Unix time                        */
@@ -146,7 +148,8 @@ struct bitmark_upstream_event {
 	struct bitmark_fetch fetch;     /* EV_FETCH                         */
 };
 
-/* Send this, with the chain in front. */
+/* Send this, with the chain in front.  Lent: inside the session, until the
+ * next step. */
 struct bitmark_upstream_request {
 	uint64_t token;                 /* the reply belongs to it: never
 	                                   used twice                       */
@@ -156,13 +159,15 @@ struct bitmark_upstream_request {
 };
 
 /*
- * What the host must do after a step, in this order.  Spans and texts are
- * inside the session, or in the event: use them before the next step.
+ * Work for the host after a step, in this order.  Lent: it, its spans and
+ * texts are inside the session, or in the event: use them before the next
+ * step.
  */
 struct bitmark_upstream_update {
 	bool reopen;                    /* close the socket, open a new one */
 	size_t request_count;
-	struct bitmark_upstream_request request[BITMARK_UPSTREAM_REQUESTS_MAX];
+	const struct bitmark_upstream_request
+	    *request[BITMARK_UPSTREAM_REQUESTS_MAX];
 	bool has_peer;                  /* an R reply named a third peer: for
 	                                   bitmark_announce_add             */
 	struct bitmark_peer peer;
@@ -186,6 +191,7 @@ struct bitmark_upstream_update {
 
 /* Since the session was made. */
 struct bitmark_upstream_counters {
+	size_t struct_size;             /* sizeof this struct */
 	uint64_t pushed;                /* acknowledged messages            */
 	uint64_t retried;               /* sent a second time               */
 	uint64_t dropped_full;          /* the queue had no place           */
@@ -203,8 +209,9 @@ struct bitmark_upstream_counters {
  *   upstream  new; owned by the caller: bitmark_upstream_free
  *   config    copied
  *
- * Returns BITMARK_OK, BITMARK_E_INVALID_CHAIN, BITMARK_E_LENGTH (connections)
- * or BITMARK_E_NOMEM.  All memory is taken here.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size),
+ * BITMARK_E_INVALID_CHAIN, BITMARK_E_LENGTH (connections) or BITMARK_E_NOMEM.
+ * All memory is taken here.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_upstream_new(
     struct bitmark_upstream **upstream,
@@ -213,24 +220,27 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_upstream_new(
 BITMARK_API void bitmark_upstream_free(struct bitmark_upstream *upstream);
 
 /*
- * bitmark_upstream_step(upstream, event, update):
- * Tell what happened; learn what to do.  Cannot fail: what is wrong is the
- * peer's fault, and is dealt with.
+ * bitmark_upstream_step(upstream, event):
+ * Tell what happened; learn what to do.  Bad replies are the peer's fault, and
+ * are dealt with.
  *
  *   event    borrowed; a message is shared, not taken
- *   update   overwritten
+ *
+ * Returns the update; NULL only when the event's struct_size is wrong, and
+ * then nothing was done.
  *
  * Source: bitmarkd v8.2 peer/upstream/setup.go, with [D-12, D-14, D-14b,
  * D-19] mended
  */
-BITMARK_API void bitmark_upstream_step(struct bitmark_upstream *upstream,
-    const struct bitmark_upstream_event *event,
-    struct bitmark_upstream_update *update);
+BITMARK_API const struct bitmark_upstream_update *bitmark_upstream_step(
+    struct bitmark_upstream *upstream,
+    const struct bitmark_upstream_event *event);
 
 BITMARK_API enum bitmark_upstream_state bitmark_upstream_get_state(
     const struct bitmark_upstream *upstream);
 
-BITMARK_API void bitmark_upstream_get_counters(
+/* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_upstream_get_counters(
     const struct bitmark_upstream *upstream,
     struct bitmark_upstream_counters *counters);
 

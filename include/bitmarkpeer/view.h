@@ -13,12 +13,13 @@ extern "C" {
 #endif
 
 /*
- * A plain value: copy it as you like.  block and digest return BITMARK_OK or
- * BITMARK_E_BLOCK_NOT_FOUND; every other error is taken as not found.  Spans
- * stay valid until the caller is done with the reply that is made of them.
+ * block and digest return BITMARK_OK or BITMARK_E_BLOCK_NOT_FOUND; every other
+ * error is taken as not found.  Spans stay
+ * valid until the caller is done with the reply that is made of them.
  * bitmark_snapshot_view (bitmarkpeer/chain.h) makes the view of a store.
  */
 struct bitmark_view {
+	size_t struct_size;             /* sizeof this struct */
 	void *user;
 	uint64_t (*height)(void *user);
 	bitmark_status (*block)(void *user, uint64_t number,

@@ -8,6 +8,7 @@
 #include "chain/env.h"
 #include "chain/read.h"
 #include "chain/runs.h"
+#include "codec/sized.h"
 
 bitmark_status
 bitmark_snapshot_open(struct bitmark_chain *chain,
@@ -227,14 +228,17 @@ view_digest(void *user, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 	return bitmark_snapshot_digest(user, number, digest);
 }
 
-void
+bitmark_status
 bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
     struct bitmark_view *view)
 {
-	*view = (struct bitmark_view){
+	const struct bitmark_view of_snapshot = {
+		.struct_size = sizeof of_snapshot,
 		.user = snapshot,
 		.height = view_height,
 		.block = view_block,
 		.digest = view_digest,
 	};
+
+	return BM_OUT(bitmark_view, view, &of_snapshot);
 }

@@ -53,6 +53,14 @@ const void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_notice parameter
 #define BM_LAST_bitmark_digest_config arena_idle_ms
 #define BM_LAST_bitmark_digest_stats arenas
+#define BM_LAST_bitmark_connector_config env
+#define BM_LAST_bitmark_connector_event digest
+#define BM_LAST_bitmark_connector_status late
+#define BM_LAST_bitmark_upstream_config pause_ms
+#define BM_LAST_bitmark_upstream_event fetch
+#define BM_LAST_bitmark_upstream_counters late
+#define BM_LAST_bitmark_view digest
+#define BM_LAST_bitmark_dispatch_node user
 #define BM_LAST_bitmark_reservoir_config user
 #define BM_LAST_bitmark_reservoir_limits orphans
 #define BM_LAST_bitmark_asset_result relay

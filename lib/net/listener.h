@@ -22,7 +22,7 @@
  * most.  Source: bitmark-protocol(7), COMMANDS; lib/node/serve.c compares
  * them with bitmarkpeer/dispatch.h */
 #define BM_LISTENER_REQUEST_FRAMES_MAX 6
-#define BM_LISTENER_REPLY_FRAMES_MAX 5
+#define BM_LISTENER_REPLY_FRAMES_MAX 8
 /* How long a client may take to prove itself. */
 #define BM_LISTENER_HANDSHAKE_MS BM_ADMISSION_HANDSHAKE_MS
 

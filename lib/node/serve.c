@@ -19,6 +19,7 @@ struct bm_serve {
 	/* The listener's thread alone uses these. */
 	struct bitmark_snapshot *snapshot;
 	struct bitmark_dispatch_node dispatch;
+	struct bitmark_view view;               /* of the snapshot       */
 	struct bitmark_reply reply;             /* under way             */
 	struct bitmark_request request;         /* that it answers       */
 	uint64_t sender;                        /* whose it is           */
@@ -42,7 +43,7 @@ refresh(struct bm_serve *s)
 	    &s->snapshot);
 
 	if (status == BITMARK_OK)
-		bitmark_snapshot_view(s->snapshot, &s->dispatch.view);
+		status = bitmark_snapshot_view(s->snapshot, &s->view);
 	return status;
 }
 
@@ -159,6 +160,9 @@ bm_serve_new(struct bm_serve **serve, const struct bm_serve_needs *needs)
 	if (s == NULL)
 		return BITMARK_E_NOMEM;
 	s->needs = *needs;
+	s->view.struct_size = sizeof s->view;
+	s->dispatch.struct_size = sizeof s->dispatch;
+	s->dispatch.view = &s->view;
 	s->dispatch.params = settings->params;
 	s->dispatch.version = settings->version;
 	s->dispatch.own = settings->own;

@@ -293,18 +293,19 @@ static void
 step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
 {
 	struct bitmark_connector_event event = *what;
-	struct bitmark_connector_update update;
+	const struct bitmark_connector_update *update;
 
+	event.struct_size = sizeof event;
 	event.now_ms = now(s)->ms + s->ahead_ms;
-	bitmark_connector_step(s->connector, &event, &update);
-	s->state = update.state;
-	s->normal = update.normal;
+	update = bitmark_connector_step(s->connector, &event);
+	s->state = update->state;
+	s->normal = update->normal;
 	/* The deadline is by the connector's clock, which is ahead of ours. */
-	s->deadline_ms = update.deadline_ms == UINT64_MAX ? UINT64_MAX :
-	    update.deadline_ms <= event.now_ms ? now(s)->ms :
-	    update.deadline_ms - s->ahead_ms;
-	for (size_t i = 0; i < update.count; i++)
-		execute(s, &update.action[i]);
+	s->deadline_ms = update->deadline_ms == UINT64_MAX ? UINT64_MAX :
+	    update->deadline_ms <= event.now_ms ? now(s)->ms :
+	    update->deadline_ms - s->ahead_ms;
+	for (size_t i = 0; i < update->count; i++)
+		execute(s, update->action[i]);
 }
 
 /* Until it has heard all reports, and waits. */
@@ -340,7 +341,8 @@ bm_sync_run(struct bm_sync *s)
 static bool
 may_hurry(const struct bm_sync *s, const bool *done)
 {
-	struct bitmark_connector_status status;
+	struct bitmark_connector_status status = { .struct_size =
+	    sizeof status };
 
 	if (*done || (s->state != BITMARK_CONNECTOR_CONNECTING &&
 	    s->state != BITMARK_CONNECTOR_HIGHEST_BLOCK))
@@ -447,7 +449,8 @@ bm_sync_push(struct bm_sync *s, struct bitmark_span block)
 void
 bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 {
-	struct bitmark_connector_status status;
+	struct bitmark_connector_status status = { .struct_size =
+	    sizeof status };
 
 	bitmark_connector_get_status(s->connector, &status);
 	*progress = (struct bm_sync_progress){
@@ -469,7 +472,10 @@ static bitmark_status
 new_connector(struct bm_sync *s)
 {
 	const struct bm_settings *set = settings(s);
+	const struct bitmark_view view = { sizeof view, s, view_height, NULL,
+	    view_digest };
 	struct bitmark_connector_config config = {
+		.struct_size = sizeof config,
 		.static_count = set->peer_count,
 		.dynamic = set->dynamic_connections,
 		.dynamic_clients = BITMARK_CONNECTOR_DYNAMIC_CLIENTS,
@@ -477,7 +483,7 @@ new_connector(struct bm_sync *s)
 		.minimum_clients = set->minimum_clients,
 		.cycle_ms = set->cycle_ms,
 		.ahead_bytes = set->ahead_bytes,
-		.view = { s, view_height, NULL, view_digest },
+		.view = &view,
 		.env = &set->env,
 	};
 	uint8_t *keys = malloc((set->peer_count + 1) * BITMARK_PEER_KEY_SIZE);

@@ -25,6 +25,7 @@ bm_upstream_init(struct bm_upstream *u, const struct bm_upstream_needs *needs,
 {
 	const struct bm_settings *settings = needs->settings;
 	struct bitmark_upstream_config config = {
+		.struct_size = sizeof config,
 		.chain = settings->params->name,
 		.own_connections = { settings->own.connections,
 		    settings->own.connections_size },
@@ -146,7 +147,7 @@ do_update(struct bm_upstream *u,
 	if (update->reopen)
 		reopen(u);
 	for (size_t i = 0; i < update->request_count && !update->reopen; i++)
-		if (!send_request(u, &update->request[i]))
+		if (!send_request(u, update->request[i]))
 			*failed = true;
 	note_state(u, update);
 }
@@ -156,19 +157,17 @@ bm_upstream_step(struct bm_upstream *u,
     const struct bitmark_upstream_event *what)
 {
 	struct bitmark_upstream_event event = *what;
-	struct bitmark_upstream_update update;
 	bool failed = false;
 
+	event.struct_size = sizeof event;
 	event.now_ms = u->needs->now->ms;
 	event.wall_s = u->needs->now->s;
-	bitmark_upstream_step(u->session, &event, &update);
-	do_update(u, &update, &failed);
+	do_update(u, bitmark_upstream_step(u->session, &event), &failed);
 	if (!failed)
 		return;
 	reopen(u);
 	event.type = BITMARK_UPSTREAM_EV_LOST;
-	bitmark_upstream_step(u->session, &event, &update);
-	do_update(u, &update, &failed);
+	do_update(u, bitmark_upstream_step(u->session, &event), &failed);
 }
 
 static void

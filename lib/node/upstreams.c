@@ -136,19 +136,21 @@ bm_upstreams_each(const struct bm_upstreams *us,
 {
 	for (size_t i = 0; i < us->count; i++) {
 		const struct bm_upstream *u = &us->upstream[i];
+		struct bitmark_upstream_counters counters = {
+			.struct_size = sizeof counters };
 		struct bitmark_node_connection connection = {
 			.address = u->name,
 			.is_static = i < us->needs.settings->peer_count,
 			.connected = u->connected,
 			.registered = u->registered,
 			.height = u->height,
+			.counters = &counters,
 		};
 
 		if (u->dealer == NULL)
 			continue;
 		memcpy(connection.key, u->key, sizeof connection.key);
-		bitmark_upstream_get_counters(u->session,
-		    &connection.counters);
+		bitmark_upstream_get_counters(u->session, &counters);
 		if (each(user, &connection) != 0)
 			break;
 	}

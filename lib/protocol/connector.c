@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/log.h"
+#include "codec/sized.h"
 
 #define NEVER UINT64_MAX
 
@@ -42,7 +43,6 @@ take_config(struct bitmark_connector *c,
 {
 	if (config->env != NULL)
 		c->env = *config->env;
-	c->view = config->view;
 	memcpy(c->own_key, config->own_key, sizeof c->own_key);
 	c->prefer_ipv6 = config->prefer_ipv6;
 	c->cycle_ms = or_default(config->cycle_ms,
@@ -77,14 +77,20 @@ bitmark_connector_new(struct bitmark_connector **connector,
     const struct bitmark_connector_config *config)
 {
 	struct bitmark_connector *c;
-	uint64_t protection = or_default(config->fork_protection,
-	    BITMARK_CONNECTOR_FORK_PROTECTION);
-	size_t dynamic = !config->dynamic ? 0 :
-	    (size_t)or_default(config->dynamic_clients,
-	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
-	size_t count = config->static_count + dynamic;
+	struct bitmark_connector_config own = { .struct_size = sizeof own };
+	struct bitmark_view view = { .struct_size = sizeof view };
+	uint64_t protection;
+	size_t dynamic, count;
 
 	*connector = NULL;
+	if (BM_IN(bitmark_connector_config, &own, config) != BITMARK_OK ||
+	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	protection = or_default(own.fork_protection,
+	    BITMARK_CONNECTOR_FORK_PROTECTION);
+	dynamic = !own.dynamic ? 0 : (size_t)or_default(own.dynamic_clients,
+	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
+	count = own.static_count + dynamic;
 	if (protection > BITMARK_CONNECTOR_WINDOW)
 		return BITMARK_E_ARGUMENT;
 	if (count < dynamic || count > SIZE_MAX / 2 / sizeof c->client[0])
@@ -92,14 +98,15 @@ bitmark_connector_new(struct bitmark_connector **connector,
 	c = calloc(1, sizeof *c + count * sizeof c->client[0]);
 	if (c == NULL)
 		return BITMARK_E_NOMEM;
-	take_config(c, config);
+	take_config(c, &own);
+	c->view = view;
 	c->fork_protection = protection;
-	c->static_count = config->static_count;
+	c->static_count = own.static_count;
 	c->count = count;
 	c->source = BM_NOBODY;
-	bm_client_assign_statics(c, config->static_keys);
+	bm_client_assign_statics(c, own.static_keys);
 	c->minimum = minimum_clients(c, (size_t)or_default(
-	    config->minimum_clients, BITMARK_CONNECTOR_MINIMUM_CLIENTS));
+	    own.minimum_clients, BITMARK_CONNECTOR_MINIMUM_CLIENTS));
 	*connector = c;
 	return BITMARK_OK;
 }
@@ -117,14 +124,15 @@ struct bitmark_connector_action *
 bm_connector_act(struct bitmark_connector *c,
     enum bitmark_connector_action_type type)
 {
-	struct bitmark_connector_update *update = c->update;
+	struct bitmark_connector_update *update = &c->update;
 	struct bitmark_connector_action *action;
 
 	if (update->count == BITMARK_CONNECTOR_ACTIONS_MAX) {
 		c->more = true;
 		return NULL;
 	}
-	action = &update->action[update->count++];
+	action = &c->action[update->count];
+	update->action[update->count++] = action;
 	memset(action, 0, sizeof *action);
 	action->type = type;
 	action->token = ++c->token;
@@ -422,18 +430,20 @@ take_event(struct bitmark_connector *c,
 	}
 }
 
-void
+const struct bitmark_connector_update *
 bitmark_connector_step(struct bitmark_connector *c,
-    const struct bitmark_connector_event *event,
-    struct bitmark_connector_update *update)
+    const struct bitmark_connector_event *event)
 {
-	update->count = 0;
-	c->update = update;
-	c->now_ms = event->now_ms;
-	c->memory = event->memory;
+	struct bitmark_connector_event own;
+
+	if (BM_IN(bitmark_connector_event, &own, event) != BITMARK_OK)
+		return NULL;
+	c->update.count = 0;
+	c->now_ms = own.now_ms;
+	c->memory = own.memory;
 	c->more = false;
 	if (c->state != BITMARK_CONNECTOR_STOPPED)
-		take_event(c, event);
+		take_event(c, &own);
 	if (c->state != BITMARK_CONNECTOR_STOPPED) {
 		if (c->now_ms >= stall_at(c))
 			no_progress(c);
@@ -445,29 +455,30 @@ bitmark_connector_step(struct bitmark_connector *c,
 	}
 	free(c->memory);
 	c->memory = NULL;
-	c->update = NULL;
-	update->state = c->state;
-	update->normal = c->normal;
-	update->deadline_ms = deadline(c);
+	c->update.state = c->state;
+	c->update.normal = c->normal;
+	c->update.deadline_ms = deadline(c);
+	return &c->update;
 }
 
-void
+bitmark_status
 bitmark_connector_get_status(const struct bitmark_connector *c,
     struct bitmark_connector_status *status)
 {
+	struct bitmark_connector_status now = c->counts;
 	size_t best = bm_client_best(c);
 
-	*status = c->counts;
-	status->state = c->state;
-	status->normal = c->normal;
-	status->few_clients = bm_client_count_usable(c) < c->minimum;
-	status->target = best == BM_NOBODY ? 0 : c->client[best].height;
-	status->source = c->source;
+	now.state = c->state;
+	now.normal = c->normal;
+	now.few_clients = bm_client_count_usable(c) < c->minimum;
+	now.target = best == BM_NOBODY ? 0 : c->client[best].height;
+	now.source = c->source;
 	for (size_t i = 0; i < c->count; i++) {
-		status->registered += c->client[i].registered;
-		status->aside += c->client[i].used &&
+		now.registered += c->client[i].registered;
+		now.aside += c->client[i].used &&
 		    c->client[i].aside_until_ms > c->now_ms;
 	}
+	return BM_OUT(bitmark_connector_status, status, &now);
 }
 
 size_t

@@ -118,7 +118,8 @@ struct bitmark_connector {
 
 	enum bitmark_connector_state state;
 	uint64_t now_ms;                /* of the step under way           */
-	struct bitmark_connector_update *update;        /* likewise        */
+	struct bitmark_connector_update update; /* of the last step        */
+	struct bitmark_connector_action action[BITMARK_CONNECTOR_ACTIONS_MAX];
 	uint8_t *memory;                /* likewise: of the event's data   */
 	bool more;                      /* an update was full              */
 	bool normal;

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "codec/codec.h"
+#include "codec/sized.h"
 #include "protocol/quote.h"
 #include "record/connection.h"
 
@@ -24,6 +25,7 @@
 /* One request being answered. */
 struct call {
 	const struct bitmark_dispatch_node *node;
+	const struct bitmark_view *view;
 	uint64_t now_s;
 	const struct bitmark_span *parameter;
 	size_t count;                   /* of parameters                     */
@@ -122,7 +124,7 @@ answer_info(const struct call *call)
 	bm_json_string(&json, "chain",
 	    at_most(node->params->name, BITMARK_CHAIN_NAME_MAX));
 	bm_json_bool(&json, "normal", node->normal);
-	bm_json_number(&json, "height", node->view.height(node->view.user));
+	bm_json_number(&json, "height", call->view->height(call->view->user));
 	bm_json_object_end(&json);
 	add_frame(call->reply, "I", 1);
 	add_frame(call->reply, json.text, json.size);
@@ -131,7 +133,7 @@ answer_info(const struct call *call)
 static void
 answer_height(const struct call *call)
 {
-	const struct bitmark_view *view = &call->node->view;
+	const struct bitmark_view *view = call->view;
 
 	bm_put_u64be(call->reply->scratch, view->height(view->user));
 	add_frame(call->reply, "N", 1);
@@ -154,7 +156,7 @@ block_number(const struct call *call, uint64_t *number)
 static void
 answer_block(const struct call *call)
 {
-	const struct bitmark_view *view = &call->node->view;
+	const struct bitmark_view *view = call->view;
 	struct bitmark_span block;
 	uint64_t number;
 	bitmark_status status = block_number(call, &number);
@@ -175,7 +177,7 @@ answer_block(const struct call *call)
 static void
 answer_digest(const struct call *call)
 {
-	const struct bitmark_view *view = &call->node->view;
+	const struct bitmark_view *view = call->view;
 	uint8_t *digest = call->reply->scratch;
 	uint64_t number;
 	bitmark_status status = block_number(call, &number);
@@ -409,28 +411,36 @@ answer(const struct call *call)
 	acknowledge(call);
 }
 
-void
+bitmark_status
 bitmark_dispatch(const struct bitmark_dispatch_node *node, uint64_t now_s,
     const struct bitmark_span *frames, size_t count,
     struct bitmark_reply *reply, struct bitmark_request *request)
 {
+	struct bitmark_dispatch_node own = { .struct_size = sizeof own };
+	struct bitmark_view view = { .struct_size = sizeof view };
+
 	reply->count = 0;
 	*request = (struct bitmark_request){ .kind = BITMARK_REQUEST_NONE };
+	if (BM_IN(bitmark_dispatch_node, &own, node) != BITMARK_OK ||
+	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
 	if (count < HEAD_FRAMES) {
 		fail_status(reply, BITMARK_E_PACKET_SHORT);
-		return;
+		return BITMARK_OK;
 	}
 	request->command = frames[1];
-	if (!same(frames[0], node->params->name)) {
-		fail_chain(reply, frames[0], node->params->name);
-		return;
+	if (!same(frames[0], own.params->name)) {
+		fail_chain(reply, frames[0], own.params->name);
+		return BITMARK_OK;
 	}
 	answer(&(struct call){
-		.node = node,
+		.node = &own,
+		.view = &view,
 		.now_s = now_s,
 		.parameter = frames + HEAD_FRAMES,
 		.count = count - HEAD_FRAMES,
 		.reply = reply,
 		.request = request,
 	});
+	return BITMARK_OK;
 }

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "codec/sized.h"
+
 #define NEVER UINT64_MAX
 
 static uint64_t
@@ -21,27 +23,31 @@ bitmark_status
 bitmark_upstream_new(struct bitmark_upstream **upstream,
     const struct bitmark_upstream_config *config)
 {
+	struct bitmark_upstream_config own = { .struct_size = sizeof own };
 	struct bitmark_upstream *u;
+	bitmark_status status = BM_IN(bitmark_upstream_config, &own, config);
 
 	*upstream = NULL;
-	if (config->chain == NULL ||
-	    strlen(config->chain) >= sizeof u->chain)
+	if (status != BITMARK_OK)
+		return status;
+	if (own.chain == NULL ||
+	    strlen(own.chain) >= sizeof u->chain)
 		return BITMARK_E_INVALID_CHAIN;
-	if (config->own_connections.size > sizeof u->own_connections)
+	if (own.own_connections.size > sizeof u->own_connections)
 		return BITMARK_E_LENGTH;
 	u = calloc(1, sizeof *u);
 	if (u == NULL)
 		return BITMARK_E_NOMEM;
-	memcpy(u->chain, config->chain, strlen(config->chain));
-	memcpy(u->own_key, config->own_key, sizeof u->own_key);
-	u->own_connections_size = config->own_connections.size;
+	memcpy(u->chain, own.chain, strlen(own.chain));
+	memcpy(u->own_key, own.own_key, sizeof u->own_key);
+	u->own_connections_size = own.own_connections.size;
 	if (u->own_connections_size != 0)
-		memcpy(u->own_connections, config->own_connections.data,
+		memcpy(u->own_connections, own.own_connections.data,
 		    u->own_connections_size);
-	u->poll_ms = or_default(config->poll_ms, BITMARK_UPSTREAM_POLL_MS);
-	u->timeout_ms = or_default(config->timeout_ms,
+	u->poll_ms = or_default(own.poll_ms, BITMARK_UPSTREAM_POLL_MS);
+	u->timeout_ms = or_default(own.timeout_ms,
 	    BITMARK_UPSTREAM_TIMEOUT_MS);
-	u->first_pause_ms = or_default(config->pause_ms,
+	u->first_pause_ms = or_default(own.pause_ms,
 	    BITMARK_UPSTREAM_PAUSE_MS);
 	*upstream = u;
 	return BITMARK_OK;
@@ -207,8 +213,9 @@ ask(struct bitmark_upstream *u, struct bm_asked *asked, const char *command,
     struct bitmark_upstream_update *update)
 {
 	struct bitmark_upstream_request *request =
-	    &update->request[update->request_count++];
+	    &u->request[update->request_count];
 
+	update->request[update->request_count++] = request;
 	asked->token = ++u->token;
 	asked->deadline_ms = u->now_ms + u->timeout_ms;
 	request->token = asked->token;
@@ -476,19 +483,24 @@ take_event(struct bitmark_upstream *u,
 	}
 }
 
-void
+const struct bitmark_upstream_update *
 bitmark_upstream_step(struct bitmark_upstream *u,
-    const struct bitmark_upstream_event *event,
-    struct bitmark_upstream_update *update)
+    const struct bitmark_upstream_event *event)
 {
+	struct bitmark_upstream_update *update = &u->update;
+	struct bitmark_upstream_event own;
+
+	if (BM_IN(bitmark_upstream_event, &own, event) != BITMARK_OK)
+		return NULL;
 	memset(update, 0, sizeof *update);
-	u->now_ms = event->now_ms;
-	take_event(u, event, update);
-	run(u, event->wall_s, update);
+	u->now_ms = own.now_ms;
+	take_event(u, &own, update);
+	run(u, own.wall_s, update);
 	update->registered = u->state == BITMARK_UPSTREAM_READY;
 	update->height = u->height;
 	update->room = BITMARK_UPSTREAM_QUEUE_MAX - u->queue.count;
 	update->deadline_ms = deadline(u);
+	return update;
 }
 
 enum bitmark_upstream_state
@@ -497,9 +509,9 @@ bitmark_upstream_get_state(const struct bitmark_upstream *u)
 	return u->state;
 }
 
-void
+bitmark_status
 bitmark_upstream_get_counters(const struct bitmark_upstream *u,
     struct bitmark_upstream_counters *counters)
 {
-	*counters = u->counters;
+	return BM_OUT(bitmark_upstream_counters, counters, &u->counters);
 }

@@ -54,6 +54,8 @@ struct bitmark_upstream {
 
 	enum bitmark_upstream_state state;
 	uint64_t now_ms;                /* of the step under way        */
+	struct bitmark_upstream_update update;  /* of the last step     */
+	struct bitmark_upstream_request request[BITMARK_UPSTREAM_REQUESTS_MAX];
 	uint64_t token;                 /* the last one used            */
 	uint64_t height;
 	bool served;                    /* READY: a height came         */

@@ -134,10 +134,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t next = 0;
 	const struct bitmark_env env = { .user = &next,
 		.random = counted_random };
+	const struct bitmark_view view = { sizeof view, NULL, view_height,
+	    view_block, view_digest };
 	struct bitmark_dispatch_node node = {
+		.struct_size = sizeof node,
 		.params = bitmark_chain_params_find("local"),
 		.version = "fuzz",
-		.view = { NULL, view_height, view_block, view_digest },
+		.view = &view,
 		.random_peer = random_peer,
 	};
 	size_t count;
@@ -157,8 +160,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct bitmark_reply reply;
 		struct bitmark_request request;
 
-		bitmark_dispatch(&node, NOW_S, frames, count, &reply,
-		    &request);
+		check(bitmark_dispatch(&node, NOW_S, frames, count, &reply,
+		    &request) == BITMARK_OK);
 		check_reply(&reply);
 		process(&request, announce);
 	}

@@ -81,7 +81,7 @@ keep_tokens(const struct bitmark_connector_update *update)
 {
 	check(update->count <= BITMARK_CONNECTOR_ACTIONS_MAX);
 	for (size_t i = 0; i < update->count; i++) {
-		const struct bitmark_connector_action *a = &update->action[i];
+		const struct bitmark_connector_action *a = update->action[i];
 
 		tokens[token_count++ % TOKENS] = a->token;
 		check(a->client < CLIENTS + 1 || a->client == 0);
@@ -123,12 +123,14 @@ drive_connector(void)
 {
 	const uint8_t keys[CLIENTS * BITMARK_PEER_KEY_SIZE] = { 1,
 	    [BITMARK_PEER_KEY_SIZE] = 2, [2 * BITMARK_PEER_KEY_SIZE] = 3 };
-	struct bitmark_connector_config config = { .static_keys = keys,
+	const struct bitmark_view view = { sizeof view, NULL, view_height, NULL,
+	    view_digest };
+	struct bitmark_connector_config config = {
+	    .struct_size = sizeof config, .static_keys = keys,
 	    .static_count = CLIENTS, .dynamic = true, .dynamic_clients = 1,
 	    .minimum_clients = 1, .ahead_bytes = next() * 100000u,
-	    .view = { NULL, view_height, NULL, view_digest } };
+	    .view = &view };
 	struct bitmark_connector *c;
-	struct bitmark_connector_update update;
 	uint64_t now = 0;
 
 	height = OWN_HEIGHT;
@@ -137,14 +139,14 @@ drive_connector(void)
 	check(bitmark_connector_new(&c, &config) == BITMARK_OK);
 	while (left > 0) {
 		struct bitmark_connector_event event = {
+			.struct_size = sizeof event,
 			.type = BITMARK_CONNECTOR_EV_TICK + next() %
 			    BITMARK_CONNECTOR_EV_STOP };
 
 		now += (uint64_t)next() * 200;
 		event.now_ms = now;
 		read_event(&event);
-		bitmark_connector_step(c, &event, &update);
-		keep_tokens(&update);
+		keep_tokens(bitmark_connector_step(c, &event));
 	}
 	bitmark_connector_free(c);
 }
@@ -152,17 +154,19 @@ drive_connector(void)
 static void
 drive_upstream(void)
 {
-	const struct bitmark_upstream_config config = { .chain = "local" };
+	const struct bitmark_upstream_config config = {
+	    .struct_size = sizeof config, .chain = "local" };
 	static const char *const words[] = { "R", "N", "H", "B", "E", "local",
 	    "block", "invalid public key" };
 	struct bitmark_upstream *u;
-	struct bitmark_upstream_update update;
 	uint64_t now = 0, token = 0;
 
 	check(bitmark_upstream_new(&u, &config) == BITMARK_OK);
 	while (left > 0) {
 		struct bitmark_span frames[6];
+		const struct bitmark_upstream_update *update;
 		struct bitmark_upstream_event event = {
+			.struct_size = sizeof event,
 			.type = BITMARK_UPSTREAM_EV_TICK + next() %
 			    BITMARK_UPSTREAM_EV_CLOSE,
 			.token = token, .frames = frames,
@@ -184,12 +188,12 @@ drive_upstream(void)
 			    (enum bitmark_message_priority)(next() %
 			    BITMARK_MESSAGE_PRIORITIES), "block", frames, 1) ==
 			    BITMARK_OK);
-		bitmark_upstream_step(u, &event, &update);
+		update = bitmark_upstream_step(u, &event);
 		bitmark_message_free(event.message);
-		check(update.request_count <= BITMARK_UPSTREAM_REQUESTS_MAX);
-		check(update.registered || update.height == 0);
-		for (size_t i = 0; i < update.request_count; i++)
-			token = update.request[i].token;
+		check(update->request_count <= BITMARK_UPSTREAM_REQUESTS_MAX);
+		check(update->registered || update->height == 0);
+		for (size_t i = 0; i < update->request_count; i++)
+			token = update->request[i]->token;
 	}
 	bitmark_upstream_free(u);
 }

@@ -22,7 +22,7 @@ static void
 print_node(size_t i)
 {
 	const struct sim_node *n = &world.node[i];
-	struct bitmark_connector_status s = { 0 };
+	struct bitmark_connector_status s = { .struct_size = sizeof s };
 
 	if (n->up)
 		bitmark_connector_get_status(n->connector, &s);

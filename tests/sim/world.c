@@ -284,7 +284,7 @@ send_requests(size_t node, size_t client,
 	static const char chain[] = "local";
 
 	for (size_t i = 0; i < update->request_count; i++) {
-		const struct bitmark_upstream_request *r = &update->request[i];
+		const struct bitmark_upstream_request *r = update->request[i];
 		struct bitmark_span frames[FRAMES_MAX] = {
 			{ (const uint8_t *)chain, strlen(chain) },
 			{ (const uint8_t *)r->command, strlen(r->command) },
@@ -344,25 +344,26 @@ step_session(size_t node, size_t client, struct bitmark_upstream_event *event)
 {
 	struct sim_node *n = &world.node[node];
 	struct session *s = &n->session[client];
-	struct bitmark_upstream_update update;
+	const struct bitmark_upstream_update *update;
 	uint64_t wall_s = WALL_S + world.now_ms / 1000;
 
+	event->struct_size = sizeof *event;
 	event->now_ms = world.now_ms;
 	event->wall_s = wall_s;
-	bitmark_upstream_step(s->upstream, event, &update);
-	if (update.reopen) {
+	update = bitmark_upstream_step(s->upstream, event);
+	if (update->reopen) {
 		s->generation++;
 		s->connected = false;
 		try_to_connect(node, client, travel_time());
 	}
-	send_requests(node, client, &update);
-	if (update.has_peer)
+	send_requests(node, client, update);
+	if (update->has_peer)
 		(void)!bitmark_announce_add(n->announce, s->to + 1,
-		    bitmark_peer_announcement(&update.peer), wall_s, NULL,
+		    bitmark_peer_announcement(&update->peer), wall_s, NULL,
 		    NULL);
-	report_session(node, client, &update);
+	report_session(node, client, update);
 	schedule_tick(new_event(SESSION_TICK, node, client), &s->tick,
-	    update.deadline_ms);
+	    update->deadline_ms);
 }
 
 static void
@@ -477,15 +478,16 @@ static void
 step_connector(size_t node, struct bitmark_connector_event *event)
 {
 	struct sim_node *n = &world.node[node];
-	struct bitmark_connector_update update;
+	const struct bitmark_connector_update *update;
 
+	event->struct_size = sizeof *event;
 	event->now_ms = world.now_ms;
-	bitmark_connector_step(n->connector, event, &update);
-	n->normal = update.normal;
-	for (size_t i = 0; i < update.count; i++)
-		act(node, &update.action[i]);
+	update = bitmark_connector_step(n->connector, event);
+	n->normal = update->normal;
+	for (size_t i = 0; i < update->count; i++)
+		act(node, update->action[i]);
 	schedule_tick(new_event(CONNECTOR_TICK, node, SIZE_MAX), &n->tick,
-	    update.deadline_ms);
+	    update->deadline_ms);
 }
 
 /* --- serving ------------------------------------------------------------------ */
@@ -633,10 +635,13 @@ serve(const struct event *e)
 {
 	size_t to = world.node[e->node].session[e->client].to;
 	struct sim_node *n = &world.node[to];
+	const struct bitmark_view view = { sizeof view, n, view_height,
+	    view_block, view_digest };
 	struct bitmark_dispatch_node dispatch = {
+		.struct_size = sizeof dispatch,
 		.params = bitmark_chain_params_find("local"),
 		.version = "sim", .normal = n->normal,
-		.view = { n, view_height, view_block, view_digest },
+		.view = &view,
 		.random_peer = random_peer, .user = n,
 	};
 	static struct bitmark_reply reply;
@@ -882,10 +887,13 @@ static void
 start_connector(struct sim_node *n)
 {
 	uint8_t keys[WORLD_CLIENTS_MAX * BITMARK_PEER_KEY_SIZE];
+	const struct bitmark_view view = { sizeof view, n, view_height,
+	    view_block, view_digest };
 	struct bitmark_connector_config config = {
+		.struct_size = sizeof config,
 		.static_keys = keys, .static_count = n->static_count,
 		.dynamic = n->dynamic, .minimum_clients = n->minimum,
-		.view = { n, view_height, view_block, view_digest },
+		.view = &view,
 	};
 	bitmark_status status;
 
@@ -902,7 +910,8 @@ start_connector(struct sim_node *n)
 static void
 start_sessions(struct sim_node *n, const struct bitmark_peer *own)
 {
-	struct bitmark_upstream_config config = { .chain = "local",
+	struct bitmark_upstream_config config = {
+	    .struct_size = sizeof config, .chain = "local",
 	    .own_connections = { own->connections, own->connections_size } };
 
 	memcpy(config.own_key, n->key, sizeof config.own_key);

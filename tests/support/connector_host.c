@@ -57,8 +57,10 @@ host_configure(size_t count, uint64_t height)
 	host.config.static_keys = keys;
 	host.config.static_count = count;
 	memset(host.config.own_key, 200, sizeof host.config.own_key);
-	host.config.view = (struct bitmark_view){ &host.own, view_height,
-	    NULL, view_digest };
+	host.config.struct_size = sizeof host.config;
+	host.view = (struct bitmark_view){ sizeof host.view, &host.own,
+	    view_height, NULL, view_digest };
+	host.config.view = &host.view;
 }
 
 void
@@ -127,12 +129,13 @@ host_step(const struct bitmark_connector_event *event)
 
 	do {
 		e.now_ms = host.now_ms;
-		bitmark_connector_step(host.connector, &e, &host.update);
-		for (size_t i = 0; i < host.update.count; i++)
-			note(&host.update.action[i]);
+		e.struct_size = sizeof e;
+		host.update = bitmark_connector_step(host.connector, &e);
+		for (size_t i = 0; i < host.update->count; i++)
+			note(host.update->action[i]);
 		e = (struct bitmark_connector_event){
 		    .type = BITMARK_CONNECTOR_EV_TICK };
-	} while (host.update.deadline_ms <= host.now_ms);
+	} while (host.update->deadline_ms <= host.now_ms);
 }
 
 void
@@ -339,13 +342,14 @@ host_do_all(void)
 enum bitmark_connector_state
 host_state(void)
 {
-	return host.update.state;
+	return host.update->state;
 }
 
 struct bitmark_connector_status
 host_status(void)
 {
-	struct bitmark_connector_status status;
+	struct bitmark_connector_status status = { .struct_size =
+	    sizeof status };
 
 	bitmark_connector_get_status(host.connector, &status);
 	return status;

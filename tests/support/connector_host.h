@@ -28,7 +28,8 @@ struct host_work {
 struct host {
 	struct bitmark_connector *connector;
 	struct bitmark_connector_config config;
-	struct bitmark_connector_update update; /* of the last step     */
+	struct bitmark_view view;
+	const struct bitmark_connector_update *update;  /* of the last step */
 	uint64_t now_ms;
 	struct host_chain own;
 	struct host_chain *of[HOST_CLIENTS_MAX];        /* each client's */

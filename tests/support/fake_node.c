@@ -15,6 +15,7 @@ const char fake_blocks[FAKE_HEIGHT + 1][8] = {
 };
 
 struct bitmark_dispatch_node fake_node;
+struct bitmark_view fake_view;
 struct bitmark_peer fake_third;
 bool fake_third_known;
 uint8_t fake_excluded[BITMARK_PEER_KEY_SIZE];
@@ -80,11 +81,14 @@ fake_node_reset(void)
 {
 	fake_third = peer_of(3, 12345);
 	fake_third_known = true;
+	fake_view = (struct bitmark_view){ sizeof fake_view, NULL,
+	    view_height, view_block, view_digest };
 	fake_node = (struct bitmark_dispatch_node){
+		.struct_size = sizeof fake_node,
 		.params = bitmark_chain_params_find("local"),
 		.version = "zero",
 		.normal = true,
-		.view = { NULL, view_height, view_block, view_digest },
+		.view = &fake_view,
 		.own = peer_of(9, 1),
 		.random_peer = random_peer,
 	};

@@ -21,6 +21,7 @@ extern const char fake_blocks[FAKE_HEIGHT + 1][8];
 
 /* The node to which requests are dispatched; a test may change it. */
 extern struct bitmark_dispatch_node fake_node;
+extern struct bitmark_view fake_view;
 /* The answer of its random_peer, if fake_third_known, and what was excluded
  * then. */
 extern struct bitmark_peer fake_third;

@@ -41,8 +41,8 @@ START_TEST(static_clients_are_connected_to_at_once_and_not_waited_for_D_11)
 	host_open();
 	ck_assert_uint_eq(host.connects, 4);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_CONNECTING);
-	ck_assert(!host.update.normal);
-	ck_assert_uint_eq(host.update.deadline_ms, CYCLE_MS);
+	ck_assert(!host.update->normal);
+	ck_assert_uint_eq(host.update->deadline_ms, CYCLE_MS);
 }
 END_TEST
 
@@ -105,7 +105,7 @@ START_TEST(a_node_that_can_have_no_clients_is_normal)
 	host_configure(0, 100);
 	host_open();
 	host_tick(CYCLE_MS);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 
@@ -125,7 +125,7 @@ START_TEST(equal_chains_cost_nothing)
 {
 	start_with(100);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_SAMPLING);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	ck_assert_uint_eq(host.digests + host.blocks, 0);
 }
 END_TEST
@@ -133,7 +133,7 @@ END_TEST
 START_TEST(lower_chains_are_not_looked_at)
 {
 	start_with(7);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	ck_assert_uint_eq(host.digests + host.blocks, 0);
 }
 END_TEST
@@ -141,12 +141,12 @@ END_TEST
 START_TEST(longer_chains_are_fetched_to_the_end_before_normal)
 {
 	start_with(500);
-	ck_assert(!host.update.normal);
+	ck_assert(!host.update->normal);
 	host_do_all();
 	ck_assert_uint_eq(host.own.height, 500);
 	ck_assert_mem_eq(host.own.digest[500], theirs.digest[500],
 	    BITMARK_DIGEST_SIZE);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_SAMPLING);
 	ck_assert_uint_eq(host.blocks, 400);
 }
@@ -158,7 +158,7 @@ START_TEST(sampling_follows_two_blocks_at_once)
 	host_height(2, 102);
 	host_tick(CYCLE_MS);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_FORK_DETECT);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	ck_assert_uint_eq(host_status().source, 2);
 }
 END_TEST
@@ -188,7 +188,7 @@ START_TEST(a_normal_node_stays_normal_without_clients_and_asks_for_some)
 	before = host.reconnects;
 	for (int i = 0; i < 5; i++)
 		host_tick(CYCLE_MS);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	ck_assert(host_status().few_clients);
 	ck_assert_uint_eq(host.reconnects, before + 5);
 }
@@ -238,7 +238,7 @@ START_TEST(every_failure_rests_one_cycle_D_13)
 		host_fail(&work, BITMARK_E_REMOTE);
 		ck_assert_int_eq(host_state(),
 		    BITMARK_CONNECTOR_HIGHEST_BLOCK);
-		ck_assert_uint_eq(host.update.deadline_ms,
+		ck_assert_uint_eq(host.update->deadline_ms,
 		    host.now_ms + CYCLE_MS);
 		host_tick(CYCLE_MS - 1);
 		ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_FETCH),
@@ -256,8 +256,8 @@ START_TEST(work_that_is_never_answered_is_given_up)
 
 	start_with(300);
 	work = host_take(BITMARK_CONNECTOR_ACT_FETCH);
-	ck_assert_uint_ne(host.update.deadline_ms, UINT64_MAX);
-	host_tick(host.update.deadline_ms - host.now_ms);
+	ck_assert_uint_ne(host.update->deadline_ms, UINT64_MAX);
+	host_tick(host.update->deadline_ms - host.now_ms);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_HIGHEST_BLOCK);
 	host_do(&work);
 	ck_assert_uint_eq(host_status().late, 1);
@@ -268,12 +268,12 @@ END_TEST
 START_TEST(a_stopped_connector_asks_for_nothing)
 {
 	start_with(100);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	host_step(&(struct bitmark_connector_event){
 	    .type = BITMARK_CONNECTOR_EV_STOP });
-	ck_assert(!host.update.normal);
+	ck_assert(!host.update->normal);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_STOPPED);
-	ck_assert_uint_eq(host.update.deadline_ms, UINT64_MAX);
+	ck_assert_uint_eq(host.update->deadline_ms, UINT64_MAX);
 	host.work_count = 0;
 	host_height(0, 400);
 	host_tick(CYCLE_MS);

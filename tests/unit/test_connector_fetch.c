@@ -197,7 +197,7 @@ START_TEST(a_client_that_fails_is_set_aside_and_the_others_go_on)
 	ck_assert_uint_eq(host_status().misled, 1);
 	host_do_all();
 	ck_assert_uint_eq(host.own.height, 22);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 
@@ -311,7 +311,7 @@ START_TEST(a_late_block_is_taken_from_whoever_sends_it_first)
 	work[0] = fetch_of(HEIGHT + 1);
 	host_tick(BITMARK_CONNECTOR_LATE_MS - 1);
 	ck_assert_uint_eq(host_waiting(BITMARK_CONNECTOR_ACT_FETCH), 0);
-	ck_assert_uint_eq(host.update.deadline_ms, host.now_ms + 1);
+	ck_assert_uint_eq(host.update->deadline_ms, host.now_ms + 1);
 	host_tick(1);
 	work[1] = fetch_of(HEIGHT + 1);
 	ck_assert_uint_ne(work[0].action.client, work[1].action.client);
@@ -416,13 +416,13 @@ START_TEST(future_blocks_that_all_clients_have_are_tried_each_cycle)
 {
 	begin_fetching(HEIGHT + 1);
 	all_lies_ahead(8);
-	ck_assert(!host.update.normal);
+	ck_assert(!host.update->normal);
 	for (int i = 0; i < 3; i++) {
 		host_do_all();
 		host_tick(CYCLE_MS);
 	}
 	ck_assert_uint_eq(host.own.height, HEIGHT + 1);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 
@@ -432,7 +432,7 @@ START_TEST(a_client_that_alone_has_future_blocks_is_set_aside)
 	for (size_t i = 1; i < 4; i++)
 		host_height(i, HEIGHT);
 	all_lies_ahead(2);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 	all_lies_ahead(10);
 	ck_assert_uint_eq(host_status().misled, 1);
 }
@@ -452,7 +452,7 @@ START_TEST(a_full_disk_blames_nobody_and_rests)
 	host_fail(&work, BITMARK_E_STORE_FULL);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_HIGHEST_BLOCK);
 	ck_assert_uint_eq(host_status().misled, 0);
-	ck_assert_uint_eq(host.update.deadline_ms, host.now_ms + CYCLE_MS);
+	ck_assert_uint_eq(host.update->deadline_ms, host.now_ms + CYCLE_MS);
 }
 END_TEST
 
@@ -563,7 +563,7 @@ START_TEST(a_block_that_is_handed_over_with_its_memory_is_not_copied)
 		    .data = { memory, BITMARK_HEADER_SIZE },
 		    .memory = memory });
 		if (i == 0)
-			ck_assert_ptr_eq(host.update.action[0].block.data,
+			ck_assert_ptr_eq(host.update->action[0]->block.data,
 			    memory);
 	}
 	ck_assert_uint_eq(host_status().late, 1);
@@ -591,7 +591,7 @@ START_TEST(neighbours_are_asked_for_while_blocks_are_fetched)
 		host_lost(i);
 	before = host.reconnects;
 	for (int i = 0; i < 4; i++) {
-		ck_assert_uint_le(host.update.deadline_ms,
+		ck_assert_uint_le(host.update->deadline_ms,
 		    host.now_ms + CYCLE_MS);
 		host_tick(CYCLE_MS);
 	}

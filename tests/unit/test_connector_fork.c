@@ -66,7 +66,7 @@ START_TEST(a_fork_of_any_depth_allowed_is_found_by_halves_and_followed_D_60)
 	ck_assert_mem_eq(host.own.digest[HEIGHT + 3],
 	    theirs.digest[HEIGHT + 3], BITMARK_DIGEST_SIZE);
 	ck_assert_uint_eq(host.blocks, depth + 3);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ START_TEST(a_fork_as_deep_as_the_protection_is_refused_without_spinning_D_13)
 	ck_assert_uint_eq(host.own.height, HEIGHT);
 	ck_assert_uint_eq(host_status().refused_forks, 1);
 	ck_assert_int_eq(host_state(), BITMARK_CONNECTOR_HIGHEST_BLOCK);
-	ck_assert_uint_eq(host.update.deadline_ms, host.now_ms + CYCLE_MS);
+	ck_assert_uint_eq(host.update->deadline_ms, host.now_ms + CYCLE_MS);
 	for (int i = 0; i < 10; i++) {
 		host_tick(CYCLE_MS);
 		host_do_all();
@@ -294,7 +294,7 @@ START_TEST(blocks_that_come_during_the_search_are_not_taken_for_a_branch)
 	ck_assert_uint_eq(host.digests, 2);
 	ck_assert_uint_eq(host.blocks, 2);
 	ck_assert_uint_eq(host.own.height, HEIGHT + 3);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 
@@ -325,7 +325,7 @@ START_TEST(a_client_that_we_overtake_during_the_search_is_not_blamed)
 	ck_assert_uint_eq(host.digests, 1);
 	ck_assert_uint_eq(host.rollbacks, 0);
 	ck_assert_uint_eq(host_status().misled, 0);
-	ck_assert(host.update.normal);
+	ck_assert(host.update->normal);
 }
 END_TEST
 

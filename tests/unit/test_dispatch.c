@@ -131,7 +131,7 @@ START_TEST(the_longest_info_fits)
 	fake_node.version = version;
 	fake_node.normal = false;
 	fake_node.params = bitmark_chain_params_find("testing");
-	fake_node.view.height = highest;
+	fake_view.height = highest;
 	frame_text("testing");
 	frame_text("I");
 	ask_node();

@@ -11,7 +11,7 @@
 #define TIMEOUT_MS BITMARK_UPSTREAM_TIMEOUT_MS
 
 static struct bitmark_upstream *session;
-static struct bitmark_upstream_update up;
+static const struct bitmark_upstream_update *up;
 static uint64_t now;
 static uint64_t asked;                  /* token of the last request */
 static char command[16];                /* its command, or ""        */
@@ -20,7 +20,8 @@ static void
 setup(void)
 {
 	const uint8_t list[] = { 7, 8, 88, 127, 0, 0, 1 };
-	struct bitmark_upstream_config config = { .chain = "local",
+	struct bitmark_upstream_config config = {
+	    .struct_size = sizeof config, .chain = "local",
 	    .own_connections = { list, sizeof list } };
 
 	memset(config.own_key, 1, sizeof config.own_key);
@@ -39,11 +40,12 @@ step(struct bitmark_upstream_event event)
 {
 	event.now_ms = now;
 	event.wall_s = WALL_S;
-	bitmark_upstream_step(session, &event, &up);
+	event.struct_size = sizeof event;
+	up = bitmark_upstream_step(session, &event);
 	command[0] = '\0';
-	for (size_t i = 0; i < up.request_count; i++) {
-		asked = up.request[i].token;
-		strcpy(command, up.request[i].command);
+	for (size_t i = 0; i < up->request_count; i++) {
+		asked = up->request[i]->token;
+		strcpy(command, up->request[i]->command);
 	}
 }
 
@@ -106,7 +108,7 @@ make_ready(void)
 	reply_no_third();
 	ck_assert_str_eq(command, "N");
 	reply_height(asked, 9);
-	ck_assert_uint_eq(up.height, 9);
+	ck_assert_uint_eq(up->height, 9);
 }
 
 static void
@@ -135,7 +137,7 @@ fetch(enum bitmark_fetch_kind kind, uint64_t number, uint64_t token)
 static struct bitmark_upstream_counters
 counters(void)
 {
-	struct bitmark_upstream_counters c;
+	struct bitmark_upstream_counters c = { .struct_size = sizeof c };
 
 	bitmark_upstream_get_counters(session, &c);
 	return c;
@@ -143,12 +145,13 @@ counters(void)
 
 START_TEST(r_carries_chain_key_connections_and_time)
 {
-	const struct bitmark_upstream_request *r = &up.request[0];
+	const struct bitmark_upstream_request *r;
 
 	at(BITMARK_UPSTREAM_EV_OPEN);
-	ck_assert_uint_eq(up.request_count, 0);
+	ck_assert_uint_eq(up->request_count, 0);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
-	ck_assert_uint_eq(up.request_count, 1);
+	ck_assert_uint_eq(up->request_count, 1);
+	r = up->request[0];
 	ck_assert_str_eq(r->command, "R");
 	ck_assert_uint_eq(r->count, 4);
 	ck_assert_mem_eq(r->parameter[0].data, "local", 5);
@@ -170,10 +173,10 @@ START_TEST(the_first_r_registers_and_the_height_is_asked_at_once)
 	at(BITMARK_UPSTREAM_EV_OPEN);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	reply(asked, frames, 5);
-	ck_assert(up.registered);
-	ck_assert(up.has_peer);
-	ck_assert_mem_eq(up.peer.key, key, sizeof key);
-	ck_assert_uint_eq(up.peer.connections_size, sizeof list);
+	ck_assert(up->registered);
+	ck_assert(up->has_peer);
+	ck_assert_mem_eq(up->peer.key, key, sizeof key);
+	ck_assert_uint_eq(up->peer.connections_size, sizeof list);
 	ck_assert_str_eq(command, "N");
 }
 END_TEST
@@ -181,8 +184,8 @@ END_TEST
 START_TEST(a_server_that_knows_no_third_peer_has_registered_us_D_12)
 {
 	make_ready();
-	ck_assert(up.registered);
-	ck_assert(!up.has_peer);
+	ck_assert(up->registered);
+	ck_assert(!up->has_peer);
 }
 END_TEST
 
@@ -195,8 +198,8 @@ START_TEST(a_wrong_chain_in_r_is_an_error_D_01b)
 	at(BITMARK_UPSTREAM_EV_OPEN);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	reply(asked, frames, 5);
-	ck_assert(!up.registered);
-	ck_assert(up.reopen);
+	ck_assert(!up->registered);
+	ck_assert(up->reopen);
 }
 END_TEST
 
@@ -209,8 +212,8 @@ START_TEST(a_short_time_in_r_is_an_error_D_01)
 	at(BITMARK_UPSTREAM_EV_OPEN);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	reply(asked, frames, 5);
-	ck_assert(up.reopen);
-	ck_assert(!up.registered);
+	ck_assert(up->reopen);
+	ck_assert(!up->registered);
 }
 END_TEST
 
@@ -221,7 +224,7 @@ START_TEST(a_reply_with_any_number_of_empty_frames_is_an_error)
 	at(BITMARK_UPSTREAM_EV_OPEN);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	reply(asked, frames, (size_t)_i);
-	ck_assert(up.reopen);
+	ck_assert(up->reopen);
 }
 END_TEST
 
@@ -229,14 +232,14 @@ START_TEST(heights_are_asked_every_thirty_seconds)
 {
 	make_ready();
 	for (uint8_t i = 0; i < 10; i++) {
-		ck_assert_uint_eq(up.deadline_ms, now + POLL_MS);
+		ck_assert_uint_eq(up->deadline_ms, now + POLL_MS);
 		tick(POLL_MS - 1);
 		ck_assert_str_eq(command, "");
 		tick(1);
 		ck_assert_str_eq(command, "N");
 		reply_height(asked, i);
-		ck_assert(up.polled);
-		ck_assert_uint_eq(up.height, i);
+		ck_assert(up->polled);
+		ck_assert_uint_eq(up->height, i);
 	}
 	ck_assert_uint_eq(counters().polls, 11);
 }
@@ -252,11 +255,11 @@ START_TEST(a_busy_node_polls_all_the_same_D_14b)
 		now += 1000;
 		push(BITMARK_MESSAGE_TRANSACTION, "transfer", 10);
 		pushed = asked;
-		for (size_t k = 0; k < up.request_count; k++) {
-			if (up.request[k].command[0] == 'N')
-				poll = up.request[k].token;
+		for (size_t k = 0; k < up->request_count; k++) {
+			if (up->request[k]->command[0] == 'N')
+				poll = up->request[k]->token;
 			else
-				pushed = up.request[k].token;
+				pushed = up->request[k]->token;
 		}
 		if (poll != 0) {
 			polls++;
@@ -275,9 +278,9 @@ START_TEST(a_bad_height_forgets_everything_and_reopens_D_14)
 	make_ready();
 	tick(POLL_MS);
 	reply_two(asked, "N", "short", 5);
-	ck_assert(up.reopen);
-	ck_assert(!up.registered);
-	ck_assert_uint_eq(up.height, 0);
+	ck_assert(up->reopen);
+	ck_assert(!up->registered);
+	ck_assert_uint_eq(up->height, 0);
 	ck_assert_int_eq(bitmark_upstream_get_state(session),
 	    BITMARK_UPSTREAM_CONNECTING);
 }
@@ -288,10 +291,10 @@ START_TEST(no_reply_in_sixty_seconds_reopens)
 	make_ready();
 	tick(POLL_MS);
 	tick(TIMEOUT_MS - 1);
-	ck_assert(!up.reopen);
+	ck_assert(!up->reopen);
 	tick(1);
-	ck_assert(up.reopen);
-	ck_assert(!up.registered);
+	ck_assert(up->reopen);
+	ck_assert(!up->registered);
 }
 END_TEST
 
@@ -304,14 +307,14 @@ START_TEST(failures_wait_longer_each_time_before_registering_again)
 		at(BITMARK_UPSTREAM_EV_CONNECTED);
 		if (i > 0) {
 			ck_assert_str_eq(command, "");
-			ck_assert_uint_eq(up.deadline_ms, now + pause);
+			ck_assert_uint_eq(up->deadline_ms, now + pause);
 			tick(pause);
 			pause = pause * 2 < BITMARK_UPSTREAM_PAUSE_MAX_MS ?
 			    pause * 2 : BITMARK_UPSTREAM_PAUSE_MAX_MS;
 		}
 		ck_assert_str_eq(command, "R");
 		reply_two(asked, "E", "go away", 7);
-		ck_assert(up.reopen);
+		ck_assert(up->reopen);
 	}
 	ck_assert_uint_eq(counters().failures, 12);
 }
@@ -321,9 +324,9 @@ START_TEST(a_host_that_does_not_connect_is_opened_again)
 {
 	at(BITMARK_UPSTREAM_EV_OPEN);
 	for (int i = 0; i < 5; i++) {
-		ck_assert_uint_eq(up.deadline_ms, now + TIMEOUT_MS);
+		ck_assert_uint_eq(up->deadline_ms, now + TIMEOUT_MS);
 		tick(TIMEOUT_MS);
-		ck_assert(up.reopen);
+		ck_assert(up->reopen);
 	}
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	ck_assert_str_eq(command, "R");
@@ -334,9 +337,9 @@ START_TEST(a_connection_that_ends_is_registered_anew_at_once)
 {
 	make_ready();
 	at(BITMARK_UPSTREAM_EV_LOST);
-	ck_assert(!up.registered);
-	ck_assert(!up.reopen);
-	ck_assert_uint_eq(up.height, 0);
+	ck_assert(!up->registered);
+	ck_assert(!up->reopen);
+	ck_assert_uint_eq(up->height, 0);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	ck_assert_str_eq(command, "R");
 }
@@ -351,17 +354,17 @@ START_TEST(a_node_that_registers_us_and_hangs_up_waits_longer_each_time)
 		at(BITMARK_UPSTREAM_EV_CONNECTED);
 		if (i > 0) {
 			ck_assert_str_eq(command, "");
-			ck_assert_uint_eq(up.deadline_ms, now + pause);
+			ck_assert_uint_eq(up->deadline_ms, now + pause);
 			tick(pause);
 			pause = pause * 2 < BITMARK_UPSTREAM_PAUSE_MAX_MS ?
 			    pause * 2 : BITMARK_UPSTREAM_PAUSE_MAX_MS;
 		}
 		ck_assert_str_eq(command, "R");
 		reply_no_third();
-		ck_assert(up.registered);
+		ck_assert(up->registered);
 		at(BITMARK_UPSTREAM_EV_LOST);
-		ck_assert(!up.registered);
-		ck_assert(!up.reopen);
+		ck_assert(!up->registered);
+		ck_assert(!up->reopen);
 	}
 	ck_assert_uint_eq(counters().failures, 12);
 	/* A height, even the same as before, is worth a new beginning. */
@@ -387,9 +390,9 @@ START_TEST(late_and_unknown_replies_are_ignored)
 	reply_height(old, 77);
 	reply_height(0, 77);
 	reply_height(UINT64_MAX, 77);
-	ck_assert_uint_eq(up.height, 0);
+	ck_assert_uint_eq(up->height, 0);
 	ck_assert_uint_eq(counters().late, 3);
-	ck_assert(!up.reopen);
+	ck_assert(!up->reopen);
 }
 END_TEST
 
@@ -432,10 +435,10 @@ START_TEST(a_full_queue_drops_what_matters_least_and_counts_it)
 	make_ready();
 	push(BITMARK_MESSAGE_TRANSACTION, "transfer", 1);
 	for (size_t i = 0; i < BITMARK_UPSTREAM_QUEUE_MAX; i++) {
-		ck_assert_uint_eq(up.room, BITMARK_UPSTREAM_QUEUE_MAX - i);
+		ck_assert_uint_eq(up->room, BITMARK_UPSTREAM_QUEUE_MAX - i);
 		push(BITMARK_MESSAGE_ANNOUNCEMENT, "peer", 1);
 	}
-	ck_assert_uint_eq(up.room, 0);
+	ck_assert_uint_eq(up->room, 0);
 	ck_assert_uint_eq(counters().dropped_full, 0);
 	push(BITMARK_MESSAGE_ANNOUNCEMENT, "peer", 1);
 	ck_assert_uint_eq(counters().dropped_full, 1);
@@ -463,11 +466,11 @@ START_TEST(a_failed_message_is_sent_once_more_D_19)
 	make_ready();
 	push(BITMARK_MESSAGE_TRANSACTION, "transfer", 5);
 	reply_two(asked, "E", "busy", 4);
-	ck_assert(up.reopen);
+	ck_assert(up->reopen);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	tick(BITMARK_UPSTREAM_PAUSE_MS);
 	reply_no_third();
-	ck_assert_uint_eq(up.request_count, 2);         /* N and the message */
+	ck_assert_uint_eq(up->request_count, 2);         /* N and the message */
 	ck_assert_str_eq(command, "transfer");
 	ck_assert_uint_eq(counters().retried, 1);
 	reply_two(asked, "E", "busy", 4);
@@ -475,7 +478,7 @@ START_TEST(a_failed_message_is_sent_once_more_D_19)
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	tick(BITMARK_UPSTREAM_PAUSE_MAX_MS);
 	reply_no_third();
-	ck_assert_uint_eq(up.request_count, 1);
+	ck_assert_uint_eq(up->request_count, 1);
 	ck_assert_str_eq(command, "N");
 }
 END_TEST
@@ -486,7 +489,7 @@ START_TEST(messages_for_a_node_that_is_not_registered_are_discarded)
 	push(BITMARK_MESSAGE_BLOCK, "block", 5);
 	ck_assert_uint_eq(counters().discarded, 1);
 	make_ready();
-	ck_assert_uint_eq(up.request_count, 0);
+	ck_assert_uint_eq(up->request_count, 0);
 }
 END_TEST
 
@@ -498,18 +501,18 @@ START_TEST(digests_and_blocks_are_fetched_side_by_side)
 	make_ready();
 	fetch(BITMARK_FETCH_DIGEST, 7, 1001);
 	ck_assert_str_eq(command, "H");
-	ck_assert_uint_eq(up.request[0].parameter[0].data[7], 7);
+	ck_assert_uint_eq(up->request[0]->parameter[0].data[7], 7);
 	first = asked;
 	fetch(BITMARK_FETCH_BLOCK, 8, 1002);
 	ck_assert_str_eq(command, "B");
 	reply_two(asked, "B", "block", 5);
-	ck_assert(up.has_result);
-	ck_assert_uint_eq(up.result_token, 1002);
-	ck_assert_int_eq(up.result, BITMARK_OK);
-	ck_assert_mem_eq(up.data.data, "block", 5);
+	ck_assert(up->has_result);
+	ck_assert_uint_eq(up->result_token, 1002);
+	ck_assert_int_eq(up->result, BITMARK_OK);
+	ck_assert_mem_eq(up->data.data, "block", 5);
 	reply_two(first, "H", digest, sizeof digest);
-	ck_assert_uint_eq(up.result_token, 1001);
-	ck_assert_int_eq(up.result, BITMARK_OK);
+	ck_assert_uint_eq(up->result_token, 1001);
+	ck_assert_int_eq(up->result, BITMARK_OK);
 }
 END_TEST
 
@@ -530,10 +533,10 @@ START_TEST(a_failed_fetch_says_why_and_does_not_reopen)
 	fetch(BITMARK_FETCH_DIGEST, 7, 1);
 	reply_two(asked, cases[_i].first, cases[_i].second,
 	    strlen(cases[_i].second));
-	ck_assert(up.has_result);
-	ck_assert_int_eq(up.result, cases[_i].status);
-	ck_assert(!up.reopen);
-	ck_assert(up.registered);
+	ck_assert(up->has_result);
+	ck_assert_int_eq(up->result, cases[_i].status);
+	ck_assert(!up->reopen);
+	ck_assert(up->registered);
 }
 END_TEST
 
@@ -542,10 +545,10 @@ START_TEST(too_many_fetches_are_refused)
 	make_ready();
 	for (uint64_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++) {
 		fetch(BITMARK_FETCH_BLOCK, i, i + 1);
-		ck_assert(!up.has_result);
+		ck_assert(!up->has_result);
 	}
 	fetch(BITMARK_FETCH_BLOCK, 99, 99);
-	ck_assert_int_eq(up.result, BITMARK_E_BUSY);
+	ck_assert_int_eq(up->result, BITMARK_E_BUSY);
 }
 END_TEST
 
@@ -562,20 +565,20 @@ START_TEST(every_fetch_that_is_not_answered_is_given_up)
 	now += POLL_MS;
 	for (int i = 0; i < 3; i++) {
 		at(BITMARK_UPSTREAM_EV_TICK);
-		ck_assert(up.has_result);
-		ck_assert_int_eq(up.result, BITMARK_E_TIMEOUT);
-		seen[up.result_token] = true;
+		ck_assert(up->has_result);
+		ck_assert_int_eq(up->result, BITMARK_E_TIMEOUT);
+		seen[up->result_token] = true;
 	}
 	ck_assert(seen[1] && seen[2] && seen[3]);
-	ck_assert(up.registered);
+	ck_assert(up->registered);
 }
 END_TEST
 
 START_TEST(a_fetch_without_connection_fails_at_once)
 {
 	fetch(BITMARK_FETCH_BLOCK, 2, 5);
-	ck_assert_int_eq(up.result, BITMARK_E_NO_CONNECTION);
-	ck_assert_uint_eq(up.deadline_ms, UINT64_MAX);
+	ck_assert_int_eq(up->result, BITMARK_E_NO_CONNECTION);
+	ck_assert_uint_eq(up->deadline_ms, UINT64_MAX);
 }
 END_TEST
 
@@ -585,13 +588,13 @@ START_TEST(a_closed_session_does_nothing)
 	push(BITMARK_MESSAGE_BLOCK, "block", 5);
 	push(BITMARK_MESSAGE_BLOCK, "block", 5);
 	at(BITMARK_UPSTREAM_EV_CLOSE);
-	ck_assert_uint_eq(up.deadline_ms, UINT64_MAX);
-	ck_assert(!up.registered);
+	ck_assert_uint_eq(up->deadline_ms, UINT64_MAX);
+	ck_assert(!up->registered);
 	at(BITMARK_UPSTREAM_EV_CONNECTED);
 	at(BITMARK_UPSTREAM_EV_LOST);
 	tick(10 * TIMEOUT_MS);
-	ck_assert_uint_eq(up.request_count, 0);
-	ck_assert(!up.reopen);
+	ck_assert_uint_eq(up->request_count, 0);
+	ck_assert(!up->reopen);
 }
 END_TEST
 
@@ -612,7 +615,8 @@ END_TEST
 
 START_TEST(session_needs_the_name_of_a_chain)
 {
-	struct bitmark_upstream_config config = { .chain = NULL };
+	struct bitmark_upstream_config config = {
+	    .struct_size = sizeof config, .chain = NULL };
 	struct bitmark_upstream *other = session;
 
 	ck_assert_int_eq(bitmark_upstream_new(&other, &config),
