@@ -191,10 +191,22 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_parse(
     size_t *used);
 
 /*
+ * bitmark_record_parse_half(rules, data, size, network, record, used):
+ * As bitmark_record_parse, and also a record that ends behind its first
+ * signature, as one party hands it to the other: its countersignature is then
+ * empty.  The last of several records only can be one.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_parse_half(
+    const struct bitmark_rules *rules, const uint8_t *data, size_t size,
+    enum bitmark_network network, struct bitmark_record *record,
+    size_t *used);
+
+/*
  * bitmark_record_message(record, counter, out, capacity, size):
  * The bytes that are signed: everything before the signature, or with
- * ${counter} everything before the countersignature.  Canonical encoding;
- * nothing is checked.
+ * ${counter} everything before the countersignature, which are also the bytes
+ * that bitmark_record_parse_half reads.  Canonical encoding; nothing is
+ * checked.
  *
  * Returns BITMARK_OK, BITMARK_E_SPACE, or BITMARK_E_ARGUMENT (no such tag).
  */
@@ -335,6 +347,55 @@ BITMARK_API struct bitmark_record *bitmark_record_owned_get(
     struct bitmark_record_owned *owned);
 
 BITMARK_API void bitmark_record_owned_free(struct bitmark_record_owned *owned);
+
+/*
+ * Records that own the bytes their spans point to, out of any JSON that the
+ * programs of this project or bitmarkd print.
+ */
+struct bitmark_record_list;
+
+/* Longest text that says what is wrong with a JSON text, with NUL.  Bytes. */
+#define BITMARK_JSON_FAULT_MAX 256
+
+/*
+ * bitmark_record_list_from_json(text, size, list, fault):
+ * Read all records of ${text}, in their order.  It holds one or several of:
+ *
+ *   - a record as of bitmark_record_from_json, also with the members that
+ *     'bitmark-record decode' adds: txId, payId, network, assetId of an asset
+ *   - an object with the name of a record and its fields, as in the provenance
+ *     and the blocks of bitmarkd ({"record" or "type": name, "data": fields})
+ *     and in our blocks ({"name": name, "record": fields})
+ *   - the hex of packed records, also half signed ones, as bitmark-cli hands
+ *     them over ({"transfer": hex}; also blockTransfer, grant and swap)
+ *   - an array, or any other object, with such things in it, as
+ *     {"assets": [...], "issues": [...]}, or a block with its header
+ *
+ *   list    new; owned by the caller: bitmark_record_list_free
+ *   fault   what is wrong and where, as "nonce: missing"; may be NULL.
+ *           Printable ASCII; "" when nothing is
+ *
+ * Returns as bitmark_record_from_json; BITMARK_E_JSON also for a text without
+ * any record, and BITMARK_E_NOT_RECORD for hex that is none.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_list_from_json(
+    const char *text, size_t size, struct bitmark_record_list **list,
+    char fault[BITMARK_JSON_FAULT_MAX]);
+
+/* How many records there are; 0 for the header of a block alone. */
+BITMARK_API size_t bitmark_record_list_count(
+    const struct bitmark_record_list *list);
+
+/* Record ${i}, or NULL.  Inside; its fields may be changed in place. */
+BITMARK_API struct bitmark_record *bitmark_record_list_get(
+    struct bitmark_record_list *list, size_t i);
+
+/* The header of a block that the records are in, or NULL.  Inside. */
+struct bitmark_header;
+BITMARK_API const struct bitmark_header *bitmark_record_list_header(
+    const struct bitmark_record_list *list);
+
+BITMARK_API void bitmark_record_list_free(struct bitmark_record_list *list);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,7 @@
  */
 #include "record/header_json.h"
 
-#include "record/json_load.h"
+#include <inttypes.h>
 
 /* Go prints these two as the bytes that stand in the header, so that the hex
  * of difficulty 1 begins with its lowest byte: "ffffffffffffff00". */
@@ -47,70 +47,64 @@ bitmark_header_to_json(const struct bitmark_header *header, char **text,
 }
 
 /* Read a number of at most ${maximum}, written as a number or as text. */
-static bitmark_status
+static uint64_t
 read_number(const json_t *object, const char *key, uint64_t maximum,
-    uint64_t *value)
+    struct bm_fault *fault)
 {
-	if (!bm_json_u64(json_object_get(object, key), value) ||
-	    *value > maximum)
-		return BITMARK_E_JSON;
-	return BITMARK_OK;
+	const json_t *field = json_object_get(object, key);
+	uint64_t value = 0;
+
+	if (field == NULL)
+		bm_fault_set(fault, BITMARK_E_JSON, "%s: missing", key);
+	else if (!bm_json_u64(field, &value) || value > maximum)
+		bm_fault_set(fault, BITMARK_E_JSON,
+		    "%s: must be a whole number from 0 to %" PRIu64, key,
+		    maximum);
+	return value;
 }
 
 /* Read the hex of exactly ${size} bytes. */
-static bitmark_status
-read_hex(const json_t *object, const char *key, uint8_t *out, size_t size)
+static void
+read_hex(const json_t *object, const char *key, uint8_t *out, size_t size,
+    struct bm_fault *fault)
 {
 	const json_t *field = json_object_get(object, key);
 	size_t used;
 
-	if (!json_is_string(field))
-		return BITMARK_E_JSON;
-	if (bitmark_hex_decode(json_string_value(field),
+	if (field == NULL)
+		bm_fault_set(fault, BITMARK_E_JSON, "%s: missing", key);
+	else if (!json_is_string(field))
+		bm_fault_set(fault, BITMARK_E_JSON, "%s: must be text", key);
+	else if (bitmark_hex_decode(json_string_value(field),
 	    json_string_length(field), out, size, &used) != BITMARK_OK ||
 	    used != size)
-		return BITMARK_E_HEX;
-	return BITMARK_OK;
+		bm_fault_set(fault, BITMARK_E_HEX,
+		    "%s: must have %zu hex digits", key, 2 * size);
 }
 
-static bitmark_status
-read_le_hex(const json_t *object, const char *key, uint64_t *value)
+static uint64_t
+read_le_hex(const json_t *object, const char *key, struct bm_fault *fault)
 {
-	uint8_t bytes[8];
-	bitmark_status status = read_hex(object, key, bytes, sizeof bytes);
+	uint8_t bytes[8] = { 0 };
 	struct bm_reader r = bm_reader(bytes, sizeof bytes);
 
-	if (status == BITMARK_OK)
-		*value = bm_read_u64le(&r);
-	return status;
+	read_hex(object, key, bytes, sizeof bytes, fault);
+	return bm_read_u64le(&r);
 }
 
-/* Keep the first error of a list of calls. */
-static void
-note(bitmark_status *status, bitmark_status result)
+void
+bm_header_from_object(const json_t *o, struct bitmark_header *h,
+    struct bm_fault *fault)
 {
-	if (*status == BITMARK_OK)
-		*status = result;
-}
-
-static bitmark_status
-read_header(const json_t *o, struct bitmark_header *h)
-{
-	bitmark_status status = BITMARK_OK;
-	uint64_t version = 0, count = 0;
-
-	note(&status, read_number(o, "version", UINT16_MAX, &version));
-	note(&status, read_number(o, "transactionCount", UINT16_MAX, &count));
-	note(&status, read_number(o, "number", UINT64_MAX, &h->number));
-	note(&status, read_hex(o, "previousBlock", h->previous,
-	    sizeof h->previous));
-	note(&status, read_hex(o, "merkleRoot", h->merkle, sizeof h->merkle));
-	note(&status, read_number(o, "timestamp", UINT64_MAX, &h->timestamp));
-	note(&status, read_le_hex(o, "difficulty", &h->bits));
-	note(&status, read_le_hex(o, "nonce", &h->nonce));
-	h->version = (uint16_t)version;
-	h->count = (uint16_t)count;
-	return status;
+	h->version = (uint16_t)read_number(o, "version", UINT16_MAX, fault);
+	h->count = (uint16_t)read_number(o, "transactionCount", UINT16_MAX,
+	    fault);
+	h->number = read_number(o, "number", UINT64_MAX, fault);
+	read_hex(o, "previousBlock", h->previous, sizeof h->previous, fault);
+	read_hex(o, "merkleRoot", h->merkle, sizeof h->merkle, fault);
+	h->timestamp = read_number(o, "timestamp", UINT64_MAX, fault);
+	h->bits = read_le_hex(o, "difficulty", fault);
+	h->nonce = read_le_hex(o, "nonce", fault);
 }
 
 bitmark_status
@@ -118,14 +112,14 @@ bitmark_header_from_json(const char *text, size_t size,
     struct bitmark_header *header)
 {
 	struct bitmark_header h = { 0 };
-	json_t *object;
-	bitmark_status status = bm_json_load(text, size, &object);
+	struct bm_fault fault = { .status = BITMARK_OK };
+	json_t *object = bm_json_load(text, size, &fault);
 
-	if (status != BITMARK_OK)
-		return status;
-	status = read_header(object, &h);
+	if (object == NULL)
+		return fault.status;
+	bm_header_from_object(object, &h, &fault);
 	json_decref(object);
-	if (status == BITMARK_OK)
+	if (fault.status == BITMARK_OK)
 		*header = h;
-	return status;
+	return fault.status;
 }

@@ -7,119 +7,149 @@
  *
  * Source: as record_to_json.c
  */
+#include <assert.h>
 #include <stdlib.h>
 
-#include "record/json_load.h"
+#include "record/record_from_json.h"
 #include "record/record_impl.h"
+
+/* Most members of an object that are known: the fields of a swap, two
+ * signatures, its kind in two forms, and what programs add. */
+#define MEMBERS_MAX 16
 
 struct bitmark_record_owned {
 	struct bitmark_record record;
 	uint8_t bytes[];                /* the spans of record point here */
 };
 
-/* The state of reading one text.  The first failure stays, and every field is
- * read all the same; the caller asks once, at the end. */
-struct input {
-	bitmark_status status;
-	uint8_t *next;                  /* free part of owned->bytes */
-};
-
-/* One object of the text.  Its members are counted when they are taken, so that
+/* One object of the text.  The members that are taken are remembered, so that
  * one that nothing takes is found at the end. */
 struct object {
-	struct input *in;
+	struct bm_record_input *in;
 	const json_t *json;
-	size_t taken;
+	const char *place;              /* in front of names: "", "escrow." */
+	const char *taken[MEMBERS_MAX];
+	size_t taken_count;
+};
+
+/* A member, and what a fault of it is called. */
+struct member {
+	const struct object *of;
+	const char *name;
+	json_t *value;                  /* NULL: missing, which was told */
 };
 
 static void
-fail(struct input *in, bitmark_status status)
+fail(const struct object *o, const char *name, bitmark_status status,
+    const char *text)
 {
-	if (in->status == BITMARK_OK)
-		in->status = status;
-}
-
-static json_t *
-take_optional(struct object *o, const char *key)
-{
-	json_t *value = json_object_get(o->json, key);
-
-	if (value != NULL)
-		o->taken++;
-	return value;
-}
-
-static json_t *
-take(struct object *o, const char *key)
-{
-	json_t *value = take_optional(o, key);
-
-	if (value == NULL)
-		fail(o->in, BITMARK_E_JSON);
-	return value;
+	bm_fault_set(&o->in->fault, status, "%s%s%s: %s", o->in->place,
+	    o->place, name, text);
 }
 
 static void
-take_end(struct object *o)
+fail_member(const struct member *m, bitmark_status status, const char *text)
 {
-	if (!json_is_object(o->json) ||
-	    json_object_size(o->json) != o->taken)
-		fail(o->in, BITMARK_E_JSON);
+	if (m->value != NULL)
+		fail(m->of, m->name, status, text);
 }
 
-/* Give the characters of a string, inside ${value}; anything else fails. */
-static struct bitmark_span
-string_of(struct input *in, const json_t *value)
+static struct member
+take_optional(struct object *o, const char *name)
 {
-	if (!json_is_string(value)) {
-		fail(in, BITMARK_E_JSON);
+	struct member m = { o, name, json_object_get(o->json, name) };
+
+	assert(o->taken_count < MEMBERS_MAX);
+	if (m.value != NULL)
+		o->taken[o->taken_count++] = name;
+	return m;
+}
+
+static struct member
+take(struct object *o, const char *name)
+{
+	struct member m = take_optional(o, name);
+
+	if (m.value == NULL)
+		fail(o, name, BITMARK_E_JSON, "missing");
+	return m;
+}
+
+static bool
+is_taken(const struct object *o, const char *name)
+{
+	for (size_t i = 0; i < o->taken_count; i++)
+		if (strcmp(o->taken[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* No member may be left over. */
+static void
+take_end(const struct object *o)
+{
+	json_t *json = (json_t *)o->json;       /* iterating changes nothing */
+
+	for (void *at = json_object_iter(json); at != NULL;
+	    at = json_object_iter_next(json, at))
+		if (!is_taken(o, json_object_iter_key(at)))
+			fail(o, json_object_iter_key(at), BITMARK_E_JSON,
+			    "unknown field");
+}
+
+/* Give the characters of a string, inside the member; anything else fails. */
+static struct bitmark_span
+string_of(const struct member *m)
+{
+	if (!json_is_string(m->value)) {
+		fail_member(m, BITMARK_E_JSON, "must be text");
 		return bm_span_of("");
 	}
 	return (struct bitmark_span){
-		(const uint8_t *)json_string_value(value),
-		json_string_length(value)
+		(const uint8_t *)json_string_value(m->value),
+		json_string_length(m->value)
 	};
 }
 
 static uint64_t
-number_of(struct input *in, const json_t *value)
+number_of(const struct member *m)
 {
 	uint64_t number = 0;
 
-	if (!bm_json_u64(value, &number))
-		fail(in, BITMARK_E_JSON);
+	if (!bm_json_u64(m->value, &number))
+		fail_member(m, BITMARK_E_JSON, BM_JSON_U64_WANTED);
 	return number;
 }
 
 /*
- * Copy a string to where spans of the record may point: ${value} is freed with
- * the JSON.  There is room enough, because the text has as many bytes, and a
- * string is never longer than what stands for it there: an escape is longer
+ * Copy a string to where spans of the record may point: the member is freed
+ * with the JSON.  There is room enough, because the text has as many bytes, and
+ * a string is never longer than what stands for it there: an escape is longer
  * than its character, and hex than its bytes.
  */
 static struct bitmark_span
-keep(struct input *in, const json_t *value)
+keep(const struct member *m)
 {
-	struct bitmark_span text = string_of(in, value);
-	uint8_t *kept = in->next;
+	struct bitmark_span text = string_of(m);
+	uint8_t *kept = m->of->in->next;
 
 	if (text.size != 0)
 		memcpy(kept, text.data, text.size);
-	in->next += text.size;
+	m->of->in->next += text.size;
 	return (struct bitmark_span){ kept, text.size };
 }
 
 /* As keep, for the bytes that hex digits stand for. */
 static struct bitmark_span
-keep_hex(struct input *in, const json_t *value)
+keep_hex(const struct member *m)
 {
-	struct bitmark_span text = string_of(in, value);
-	struct bitmark_span bytes = { in->next, 0 };
+	struct bitmark_span text = string_of(m);
+	struct bitmark_span bytes = { m->of->in->next, 0 };
 
-	if (bitmark_hex_decode((const char *)text.data, text.size, in->next,
-	    text.size / 2, &bytes.size) != BITMARK_OK)
-		fail(in, BITMARK_E_HEX);
-	in->next += bytes.size;
+	if (bitmark_hex_decode((const char *)text.data, text.size,
+	    m->of->in->next, text.size / 2, &bytes.size) != BITMARK_OK)
+		fail_member(m, BITMARK_E_HEX, "not hexadecimal");
+	m->of->in->next += bytes.size;
 	return bytes;
 }
 
@@ -128,61 +158,64 @@ static void take_fields(struct object *o, const struct bm_field *field,
 
 /* Read the hex of exactly ${size} bytes; another length gives ${error}. */
 static void
-read_fixed(struct input *in, const json_t *value, uint8_t *out, size_t size,
-    bitmark_status error)
+read_fixed(const struct member *m, uint8_t *out, size_t size,
+    bitmark_status error, const char *text)
 {
-	struct bitmark_span bytes = keep_hex(in, value);
+	struct bitmark_span bytes = keep_hex(m);
 
 	if (bytes.size != size)
-		fail(in, error);
+		fail_member(m, error, text);
 	else
 		memcpy(out, bytes.data, size);
 }
 
 static void
-read_account(struct input *in, const json_t *value,
-    struct bitmark_account *account)
+read_account(const struct member *m, struct bitmark_account *account)
 {
-	struct bitmark_span text = string_of(in, value);
+	struct bitmark_span text = string_of(m);
 	bitmark_status status = bitmark_account_from_text(
 	    (const char *)text.data, text.size, account);
 
 	if (status != BITMARK_OK)
-		fail(in, status);
+		fail_member(m, status, bitmark_strerror(status));
 }
 
 static void
-read_currency(struct input *in, const json_t *value,
-    enum bitmark_currency *currency)
+read_currency(const struct member *m, enum bitmark_currency *currency)
 {
-	struct bitmark_span text = string_of(in, value);
+	struct bitmark_span text = string_of(m);
 
 	if (bitmark_currency_from_text((const char *)text.data, text.size,
 	    currency) != BITMARK_OK)
-		fail(in, BITMARK_E_CURRENCY);
+		fail_member(m, BITMARK_E_CURRENCY, "no such currency");
 }
 
 /* A signature that is missing, null or empty means: not signed yet. */
 static struct bitmark_span
-take_signature(struct object *o, const char *key)
+take_signature(struct object *o, const char *name)
 {
-	const json_t *value = take_optional(o, key);
+	struct member m = take_optional(o, name);
 	struct bitmark_span none = { NULL, 0 };
 
-	if (value == NULL || json_is_null(value))
+	if (m.value == NULL || json_is_null(m.value))
 		return none;
-	return keep_hex(o->in, value);
+	return keep_hex(&m);
 }
 
 /* An escrow that is missing or null means that there is none. */
 static void
-read_escrow(struct input *in, const json_t *value,
-    struct bitmark_escrow *escrow)
+read_escrow(const struct member *m, struct bitmark_escrow *escrow)
 {
-	struct object inner = { in, value, 0 };
+	struct object inner = {
+		.in = m->of->in,
+		.json = m->value,
+		.place = "escrow.",
+	};
 
-	if (value == NULL || json_is_null(value))
+	if (m->value == NULL || json_is_null(m->value))
 		return;
+	if (!json_is_object(m->value))
+		fail_member(m, BITMARK_E_JSON, "must be an object, or null");
 	escrow->present = true;
 	take_fields(&inner, bm_escrow_fields(), escrow);
 	take_end(&inner);
@@ -191,67 +224,75 @@ read_escrow(struct input *in, const json_t *value,
 /* Two names of one currency, as "BTC" and "bitcoin", would give it two
  * addresses. */
 static void
-read_address(struct input *in, const char *name, const json_t *address,
+read_address(struct object *o, const char *name,
     struct bitmark_payments *payments)
 {
+	struct member m = take_optional(o, name);
 	enum bitmark_currency currency;
 
 	if (bitmark_currency_from_text(name, strlen(name), &currency) !=
-	    BITMARK_OK || currency == BITMARK_CURRENCY_NOTHING ||
-	    payments->address[currency].data != NULL)
-		fail(in, BITMARK_E_JSON);
+	    BITMARK_OK || currency == BITMARK_CURRENCY_NOTHING)
+		fail_member(&m, BITMARK_E_JSON, "no such currency");
+	else if (payments->address[currency].data != NULL)
+		fail_member(&m, BITMARK_E_JSON,
+		    "a second address of this currency");
 	else
-		payments->address[currency] = keep(in, address);
+		payments->address[currency] = keep(&m);
 }
 
 static void
-read_payments(struct input *in, json_t *map,
-    struct bitmark_payments *payments)
+read_payments(const struct member *m, struct bitmark_payments *payments)
 {
-	if (!json_is_object(map))
-		fail(in, BITMARK_E_JSON);
-	for (void *at = json_object_iter(map); at != NULL;
-	    at = json_object_iter_next(map, at))
-		read_address(in, json_object_iter_key(at),
-		    json_object_iter_value(at), payments);
+	if (!json_is_object(m->value))
+		fail_member(m, BITMARK_E_JSON, "must be an object");
+	for (void *at = json_object_iter(m->value); at != NULL;
+	    at = json_object_iter_next(m->value, at)) {
+		struct object inner = {
+			.in = m->of->in,
+			.json = m->value,
+			.place = "payments.",
+		};
+
+		read_address(&inner, json_object_iter_key(at), payments);
+	}
 }
 
 static void
 take_member(struct object *o, const struct bm_field *field, void *member)
 {
-	json_t *value = field->kind == BM_FIELD_ESCROW ?
+	struct member m = field->kind == BM_FIELD_ESCROW ?
 	    take_optional(o, field->name) : take(o, field->name);
 
 	switch (field->kind) {
 	case BM_FIELD_TEXT:
 	case BM_FIELD_NAME:
 	case BM_FIELD_METADATA:
-		*(struct bitmark_span *)member = keep(o->in, value);
+		*(struct bitmark_span *)member = keep(&m);
 		break;
 	case BM_FIELD_ACCOUNT:
-		read_account(o->in, value, member);
+		read_account(&m, member);
 		break;
 	case BM_FIELD_ASSET_ID:
-		read_fixed(o->in, value, member, BITMARK_ASSET_ID_SIZE,
-		    BITMARK_E_NOT_ASSET_ID);
+		read_fixed(&m, member, BITMARK_ASSET_ID_SIZE,
+		    BITMARK_E_NOT_ASSET_ID, "must have 128 hex digits");
 		break;
 	case BM_FIELD_LINK:
-		read_fixed(o->in, value, member, BITMARK_TX_ID_SIZE,
-		    BITMARK_E_NOT_LINK);
+		read_fixed(&m, member, BITMARK_TX_ID_SIZE, BITMARK_E_NOT_LINK,
+		    "must have 64 hex digits");
 		break;
 	case BM_FIELD_NUMBER:
 	case BM_FIELD_ISSUE_NONCE:
 	case BM_FIELD_VERSION:
-		*(uint64_t *)member = number_of(o->in, value);
+		*(uint64_t *)member = number_of(&m);
 		break;
 	case BM_FIELD_CURRENCY:
-		read_currency(o->in, value, member);
+		read_currency(&m, member);
 		break;
 	case BM_FIELD_ESCROW:
-		read_escrow(o->in, value, member);
+		read_escrow(&m, member);
 		break;
 	case BM_FIELD_PAYMENTS:
-		read_payments(o->in, value, member);
+		read_payments(&m, member);
 		break;
 	}
 }
@@ -268,8 +309,8 @@ take_fields(struct object *o, const struct bm_field *field, void *record)
  * fields are both there.  The order matters where one kind has all the fields
  * of another: an owner transfer has the link and owner of a transfer.
  */
-static enum bitmark_record_tag
-tag_from_fields(const json_t *json)
+enum bitmark_record_tag
+bm_record_tag_from_fields(const json_t *json)
 {
 	static const struct {
 		const char *one, *two;
@@ -309,68 +350,106 @@ tag_from_name(struct bitmark_span name)
 	return BITMARK_RECORD_NULL;
 }
 
+static void
+fail_kind(const struct object *o)
+{
+	fail(o, "record", BITMARK_E_JSON, "no such kind: AssetData, "
+	    "BitmarkIssue, BitmarkTransferUnratified, "
+	    "BitmarkTransferCountersigned, ...");
+}
+
 /* Both the name and the number of the kind may be given; then they must agree.
  * An unknown kind is an error. */
 static enum bitmark_record_tag
 take_tag(struct object *o)
 {
-	const json_t *name = take_optional(o, "record");
-	const json_t *number = take_optional(o, "tag");
-	uint64_t wanted = BITMARK_RECORD_NULL;
+	struct member name = take_optional(o, "record");
+	struct member number = take_optional(o, "tag");
+	uint64_t wanted, given;
 
-	if (name != NULL)
-		wanted = tag_from_name(string_of(o->in, name));
-	else if (number != NULL)
-		wanted = number_of(o->in, number);
+	if (name.value != NULL)
+		wanted = tag_from_name(string_of(&name));
+	else if (number.value != NULL)
+		wanted = number_of(&number);
 	else
-		wanted = tag_from_fields(o->json);
-	if (wanted < BITMARK_RECORD_BASE_DATA || wanted > BITMARK_RECORD_SWAP ||
-	    (number != NULL && number_of(o->in, number) != wanted))
-		fail(o->in, BITMARK_E_JSON);
-	if (o->in->status != BITMARK_OK)
-		return BITMARK_RECORD_NULL;
+		wanted = bm_record_tag_from_fields(o->json);
+	given = number.value != NULL ? number_of(&number) : wanted;
+	if (wanted < BITMARK_RECORD_BASE_DATA || wanted > BITMARK_RECORD_SWAP)
+		fail_kind(o);
+	else if (given != wanted)
+		fail(o, "tag", BITMARK_E_JSON, "is not that of \"record\"");
 	return (enum bitmark_record_tag)wanted;
 }
 
-static bitmark_status
-take_record(const json_t *root, uint8_t *bytes, struct bitmark_record *record)
+/* Members that decode, and bitmarkd, write beside the fields: they follow from
+ * these, and are not read. */
+static void
+take_context(struct object *o, enum bitmark_record_tag tag)
 {
-	struct input in = { BITMARK_OK, bytes };
-	struct object o = { &in, root, 0 };
+	(void)take_optional(o, "txId");
+	(void)take_optional(o, "payId");
+	(void)take_optional(o, "network");
+	/* An issue has a field of this name. */
+	if (tag == BITMARK_RECORD_ASSET)
+		(void)take_optional(o, "assetId");
+}
 
-	record->tag = take_tag(&o);
-	if (in.status != BITMARK_OK)
-		return in.status;
+void
+bm_record_from_object(struct bm_record_input *in, const json_t *json,
+    const struct bm_record_form *form, struct bitmark_record *record)
+{
+	struct object o = { .in = in, .json = json, .place = "" };
+
+	memset(record, 0, sizeof *record);
+	if (!json_is_object(json)) {
+		bm_fault_set(&in->fault, BITMARK_E_JSON, "%snot an object",
+		    in->place);
+		return;
+	}
+	if (form->kind != NULL) {
+		record->tag = tag_from_name(bm_span_of(form->kind));
+		if (record->tag == BITMARK_RECORD_NULL)
+			fail_kind(&o);
+	} else {
+		record->tag = take_tag(&o);
+	}
+	/* Without a kind no field can be called missing or unknown. */
+	if (in->fault.status != BITMARK_OK)
+		return;
 	take_fields(&o, bm_record_fields(record->tag), record);
 	record->signature = take_signature(&o, "signature");
 	if (bitmark_record_is_countersigned(record->tag))
 		record->countersignature = take_signature(&o,
 		    "countersignature");
+	if (form->context)
+		take_context(&o, record->tag);
 	take_end(&o);
-	return in.status;
 }
 
 bitmark_status
 bitmark_record_from_json(const char *text, size_t size,
     struct bitmark_record_owned **owned)
 {
-	struct bitmark_record_owned *made;
-	json_t *root;
-	bitmark_status status = bm_json_load(text, size, &root);
+	static const struct bm_record_form plain = { NULL, false };
+	struct bm_record_input in = { .place = "" };
+	json_t *root = bm_json_load(text, size, &in.fault);
+	struct bitmark_record_owned *made = NULL;
 
 	*owned = NULL;
-	if (status != BITMARK_OK)
-		return status;
-	made = calloc(1, sizeof *made + size);
-	status = made == NULL ? BITMARK_E_NOMEM :
-	    take_record(root, made->bytes, &made->record);
-	json_decref(root);
-	if (status != BITMARK_OK) {
-		bitmark_record_owned_free(made);
-		return status;
+	if (root != NULL)
+		made = calloc(1, sizeof *made + size);
+	if (root != NULL && made == NULL)
+		in.fault.status = BITMARK_E_NOMEM;
+	if (made != NULL) {
+		in.next = made->bytes;
+		bm_record_from_object(&in, root, &plain, &made->record);
 	}
-	*owned = made;
-	return BITMARK_OK;
+	json_decref(root);
+	if (in.fault.status == BITMARK_OK)
+		*owned = made;
+	else
+		bitmark_record_owned_free(made);
+	return in.fault.status;
 }
 
 struct bitmark_record *

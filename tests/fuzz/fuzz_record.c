@@ -79,6 +79,29 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 	try_json(&record, BITMARK_JSON_8_2);
 }
 
+/* Any text: each record of it can be written as JSON again. */
+static void
+try_list(const uint8_t *data, size_t size)
+{
+	char fault[BITMARK_JSON_FAULT_MAX];
+	struct bitmark_record_list *list;
+	bitmark_status status = bitmark_record_list_from_json(
+	    (const char *)data, size, &list, fault);
+
+	require((status == BITMARK_OK) == (list != NULL));
+	require((status == BITMARK_OK || status == BITMARK_E_NOMEM) ==
+	    (fault[0] == '\0'));
+	for (size_t i = 0; list != NULL &&
+	    i < bitmark_record_list_count(list); i++) {
+		char *text;
+
+		require(bitmark_record_to_json(bitmark_record_list_get(list,
+		    i), BITMARK_JSON_SAFE, &text, NULL) == BITMARK_OK);
+		free(text);
+	}
+	bitmark_record_list_free(list);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -91,6 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_record(rules[i], BITMARK_NETWORK_LIVE, data, size);
 		try_record(rules[i], BITMARK_NETWORK_TEST, data, size);
 	}
+	try_list(data, size);
 	if (bitmark_record_from_json((const char *)data, size, &owned) ==
 	    BITMARK_OK)
 		bitmark_record_owned_free(owned);
