@@ -241,7 +241,9 @@ BITMARK_API void bitmark_node_get_status(struct bitmark_node *node,
 /*
  * bitmark_node_submit(node, what, data, size, result):
  * Take in what a wallet has made, as if a peer had sent it, and relay it.
- * What is accepted is durable when this returns.
+ * What is accepted is durable when this returns BITMARK_OK.  After an error of
+ * the store it is not, and was not relayed; but the node may have kept it in
+ * memory, and writes it with its next change.
  *
  *   result   of issues and a transfer, also with BITMARK_E_TX_EXISTS; its
  *            relay is empty; may be NULL

@@ -11,7 +11,7 @@ struct bm_hashing {
 	struct bitmark_chain *chain;
 	struct bm_wake wake;
 	pthread_mutex_t lock;           /* guards done */
-	struct bm_hashed *done;
+	SLIST_HEAD(, bm_hashed) done;
 };
 
 bitmark_status
@@ -58,8 +58,7 @@ finished(struct bitmark_digest_job *job)
 	struct bm_hashing *h = hashed->hashing;
 
 	pthread_mutex_lock(&h->lock);
-	hashed->next = h->done;
-	h->done = hashed;
+	SLIST_INSERT_HEAD(&h->done, hashed, entry);
 	pthread_mutex_unlock(&h->lock);
 	bm_wake_signal(&h->wake);
 }
@@ -96,9 +95,9 @@ bm_hashing_take(struct bm_hashing *hashing)
 	struct bm_hashed *hashed;
 
 	pthread_mutex_lock(&hashing->lock);
-	hashed = hashing->done;
+	hashed = SLIST_FIRST(&hashing->done);
 	if (hashed != NULL)
-		hashing->done = hashed->next;
+		SLIST_REMOVE_HEAD(&hashing->done, entry);
 	pthread_mutex_unlock(&hashing->lock);
 	return hashed;
 }

@@ -9,6 +9,8 @@
 
 #include <bitmarkpeer/chain.h>
 
+#include <sys/queue.h>
+
 struct bm_hashing;
 
 /* A header that is hashed, and what came with it. */
@@ -16,7 +18,7 @@ struct bm_hashed {
 	struct bitmark_digest_job job;  /* first: found from the job; status
 	                                   and output are the result        */
 	struct bm_hashing *hashing;
-	struct bm_hashed *next;         /* the list's                       */
+	SLIST_ENTRY(bm_hashed) entry;   /* the list's                       */
 	uint64_t token;                 /* the caller's                     */
 	size_t size;
 	uint8_t block[];                /* copy of what was submitted       */

@@ -11,8 +11,7 @@
 #define SHARES 256
 
 struct queue {
-	struct bm_inbox_item *first;
-	struct bm_inbox_item **end;
+	TAILQ_HEAD(item_list, bm_inbox_item) items;
 	size_t count, count_max;
 	size_t bytes, bytes_max;
 	size_t weight[SHARES];          /* of the places and bytes that a
@@ -45,7 +44,7 @@ bm_inbox_new(struct bm_inbox **inbox)
 	}
 	pthread_mutex_init(&i->lock, NULL);
 	for (int q = 0; q < BM_INBOX_QUEUES; q++)
-		i->queue[q].end = &i->queue[q].first;
+		TAILQ_INIT(&i->queue[q].items);
 	i->queue[BM_INBOX_BLOCKS].count_max = BM_INBOX_BLOCKS_MAX;
 	i->queue[BM_INBOX_BLOCKS].bytes_max = BM_INBOX_BLOCK_BYTES_MAX;
 	i->queue[BM_INBOX_BLOCKS].in_turns = true;
@@ -114,13 +113,9 @@ leave(struct queue *q, uint64_t sender, size_t size)
 }
 
 static struct bm_inbox_item *
-take_out(struct queue *q, struct bm_inbox_item **at)
+take_out(struct queue *q, struct bm_inbox_item *item)
 {
-	struct bm_inbox_item *item = *at;
-
-	*at = item->next;
-	if (q->end == &item->next)
-		q->end = at;
+	TAILQ_REMOVE(&q->items, item, entry);
 	leave(q, item->sender, item->size);
 	return item;
 }
@@ -129,15 +124,14 @@ take_out(struct queue *q, struct bm_inbox_item **at)
 static bool
 drop_newest(struct queue *q, size_t share)
 {
-	struct bm_inbox_item **at = NULL;
+	struct bm_inbox_item *item;
 
-	for (struct bm_inbox_item **p = &q->first; *p != NULL;
-	    p = &(*p)->next)
-		if (share_of((*p)->sender) == share)
-			at = p;
-	if (at != NULL)
-		free(take_out(q, at));
-	return at != NULL;
+	TAILQ_FOREACH_REVERSE(item, &q->items, item_list, entry)
+		if (share_of(item->sender) == share) {
+			free(take_out(q, item));
+			return true;
+		}
+	return false;
 }
 
 /* The oldest item, or the oldest of who had its last turn first.  The queue is
@@ -145,17 +139,16 @@ drop_newest(struct queue *q, size_t share)
 static struct bm_inbox_item *
 take_next(struct queue *q)
 {
-	struct bm_inbox_item **at = &q->first;
+	struct bm_inbox_item *next = TAILQ_FIRST(&q->items), *item;
 
 	if (!q->in_turns)
-		return take_out(q, at);
-	for (struct bm_inbox_item **p = &q->first; *p != NULL;
-	    p = &(*p)->next)
-		if (q->taken[share_of((*p)->sender)] <
-		    q->taken[share_of((*at)->sender)])
-			at = p;
-	q->taken[share_of((*at)->sender)] = ++q->turn;
-	return take_out(q, at);
+		return take_out(q, next);
+	TAILQ_FOREACH(item, &q->items, entry)
+		if (q->taken[share_of(item->sender)] <
+		    q->taken[share_of(next->sender)])
+			next = item;
+	q->taken[share_of(next->sender)] = ++q->turn;
+	return take_out(q, next);
 }
 
 /* In favour of one who has less, whoever has most loses its newest. */
@@ -228,8 +221,7 @@ static void
 append(struct bm_inbox *inbox, struct queue *q, struct bm_inbox_item *item)
 {
 	pthread_mutex_lock(&inbox->lock);
-	*q->end = item;
-	q->end = &item->next;
+	TAILQ_INSERT_TAIL(&q->items, item, entry);
 	pthread_mutex_unlock(&inbox->lock);
 	bm_wake_signal(&inbox->wake);
 }
@@ -263,7 +255,7 @@ bm_inbox_take(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 	struct bm_inbox_item *item;
 
 	pthread_mutex_lock(&inbox->lock);
-	item = q->first == NULL ? NULL : take_next(q);
+	item = TAILQ_EMPTY(&q->items) ? NULL : take_next(q);
 	pthread_mutex_unlock(&inbox->lock);
 	return item;
 }

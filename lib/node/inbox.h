@@ -10,6 +10,8 @@
 
 #include <bitmarkpeer/dispatch.h>
 
+#include <sys/queue.h>
+
 /* Blocks, and other requests, that may wait.
  * Source: bitmarkd v8.2 messagebus/queue.go; local bound */
 #define BM_INBOX_BLOCKS_MAX 50
@@ -26,11 +28,11 @@ enum bm_inbox_queue {
 #define BM_INBOX_QUEUES 2
 
 struct bm_inbox_item {
+	TAILQ_ENTRY(bm_inbox_item) entry;       /* the inbox's */
 	enum bitmark_request_kind kind;
 	uint64_t sender;
 	size_t count;
 	struct bitmark_span parameter[3];       /* into bytes */
-	struct bm_inbox_item *next;             /* the inbox's */
 	size_t size;
 	uint8_t bytes[];
 };
