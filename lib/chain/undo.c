@@ -94,7 +94,7 @@ hold_again(struct bm_txn *t, struct bm_tx *from, struct bm_item *item)
 }
 
 static bitmark_status
-return_item(struct bm_undo *u, const uint8_t link[BITMARK_TX_ID_SIZE],
+return_item(struct bm_undoing *u, const uint8_t link[BITMARK_TX_ID_SIZE],
     struct bm_item *item)
 {
 	struct bm_undo_step *step = bm_undo_find(u, link);
@@ -129,7 +129,7 @@ undo_payments(struct bm_txn *t, uint64_t owned_block,
 }
 
 static bitmark_status
-undo_transfer(struct bm_undo *u, const struct bitmark_record *record,
+undo_transfer(struct bm_undoing *u, const struct bitmark_record *record,
     const struct bm_undo_step *step)
 {
 	struct bm_item item;
@@ -147,7 +147,7 @@ undo_transfer(struct bm_undo *u, const struct bitmark_record *record,
 }
 
 static bitmark_status
-undo_record(struct bm_undo *u, const struct bm_undo_block *b,
+undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
     const struct bm_undo_step *step)
 {
 	const struct bm_store *store = u->t->store;
@@ -192,7 +192,7 @@ undo_ownership(struct bm_txn *t, const struct bm_undo_block *b)
 }
 
 static bitmark_status
-undo_block(struct bm_undo *u, const struct bm_undo_block *b)
+undo_block(struct bm_undoing *u, const struct bm_undo_block *b)
 {
 	bitmark_status status = undo_ownership(u->t, b);
 
@@ -209,7 +209,7 @@ undo_block(struct bm_undo *u, const struct bm_undo_block *b)
 bitmark_status
 bm_undo(struct bm_txn *t, const struct bm_removed_list *blocks)
 {
-	struct bm_undo u = { .t = t };
+	struct bm_undoing u = { .t = t };
 	bitmark_status status = bm_undo_gather(&u, blocks);
 
 	for (size_t i = 0; status == BITMARK_OK && i < u.block_count; i++)

@@ -11,7 +11,7 @@
 #define PART_ROWS 500
 
 static bitmark_status
-read_headers(struct bm_undo *u, const struct bm_removed_list *blocks)
+read_headers(struct bm_undoing *u, const struct bm_removed_list *blocks)
 {
 	bitmark_status status = BITMARK_OK;
 
@@ -99,7 +99,7 @@ run_make_steps(struct bm_task *task)
 }
 
 static bitmark_status
-make_all_steps(struct bm_undo *u)
+make_all_steps(struct bm_undoing *u)
 {
 	struct bm_workers *workers = u->t->store->workers;
 	struct bm_undo_step *step;
@@ -143,7 +143,7 @@ compare_order(const void *a, const void *b)
 }
 
 static bitmark_status
-make_order(struct bm_undo *u)
+make_order(struct bm_undoing *u)
 {
 	u->order = calloc(u->step_count, sizeof *u->order);
 	if (u->order == NULL)
@@ -186,7 +186,7 @@ take_some_rows(struct bm_txn *t, const struct bm_undo_order *order,
 }
 
 static bitmark_status
-take_rows(struct bm_undo *u)
+take_rows(struct bm_undoing *u)
 {
 	bitmark_status status = BITMARK_OK;
 	size_t count;
@@ -202,7 +202,7 @@ take_rows(struct bm_undo *u)
 }
 
 bitmark_status
-bm_undo_gather(struct bm_undo *u, const struct bm_removed_list *blocks)
+bm_undo_gather(struct bm_undoing *u, const struct bm_removed_list *blocks)
 {
 	bitmark_status status = read_headers(u, blocks);
 
@@ -214,7 +214,7 @@ bm_undo_gather(struct bm_undo *u, const struct bm_removed_list *blocks)
 }
 
 void
-bm_undo_release(struct bm_undo *u)
+bm_undo_release(struct bm_undoing *u)
 {
 	free(u->block);
 	free(u->step);
@@ -222,7 +222,7 @@ bm_undo_release(struct bm_undo *u)
 }
 
 struct bm_undo_step *
-bm_undo_find(const struct bm_undo *u, const uint8_t id[BITMARK_TX_ID_SIZE])
+bm_undo_find(const struct bm_undoing *u, const uint8_t id[BITMARK_TX_ID_SIZE])
 {
 	const uint64_t prefix = bm_get_u64be(id);
 	size_t low = 0, high = u->order_count;

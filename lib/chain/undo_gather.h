@@ -24,7 +24,7 @@ struct bm_undo_step {
 
 struct bm_undo_block {
 	struct bm_task task;
-	struct bm_undo *of;
+	struct bm_undoing *of;
 	const struct bm_removed *copy;
 	struct bitmark_header header;
 	struct bitmark_account owner;   /* of the block itself              */
@@ -38,7 +38,7 @@ struct bm_undo_order {
 	struct bm_undo_step *step;
 };
 
-struct bm_undo {
+struct bm_undoing {
 	struct bm_txn *t;
 	struct bm_undo_block *block;    /* the newest first        */
 	size_t block_count;
@@ -58,12 +58,12 @@ struct bm_undo {
  * Returns BITMARK_OK, BITMARK_E_NOMEM, BITMARK_E_NOT_FOUND (a row is missing),
  * or an error of the store or of parsing.
  */
-bitmark_status bm_undo_gather(struct bm_undo *u,
+bitmark_status bm_undo_gather(struct bm_undoing *u,
     const struct bm_removed_list *blocks);
-void bm_undo_release(struct bm_undo *u);
+void bm_undo_release(struct bm_undoing *u);
 
 /* The step whose transaction this is and whose row was taken; or NULL. */
-struct bm_undo_step *bm_undo_find(const struct bm_undo *u,
+struct bm_undo_step *bm_undo_find(const struct bm_undoing *u,
     const uint8_t id[BITMARK_TX_ID_SIZE]);
 
 #endif

@@ -1,159 +1,89 @@
 /*
- * Rolling back: blocks are taken away together, then the reservoir is told of
- * each, so that their transactions wait for another block.
+ * Rolling back: the newest blocks are taken away, and their transactions go
+ * back to the reservoir, with one commit for both.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "chain/roll_back.h"
 
 #include "codec/log.h"
 #include "node/blocks.h"
 
-/* Blocks, and bytes of them, that are rolled back together: not more than
- * bitmark_chain_delete_down takes with one commit. */
-#define ROLL_BACK_BLOCKS 64
-#define ROLL_BACK_BYTES ((size_t)16 << 20)
-
-struct removed_block {
-	uint64_t number;
-	uint8_t digest[BITMARK_DIGEST_SIZE];
-	uint8_t *data;
-	size_t size;
-};
-
-/* Blocks that are removed together, the newest first. */
-struct removed {
+/* What a rollback works on. */
+struct removal {
+	struct bm_state *state;
+	const struct bm_removed *block; /* the newest first */
 	size_t count;
-	size_t bytes;
-	struct removed_block block[ROLL_BACK_BLOCKS];
 };
 
-static bitmark_status
-copy_block(struct bm_state *state, uint64_t number,
-    struct removed_block *copy)
-{
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
-	struct bitmark_span block = { 0 };
-	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
-	    bitmark_snapshot_block(snapshot, number, &block);
-
-	*copy = (struct removed_block){ .number = number };
-	if (status == BITMARK_OK)
-		status = bitmark_snapshot_digest(snapshot, number,
-		    copy->digest);
-	if (status == BITMARK_OK) {
-		copy->data = malloc(block.size);
-		if (copy->data == NULL)
-			status = BITMARK_E_NOMEM;
-	}
-	if (status == BITMARK_OK) {
-		memcpy(copy->data, block.data, block.size);
-		copy->size = block.size;
-	}
-	bm_state_release(state);
-	return status;
-}
-
 static void
-free_removed(struct removed *removed)
+log_untold(const struct removal *r, bitmark_status status)
 {
-	for (size_t i = 0; i < removed->count; i++)
-		free(removed->block[i].data);
-}
-
-/* Copy the newest blocks, at least one, down to the one after ${last}. */
-static bitmark_status
-copy_newest(struct bm_state *state, uint64_t last, struct removed *removed)
-{
-	uint64_t newest = bm_state_height(state);
-	bitmark_status status = BITMARK_OK;
-
-	while (status == BITMARK_OK && newest - removed->count > last &&
-	    removed->count < ROLL_BACK_BLOCKS &&
-	    removed->bytes < ROLL_BACK_BYTES) {
-		struct removed_block *block = &removed->block[removed->count];
-
-		status = copy_block(state, newest - removed->count, block);
-		if (status != BITMARK_OK)
-			break;
-		removed->bytes += block->size;
-		removed->count++;
-	}
-	return status;
-}
-
-/* The journal keeps the blocks until the reservoir is told of their removal:
- * after a crash in between their transactions are found there. */
-static bitmark_status
-warn_reservoir(struct bm_state *state, const struct removed *removed)
-{
-	struct bitmark_span blocks[ROLL_BACK_BLOCKS];
-
-	for (size_t i = 0; i < removed->count; i++)
-		blocks[i] = (struct bitmark_span){ removed->block[i].data,
-		    removed->block[i].size };
-	return bitmark_reservoir_block_going(state->reservoir, blocks,
-	    removed->count);
-}
-
-static void
-tell_program(struct bm_events *events, const struct removed *removed)
-{
-	for (size_t i = 0; i < removed->count; i++) {
-		const struct removed_block *block = &removed->block[i];
-
-		bm_events_block(events, BITMARK_NODE_BLOCK_REMOVED,
-		    block->number, (struct bitmark_span){ block->data,
-		    block->size }, block->digest);
-	}
-}
-
-/* Their transactions are back in the reservoir, as far as they are still
- * valid.  The oldest block is told first, because a transfer needs the issue
- * that it is of; and all are one commit of the journal. */
-static void
-tell_reservoir(struct bm_state *state, const struct removed *removed)
-{
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
-	bitmark_status status = snapshot == NULL ? BITMARK_E_STORE :
-	    BITMARK_OK, told;
-
-	bitmark_reservoir_begin(state->reservoir);
-	for (size_t i = removed->count; i > 0 && snapshot != NULL; i--) {
-		const struct removed_block *block = &removed->block[i - 1];
-
-		told = bitmark_reservoir_block_removed(state->reservoir,
-		    snapshot, state->now.s, block->data, block->size);
-		if (told != BITMARK_OK)
-			status = told;
-	}
-	told = bitmark_reservoir_commit(state->reservoir);
-	bm_state_release(state);
-	if (status == BITMARK_OK)
-		status = told;
 	if (status != BITMARK_OK)
-		bm_log(&state->settings->env, BITMARK_LOG_ERROR, "sync",
+		bm_log(&r->state->settings->env, BITMARK_LOG_ERROR, "sync",
 		    "reservoir: blocks removed: %s",
 		    bitmark_strerror(status));
 }
 
-/* Some of the newest blocks, with one commit. */
+static void
+tell_program(const struct removal *r, struct bm_events *events)
+{
+	for (size_t i = 0; i < r->count; i++)
+		bm_events_block(events, BITMARK_NODE_BLOCK_REMOVED,
+		    r->block[i].number, (struct bitmark_span){
+		    r->block[i].data, r->block[i].size }, r->block[i].digest);
+}
+
+/* Their transactions are back in the reservoir, as far as they are still
+ * valid in ${snapshot}, the chain without the blocks.  The oldest block is told
+ * first, because a transfer needs the issue that it is of. */
+static void
+tell_reservoir(const struct removal *r, struct bitmark_snapshot *snapshot)
+{
+	struct bitmark_reservoir *reservoir = r->state->reservoir;
+
+	bitmark_reservoir_begin(reservoir);
+	for (size_t i = r->count; i-- > 0; )
+		log_untold(r, bitmark_reservoir_block_removed(reservoir,
+		    snapshot, r->state->now.s, r->block[i].data,
+		    r->block[i].size));
+	log_untold(r, bitmark_reservoir_commit(reservoir));
+}
+
+/* The blocks are still there: the reservoir has to forget again what came back
+ * from them. */
+static void
+tell_reservoir_of_return(const struct removal *r)
+{
+	struct bitmark_reservoir *reservoir = r->state->reservoir;
+
+	bitmark_reservoir_begin(reservoir);
+	for (size_t i = r->count; i-- > 0; )
+		log_untold(r, bitmark_reservoir_block_added(reservoir,
+		    r->state->now.s, r->block[i].data, r->block[i].size));
+	log_untold(r, bitmark_reservoir_commit(reservoir));
+}
+
+/* Take away as many of the newest blocks as go with one commit: a crash leaves
+ * either both the blocks and the reservoir as they were, or neither. */
 static bitmark_status
 remove_newest(struct bm_blocks *b, uint64_t last)
 {
-	struct removed removed = { 0 };
-	bitmark_status status = copy_newest(b->state, last, &removed);
+	struct removal removal = { .state = b->state };
+	struct bm_roll_back *roll_back;
+	bitmark_status status = bm_roll_back_begin(&roll_back,
+	    b->state->chain, last + 1);
 
-	if (status == BITMARK_OK)
-		status = warn_reservoir(b->state, &removed);
-	if (status == BITMARK_OK)
-		status = bitmark_chain_delete_down(b->state->chain,
-		    bm_state_height(b->state) - removed.count + 1);
+	if (status != BITMARK_OK)
+		return status;
+	removal.block = bm_roll_back_blocks(roll_back, &removal.count);
+	tell_reservoir(&removal, bm_roll_back_snapshot(roll_back));
+	status = bm_roll_back_commit(roll_back);
 	if (status == BITMARK_OK) {
 		b->told = bm_state_height(b->state);
-		tell_program(b->events, &removed);
-		tell_reservoir(b->state, &removed);
+		tell_program(&removal, b->events);
+	} else {
+		tell_reservoir_of_return(&removal);
 	}
-	free_removed(&removed);
+	bm_roll_back_free(roll_back);
 	return status;
 }
 
