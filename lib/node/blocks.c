@@ -1,4 +1,15 @@
-/* Storing blocks.  Rolling back is in roll_back.c. */
+/*
+ * Storing blocks.  Rolling back is in roll_back.c.
+ *
+ * A block is applied to the open batch, one LMDB write transaction, as soon as
+ * the connector has it.  The commit is what costs, because it waits for the
+ * disk: while synchronising, a hundred blocks share one.  Readers see none of
+ * them before it, and after a crash all of a batch are there or none.
+ *
+ * The reservoir hears of blocks after their commit only.  It keeps what it
+ * knows in a table of the same store, and may not write there while the batch
+ * has the store's one write transaction.
+ */
 #include "node/blocks.h"
 
 #include <string.h>
@@ -45,6 +56,9 @@ commit_batch(struct bm_blocks *b)
 
 	if (!b->batch_open)
 		return;
+	/* Also after an error the batch is gone: the tip of the chain is then
+	 * that of the last commit, and the connector fetches the blocks
+	 * again. */
 	b->batch_open = false;
 	status = bitmark_chain_batch_commit(b->state->chain);
 	if (status != BITMARK_OK)
@@ -114,6 +128,9 @@ tell_added(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 		log_untold(b, b->told, status);
 }
 
+/* Cheap when there is nothing to do, so sync calls it after every run.  told
+ * lags behind the chain after a commit, and also after an error in reading a
+ * block, which is repaired here with the next block. */
 void
 bm_blocks_settle(struct bm_blocks *b)
 {
@@ -177,6 +194,8 @@ bm_blocks_digest(struct bm_blocks *b, uint64_t number,
 	return status;
 }
 
+/* Read back rather than passed on as it came: peers get the bytes that are
+ * stored, whatever followed the block in the message that brought it. */
 void
 bm_blocks_relay_newest(struct bm_blocks *b)
 {

@@ -1,3 +1,10 @@
+/*
+ * Answers of the DNS, compared with the answer before.
+ *
+ * Only peers that are new in an answer enter the table, with the time of now.
+ * An old one is in the table already, or it has expired because it does not
+ * announce itself any more; entering it again would make it immortal.
+ */
 #include "node/bootstrap.h"
 
 #include <stdlib.h>
@@ -58,6 +65,8 @@ bm_bootstrap_deadline(const struct bm_bootstrap *b)
 	    bm_lookup_deadline(b->lookup);
 }
 
+/* The same key at another address is another peer here: a node that has moved
+ * must be entered with its new address. */
 static bool
 has_peer(const struct bm_found *found, const struct bitmark_peer *peer)
 {
@@ -106,6 +115,7 @@ bm_bootstrap_run(struct bm_bootstrap *b)
 	return news;
 }
 
+/* In turn, because the first records of a list may all be of dead nodes. */
 const struct bitmark_peer *
 bm_bootstrap_next(struct bm_bootstrap *b)
 {

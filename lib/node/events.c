@@ -1,3 +1,11 @@
+/*
+ * Messages for peers, which wait in a queue, for subscribers, which are sent at
+ * once, and events for the program, which are calls of its own function.
+ *
+ * The queue is what keeps this part below the connections: a block or a
+ * transaction is put in it in the middle of whatever found it, and the owner
+ * lets the upstreams empty it at fixed places of a turn.
+ */
 #include "node/events.h"
 
 #include <bitmarkpeer/os.h>
@@ -14,7 +22,8 @@
 /* Pause before a block that cannot be read is tried again. */
 #define RETRY_MS 1000
 
-/* A message that waits for the upstreams. */
+/* A message that waits for the upstreams.  The message itself is counted: all
+ * sessions that are to send it share one copy of its bytes. */
 struct waiting {
 	STAILQ_ENTRY(waiting) entry;
 	struct bitmark_message *message;
@@ -112,6 +121,8 @@ bm_events_publish(struct bm_events *e, void *zmq,
 	return status;
 }
 
+/* The publisher's sockets belong to the node's context, so they are closed with
+ * the other sockets and not when the rest is freed. */
 void
 bm_events_close(struct bm_events *e)
 {
@@ -121,6 +132,9 @@ bm_events_close(struct bm_events *e)
 	e->publisher = NULL;
 }
 
+/* The queue needs no bound of its own: a turn takes in a bounded number of
+ * requests, and at its end the queue is empty.  The sessions behind it have
+ * bounds. */
 static bitmark_status
 queue_message(struct bm_events *e, enum bitmark_message_priority priority,
     const char *command, const struct bitmark_span *parameters, size_t count)
@@ -239,6 +253,9 @@ bm_events_peer(struct bm_events *e, const uint8_t key[BITMARK_PEER_KEY_SIZE],
 	emit(e, &event);
 }
 
+/* The owner calls this after every turn: only a change is an event.  Events are
+ * told in the order in which they happened, and the blocks that were stored
+ * before the start come first. */
 void
 bm_events_mode(struct bm_events *e, enum bitmark_mode mode)
 {
@@ -285,6 +302,9 @@ bm_events_transaction(void *events, enum bitmark_tx_change change,
 		keep_early(e, &event);
 }
 
+/* The snapshot is taken anew for each block, and released after it: the
+ * program may take its time, and a snapshot that is held keeps LMDB from
+ * reusing pages that others free. */
 /* Tell a block that is stored; false: it cannot be read now. */
 static bool
 tell_stored(struct bm_events *e, uint64_t number)
@@ -303,6 +323,9 @@ tell_stored(struct bm_events *e, uint64_t number)
 	return found;
 }
 
+/* Telling many thousand blocks takes long, and the owner does not poll its
+ * wake-up meanwhile: so it is looked at here, and left readable for the
+ * owner. */
 static bool
 is_stopping(const struct bm_events *e, int wait_ms)
 {

@@ -1,3 +1,10 @@
+/*
+ * Headers on their way through the digest pool and back to the owner.
+ *
+ * A finished job is put on a list by the thread that has computed it, and a
+ * byte in a pipe wakes the owner from its poll.  The lock is held for the few
+ * instructions that change the list.
+ */
 #include "node/hashing.h"
 
 #include <pthread.h>
@@ -36,6 +43,8 @@ bm_hashing_new(struct bm_hashing **hashing, struct bitmark_digest_pool *pool,
 	return BITMARK_OK;
 }
 
+/* The pool is gone by now, so no thread can put anything on the list: all jobs
+ * that were not taken are on it, also those that the pool gave back undone. */
 void
 bm_hashing_free(struct bm_hashing *hashing)
 {
@@ -50,7 +59,9 @@ bm_hashing_free(struct bm_hashing *hashing)
 	free(hashing);
 }
 
-/* By a thread of the pool: put the job on the list and wake the owner. */
+/* Called by a thread of the pool.  The job is the first member of bm_hashed, so
+ * a pointer to one is a pointer to the other.  The wake-up comes after the
+ * unlock: an owner that wakes at once finds the lock free. */
 static void
 finished(struct bitmark_digest_job *job)
 {
@@ -63,6 +74,9 @@ finished(struct bitmark_digest_job *job)
 	bm_wake_signal(&h->wake);
 }
 
+/* The bytes are copied, because the pool's threads read them when the caller's
+ * have gone: a reply of the dealer lives until the next one.  For a block of
+ * the connector only the header is copied; the connector keeps the block. */
 bitmark_status
 bm_hashing_submit(struct bm_hashing *hashing, uint64_t token,
     const uint8_t *block, size_t size)
@@ -108,6 +122,9 @@ bm_hashing_fd(const struct bm_hashing *hashing)
 	return hashing->wake.fd[0];
 }
 
+/* The pipe is emptied before the list, not after: a job that finishes in
+ * between leaves a byte behind, and at worst the owner wakes once for
+ * nothing.  The other way round it might sleep over a finished job. */
 void
 bm_hashing_wake(struct bm_hashing *hashing)
 {

@@ -1,3 +1,13 @@
+/*
+ * Two bounded queues with a fair share for each sender.
+ *
+ * The listener's thread must never wait, and it cannot tell a peer that there
+ * is no room: the reply is sent before.  So a full queue gives something up,
+ * and it must not be in the hand of one sender to fill it for all others.
+ * Every item has a weight, its bytes plus a part for its place; whoever holds
+ * most loses its newest item to one that holds less.  The newest, because what
+ * came first was asked for first, and the order of one sender's items stays.
+ */
 #include "node/inbox.h"
 
 #include <pthread.h>
@@ -77,6 +87,9 @@ queue_of(enum bitmark_request_kind kind)
 	    BM_INBOX_OTHERS;
 }
 
+/* Any number may be a sender's, so no few of its bits alone would spread them
+ * over the shares.  Multiplying by 2^64 divided by the golden ratio mixes all
+ * bits into the highest eight. */
 static size_t
 share_of(uint64_t sender)
 {
@@ -173,6 +186,9 @@ make_room(struct bm_inbox *inbox, struct queue *q, uint64_t sender,
 	return true;
 }
 
+/* The copy of a block may be megabytes, and the owner must not wait for the
+ * lock that long: the place is reserved with the lock held, the bytes are
+ * copied without it, and the item is appended with it again. */
 /* Make room first, so that nothing is copied for which there is no place. */
 static bitmark_status
 reserve(struct bm_inbox *inbox, struct queue *q, uint64_t sender, size_t size)
@@ -260,6 +276,8 @@ bm_inbox_take(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 	return item;
 }
 
+/* A place that is reserved counts already, although its item is not there
+ * yet: the count is what the bounds are about. */
 size_t
 bm_inbox_count(struct bm_inbox *inbox, enum bm_inbox_queue queue)
 {

@@ -1,3 +1,18 @@
+/*
+ * What peers and the program hand over.
+ *
+ * A transaction passes three points in a turn.  It is checked and kept in
+ * memory by the reservoir, which adds its row to an open change of the journal;
+ * the change is committed, once for all transactions of the turn; then it is
+ * passed on to peers and subscribers, and the program gets its answer.  A
+ * commit waits for the disk, so a turn of a hundred transactions takes the time
+ * of one; and nothing is told to anybody that a crash could still undo.
+ *
+ * Between the first change and the commit the journal holds the store's one
+ * write transaction.  Nothing here may write to the chain in that time, or it
+ * would wait for itself; pushed blocks are looked at after the commit, and
+ * stored by sync in the next turn.
+ */
 #include "node/intake.h"
 
 #include <bitmarkpeer/os.h>
@@ -156,6 +171,9 @@ pass_on(struct bm_intake *in, bitmark_status committed)
 	}
 }
 
+/* After an error the reservoir keeps the transactions in memory and writes all
+ * of them with its next change.  They are not lost, but were not acknowledged,
+ * so whoever sent them may send them again. */
 static bitmark_status
 commit_change(struct bm_intake *in)
 {
@@ -360,6 +378,8 @@ finish_item(struct bm_intake *in, struct bm_inbox_item *item)
 	free(item);
 }
 
+/* Blocks that wait behind the one being hashed stay in the inbox, where their
+ * bounds are kept. */
 static void
 take_blocks(struct bm_intake *in)
 {
@@ -370,7 +390,10 @@ take_blocks(struct bm_intake *in)
 		finish_item(in, item);
 }
 
-/* True: the turn is over, and there may be more. */
+/* True: the turn is over, and there may be more.  The bounds keep the owner
+ * responsive: connections are served between two turns, and a flood of
+ * transactions must not make this node lose its peers.  Checking signatures is
+ * what takes time, so the clock is a bound, too. */
 static bool
 take_others(struct bm_intake *in)
 {
@@ -390,6 +413,8 @@ take_others(struct bm_intake *in)
 	return true;
 }
 
+/* Tasks come before the inbox: their threads wait.  They are answered after the
+ * commit that they share with the inbox. */
 bool
 bm_intake_run(struct bm_intake *in)
 {

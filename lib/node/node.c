@@ -1,4 +1,11 @@
-/* Starting and stopping a node: put the parts together, take them apart. */
+/*
+ * Starting and stopping a node: put the parts together, take them apart.
+ *
+ * The thread that starts a node makes all parts and takes the first steps of
+ * the owner's, so that errors are returned and the status is true from the
+ * beginning; then it starts the thread that goes on with them.  Stopping joins
+ * that thread before anything is freed, so no part is ever used by two.
+ */
 #include "node/node.h"
 
 #include <errno.h>

@@ -1,3 +1,13 @@
+/*
+ * The owner thread: it makes the parts, waits for something to happen, and has
+ * each part do what it can.
+ *
+ * Only this thread writes to the chain and to the reservoir, so neither needs
+ * a lock, and their changes have one order.  It waits in one place, in
+ * zmq_poll, for everything at once: sockets of peers and subscribers, finished
+ * digests, requests in the inbox, tasks of the program, and the end.  After
+ * that no call of a turn waits for another node.
+ */
 #include "node/owner.h"
 
 #include <stdlib.h>
@@ -15,7 +25,9 @@ enum item {
 };
 
 /*
- * The parts, from the lowest up.
+ * The parts, from the lowest up.  Each is given pointers to what it needs of
+ * the parts that exist already; none gets one to a part that comes later, so
+ * none can call up.
  */
 
 static bitmark_status
@@ -97,6 +109,10 @@ new_status(struct bm_owner *o)
 	return bm_status_new(&o->status, &needs);
 }
 
+/* The reservoir opens before the connections: opening may tell events of
+ * transactions that a block has confirmed since the last run, and nothing new
+ * may be accepted before that is known.  After an error the parts that were
+ * made stay, for bm_owner_close and bm_owner_free. */
 static bitmark_status
 new_parts(struct bm_owner *o, const struct bitmark_node_config *config)
 {
@@ -147,6 +163,9 @@ bm_owner_new(struct bm_owner **owner, const struct bm_owner_needs *needs,
 	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
+/* Sockets must be closed before their context is terminated, which waits for
+ * them, and snapshots before the chain: LMDB's map may not be unmapped while a
+ * reader has a place in it. */
 void
 bm_owner_close(struct bm_owner *o)
 {
@@ -160,6 +179,8 @@ bm_owner_close(struct bm_owner *o)
 	o->upstreams = NULL;
 }
 
+/* A digest job that is under way keeps a pointer to the list of sync until it
+ * is done.  Freeing the pool waits for such jobs, so this comes after it. */
 void
 bm_owner_free(struct bm_owner *o)
 {
@@ -187,6 +208,9 @@ bm_owner_stop(struct bm_owner *o)
 	bm_wake_signal(&o->stop);
 }
 
+/* When the next part has something to do without being woken.  Each part knows
+ * its own deadline, and is asked again before every wait: nothing has to be
+ * told when it changes. */
 static uint64_t
 next_deadline(const struct bm_owner *o, bool busy)
 {
@@ -222,7 +246,12 @@ wait(struct bm_owner *o, bool busy)
 	count += bm_events_items(o->events, o->items + count);
 	count += bm_bootstrap_items(o->bootstrap, o->items + count);
 	count += bm_upstreams_items(o->upstreams, o->items + count);
+	/* Filling in the items takes time when there are many, and the parts
+	 * counted from the clock of the turn before: what is left of the wait
+	 * is computed from the present. */
 	bm_now_read(&o->state.now);
+	/* An error is EINTR or an item that has become bad: the parts find out
+	 * which in the turn that follows. */
 	(void)zmq_poll(o->items, (int)count, deadline <= o->state.now.ms ?
 	    0 : (long)(deadline - o->state.now.ms));
 	bm_now_read(&o->state.now);
@@ -237,6 +266,9 @@ turn(struct bm_owner *o)
 
 	bm_upstreams_drive(o->upstreams);
 	bm_peers_run(o->peers);
+	/* After each reply the connector is stepped, so that a block which was
+	 * received is checked and freed before the next one is copied out of
+	 * libzmq. */
 	do
 		bm_sync_run(o->sync);
 	while (bm_upstreams_receive(o->upstreams));
@@ -247,12 +279,17 @@ turn(struct bm_owner *o)
 	bm_upkeep_run(&o->upkeep);
 	bm_upstreams_relay(o->upstreams);
 	bm_events_drive(o->events);
+	/* Tidying up may wait for readers of the store, for a moment: only
+	 * when nothing else is to be done. */
 	if (!more)
 		bm_sync_rest(o->sync);
 	bm_status_publish(o->status);
 	return more;
 }
 
+/* Runs on the thread that starts the node, before the owner's own thread
+ * exists.  The first connections are under way, and the status is true, when
+ * bitmark_node_start returns. */
 void
 bm_owner_begin(struct bm_owner *o)
 {

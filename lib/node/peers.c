@@ -1,3 +1,14 @@
+/*
+ * The peers that this node knows, and those that it should be connected to.
+ *
+ * The table of peers is ordered by key.  A node connects to those that stand
+ * at certain distances from it, its neighbours, so that the network hangs
+ * together without anybody knowing all of it.  Whenever the table changes, the
+ * neighbours are reported to the connector, which decides what to do.
+ *
+ * When the neighbours are too few, there are two more sources: candidates of
+ * the last run, from the file, and the records of a domain.
+ */
 #include "node/peers.h"
 
 #include <bitmarkpeer/os.h>
@@ -80,6 +91,9 @@ has_file(const struct bm_settings *settings)
 	    !bitmark_file_is_special(settings->peer_file);
 }
 
+/* The first start has no file, and that is not worth a line in the log.  A file
+ * that cannot be read does not keep the node from starting: it is only a
+ * memory of addresses, and is written anew at the end. */
 static void
 restore(struct bm_peers *p)
 {
@@ -108,6 +122,9 @@ restore(struct bm_peers *p)
 	    bitmark_strerror(status));
 }
 
+/* The text is made with the lock held and written without it: a disk may take
+ * seconds, and the listener's thread needs the table to answer a registration.
+ * A table without peers leaves the old file, which may still be of use. */
 void
 bm_peers_save(struct bm_peers *p)
 {
@@ -240,6 +257,8 @@ announce(struct bm_peers *p, const char *command,
 	    command, parameters, 3);
 }
 
+/* A node that is not to be found, behind NAT for example, has no addresses to
+ * announce, and says nothing of itself. */
 static void
 announce_own(struct bm_peers *p)
 {
@@ -279,6 +298,9 @@ bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
 	return status;
 }
 
+/* The list of client RPCs and the table expire at the pace of announcements:
+ * an entry that was not heard of for many intervals is gone.  Sources of
+ * neighbours may have gone with it. */
 static void
 expire(struct bm_peers *p)
 {
@@ -325,6 +347,8 @@ bm_peers_run(struct bm_peers *p)
 	expire(p);
 }
 
+/* Neighbours that are wanted are looked for in the next turn, which is to come
+ * at once. */
 uint64_t
 bm_peers_deadline(const struct bm_peers *p)
 {

@@ -1,5 +1,15 @@
-/* What the program that runs a node asks of it: most of it is done by the owner
- * thread, between other things, as a task. */
+/*
+ * The calls of the program that runs a node.
+ *
+ * Chain and reservoir belong to the owner thread and have no lock.  So a call
+ * does not touch them: it packs its arguments into a struct on its stack, hands
+ * that to the owner as a task, and waits.  The owner runs the task between two
+ * other pieces of work, which takes as long as storing a block may take.
+ *
+ * Each call has such a struct, and a function that unpacks it, which runs on
+ * the owner thread.  Pointers of the program are used in that function only,
+ * while the program's thread waits; nothing is kept.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +200,8 @@ add_peer(void *owner, void *argument)
 	return bm_peers_add(((struct bm_owner *)owner)->peers, argument);
 }
 
+/* What can be wrong with the text is found here, on the program's own
+ * thread.  It changes no journal, so it does not wait for a commit. */
 bitmark_status
 bitmark_node_add_peer(struct bitmark_node *node,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
@@ -213,6 +225,8 @@ bitmark_node_add_peer(struct bitmark_node *node,
  * Without the owner: what waits for nothing.
  */
 
+/* Copied with the lock held, so that the list is one moment's.  The entry of
+ * this node itself is among them when it is announced. */
 bitmark_status
 bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
     size_t *count)

@@ -1,3 +1,11 @@
+/*
+ * A queue of events, each in one piece of memory with the bytes that it points
+ * to.  The owner thread alone uses it, so it has no lock.
+ *
+ * The bytes must be copied: a fetched block lies in a frame that libzmq frees
+ * when the next reply is received, and the connector hears of it only when the
+ * step that is under way is done.
+ */
 #include "node/reports.h"
 
 #include <stdlib.h>

@@ -1,6 +1,11 @@
 /*
  * Rolling back: the newest blocks are taken away, and their transactions go
  * back to the reservoir, with one commit for both.
+ *
+ * chain/roll_back.h opens the store's write transaction, deletes the blocks in
+ * it, and shows the state without them before the commit.  What the reservoir
+ * writes to its journal meanwhile belongs to the same transaction, so after a
+ * crash both have happened or neither.
  */
 #include "chain/roll_back.h"
 
@@ -78,6 +83,8 @@ remove_newest(struct bm_blocks *b, uint64_t last)
 	tell_reservoir(&removal, bm_roll_back_snapshot(roll_back));
 	status = bm_roll_back_commit(roll_back);
 	if (status == BITMARK_OK) {
+		/* The program is told after the commit.  An event cannot be
+		 * taken back. */
 		b->told = bm_state_height(b->state);
 		tell_program(&removal, b->events);
 	} else {

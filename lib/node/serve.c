@@ -1,3 +1,12 @@
+/*
+ * Answering, on the listener's thread.
+ *
+ * LMDB lets any number of readers see the last committed state while the owner
+ * writes the next one, without a lock.  A snapshot is such a reader.  It is
+ * renewed for each request and released when the reply is sent, so a request
+ * sees one state, and never an old one; and as no snapshot outlives its
+ * request, the store can reuse the pages that writing frees.
+ */
 #include "node/serve.h"
 
 #include <bitmarkpeer/os.h>
@@ -149,6 +158,8 @@ sent(void *serve)
 	}
 }
 
+/* The snapshot is opened now, and not with the first request, so that a store
+ * that cannot be read is an error of the start. */
 bitmark_status
 bm_serve_new(struct bm_serve **serve, const struct bm_serve_needs *needs)
 {
@@ -223,6 +234,8 @@ bm_serve_stop(struct bm_serve *s)
 	s->listener = NULL;
 }
 
+/* The mode is one value that stands alone, so an atomic variable does: no other
+ * data has to become visible together with it. */
 void
 bm_serve_set_normal(struct bm_serve *s, bool normal)
 {

@@ -1,4 +1,11 @@
-/* Checking and copying the configuration of a node. */
+/*
+ * Checking and copying the configuration of a node.
+ *
+ * All that can be wrong with it is found here, before a store is opened or a
+ * thread is started, but for addresses that have to be looked up or bound.  A
+ * zero in the configuration stands for a default; here it is filled in, so no
+ * other file knows the defaults.
+ */
 #include "node/settings.h"
 
 #include <bitmarkpeer/connector.h>
@@ -151,6 +158,8 @@ make_rpc(struct bm_settings *s, const struct bitmark_node_config *config)
 	    sizeof rpc->connections, &rpc->connections_size);
 }
 
+/* Peers would encrypt for the public key that is announced: with another
+ * private key nobody could ever connect, and nothing would say why. */
 static bitmark_status
 copy_keys(struct bm_settings *s, const struct bitmark_node_config *config)
 {
@@ -191,6 +200,8 @@ bm_settings_copy(struct bm_settings *s,
 	return status;
 }
 
+/* explicit_bzero, because a compiler may leave out a memset of memory that is
+ * freed next. */
 void
 bm_settings_fini(struct bm_settings *s)
 {

@@ -1,7 +1,16 @@
+/*
+ * The store and the reservoir as the owner thread uses them.
+ *
+ * The owner has one snapshot for all that it reads, because each reader takes
+ * a place in LMDB's table of readers, and renewing one is much cheaper than
+ * opening another.
+ */
 #include "node/state.h"
 
 #include <bitmarkpeer/os.h>
 
+/* Deadlines are counted with the monotonic clock, which nobody can set.  The
+ * wall clock is for the dates in blocks and announcements. */
 void
 bm_now_read(struct bm_now *now)
 {
@@ -15,6 +24,8 @@ bm_earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Opening the reservoir reads its rows from the journal and compares them with
+ * the chain, in case the last run ended between two commits. */
 bitmark_status
 bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 {

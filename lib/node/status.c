@@ -1,3 +1,12 @@
+/*
+ * A copy of everything that the status tells, behind a lock.
+ *
+ * Asking the parts directly would need a lock in each of them, or a wait for
+ * the owner: but a program that shows a status once a second must get it also
+ * while a large block is being stored.  So the owner leaves a copy after each
+ * turn.  What other threads count, the listener's and the pool's, comes from
+ * these when it is asked for.
+ */
 #include "node/status.h"
 
 #include <pthread.h>
@@ -68,6 +77,8 @@ per_second(uint64_t count, uint64_t elapsed_ms)
 	    (double)count * 1000.0 / (double)elapsed_ms;
 }
 
+/* Over a few seconds, because blocks are committed in batches: a shorter time
+ * would show nothing and then a hundred at once. */
 static void
 measure_rates(struct bm_status *s, uint64_t applied)
 {
@@ -179,6 +190,8 @@ log_changes(struct bm_status *s, const struct bitmark_node_status *before,
 		    now->peers);
 }
 
+/* Everything is gathered before the lock is taken, and told and logged after it
+ * is free: the program's function may ask for the status itself. */
 void
 bm_status_publish(struct bm_status *s)
 {
@@ -204,6 +217,8 @@ bm_status_end(struct bm_status *s)
 	bm_events_mode(s->needs.events, BITMARK_MODE_STOPPED);
 }
 
+/* The numbers of the listener and of the inbox are newer than the others; a
+ * status is no snapshot of one moment. */
 void
 bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
 {

@@ -1,4 +1,16 @@
-/* The connector's host.  Storing is in blocks.c. */
+/*
+ * The connector's host.  Storing is in blocks.c.
+ *
+ * The connector is a machine that decides: it is told what happened, and its
+ * update lists what it wants done.  Some of that is done at once (connect,
+ * fetch, store, roll back), and digests are computed by other threads; the
+ * results are put in the reports, also those of what was done at once.  So all
+ * results come the same way, and never in the middle of a step.
+ *
+ * A block is thus in three places at one time in its life: blocks ahead of it
+ * are applied, it is hashed and its signatures are checked by the pool, and
+ * those after it are being fetched.
+ */
 #include "node/sync.h"
 
 #include <stdlib.h>
@@ -244,6 +256,9 @@ report_checked(struct bm_sync *s, const struct bm_hashed *hashed)
 	bm_reports_put(s->needs.reports, &event);
 }
 
+/* A pushed block is committed alone: it is news, and a batch would only keep it
+ * from those who wait for it.  It was hashed for long enough that another block
+ * may have taken its place; bitmark_chain_add judges it by the chain of now. */
 static void
 store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 {
@@ -328,6 +343,9 @@ run_connector(struct bm_sync *s)
 	} while (++ticks < TICKS_MAX);
 }
 
+/* The batch that the connector's actions have filled never outlives the run:
+ * what comes next in the turn may take long, or may want to write to the
+ * journal. */
 void
 bm_sync_run(struct bm_sync *s)
 {
@@ -375,6 +393,9 @@ bm_sync_hurry(struct bm_sync *s)
 	}
 }
 
+/* Undoing or applying a block of very many records leaves LMDB with buffers as
+ * large as that.  They are given back only in quiet times, because the next
+ * block might need them again. */
 void
 bm_sync_rest(struct bm_sync *s)
 {

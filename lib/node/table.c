@@ -1,3 +1,11 @@
+/*
+ * Locking for the table of peers.
+ *
+ * The table itself, in protocol/, knows no threads.  Two of a node's use it,
+ * and each call below is one step for the other thread: between asking whether
+ * a sender may say something more and entering what it says, nobody comes in
+ * between.
+ */
 #include "node/table.h"
 
 bitmark_status
@@ -15,6 +23,8 @@ bm_table_fini(struct bm_table *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
+/* Returns what is locked, so that a call of it can be written in one line, and
+ * none can be made without the lock. */
 struct bitmark_announce *
 bm_table_lock(struct bm_table *t)
 {

@@ -1,3 +1,12 @@
+/*
+ * A list of functions to be called by the owner, each with a thread that waits
+ * for it on a condition variable.
+ *
+ * The owner sleeps in poll, which a condition variable cannot end; so it is
+ * woken by a pipe.  The other way there are any number of threads that wait,
+ * and each must find out whether its own task is done: one condition variable
+ * wakes all, and each looks at its own flag.
+ */
 #include "node/tasks.h"
 
 #include <pthread.h>
@@ -118,6 +127,8 @@ bm_tasks_run(struct bm_tasks *t, void *user)
 
 	if (!bm_wake_take(&t->wake))
 		return;
+	/* A task is called without the lock, because it may take long and
+	 * others must be able to queue theirs meanwhile. */
 	pthread_mutex_lock(&t->lock);
 	STAILQ_CONCAT(&t->ran, &t->waiting);
 	pthread_mutex_unlock(&t->lock);
@@ -155,6 +166,9 @@ bm_tasks_answer(struct bm_tasks *t, bitmark_status committed)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* From now on the owner runs nothing, so a thread that waited would wait for
+ * ever.  Tasks that are answered here keep the status BITMARK_E_STOPPED that
+ * they began with. */
 void
 bm_tasks_end(struct bm_tasks *t)
 {

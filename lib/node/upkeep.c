@@ -1,3 +1,11 @@
+/*
+ * What the reservoir needs although nobody asks for it.
+ *
+ * A transaction may have been sent when a miner's node was away.  So all that
+ * wait are sent again now and then.  There may be very many: they go out only as
+ * fast as the peers acknowledge them, and leave room in every queue, so that a
+ * new transaction does not wait behind old ones.
+ */
 #include "node/upkeep.h"
 
 #include "codec/log.h"

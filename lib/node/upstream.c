@@ -1,3 +1,13 @@
+/*
+ * One connection: the dealer knows sockets and nothing of the protocol, the
+ * session knows the protocol and no sockets.  This file carries events from one
+ * to the other.
+ *
+ * A request gets a number from the dealer, which sends it as the envelope, and
+ * has a token of the session.  The table of what was asked translates the one
+ * into the other, so a reply that comes late, after a reconnect, belongs to
+ * nothing and is ignored.
+ */
 #include "node/upstream.h"
 
 #include <stdio.h>
@@ -107,6 +117,7 @@ enter_peer(const struct bm_upstream *u,
 		    bitmark_strerror(status));
 }
 
+/* The session tells its state with every update; only changes are reported. */
 static void
 note_state(struct bm_upstream *u,
     const struct bitmark_upstream_update *update)
@@ -152,6 +163,9 @@ do_update(struct bm_upstream *u,
 	note_state(u, update);
 }
 
+/* A request that cannot be sent means that the connection is of no use, although
+ * libzmq has not said so yet.  The session is told that it is lost; it sends
+ * nothing more before it is connected again. */
 void
 bm_upstream_step(struct bm_upstream *u,
     const struct bitmark_upstream_event *what)
@@ -312,6 +326,8 @@ bm_upstream_receive(struct bm_upstream *u)
  * The loop.
  */
 
+/* The dealer reconnects by itself.  What the session must know is that the
+ * connection has changed, because every new one begins with a registration. */
 void
 bm_upstream_drive(struct bm_upstream *u)
 {

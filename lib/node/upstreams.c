@@ -1,3 +1,9 @@
+/*
+ * The array of connections.  Its first places belong to the static peers, in
+ * the order of the configuration; the others are given to neighbours by the
+ * connector.  The number of a place is the connector's number of the client,
+ * so neither has to look for the other.
+ */
 #include "node/upstreams.h"
 
 #include <stdlib.h>
@@ -75,6 +81,9 @@ bm_upstreams_relay(struct bm_upstreams *us)
 	}
 }
 
+/* Waiting for the slowest peer means that all get everything.  But a peer that
+ * has stopped reading would hold up all others for ever, so after a while it
+ * counts only when no other can take anything. */
 bool
 bm_upstreams_have_room(struct bm_upstreams *us, size_t left)
 {
@@ -99,6 +108,8 @@ bm_upstreams_have_room(struct bm_upstreams *us, size_t left)
 	return !waits && (some || !any);
 }
 
+/* One after the other, so that no single peer decides whom this node hears
+ * of. */
 void
 bm_upstreams_ask_peer(struct bm_upstreams *us)
 {
@@ -167,6 +178,9 @@ bm_upstreams_drive(struct bm_upstreams *us)
 		bm_upstream_drive(&us->upstream[i]);
 }
 
+/* Each peer may bring as many replies as its queue in libzmq holds before it is
+ * the turn of the next: one that sends without end does not keep the others
+ * waiting.  The place is remembered from call to call. */
 bool
 bm_upstreams_receive(struct bm_upstreams *us)
 {
