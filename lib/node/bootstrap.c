@@ -84,7 +84,7 @@ has_peer(const struct bm_found *found, const struct bitmark_peer *peer)
 
 /* The table refuses this node's own record, like any announcement of it. */
 static void
-enter_peer(struct bm_bootstrap *b, const struct bitmark_peer *peer)
+enter_found(struct bm_bootstrap *b, const struct bitmark_peer *peer)
 {
 	bitmark_status status = bm_table_add(b->needs.table, peer,
 	    b->needs.now->s);
@@ -105,7 +105,7 @@ bm_bootstrap_run(struct bm_bootstrap *b)
 		return false;
 	for (size_t i = 0; i < found->count; i++)
 		if (!has_peer(b->found, &found->peer[i])) {
-			enter_peer(b, &found->peer[i]);
+			enter_found(b, &found->peer[i]);
 			news = true;
 		}
 	free(b->found);

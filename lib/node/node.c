@@ -82,7 +82,7 @@ new_owner(struct bitmark_node *node, const struct bitmark_node_config *config)
 
 /* All but the threads. */
 static bitmark_status
-new_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
+new_node_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
 	bitmark_status status = bm_settings_copy(&node->settings, config);
 
@@ -112,7 +112,7 @@ bitmark_node_start(struct bitmark_node **out,
 	*out = NULL;
 	if (node == NULL)
 		return BITMARK_E_NOMEM;
-	status = new_parts(node, config);
+	status = new_node_parts(node, config);
 	if (status == BITMARK_OK) {
 		bm_owner_begin(node->owner);
 		status = bm_serve_listen(node->serve, node->zmq,

@@ -302,7 +302,7 @@ bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
  * an entry that was not heard of for many intervals is gone.  Sources of
  * neighbours may have gone with it. */
 static void
-expire(struct bm_peers *p)
+expire_peers(struct bm_peers *p)
 {
 	struct bitmark_announce *table;
 	size_t expired;
@@ -344,7 +344,7 @@ bm_peers_run(struct bm_peers *p)
 	p->announce_at_ms = now_ms(p) +
 	    p->needs.settings->announce_interval_ms;
 	announce_own(p);
-	expire(p);
+	expire_peers(p);
 }
 
 /* Neighbours that are wanted are looked for in the next turn, which is to come

@@ -64,7 +64,7 @@ _Static_assert(BM_LISTENER_REQUEST_FRAMES_MAX >= BITMARK_REQUEST_FRAMES_MAX &&
  * called, which releases it: the store's pages must stay that long, and not
  * longer, because a snapshot that lives on keeps the store from reusing them. */
 static size_t
-answer(void *serve, uint64_t sender, const struct bitmark_span *frames,
+answer_request(void *serve, uint64_t sender, const struct bitmark_span *frames,
     size_t count, struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
 {
 	struct bm_serve *s = serve;
@@ -203,7 +203,7 @@ bm_serve_listen(struct bm_serve *s, void *zmq, const char *const *listen,
 		.zmq = zmq,
 		.bind_count = count,
 		.connections_max = settings->connections_max,
-		.answer = answer,
+		.answer = answer_request,
 		.sent = sent,
 		.user = s,
 		.env = settings->env,

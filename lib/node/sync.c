@@ -89,7 +89,7 @@ view_digest(void *sync, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 }
 
 static void
-answer(struct bm_sync *s, enum bitmark_connector_event_type type,
+report_result(struct bm_sync *s, enum bitmark_connector_event_type type,
     const struct bitmark_connector_action *action, bitmark_status status)
 {
 	bm_reports_put(s->needs.reports, &(struct bitmark_connector_event){
@@ -147,7 +147,7 @@ check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 		status = bm_hashing_submit(s->hashing, action->token,
 		    action->block.data, BITMARK_HEADER_SIZE);
 	if (status != BITMARK_OK)
-		answer(s, BITMARK_CONNECTOR_EV_CHECKED, action, status);
+		report_result(s, BITMARK_CONNECTOR_EV_CHECKED, action, status);
 	else
 		bitmark_chain_prepare(s->needs.state->chain,
 		    action->block.data, action->block.size);
@@ -210,11 +210,11 @@ execute(struct bm_sync *s, const struct bitmark_connector_action *action)
 		check_block(s, action);
 		break;
 	case BITMARK_CONNECTOR_ACT_APPLY:
-		answer(s, BITMARK_CONNECTOR_EV_APPLIED, action,
+		report_result(s, BITMARK_CONNECTOR_EV_APPLIED, action,
 		    apply_block(s, action));
 		break;
 	case BITMARK_CONNECTOR_ACT_ROLL_BACK:
-		answer(s, BITMARK_CONNECTOR_EV_ROLLED_BACK, action,
+		report_result(s, BITMARK_CONNECTOR_EV_ROLLED_BACK, action,
 		    bm_blocks_roll_back(&s->blocks, action->number));
 		break;
 	}

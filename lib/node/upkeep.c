@@ -32,7 +32,7 @@ bm_upkeep_init(struct bm_upkeep *k, struct bm_state *state,
 }
 
 static void
-expire(struct bm_upkeep *k)
+expire_transactions(struct bm_upkeep *k)
 {
 	bitmark_status status = bitmark_reservoir_expire(k->state->reservoir,
 	    k->state->now.s);
@@ -88,7 +88,7 @@ bm_upkeep_run(struct bm_upkeep *k)
 
 	if (now_ms >= k->expire_at_ms) {
 		k->expire_at_ms = now_ms + EXPIRE_MS;
-		expire(k);
+		expire_transactions(k);
 	}
 	/* A rebroadcast that is not at its end yet is not begun again, so that
 	 * the last transactions have their turn, too. */
