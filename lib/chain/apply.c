@@ -1,3 +1,8 @@
+/*
+ * The block was verified, so a row that is missing here, or in the way, means
+ * that the store is damaged.  Each effect has its counterpart in undo.c, which
+ * takes it back by the same rows.
+ */
 #include "chain/apply.h"
 
 #include <string.h>
@@ -9,7 +14,9 @@
 /* Numbers of owners, and of the items of each, end below this. */
 #define NUMBERS_MAX UINT32_MAX
 
-/* The next position of an account's list; a new owner is numbered. */
+/* The next position of an account's list.  A new owner gets the number of
+ * accounts as its number: accounts are removed only in the reverse order in
+ * which they came, so numbers have no gaps. */
 static bitmark_status
 take_position(struct bm_txn *t, const struct bitmark_account *account,
     struct bm_holder *position)
@@ -203,6 +210,8 @@ apply_ownership(struct bm_txn *t, const struct bm_checked_block *block,
 	    &tx, &item);
 }
 
+/* The height and the block itself come last: a store whose newest height is
+ * there has all of its block. */
 static bitmark_status
 apply_block(struct bm_txn *t, const struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

@@ -1,3 +1,8 @@
+/*
+ * A block that is refused has changed nothing: it is verified before anything
+ * of it is written.  So only an error of the store or the machine makes a batch
+ * fail; what it had written is then aborted with its transaction.
+ */
 #include "chain/batch.h"
 
 #include <stdlib.h>
@@ -94,6 +99,8 @@ make_place(struct bm_batch *batch)
 	return BITMARK_OK;
 }
 
+/* A block that was prepared has a copy of its own, which is taken over; the
+ * caller's bytes are copied. */
 static bitmark_status
 keep(struct bm_batch *batch, struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

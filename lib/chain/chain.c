@@ -1,4 +1,10 @@
-/* Opening and closing a chain. */
+/*
+ * Opening and closing a chain.
+ *
+ * A writer takes the lock before it opens the environment: LMDB by itself would
+ * let two processes write in turn, and each of them keeps in memory what the
+ * newest block is.
+ */
 #include "chain/chain.h"
 
 #include <errno.h>
@@ -114,7 +120,8 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	if (status != BITMARK_OK)
 		return status;
 
-	/* Room now means no growing later, while somebody reads. */
+	/* Nobody of this process reads yet, so this is the cheapest moment to
+	 * make the map larger. */
 	bm_map_make_room(store, map_bytes != 0 ? map_bytes :
 	    BITMARK_CHAIN_MAP_BYTES);
 	status = bm_forget_dead(store);

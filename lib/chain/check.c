@@ -1,3 +1,13 @@
+/*
+ * One task reads the records, because where a record begins is known only when
+ * the one before it was read; reading is a tenth of the work.  Then each part
+ * of 64 records is a task: it hashes them, makes its node of the merkle tree,
+ * finds out who must have signed, and checks limits and signatures.
+ *
+ * Tasks of one block write to parts of it that do not overlap, and the thread
+ * that waits for them reads only after bm_workers_wait: that, and the lock that
+ * it takes, is all that is needed between the threads.
+ */
 #include "chain/check.h"
 
 #include <stdlib.h>
@@ -106,6 +116,7 @@ bm_check_id(const struct bm_checked_block *block, size_t i)
  * Who must have signed, as far as it can be known ahead.
  */
 
+/* The result of a check stands as long as it was made for this signer. */
 void
 bm_check_demand(struct bm_checked_record *record,
     const struct bitmark_account *signer)
@@ -291,6 +302,8 @@ read_records(struct bm_checked_block *b)
 	make_parts(b);
 }
 
+/* The parts are submitted by the task that counts as one itself, so the count of
+ * pending tasks never falls to 0 in between. */
 static void
 run_read(struct bm_task *task)
 {
@@ -311,6 +324,7 @@ bm_check_begin(struct bm_checked_block *block)
 	    &block->task, BM_TURN_LATER);
 }
 
+/* A block of one part is worked on here: waking a thread would take longer. */
 void
 bm_check_finish(struct bm_checked_block *block)
 {
@@ -343,6 +357,10 @@ bm_check_again(struct bm_checked_block *block)
 	bm_workers_wait(block->store->workers, &block->pending);
 }
 
+/* The parts are whole subtrees, so their nodes are a level of the tree, and the
+ * root over them is the root over all.  A part that is not full is the last one,
+ * and its node was made as bitmark_merkle_root does it: the odd one is paired
+ * with itself. */
 void
 bm_check_root(const struct bm_checked_block *block,
     uint8_t root[BITMARK_DIGEST_SIZE])

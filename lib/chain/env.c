@@ -1,4 +1,9 @@
-/* The directory of a store: the LMDB environment and the writer's lock. */
+/*
+ * The directory of a store: the LMDB environment and the writer's lock.
+ *
+ * The lock is flock on a file of its own.  The system drops it when the process
+ * ends, however it ends; a file that is merely there would outlive a crash.
+ */
 #include "chain/env.h"
 
 #include <errno.h>
@@ -16,11 +21,12 @@
 #define READERS_MAX 1022
 
 /* Readable by all: a chain is public.  But to read it other users need write
- * permission on LMDB's lock.mdb, where readers are registered; who wants that
- * gives it. */
+ * permission on LMDB's lock.mdb, where readers are registered; an administrator
+ * can give it. */
 #define FILE_MODE 0644
 
-/* Looking at the lock of a killed writer takes it for an instant. */
+/* bitmark_chain_lock_holder takes the lock for an instant to find out whether
+ * its writer lives: a writer that comes just then tries again. */
 #define LOCK_ATTEMPTS 5
 #define LOCK_PAUSE_NS 2000000
 
@@ -67,8 +73,9 @@ bm_store_status(int code)
 
 /*
  * LMDB says EIO also for a write that was cut short, as it is on a full disk.
- * Then no more can be added to the file.  What can be lies behind all pages
- * and does no harm.
+ * The two are told apart by trying to add to the file: on a full disk that fails
+ * with the right code.  When it succeeds the bytes lie behind all pages, where
+ * LMDB overwrites them when it needs the place.
  */
 int
 bm_write_code(MDB_env *mdb, int code)
@@ -122,7 +129,9 @@ bm_store_path(const char *directory, const char *name)
 bitmark_status
 bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 {
-	/* A transaction belongs to its snapshot, not to a thread. */
+	/* LMDB normally ties a transaction for reading to its thread, which
+	 * could then have one only.  MDB_NOTLS ties it to the transaction, so
+	 * that a snapshot can be handed to another thread. */
 	unsigned flags = MDB_NOTLS;
 	int code;
 
@@ -220,7 +229,8 @@ bm_lock_drop(int fd)
 
 	if (fd < 0)
 		return;
-	/* An id that stays does no harm: the lock tells. */
+	/* A process id that stays does no harm: whether somebody writes is told
+	 * by the lock. */
 	emptied = ftruncate(fd, 0);
 	(void)emptied;
 	close(fd);

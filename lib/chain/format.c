@@ -1,3 +1,8 @@
+/*
+ * A store says in its table "meta" which format it has and which chain it is
+ * of.  Both are compared before anything else is read: a store of another
+ * format may have the same tables with other rows.
+ */
 #include "chain/format.h"
 
 #include <stdlib.h>
@@ -165,7 +170,9 @@ bm_format_make(struct bm_store *store)
 	return bm_write(store, make_tables, NULL, BM_GATE_WAIT_MS);
 }
 
-/* bm_gate_fn */
+/* bm_gate_fn.  LMDB keeps the memory of its lists of pages until the environment
+ * is closed.  Nobody reads now, and readers that come wait at the gate; after an
+ * error there is no environment, and the gate lets nobody in. */
 static bitmark_status
 open_again(void *user)
 {

@@ -1,4 +1,8 @@
-/* Counting readers, so that the map is changed only when there are none. */
+/*
+ * Two conditions over one mutex: the thread that wants to change the map waits
+ * for "idle", and readers that come meanwhile wait for "changed".  Both waits
+ * have an end, because either may be waiting for the other's thread.
+ */
 #include "chain/gate.h"
 
 #include "os/clock.h"
@@ -77,6 +81,7 @@ bitmark_status
 bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
     unsigned wait_ms)
 {
+	/* With no time to wait readers need not know of it. */
 	struct timespec until = bm_clock_deadline(wait_ms);
 	bitmark_status status;
 	int late = 0;

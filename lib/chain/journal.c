@@ -48,7 +48,8 @@ forget_rows(struct bitmark_chain_journal *j)
 	j->bytes = 0;
 }
 
-/* The change fails as a whole: its commit will say why. */
+/* The change fails as a whole: its commit will say why, and rows that are put
+ * until then are refused. */
 static bitmark_status
 fail(struct bitmark_chain_journal *j, bitmark_status status)
 {

@@ -1,3 +1,8 @@
+/*
+ * The size of the map is a reservation of addresses, not of memory or disk, so
+ * it is doubled rather than enlarged by what is needed: each enlargement needs
+ * a moment in which nobody reads, and that may not come soon.
+ */
 #include "chain/map.h"
 
 #include "chain/env.h"
@@ -56,7 +61,8 @@ bm_map_size(const struct bm_store *store, size_t *size, size_t *used)
 	return bm_store_status(code);
 }
 
-/* The next larger size; the same when there is none. */
+/* The next larger size; the same when there is none, which a process of 32 bits
+ * may reach. */
 static size_t
 next_size(size_t size)
 {
@@ -93,7 +99,8 @@ bm_map_make_room(struct bm_store *store, size_t need)
 			return;
 		wanted = next;
 	}
-	/* When somebody reads, or it fails, the change itself will tell. */
+	/* Nobody is waited for here.  When somebody reads, the change that
+	 * needs the room will find the map full and wait. */
 	if (wanted != size)
 		(void)resize(store, wanted, 0);
 }

@@ -1,3 +1,7 @@
+/*
+ * A record is found by its place and parsed again each time: the indexes hold
+ * no copies of what records say, so they cannot contradict them.
+ */
 #include "chain/read.h"
 
 #include <string.h>
@@ -81,6 +85,8 @@ bm_tip(const struct bm_txn *t, struct bitmark_tip *tip)
 	return status == BITMARK_OK ? stored_tip(t, number, tip) : status;
 }
 
+/* The record was verified when its block was stored.  So if it cannot be read
+ * now, a row is wrong or the block was damaged. */
 bitmark_status
 bm_record_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_record *record, struct bitmark_span *packed)

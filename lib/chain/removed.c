@@ -1,3 +1,7 @@
+/*
+ * LMDB may move what it holds when it is written, and what is removed is gone:
+ * so blocks are copied before anything of them is taken back.
+ */
 #include "chain/removed.h"
 
 #include <stdlib.h>

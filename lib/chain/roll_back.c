@@ -1,3 +1,12 @@
+/*
+ * One transaction is open from the begin to the commit.  What is read in
+ * between is read by it, so the reservoir sees a chain without the blocks that
+ * everybody else still has.
+ *
+ * When the map turns out to be too small, all that was written is lost and is
+ * done again: the blocks are copies, and the journal keeps its rows in memory
+ * until the end, so nobody has to be asked a second time.
+ */
 #include "chain/roll_back.h"
 
 #include <inttypes.h>

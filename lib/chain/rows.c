@@ -1,3 +1,12 @@
+/*
+ * Numbers in rows are Varint64: most of them are small, and a store has a row
+ * for each transaction ever made.  For the same reason what is usual is left
+ * out at the end of a row; each decoder knows by the length what was left out,
+ * and refuses bytes that remain.
+ *
+ * A row that cannot be decoded was not written by this library, or the file was
+ * damaged: that is BITMARK_E_STORE_CORRUPT, never an assert.
+ */
 #include "chain/rows.h"
 
 #include <string.h>
@@ -11,6 +20,8 @@
 #define TX_SPENT 0x01
 #define TX_OWNED_BLOCK 0x02
 
+/* Both numbers have 32 bits, and the owner stands first: so the items of one
+ * owner are neighbours, in the order in which they were acquired. */
 void
 bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE])
 {
@@ -84,6 +95,8 @@ bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 	return decoded(&r);
 }
 
+/* A next position of 1 is left out, so one that is written is 2 at least; any
+ * other encoding would not be what bm_put_owner makes. */
 bitmark_status
 bm_decode_owner(struct bitmark_span value, struct bm_holder *owner)
 {

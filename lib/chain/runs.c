@@ -1,3 +1,11 @@
+/*
+ * Only the newest row ever changes: blocks are added behind it, and taken away
+ * from its end.  Each time it is written anew, 32 KB at most; that is less than
+ * what the pages of indexes cost that a block changes.
+ *
+ * The ends stand behind the blocks and not before them, so that what is added
+ * moves none of the blocks.
+ */
 #include "chain/runs.h"
 
 #include <stdlib.h>
@@ -40,6 +48,8 @@ bm_run_read(struct bitmark_span value, struct bm_run *run)
 	    BITMARK_OK : BITMARK_E_STORE_CORRUPT;
 }
 
+/* The ends are compared with one another and with the row before anything is
+ * read by them: a damaged row must not lead outside of it. */
 bitmark_status
 bm_run_block(const struct bm_run *run, uint64_t i, struct bitmark_span *block)
 {
@@ -55,7 +65,10 @@ bm_run_block(const struct bm_run *run, uint64_t i, struct bitmark_span *block)
 	return BITMARK_OK;
 }
 
-/* Go to the last row whose first block is the one of ${key} or one below it. */
+/* Go to the last row whose first block is the one of ${key} or one below it.
+ * MDB_SET_RANGE finds the first row that is not below the key; unless that is
+ * the very one, the row before it is wanted.  Behind all rows it finds none,
+ * and the last one is wanted. */
 static int
 go_to(MDB_cursor *cursor, MDB_val *key, MDB_val *value)
 {

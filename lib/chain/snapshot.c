@@ -1,4 +1,9 @@
-/* Snapshots, and their simple questions: tip, blocks, digests, CRCs, counts. */
+/*
+ * Snapshots, and their simple questions: tip, blocks, digests, CRCs, counts.
+ *
+ * The tip is read once, when the snapshot is made or renewed: everything that a
+ * snapshot answers is of that moment.
+ */
 #include "chain/snapshot.h"
 
 #include <stdlib.h>

@@ -1,3 +1,11 @@
+/*
+ * Keys and values are bytes; what they mean is in rows.c.
+ *
+ * A transaction for writing keeps one cursor for each table.  LMDB finds the
+ * page of a key by a way down the tree, but first looks whether it is on the
+ * page where the cursor stands: so a row that is looked up and then changed is
+ * searched for once, and rows that are written in order hardly at all.
+ */
 #include "chain/table.h"
 
 #include <string.h>
@@ -84,6 +92,8 @@ go_to_row(const struct bm_txn *t, enum bm_table table, MDB_val *key,
 	return code == 0 ? mdb_cursor_get(cursor, key, value, MDB_SET) : code;
 }
 
+/* A snapshot may be used for a single question: then mdb_get is cheaper than a
+ * cursor that is opened and closed. */
 bitmark_status
 bm_get(const struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, struct bitmark_span *value)
@@ -118,6 +128,8 @@ bm_put(struct bm_txn *t, enum bm_table table, const void *key,
 	return changed(t, put(t, table, value_of(key, key_size), &v, 0));
 }
 
+/* MDB_RESERVE: LMDB makes room for the value and gives its address instead of
+ * copying; the address is valid until the next change. */
 bitmark_status
 bm_reserve(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, size_t value_size, uint8_t **room)
@@ -130,6 +142,8 @@ bm_reserve(struct bm_txn *t, enum bm_table table, const void *key,
 	return status;
 }
 
+/* Without MDB_APPEND LMDB would split a full page in the middle, and pages of
+ * rows that come in order would stay half empty. */
 bitmark_status
 bm_append(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, const void *value, size_t value_size)

@@ -1,3 +1,8 @@
+/*
+ * A transaction for reading holds the gate from its begin to its end, and one
+ * for writing does not: LMDB has a lock of its own for writers, and only the
+ * writing thread changes the map.
+ */
 #include "chain/txn.h"
 
 #include <string.h>
@@ -19,6 +24,9 @@ begin(struct bm_store *store, struct bm_txn *t, unsigned flags, int *code)
 	return bm_store_status(*code);
 }
 
+/* MDB_MAP_RESIZED: another process has written more than our map shows.  The map
+ * is then made as large as the file says, which needs the gate to be empty, and
+ * so the gate is left before and entered again. */
 bitmark_status
 bm_read_begin(struct bm_store *store, struct bm_txn *t)
 {
@@ -47,7 +55,8 @@ bm_read_end(struct bm_txn *t)
 	bm_gate_leave(&t->store->gate);
 }
 
-/* Take note of the transaction before. */
+/* How much the transaction before has changed tells how large its buffers have
+ * become: bitmark_chain_trim asks. */
 static void
 note_changes(struct bm_store *store)
 {
@@ -110,6 +119,8 @@ bm_txn_abort(struct bm_txn *t)
 	t->mdb = NULL;
 }
 
+/* LMDB opens cursors for one transaction only, so a part has its own.  Those of
+ * the whole are kept by LMDB meanwhile, and are valid again afterwards. */
 bitmark_status
 bm_part_begin(struct bm_txn *whole, struct bm_part *part)
 {
@@ -129,6 +140,7 @@ bm_part_end(struct bm_txn *whole, struct bm_part *part, bitmark_status status)
 		status = commit(&part->txn);
 	else
 		mdb_txn_abort(part->txn.mdb);
+	/* A part that did not fit has spoilt the whole. */
 	whole->map_full = part->txn.map_full;
 	return status;
 }
@@ -139,6 +151,8 @@ bm_change_begin(struct bm_change *change)
 	return bm_txn_begin(change->store, &change->txn);
 }
 
+/* The transaction is aborted before the map grows: LMDB refuses to change a map
+ * that a transaction uses. */
 bitmark_status
 bm_change_again(struct bm_change *change)
 {
@@ -156,6 +170,8 @@ bm_change_again(struct bm_change *change)
 	return status;
 }
 
+/* The commit itself writes pages of LMDB's list of free pages, so also this may
+ * be what does not fit. */
 bitmark_status
 bm_change_commit(struct bm_change *change)
 {

@@ -1,3 +1,11 @@
+/*
+ * The rows of transactions are spread over the largest table, as ids are
+ * hashes.  Block by block, and record by record, a page would be found and
+ * copied once for each of its rows; in the order of the ids it is done once.
+ *
+ * The prefix of an id stands beside the pointer to its step, so that sorting
+ * and searching seldom follow the pointer to memory that is not in the cache.
+ */
 #include "chain/undo_gather.h"
 
 #include <stdlib.h>
@@ -221,6 +229,8 @@ bm_undo_release(struct bm_undoing *u)
 	free(u->order);
 }
 
+/* Several steps may share a prefix, and copies of an issue share the id: the
+ * one whose row was taken is the one that was stored. */
 struct bm_undo_step *
 bm_undo_find(const struct bm_undoing *u, const uint8_t id[BITMARK_TX_ID_SIZE])
 {

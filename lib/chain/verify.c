@@ -225,6 +225,9 @@ check_base(const struct verifier *v)
 	return BITMARK_OK;
 }
 
+/* All lookups come before the second check, so that what could not be known
+ * ahead is checked by all cores at once; the results are then judged in the
+ * order of the records, as v8.2 finds the first that is wrong. */
 static bitmark_status
 verify(struct verifier *v)
 {
