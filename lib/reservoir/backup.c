@@ -3,14 +3,9 @@
  * data, again and again.
  * Source: bitmarkd v8.2 reservoir/store.go
  */
-#include "reservoir/reservoir_impl.h"
+#include <bitmarkpeer/os.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "reservoir/reservoir_impl.h"
 
 #define TYPE_ASSET 'A'
 #define TYPE_ISSUES 'I'
@@ -21,7 +16,6 @@
 #define HEAD_SIZE 3
 
 #define FILE_MODE 0600
-#define TEMPORARY_SUFFIX ".new"
 
 /*
  * Writing.
@@ -64,12 +58,13 @@ write_asset(struct bm_asset *a, struct output *o)
 static void
 write_assets(struct bitmark_reservoir *r, struct output *o)
 {
+	const struct bm_unit *u;
 	struct bm_asset *a;
 	size_t at = 0;
 
 	while ((a = bm_map_next(&r->assets, &at)) != NULL)
 		a->exported = false;
-	for (const struct bm_unit *u = r->first; u != NULL; u = u->after)
+	TAILQ_FOREACH(u, &r->order, order)
 		for (size_t i = 0; u->state != BM_UNIT_SETTLED &&
 		    i < u->count; i++)
 			write_asset(u->member[i].asset, o);
@@ -79,7 +74,9 @@ static void
 write_units(struct bitmark_reservoir *r, enum bm_unit_state state,
     struct output *o)
 {
-	for (const struct bm_unit *u = r->first; u != NULL; u = u->after) {
+	const struct bm_unit *u;
+
+	TAILQ_FOREACH(u, &r->order, order) {
 		struct bitmark_span proof;
 
 		if (u->state != state)
@@ -106,91 +103,28 @@ bitmark_reservoir_export(struct bitmark_reservoir *r, bitmark_write_fn write,
 	return o.status;
 }
 
-/*
- * A file.
- */
-
 static int
 write_file(void *user, const void *data, size_t size)
 {
 	return fwrite(data, 1, size, user) == size ? 0 : -1;
 }
 
-/* The whole file on disk, under a name of its own. */
-static bitmark_status
-write_temporary(struct bitmark_reservoir *r, const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	    FILE_MODE);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-	bitmark_status status;
-	bool failed;
-
-	if (file == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return BITMARK_E_IO;
-	}
-	errno = 0;
-	status = bitmark_reservoir_export(r, write_file, file);
-	failed = fflush(file) != 0 || fsync(fd) != 0;
-	failed = fclose(file) != 0 || failed;
-	if (failed || status == BITMARK_E_IO)
-		return errno == ENOSPC ? BITMARK_E_STORE_FULL : BITMARK_E_IO;
-	return status;
-}
-
-/* The new name is durable, too. */
-static bitmark_status
-sync_directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *name = slash == NULL ? strdup(".") :
-	    strndup(path, slash == path ? 1 : (size_t)(slash - path));
-	bitmark_status status = BITMARK_E_IO;
-	int fd;
-
-	if (name == NULL)
-		return BITMARK_E_NOMEM;
-	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(name);
-	if (fd < 0)
-		return BITMARK_E_IO;
-	if (fsync(fd) == 0)
-		status = BITMARK_OK;
-	close(fd);
-	return status;
-}
-
-/* Is there something that a file must not take the place of, as /dev/null? */
-static bool
-is_special(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
 bitmark_status
 bitmark_reservoir_save(struct bitmark_reservoir *r, const char *path)
 {
-	size_t size = strlen(path) + sizeof TEMPORARY_SUFFIX;
-	char *temporary;
-	bitmark_status status;
+	struct bitmark_file_writer *w;
+	bitmark_status status = bitmark_file_writer_open(&w, path, FILE_MODE);
 
-	if (is_special(path))
-		return BITMARK_E_IO;
-	temporary = malloc(size);
-	if (temporary == NULL)
-		return BITMARK_E_NOMEM;
-	snprintf(temporary, size, "%s%s", path, TEMPORARY_SUFFIX);
-	status = write_temporary(r, temporary);
-	if (status == BITMARK_OK && rename(temporary, path) != 0)
-		status = BITMARK_E_IO;
+	/* A device stays: a file must not take its place. */
 	if (status != BITMARK_OK)
-		unlink(temporary);
-	free(temporary);
-	return status == BITMARK_OK ? sync_directory_of(path) : status;
+		return status == BITMARK_E_STATE ? BITMARK_E_IO : status;
+	status = bitmark_reservoir_export(r, write_file,
+	    bitmark_file_writer_stream(w));
+	/* After a failed write the writer knows the cause. */
+	if (status == BITMARK_OK || status == BITMARK_E_IO)
+		return bitmark_file_writer_commit(w);
+	bitmark_file_writer_abandon(w);
+	return status;
 }
 
 /*

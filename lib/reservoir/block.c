@@ -134,8 +134,9 @@ drop_followers(struct block_record *b)
 static void
 drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 {
-	for (struct bm_unit *u = r->first; u != NULL; u = r->walk) {
-		r->walk = u->after;
+	for (struct bm_unit *u = TAILQ_FIRST(&r->order); u != NULL;
+	    u = r->walk) {
+		r->walk = TAILQ_NEXT(u, order);
 		if (u->tag == BITMARK_RECORD_OWNER_TRANSFER &&
 		    u->state != BM_UNIT_SETTLED &&
 		    bm_map_find(&r->members, u->link) == NULL &&
@@ -306,12 +307,13 @@ bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	struct bm_removed *block;
 	bitmark_status status = BITMARK_OK, kept;
 
-	if (r->removed == NULL)
+	if (STAILQ_EMPTY(&r->removed))
 		return BITMARK_OK;
 	bm_keep_begin(r);
-	while (status == BITMARK_OK && (block = r->removed) != NULL) {
+	while (status == BITMARK_OK &&
+	    (block = STAILQ_FIRST(&r->removed)) != NULL) {
 		status = hear_removed(r, s, now_s, block);
-		r->removed = block->next;
+		STAILQ_REMOVE_HEAD(&r->removed, next);
 		free(block);
 	}
 	kept = bm_keep_commit(r);

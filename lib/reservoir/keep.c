@@ -214,6 +214,7 @@ write_all(struct bitmark_reservoir *r)
 {
 	struct bm_asset *asset;
 	struct bm_orphan *orphan;
+	struct bm_unit *u;
 	size_t at = 0;
 
 	if (writes(r))
@@ -224,7 +225,7 @@ write_all(struct bitmark_reservoir *r)
 	at = 0;
 	while ((orphan = bm_map_next(&r->orphans, &at)) != NULL)
 		bm_keep_orphan(r, orphan);
-	for (struct bm_unit *u = r->first; u != NULL; u = u->after)
+	TAILQ_FOREACH(u, &r->order, order)
 		bm_keep_unit(r, u);
 }
 
@@ -378,17 +379,13 @@ load_block(struct bitmark_reservoir *r, const uint8_t *id,
     struct bitmark_span value)
 {
 	struct bm_removed *block = malloc(sizeof *block + value.size);
-	struct bm_removed **end = &r->removed;
 
 	if (block == NULL)
 		return BITMARK_E_NOMEM;
-	block->next = NULL;
 	block->number = bm_get_u64be(id);
 	block->size = value.size;
 	memcpy(block->bytes, value.data, value.size);
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = block;
+	STAILQ_INSERT_TAIL(&r->removed, block, next);
 	return BITMARK_OK;
 }
 

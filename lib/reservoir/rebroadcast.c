@@ -7,7 +7,7 @@
 void
 bitmark_reservoir_rebroadcast_start(struct bitmark_reservoir *r)
 {
-	r->cast = r->first;
+	r->cast = TAILQ_FIRST(&r->order);
 	r->cast_kind = BITMARK_REBROADCAST_ASSETS;
 }
 
@@ -107,7 +107,7 @@ advance(struct bitmark_reservoir *r)
 		r->cast_kind = (enum bitmark_rebroadcast)(r->cast_kind + 1);
 		return;
 	}
-	r->cast = r->cast->after;
+	r->cast = TAILQ_NEXT(r->cast, order);
 	r->cast_kind = BITMARK_REBROADCAST_ASSETS;
 }
 

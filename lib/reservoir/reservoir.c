@@ -85,9 +85,9 @@ each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 {
 	bitmark_status status = BITMARK_OK;
 
-	for (struct bm_unit *u = r->first; u != NULL && status == BITMARK_OK;
-	    u = r->walk) {
-		r->walk = u->after;
+	for (struct bm_unit *u = TAILQ_FIRST(&r->order);
+	    u != NULL && status == BITMARK_OK; u = r->walk) {
+		r->walk = TAILQ_NEXT(u, order);
 		status = each(r, s, now_s, u);
 		if (status != BITMARK_E_DOUBLE_TRANSFER &&
 		    status != BITMARK_E_ASSET_NOT_FOUND)
@@ -167,22 +167,19 @@ static bitmark_status
 sort_units(struct bitmark_reservoir *r)
 {
 	size_t count = r->units.count, n = 0;
-	struct bm_unit **list;
+	struct bm_unit **list, *u;
 
 	if (count == 0)
 		return BITMARK_OK;
 	list = malloc(count * sizeof(struct bm_unit *));
 	if (list == NULL)
 		return BITMARK_E_NOMEM;
-	for (struct bm_unit *u = r->first; u != NULL; u = u->after)
+	TAILQ_FOREACH(u, &r->order, order)
 		list[n++] = u;
 	qsort(list, n, sizeof(struct bm_unit *), by_age);
-	for (size_t i = 0; i < n; i++) {
-		list[i]->before = i > 0 ? list[i - 1] : NULL;
-		list[i]->after = i + 1 < n ? list[i + 1] : NULL;
-	}
-	r->first = list[0];
-	r->last = list[n - 1];
+	TAILQ_INIT(&r->order);
+	for (size_t i = 0; i < n; i++)
+		TAILQ_INSERT_TAIL(&r->order, list[i], order);
 	free(list);
 	return BITMARK_OK;
 }
@@ -252,6 +249,8 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 		r->env = *config->env;
 	r->change = config->change;
 	r->user = config->user;
+	TAILQ_INIT(&r->order);
+	STAILQ_INIT(&r->removed);
 	init_maps(r);
 	return r;
 }
@@ -292,19 +291,21 @@ void
 bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 {
 	struct bitmark_reservoir *r = reservoir;
+	struct bm_removed *block;
 	struct bm_asset *asset;
+	struct bm_unit *unit;
 	size_t at = 0;
 
 	if (r == NULL)
 		return;
-	for (struct bm_removed *b = r->removed, *next; b != NULL; b = next) {
-		next = b->next;
-		free(b);
+	while ((block = STAILQ_FIRST(&r->removed)) != NULL) {
+		STAILQ_REMOVE_HEAD(&r->removed, next);
+		free(block);
 	}
-	for (struct bm_unit *u = r->first, *after; u != NULL; u = after) {
-		after = u->after;
-		free(u->packed);
-		free(u);
+	while ((unit = TAILQ_FIRST(&r->order)) != NULL) {
+		TAILQ_REMOVE(&r->order, unit, order);
+		free(unit->packed);
+		free(unit);
 	}
 	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
 		bm_asset_free(asset);
@@ -389,7 +390,9 @@ void
 bitmark_reservoir_each(struct bitmark_reservoir *r, bitmark_waiting_fn each,
     void *user)
 {
-	for (const struct bm_unit *u = r->first; u != NULL; u = u->after)
+	const struct bm_unit *u;
+
+	TAILQ_FOREACH(u, &r->order, order)
 		for (size_t i = 0; i < u->count; i++)
 			if (show(u, i, each, user) != 0)
 				return;

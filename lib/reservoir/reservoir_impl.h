@@ -19,6 +19,8 @@
 
 #include <bitmarkpeer/reservoir.h>
 
+#include <sys/queue.h>
+
 #include "codec/codec.h"
 #include "codec/log.h"
 #include "codec/sized.h"
@@ -78,7 +80,7 @@ struct bm_unit {
 	uint8_t *packed;                /* canonical records                 */
 	size_t size;
 	bool dirty;                     /* differs from its row              */
-	struct bm_unit *before, *after; /* in the order in which they came   */
+	TAILQ_ENTRY(bm_unit) order;
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
 	struct bm_member member[];
@@ -97,7 +99,7 @@ struct bm_orphan {
 /* A block that the journal has: the reservoir may not have heard of its
  * end. */
 struct bm_removed {
-	struct bm_removed *next;        /* of a higher number                */
+	STAILQ_ENTRY(bm_removed) next;  /* of a higher number                */
 	uint64_t number;
 	size_t size;
 	uint8_t bytes[];
@@ -121,7 +123,7 @@ struct bitmark_reservoir {
 	struct bm_heap settled;
 	struct bm_heap idle;            /* assets that nothing refers to     */
 	struct bm_heap orphan_ends;
-	struct bm_unit *first, *last;
+	TAILQ_HEAD(, bm_unit) order;    /* in which units came               */
 	struct bitmark_reservoir_counts counts;
 
 	uint8_t *scratch;               /* bytes of results                  */
@@ -130,7 +132,8 @@ struct bitmark_reservoir {
 	struct bm_unit *cast;           /* next to be rebroadcast            */
 	enum bitmark_rebroadcast cast_kind;
 	struct bm_unit *walk;           /* next of a walk that removes some  */
-	struct bm_removed *removed;     /* from the journal; when opening    */
+	STAILQ_HEAD(, bm_removed) removed;      /* from the journal, while
+	                                   opening                           */
 
 	unsigned changing;              /* nested changes                    */
 	bitmark_status keep_status;     /* of the change, sticky             */

@@ -241,13 +241,7 @@ bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit)
 	for (size_t i = 0; i < unit->count; i++)
 		bm_map_put(&r->members, unit->member[i].tx_id,
 		    &unit->member[i]);
-	unit->before = r->last;
-	unit->after = NULL;
-	if (r->last != NULL)
-		r->last->after = unit;
-	else
-		r->first = unit;
-	r->last = unit;
+	TAILQ_INSERT_TAIL(&r->order, unit, order);
 	r->counts.bytes += unit->size;
 	enter_state(r, unit);
 }
@@ -257,19 +251,12 @@ static void
 unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 {
 	if (r->cast == u) {
-		r->cast = u->after;
+		r->cast = TAILQ_NEXT(u, order);
 		r->cast_kind = BITMARK_REBROADCAST_ASSETS;
 	}
 	if (r->walk == u)
-		r->walk = u->after;
-	if (u->before != NULL)
-		u->before->after = u->after;
-	else
-		r->first = u->after;
-	if (u->after != NULL)
-		u->after->before = u->before;
-	else
-		r->last = u->before;
+		r->walk = TAILQ_NEXT(u, order);
+	TAILQ_REMOVE(&r->order, u, order);
 }
 
 static void
