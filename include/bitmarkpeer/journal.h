@@ -22,7 +22,7 @@ typedef bitmark_status (*bitmark_journal_row_fn)(void *user,
     struct bitmark_span key, struct bitmark_span value);
 
 /*
- * What put, del and clear say takes effect at the next commit: all of it,
+ * What put and del say takes effect at the next commit: all of it,
  * durably, or nothing.  After one of them has failed, commit returns that
  * error and keeps nothing.
  */
@@ -34,8 +34,6 @@ struct bitmark_journal {
 	    struct bitmark_span value);
 	/* Remove a row; one that is not there is as good. */
 	bitmark_status (*del)(void *user, struct bitmark_span key);
-	/* Remove all rows. */
-	bitmark_status (*clear)(void *user);
 	bitmark_status (*commit)(void *user);
 	/* All committed rows in the order of their keys; nothing may be
 	 * changed meanwhile. */

@@ -151,7 +151,8 @@ struct bitmark_reservoir_config {
  *
  * Rows that cannot be read are dropped and logged.  Original times and
  * verified states are kept.  The callback is told what blocks have changed
- * meanwhile.
+ * meanwhile.  A journal that can be read but not written is no error here: its
+ * rows are brought up to date when it can.
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params), BITMARK_E_NOMEM,
  * BITMARK_E_STATE or BITMARK_E_STORE*.
@@ -169,7 +170,10 @@ BITMARK_API void bitmark_reservoir_close(struct bitmark_reservoir *reservoir);
  * only their canonical encoding is kept and relayed.  All submissions also
  * return
  *   BITMARK_E_BUSY    a bound is reached: refused and counted
- *   BITMARK_E_STORE*, BITMARK_E_STATE   of the journal or the snapshot
+ *   BITMARK_E_STORE*, BITMARK_E_STATE   of the journal or the snapshot.  A
+ *                     journal that has failed some times in a row, as on a
+ *                     full disk, is left alone for up to about a minute: its
+ *                     error is the answer meanwhile
  *   BITMARK_E_NOMEM
  */
 
@@ -218,9 +222,8 @@ struct bitmark_unit_result {
 	bool verified;                  /* a payment had come before          */
 	size_t count;                   /* transactions                       */
 	uint8_t tx_id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
-	struct bitmark_alternatives payments;   /* of a transfer that is known
-	                                   those of the first time; of issues
-	                                   that are known none                */
+	struct bitmark_alternatives payments;   /* when known already: those
+	                                   of the first time                  */
 	/* issues only */
 	uint64_t pay_nonce;
 	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
@@ -362,7 +365,7 @@ BITMARK_API bitmark_status bitmark_reservoir_get_counts(const struct bitmark_res
 
 /*
  * Time and blocks.  These change the reservoir in any case; when the journal
- * fails they return its error, and what is missing there is written with the
+ * fails they return its error, and what is missing there is written before the
  * next change.
  */
 

@@ -15,7 +15,9 @@
 #include "chain/table.h"
 
 /* Room that is made when nobody reads: for many changes, or for the blocks of
- * a rollback.  Bytes. */
+ * a rollback.  One change may write each row anew, so the size of the table
+ * comes on top: LMDB writes a changed page to a free place, and while there is
+ * a snapshot no page that it sees becomes free.  Bytes. */
 #define ROOM ((size_t)48 << 20)
 
 /* Collected rows that are carried over with one commit.  Bytes. */
@@ -34,6 +36,8 @@ struct bitmark_chain_journal {
 	size_t bytes;                   /* of their keys and values       */
 	bitmark_status failed;          /* of this change                 */
 	bool joined;                    /* another transaction takes them */
+	size_t size;                    /* of the table after the last
+	                                   change; pages, in bytes        */
 };
 
 static void
@@ -82,18 +86,21 @@ write_del(const struct row *row, struct bm_txn *t)
 	    row->key_size) : status;
 }
 
-static bitmark_status
-write_clear(const struct row *row, struct bm_txn *t)
+static void
+measure(struct bitmark_chain_journal *j, const struct bm_txn *t)
 {
-	(void)row;
-	return bm_clear(t, BM_TABLE_JOURNAL);
+	MDB_stat s;
+
+	if (mdb_stat(t->mdb, t->store->table[BM_TABLE_JOURNAL], &s) == 0)
+		j->size = s.ms_psize * (s.ms_branch_pages + s.ms_leaf_pages +
+		    s.ms_overflow_pages);
 }
 
 /* bm_change_fn */
 static bitmark_status
 write_rows(struct bm_txn *t, void *user)
 {
-	const struct bitmark_chain_journal *j = user;
+	struct bitmark_chain_journal *j = user;
 	bitmark_status status = BITMARK_OK;
 	const struct row *row;
 
@@ -102,6 +109,7 @@ write_rows(struct bm_txn *t, void *user)
 		if (status != BITMARK_OK)
 			break;
 	}
+	measure(j, t);
 	return status;
 }
 
@@ -157,16 +165,6 @@ del(void *user, struct bitmark_span key)
 	    fail(user, BITMARK_E_ARGUMENT);
 }
 
-/* What was collected before would be removed at once. */
-static bitmark_status
-clear(void *user)
-{
-	const struct bitmark_span none = { NULL, 0 };
-
-	forget_rows(user);
-	return collect(user, write_clear, none, none);
-}
-
 /* The writing thread itself may hold the snapshot that keeps the map from
  * growing, so nobody is waited for. */
 static bitmark_status
@@ -209,7 +207,6 @@ bitmark_chain_journal_get(struct bitmark_chain_journal *journal,
 		.user = journal,
 		.put = put,
 		.del = del,
-		.clear = clear,
 		.commit = commit,
 		.each = each,
 	};
@@ -223,8 +220,12 @@ bitmark_chain_journal_get(struct bitmark_chain_journal *journal,
 static bitmark_status
 make_table(struct bm_txn *t, void *user)
 {
-	(void)user;
-	return bm_table_open(t, BM_TABLE_JOURNAL, MDB_CREATE);
+	bitmark_status status = bm_table_open(t, BM_TABLE_JOURNAL,
+	    MDB_CREATE);
+
+	if (status == BITMARK_OK)
+		measure(user, t);
+	return status;
 }
 
 bitmark_status
@@ -245,7 +246,7 @@ bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
 		return BITMARK_E_NOMEM;
 	j->store = store;
 	STAILQ_INIT(&j->rows);
-	status = bm_write(store, make_table, NULL, BM_GATE_WAIT_MS);
+	status = bm_write(store, make_table, j, BM_GATE_WAIT_MS);
 	if (status != BITMARK_OK) {
 		free(j);
 		return status;
@@ -268,7 +269,7 @@ bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
 void
 bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
 {
-	bm_map_make_room(journal->store, ROOM);
+	bm_map_make_room(journal->store, ROOM + journal->size);
 }
 
 /*

@@ -292,6 +292,7 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	size_t bytes;
 	bitmark_status status;
 
+	r->now_s = now_s;
 	if (!BM_FITS(bitmark_asset_result, result))
 		return BITMARK_E_ARGUMENT;
 	status = bitmark_record_parse(r->rules, data, size,

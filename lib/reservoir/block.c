@@ -60,7 +60,7 @@ keep_changed(struct block_record *b)
 {
 	struct bm_member *m = bm_map_find(&b->r->members, b->id);
 
-	if (m != NULL && m->unit->dirty)
+	if (m != NULL && m->unit->kept == 0)
 		bm_keep_unit(b->r, m->unit);
 }
 
@@ -104,6 +104,7 @@ bitmark_reservoir_block_added(struct bitmark_reservoir *r, uint64_t now_s,
 	struct block_record b = { .r = r, .now_s = now_s };
 	bitmark_status status, kept;
 
+	r->now_s = now_s;
 	bm_keep_begin(r);
 	status = walk(&b, span, confirm);
 	if (status == BITMARK_OK)
@@ -244,6 +245,7 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
 	struct block_record b = { .r = r, .s = snapshot, .now_s = now_s };
 	bitmark_status status = BITMARK_OK, kept;
 
+	r->now_s = now_s;
 	bm_keep_begin(r);
 	for (size_t i = 0; i < sizeof passes / sizeof passes[0] &&
 	    status == BITMARK_OK; i++)
@@ -305,7 +307,7 @@ bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s)
 {
 	struct bm_removed *block;
-	bitmark_status status = BITMARK_OK, kept;
+	bitmark_status status = BITMARK_OK;
 
 	if (STAILQ_EMPTY(&r->removed))
 		return BITMARK_OK;
@@ -316,6 +318,7 @@ bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		STAILQ_REMOVE_HEAD(&r->removed, next);
 		free(block);
 	}
-	kept = bm_keep_commit(r);
-	return status == BITMARK_OK ? kept : status;
+	/* A failure is made good later, as that of any change. */
+	(void)bm_keep_commit(r);
+	return status;
 }

@@ -11,6 +11,7 @@ bitmark_reservoir_expire(struct bitmark_reservoir *r, uint64_t now_s)
 	struct bm_asset *asset;
 	struct bm_orphan *orphan;
 
+	r->now_s = now_s;
 	bm_keep_begin(r);
 	while ((unit = bm_heap_due(&r->pending, now_s)) != NULL) {
 		r->counts.expired += unit->waiting;

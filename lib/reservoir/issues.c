@@ -210,6 +210,7 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	struct bundle b;
 	bitmark_status status;
 
+	r->now_s = now_s;
 	if (!BM_FITS(bitmark_unit_result, result))
 		return BITMARK_E_ARGUMENT;
 	status = read_bundle(r, data, &b);
@@ -217,8 +218,9 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		return status;
 	describe(r, s, &b, &res);
 
-	/* The same bytes have been checked before; v8.2 computes no payments
-	 * for them.  That one of them is confirmed comes first. */
+	/* The same bytes have been checked before.  The answer is complete, as
+	 * the first one may have been lost: v8.2 tells no payments here.  Only
+	 * a bundle of which a part is confirmed is refused. */
 	known = b.too_long ? NULL : bm_map_find(&r->units, res.pay_id);
 	if (known != NULL) {
 		if (known->state != BM_UNIT_PENDING ||
@@ -226,7 +228,6 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		    allowed == BM_CONFIRMED_REFUSED))
 			return BITMARK_E_TX_EXISTS;
 		bm_unit_result(known, &res);
-		res.payments.count = 0;
 		res.duplicate = true;
 	} else {
 		status = store_new(&c, &b, now_s, &res);

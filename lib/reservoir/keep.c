@@ -1,262 +1,369 @@
 /*
- * Rows of the journal.
+ * Keeping the journal what the reservoir is.
  *
- *   'A' asset id   version, time of the last announcement, record
- *   'B' number     a block that is being removed from the chain
- *   'O' pay id     version, end, currency, outputs
- *   'U' pay id     version, state, how verified, client nonce, times,
- *                  alternatives, records, a byte for each: confirmed?
+ * Each object knows whether its row is what it is itself: ${kept} is the
+ * number of the change that wrote the row, or 0.  A change that fails takes
+ * that back from all objects that it has written, and rows that it has removed
+ * are remembered.  What the journal has missed that way is written before the
+ * next change: that, and not everything, and in parts, each of which fits the
+ * room that a journal has for one change.  A crash between two parts loses
+ * nothing: rows that are missing then belong to objects that were never said
+ * to be durable, and rows that are too many are judged when they are read.
  *
- * Numbers are Varint64 (in a key 8 bytes, big endian), bytes are counted.  Ids
- * and links are not written: they follow from the records.
+ * A full disk would be tried with each submission of a stranger.  So after
+ * some failures in a row the journal is left alone for a while, longer each
+ * time, and submissions are refused without it.
  */
 #include "reservoir/reservoir_impl.h"
 
 #include <stdlib.h>
 
-#define KIND_ASSET 'A'
-#define KIND_BLOCK 'B'
-#define KIND_ORPHAN 'O'
-#define KIND_UNIT 'U'
+/* Failures after which waiting begins, and the longest wait.
+ * Source: local choice. */
+#define FAILURES_FREE 8
+#define WAIT_MAX_S 64
 
-#define ROW_VERSION 1
+/* What is written with one commit when something was missed: well below the
+ * room that the journal of a chain makes.  Bytes of pages. */
+#define PART_BYTES ((size_t)8 << 20)
 
-#define NUMBER_SIZE 8
+/* A row may change a page that no other row of the change does. */
+#define PAGE_BYTES 4096
 
-/* Kind and the longest id. */
-#define KEY_MAX (1 + BITMARK_ASSET_ID_SIZE)
+/* The key of a row that was removed. */
+struct bm_forgotten {
+	STAILQ_ENTRY(bm_forgotten) next;
+	uint64_t change;                /* that removed it */
+	size_t size;
+	uint8_t key[];
+};
 
-static struct bitmark_span
-row_key(uint8_t out[KEY_MAX], uint8_t kind, const uint8_t *id, size_t size)
+static bool
+has_journal(const struct bitmark_reservoir *r)
 {
-	out[0] = kind;
-	memcpy(out + 1, id, size);
-	return (struct bitmark_span){ out, 1 + size };
+	return r->journal.put != NULL;
 }
 
 /*
- * Writing.
+ * Rows.
  */
 
 static bool
 writes(const struct bitmark_reservoir *r)
 {
-	return r->journal.put != NULL && r->changing > 0 &&
-	    r->keep_status == BITMARK_OK;
+	return has_journal(r) && r->keep.depth > 0 &&
+	    r->keep.status == BITMARK_OK;
+}
+
+static void
+count_row(struct bitmark_reservoir *r, size_t size)
+{
+	r->keep.bytes += size + PAGE_BYTES;
 }
 
 typedef void (*write_fn)(struct bm_writer *w, const void *object);
 
-/* Twice: for the size, and for the bytes. */
-static void
-put(struct bitmark_reservoir *r, uint8_t kind, const uint8_t *id,
-    size_t id_size, write_fn write, const void *object)
+/* The first run of ${write} measures, the second one fills the value.  Returns
+ * the number of the change, or 0: the row was not written. */
+static uint64_t
+put(struct bitmark_reservoir *r, enum bm_row_kind kind, const uint8_t *id,
+    write_fn write, const void *object)
 {
-	uint8_t key[KEY_MAX], *value;
+	uint8_t key[BITMARK_JOURNAL_KEY_MAX], *value;
 	struct bm_writer w = bm_writer(NULL, 0);
 
 	if (!writes(r))
-		return;
+		return 0;
 	write(&w, object);
 	value = malloc(w.size);
 	if (value == NULL) {
-		r->keep_status = BITMARK_E_NOMEM;
-		return;
+		r->keep.status = BITMARK_E_NOMEM;
+		return 0;
 	}
 	w = bm_writer(value, w.size);
 	write(&w, object);
-	r->keep_status = r->journal.put(r->journal.user,
-	    row_key(key, kind, id, id_size),
-	    (struct bitmark_span){ value, w.size });
+	r->keep.status = r->journal.put(r->journal.user,
+	    bm_row_key(key, kind, id), (struct bitmark_span){ value, w.size });
 	free(value);
-}
-
-static void
-forget(struct bitmark_reservoir *r, uint8_t kind, const uint8_t *id,
-    size_t id_size)
-{
-	uint8_t key[KEY_MAX];
-
-	/* While the rows are read none can go. */
-	r->behind = r->behind || r->changing == 0;
-	if (writes(r))
-		r->keep_status = r->journal.del(r->journal.user,
-		    row_key(key, kind, id, id_size));
-}
-
-static void
-write_asset(struct bm_writer *w, const void *object)
-{
-	const struct bm_asset *a = object;
-
-	bm_write_u8(w, ROW_VERSION);
-	bm_write_varint(w, a->heard_s);
-	bm_write_counted(w, a->packed, a->size);
+	count_row(r, w.size);
+	return r->keep.status == BITMARK_OK ? r->keep.number : 0;
 }
 
 void
 bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset)
 {
-	put(r, KIND_ASSET, asset->id, sizeof asset->id, write_asset, asset);
+	asset->kept = put(r, BM_ROW_ASSET, asset->id, bm_row_write_asset,
+	    asset);
 	asset->kept_s = asset->heard_s;
 }
 
 void
-bm_forget_asset(struct bitmark_reservoir *r, const struct bm_asset *asset)
+bm_keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 {
-	forget(r, KIND_ASSET, asset->id, sizeof asset->id);
-}
-
-static void
-write_payment(struct bm_writer *w, const struct bitmark_payment *p)
-{
-	bm_write_varint(w, (uint64_t)p->currency);
-	bm_write_counted(w, p->address, strlen(p->address));
-	bm_write_varint(w, p->amount);
-}
-
-static void
-write_orphan(struct bm_writer *w, const void *object)
-{
-	const struct bm_orphan *o = object;
-
-	bm_write_u8(w, ROW_VERSION);
-	bm_write_varint(w, o->until_s);
-	bm_write_varint(w, (uint64_t)o->currency);
-	bm_write_varint(w, o->count);
-	for (size_t i = 0; i < o->count; i++)
-		write_payment(w, &o->output[i]);
-}
-
-void
-bm_keep_orphan(struct bitmark_reservoir *r, const struct bm_orphan *orphan)
-{
-	put(r, KIND_ORPHAN, orphan->pay_id, sizeof orphan->pay_id,
-	    write_orphan, orphan);
-}
-
-void
-bm_forget_orphan(struct bitmark_reservoir *r, const struct bm_orphan *orphan)
-{
-	forget(r, KIND_ORPHAN, orphan->pay_id, sizeof orphan->pay_id);
-}
-
-static void
-write_alternatives(struct bm_writer *w,
-    const struct bitmark_alternatives *payments)
-{
-	bm_write_varint(w, payments->count);
-	for (size_t i = 0; i < payments->count; i++) {
-		const struct bitmark_alternative *a =
-		    &payments->alternative[i];
-
-		bm_write_varint(w, a->count);
-		for (size_t k = 0; k < a->count; k++)
-			write_payment(w, &a->segment[k]);
-	}
-}
-
-static void
-write_unit(struct bm_writer *w, const void *object)
-{
-	const struct bm_unit *u = object;
-
-	bm_write_u8(w, ROW_VERSION);
-	bm_write_u8(w, (uint8_t)u->state);
-	bm_write_u8(w, (uint8_t)u->verified_by);
-	bm_write_counted(w, u->nonce, u->nonce_size);
-	bm_write_varint(w, u->since_s);
-	bm_write_varint(w, u->until_s);
-	write_alternatives(w, &u->payments);
-	bm_write_counted(w, u->packed, u->size);
-	for (size_t i = 0; i < u->count; i++)
-		bm_write_u8(w, u->member[i].confirmed);
+	orphan->kept = put(r, BM_ROW_ORPHAN, orphan->pay_id,
+	    bm_row_write_orphan, orphan);
 }
 
 void
 bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit)
 {
-	put(r, KIND_UNIT, unit->pay_id, sizeof unit->pay_id, write_unit,
+	unit->kept = put(r, BM_ROW_UNIT, unit->pay_id, bm_row_write_unit,
 	    unit);
-	unit->dirty = false;
-}
-
-void
-bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit)
-{
-	forget(r, KIND_UNIT, unit->pay_id, sizeof unit->pay_id);
 }
 
 void
 bm_keep_block(struct bitmark_reservoir *r, uint64_t number,
     struct bitmark_span block)
 {
-	uint8_t id[NUMBER_SIZE], key[KEY_MAX];
+	uint8_t id[BM_ROW_NUMBER_SIZE], key[BITMARK_JOURNAL_KEY_MAX];
 
 	bm_put_u64be(id, number);
 	if (writes(r))
-		r->keep_status = r->journal.put(r->journal.user,
-		    row_key(key, KIND_BLOCK, id, sizeof id), block);
+		r->keep.status = r->journal.put(r->journal.user,
+		    bm_row_key(key, BM_ROW_BLOCK, id), block);
+}
+
+/* The key is remembered until its removal is durable.  Without memory for that
+ * a row may stay that should not: the next start judges it. */
+static void
+remove_row(struct bitmark_reservoir *r, struct bitmark_span key)
+{
+	struct bm_forgotten *f = malloc(sizeof *f + key.size);
+
+	if (f != NULL) {
+		f->change = r->keep.number;
+		f->size = key.size;
+		memcpy(f->key, key.data, key.size);
+		STAILQ_INSERT_TAIL(&r->keep.forgotten, f, next);
+	}
+	if (writes(r))
+		r->keep.status = r->journal.del(r->journal.user, key);
+	count_row(r, 0);
+}
+
+/* While the journal is read nothing can be removed from it: later. */
+static void
+forget(struct bitmark_reservoir *r, enum bm_row_kind kind, const uint8_t *id)
+{
+	uint8_t key[BITMARK_JOURNAL_KEY_MAX];
+
+	if (!has_journal(r))
+		return;
+	remove_row(r, bm_row_key(key, kind, id));
+	r->keep.behind = r->keep.behind || r->keep.depth == 0;
+}
+
+void
+bm_forget_asset(struct bitmark_reservoir *r, const struct bm_asset *asset)
+{
+	forget(r, BM_ROW_ASSET, asset->id);
+}
+
+void
+bm_forget_orphan(struct bitmark_reservoir *r, const struct bm_orphan *orphan)
+{
+	forget(r, BM_ROW_ORPHAN, orphan->pay_id);
+}
+
+void
+bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit)
+{
+	forget(r, BM_ROW_UNIT, unit->pay_id);
 }
 
 void
 bm_forget_block(struct bitmark_reservoir *r, uint64_t number)
 {
-	uint8_t id[NUMBER_SIZE];
+	uint8_t id[BM_ROW_NUMBER_SIZE];
 
 	bm_put_u64be(id, number);
-	forget(r, KIND_BLOCK, id, sizeof id);
+	forget(r, BM_ROW_BLOCK, id);
 }
 
-/* The journal has missed something: write all of it anew. */
+/*
+ * Changes.
+ */
+
+/* Time that goes back, because somebody sets the clock, ends the wait: it must
+ * not become as long as the step. */
+static bool
+must_wait(const struct bitmark_reservoir *r)
+{
+	uint64_t wait_s = WAIT_MAX_S;
+
+	if (r->keep.failures < FAILURES_FREE)
+		return false;
+	if (r->keep.failures - FAILURES_FREE < 6)
+		wait_s = (uint64_t)1 << (r->keep.failures - FAILURES_FREE);
+	return r->now_s >= r->keep.failed_s && r->now_s - r->keep.failed_s < wait_s;
+}
+
 static void
-write_all(struct bitmark_reservoir *r)
+begin(struct bitmark_reservoir *r)
+{
+	r->keep.number++;
+	r->keep.bytes = 0;
+	r->keep.open = true;
+	r->keep.status = BITMARK_OK;
+}
+
+static void
+take_back(struct bitmark_reservoir *r, uint64_t *kept)
+{
+	if (*kept >= r->keep.good)
+		*kept = 0;
+	r->keep.behind = r->keep.behind || *kept == 0;
+}
+
+/* The journal has nothing of this change.  It may tell so of the change before
+ * as well: rows that share the transaction of a rollback are committed with
+ * that, after their own commit. */
+static void
+fail(struct bitmark_reservoir *r)
 {
 	struct bm_asset *asset;
 	struct bm_orphan *orphan;
-	struct bm_unit *u;
+	struct bm_unit *unit;
 	size_t at = 0;
 
-	if (writes(r))
-		r->keep_status = r->journal.clear(r->journal.user);
+	r->keep.behind = r->keep.behind || !STAILQ_EMPTY(&r->keep.forgotten);
 	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
 		if (asset->packed != NULL)
-			bm_keep_asset(r, asset);
+			take_back(r, &asset->kept);
 	at = 0;
 	while ((orphan = bm_map_next(&r->orphans, &at)) != NULL)
-		bm_keep_orphan(r, orphan);
-	TAILQ_FOREACH(u, &r->order, order)
-		bm_keep_unit(r, u);
+		take_back(r, &orphan->kept);
+	TAILQ_FOREACH(unit, &r->order, order)
+		take_back(r, &unit->kept);
+	if (r->keep.failures++ == 0)
+		bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
+		    "the journal cannot be written, submissions are refused "
+		    "until it can: %s", bitmark_strerror(r->keep.status));
+	r->keep.failed_s = r->now_s;
+	r->keep.failed = r->keep.status;
+}
+
+void
+bm_keep_free_forgotten(struct bitmark_reservoir *r, uint64_t change)
+{
+	struct bm_forgotten *f;
+
+	while ((f = STAILQ_FIRST(&r->keep.forgotten)) != NULL &&
+	    f->change < change) {
+		STAILQ_REMOVE_HEAD(&r->keep.forgotten, next);
+		free(f);
+	}
+}
+
+/* So all changes before this one are durable. */
+static void
+succeed(struct bitmark_reservoir *r)
+{
+	bm_keep_free_forgotten(r, r->keep.number);
+	r->keep.good = r->keep.number;
+	if (r->keep.failures > 0)
+		bm_log(&r->env, BITMARK_LOG_INFO, "reservoir",
+		    "the journal can be written again");
+	r->keep.failures = 0;
+}
+
+/* The status of the change is in keep_status, before and after.  Commit is
+ * called after a failure, too: it ends the change. */
+static void
+end(struct bitmark_reservoir *r)
+{
+	bitmark_status committed = r->journal.commit(r->journal.user);
+
+	r->keep.open = false;
+	if (r->keep.status == BITMARK_OK)
+		r->keep.status = committed;
+	if (r->keep.status == BITMARK_OK)
+		succeed(r);
+	else
+		fail(r);
+}
+
+/* Commit what was written so far, when that is enough for one change. */
+static void
+next_part(struct bitmark_reservoir *r)
+{
+	if (r->keep.bytes < PART_BYTES || !writes(r))
+		return;
+	end(r);
+	if (r->keep.status == BITMARK_OK)
+		begin(r);
+}
+
+/* Rows are removed first: an object may have come whose row has the same
+ * key. */
+static void
+remove_missed(struct bitmark_reservoir *r)
+{
+	STAILQ_HEAD(, bm_forgotten) missed = STAILQ_HEAD_INITIALIZER(missed);
+	struct bm_forgotten *f;
+
+	STAILQ_CONCAT(&missed, &r->keep.forgotten);
+	while ((f = STAILQ_FIRST(&missed)) != NULL && writes(r)) {
+		STAILQ_REMOVE_HEAD(&missed, next);
+		remove_row(r, (struct bitmark_span){ f->key, f->size });
+		free(f);
+		next_part(r);
+	}
+	STAILQ_CONCAT(&r->keep.forgotten, &missed);
+}
+
+static void
+write_missed(struct bitmark_reservoir *r)
+{
+	struct bm_asset *asset;
+	struct bm_orphan *orphan;
+	struct bm_unit *unit;
+	size_t at = 0;
+
+	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
+		if (asset->packed != NULL && asset->kept == 0) {
+			bm_keep_asset(r, asset);
+			next_part(r);
+		}
+	at = 0;
+	while ((orphan = bm_map_next(&r->orphans, &at)) != NULL)
+		if (orphan->kept == 0) {
+			bm_keep_orphan(r, orphan);
+			next_part(r);
+		}
+	TAILQ_FOREACH(unit, &r->order, order)
+		if (unit->kept == 0) {
+			bm_keep_unit(r, unit);
+			next_part(r);
+		}
 }
 
 void
 bm_keep_begin(struct bitmark_reservoir *r)
 {
-	if (r->changing++ > 0)
+	if (r->keep.depth++ > 0)
 		return;
-	r->keep_status = BITMARK_OK;
-	if (r->behind)
-		write_all(r);
+	begin(r);
+	if (must_wait(r)) {
+		r->keep.status = r->keep.failed;
+		r->keep.open = false;
+	} else if (r->keep.behind) {
+		remove_missed(r);
+		write_missed(r);
+		r->keep.behind = r->keep.status != BITMARK_OK;
+	}
 }
 
 bitmark_status
 bm_keep_commit(struct bitmark_reservoir *r)
 {
-	bitmark_status status = r->keep_status, committed;
-
-	if (--r->changing > 0)
+	if (--r->keep.depth > 0 || !has_journal(r))
 		return BITMARK_OK;
-	if (r->journal.put == NULL)
-		return BITMARK_OK;
-	/* Also after a failure: it ends the change. */
-	committed = r->journal.commit(r->journal.user);
-	if (status == BITMARK_OK)
-		status = committed;
-	r->behind = status != BITMARK_OK;
-	if (r->behind)
-		bm_log(&r->env, BITMARK_LOG_WARN, "reservoir", "journal: %s",
-		    bitmark_strerror(status));
-	return status;
+	if (r->keep.open)
+		end(r);
+	else
+		r->keep.behind = true;       /* the journal has none of it */
+	return r->keep.status;
 }
 
 void
@@ -271,216 +378,17 @@ bitmark_reservoir_commit(struct bitmark_reservoir *r)
 	return bm_keep_commit(r);
 }
 
-/*
- * Reading.
- */
-
-static void
-read_payment(struct bm_reader *r, struct bitmark_payment *p)
-{
-	struct bitmark_span address;
-
-	p->currency = (enum bitmark_currency)bm_read_varint_clipped(r, 0,
-	    BITMARK_CURRENCY_COUNT - 1);
-	address = bm_read_counted(r, 0, BITMARK_ADDRESS_TEXT_MAX);
-	memset(p->address, 0, sizeof p->address);
-	if (address.size > 0)
-		memcpy(p->address, address.data, address.size);
-	p->amount = bm_read_varint(r);
-}
-
-static void
-read_alternatives(struct bm_reader *r, struct bitmark_alternatives *payments)
-{
-	payments->count = (size_t)bm_read_varint_clipped(r, 0,
-	    BITMARK_CURRENCY_COUNT - 1);
-	for (size_t i = 0; i < payments->count; i++) {
-		struct bitmark_alternative *a = &payments->alternative[i];
-
-		a->count = (size_t)bm_read_varint_clipped(r, 1,
-		    BITMARK_SEGMENTS_MAX);
-		for (size_t k = 0; k < a->count; k++)
-			read_payment(r, &a->segment[k]);
-	}
-}
-
-static bitmark_status
-load_asset(struct bitmark_reservoir *r, const uint8_t *id,
-    struct bitmark_span value)
-{
-	struct bm_reader in = bm_reader(value.data, value.size);
-	uint8_t found[BITMARK_ASSET_ID_SIZE], *copy;
-	struct bitmark_record record;
-	struct bitmark_span packed;
-	struct bm_asset *a;
-	uint64_t heard_s;
-	size_t used;
-
-	if (bm_read_u8(&in) != ROW_VERSION)
-		return BITMARK_E_STORE_CORRUPT;
-	heard_s = bm_read_varint(&in);
-	packed = bm_read_counted(&in, 1, BITMARK_RECORD_PACKED_MAX);
-	if (!bm_reader_ok(&in) || in.left != 0 ||
-	    bitmark_record_parse(r->rules, packed.data, packed.size,
-	    bm_reservoir_network(r), &record, &used) != BITMARK_OK ||
-	    used != packed.size || record.tag != BITMARK_RECORD_ASSET)
-		return BITMARK_E_STORE_CORRUPT;
-	bitmark_asset_id(record.asset.fingerprint, found);
-	if (memcmp(found, id, sizeof found) != 0)
-		return BITMARK_E_STORE_CORRUPT;
-
-	a = bm_asset_slot(r, id);
-	copy = malloc(packed.size);
-	if (a != NULL && copy != NULL) {
-		memcpy(copy, packed.data, packed.size);
-		if (bm_asset_fill(r, a, copy, packed.size, heard_s) ==
-		    BITMARK_OK)
-			return BITMARK_OK;
-	}
-	free(copy);
-	return BITMARK_E_NOMEM;
-}
-
-static bitmark_status
-load_orphan(struct bitmark_reservoir *r, const uint8_t *id,
-    struct bitmark_span value)
-{
-	struct bm_reader in = bm_reader(value.data, value.size);
-	struct bitmark_payment output[BITMARK_PAID_MAX];
-	struct bitmark_paid paid = { .struct_size = sizeof paid, .output =
-	    output };
-	struct bm_orphan *o;
-	uint64_t until_s;
-	bitmark_status status;
-
-	if (bm_read_u8(&in) != ROW_VERSION)
-		return BITMARK_E_STORE_CORRUPT;
-	until_s = bm_read_varint(&in);
-	paid.currency = (enum bitmark_currency)bm_read_varint_clipped(&in, 1,
-	    BITMARK_CURRENCY_COUNT - 1);
-	paid.count = (size_t)bm_read_varint_clipped(&in, 0, BITMARK_PAID_MAX);
-	for (size_t i = 0; i < paid.count; i++)
-		read_payment(&in, &output[i]);
-	if (!bm_reader_ok(&in) || in.left != 0)
-		return BITMARK_E_STORE_CORRUPT;
-	status = bm_orphan_room(r);
-	if (status != BITMARK_OK)
-		return status;
-	o = bm_orphan_new(id, &paid, until_s);
-	if (o == NULL)
-		return BITMARK_E_NOMEM;
-	bm_orphan_add(r, o);
-	return BITMARK_OK;
-}
-
-/* Rows come in the order of their numbers. */
-static bitmark_status
-load_block(struct bitmark_reservoir *r, const uint8_t *id,
-    struct bitmark_span value)
-{
-	struct bm_removed *block = malloc(sizeof *block + value.size);
-
-	if (block == NULL)
-		return BITMARK_E_NOMEM;
-	block->number = bm_get_u64be(id);
-	block->size = value.size;
-	memcpy(block->bytes, value.data, value.size);
-	STAILQ_INSERT_TAIL(&r->removed, block, next);
-	return BITMARK_OK;
-}
-
-/* The state that the members and the proof allow, whatever the row says. */
-static void
-restore_state(struct bm_unit *u, uint8_t state, uint8_t verified_by,
-    struct bitmark_span nonce)
-{
-	if (verified_by == BM_BY_PAYMENT ||
-	    (verified_by == BM_BY_PROOF && nonce.size > 0)) {
-		u->verified_by = (enum bm_verified_by)verified_by;
-		u->state = BM_UNIT_VERIFIED;
-	}
-	if (u->verified_by == BM_BY_PROOF) {
-		memcpy(u->nonce, nonce.data, nonce.size);
-		u->nonce_size = nonce.size;
-	}
-	if (state == BM_UNIT_SETTLED && u->waiting == 0)
-		u->state = BM_UNIT_SETTLED;
-}
-
-/* The rest of a row, into a unit that was made of its records. */
-static bitmark_status
-load_members(struct bm_reader *in, struct bm_unit *u)
-{
-	for (size_t i = 0; i < u->count; i++) {
-		u->member[i].confirmed = bm_read_u8(in) != 0;
-		u->waiting -= u->member[i].confirmed;
-	}
-	return bm_reader_ok(in) && in->left == 0 ?
-	    BITMARK_OK : BITMARK_E_STORE_CORRUPT;
-}
-
-static bitmark_status
-load_unit(struct bitmark_reservoir *r, const uint8_t *id,
-    struct bitmark_span value)
-{
-	struct bm_reader in = bm_reader(value.data, value.size);
-	struct bitmark_alternatives payments = { 0 };
-	struct bitmark_span nonce, packed;
-	uint8_t version = bm_read_u8(&in), state = bm_read_u8(&in);
-	uint8_t verified_by = bm_read_u8(&in);
-	uint64_t since_s, until_s;
-	struct bm_unit *u;
-	bitmark_status status;
-
-	nonce = bm_read_counted(&in, 0, BITMARK_CLIENT_NONCE_MAX);
-	since_s = bm_read_varint(&in);
-	until_s = bm_read_varint(&in);
-	read_alternatives(&in, &payments);
-	packed = bm_read_counted(&in, 1, r->limits.bytes);
-	if (!bm_reader_ok(&in) || version != ROW_VERSION)
-		return BITMARK_E_STORE_CORRUPT;
-	status = bm_unit_new(r, packed.data, packed.size, &u);
-	if (status != BITMARK_OK)
-		return status;
-	status = load_members(&in, u);
-	if (status == BITMARK_OK && (!bm_unit_is_new(r, u) ||
-	    memcmp(u->pay_id, id, sizeof u->pay_id) != 0))
-		status = BITMARK_E_STORE_CORRUPT;
-	if (status == BITMARK_OK)
-		status = bm_unit_room(r, u);
-	if (status != BITMARK_OK) {
-		bm_unit_free(r, u);
-		return status;
-	}
-	u->since_s = since_s;
-	u->until_s = until_s;
-	u->payments = payments;
-	restore_state(u, state, verified_by, nonce);
-	bm_unit_add(r, u);
-	return BITMARK_OK;
-}
-
-/* A row that is bad does no harm: it is left out. */
+/* A row that is bad does no harm: it is left out, and removed later. */
 static bitmark_status
 load_row(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct bitmark_reservoir *r = user;
-	bitmark_status status = BITMARK_E_STORE_CORRUPT;
+	bitmark_status status = bm_row_load(r, key, value);
 
-	if (key.size == 1 + BITMARK_ASSET_ID_SIZE &&
-	    key.data[0] == KIND_ASSET)
-		status = load_asset(r, key.data + 1, value);
-	else if (key.size == 1 + NUMBER_SIZE && key.data[0] == KIND_BLOCK)
-		status = load_block(r, key.data + 1, value);
-	else if (key.size == 1 + BITMARK_PAY_ID_SIZE &&
-	    key.data[0] == KIND_ORPHAN)
-		status = load_orphan(r, key.data + 1, value);
-	else if (key.size == 1 + BITMARK_PAY_ID_SIZE &&
-	    key.data[0] == KIND_UNIT)
-		status = load_unit(r, key.data + 1, value);
 	if (status == BITMARK_OK || status == BITMARK_E_NOMEM)
 		return status;
-	r->behind = true;
+	remove_row(r, key);
+	r->keep.behind = true;
 	bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
 	    "a row of the journal is left out: %s", bitmark_strerror(status));
 	return BITMARK_OK;
@@ -489,7 +397,6 @@ load_row(void *user, struct bitmark_span key, struct bitmark_span value)
 bitmark_status
 bm_keep_load(struct bitmark_reservoir *r)
 {
-	if (r->journal.put == NULL)
-		return BITMARK_OK;
-	return r->journal.each(r->journal.user, load_row, r);
+	return has_journal(r) ?
+	    r->journal.each(r->journal.user, load_row, r) : BITMARK_OK;
 }

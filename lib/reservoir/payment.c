@@ -298,6 +298,7 @@ pay(struct bitmark_reservoir *r, uint64_t now_s,
 	struct bm_unit *u = bm_map_find(&r->units, pay_id);
 	struct bm_orphan *o;
 
+	r->now_s = now_s;
 	/* A block can be faster than a payment; when it is rolled back, what
 	 * was paid is verified. */
 	*verified = u != NULL && u->verified_by != BM_BY_NOTHING;

@@ -93,7 +93,6 @@ each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		    status != BITMARK_E_ASSET_NOT_FOUND)
 			continue;
 		bm_unit_remove(r, u, BITMARK_TX_DROPPED);
-		r->behind = true;
 		status = BITMARK_OK;
 	}
 	return status;
@@ -120,7 +119,7 @@ reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		else
 			bm_unit_return(r, m, now_s);
 	}
-	r->behind = r->behind || u->dirty;
+	r->keep.behind = r->keep.behind || u->kept == 0;
 	return BITMARK_OK;
 }
 
@@ -187,8 +186,10 @@ sort_units(struct bitmark_reservoir *r)
 static bitmark_status
 load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 {
-	bitmark_status status = bm_keep_load(r);
+	bitmark_status status;
 
+	r->now_s = now_s;
+	status = bm_keep_load(r);
 	if (status == BITMARK_OK)
 		status = sort_units(r);
 	if (status == BITMARK_OK)
@@ -201,8 +202,11 @@ load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 		status = each_unit(r, s, now_s, reconcile_unit);
 	if (status != BITMARK_OK)
 		return status;
-	bm_keep_begin(r);               /* writes all when it is behind */
-	return bm_keep_commit(r);
+	/* Bring the rows up to date.  A full disk is no reason not to open:
+	 * the rows are written when there is room again. */
+	bm_keep_begin(r);
+	(void)bm_keep_commit(r);
+	return BITMARK_OK;
 }
 
 static void
@@ -251,6 +255,9 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 	r->user = config->user;
 	TAILQ_INIT(&r->order);
 	STAILQ_INIT(&r->removed);
+	STAILQ_INIT(&r->keep.forgotten);
+	r->keep.number = BM_KEPT_BEFORE;
+	r->keep.good = BM_KEPT_BEFORE + 1;
 	init_maps(r);
 	return r;
 }
@@ -320,6 +327,7 @@ bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 	bm_heap_fini(&r->settled);
 	bm_heap_fini(&r->idle);
 	bm_heap_fini(&r->orphan_ends);
+	bm_keep_free_forgotten(r, UINT64_MAX);
 	free(r->scratch);
 	free(r);
 }

@@ -6,13 +6,14 @@
  *   unit.c        payment units: indexes, states, bounds
  *   issues.c transfer.c payment.c   submissions
  *   block.c       blocks that come and go
- *   keep.c        rows of the journal
+ *   keep.c        changes of the journal
+ *   rows.c        its rows
  *   expire.c rebroadcast.c backup.c grind.c   as their names say
  *
  * A change is made between bm_keep_begin and bm_keep_commit.  A submission is
  * written first and enters the maps when that has succeeded; blocks and
- * expiry change the maps in any case, and when the journal did not follow, it
- * is written anew with the next change.
+ * expiry change the maps in any case, and what the journal has missed is
+ * written before the next change.
  */
 #ifndef BM_RESERVOIR_IMPL_H
 #define BM_RESERVOIR_IMPL_H
@@ -37,7 +38,8 @@ struct bm_asset {
 	bool confirmed;                 /* kept for a rollback, while needed */
 	bool exported;                  /* by the export that is going on    */
 	uint64_t heard_s;               /* last announcement                 */
-	uint64_t kept_s;                /* ... as the journal has it         */
+	uint64_t kept_s;                /* ... as it was written last        */
+	uint64_t kept;                  /* as in bm_unit                     */
 	struct bm_timer idle;           /* while there are no refs           */
 };
 
@@ -79,7 +81,8 @@ struct bm_unit {
 	struct bitmark_alternatives payments;
 	uint8_t *packed;                /* canonical records                 */
 	size_t size;
-	bool dirty;                     /* differs from its row              */
+	uint64_t kept;                  /* change that wrote its row; 0: its
+	                                   row is not what it is here        */
 	TAILQ_ENTRY(bm_unit) order;
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
@@ -90,6 +93,7 @@ struct bm_unit {
 struct bm_orphan {
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	struct bm_timer timer;
+	uint64_t kept;                  /* as in bm_unit */
 	uint64_t until_s;
 	enum bitmark_currency currency;
 	size_t count;
@@ -103,6 +107,22 @@ struct bm_removed {
 	uint64_t number;
 	size_t size;
 	uint8_t bytes[];
+};
+
+/* Of keep.c: the change that is open, and what the journal has missed. */
+struct bm_keep {
+	unsigned depth;                 /* changes that are nested           */
+	uint64_t number;                /* of the newest change              */
+	uint64_t good;                  /* newest that succeeded             */
+	size_t bytes;                   /* of pages that it may take         */
+	bool open;                      /* the journal has to end it         */
+	bitmark_status status;          /* sticky                            */
+	bool behind;                    /* rows may differ from objects, or
+	                                   be among the forgotten            */
+	STAILQ_HEAD(, bm_forgotten) forgotten;  /* rows that were removed    */
+	unsigned failures;              /* changes that failed, in a row     */
+	uint64_t failed_s;              /* when the last one did             */
+	bitmark_status failed;          /* and why                           */
 };
 
 struct bitmark_reservoir {
@@ -135,9 +155,8 @@ struct bitmark_reservoir {
 	STAILQ_HEAD(, bm_removed) removed;      /* from the journal, while
 	                                   opening                           */
 
-	unsigned changing;              /* nested changes                    */
-	bitmark_status keep_status;     /* of the change, sticky             */
-	bool behind;                    /* the journal is not what is here   */
+	uint64_t now_s;                 /* the latest that was handed in     */
+	struct bm_keep keep;
 };
 
 /* reservoir.c */
@@ -284,6 +303,28 @@ bitmark_status bm_unit_proof(struct bitmark_reservoir *r,
 bitmark_status bm_hear_removed(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t now_s);
 
+/* rows.c */
+
+enum bm_row_kind { BM_ROW_ASSET, BM_ROW_BLOCK, BM_ROW_ORPHAN, BM_ROW_UNIT };
+
+/* Bytes of a number in a key. */
+#define BM_ROW_NUMBER_SIZE 8
+
+/* Change that wrote the rows of objects that come from the journal. */
+#define BM_KEPT_BEFORE 1
+
+/* Inside ${out}; ${id} as the kind has it. */
+struct bitmark_span bm_row_key(uint8_t out[BITMARK_JOURNAL_KEY_MAX],
+    enum bm_row_kind kind, const uint8_t *id);
+/* Values: of struct bm_asset, bm_orphan, bm_unit. */
+void bm_row_write_asset(struct bm_writer *w, const void *asset);
+void bm_row_write_orphan(struct bm_writer *w, const void *orphan);
+void bm_row_write_unit(struct bm_writer *w, const void *unit);
+/* Read one row into the maps.  BITMARK_OK, BITMARK_E_NOMEM, or what is wrong
+ * with the row. */
+bitmark_status bm_row_load(struct bitmark_reservoir *r,
+    struct bitmark_span key, struct bitmark_span value);
+
 /* keep.c */
 
 /* Begin a change; they nest, and the outermost commit counts.  The inner ones
@@ -292,8 +333,7 @@ void bm_keep_begin(struct bitmark_reservoir *r);
 bitmark_status bm_keep_commit(struct bitmark_reservoir *r);
 void bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit);
 void bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset);
-void bm_keep_orphan(struct bitmark_reservoir *r,
-    const struct bm_orphan *orphan);
+void bm_keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan);
 void bm_keep_block(struct bitmark_reservoir *r, uint64_t number,
     struct bitmark_span block);
 void bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit);
@@ -302,10 +342,10 @@ void bm_forget_asset(struct bitmark_reservoir *r,
 void bm_forget_orphan(struct bitmark_reservoir *r,
     const struct bm_orphan *orphan);
 void bm_forget_block(struct bitmark_reservoir *r, uint64_t number);
-/*
- * Read all rows into the maps.  BITMARK_OK (bad rows were left out, and
- * behind is set), BITMARK_E_NOMEM, or an error of the journal.
- */
+/* Read all rows into the maps; bad ones are left out.  BITMARK_OK,
+ * BITMARK_E_NOMEM, or an error of the journal. */
 bitmark_status bm_keep_load(struct bitmark_reservoir *r);
+/* Those that changes before ${change} have removed. */
+void bm_keep_free_forgotten(struct bitmark_reservoir *r, uint64_t change);
 
 #endif

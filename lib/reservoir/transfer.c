@@ -142,6 +142,7 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
 	size_t used;
 	bitmark_status status;
 
+	r->now_s = now_s;
 	if (!BM_FITS(bitmark_unit_result, result))
 		return BITMARK_E_ARGUMENT;
 	if (size == 0)

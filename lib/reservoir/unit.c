@@ -309,7 +309,7 @@ bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
 	unit->state = state;
 	unit->until_s = until_s;
 	enter_state(r, unit);
-	unit->dirty = true;
+	unit->kept = 0;
 }
 
 void
@@ -327,7 +327,7 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	u->dirty = true;
+	u->kept = 0;
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
@@ -348,7 +348,7 @@ bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	u->dirty = true;
+	u->kept = 0;
 	bm_tell(r, member, u->state == BM_UNIT_VERIFIED ?
 	    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
 }
@@ -454,23 +454,27 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	const enum bm_unit_state before = unit->state;
 	const enum bm_unit_state after = before == BM_UNIT_PENDING ?
 	    BM_UNIT_VERIFIED : before;
+	const uint64_t kept_before = unit->kept;
+	uint64_t kept;
 	bitmark_status status;
 
-	/* Written first, as it will be. */
+	/* Written first, as it is going to be. */
 	bm_keep_begin(r);
 	unit->state = after;
 	unit->verified_by = by;
 	bm_keep_unit(r, unit);
+	kept = unit->kept;
 	if (used != NULL)
 		bm_forget_orphan(r, used);
 	unit->state = before;
 	status = bm_keep_commit(r);
 	if (status != BITMARK_OK) {
 		unit->verified_by = BM_BY_NOTHING;
+		unit->kept = kept_before;
 		return status;
 	}
 	bm_unit_set_state(r, unit, after, unit->until_s);
-	unit->dirty = false;
+	unit->kept = kept;
 	if (used != NULL)
 		bm_orphan_drop(r, used);
 	for (size_t i = 0; i < unit->count; i++)

@@ -146,7 +146,7 @@ static void
 open_reservoir(void)
 {
 	const struct bitmark_journal journal = {
-		NULL, put, del, clear, commit, each
+		NULL, put, del, commit, each
 	};
 	const struct bitmark_reservoir_limits limits = {
 		.struct_size = sizeof limits, .assets = 4, .asset_bytes = 4096,

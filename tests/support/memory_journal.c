@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAGE_SIZE 4096
+
 static void
 clear_rows(struct memory_rows *rows)
 {
@@ -69,7 +71,17 @@ begin(struct memory_journal *j)
 	if (j->failed == BITMARK_OK && !j->open) {
 		copy_rows(&j->next, &j->committed);
 		j->open = true;
+		j->pages = 0;
 	}
+	return j->failed;
+}
+
+static bitmark_status
+take_pages(struct memory_journal *j, size_t size)
+{
+	j->pages += 1 + size / PAGE_SIZE;
+	if (j->failed == BITMARK_OK && j->room != 0 && j->pages > j->room)
+		j->failed = BITMARK_E_STORE_FULL;
 	return j->failed;
 }
 
@@ -81,7 +93,8 @@ put(void *user, struct bitmark_span key, struct bitmark_span value)
 	bool found;
 	size_t at;
 
-	if (begin(j) != BITMARK_OK)
+	j->puts++;
+	if (begin(j) != BITMARK_OK || take_pages(j, value.size) != BITMARK_OK)
 		return j->failed;
 	at = place_of(rows, key, &found);
 	if (!found) {
@@ -113,7 +126,8 @@ del(void *user, struct bitmark_span key)
 	bool found;
 	size_t at;
 
-	if (begin(j) != BITMARK_OK)
+	j->dels++;
+	if (begin(j) != BITMARK_OK || take_pages(j, 0) != BITMARK_OK)
 		return j->failed;
 	at = place_of(rows, key, &found);
 	if (!found)
@@ -125,22 +139,14 @@ del(void *user, struct bitmark_span key)
 }
 
 static bitmark_status
-clear(void *user)
-{
-	struct memory_journal *j = user;
-
-	if (begin(j) != BITMARK_OK)
-		return j->failed;
-	clear_rows(&j->next);
-	return BITMARK_OK;
-}
-
-static bitmark_status
 commit(void *user)
 {
 	struct memory_journal *j = user;
 	bitmark_status status = j->failed;
 
+	if (status == BITMARK_OK && j->open && j->commits_max != 0 &&
+	    j->commits >= j->commits_max)
+		status = BITMARK_E_STORE_FULL;
 	if (status == BITMARK_OK && j->open) {
 		clear_rows(&j->committed);
 		j->committed = j->next;
@@ -177,7 +183,6 @@ memory_journal_init(struct memory_journal *journal)
 			.user = journal,
 			.put = put,
 			.del = del,
-			.clear = clear,
 			.commit = commit,
 			.each = each,
 		},

@@ -26,6 +26,12 @@ struct memory_journal {
 	bitmark_status failed;
 	unsigned commits;               /* that had something to do     */
 	bool broken;                    /* every change fails           */
+	unsigned commits_max;           /* then all fail; 0: never      */
+	size_t room;                    /* pages that a change may take,
+	                                   one for each row at least; 0:
+	                                   as many as it likes          */
+	size_t pages;                   /* of the change that is open   */
+	unsigned puts, dels;            /* calls, also those that fail  */
 	struct bitmark_journal functions;
 };
 
