@@ -54,3 +54,10 @@ record_network(const struct bitmark_record *record,
 	*network = (enum bitmark_network)account->network;
 	return true;
 }
+
+bool
+record_is_half_signed(const struct bitmark_record *record)
+{
+	return bitmark_record_is_countersigned(record->tag) &&
+	    record->signature.size != 0 && record->countersignature.size == 0;
+}

@@ -28,6 +28,9 @@ bool record_network(const struct bitmark_record *record,
 const struct bitmark_account *record_own_signer(
     const struct bitmark_record *record);
 
+/* Does the second signature alone fail? */
+bool record_is_half_signed(const struct bitmark_record *record);
+
 /* The account that must countersign, or NULL. */
 const struct bitmark_account *record_countersigner(
     const struct bitmark_record *record);

@@ -8,6 +8,10 @@
 #include "record_tool.h"
 #include "shared/input.h"
 
+/* Longest JSON text; that of a block is about three times as long as its
+ * bytes. */
+#define JSON_MAX ((size_t)8 * BITMARK_BLOCK_MAX)
+
 /* --- parsing -------------------------------------------------------------- */
 
 /* Make room for one more item, at input->items[input->count]. */
@@ -82,7 +86,7 @@ parse_record(struct record_input *input, size_t offset,
 {
 	struct bitmark_record record;
 	size_t used;
-	bitmark_status status = bitmark_record_parse(bitmark_rules_decode(),
+	bitmark_status status = bitmark_record_parse_half(bitmark_rules_decode(),
 	    input->data + offset, input->size - offset, network, &record,
 	    &used);
 
@@ -201,17 +205,123 @@ parse_as(const struct record_options *o, enum record_shape as,
 
 /* An empty input is nothing, not zero records: a pipe that failed must not
  * look like success. */
+/* --- JSON ----------------------------------------------------------------- */
+
+/* JSON of records begins with a bracket; packed records and blocks never do. */
+static bool
+is_json(const uint8_t *data, size_t size)
+{
+	while (size > 0 && strchr(" \t\r\n", data[0]) != NULL &&
+	    data[0] != '\0') {
+		data++;
+		size--;
+	}
+	return size > 0 && (data[0] == '{' || data[0] == '[');
+}
+
+/* A record that lacks its second signature only has the bytes that
+ * bitmark-cli hands to the second party. */
+static bitmark_status
+append_record(struct record_input *input, const struct bitmark_record *record,
+    size_t capacity)
+{
+	size_t size = 0;
+	bitmark_status status = record_is_half_signed(record) ?
+	    bitmark_record_message(record, true, input->data + input->size,
+	    capacity - input->size, &size) : bitmark_record_encode(record,
+	    input->data + input->size, capacity - input->size, &size);
+
+	input->size += size;
+	return status;
+}
+
+/* Replace the JSON in ${input} by the bytes of its records. */
+static int
+pack_list(const char *name, struct bitmark_record_list *list,
+    struct record_input *input)
+{
+	const size_t capacity = input->size + BITMARK_HEADER_SIZE;
+	const struct bitmark_header *header = bitmark_record_list_header(list);
+
+	free(input->data);
+	input->size = 0;
+	input->data = malloc(capacity);
+	if (input->data == NULL)
+		return complain_status(name, BITMARK_E_NOMEM);
+	if (header != NULL) {
+		bitmark_header_pack(header, input->data);
+		input->size = BITMARK_HEADER_SIZE;
+	}
+	for (size_t i = 0; i < bitmark_record_list_count(list); i++) {
+		const struct bitmark_record *record =
+		    bitmark_record_list_get(list, i);
+		bitmark_status status;
+
+		if (record->signature.size == 0) {
+			complain("%s: the record is not signed", name);
+			return EXIT_BAD_DATA;
+		}
+		status = append_record(input, record, capacity);
+		if (status != BITMARK_OK)
+			return complain_status(name, status);
+	}
+	return EXIT_DONE;
+}
+
+static int
+pack_json(const char *name, struct record_input *input)
+{
+	char fault[BITMARK_JSON_FAULT_MAX];
+	struct bitmark_record_list *list;
+	bitmark_status status = bitmark_record_list_from_json(
+	    (const char *)input->data, input->size, &list, fault);
+	int code;
+
+	if (status != BITMARK_OK) {
+		complain("%s: %s", name, fault);
+		return exit_code_of(status);
+	}
+	code = pack_list(name, list, input);
+	bitmark_record_list_free(list);
+	return code;
+}
+
+int
+record_text_read(const struct record_options *options, const char *argument,
+    uint8_t **data, size_t *size, bool *json)
+{
+	int code = EXIT_DONE;
+
+	*json = is_json((const uint8_t *)argument, strlen(argument));
+	if (*json) {
+		*size = strlen(argument);
+		*data = (uint8_t *)strdup(argument);
+		return *data != NULL ? EXIT_DONE :
+		    complain_status("input", BITMARK_E_NOMEM);
+	}
+	code = input_read(argument, options->binary ? INPUT_BYTES : INPUT_ANY,
+	    JSON_MAX, data, size);
+	*json = code == EXIT_DONE && !options->binary &&
+	    is_json(*data, *size);
+	return code;
+}
+
 int
 record_input_load(const struct record_options *options, enum record_shape as,
     const char *argument, struct record_input *input)
 {
-	/* A message does not repeat hex from the command line. */
-	const char *name = strlen(argument) > 64 ? "input" : argument;
+	/* Text on the command line is too long to be a name in a message. */
+	const char *name = strlen(argument) > 64 ||
+	    is_json((const uint8_t *)argument, strlen(argument)) ? "input" :
+	    argument;
+	bool json;
 	int code;
 
 	*input = (struct record_input){ .shape = SHAPE_RECORDS };
-	code = input_read(argument, options->binary ? INPUT_BYTES : INPUT_ANY,
-	    BITMARK_BLOCK_MAX, &input->data, &input->size);
+	code = record_text_read(options, argument, &input->data, &input->size,
+	    &json);
+	if (code == EXIT_DONE && json)
+		code = pack_json(name, input);
 	if (code != EXIT_DONE)
 		return code;
 	if (input->size == 0)

@@ -35,7 +35,11 @@ set_context(json_t *object, const struct record_item *item, int network,
 	bad |= json_object_set_new(object, "record",
 	    json_string(bitmark_record_name(record->tag)));
 	bad |= json_object_set_new(object, "tag", json_integer(record->tag));
-	bad |= set_hex(object, "txId", item->id, sizeof item->id);
+	/* Half a record has no id yet: the second signature is part of it. */
+	if (record_is_half_signed(record))
+		pay_id = NULL;
+	else
+		bad |= set_hex(object, "txId", item->id, sizeof item->id);
 	if (pay_id != NULL)
 		bad |= set_hex(object, "payId", pay_id, BITMARK_PAY_ID_SIZE);
 	if (record->tag == BITMARK_RECORD_ASSET) {

@@ -7,110 +7,43 @@
 #include "shared/input.h"
 #include "shared/output.h"
 
-/* Longest JSON of a record: each byte may be six characters.  Bytes. */
-#define JSON_MAX (8 * BITMARK_RECORD_PACKED_MAX)
-
-/* Digits of the smallest number that may be above 2^63 - 1. */
-#define LARGE_DIGITS 19
-
-/* Take JSON from the command line, or from the file that ${argument} names;
- * gives an exit code, having complained. */
+/* Read records as sign, decode or bitmarkd print them, or as hex, which may
+ * lack the second signature. */
 static int
-read_json_text(const char *argument, uint8_t **text, size_t *size)
+list_from_argument(const struct record_options *o, const char *argument,
+    struct bitmark_record_list **list)
 {
-	if (argument[0] != '{')
-		return input_read(argument, INPUT_BYTES, JSON_MAX, text,
-		    size);
-	*size = strlen(argument);
-	*text = malloc(*size + 1);
-	if (*text == NULL)
-		return complain_status("input", BITMARK_E_NOMEM);
-	memcpy(*text, argument, *size + 1);
-	return EXIT_DONE;
-}
+	static const char form[] = "{\"transfer\":\"%s\"}";
+	char fault[BITMARK_JSON_FAULT_MAX];
+	bitmark_status status = BITMARK_E_NOMEM;
+	uint8_t *data;
+	char *hex = NULL, *text = NULL;
+	size_t size;
+	bool json;
+	int code = record_text_read(o, argument, &data, &size, &json);
 
-/* The digits that ${text} begins with. */
-static size_t
-count_digits(const char *text, size_t size)
-{
-	size_t n = 0;
-
-	while (n < size && text[n] >= '0' && text[n] <= '9')
-		n++;
-	return n;
-}
-
-/*
- * Put large numbers into quotes.  Jansson reads signed numbers of 64 bits only,
- * and nonces are unsigned; the library takes a number and a string alike.
- * NULL: no memory; free().
- */
-static char *
-quote_large_numbers(const char *text, size_t size, size_t *quoted_size)
-{
-	char *quoted = malloc(size + 2 * (size / LARGE_DIGITS) + 1);
-	bool in_string = false, large;
-	size_t used = 0, n;
-
-	for (size_t i = 0; quoted != NULL && i < size; i += n) {
-		n = in_string ? 0 : count_digits(text + i, size - i);
-		large = n >= LARGE_DIGITS;
-		if (n == 0)
-			n = text[i] == '\\' && i + 1 < size ? 2 : 1;
-		if (text[i] == '"')
-			in_string = !in_string;
-		if (large)
-			quoted[used++] = '"';
-		memcpy(quoted + used, text + i, n);
-		used += n;
-		if (large)
-			quoted[used++] = '"';
+	*list = NULL;
+	if (code != EXIT_DONE)
+		return code;
+	fault[0] = '\0';
+	if (json) {
+		status = bitmark_record_list_from_json((char *)data, size,
+		    list, fault);
+	} else if ((hex = malloc(2 * size + 1)) != NULL &&
+	    (text = malloc(2 * size + sizeof form)) != NULL) {
+		/* The same reader takes hex where bitmark-cli puts it. */
+		bitmark_hex_encode(data, size, hex);
+		snprintf(text, 2 * size + sizeof form, form, hex);
+		status = bitmark_record_list_from_json(text, strlen(text),
+		    list, fault);
 	}
-	*quoted_size = used;
-	return quoted;
-}
-
-/* Remove the facts that decode adds to the fields of a record. */
-static char *
-remove_context(const char *text, size_t size)
-{
-	char *quoted = quote_large_numbers(text, size, &size);
-	json_t *object = quoted == NULL ? NULL :
-	    json_loadb(quoted, size, JSON_ALLOW_NUL, NULL);
-	const char *name;
-	char *plain = NULL;
-
-	free(quoted);
-	if (json_is_object(object)) {
-		name = json_string_value(json_object_get(object, "record"));
-		(void)json_object_del(object, "txId");
-		(void)json_object_del(object, "payId");
-		(void)json_object_del(object, "network");
-		/* An issue has a field of this name. */
-		if (name != NULL && strcmp(name,
-		    bitmark_record_name(BITMARK_RECORD_ASSET)) == 0)
-			(void)json_object_del(object, "assetId");
-		plain = json_dumps(object, JSON_COMPACT);
-	}
-	json_decref(object);
-	return plain;
-}
-
-/* Read a record as sign, decode or bitmarkd print it. */
-static bitmark_status
-record_from_text(const char *text, size_t size,
-    struct bitmark_record_owned **owned)
-{
-	bitmark_status status = bitmark_record_from_json(text, size, owned);
-	char *plain;
-
-	if (status != BITMARK_E_JSON)
-		return status;
-	plain = remove_context(text, size);
-	if (plain != NULL)
-		status = bitmark_record_from_json(plain, strlen(plain), owned);
-	free(plain);
-	return status;
+	free(text);
+	free(hex);
+	free(data);
+	if (status != BITMARK_OK)
+		complain("%s: %s", argument[0] == '-' ? "input" : "record",
+		    fault[0] != '\0' ? fault : bitmark_strerror(status));
+	return status == BITMARK_OK ? EXIT_DONE : exit_code_of(status);
 }
 
 /* Print the record as hex, or as decode would show it. */
@@ -178,48 +111,76 @@ pack_header(const struct record_options *o,
 
 /* Packing has no place for a signature that is not there. */
 static int
-pack_record(const struct record_options *o, struct bitmark_record *record)
+check_whole(struct bitmark_record_list *list)
 {
-	if (record->signature.size == 0 ||
-	    (bitmark_record_is_countersigned(record->tag) &&
-	    record->countersignature.size == 0)) {
-		complain("the record is not signed");
-		return EXIT_BAD_DATA;
+	for (size_t i = 0; i < bitmark_record_list_count(list); i++) {
+		const struct bitmark_record *record =
+		    bitmark_record_list_get(list, i);
+
+		if (record->signature.size == 0 ||
+		    record_is_half_signed(record)) {
+			complain("the record is not signed");
+			return EXIT_BAD_DATA;
+		}
 	}
-	return print_packed(o, record);
+	return EXIT_DONE;
 }
 
-/* A header has fields that no record has, and the other way round. */
+/* Print all as one line of hex: a bundle, or a block. */
 static int
-pack_text(const struct record_options *o, const char *text, size_t size)
+print_bundle(struct bitmark_record_list *list)
 {
-	struct bitmark_record_owned *owned;
-	struct bitmark_header header;
+	const struct bitmark_header *header = bitmark_record_list_header(list);
+	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
+	char text[2 * BITMARK_RECORD_PACKED_MAX + 1];
 	bitmark_status status;
-	int code;
+	size_t size;
 
-	status = bitmark_header_from_json(text, size, &header);
-	if (status == BITMARK_OK)
-		return pack_header(o, &header);
-	status = record_from_text(text, size, &owned);
-	if (status != BITMARK_OK)
-		return complain_status("pack", status);
-	code = pack_record(o, bitmark_record_owned_get(owned));
-	bitmark_record_owned_free(owned);
+	if (header != NULL) {
+		bitmark_header_pack(header, packed);
+		bitmark_hex_encode(packed, BITMARK_HEADER_SIZE, text);
+		fputs(text, stdout);
+	}
+	for (size_t i = 0; i < bitmark_record_list_count(list); i++) {
+		status = bitmark_record_encode(bitmark_record_list_get(list,
+		    i), packed, sizeof packed, &size);
+		if (status != BITMARK_OK)
+			return complain_status("pack", status);
+		bitmark_hex_encode(packed, size, text);
+		fputs(text, stdout);
+	}
+	putchar('\n');
+	return EXIT_DONE;
+}
+
+static int
+pack_list(const struct record_options *o, struct bitmark_record_list *list)
+{
+	const struct bitmark_header *header = bitmark_record_list_header(list);
+	int code = check_whole(list);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (header != NULL && bitmark_record_list_count(list) == 0)
+		return pack_header(o, header);
+	if (!o->json)
+		return print_bundle(list);
+	for (size_t i = 0; code == EXIT_DONE &&
+	    i < bitmark_record_list_count(list); i++)
+		code = print_packed(o, bitmark_record_list_get(list, i));
 	return code;
 }
 
 int
 record_pack(void *options, int argc, char **argv)
 {
-	uint8_t *text;
-	size_t size;
-	int code = read_json_text(argc > 1 ? argv[1] : "-", &text, &size);
+	struct bitmark_record_list *list;
+	int code = list_from_argument(options, argc > 1 ? argv[1] : "-",
+	    &list);
 
-	if (code != EXIT_DONE)
-		return code;
-	code = pack_text(options, (char *)text, size);
-	free(text);
+	if (code == EXIT_DONE)
+		code = pack_list(options, list);
+	bitmark_record_list_free(list);
 	return code;
 }
 
@@ -338,46 +299,38 @@ sign_and_print(const struct record_options *o, struct bitmark_record *record,
 	return print_packed(o, record);
 }
 
-/* The key is read last and wiped first. */
+/* Every record is signed by the one key; each prints a line. */
 static int
-sign_text(const struct record_options *o, const char *text, size_t size)
+sign_list(const struct record_options *o, struct bitmark_record_list *list)
 {
-	struct bitmark_record_owned *owned;
 	struct bitmark_private_key key;
-	bitmark_status status;
-	int code;
+	int code = record_read_key(o, &key);
 
-	status = record_from_text(text, size, &owned);
-	if (status != BITMARK_OK)
-		return complain_status("sign", status);
-	code = record_read_key(o, &key);
-	if (code == EXIT_DONE)
-		code = sign_and_print(o, bitmark_record_owned_get(owned),
+	if (code == EXIT_DONE && bitmark_record_list_count(list) == 0)
+		code = complain_status("sign", BITMARK_E_NOT_RECORD);
+	for (size_t i = 0; code == EXIT_DONE &&
+	    i < bitmark_record_list_count(list); i++)
+		code = sign_and_print(o, bitmark_record_list_get(list, i),
 		    &key);
 	bitmark_private_key_wipe(&key);
-	bitmark_record_owned_free(owned);
 	return code;
 }
 
-/* Input, key and linked record may come from files; one of them may be the
- * standard input. */
 int
 record_sign(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
 	const char *argument = argc > 1 ? argv[1] : "-";
-	uint8_t *text;
-	size_t size;
+	struct bitmark_record_list *list = NULL;
 	int code;
 
 	if ((o->key_file == NULL) == (o->key_variable == NULL))
 		return usage_error("sign needs --key or --key-env");
 	code = record_check_stdin(argument, o->key_file, o->linked);
 	if (code == EXIT_DONE)
-		code = read_json_text(argument, &text, &size);
-	if (code != EXIT_DONE)
-		return code;
-	code = sign_text(o, (char *)text, size);
-	free(text);
+		code = list_from_argument(o, argument, &list);
+	if (code == EXIT_DONE)
+		code = sign_list(o, list);
+	bitmark_record_list_free(list);
 	return code;
 }

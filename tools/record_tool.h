@@ -52,6 +52,11 @@ int record_input_load(const struct record_options *options,
 
 void record_input_free(struct record_input *input);
 
+/* Read JSON or bytes, as they are; ${json} tells which.  Gives an exit code,
+ * having complained; free(data). */
+int record_text_read(const struct record_options *options,
+    const char *argument, uint8_t **data, size_t *size, bool *json);
+
 /* The standard input can be read once: EXIT_USAGE, having complained, when more
  * than one of these arguments name it, else EXIT_DONE.  NULL: not given. */
 int record_check_stdin(const char *data, const char *first,

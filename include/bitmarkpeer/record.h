@@ -291,6 +291,21 @@ BITMARK_API void bitmark_tx_id(const uint8_t *packed, size_t size,
 BITMARK_API void bitmark_asset_id(struct bitmark_span fingerprint,
     uint8_t id[BITMARK_ASSET_ID_SIZE]);
 
+/* Fingerprint of a file as text, with NUL.  Bytes. */
+#define BITMARK_FINGERPRINT_TEXT_SIZE (2 + 2 * BITMARK_SHA3_512_SIZE + 1)
+
+/*
+ * bitmark_fingerprint_read(fd, text):
+ * The fingerprint that an asset gets for a file: "01" and the hex of the
+ * SHA3-512 of all that can be read from ${fd}, which stays open.
+ *
+ * Returns BITMARK_OK or BITMARK_E_IO, with errno.
+ *
+ * Source: bitmarkd v0.16.0 command/bitmark-cli/run-fingerprint.go
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_fingerprint_read(int fd,
+    char text[BITMARK_FINGERPRINT_TEXT_SIZE]);
+
 /*
  * bitmark_pay_id(packed, count, id):
  * SHA3-384 of the packed records of one payment unit, in their order.

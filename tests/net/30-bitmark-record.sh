@@ -266,6 +266,42 @@ cat "$dir/issue.hex" "$dir/transfer.hex" >"$dir/both"
 code 0 verify "$dir/both"
 code 0 decode "$dir/transfer.hex"
 [ "$(field owner)" = "$bob" ] || fail "owner of the transfer"
+# bitmark-cli hands over the hex without the second signature, 65 bytes.
+hex=$(cat "$dir/transfer.hex")
+half=$(echo "$hex" | cut -c "1-$((${#hex} - 130))")
+echo "{\"identity\": \"$bob\", \"transfer\": \"$half\"}" >"$dir/cli.json"
+for form in "$half" "$dir/cli.json"; do
+	code 0 decode "$form"
+	[ "$(field owner)" = "$bob" ] || fail "owner of a half signed transfer"
+	grep -q txId "$dir/out" && fail "half a record has an id"
+	code 0 sign --countersign --key-env BOB_SEED --linked "$dir/issue.hex" "$form"
+	same "$dir/out" "$dir/transfer.hex" "a half signed transfer"
+	code 8 pack "$form"
+	says "not signed"
+done
+
+# --- JSON in all forms ----------------------------------------------------------------
+
+cases=$data/cases
+for name in transfer grant swap; do
+	code 0 decode "$cases/07-half-signed-hex-not-read/$name.hex"
+	says '"signature":"'
+done
+bundle=$cases/08-decode-of-two-records-does-not-pack/bundle.hex
+code 0 decode "$bundle"
+cp "$dir/out" "$dir/lines"
+{ printf '['; paste -s -d , "$dir/lines" | tr -d '\n'; printf ']'; } >"$dir/array"
+{ printf '{"assets":null,"issues":'; cat "$dir/array"; printf '}'; } >"$dir/issues"
+for form in lines array issues; do
+	code 0 pack "$dir/$form"
+	same "$dir/out" "$bundle" "pack of $form"
+	code 0 decode "$dir/$form"
+	same "$dir/out" "$dir/lines" "decode of $form"
+	code 0 verify "$dir/$form"
+done
+# A fault names the field.
+code 8 sign --key "$dir/alice.key" "$(printf '{"record":"BitmarkIssue","assetId":"%0128d","owner":"%s"}' 0 "$alice")"
+says 'nonce: missing'
 
 # No secret was ever said.
 cat "$dir"/*.hex "$dir"/*.json | grep -qF "$secret" && fail "a seed in the output"
