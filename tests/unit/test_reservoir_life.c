@@ -67,6 +67,34 @@ START_TEST(repeating_a_transaction_does_not_extend_its_life)
 }
 END_TEST
 
+/* The first answer may have been lost. */
+START_TEST(known_issues_are_answered_in_full_also_after_a_restart)
+{
+	struct bitmark_unit_result first = { .struct_size = sizeof first };
+	struct bitmark_unit_result again = { .struct_size = sizeof again };
+
+	ck_assert_int_eq(submit_issues(reservoir_operation(2, 16), &first),
+	    BITMARK_OK);
+	ck_assert_uint_gt(first.payments.count, 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(submit_issues(reservoir_operation(2, 16),
+		    &again), BITMARK_OK);
+		ck_assert(again.duplicate);
+		ck_assert_mem_eq(again.pay_id, first.pay_id,
+		    sizeof first.pay_id);
+		ck_assert_uint_eq(again.pay_nonce, first.pay_nonce);
+		ck_assert_uint_eq(again.bits, first.bits);
+		ck_assert_uint_eq(again.payments.count,
+		    first.payments.count);
+		for (size_t k = 0; k < first.payments.count; k++)
+			ck_assert_str_eq(
+			    again.payments.alternative[k].segment[0].address,
+			    first.payments.alternative[k].segment[0].address);
+		reservoir_reopen();
+	}
+}
+END_TEST
+
 START_TEST(expired_transaction_is_taken_again_as_new)
 {
 	struct bitmark_unit_result r = { .struct_size = sizeof r };
@@ -378,6 +406,8 @@ main(void)
 	tcase_add_test(t,
 	    pending_transaction_expires_72_hours_after_it_came);
 	tcase_add_test(t, repeating_a_transaction_does_not_extend_its_life);
+	tcase_add_test(t,
+	    known_issues_are_answered_in_full_also_after_a_restart);
 	tcase_add_test(t, expired_transaction_is_taken_again_as_new);
 	tcase_add_test(t, an_expired_transaction_stays_gone_after_a_restart);
 	tcase_add_test(t, original_time_survives_a_restart);
