@@ -53,6 +53,8 @@ check_follows(const struct bitmark_chain *chain,
 	return BITMARK_OK;
 }
 
+/* In the order of v8.2, so that a block with several faults is refused with the
+ * same error. */
 static bitmark_status
 precheck(const struct bitmark_chain *chain,
     const struct bitmark_header *header, size_t size, uint64_t now_s)
@@ -174,6 +176,8 @@ apply_addition(struct bm_txn *t, void *user)
 	return bm_apply(t, a->block, a->digest);
 }
 
+/* Verified by a transaction for reading: checking takes long, and one for
+ * writing would keep the journal waiting. */
 static bitmark_status
 verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
 {
@@ -222,6 +226,7 @@ add_to_batch(struct bitmark_chain *chain, struct bm_checked_block *block,
 	    leave_batch(chain, status) : status;
 }
 
+/* All of the tip was read or computed before; nothing is read back. */
 static void
 advance_tip(struct bitmark_chain *chain, const struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -238,6 +243,8 @@ advance_tip(struct bitmark_chain *chain, const struct bm_checked_block *block,
 	    block->packed.size);
 }
 
+/* A batch that has failed refuses every block with its reason, until the caller
+ * ends it. */
 bitmark_status
 bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
     size_t size, const uint8_t *digest, uint64_t now_s)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* The last one takes the free place: the order in the array has no meaning. */
 static struct bm_checked_block *
 take_out(struct bm_ahead *ahead, size_t i)
 {
@@ -39,6 +40,8 @@ furthest(const struct bm_ahead *ahead)
 	return found;
 }
 
+/* Both bounds count: a thousand small blocks need many checks, a few large ones
+ * much memory. */
 static bool
 has_room(const struct bm_ahead *ahead, size_t bytes)
 {
@@ -46,7 +49,12 @@ has_room(const struct bm_ahead *ahead, size_t bytes)
 	    ahead->counts.bytes + bytes <= BITMARK_CHAIN_PREPARED_BYTES;
 }
 
-/* There is one block of each number; the newest is the likeliest. */
+/*
+ * Make room for a block by forgetting others.  One of the same number is of
+ * another branch: the newer is likelier to be wanted.  Otherwise those go whose
+ * turn is last, because the earliest are needed first; a block that would be
+ * the last itself is refused.
+ */
 static bool
 make_room(struct bm_ahead *ahead, uint64_t number, size_t bytes)
 {
@@ -74,6 +82,7 @@ bm_ahead_find(const struct bm_ahead *ahead, struct bitmark_span packed)
 	return NULL;
 }
 
+/* The bytes are copied, as the workers go on when the caller has returned. */
 void
 bm_ahead_put(struct bm_ahead *ahead, struct bm_store *store,
     const struct bitmark_header *header, struct bitmark_span packed)

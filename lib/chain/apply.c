@@ -107,6 +107,8 @@ take_item(struct bm_txn *t, const uint8_t link[BITMARK_TX_ID_SIZE],
 	return bm_put_tx(t, link, &spent);
 }
 
+/* The item leaves the list of one owner and enters that of another; what it is,
+ * and where it was issued, stays. */
 static bitmark_status
 apply_transfer(struct bm_txn *t, const struct bitmark_record *record,
     const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place,
@@ -144,6 +146,7 @@ apply_owner_transfer(struct bm_txn *t, const struct bitmark_record *record,
 	return status;
 }
 
+/* Every tag is named, so that a new one cannot be forgotten here. */
 static bitmark_status
 apply_record(struct bm_txn *t, const struct bitmark_record *record,
     const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)

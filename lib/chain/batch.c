@@ -15,6 +15,7 @@
 /* First capacity of a batch.  Blocks. */
 #define CAPACITY_MIN 16
 
+/* The block was verified when it was added, so it is only read again. */
 static bitmark_status
 apply_kept(struct bm_txn *t, const struct bm_batch_block *kept)
 {
@@ -128,6 +129,8 @@ keep(struct bm_batch *batch, struct bm_checked_block *block,
 	return BITMARK_OK;
 }
 
+/* The block is kept before it is applied: if the map is full in the middle of
+ * that, the whole batch is written again, with this block. */
 bitmark_status
 bm_batch_add(struct bm_batch *batch, struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

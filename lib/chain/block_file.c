@@ -67,6 +67,8 @@ read_bytes(const struct file *file, uint8_t *data, size_t size, size_t *got)
 	return status;
 }
 
+/* The length was compared with the largest block before: nothing that a file
+ * says makes this allocate more. */
 static bitmark_status
 read_block(const struct file *file, uint64_t length, uint8_t **block)
 {
@@ -94,7 +96,8 @@ possible_length(uint64_t length)
 	return length >= BITMARK_HEADER_SIZE && length <= BITMARK_BLOCK_MAX;
 }
 
-/* bm_next_block_fn of a file. */
+/* bm_next_block_fn of a file.  It may end before a length only: anywhere else
+ * it was cut off. */
 static bitmark_status
 next_in_file(void *user, uint8_t **block, size_t *size)
 {
@@ -115,7 +118,8 @@ next_in_file(void *user, uint8_t **block, size_t *size)
 	return read_block(file, length, block);
 }
 
-/* Of the blocks in what is left of a regular file; 0: not known. */
+/* The work of the blocks in the rest of a regular file, for progress.  Only the
+ * lengths are read.  A pipe cannot be read twice: 0, not known. */
 static uint64_t
 work_left(int fd)
 {

@@ -107,6 +107,8 @@ make_store(struct bm_store *store)
 	return status == BITMARK_OK ? sync_parent(store->path) : status;
 }
 
+/* Dead readers are forgotten before the store is read: one of an earlier
+ * process would keep pages that the first change could use. */
 static bitmark_status
 open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 {
@@ -130,6 +132,7 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	return status == BITMARK_E_NOT_FOUND ? make_store(store) : status;
 }
 
+/* A reader takes no lock, and makes nothing. */
 static bitmark_status
 open_to_read(struct bm_store *store)
 {
@@ -223,6 +226,8 @@ bitmark_chain_open(struct bitmark_chain **chain,
 	return BITMARK_OK;
 }
 
+/* The workers may be busy with blocks that were prepared: those are dropped,
+ * and waited for, before the environment that they read is closed. */
 void
 bitmark_chain_close(struct bitmark_chain *chain)
 {
@@ -240,7 +245,7 @@ bitmark_chain_close(struct bitmark_chain *chain)
 }
 
 /*
- * What is open.
+ * A chain that is open.
  */
 
 void
@@ -257,6 +262,8 @@ bitmark_chain_room(const struct bitmark_chain *chain, size_t *map_bytes,
 		*map_bytes = *used_bytes = 0;
 }
 
+/* The buffers can only be given back by closing the environment, so it is done
+ * only when a change was large enough to be worth it. */
 bitmark_status
 bitmark_chain_trim(struct bitmark_chain *chain)
 {

@@ -47,6 +47,7 @@ bm_check_bytes(const struct bitmark_header *header, size_t size)
 	    parts_of(header->count) * sizeof(struct bm_check_part);
 }
 
+/* calloc with a count checks the multiplication; the count has 16 bits. */
 static bitmark_status
 allocate(struct bm_checked_block *b, enum bm_check_block keep)
 {
@@ -113,7 +114,7 @@ bm_check_id(const struct bm_checked_block *block, size_t i)
 }
 
 /*
- * Who must have signed, as far as it can be known ahead.
+ * The signers, as far as they can be known ahead.
  */
 
 /* The result of a check stands as long as it was made for this signer. */
@@ -153,6 +154,7 @@ presume_linked(const struct bm_txn *t, struct bm_checked_record *r)
 		bm_check_demand(r, &signer);
 }
 
+/* Most parts of issues have none, and need no transaction. */
 static bool
 has_links(const struct bm_check_part *part)
 {
@@ -226,6 +228,7 @@ make_node(struct bm_check_part *part)
 	memcpy(part->node, nodes, sizeof part->node);
 }
 
+/* Ids first: they need nothing but the bytes. */
 static void
 work_on(struct bm_check_part *part)
 {
@@ -302,8 +305,8 @@ read_records(struct bm_checked_block *b)
 	make_parts(b);
 }
 
-/* The parts are submitted by the task that counts as one itself, so the count of
- * pending tasks never falls to 0 in between. */
+/* The parts are submitted by the task that counts as one itself, so the count
+ * of pending tasks never falls to 0 in between. */
 static void
 run_read(struct bm_task *task)
 {
@@ -358,9 +361,9 @@ bm_check_again(struct bm_checked_block *block)
 }
 
 /* The parts are whole subtrees, so their nodes are a level of the tree, and the
- * root over them is the root over all.  A part that is not full is the last one,
- * and its node was made as bitmark_merkle_root does it: the odd one is paired
- * with itself. */
+ * root over them is the root over all.  A part that is not full is the last
+ * one, and its node was made as bitmark_merkle_root does it: the odd one is
+ * paired with itself. */
 void
 bm_check_root(const struct bm_checked_block *block,
     uint8_t root[BITMARK_DIGEST_SIZE])

@@ -7,9 +7,9 @@
  * verify.c adds what the state says, and apply.c stores it; neither parses or
  * hashes anything again.
  *
- * Who must sign for a transfer is in the record that it links to.  One that
- * is confirmed already gives the signer ahead; the signer of any other record
- * is known at the block's turn, when verify.c has it checked.
+ * The signer of a transfer is named by the record that it links to.  When that
+ * is confirmed already the signer is known ahead; otherwise it is known at the
+ * block's turn, and verify.c has the transfer checked then.
  */
 #ifndef BM_CHAIN_CHECK_H
 #define BM_CHAIN_CHECK_H

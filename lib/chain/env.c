@@ -73,8 +73,8 @@ bm_store_status(int code)
 
 /*
  * LMDB says EIO also for a write that was cut short, as it is on a full disk.
- * The two are told apart by trying to add to the file: on a full disk that fails
- * with the right code.  When it succeeds the bytes lie behind all pages, where
+ * The two are told apart by trying to add to the file: on a full disk that
+ * fails with the right code.  When it succeeds the bytes lie behind all pages, where
  * LMDB overwrites them when it needs the place.
  */
 int
@@ -157,6 +157,8 @@ bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
  * those who want to know.
  */
 
+/* The lock file is never removed: another process may have it open, and would
+ * then hold a lock that nobody else can see. */
 static int
 open_lock(const char *path, int flags)
 {

@@ -27,8 +27,8 @@ bitmark_status bm_store_status(int code);
  * disk as EIO, which this tells apart. */
 int bm_write_code(MDB_env *mdb, int code);
 
-/* Where all rows are expected and every record was verified once: any failure
- * but the machine's means that the store is damaged. */
+/* For callers that expect every row, and records that were verified once: any
+ * failure but the machine's means that the store is damaged. */
 bitmark_status bm_store_error(bitmark_status status);
 
 /* A row that another row promises: not found becomes damage. */

@@ -17,7 +17,9 @@
 #define AHEAD_MAX 64
 #define AHEAD_BYTES_MAX (32u << 20)
 
-/* What is committed together, at most.  Source: local choice. */
+/* Blocks, and bytes of them, that are committed together at most.  Each commit
+ * waits for the disk, and a crash loses the work of one batch.
+ * Source: local choice. */
 #define BATCH_BLOCKS_MAX 64
 #define BATCH_BYTES_MAX (8u << 20)
 
@@ -49,6 +51,8 @@ struct batch {
 	size_t bytes;
 };
 
+/* Called by a thread of the pool.  The flag is under the lock, as the feed may
+ * be about to wait for it. */
 static void
 on_digest(struct bitmark_digest_job *job)
 {
@@ -114,6 +118,8 @@ fill(struct ahead *a)
 		read_ahead(a);
 }
 
+/* The thread waits for this one digest only: blocks are applied in order, and
+ * the others go on meanwhile. */
 static void
 wait_for(struct ahead *a, struct slot *slot)
 {
@@ -138,6 +144,8 @@ drop_first(struct ahead *a)
 	a->count--;
 }
 
+/* Without a pool the digest is computed when the block is added, and reading
+ * ahead would only take memory. */
 static size_t
 slots_for(struct bitmark_digest_pool *digests)
 {
@@ -176,6 +184,7 @@ free_ahead:
 	return BITMARK_E_NOMEM;
 }
 
+/* Digests that are under way write to the slots, so they are waited for. */
 static void
 ahead_free(struct ahead *a)
 {

@@ -15,7 +15,7 @@
 typedef bitmark_status (*bm_next_block_fn)(void *user, uint8_t **block,
     size_t *size);
 
-/* Where blocks come from. */
+/* A source of blocks, and who is told of progress. */
 struct bm_feed {
 	bm_next_block_fn next;
 	void *next_user;
@@ -26,8 +26,8 @@ struct bm_feed {
 	uint64_t work_done;             /* kept by bm_feed_run               */
 };
 
-/* What a digest takes as bytes of records, which take a signature for about
- * 170 of them.  Source: measured (bench_verify), with two cores. */
+/* The time of a digest, counted in bytes of records, of which about 170 take
+ * the time of a signature.  Source: measured (bench_verify), with two cores. */
 #define BM_WORK_OF_DIGEST 300000
 
 /* Work for progress of a block of ${size} bytes. */

@@ -144,6 +144,8 @@ bm_format_open(struct bm_store *store)
 	return status;
 }
 
+/* bm_change_fn.  All in one transaction: a store is either whole or not there.
+ */
 static bitmark_status
 make_tables(struct bm_txn *t, void *user)
 {
@@ -170,9 +172,9 @@ bm_format_make(struct bm_store *store)
 	return bm_write(store, make_tables, NULL, BM_GATE_WAIT_MS);
 }
 
-/* bm_gate_fn.  LMDB keeps the memory of its lists of pages until the environment
- * is closed.  Nobody reads now, and readers that come wait at the gate; after an
- * error there is no environment, and the gate lets nobody in. */
+/* bm_gate_fn.  LMDB keeps the memory of its lists of pages until the
+ * environment is closed.  Nobody reads now, and readers that come wait at the
+ * gate; after an error there is no environment, and the gate lets nobody in. */
 static bitmark_status
 open_again(void *user)
 {

@@ -68,6 +68,7 @@ bm_gate_enter(struct bm_gate *gate)
 	return status;
 }
 
+/* All are woken: only one thread ever waits for idle. */
 void
 bm_gate_leave(struct bm_gate *gate)
 {
@@ -77,6 +78,8 @@ bm_gate_leave(struct bm_gate *gate)
 	pthread_mutex_unlock(&gate->mutex);
 }
 
+/* The change is made with the mutex held, so that no reader can enter in the
+ * middle of it.  Without time to wait, readers are not asked to yield. */
 bitmark_status
 bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
     unsigned wait_ms)

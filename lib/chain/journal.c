@@ -63,7 +63,7 @@ fail(struct bitmark_chain_journal *j, bitmark_status status)
 }
 
 /*
- * What a row does.
+ * The three kinds of rows.
  */
 
 static bitmark_status
@@ -73,6 +73,7 @@ write_put(const struct row *row, struct bm_txn *t)
 	    row->bytes + row->key_size, row->value_size);
 }
 
+/* bm_del calls a row that is missing damage; here it is as good as removed. */
 static bitmark_status
 write_del(const struct row *row, struct bm_txn *t)
 {
@@ -117,6 +118,7 @@ write_rows(struct bm_txn *t, void *user)
  * The functions of a journal.
  */
 
+/* Key and value are copied, as the caller's spans end with this call. */
 static bitmark_status
 collect(struct bitmark_chain_journal *j,
     bitmark_status (*write)(const struct row *row, struct bm_txn *t),
@@ -184,6 +186,7 @@ commit(void *user)
 	return status;
 }
 
+/* Rows that wait for a commit are not among them. */
 static bitmark_status
 each(void *user, bitmark_journal_row_fn row, void *row_user)
 {
@@ -294,6 +297,7 @@ bm_journal_write(struct bitmark_chain_journal *journal, struct bm_txn *t)
 	    BITMARK_OK;
 }
 
+/* Without rows nothing was lost, whatever became of the transaction. */
 void
 bm_journal_part(struct bitmark_chain_journal *journal, bitmark_status status)
 {

@@ -99,8 +99,8 @@ bm_map_make_room(struct bm_store *store, size_t need)
 			return;
 		wanted = next;
 	}
-	/* Nobody is waited for here.  When somebody reads, the change that
-	 * needs the room will find the map full and wait. */
+	/* No wait here: when somebody reads, the change that needs the room
+	 * will find the map full, and wait. */
 	if (wanted != size)
 		(void)resize(store, wanted, 0);
 }

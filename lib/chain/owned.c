@@ -10,7 +10,8 @@
 #include "chain/query.h"
 #include "chain/read.h"
 
-/* What the item is: its issue, or the base record of the block. */
+/* Fill in the item's beginning: an issue, or the base record of a block, which
+ * stands at the start of it. */
 static bitmark_status
 fill_issue(struct bitmark_snapshot *s, const struct bm_item *item,
     struct bitmark_owned *owned)
@@ -57,6 +58,9 @@ fill_last(struct bitmark_snapshot *s, const struct bm_item *item,
 	return bm_confirmed_id(s, &last, owned->tx_id);
 }
 
+/* A row of the table has places only.  So an answer always comes from the
+ * records themselves, and a row that leads to another kind of record is found
+ * to be damaged here. */
 static bitmark_status
 fill_owned(struct bitmark_snapshot *s, uint64_t n, const struct bm_item *item,
     struct bitmark_owned *owned)
@@ -79,6 +83,7 @@ struct items {
 	void *user;
 };
 
+/* bm_row_fn.  A position that the account has never had means damage. */
 static bitmark_status
 on_item_row(void *user, struct bitmark_span key, struct bitmark_span value)
 {
@@ -98,6 +103,9 @@ on_item_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	    status;
 }
 
+/* An account that never owned anything has no row, and owns nothing: that is no
+ * error.  The keys of one owner begin with the same four bytes, so the scan
+ * ends where the next owner's begin. */
 bitmark_status
 bm_owned_items(struct bitmark_snapshot *s,
     const struct bitmark_account *account, uint64_t start, bm_owned_fn each,
@@ -187,6 +195,8 @@ bm_tx_holder(struct bitmark_snapshot *s, const struct bm_tx *tx,
 	return BITMARK_OK;
 }
 
+/* The transaction's row says whether the item has moved on; the item's row says
+ * where it is.  Both must lead to the same transaction. */
 bitmark_status
 bitmark_snapshot_ownership(struct bitmark_snapshot *snapshot,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], struct bitmark_account *owner,

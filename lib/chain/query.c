@@ -50,6 +50,8 @@ bm_confirmed_at(struct bitmark_snapshot *s, const struct bm_place *place,
 	return status;
 }
 
+/* A base record has no id of its own: it is filed under one made of the block's
+ * digest and number. */
 bitmark_status
 bm_confirmed_id(struct bitmark_snapshot *s,
     const struct bitmark_confirmed *confirmed, uint8_t id[BITMARK_TX_ID_SIZE])
@@ -69,6 +71,8 @@ bm_confirmed_id(struct bitmark_snapshot *s,
 	return status;
 }
 
+/* The id is made again from the record that was found.  A comparison costs one
+ * hash, and a damaged index would otherwise answer with another record. */
 bitmark_status
 bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
     const uint8_t id[BITMARK_TX_ID_SIZE], struct bitmark_confirmed *confirmed)
@@ -169,6 +173,8 @@ own_payments(struct bitmark_snapshot *s, uint64_t number,
 	return BITMARK_OK;
 }
 
+/* Most blocks never change hands: they have no row, and their own base records
+ * answer. */
 bitmark_status
 bitmark_snapshot_payments(struct bitmark_snapshot *snapshot, uint64_t number,
     uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)

@@ -46,6 +46,8 @@ last_number(const struct bm_txn *t, uint64_t *number)
 	return BITMARK_OK;
 }
 
+/* A height without its block, or a block that cannot be read, cannot come from
+ * a crash: both are written by one transaction. */
 static bitmark_status
 stored_tip(const struct bm_txn *t, uint64_t number, struct bitmark_tip *tip)
 {
@@ -114,6 +116,8 @@ bm_record_at(const struct bm_txn *t, const struct bm_place *place,
 	return BITMARK_OK;
 }
 
+/* All records that change an owner name one; a place that leads to another kind
+ * of record is wrong. */
 bitmark_status
 bm_owner_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_account *owner)
@@ -206,6 +210,7 @@ bm_base_judge(const struct bm_store *store,
 	return base_data_payments(store, first, second, base);
 }
 
+/* Only as many records are parsed as may be base records. */
 bitmark_status
 bm_base_read(const struct bm_store *store, struct bitmark_span block,
     struct bm_base *base)

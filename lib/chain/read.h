@@ -23,7 +23,7 @@ bitmark_status bm_owner_at(const struct bm_txn *t,
 /* A record that may stand at the start of a block only. */
 bool bm_is_base(const struct bitmark_record *record);
 
-/* What the base record, or the two of them, of a block say. */
+/* The contents of the base record, or of the two of them, of a block. */
 struct bm_base {
 	size_t count;                   /* base records: 1 or 2             */
 	struct bitmark_account owner;

@@ -79,6 +79,7 @@ old_next_row(struct old_store *old, struct bitmark_span *row)
 	return bm_store_status(code);
 }
 
+/* A new cursor stands before the first row. */
 static bitmark_status
 old_rewind(struct old_store *old)
 {
@@ -89,6 +90,8 @@ old_rewind(struct old_store *old)
 	    old->store.table[BM_TABLE_RUNS], &old->cursor));
 }
 
+/* A row that cannot be read counts for nothing: it will be met, and told, when
+ * its blocks are read. */
 static bitmark_status
 old_measure(struct old_store *old)
 {
@@ -156,6 +159,8 @@ old_open(struct old_store *old, const struct bitmark_chain_config *config)
 	return status;
 }
 
+/* Blocks of format 1 have a row each; later ones stand many in a row, which is
+ * read one block after the other. */
 static bitmark_status
 old_next_block(struct old_store *old, struct bitmark_span *block)
 {
@@ -255,6 +260,7 @@ build_store(const struct bitmark_chain_config *config, const char *build,
 	return status;
 }
 
+/* The old store stays open until the journal is carried over, too. */
 static bitmark_status
 rebuild(const struct bitmark_chain_config *config, const char *build,
     struct bm_feed *feed)
@@ -273,8 +279,8 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	return status;
 }
 
-/* The second removal of the lock file is not synced: LMDB makes a lock file anew
- * when the first process after a crash opens the store. */
+/* The second removal of the lock file is not synced:  LMDB makes a lock file
+ * anew when the first process after a crash opens the store. */
 static bitmark_status
 replace_data(const char *path, const char *build)
 {
@@ -295,7 +301,8 @@ replace_data(const char *path, const char *build)
 	return status;
 }
 
-/* With the writer's lock held. */
+/* With the writer's lock held.  What an earlier attempt left is removed first:
+ * it is not known how far it came. */
 static bitmark_status
 reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 {

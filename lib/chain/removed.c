@@ -10,6 +10,8 @@
 #include "chain/rows.h"
 #include "chain/runs.h"
 
+/* The digest comes from the row of the height: to compute it would take a tenth
+ * of a second. */
 static bitmark_status
 copy_block(struct bm_removed *copy, const struct bm_txn *t, uint64_t number)
 {
@@ -31,6 +33,8 @@ copy_block(struct bm_removed *copy, const struct bm_txn *t, uint64_t number)
 	return BITMARK_OK;
 }
 
+/* After an error the list has all of its places, some of them without a copy:
+ * freeing it is the same. */
 bitmark_status
 bm_removed_copy(struct bm_removed_list *list, const struct bm_txn *t,
     uint64_t first, uint64_t last)

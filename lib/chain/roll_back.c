@@ -219,6 +219,8 @@ bm_roll_back_commit(struct bm_roll_back *roll_back)
 	return BITMARK_OK;
 }
 
+/* Rows of the journal that waited for the commit are lost without it, which the
+ * journal's next commit tells. */
 void
 bm_roll_back_free(struct bm_roll_back *roll_back)
 {
@@ -233,6 +235,8 @@ bm_roll_back_free(struct bm_roll_back *roll_back)
 	free(roll_back);
 }
 
+/* Each turn takes away as many blocks as one commit may, so that after a crash
+ * or an error a whole number of blocks is left. */
 bitmark_status
 bitmark_chain_delete_down(struct bitmark_chain *chain, uint64_t final)
 {

@@ -7,9 +7,9 @@
  *	status = bm_roll_back_commit(r);
  *	bm_roll_back_free(r);
  *
- * Nobody else sees anything of it before the commit, and when that fails the
- * chain is as it was.  Writing thread only; in between nothing else may be
- * written to the chain.
+ * Before the commit no other thread or process sees anything of it, and when
+ * that fails the chain is as it was.  Writing thread only; in between nothing
+ * else may be written to the chain.
  */
 #ifndef BM_CHAIN_ROLL_BACK_H
 #define BM_CHAIN_ROLL_BACK_H

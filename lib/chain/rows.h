@@ -9,7 +9,7 @@
 
 #include "chain/table.h"
 
-/* Where a record is: block number (0: nowhere) and offset in the block. */
+/* The place of a record: block number (0: nowhere) and offset in the block. */
 struct bm_place {
 	uint64_t block;
 	uint64_t offset;

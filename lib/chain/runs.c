@@ -177,6 +177,7 @@ change_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
 	return status;
 }
 
+/* With the end and the count that one more block needs. */
 static bool
 has_room(const struct bm_run *run, size_t block_size)
 {
@@ -184,6 +185,8 @@ has_room(const struct bm_run *run, size_t block_size)
 	    (run->count + 1) * END_SIZE + COUNT_SIZE <= RUN_MAX;
 }
 
+/* Blocks come one by one: any other number means that the tables do not agree.
+ */
 bitmark_status
 bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 {

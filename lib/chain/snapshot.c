@@ -35,6 +35,8 @@ bitmark_snapshot_open(struct bitmark_chain *chain,
 	return BITMARK_OK;
 }
 
+/* The old transaction ends first: while it lives, pages that were replaced
+ * since it began cannot be used again. */
 bitmark_status
 bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
 {
@@ -48,6 +50,8 @@ bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
 	return bm_tip(&snapshot->txn, &snapshot->tip);
 }
 
+/* Without a transaction the snapshot is as good as closed for LMDB and the
+ * gate, but its memory stays for the next renew. */
 void
 bitmark_snapshot_release(struct bitmark_snapshot *snapshot)
 {
@@ -162,7 +166,8 @@ bitmark_snapshot_pay_nonces(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
-/* Sizes of the map and of the part of it that was ever used. */
+/* Sizes of the map and of the part of it that was ever used.  LMDB counts pages
+ * from 0, so the number of the last one is one less than how many there are. */
 static bitmark_status
 count_bytes(MDB_env *mdb, struct bitmark_counts *counts)
 {
@@ -212,6 +217,11 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 	*counts = c;
 	return BITMARK_OK;
 }
+
+/*
+ * The view: the same questions by function pointers, for code that does not
+ * know what a chain is.
+ */
 
 static uint64_t
 view_height(void *user)

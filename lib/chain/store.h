@@ -17,8 +17,8 @@
  *                                   replaced the block's payment map; no row:
  *                                   the map of the block's own base records
  *
- * What is in brackets is left out when it is what a new owner's first item has:
- * n 0, flags 0, next n 1, no transfer.
+ * The fields in brackets are left out when they have the values of a new
+ * owner's first item: n 0, flags 0, next n 1, no transfer.
  *
  * A record is stored once, in its block; a place (block number, offset in
  * the block) points to it.  A foundation is filed under the foundation id with

@@ -155,6 +155,7 @@ bm_append(struct bm_txn *t, enum bm_table table, const void *key,
 	    changed(t, code);
 }
 
+/* The cursor goes to the row and removes it there: one search for both. */
 bitmark_status
 bm_del(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size)
@@ -175,6 +176,7 @@ bm_clear(struct bm_txn *t, enum bm_table table)
 	return changed(t, mdb_drop(t->mdb, t->store->table[table], 0));
 }
 
+/* LMDB keeps the count with the root of the tree: nothing is read for it. */
 bitmark_status
 bm_rows(const struct bm_txn *t, enum bm_table table, uint64_t *rows)
 {
@@ -213,6 +215,7 @@ scan_rows(MDB_cursor *cursor, struct bitmark_span from, size_t prefix,
 	    BITMARK_OK : bm_store_status(code);
 }
 
+/* A cursor of its own, so that rows may be looked up meanwhile. */
 bitmark_status
 bm_scan(const struct bm_txn *t, enum bm_table table, struct bitmark_span from,
     size_t prefix, bm_row_fn row, void *user)

@@ -24,9 +24,9 @@ begin(struct bm_store *store, struct bm_txn *t, unsigned flags, int *code)
 	return bm_store_status(*code);
 }
 
-/* MDB_MAP_RESIZED: another process has written more than our map shows.  The map
- * is then made as large as the file says, which needs the gate to be empty, and
- * so the gate is left before and entered again. */
+/* MDB_MAP_RESIZED: another process has written more than our map shows.  The
+ * map is then made as large as the file says, which needs the gate to be empty,
+ * and so the gate is left before and entered again. */
 bitmark_status
 bm_read_begin(struct bm_store *store, struct bm_txn *t)
 {

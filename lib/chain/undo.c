@@ -68,6 +68,7 @@ undo_asset(struct bm_txn *t, const struct bitmark_asset *asset,
 	return bm_del(t, BM_TABLE_ASSETS, id, sizeof id);
 }
 
+/* A copy of an issue that was stored before has made nothing. */
 static bitmark_status
 undo_issue(struct bm_txn *t, const struct bitmark_issue *issue,
     const struct bm_undo_step *step)
@@ -93,6 +94,8 @@ hold_again(struct bm_txn *t, struct bm_tx *from, struct bm_item *item)
 	return bm_put_item(t, from->owner, from->n, item);
 }
 
+/* The row of the linked transaction is in the table, unless its block is undone
+ * as well: then it was taken out already, and waits in its step. */
 static bitmark_status
 return_item(struct bm_undoing *u, const uint8_t link[BITMARK_TX_ID_SIZE],
     struct bm_item *item)
@@ -146,6 +149,8 @@ undo_transfer(struct bm_undoing *u, const struct bitmark_record *record,
 	return status;
 }
 
+/* The record is parsed a second time here.  To keep what was parsed when the
+ * steps were made would take twice the memory of a rollback. */
 static bitmark_status
 undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
     const struct bm_undo_step *step)
@@ -191,6 +196,8 @@ undo_ownership(struct bm_txn *t, const struct bm_undo_block *b)
 	    release(t, &b->owner, &step->tx, &item) : status;
 }
 
+/* The block as an item was made last, so it goes first; then its records, the
+ * last one first. */
 static bitmark_status
 undo_block(struct bm_undoing *u, const struct bm_undo_block *b)
 {

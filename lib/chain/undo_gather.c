@@ -106,6 +106,8 @@ run_make_steps(struct bm_task *task)
 	b->status = make_steps(b);
 }
 
+/* One task for each block: reading and hashing its records takes far longer
+ * than all that is done with rows. */
 static bitmark_status
 make_all_steps(struct bm_undoing *u)
 {
@@ -179,6 +181,7 @@ take_row(struct bm_txn *t, struct bm_undo_step *step)
 	return bm_del(t, BM_TABLE_TXS, step->id, sizeof step->id);
 }
 
+/* A part of the transaction for some hundred rows: see struct bm_part. */
 static bitmark_status
 take_some_rows(struct bm_txn *t, const struct bm_undo_order *order,
     size_t count)

@@ -96,7 +96,8 @@ look_up_link(struct verifier *v, struct bm_checked_record *r)
 	return BITMARK_OK;
 }
 
-/* What the store says of a record.  Returns failures of the store only. */
+/* Look a record up in the store, and note what follows from that.  Returns
+ * failures of the store only. */
 static bitmark_status
 look_up(struct verifier *v, struct bm_checked_record *r)
 {
@@ -166,6 +167,7 @@ check_repeated_links(struct verifier *v)
 	return BITMARK_OK;
 }
 
+/* After the lookups some records may have another signer than was presumed. */
 static bool
 all_checked(const struct bm_checked_block *block)
 {
@@ -176,6 +178,7 @@ all_checked(const struct bm_checked_block *block)
 	return true;
 }
 
+/* By the record itself comes before what the state says of it, as in v8.2. */
 static bitmark_status
 outcome(const struct bm_checked_record *r)
 {
@@ -194,6 +197,7 @@ first_refusal(const struct bm_checked_block *block)
 	return status;
 }
 
+/* The root binds the records to the header, and so to the work in it. */
 static bitmark_status
 check_merkle(const struct bm_checked_block *block)
 {
