@@ -48,7 +48,7 @@ json_t *bm_json_load_all(const char *text, size_t size,
  * space or leading zero; false: ${value} (may be NULL) is neither. */
 bool bm_json_u64(const json_t *value, uint64_t *number);
 
-/* What bm_json_u64 demands, for faults. */
+/* The text of a fault: the form that bm_json_u64 demands. */
 #define BM_JSON_U64_WANTED "must be a whole number from 0 to 2^64 - 1"
 
 #endif
