@@ -109,7 +109,7 @@ enum bitmark_strictness {
 
 /*
  * bitmark_account_verify(account, message, signature, strictness):
- * Check an Ed25519 signature.  Of ${strictness} only what it says of
+ * Check an Ed25519 signature.  Only the part of ${strictness} that is about
  * signatures matters here.
  *
  * Returns BITMARK_OK or BITMARK_E_SIGNATURE (also for a signature that is
@@ -168,7 +168,8 @@ BITMARK_API void bitmark_private_key_to_text(
     const struct bitmark_private_key *key,
     char text[BITMARK_SECRET_TEXT_MAX]);
 
-/* What a seed text holds: the key is derived from it, not the reverse. */
+/* The secret that a seed text holds: the key is derived from it, not the
+ * reverse. */
 enum bitmark_seed_version {
 	BITMARK_SEED_V1 = 1,            /* 32 byte secret  */
 	BITMARK_SEED_V2 = 2,            /* 17 byte secret  */

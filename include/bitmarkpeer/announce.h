@@ -32,7 +32,7 @@ extern "C" {
 #define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
 /* Keys that are never given up for others.  Source: local bound. */
 #define BITMARK_ANNOUNCE_KEPT_MAX 256
-/* What one sender may say: so many announcements at once, and so many each
+/* Bounds of one sender: so many announcements at once, and so many each
  * second.  A network of 1000 nodes needs 3 a second.  Source: local bounds
  * [D-37]. */
 #define BITMARK_ANNOUNCE_SENDER_BURST 1000

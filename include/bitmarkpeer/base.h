@@ -42,8 +42,7 @@
  *    lie beyond as 0, which always means the default, and sets to 0 what the
  *    caller has room for and it does not know.  A struct_size that is smaller
  *    than the struct was in the first release that had it, 0 above all, is
- *    BITMARK_E_ARGUMENT.  In an array the struct_size of the first element is
- *    the distance between elements, and that of the others is not looked at.
+ *    BITMARK_E_ARGUMENT.
  *  - Lent: handed out by the library through a const pointer, to a callback or
  *    inside an object.  New fields come at the end: never copy such a struct
  *    as a whole, and make no array of it.
@@ -53,7 +52,12 @@
  *    _announcement, _header, _fetch, _payments, _payment, _alternatives, and
  *    the members of struct bitmark_record.
  *  - With reserved room, where the caller lends memory that the library works
- *    in: struct bitmark_record, _block_walk, _request, _reply, _digest_job.
+ *    in: struct bitmark_request and _reply.
+ *
+ * Not of these kinds yet, so that a program which uses them has to be compiled
+ * again for each minor release (the soname tells): struct bitmark_record,
+ * _block_walk, _digest_job, _chain_config, _prepared, _counts, _confirmed,
+ * _owned, _journal, _peer_file_counts, _node_config, _node_peer, _node_status.
  *
  * Constants that give the size of an array in the caller's memory keep their
  * value for ever; other bounds and defaults may change.
@@ -276,7 +280,8 @@ typedef void (*bitmark_random_fn)(void *user, uint8_t *out, size_t size);
 typedef void (*bitmark_log_fn)(void *user, enum bitmark_log_level level,
     const char *module, const char *line, size_t line_size);
 
-/* What an object may use of the world.  Copied; user must outlive the object.
+/* The services of its program that an object uses.  Copied; user must outlive
+ * the object.
  */
 struct bitmark_env {
 	void *user;

@@ -7,13 +7,14 @@
  * effect of a block is committed at once: after a crash the store holds a
  * whole number of blocks.
  *
- * What will hurt you:
+ * Caveats:
  *  - A snapshot keeps old pages from being reused: close or release it when
  *    you do not read.  Spans that it gives are inside the snapshot: valid
  *    until it is renewed, released or closed.
  *  - A chain is used by one thread at a time for writing (prepare, add,
- *    delete_down, batches, load).  Snapshots may be opened by any thread; each is used by
- *    one thread at a time.  All snapshots must be closed before the chain.
+ *    delete_down, batches, load).  Snapshots may be opened by any thread; each
+ *    is used by one thread at a time.  All snapshots must be closed before the
+ *    chain.
  *  - The map cannot grow while a snapshot of the same process is live.  A
  *    block for which it would have to waits up to ten seconds for snapshots to
  *    be released, then fails with BITMARK_E_STORE_FULL; it can be added again.
@@ -107,7 +108,7 @@ struct bitmark_tip {
  * bitmark_chain_precheck(chain, block, size, now_s):
  * Everything about a block that costs next to nothing: its header by itself,
  * and that it would follow the newest block (of the batch, when one is open).
- * What passes may still be refused by bitmark_chain_add.
+ * A block that passes may still be refused by bitmark_chain_add.
  *
  * Returns BITMARK_OK, BITMARK_E_HEADER_SIZE, an error of
  * bitmark_header_check, BITMARK_E_HEADER_DIFFICULTY (bits out of range),
@@ -144,7 +145,7 @@ struct bitmark_prepared {
 BITMARK_API void bitmark_chain_prepare(struct bitmark_chain *chain,
     const uint8_t *block, size_t size);
 
-/* What is prepared.  Writing thread only. */
+/* Blocks that are prepared now.  Writing thread only. */
 BITMARK_API void bitmark_chain_prepared(const struct bitmark_chain *chain,
     struct bitmark_prepared *prepared);
 
@@ -370,7 +371,7 @@ struct bitmark_owned {
 
 /*
  * bitmark_snapshot_owned(snapshot, account, start, items, capacity, count):
- * What ${account} owns, in order of acquisition, from position ${start}.
+ * The items of ${account}, in order of acquisition, from position ${start}.
  * ${count} items were written; fewer than ${capacity}: there are no more.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned(
@@ -385,7 +386,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_next(
 
 /*
  * bitmark_snapshot_ownership(snapshot, tx_id, owner, owned):
- * Who holds the item whose last transaction is ${tx_id}, and what it is.
+ * The owner of the item whose last transaction is ${tx_id}, and the item.
  * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (unknown, or transferred on).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(

@@ -84,7 +84,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_digest(
     struct bitmark_client *client, uint64_t number,
     uint8_t digest[BITMARK_DIGEST_SIZE]);
 
-/* B; ${block} is owned by the caller: free().  Not verified. */
+/* B; ${block} is owned by the caller: bitmark_free.  Not verified. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_block(
     struct bitmark_client *client, uint64_t number, uint8_t **block,
     size_t *size);

@@ -79,7 +79,7 @@ struct bitmark_connector_config {
 };
 
 /*
- * What each state does, and where it goes.  "rests": nothing more before the
+ * The states: what each does, and where it goes.  "rests": nothing more before the
  * next cycle.  R: best height that a usable client claims; L: ours.
  *
  *   CONNECTING     not normal any more.  Enough clients: HIGHEST_BLOCK,

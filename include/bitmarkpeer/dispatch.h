@@ -28,7 +28,7 @@ extern "C" {
 /* Longest program version in I; a longer one is cut.  Bytes. */
 #define BITMARK_VERSION_TEXT_MAX 128
 
-/* What a request asks of the node beyond its reply. */
+/* Work that a request asks of the node beyond its reply. */
 enum bitmark_request_kind {
 	BITMARK_REQUEST_NONE,           /* nothing: I, N, B, H, errors     */
 	BITMARK_REQUEST_REGISTER,       /* parameters: key, connections,
@@ -45,7 +45,7 @@ enum bitmark_request_kind {
 };
 
 /*
- * What the node has to process after the reply was sent.  Parameters are
+ * The part of a request that the node processes after the reply was sent.  Parameters are
  * borrowed from the request.  There are as many as the kind needs, keys and
  * times of exactly their size, and usable connections; a request with too few
  * parameters, or with such that cannot be used, is answered as ever and of
@@ -72,7 +72,7 @@ struct bitmark_reply {
 	uint64_t reserved[32];          /* for later releases              */
 };
 
-/* What dispatch needs to know of the node. */
+/* Everything that dispatch needs to know of the node. */
 struct bitmark_dispatch_node {
 	size_t struct_size;             /* sizeof this struct */
 	const struct bitmark_chain_params *params;

@@ -22,7 +22,7 @@ typedef bitmark_status (*bitmark_journal_row_fn)(void *user,
     struct bitmark_span key, struct bitmark_span value);
 
 /*
- * What put and del say takes effect at the next commit: all of it,
+ * The effect of put and del begins at the next commit: all of it,
  * durably, or nothing.  After one of them has failed, commit returns that
  * error and keeps nothing.
  */

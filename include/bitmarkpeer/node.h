@@ -63,12 +63,12 @@ struct bitmark_node_peer {
 };
 
 /*
- * What happened, in the order in which it happened; none is left out, but for
+ * Events come in the order in which they happened; none is left out, but for
  * those that a node is stopped before.  bitmark_node_get_status may be ahead.
  *
  * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
  * always name the newest block: after the removal of number n the newest is
- * n-1.  What becomes of transactions by a block follows the block.
+ * n-1.  The changes of transactions that a block causes follow the block.
  */
 enum bitmark_node_event_type {
 	BITMARK_NODE_BLOCK_ADDED = 1,   /* number, block, digest            */
@@ -170,8 +170,9 @@ struct bitmark_node;
 
 /*
  * bitmark_node_start(node, config):
- * Open the store, bind the listener and start working.  What a peer does or
- * does not do is no reason to fail, nor that its name is not known now.
+ * Open the store, bind the listener and start working.  It does not fail
+ * because of a peer: one that cannot be reached, or whose name is not known
+ * now, is tried again later.  Any thread.
  *
  *   node     new; owned by the caller: bitmark_node_stop
  *   config   copied, with everything that it points to but env.user
@@ -188,7 +189,8 @@ struct bitmark_node;
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
     struct bitmark_node **node, const struct bitmark_node_config *config);
 
-/* Stop, wait for all threads, close the store and free the node. */
+/* Stop, wait for all threads, close the store and free the node.  Any thread
+ * but the one that events are told on. */
 BITMARK_API void bitmark_node_stop(struct bitmark_node *node);
 
 struct bitmark_node_status {
@@ -228,6 +230,7 @@ struct bitmark_node_status {
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
 };
 
+/* The status of this moment.  Waits for nothing; any thread. */
 BITMARK_API void bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status);
 
@@ -241,7 +244,7 @@ BITMARK_API void bitmark_node_get_status(struct bitmark_node *node,
 /*
  * bitmark_node_submit(node, what, data, size, result):
  * Take in what a wallet has made, as if a peer had sent it, and relay it.
- * What is accepted is durable when this returns BITMARK_OK.  After an error of
+ * The records are durable when this returns BITMARK_OK.  After an error of
  * the store it is not, and was not relayed; but the node may have kept it in
  * memory, and writes it with its next change.
  *
@@ -259,7 +262,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
     const uint8_t *data, size_t size, struct bitmark_unit_result *result);
 
 /* As bitmark_reservoir_import; BITMARK_E_STATE when the mode is not Normal.
- * What is taken is not relayed at once, but with the next rebroadcast. */
+ * The records are not relayed at once, but with the next rebroadcast. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_import(
     struct bitmark_node *node, const uint8_t *data, size_t size,
     struct bitmark_import *counts);
@@ -320,7 +323,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
  * All peers that the node has heard of, in the order of their keys.  Waits for
  * nothing; any thread.
  *
- *   peers    owned by the caller: free()
+ *   peers    owned by the caller: bitmark_free
  *
  * Returns BITMARK_OK or BITMARK_E_NOMEM.
  */

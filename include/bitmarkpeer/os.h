@@ -40,7 +40,7 @@ BITMARK_API uint64_t bitmark_clock_wall_s(void);
  * Read a whole file, a pipe or a device up to its end.
  *
  *   max     bytes that it may have
- *   data    new; owned by the caller: free().  One byte of zero follows the
+ *   data    new; owned by the caller: bitmark_free.  One byte of zero follows the
  *           last one, so that a text can be used as a string
  *   size    bytes, without that zero
  *

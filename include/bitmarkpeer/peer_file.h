@@ -37,7 +37,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_item_format(
 
 /*
  * bitmark_peer_item_parse(text, size, peer):
- * Read one item.  What follows the time is left alone, as in v8.2.
+ * Read one item.  Bytes after the time are left alone, as in v8.2.
  *
  * Returns BITMARK_OK, BITMARK_E_HEX, BITMARK_E_LENGTH (too long),
  * BITMARK_E_NOT_PUBLIC_KEY, BITMARK_E_IP_ADDRESS (not usable) or
@@ -53,7 +53,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_item_parse(
  * bitmark_peer_file_format(announce, text, size):
  * The whole table, and the candidates.
  *
- *   text   owned by the caller: free(); ${size} bytes and NUL
+ *   text   owned by the caller: bitmark_free; ${size} bytes and NUL
  *
  * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (fewer entries than
  * BITMARK_PEER_FILE_ENTRIES_MIN) or BITMARK_E_NOMEM.
@@ -61,7 +61,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_item_parse(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_file_format(
     const struct bitmark_announce *announce, char **text, size_t *size);
 
-/* What became of the items of a file. */
+/* How many items of a file were of use. */
 struct bitmark_peer_file_counts {
 	size_t taken;                   /* listed, or candidates now      */
 	size_t skipped;                 /* our own, too old, or wrong     */

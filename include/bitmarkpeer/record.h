@@ -323,7 +323,7 @@ enum bitmark_json_style {
  * bitmark_record_to_json(record, style, text, size):
  * Compact JSON of the record's fields with NUL; the tag is not part of it.
  *
- *   text     owned by the caller: free()
+ *   text     owned by the caller: bitmark_free
  *   size     bytes without NUL; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no such tag) or BITMARK_E_NOMEM.

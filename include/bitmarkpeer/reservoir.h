@@ -8,10 +8,10 @@
  *
  * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call
  * is given the confirmed state as a snapshot, and the time; the snapshot must
- * be of the newest block.  What a call has accepted is durable in the journal
- * when it returns; a call that fails has changed nothing.
+ * be of the newest block.  A record that a call has accepted is durable in the
+ * journal when the call returns; a call that fails has changed nothing.
  *
- * What will hurt you:
+ * Caveats:
  *  - One thread owns a reservoir, and it is the one that changes the chain:
  *    nothing may be accepted between the commit of a block and the call of
  *    bitmark_reservoir_block_added.
@@ -75,7 +75,7 @@ struct bitmark_payment {
 	uint64_t amount;                /* smallest unit of the currency */
 };
 
-/* What one currency transaction must pay: every segment. */
+/* The payments that one currency transaction must make: every segment. */
 struct bitmark_alternative {
 	size_t count;
 	struct bitmark_payment segment[BITMARK_SEGMENTS_MAX];
@@ -204,7 +204,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_asset(
 
 /*
  * bitmark_reservoir_begin(r), bitmark_reservoir_commit(r):
- * What is submitted in between is written with one commit.  Only then is it
+ * Submissions in between are written with one commit.  Only then is it
  * durable, and only then may it be relayed.  When the commit fails, what was
  * accepted stays, and is written with the next change.
  *
@@ -214,7 +214,7 @@ BITMARK_API void bitmark_reservoir_begin(struct bitmark_reservoir *r);
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_commit(
     struct bitmark_reservoir *r);
 
-/* What became of issues or a transfer. */
+/* The outcome of submitting issues or a transfer. */
 struct bitmark_unit_result {
 	size_t struct_size;             /* sizeof this struct */
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];

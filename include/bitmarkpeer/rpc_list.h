@@ -92,7 +92,7 @@ BITMARK_API const struct bitmark_rpc *bitmark_rpc_list_at(
  * Up to ${count} entries from ${start} as v8.2 answers Node.List:
  * [{"fingerprint":hex,"connections":["ip:port",..]},..]
  *
- *   text   owned by the caller: free(); with NUL, which ${size} leaves out
+ *   text   owned by the caller: bitmark_free; with NUL, which ${size} leaves out
  *   next   where to go on; 0 when ${start} is beyond the end
  *
  * Returns BITMARK_OK, BITMARK_E_COUNT (count 0) or BITMARK_E_NOMEM.

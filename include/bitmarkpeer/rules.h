@@ -46,7 +46,7 @@ BITMARK_API const struct bitmark_chain_params *bitmark_chain_params_find(
     const char *name);
 
 /*
- * What one release accepts.  Constant; every field is a consensus rule or a
+ * The limits of one release.  Constant; every field is a consensus rule or a
  * limit of the release named.
  */
 struct bitmark_rules {

@@ -68,7 +68,7 @@ enum bitmark_notice_type {
 };
 
 /*
- * What happened.  After LOST and SILENT the connection is made anew, and
+ * One thing that happened.  After LOST and SILENT the connection is made anew, and
  * CONNECTED tells when; messages in between are lost.
  *
  * Events of v8.2 and their parameters: "block" (packed block), "assets",

@@ -42,7 +42,8 @@ extern "C" {
  */
 struct bitmark_message;
 
-/* What is given up first when a queue is full: the last. */
+/* The order in which messages are given up when a queue is full: the last
+ * kind first. */
 enum bitmark_message_priority {
 	BITMARK_MESSAGE_BLOCK,
 	BITMARK_MESSAGE_TRANSACTION,    /* assets, issues, transfer, proof */
