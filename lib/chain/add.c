@@ -176,8 +176,8 @@ apply_addition(struct bm_txn *t, void *user)
 	return bm_apply(t, a->block, a->digest);
 }
 
-/* Verified by a transaction for reading: checking takes long, and one for
- * writing would keep the journal waiting. */
+/* A transaction for reading is enough to verify a block, so one that is refused
+ * never begins to write. */
 static bitmark_status
 verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
 {

@@ -104,6 +104,7 @@ bm_ahead_put(struct bm_ahead *ahead, struct bm_store *store,
 	bm_check_begin(block);
 }
 
+/* Backwards, because take_out moves the last one. */
 void
 bm_ahead_pass(struct bm_ahead *ahead, uint64_t number,
     const struct bm_checked_block *found)

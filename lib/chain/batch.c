@@ -83,6 +83,7 @@ fail(struct bm_batch *batch, bitmark_status status)
 	return status;
 }
 
+/* The array doubles, so that adding a block seldom copies it. */
 static bitmark_status
 make_place(struct bm_batch *batch)
 {

@@ -15,6 +15,7 @@
 #define LENGTH_SIZE 8
 #define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
 
+/* Written as they are stored; the file can be read by bitmarkd. */
 bitmark_status
 bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
     bitmark_write_fn write, void *user)
@@ -88,8 +89,8 @@ read_block(const struct file *file, uint64_t length, uint8_t **block)
 	return status;
 }
 
-/* Could a block be so long?  Where it says otherwise a file is no longer one of
- * blocks. */
+/* Could a block be so long?  After a length that is impossible nothing else in
+ * the file can be trusted, as the next block is found by it. */
 static bool
 possible_length(uint64_t length)
 {

@@ -1,6 +1,6 @@
 /*
  * One task reads the records, because where a record begins is known only when
- * the one before it was read; reading is a tenth of the work.  Then each part
+ * the one before it was read; that is little beside signatures.  Then each part
  * of 64 records is a task: it hashes them, makes its node of the merkle tree,
  * finds out who must have signed, and checks limits and signatures.
  *
@@ -248,6 +248,7 @@ run_part(struct bm_task *task)
 		work_on(part);
 }
 
+/* Only what is not checked, for the signers that are known now. */
 static void
 run_part_again(struct bm_task *task)
 {

@@ -98,6 +98,8 @@ put_hex(struct dump *d, const uint8_t *data, size_t size)
 	put_text(d, text);
 }
 
+/* One call for each line: the caller may write to a pipe that is closed, and
+ * then the work ends. */
 static bitmark_status
 end_line(struct dump *d)
 {

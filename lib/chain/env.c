@@ -94,6 +94,8 @@ bm_write_code(MDB_env *mdb, int code)
 	return (size_t)written < sizeof more ? ENOSPC : code;
 }
 
+/* Rows and records are expected to be there, so not to find one is damage, too.
+ */
 bitmark_status
 bm_store_error(bitmark_status status)
 {

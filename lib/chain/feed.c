@@ -23,6 +23,8 @@
 #define BATCH_BLOCKS_MAX 64
 #define BATCH_BYTES_MAX (8u << 20)
 
+/* One block that was read ahead.  Its place does not move while the digest is
+ * computed, as the job is inside. */
 struct slot {
 	struct bitmark_digest_job job;
 	struct ahead *ahead;
@@ -88,7 +90,8 @@ submit(struct ahead *a, struct slot *slot)
 	    &slot->job) == BITMARK_OK;
 }
 
-/* Read one more block. */
+/* Read one more block into the slot behind the last one.  Why nothing more can
+ * be read is told only when all blocks before are added. */
 static void
 read_ahead(struct ahead *a)
 {
@@ -109,6 +112,7 @@ read_ahead(struct ahead *a)
 	submit(a, slot);
 }
 
+/* One block is always read, however large. */
 static void
 fill(struct ahead *a)
 {
@@ -195,7 +199,8 @@ ahead_free(struct ahead *a)
 	free(a);
 }
 
-/* Is it the block's fault?  Not what the machine or the store lacks. */
+/* Is it the block's fault?  Errors from BITMARK_E_STORE down are of the store
+ * and of the machine, and the same block may be added another time. */
 static bool
 is_refusal(bitmark_status status)
 {
@@ -234,7 +239,8 @@ bm_feed_report(const struct bm_feed *feed, const struct bitmark_chain *chain)
 	    BITMARK_OK : BITMARK_E_STOPPED;
 }
 
-/* Commit when the batch is large enough, and open the next one. */
+/* Commit when the batch is large enough, and open the next one.  The digests of
+ * the blocks that follow are computed while the disk is waited for. */
 static bitmark_status
 next_batch(struct ahead *a, struct batch *batch)
 {
@@ -249,7 +255,8 @@ next_batch(struct ahead *a, struct batch *batch)
 	    bitmark_chain_batch_begin(a->chain) : status;
 }
 
-/* One block from the ring into the chain. */
+/* One block from the ring into the chain.  The program is asked after each
+ * whether to go on; when not, what was added is still committed. */
 static bitmark_status
 step(struct ahead *a, struct batch *batch, uint64_t *refused)
 {
@@ -286,7 +293,8 @@ bm_feed_run(struct bm_feed *feed, struct bitmark_chain *chain,
 	if (status == BITMARK_OK)
 		status = a->ended;
 	committed = bitmark_chain_batch_commit(chain);
-	/* Without a batch the failure is already known. */
+	/* next_batch may have failed between two batches; then there is none
+	 * to commit, and its error is in status. */
 	if (committed != BITMARK_OK && committed != BITMARK_E_STATE)
 		status = committed;
 

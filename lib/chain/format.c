@@ -49,7 +49,8 @@ check_empty(const struct bm_txn *t)
 	return stat.ms_entries == 0 ? BITMARK_E_NOT_FOUND : BITMARK_OK;
 }
 
-/* A table that is missing belongs to another format. */
+/* Tables are made together, so one that is missing alone belongs to a store of
+ * another format. */
 static bitmark_status
 open_table(struct bm_txn *t, enum bm_table table)
 {
@@ -214,6 +215,8 @@ is_found_again(const struct bm_store *store)
 	return same;
 }
 
+/* Only when the file at the path is the one that is open: otherwise the process
+ * would go on with another store, or with a new one. */
 bitmark_status
 bm_format_reopen(struct bm_store *store, unsigned wait_ms)
 {

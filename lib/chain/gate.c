@@ -68,7 +68,8 @@ bm_gate_enter(struct bm_gate *gate)
 	return status;
 }
 
-/* All are woken: only one thread ever waits for idle. */
+/* Several threads may wait for idle: the writing thread, and readers that have
+ * found that another process made the map larger. */
 void
 bm_gate_leave(struct bm_gate *gate)
 {
@@ -84,7 +85,6 @@ bitmark_status
 bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
     unsigned wait_ms)
 {
-	/* With no time to wait readers need not know of it. */
 	struct timespec until = bm_clock_deadline(wait_ms);
 	bitmark_status status;
 	int late = 0;

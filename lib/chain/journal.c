@@ -259,6 +259,7 @@ bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
 	return BITMARK_OK;
 }
 
+/* Rows that were not committed are lost, as the header says. */
 void
 bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
 {

@@ -71,6 +71,7 @@ next_size(size_t size)
 	return size <= SIZE_MAX - step ? size + step : size;
 }
 
+/* Dead readers first: pages that only they hold may then be used again. */
 static bitmark_status
 resize(struct bm_store *store, size_t size, unsigned wait_ms)
 {

@@ -37,7 +37,9 @@ fill_issue(struct bitmark_snapshot *s, const struct bm_item *item,
 	return BITMARK_OK;
 }
 
-/* How the item came to its holder: by the last transfer, or by the issue. */
+/* Fill in how the item came to its holder: by the last transfer, or by the
+ * issue when there is none.  A last place without a link is no transfer:
+ * damage. */
 static bitmark_status
 fill_last(struct bitmark_snapshot *s, const struct bm_item *item,
     struct bitmark_owned *owned)
@@ -75,7 +77,8 @@ fill_owned(struct bitmark_snapshot *s, uint64_t n, const struct bm_item *item,
 	return status;
 }
 
-/* A scan of one owner's rows. */
+/* A scan of one owner's rows.  The bound comes from the account's row, and an
+ * item behind it contradicts that row. */
 struct items {
 	struct bitmark_snapshot *s;
 	uint64_t next;                  /* their positions are below it */
@@ -164,6 +167,7 @@ bitmark_snapshot_owned(struct bitmark_snapshot *snapshot,
 	return status;
 }
 
+/* An account that never owned anything has position 0 next. */
 bitmark_status
 bitmark_snapshot_owned_next(struct bitmark_snapshot *snapshot,
     const struct bitmark_account *account, uint64_t *next)
@@ -177,6 +181,8 @@ bitmark_snapshot_owned_next(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
+/* Two ways lead to the owner: the number in the transaction's row, and the
+ * account that its record names.  They must meet. */
 bitmark_status
 bm_tx_holder(struct bitmark_snapshot *s, const struct bm_tx *tx,
     struct bitmark_account *account)

@@ -13,7 +13,8 @@
 #include "chain/read.h"
 #include "chain/runs.h"
 
-/* Everything at the first record's place is one base: one or two records. */
+/* The first record's place stands for all base records of the block: one or
+ * two, and their bytes are given together. */
 static bitmark_status
 all_base_records(struct bitmark_snapshot *s,
     struct bitmark_confirmed *confirmed)
@@ -95,6 +96,7 @@ bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
+/* As for a transaction, the id is made again from what was found. */
 bitmark_status
 bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
     const uint8_t id[BITMARK_ASSET_ID_SIZE],
@@ -134,7 +136,8 @@ bitmark_snapshot_owned_block(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
-/* The map of the owner transfer that last replaced it. */
+/* The map of the owner transfer that last replaced it.  It was valid when its
+ * block was stored, so any error here is damage. */
 static bitmark_status
 replaced_payments(struct bitmark_snapshot *s, const struct bm_place *place,
     uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)
@@ -153,7 +156,8 @@ replaced_payments(struct bitmark_snapshot *s, const struct bm_place *place,
 	return status == BITMARK_OK ? BITMARK_OK : BITMARK_E_STORE_CORRUPT;
 }
 
-/* The map that the block came with. */
+/* The map that the block came with, made of its base records each time: few are
+ * ever asked for. */
 static bitmark_status
 own_payments(struct bitmark_snapshot *s, uint64_t number,
     uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size)

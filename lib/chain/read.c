@@ -25,7 +25,8 @@ genesis_tip(const struct bitmark_chain_params *params)
 	return tip;
 }
 
-/* Number of the newest block: the last key of heights. */
+/* Number of the newest block: the last key of heights, which LMDB finds by
+ * going down the right side of the tree. */
 static bitmark_status
 last_number(const struct bm_txn *t, uint64_t *number)
 {

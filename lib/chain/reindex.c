@@ -42,6 +42,8 @@ struct old_store {
 	uint64_t next;                  /* ... and in it           */
 };
 
+/* The cursor of a transaction for reading must be closed by hand; the order is
+ * that in which LMDB allows it. */
 static void
 old_close(struct old_store *old)
 {
@@ -143,6 +145,7 @@ old_open_tables(struct old_store *old, const char *chain)
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
+/* Opened for reading, whatever its format; nothing of it is changed. */
 static bitmark_status
 old_open(struct old_store *old, const struct bitmark_chain_config *config)
 {
@@ -180,7 +183,8 @@ old_next_block(struct old_store *old, struct bitmark_span *block)
 	    bm_run_block(&old->run, old->next++, block) : status;
 }
 
-/* bm_next_block_fn of an old store. */
+/* bm_next_block_fn of an old store.  The feed frees what it is given, so each
+ * block is copied out of the map. */
 static bitmark_status
 old_next(void *user, uint8_t **block, size_t *size)
 {
@@ -202,7 +206,8 @@ old_next(void *user, uint8_t **block, size_t *size)
 	return BITMARK_OK;
 }
 
-/* Remove a file; one that is not there is as good. */
+/* Remove a file; one that is not there is as good, and so is a directory that
+ * is not there. */
 static bitmark_status
 remove_file(const char *directory, const char *name)
 {
@@ -234,7 +239,8 @@ remove_build(const char *build)
 	return status;
 }
 
-/* All blocks, and the journal, into a new store at ${build}. */
+/* All blocks, and the journal, into a new store at ${build}.  It is opened as
+ * any other chain, so each block is verified as if a peer had sent it. */
 static bitmark_status
 build_store(const struct bitmark_chain_config *config, const char *build,
     struct bm_feed *feed, const struct old_store *old)
@@ -279,7 +285,7 @@ rebuild(const struct bitmark_chain_config *config, const char *build,
 	return status;
 }
 
-/* The second removal of the lock file is not synced:  LMDB makes a lock file
+/* The second removal of the lock file is not synced: LMDB makes a lock file
  * anew when the first process after a crash opens the store. */
 static bitmark_status
 replace_data(const char *path, const char *build)
@@ -321,6 +327,7 @@ reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 	return status == BITMARK_OK ? removed : status;
 }
 
+/* Nothing may be made where there is no store, not even a lock. */
 static bitmark_status
 store_exists(const char *path)
 {
@@ -336,6 +343,8 @@ store_exists(const char *path)
 	return status;
 }
 
+/* The lock is held all the time, so no other process can add blocks to the old
+ * store that the new one would miss. */
 bitmark_status
 bitmark_chain_reindex(const struct bitmark_chain_config *config,
     uint64_t now_s, bitmark_progress_fn progress, void *user)

@@ -16,7 +16,8 @@
 /* Longest row that is encoded here: five numbers and a byte of flags. */
 #define ROW_MAX (5 * BITMARK_VARINT_MAX + 1)
 
-/* Bits of the flags in a row of txs. */
+/* Bits of the flags in a row of txs.  Others are not written, and ignored when
+ * they are read. */
 #define TX_SPENT 0x01
 #define TX_OWNED_BLOCK 0x02
 
@@ -44,6 +45,7 @@ bm_same_place(const struct bm_place *a, const struct bm_place *b)
  * Encodings.
  */
 
+/* The end of every decoder: all was there, and nothing is left. */
 static bitmark_status
 decoded(const struct bm_reader *r)
 {
@@ -77,6 +79,8 @@ bm_decode_place(struct bitmark_span value, struct bm_place *place)
 	return decoded(&r);
 }
 
+/* Position and flags are written together, as an item that moves on gets a
+ * flag; the block that it carries follows when the flags say so. */
 bitmark_status
 bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 {
@@ -108,6 +112,7 @@ bm_decode_owner(struct bitmark_span value, struct bm_holder *owner)
 	return decoded(&r);
 }
 
+/* An item that was never transferred has no second place. */
 bitmark_status
 bm_decode_item(struct bitmark_span value, struct bm_item *item)
 {
@@ -136,7 +141,7 @@ bm_decode_height(struct bitmark_span value, struct bm_height *height)
  * Lookups.
  */
 
-/* In a table whose key is a block number. */
+/* A row of a table whose key is a block number: heights, payments. */
 static bitmark_status
 get_number(const struct bm_txn *t, enum bm_table table, uint64_t number,
     struct bitmark_span *value)
@@ -224,6 +229,8 @@ bm_get_payments(const struct bm_txn *t, uint64_t number,
 	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
 }
 
+/* Counters are 64 bits in big endian, so that a row never changes its length:
+ * they are written again with many blocks. */
 bitmark_status
 bm_get_counter(const struct bm_txn *t, const char *name, uint64_t *value)
 {
@@ -243,6 +250,7 @@ bm_get_counter(const struct bm_txn *t, const char *name, uint64_t *value)
  * Changes.
  */
 
+/* Heights only grow at their end, and are removed from there. */
 bitmark_status
 bm_put_height(struct bm_txn *t, uint64_t number,
     const struct bm_height *height)
@@ -292,6 +300,7 @@ bm_put_asset(struct bm_txn *t, const uint8_t id[BITMARK_ASSET_ID_SIZE],
 	    w.size);
 }
 
+/* An account that owns its first item has a next position of 1. */
 bitmark_status
 bm_put_owner(struct bm_txn *t, const struct bitmark_account *account,
     const struct bm_holder *owner)
@@ -351,6 +360,8 @@ bm_del_number(struct bm_txn *t, enum bm_table table, uint64_t number)
 	return bm_del(t, table, key, sizeof key);
 }
 
+/* The item moves to another list, or was never there: either way its row goes,
+ * and what it said is needed for what comes. */
 bitmark_status
 bm_take_item(struct bm_txn *t, uint64_t owner, uint64_t n,
     struct bm_item *item)

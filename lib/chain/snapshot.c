@@ -70,14 +70,16 @@ bitmark_snapshot_close(struct bitmark_snapshot *snapshot)
 	free(snapshot);
 }
 
-/* Before the first stored block. */
+/* Genesis is not stored: its digest and CRC are parameters of the chain, and as
+ * a block it does not travel. */
 static bool
 is_genesis(uint64_t number)
 {
 	return number <= BITMARK_GENESIS_NUMBER;
 }
 
-/* A block up to the tip must be there; above it there is none. */
+/* A block up to the tip must be there; above it there is none.  The row itself
+ * cannot tell the two apart. */
 static bitmark_status
 block_lookup(const struct bitmark_snapshot *s, uint64_t number,
     bitmark_status status)

@@ -1,7 +1,8 @@
 /*
- * A transaction for reading holds the gate from its begin to its end, and one
- * for writing does not: LMDB has a lock of its own for writers, and only the
- * writing thread changes the map.
+ * A transaction for reading holds the gate from its begin to its end.  One for
+ * writing does not: the writing thread itself changes the map, in between its
+ * transactions.  Other threads change it only where another process writes, and
+ * then this one has no writing thread.
  */
 #include "chain/txn.h"
 
@@ -109,6 +110,7 @@ bm_txn_commit(struct bm_txn *t)
 	return commit(t);
 }
 
+/* Nothing of an aborted transaction was written to the file. */
 void
 bm_txn_abort(struct bm_txn *t)
 {
@@ -193,6 +195,7 @@ bm_change_abort(struct bm_change *change)
 	bm_txn_abort(&change->txn);
 }
 
+/* ${make} may be called several times, and must do the same each time. */
 bitmark_status
 bm_write(struct bm_store *store, bm_change_fn make, void *user,
     unsigned wait_ms)

@@ -40,7 +40,7 @@ give_position(struct bm_txn *t, const struct bitmark_account *account,
 	return status == BITMARK_OK ? bm_del_owner(t, account) : status;
 }
 
-/* ${account} never came to own the item. */
+/* ${account} never came to own the item: the opposite of acquire in apply.c. */
 static bitmark_status
 release(struct bm_txn *t, const struct bitmark_account *account,
     const struct bm_tx *tx, struct bm_item *item)
@@ -150,7 +150,7 @@ undo_transfer(struct bm_undoing *u, const struct bitmark_record *record,
 }
 
 /* The record is parsed a second time here.  To keep what was parsed when the
- * steps were made would take twice the memory of a rollback. */
+ * steps were made would take three times the memory of the steps. */
 static bitmark_status
 undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
     const struct bm_undo_step *step)

@@ -26,7 +26,8 @@ struct verifier {
 	size_t transfer_count;
 };
 
-/* OK when the row is not there; the rest is the store's failure. */
+/* The row of something new must not be there; any other error is the store's.
+ */
 static bitmark_status
 must_be_new(bitmark_status found)
 {
