@@ -300,7 +300,9 @@ for form in lines array issues; do
 	code 0 verify "$dir/$form"
 done
 # A fault names the field.
-code 8 sign --key "$dir/alice.key" "$(printf '{"record":"BitmarkIssue","assetId":"%0128d","owner":"%s"}' 0 "$alice")"
+form='{"record":"BitmarkIssue","assetId":"%0128d","owner":"%s"}'
+# shellcheck disable=SC2059
+code 8 sign --key "$dir/alice.key" "$(printf "$form" 0 "$alice")"
 says 'nonce: missing'
 
 # No secret was ever said.
