@@ -145,6 +145,7 @@ start_node(struct daemon *d)
 	size_t count = config->peering.connect_count;
 	struct bitmark_node_peer *connect = calloc(count + 1, sizeof *connect);
 	struct bitmark_node_config node = {
+		.struct_size = sizeof node,
 		.database = config->database,
 		.params = config->params,
 		.listen = (const char *const *)config->peering.listen.items,
@@ -226,7 +227,7 @@ write_pidfile(struct daemon *d)
 static void
 tell_started(const struct daemon *d)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 	char key[2 * BITMARK_PEER_KEY_SIZE + 1];
 
 	bitmark_node_get_status(d->node, &status);
@@ -284,7 +285,7 @@ remove_file(const char *path)
 static void
 look(struct daemon *d, uint64_t now_ms)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	if (now_ms >= d->tick_ms) {
 		bitmark_node_get_status(d->node, &status);

@@ -37,7 +37,7 @@ char *
 metrics_text(struct bitmark_node *node, const char *chain)
 {
 	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
-	struct bitmark_node_status s;
+	struct bitmark_node_status s = { .struct_size = sizeof s };
 	char *text = NULL;
 	size_t size;
 	FILE *file;

@@ -53,7 +53,7 @@ count_of(uint64_t count)
 json_t *
 report_status(struct bitmark_node *node, const char *chain)
 {
-	struct bitmark_node_status s;
+	struct bitmark_node_status s = { .struct_size = sizeof s };
 
 	bitmark_node_get_status(node, &s);
 	/* Programs read these names: they stay as they are. */

@@ -291,7 +291,7 @@ static int
 reindex(struct chain_tool *tool, const void *argument)
 {
 	struct chain_progress progress;
-	struct bitmark_chain_config config;
+	struct bitmark_chain_config config = { .struct_size = sizeof config };
 	bitmark_status status;
 	int code = chain_tool_start_pool(tool);
 

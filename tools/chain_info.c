@@ -70,7 +70,7 @@ static int
 show_info(struct chain_tool *tool, const void *argument)
 {
 	json_t *object = tool->options->json ? json_object() : NULL;
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_tip tip;
 	long pid = bitmark_chain_lock_holder(tool->path);
 	bitmark_status status = bitmark_snapshot_counts(tool->snapshot,

@@ -91,6 +91,7 @@ chain_tool_config(const struct chain_tool *tool,
     enum bitmark_chain_access access)
 {
 	return (struct bitmark_chain_config){
+		.struct_size = sizeof(struct bitmark_chain_config),
 		.path = tool->path,
 		.params = tool->params,
 		.access = access,

@@ -52,12 +52,11 @@
  *    _announcement, _header, _fetch, _payments, _payment, _alternatives, and
  *    the members of struct bitmark_record.
  *  - With reserved room, where the caller lends memory that the library works
- *    in: struct bitmark_request and _reply.
+ *    in: struct bitmark_record, _block_walk, _request and _reply.
  *
  * Not of these kinds yet, so that a program which uses them has to be compiled
- * again for each minor release (the soname tells): struct bitmark_record,
- * _block_walk, _digest_job, _chain_config, _prepared, _counts, _confirmed,
- * _owned, _journal, _peer_file_counts, _node_config, _node_peer, _node_status.
+ * again for each minor release (the soname tells): struct bitmark_digest_job,
+ * _confirmed, _owned, _journal, _peer_file_counts, _node_peer.
  *
  * Constants that give the size of an array in the caller's memory keep their
  * value for ever; other bounds and defaults may change.
@@ -82,9 +81,12 @@ extern "C" {
 #if defined(__GNUC__)
 #define BITMARK_API __attribute__((visibility("default")))
 #define BITMARK_MUSTUSE __attribute__((warn_unused_result))
+/* Unions without a name are an extension before C11. */
+#define BITMARK_EXTENSION __extension__
 #else
 #define BITMARK_API
 #define BITMARK_MUSTUSE
+#define BITMARK_EXTENSION
 #endif
 
 /*

@@ -169,6 +169,7 @@ struct bitmark_block_walk {
 	size_t offset;                  /* of the next record, bytes     */
 	struct bitmark_record record;   /* the last one read             */
 	struct bitmark_span packed;     /* its bytes                     */
+	uint64_t reserved[8];           /* for later releases            */
 };
 
 /* Returns BITMARK_OK or BITMARK_E_HEADER_SIZE. */

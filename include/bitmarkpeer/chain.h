@@ -61,6 +61,7 @@ enum bitmark_chain_access {
 };
 
 struct bitmark_chain_config {
+	size_t struct_size;             /* sizeof this struct */
 	const char *path;               /* directory; borrowed               */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
@@ -125,6 +126,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_precheck(
 #define BITMARK_CHAIN_PREPARED_BYTES ((size_t)64 << 20)
 
 struct bitmark_prepared {
+	size_t struct_size;             /* sizeof this struct */
 	size_t blocks;                  /* that wait for their turn           */
 	size_t bytes;                   /* that they take                     */
 	uint64_t used;                  /* by bitmark_chain_add, since opening */
@@ -145,8 +147,10 @@ struct bitmark_prepared {
 BITMARK_API void bitmark_chain_prepare(struct bitmark_chain *chain,
     const uint8_t *block, size_t size);
 
-/* Blocks that are prepared now.  Writing thread only. */
-BITMARK_API void bitmark_chain_prepared(const struct bitmark_chain *chain,
+/* Blocks that are prepared now.  Writing thread only.  Returns BITMARK_OK, or
+ * BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_chain_prepared(
+    const struct bitmark_chain *chain,
     struct bitmark_prepared *prepared);
 
 /*
@@ -429,6 +433,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_provenance(
     bitmark_provenance_fn each, void *user);
 
 struct bitmark_counts {
+	size_t struct_size;             /* sizeof this struct */
 	uint64_t blocks;                /* without genesis                  */
 	uint64_t transactions;          /* with one foundation for a block  */
 	uint64_t assets;

@@ -100,6 +100,7 @@ typedef void (*bitmark_node_event_fn)(void *user,
     const struct bitmark_node_event *event);
 
 struct bitmark_node_config {
+	size_t struct_size;             /* sizeof this struct */
 	const char *database;           /* directory of the store           */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
@@ -194,6 +195,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
 BITMARK_API void bitmark_node_stop(struct bitmark_node *node);
 
 struct bitmark_node_status {
+	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_mode mode;
 	struct bitmark_tip tip;
 	uint64_t target;                /* best height that a peer claims   */
@@ -230,8 +232,9 @@ struct bitmark_node_status {
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
 };
 
-/* The status of this moment.  Waits for nothing; any thread. */
-BITMARK_API void bitmark_node_get_status(struct bitmark_node *node,
+/* The status of this moment.  Waits for nothing; any thread.  Returns
+ * BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status);
 
 /*

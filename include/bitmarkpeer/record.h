@@ -134,7 +134,10 @@ struct bitmark_record {
 	enum bitmark_record_tag tag;
 	struct bitmark_span signature;
 	struct bitmark_span countersignature;   /* tags 5, 7, 9 and 10 */
-	union {
+	/* Room for the records of later releases, so that a program which was
+	 * compiled before them has enough memory for all that it may meet. */
+	BITMARK_EXTENSION union {
+		uint64_t reserved[32];
 		struct bitmark_base_data base_data;
 		struct bitmark_asset asset;
 		struct bitmark_issue issue;

@@ -8,6 +8,7 @@
 #include "chain/map.h"
 #include "chain/verify.h"
 #include "codec/log.h"
+#include "codec/sized.h"
 
 /*
  * Room that is made before a block is written, beside twice its bytes: for
@@ -101,11 +102,11 @@ bitmark_chain_prepare(struct bitmark_chain *chain, const uint8_t *block,
 	    (struct bitmark_span){ block, size });
 }
 
-void
+bitmark_status
 bitmark_chain_prepared(const struct bitmark_chain *chain,
     struct bitmark_prepared *prepared)
 {
-	*prepared = chain->ahead.counts;
+	return BM_OUT(bitmark_prepared, prepared, &chain->ahead.counts);
 }
 
 /*

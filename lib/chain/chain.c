@@ -19,6 +19,7 @@
 #include "chain/format.h"
 #include "chain/map.h"
 #include "chain/read.h"
+#include "codec/sized.h"
 #include "digest/digest.h"
 #include "os/file.h"
 #include "os/workers.h"
@@ -194,10 +195,14 @@ bitmark_status
 bitmark_chain_open(struct bitmark_chain **chain,
     const struct bitmark_chain_config *config)
 {
+	struct bitmark_chain_config own = { .struct_size = sizeof own };
 	struct bitmark_chain *c;
 	bitmark_status status = BITMARK_E_ARGUMENT;     /* no such access */
 
 	*chain = NULL;
+	if (BM_IN(bitmark_chain_config, &own, config) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	config = &own;
 	if (config->path == NULL || config->params == NULL)
 		return BITMARK_E_ARGUMENT;
 	c = calloc(1, sizeof *c);

@@ -23,6 +23,7 @@
 #include "chain/journal.h"
 #include "chain/runs.h"
 #include "codec/log.h"
+#include "codec/sized.h"
 #include "os/file.h"
 
 #define BUILD_DIRECTORY "reindex"
@@ -354,9 +355,13 @@ bitmark_chain_reindex(const struct bitmark_chain_config *config,
 		.progress = progress,
 		.progress_user = user,
 	};
+	struct bitmark_chain_config own = { .struct_size = sizeof own };
 	bitmark_status status;
 	int lock;
 
+	if (BM_IN(bitmark_chain_config, &own, config) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	config = &own;
 	if (config->path == NULL || config->params == NULL)
 		return BITMARK_E_ARGUMENT;
 	status = store_exists(config->path);

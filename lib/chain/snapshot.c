@@ -192,7 +192,7 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
     struct bitmark_counts *counts)
 {
 	const struct bm_txn *t = &snapshot->txn;
-	struct bitmark_counts c = { 0 };
+	struct bitmark_counts c = { .struct_size = sizeof c };
 	const struct {
 		enum bm_table table;
 		uint64_t *rows;
@@ -216,8 +216,7 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 	if (status != BITMARK_OK)
 		return status;
 	c.block_owner_txs += c.blocks;
-	*counts = c;
-	return BITMARK_OK;
+	return BM_OUT(bitmark_counts, counts, &c);
 }
 
 /*

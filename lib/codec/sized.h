@@ -61,6 +61,11 @@ const void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_upstream_counters late
 #define BM_LAST_bitmark_view digest
 #define BM_LAST_bitmark_dispatch_node user
+#define BM_LAST_bitmark_chain_config map_bytes
+#define BM_LAST_bitmark_prepared refused
+#define BM_LAST_bitmark_counts used_bytes
+#define BM_LAST_bitmark_node_config env
+#define BM_LAST_bitmark_node_status seconds_left
 #define BM_LAST_bitmark_reservoir_config user
 #define BM_LAST_bitmark_reservoir_limits orphans
 #define BM_LAST_bitmark_asset_result relay

@@ -6,6 +6,7 @@
  * beginning; then it starts the thread that goes on with them.  Stopping joins
  * that thread before anything is freed, so no part is ever used by two.
  */
+#include "codec/sized.h"
 #include "node/node.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ open_store(struct bitmark_node *node,
 		.digest = config->digest,
 	};
 	struct bitmark_chain_config chain = {
+		.struct_size = sizeof chain,
 		.path = config->database,
 		.params = config->params,
 		.rules = config->rules,
@@ -106,10 +108,15 @@ bitmark_status
 bitmark_node_start(struct bitmark_node **out,
     const struct bitmark_node_config *config)
 {
-	struct bitmark_node *node = calloc(1, sizeof *node);
+	struct bitmark_node_config own = { .struct_size = sizeof own };
+	struct bitmark_node *node;
 	bitmark_status status;
 
 	*out = NULL;
+	if (BM_IN(bitmark_node_config, &own, config) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	config = &own;
+	node = calloc(1, sizeof *node);
 	if (node == NULL)
 		return BITMARK_E_NOMEM;
 	status = new_node_parts(node, config);

@@ -242,9 +242,12 @@ bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
 	return *peers == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
-void
+bitmark_status
 bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status)
 {
-	bm_status_get(node->owner->status, status);
+	struct bitmark_node_status now = { .struct_size = sizeof now };
+
+	bm_status_get(node->owner->status, &now);
+	return BM_OUT(bitmark_node_status, status, &now);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "codec/log.h"
+#include "codec/sized.h"
 #include "net/resolver.h"
 
 #define MS 1000u

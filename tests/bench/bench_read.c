@@ -134,7 +134,7 @@ stop(struct served *s)
 static struct bitmark_node_status
 status_of(const struct served *s)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	bitmark_node_get_status(s->node, &status);
 	return status;

@@ -94,7 +94,7 @@ static void
 init_world(struct world *w, bitmark_digest_fn digest,
     void (*make)(struct world *w))
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	w->directory = maker_directory();
 	w->digest = digest;
@@ -134,7 +134,7 @@ wait_for(struct bitmark_node *node,
     uint64_t (*number)(const struct bitmark_node_status *status),
     uint64_t least, double until)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 	double seen_s = bench_now_s();
 	uint64_t seen = 0;
 
@@ -161,7 +161,7 @@ sync_rate(void *user)
 {
 	struct world *w = user;
 	char *directory = maker_directory();
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 	struct maker_node n;
 	double start, seconds;
 

@@ -322,6 +322,7 @@ struct bitmark_chain *
 maker_open(const char *directory, struct bitmark_digest_pool *digests)
 {
 	const struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
 		.path = directory,
 		.params = bitmark_chain_params_find("local"),
 		.access = BITMARK_CHAIN_WRITE,

@@ -41,7 +41,7 @@ growth_close(struct growth_world *w)
 static void
 measure_store(struct growth_world *w)
 {
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 
 	maker_must(bitmark_snapshot_renew(w->snapshot), "renew");
 	maker_must(bitmark_snapshot_counts(w->snapshot, &counts), "counts");

@@ -32,6 +32,7 @@ maker_node_init(struct maker_node *n, const char *directory)
 	struct bitmark_node_config *config = &n->config;
 
 	memset(n, 0, sizeof *n);
+	config->struct_size = sizeof *config;
 	bitmark_peer_key_generate(NULL, config->public_key,
 	    config->private_key);
 	free_address(n->address);

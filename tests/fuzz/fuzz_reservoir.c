@@ -124,6 +124,7 @@ genesis_only(void)
 	};
 	char directory[] = "/tmp/fuzz-reservoir-XXXXXX", path[PATH_SIZE];
 	const struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
 		.path = directory,
 		.params = bitmark_chain_params_find("local"),
 		.access = BITMARK_CHAIN_WRITE,

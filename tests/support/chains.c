@@ -104,6 +104,7 @@ struct bitmark_chain *
 store_open(const char *directory)
 {
 	struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
 		.path = directory,
 		.params = bitmark_chain_params_find("local"),
 		.map_bytes = STORE_MAP_BYTES,

@@ -10,6 +10,7 @@ prepare(struct member *m)
 {
 	struct bitmark_node_config *config = &m->config;
 
+	config->struct_size = sizeof *config;
 	bitmark_peer_key_generate(NULL, config->public_key,
 	    config->private_key);
 	memcpy(m->public_key, config->public_key, sizeof m->public_key);
@@ -91,7 +92,7 @@ member_stop(int i)
 struct bitmark_node_status
 member_status(int i)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	bitmark_node_get_status(member[i].node, &status);
 	return status;

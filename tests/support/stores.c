@@ -69,6 +69,7 @@ store_config(const char *directory, enum bitmark_chain_access access,
     struct bitmark_digest_pool *digests)
 {
 	return (struct bitmark_chain_config){
+		.struct_size = sizeof(struct bitmark_chain_config),
 		.path = directory,
 		.params = bitmark_chain_params_find("local"),
 		.map_bytes = STORE_MAP_BYTES,

@@ -151,7 +151,7 @@ add_bad(size_t i)
 
 START_TEST(a_node_that_knows_only_a_domain_joins_D_48)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	for (size_t i = 0; i < BAD_RECORDS; i++)
 		add_bad(i);

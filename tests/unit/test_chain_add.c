@@ -45,7 +45,7 @@ offer(struct bitmark_chain *to, const struct golden_block *b)
 static struct bitmark_counts
 counts_of(struct bitmark_chain *of)
 {
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_snapshot *snapshot;
 
 	ck_assert_int_eq(bitmark_snapshot_open(of, &snapshot), BITMARK_OK);

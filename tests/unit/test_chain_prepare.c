@@ -39,7 +39,7 @@ teardown(void)
 static struct bitmark_prepared
 prepared(void)
 {
-	struct bitmark_prepared p;
+	struct bitmark_prepared p = { .struct_size = sizeof p };
 
 	bitmark_chain_prepared(chain, &p);
 	return p;

@@ -118,7 +118,7 @@ looks_right(struct bitmark_snapshot *s, uint64_t *number)
 {
 	const struct golden_block *b;
 	struct bitmark_confirmed c;
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_span block;
 	struct bitmark_tip tip;
 	uint8_t id[BITMARK_TX_ID_SIZE];

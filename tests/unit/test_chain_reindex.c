@@ -186,7 +186,7 @@ START_TEST(the_dump_has_a_line_for_every_fact)
 	struct bitmark_chain *chain = store_open_for(directory,
 	    BITMARK_CHAIN_READ, NULL);
 	struct bitmark_snapshot *snapshot = store_snapshot(chain);
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	char end[64];
 	uint64_t lines;
 

@@ -21,7 +21,7 @@ static size_t sizes[BLOCKS];
 static void
 setup(void)
 {
-	struct bitmark_chain_config config;
+	struct bitmark_chain_config config = { .struct_size = sizeof config };
 
 	directory = store_directory();
 	config = store_config(directory, BITMARK_CHAIN_WRITE, NULL);

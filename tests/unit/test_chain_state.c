@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(counts_are_those_of_the_tables_of_v8_2)
 {
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	const json_t *wanted;
 
 	g = golden_open(_i);
@@ -177,7 +177,7 @@ expect_block(struct expected *e, size_t i)
 static void
 assert_counts(struct bitmark_snapshot *s, const struct bitmark_counts *wanted)
 {
-	struct bitmark_counts counts;
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(bitmark_snapshot_counts(s, &counts), BITMARK_OK);
 	ck_assert_uint_eq(counts.blocks, wanted->blocks);

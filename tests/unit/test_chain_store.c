@@ -45,6 +45,7 @@ try_open(const char *chain_name, enum bitmark_chain_access access,
     struct bitmark_chain **chain)
 {
 	struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
 		.path = directory,
 		.params = bitmark_chain_params_find(chain_name),
 		.access = access,

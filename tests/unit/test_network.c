@@ -45,6 +45,7 @@ prepare(struct member *m)
 {
 	struct bitmark_node_config *config = &m->config;
 
+	config->struct_size = sizeof *config;
 	bitmark_peer_key_generate(NULL, config->public_key,
 	    config->private_key);
 	memcpy(m->public_key, config->public_key, sizeof m->public_key);
@@ -119,7 +120,7 @@ start(int i)
 static struct bitmark_node_status
 state_of(int i)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	bitmark_node_get_status(member[i].node, &status);
 	return status;
@@ -137,7 +138,8 @@ all_become(good_fn good, uint64_t argument)
 	do {
 		all = true;
 		for (int i = 0; i < NODES && all; i++) {
-			struct bitmark_node_status status;
+			struct bitmark_node_status status = { .struct_size =
+			    sizeof status };
 
 			if (member[i].node == NULL)
 				continue;

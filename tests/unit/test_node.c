@@ -62,6 +62,7 @@ setup(void)
 		m->listen = m->address;
 		m->directory = store_directory();
 		m->config = (struct bitmark_node_config){
+			.struct_size = sizeof m->config,
 			.database = m->directory,
 			.params = bitmark_chain_params_find("local"),
 			.listen = &m->listen,
@@ -126,7 +127,7 @@ start(int i)
 static struct bitmark_node_status
 status_of(int i)
 {
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	bitmark_node_get_status(member[i].node, &status);
 	return status;

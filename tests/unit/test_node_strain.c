@@ -384,7 +384,7 @@ START_TEST(status_tells_the_queues_and_the_size_of_the_store)
 	const struct golden_block *b = golden_block(&member_golden,
 	    HEIGHT + 1);
 	const struct bitmark_span block = { b->data, b->size };
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 
 	member_load(0, HEIGHT);
 	count_digests();
@@ -494,7 +494,7 @@ ask_everything(void *user)
 	struct bitmark_node *node = member[0].node;
 	struct bitmark_reservoir_counts counts = { .struct_size =
 	    sizeof counts };
-	struct bitmark_node_status status;
+	struct bitmark_node_status status = { .struct_size = sizeof status };
 	struct bitmark_peer *peers;
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	size_t count;

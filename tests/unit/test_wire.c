@@ -34,6 +34,7 @@ setup(void)
 {
 	const char *listen = address;
 	struct bitmark_node_config config = {
+		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
 		.version = "zero",
 		.listen = &listen, .listen_count = 1,
