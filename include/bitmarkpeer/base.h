@@ -48,7 +48,7 @@
  *    as a whole, and make no array of it.
  *  - Plain values, whose shape is that of the wire or of a thing that does not
  *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
- *    _account, _private_key, _connection, _dns_txt, _peer, _neighbour,
+ *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer, _neighbour,
  *    _announcement, _header, _fetch, _payments, _payment, _alternatives, and
  *    the members of struct bitmark_record.
  *  - With reserved room, where the caller lends memory that the library works
@@ -228,6 +228,8 @@ extern "C" {
 	X(BITMARK_E_BUSY, -210, "queue is full") \
 	X(BITMARK_E_NET, -211, "network operation failed") \
 	X(BITMARK_E_THREAD, -212, "thread could not be started") \
+	X(BITMARK_E_PENDING, -213, "not finished yet") \
+	X(BITMARK_E_CANCELLED, -214, "cancelled") \
 	/* fatal for the object */ \
 	X(BITMARK_E_NOMEM, -301, "out of memory") \
 	X(BITMARK_E_STOPPED, -302, "stopped")

@@ -8,10 +8,16 @@
  * compares their numbers and fetches what is missing from the same node
  * (bitmarkpeer/client.h).  Nothing that is received is verified.
  *
- * A subscriber is used by one thread at a time; it owns threads of libzmq.
+ * What happens can be waited for here (bitmark_subscriber_next), or in the loop
+ * of a program, beside others (bitmark_subscriber_step).
+ *
+ * A subscriber is used by one thread at a time, but for
+ * bitmark_subscriber_cancel; it owns threads of libzmq.
  */
 #ifndef BITMARKPEER_SUBSCRIBER_H
 #define BITMARKPEER_SUBSCRIBER_H
+
+#include <poll.h>
 
 #include <bitmarkpeer/account.h>
 
@@ -50,8 +56,8 @@ struct bitmark_subscriber_config {
  *   subscriber   new; owned by the caller: bitmark_subscriber_close
  *
  * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS or BITMARK_E_PORT (address),
- * BITMARK_E_INVALID_CHAIN, BITMARK_E_PUBLIC_KEY (all zero), BITMARK_E_NET,
- * BITMARK_E_NOMEM.
+ * BITMARK_E_INVALID_CHAIN, BITMARK_E_PUBLIC_KEY (all zero), BITMARK_E_IO
+ * (no descriptors), BITMARK_E_NET, BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_subscriber_open(
     struct bitmark_subscriber **subscriber,
@@ -98,11 +104,48 @@ struct bitmark_notice {
  *   BITMARK_E_TIMEOUT           nothing happened; also when a signal came
  *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
  *                               with this key; the next call tries again
+ *   BITMARK_E_CANCELLED         by bitmark_subscriber_cancel
  *   BITMARK_E_NET, BITMARK_E_NOMEM
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_subscriber_next(
     struct bitmark_subscriber *subscriber, unsigned timeout_ms,
     struct bitmark_notice *notice);
+
+/*
+ * bitmark_subscriber_step(subscriber, notice):
+ * The same without a wait, for the loop of a program: step until it returns
+ * BITMARK_E_PENDING, then wait as for a client (bitmarkpeer/client.h), for as
+ * many of them and of other descriptors as you like.
+ *
+ * Returns as bitmark_subscriber_next, with BITMARK_E_PENDING (nothing has
+ * happened) in the place of BITMARK_E_TIMEOUT.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_subscriber_step(
+    struct bitmark_subscriber *subscriber, struct bitmark_notice *notice);
+
+/* Items of one subscriber, at most. */
+#define BITMARK_SUBSCRIBER_POLL_MAX 17
+
+/* As bitmark_client_poll_items. */
+BITMARK_API size_t bitmark_subscriber_poll_items(
+    const struct bitmark_subscriber *subscriber, struct pollfd *items,
+    size_t capacity);
+
+/* As bitmark_client_deadline_ms.  UINT64_MAX: after BITMARK_E_WRONG_SERVER_KEY
+ * the next step tries again, but when that is to be is for the caller to
+ * decide. */
+BITMARK_API uint64_t bitmark_subscriber_deadline_ms(
+    const struct bitmark_subscriber *subscriber);
+
+/*
+ * bitmark_subscriber_cancel(subscriber):
+ * Have the call that waits, or else the next one or the next step, return
+ * BITMARK_E_CANCELLED.  Nothing is lost: the call after that goes on.
+ *
+ * Any thread, and signal handlers; ${subscriber} must stay open meanwhile.
+ */
+BITMARK_API void bitmark_subscriber_cancel(
+    struct bitmark_subscriber *subscriber);
 
 #ifdef __cplusplus
 }

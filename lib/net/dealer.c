@@ -173,7 +173,7 @@ take_answer(struct bm_dealer *d, uint64_t now_ms)
 	struct bitmark_connection to = d->endpoint.to;
 	bitmark_status status = bm_resolver_step(d->resolver);
 
-	if (status == BITMARK_E_BUSY)
+	if (status == BITMARK_E_PENDING)
 		return;
 	bm_resolver_address(d->resolver, to.address);
 	bm_resolver_free(d->resolver);

@@ -21,7 +21,7 @@ _Static_assert(BM_RESOLVER_ITEMS == ARES_GETSOCK_MAXNUM,
 struct bm_resolver {
 	ares_channel channel;           /* NULL: nobody is asked           */
 	uint64_t until_ms;
-	bitmark_status status;          /* BITMARK_E_BUSY: no answer yet   */
+	bitmark_status status;          /* BITMARK_E_PENDING: no answer yet   */
 
 	enum bm_family wanted;
 	unsigned rank;                  /* of the address; 0: there is none */
@@ -151,7 +151,7 @@ know_already(struct bm_resolver *r, const char *name)
 		r->status = BITMARK_OK;
 	} else if (is_at_or_below(name, "invalid"))
 		r->status = BITMARK_E_NOT_FOUND;
-	return r->status != BITMARK_E_BUSY;
+	return r->status != BITMARK_E_PENDING;
 }
 
 /* --- TXT records ------------------------------------------------------------- */
@@ -210,7 +210,7 @@ new_resolver(struct bm_resolver **resolver)
 	*resolver = r;
 	if (r == NULL)
 		return BITMARK_E_NOMEM;
-	r->status = BITMARK_E_BUSY;
+	r->status = BITMARK_E_PENDING;
 	r->until_ms = bitmark_clock_ms() + BM_RESOLVER_MAX_MS;
 	return BITMARK_OK;
 }
@@ -281,7 +281,7 @@ bm_resolver_items(const struct bm_resolver *r,
 	size_t count = 0;
 	int ready;
 
-	if (r->status != BITMARK_E_BUSY)
+	if (r->status != BITMARK_E_PENDING)
 		return 0;
 	ready = ares_getsock(r->channel, fd, BM_RESOLVER_ITEMS);
 	for (int i = 0; i < BM_RESOLVER_ITEMS; i++) {
@@ -303,7 +303,7 @@ bm_resolver_deadline(const struct bm_resolver *r)
 	struct timeval wait;
 	uint64_t due_ms;
 
-	if (r->status != BITMARK_E_BUSY)
+	if (r->status != BITMARK_E_PENDING)
 		return now_ms;
 	if (ares_timeout(r->channel, NULL, &wait) == NULL)
 		return r->until_ms;
@@ -324,7 +324,7 @@ bm_resolver_step(struct bm_resolver *r)
 	zmq_pollitem_t items[BM_RESOLVER_ITEMS];
 	const size_t count = bm_resolver_items(r, items);
 
-	if (r->status != BITMARK_E_BUSY)
+	if (r->status != BITMARK_E_PENDING)
 		return r->status;
 	if (zmq_poll(items, (int)count, 0) > 0)
 		for (size_t i = 0; i < count; i++)
@@ -334,7 +334,7 @@ bm_resolver_step(struct bm_resolver *r)
 			    (items[i].revents & ZMQ_POLLOUT) != 0 ?
 			    items[i].fd : ARES_SOCKET_BAD);
 	ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	if (r->status == BITMARK_E_BUSY && bitmark_clock_ms() >= r->until_ms)
+	if (r->status == BITMARK_E_PENDING && bitmark_clock_ms() >= r->until_ms)
 		ares_cancel(r->channel);
 	return r->status;
 }
@@ -362,7 +362,7 @@ wait_for_address(const char *name, uint8_t address[16])
 
 	if (status != BITMARK_OK)
 		return status;
-	while ((status = bm_resolver_step(r)) == BITMARK_E_BUSY) {
+	while ((status = bm_resolver_step(r)) == BITMARK_E_PENDING) {
 		const uint64_t due_ms = bm_resolver_deadline(r);
 		const uint64_t now_ms = bitmark_clock_ms();
 

@@ -83,7 +83,7 @@ uint64_t bm_resolver_deadline(const struct bm_resolver *resolver);
  * bm_resolver_step(resolver):
  * Take in what has come.
  *
- * Returns BITMARK_E_BUSY (no answer yet) or what became of the question:
+ * Returns BITMARK_E_PENDING (no answer yet) or what became of the question:
  * BITMARK_OK, BITMARK_E_NOT_FOUND (no such name, or no such record of it),
  * BITMARK_E_TIMEOUT, BITMARK_E_NO_CONNECTION (no server can be reached, or none
  * could find out), BITMARK_E_PEER_RESPONSE (nonsense) or BITMARK_E_NOMEM.

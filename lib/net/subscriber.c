@@ -2,31 +2,30 @@
  * Follow a publisher: a SUB socket on the connection of a dealer.
  * Source: bitmarkd v8.2 publish/broadcaster.go
  */
-#include <bitmarkpeer/os.h>
 #include <bitmarkpeer/rules.h>
 #include <bitmarkpeer/subscriber.h>
 
-#include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/sized.h"
-#include "net/curve.h"
-#include "net/dealer.h"
+#include "net/link.h"
 
 /* Frames of an event: chain, name, parameters. */
 #define CHAIN_FRAME 0
 #define NAME_FRAME 1
 #define HEAD_FRAMES 2
+/* Messages that are no events and are passed over in one step, so that a flood
+ * of them does not keep the caller. */
+#define PASS_MAX 64
 
 _Static_assert(HEAD_FRAMES + BITMARK_EVENT_PARAMETERS_MAX <=
     BM_DEALER_FRAMES_MAX, "a dealer keeps what a notice shows");
+_Static_assert(BITMARK_SUBSCRIBER_POLL_MAX >= BM_LINK_ITEMS,
+    "the header promises enough room");
 
 struct bitmark_subscriber {
-	void *zmq;
-	struct bm_dealer *dealer;
-	struct bitmark_env env;
+	struct bm_link link;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
 	uint64_t silence_ms;
 	bool connected;                 /* and the caller was told so        */
@@ -34,72 +33,34 @@ struct bitmark_subscriber {
 	char event[BITMARK_EVENT_NAME_MAX + 1];
 };
 
-/* --- open and close ----------------------------------------------------------- */
-
-static bitmark_status
-open_dealer(struct bitmark_subscriber *s,
-    const struct bitmark_subscriber_config *config)
-{
-	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
-	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
-	struct bm_dealer_config dealer = {
-		.zmq = s->zmq, .chain = s->chain, .subscribe = s->chain,
-		.address = config->address, .server_key = config->server_key,
-		.public_key = public_key, .private_key = private_key,
-		.linger_ms = 0, .env = &s->env,
-	};
-	bitmark_status status;
-
-	if (config->private_key == NULL) {
-		bitmark_peer_key_generate(&s->env, public_key, private_key);
-	} else {
-		memcpy(private_key, config->private_key, sizeof private_key);
-		bitmark_peer_key_public(private_key, public_key);
-	}
-	status = bm_dealer_open(&s->dealer, &dealer, bitmark_clock_ms());
-	sodium_memzero(private_key, sizeof private_key);
-	return status;
-}
-
-static bitmark_status
-check(const struct bitmark_subscriber_config *config)
-{
-	if (config->chain == NULL ||
-	    bitmark_chain_params_find(config->chain) == NULL)
-		return BITMARK_E_INVALID_CHAIN;
-	if (config->address == NULL)
-		return BITMARK_E_IP_ADDRESS;
-	return sodium_is_zero(config->server_key,
-	    sizeof config->server_key) ? BITMARK_E_PUBLIC_KEY : BITMARK_OK;
-}
-
 bitmark_status
 bitmark_subscriber_open(struct bitmark_subscriber **subscriber,
     const struct bitmark_subscriber_config *config)
 {
 	struct bitmark_subscriber_config own = { .struct_size = sizeof own };
-	struct bitmark_subscriber *s;
 	bitmark_status status = BM_IN(bitmark_subscriber_config, &own, config);
+	const struct bm_link_config link = {
+		.chain = own.chain, .address = own.address,
+		.server_key = own.server_key, .private_key = own.private_key,
+		.subscribe = true, .env = own.env,
+	};
+	struct bitmark_subscriber *s;
 
 	*subscriber = NULL;
-	if (status == BITMARK_OK)
-		status = check(&own);
 	if (status != BITMARK_OK)
 		return status;
 	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		return BITMARK_E_NOMEM;
-	if (own.env != NULL)
-		s->env = *own.env;
-	memcpy(s->chain, own.chain, strlen(own.chain) + 1);
 	s->silence_ms = own.silence_ms != 0 ? own.silence_ms :
 	    BITMARK_SUBSCRIBER_SILENCE_MS;
-	s->zmq = zmq_ctx_new();
-	status = s->zmq == NULL ? BITMARK_E_NET : open_dealer(s, &own);
+	status = bm_link_open(&s->link, &link);
 	if (status != BITMARK_OK) {
 		bitmark_subscriber_close(s);
 		return status;
 	}
+	/* bm_link_open has checked that it is the name of a chain. */
+	memcpy(s->chain, own.chain, strlen(own.chain) + 1);
 	*subscriber = s;
 	return BITMARK_OK;
 }
@@ -109,9 +70,7 @@ bitmark_subscriber_close(struct bitmark_subscriber *s)
 {
 	if (s == NULL)
 		return;
-	bm_dealer_close(s->dealer);
-	while (s->zmq != NULL && zmq_ctx_term(s->zmq) != 0 && errno == EINTR)
-		;
+	bm_link_close(&s->link);
 	free(s);
 }
 
@@ -160,7 +119,7 @@ receive(struct bitmark_subscriber *s, uint64_t now_ms,
     struct bitmark_notice *notice, bool *found)
 {
 	struct bm_dealer_reply message;
-	bitmark_status status = bm_dealer_receive_event(s->dealer, &message);
+	bitmark_status status = bm_dealer_receive_event(s->link.dealer, &message);
 
 	*found = false;
 	if (status != BITMARK_OK)
@@ -177,8 +136,8 @@ watch_connection(struct bitmark_subscriber *s, uint64_t now_ms,
 {
 	bool is_connected;
 
-	bm_dealer_drive(s->dealer, now_ms);
-	is_connected = bm_dealer_state(s->dealer) == BM_DEALER_CONNECTED;
+	bm_dealer_drive(s->link.dealer, now_ms);
+	is_connected = bm_dealer_state(s->link.dealer) == BM_DEALER_CONNECTED;
 	*notice = (struct bitmark_notice){ .type = is_connected ?
 	    BITMARK_NOTICE_CONNECTED : BITMARK_NOTICE_LOST };
 	if (is_connected != s->connected) {
@@ -189,88 +148,78 @@ watch_connection(struct bitmark_subscriber *s, uint64_t now_ms,
 	if (!is_connected || now_ms - s->heard_ms < s->silence_ms)
 		return false;
 	/* A failure leaves the dealer lost: it tries again by itself. */
-	(void)bm_dealer_reopen(s->dealer, now_ms);
+	(void)bm_dealer_reopen(s->link.dealer, now_ms);
 	s->connected = false;
 	notice->type = BITMARK_NOTICE_SILENT;
 	return true;
 }
 
-/*
- * What can be told now.  BITMARK_E_NOT_FOUND: nothing.  Messages that are
- * here come before the end of their connection.
- */
+/* Take messages until there is none, or one is an event. */
 static bitmark_status
-advance(struct bitmark_subscriber *s, uint64_t now_ms, uint64_t deadline_ms,
-    struct bitmark_notice *notice)
+receive_event(struct bitmark_subscriber *s, struct bitmark_notice *notice,
+    bool *found)
 {
 	bitmark_status status = BITMARK_OK;
-	bool found = false;
 
-	while (s->connected && status == BITMARK_OK && !found) {
-		status = receive(s, now_ms, notice, &found);
-		now_ms = bitmark_clock_ms();
-		/* A flood of what is no event does not keep the caller. */
-		if (now_ms > deadline_ms)
-			break;
+	*found = false;
+	for (int i = 0; i < PASS_MAX && status == BITMARK_OK && !*found; i++)
+		status = receive(s, bitmark_clock_ms(), notice, found);
+	return status;
+}
+
+/*
+ * BITMARK_OK: there is something to tell.  Messages that are here come before
+ * the end of their connection: this is not looked at before they are read.
+ */
+static bitmark_status
+advance(struct bitmark_subscriber *s, struct bitmark_notice *notice)
+{
+	bitmark_status status;
+	bool found;
+
+	if (s->connected) {
+		status = receive_event(s, notice, &found);
+		if (status == BITMARK_OK && !found)
+			return BITMARK_E_PENDING;
+		if (status != BITMARK_E_NOT_FOUND)
+			return status;
 	}
-	if (found || (status != BITMARK_OK && status != BITMARK_E_NOT_FOUND))
-		return status;
-	if (watch_connection(s, now_ms, notice))
+	if (watch_connection(s, bitmark_clock_ms(), notice))
 		return BITMARK_OK;
-	if (!bm_dealer_is_refused(s->dealer))
-		return BITMARK_E_NOT_FOUND;
-	bm_dealer_disconnect(s->dealer);
+	if (!bm_dealer_is_refused(s->link.dealer))
+		return BITMARK_E_PENDING;
+	bm_dealer_disconnect(s->link.dealer);
 	return BITMARK_E_WRONG_SERVER_KEY;
 }
 
-/* Until something may have changed.  BITMARK_E_TIMEOUT: a signal came. */
-static bitmark_status
-wait_until(struct bitmark_subscriber *s, uint64_t deadline_ms)
+/* After a refusal nothing is tried until the caller steps again. */
+static bool
+is_refused(const struct bitmark_subscriber *s)
 {
-	zmq_pollitem_t items[BM_DEALER_ITEMS];
-	const size_t count = bm_dealer_poll_items(s->dealer, items);
-	const uint64_t now_ms = bitmark_clock_ms();
-	uint64_t due_ms = bm_dealer_deadline(s->dealer);
-
-	if (due_ms > deadline_ms)
-		due_ms = deadline_ms;
-	if (s->connected && due_ms > s->heard_ms + s->silence_ms)
-		due_ms = s->heard_ms + s->silence_ms;
-	if (due_ms <= now_ms)
-		return BITMARK_OK;
-	if (zmq_poll(items, (int)count, (long)(due_ms - now_ms)) >= 0)
-		return BITMARK_OK;
-	return errno == EINTR ? BITMARK_E_TIMEOUT :
-	    errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_NET;
+	return bm_dealer_state(s->link.dealer) == BM_DEALER_LOST &&
+	    bm_dealer_deadline(s->link.dealer) == UINT64_MAX;
 }
 
 static bitmark_status
-wait_for(struct bitmark_subscriber *s, unsigned timeout_ms,
-    struct bitmark_notice *notice)
+step(struct bitmark_subscriber *s, struct bitmark_notice *notice)
 {
-	uint64_t now_ms = bitmark_clock_ms();
-	const uint64_t deadline_ms = now_ms + timeout_ms;
 	bitmark_status status;
 
-	/* After a refusal the caller decides whether to go on. */
-	if (bm_dealer_deadline(s->dealer) == UINT64_MAX &&
-	    bm_dealer_state(s->dealer) == BM_DEALER_LOST)
-		(void)bm_dealer_reopen(s->dealer, now_ms);
-	for (;;) {
-		status = advance(s, now_ms, deadline_ms, notice);
-		if (status != BITMARK_E_NOT_FOUND)
-			return status;
-		if (bitmark_clock_ms() >= deadline_ms)
-			return BITMARK_E_TIMEOUT;
-		status = wait_until(s, deadline_ms);
-		if (status != BITMARK_OK)
-			return status;
-		now_ms = bitmark_clock_ms();
-	}
+	if (bm_link_take_cancel(&s->link))
+		return BITMARK_E_CANCELLED;
+	if (is_refused(s))
+		(void)bm_dealer_reopen(s->link.dealer, bitmark_clock_ms());
+	status = advance(s, notice);
+	if (status == BITMARK_E_PENDING)
+		bm_link_settle(&s->link);
+	else
+		/* The sockets were left as they are: there may be more. */
+		s->link.has_input = status == BITMARK_OK;
+	return status;
 }
 
 bitmark_status
-bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
+bitmark_subscriber_step(struct bitmark_subscriber *s,
     struct bitmark_notice *notice)
 {
 	struct bitmark_notice told = { .struct_size = sizeof told };
@@ -278,7 +227,51 @@ bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
 
 	if (!BM_FITS(bitmark_notice, notice))
 		return BITMARK_E_ARGUMENT;
-	status = wait_for(s, timeout_ms, &told);
+	status = step(s, &told);
 	return status != BITMARK_OK ? status :
 	    BM_OUT(bitmark_notice, notice, &told);
+}
+
+size_t
+bitmark_subscriber_poll_items(const struct bitmark_subscriber *s,
+    struct pollfd *items, size_t capacity)
+{
+	return bm_link_poll_items(&s->link, items, capacity);
+}
+
+uint64_t
+bitmark_subscriber_deadline_ms(const struct bitmark_subscriber *s)
+{
+	const uint64_t due_ms = bm_link_deadline(&s->link);
+	const uint64_t silent_ms = s->connected ?
+	    s->heard_ms + s->silence_ms : UINT64_MAX;
+
+	return due_ms < silent_ms ? due_ms : silent_ms;
+}
+
+void
+bitmark_subscriber_cancel(struct bitmark_subscriber *s)
+{
+	bm_wake_signal(&s->link.cancel);
+}
+
+bitmark_status
+bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
+    struct bitmark_notice *notice)
+{
+	const uint64_t end_ms = bitmark_clock_ms() + timeout_ms;
+	bitmark_status status;
+
+	while ((status = bitmark_subscriber_step(s, notice)) ==
+	    BITMARK_E_PENDING) {
+		const uint64_t due_ms = bitmark_subscriber_deadline_ms(s);
+
+		if (bitmark_clock_ms() >= end_ms)
+			return BITMARK_E_TIMEOUT;
+		status = bm_link_wait(&s->link, due_ms < end_ms ? due_ms :
+		    end_ms);
+		if (status != BITMARK_OK)
+			return status;
+	}
+	return status;
 }

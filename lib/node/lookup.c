@@ -174,7 +174,7 @@ bm_lookup_step(struct bm_lookup *l, uint64_t now_ms)
 		    l->has_server ? &l->server : NULL);
 	if (status == BITMARK_OK)
 		status = bm_resolver_step(l->resolver);
-	return status == BITMARK_E_BUSY ? NULL : conclude(l, status, now_ms);
+	return status == BITMARK_E_PENDING ? NULL : conclude(l, status, now_ms);
 }
 
 static bitmark_status

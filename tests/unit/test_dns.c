@@ -83,7 +83,7 @@ step(struct bm_resolver *resolver)
 	const bitmark_status status = bm_resolver_step(resolver);
 	uint64_t due_ms, now_ms = bitmark_clock_ms();
 
-	if (status != BITMARK_E_BUSY)
+	if (status != BITMARK_E_PENDING)
 		return status;
 	due_ms = bm_resolver_deadline(resolver);
 	ck_assert_uint_le(due_ms, now_ms + BM_RESOLVER_MAX_MS);
@@ -98,7 +98,7 @@ look_up(const char *domain, struct bm_txt_answer *answer)
 	struct bm_resolver *resolver = ask(domain);
 	bitmark_status status;
 
-	while ((status = step(resolver)) == BITMARK_E_BUSY)
+	while ((status = step(resolver)) == BITMARK_E_PENDING)
 		continue;
 	if (status == BITMARK_OK)
 		status = bm_txt_read(bm_resolver_message(resolver), take,
@@ -363,7 +363,7 @@ START_TEST(a_question_can_be_given_up_at_any_time)
 	resolver = ask(DNS_DOMAIN);
 	while (false_dns_asked() == 0 || (_i != 0 &&
 	    bm_resolver_items(resolver, items) < 2))
-		ck_assert_int_eq(step(resolver), BITMARK_E_BUSY);
+		ck_assert_int_eq(step(resolver), BITMARK_E_PENDING);
 	count = bm_resolver_items(resolver, items);
 	ck_assert_uint_ge(count, 1);
 	bm_resolver_free(resolver);

@@ -58,7 +58,7 @@ found(const char *name, enum bm_family wanted, struct bitmark_connection *c)
 	c->port = 1;
 	ck_assert_int_eq(bm_resolver_ask_host(&resolver, name, wanted),
 	    BITMARK_OK);
-	while ((status = bm_resolver_step(resolver)) == BITMARK_E_BUSY)
+	while ((status = bm_resolver_step(resolver)) == BITMARK_E_PENDING)
 		wait_for(resolver, PATIENT_MS);
 	if (status == BITMARK_OK)
 		bm_resolver_address(resolver, c->address);
@@ -168,7 +168,7 @@ START_TEST(a_question_that_is_freed_is_cancelled)
 	name_server_start();
 	ck_assert_int_eq(bm_resolver_ask_host(&resolver, "slow.test",
 	    BM_FAMILY_V4), BITMARK_OK);
-	ck_assert_int_eq(bm_resolver_step(resolver), BITMARK_E_BUSY);
+	ck_assert_int_eq(bm_resolver_step(resolver), BITMARK_E_PENDING);
 	ck_assert_uint_ge(bm_resolver_items(resolver, items), 1);
 	ck_assert_int_ne(fcntl(items[0].fd, F_GETFD), -1);
 	bm_resolver_free(resolver);
