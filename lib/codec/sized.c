@@ -1,4 +1,10 @@
-/* Structs of callers that were compiled with another release's headers. */
+/*
+ * Structs of callers that were compiled with another release's headers.
+ *
+ * Such a struct begins with its own size, as the caller knows it, and only grows
+ * at its end.  What both sides know is copied; what only one side knows is zero
+ * for the other, which every such member takes as "not given".
+ */
 #include "codec/sized.h"
 
 #include <string.h>
@@ -9,6 +15,7 @@ size_of(const void *theirs)
 {
 	size_t size;
 
+	/* The type is not known here, so the member is copied, not read. */
 	memcpy(&size, theirs, sizeof size);
 	return size;
 }
@@ -27,6 +34,7 @@ bm_sized_in(void *ours, size_t size, const void *theirs, size_t first)
 	if (!bm_sized_fits(theirs, first))
 		return BITMARK_E_ARGUMENT;
 	given = size_of(theirs);
+	/* An older caller's struct ends earlier: nothing behind it is read. */
 	memcpy(ours, theirs, given < size ? given : size);
 	if (given < size)
 		memset((uint8_t *)ours + given, 0, size - given);
@@ -45,6 +53,7 @@ bm_sized_out(void *theirs, const void *ours, size_t size, size_t first)
 	memcpy(theirs, ours, given < size ? given : size);
 	if (given > size)
 		memset((uint8_t *)theirs + size, 0, given - size);
+	/* The caller's size was overwritten by ours. */
 	memcpy(theirs, &given, sizeof given);
 	return BITMARK_OK;
 }

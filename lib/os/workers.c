@@ -1,3 +1,10 @@
+/*
+ * The pool of worker threads.
+ *
+ * Threads start when tasks come and end when they were idle for a while, so
+ * that a node at rest has none.  One lock guards everything; it is held only
+ * while tasks are moved, never while one runs.
+ */
 #include "os/workers.h"
 
 #include <errno.h>
@@ -56,6 +63,7 @@ configure(struct bm_workers *w, const struct bm_workers_config *config,
 {
 	w->idle_ms = config->idle_ms != 0 ?
 	    config->idle_ms : BM_WORKERS_IDLE_MS;
+	/* -1 may be an error or a niceness: both give a usable sum. */
 	w->niceness = getpriority(PRIO_PROCESS, 0) + config->niceness;
 	w->on_idle = config->idle;
 	w->user = config->user;
@@ -137,6 +145,8 @@ wait_for_task(struct bm_workers *w)
 	struct bm_task *task;
 	int error = 0;
 
+	/* A wait may end without a signal, and another thread may have been
+	 * faster: the queues are looked at again each time. */
 	w->idle++;
 	while ((task = take(w, QUEUES)) == NULL && !w->stopping &&
 	    error != ETIMEDOUT)
@@ -203,6 +213,7 @@ start_thread(struct bm_workers *w)
 {
 	struct worker *me = w->worker;
 
+	/* There is a free place, because fewer than max threads run. */
 	while (me->running)
 		me++;
 	bm_thread_join(&me->thread);
@@ -241,6 +252,9 @@ bm_workers_submit(struct bm_workers *workers, struct bm_pending *pending,
 	pthread_mutex_unlock(&workers->lock);
 }
 
+/* Long tasks are run by the threads alone, so one that no thread can be started
+ * for would wait for ever: it is given back.  Short tasks need no thread, since
+ * the thread that waits for them runs them itself. */
 bitmark_status
 bm_workers_submit_long(struct bm_workers *workers, struct bm_task *task)
 {
@@ -258,6 +272,11 @@ bm_workers_submit_long(struct bm_workers *workers, struct bm_task *task)
 	return status;
 }
 
+/*
+ * The thread that waits helps with short tasks, its own or those of others: on
+ * one core it would otherwise only wait.  It does not touch long ones, which
+ * would keep it from returning when its own tasks are done.
+ */
 void
 bm_workers_wait(struct bm_workers *workers, struct bm_pending *pending)
 {
@@ -282,6 +301,7 @@ bm_workers_max(const struct bm_workers *workers)
 	return workers->max;
 }
 
+/* The number may be another one as soon as the lock is let go. */
 unsigned
 bm_workers_count(struct bm_workers *workers)
 {

@@ -13,6 +13,7 @@
 
 #define NEVER UINT64_MAX
 
+/* 0 in a configuration means: not given. */
 static uint64_t
 or_default(uint64_t value, uint64_t fallback)
 {
@@ -71,7 +72,8 @@ bitmark_upstream_free(struct bitmark_upstream *u)
 	free(u);
 }
 
-/* The one place where the state changes. */
+/* The one place where the state changes, so that no timer of the new state is
+ * forgotten. */
 static void
 enter(struct bitmark_upstream *u, enum bitmark_upstream_state state)
 {
@@ -91,7 +93,11 @@ enter(struct bitmark_upstream *u, enum bitmark_upstream_state state)
 	}
 }
 
-/* Nothing that is under way will be answered; nothing is known of the node.
+/*
+ * The connection is gone: no request that is under way will be answered, and
+ * the height of the node is not known any more [D-14].  A message that was being
+ * pushed is sent once more on the next connection [D-19]; when that was the
+ * second time, it is dropped.
  */
 static void
 forget(struct bitmark_upstream *u)
@@ -111,7 +117,8 @@ forget(struct bitmark_upstream *u)
 	}
 }
 
-/* What waits to be sent would be old news when the node comes back. */
+/* Messages that wait are dropped with a connection that did not serve: when the
+ * node comes back, they would be old news. */
 static void
 discard(struct bitmark_upstream *u)
 {
@@ -122,8 +129,8 @@ discard(struct bitmark_upstream *u)
 	}
 }
 
-/* The connection did not serve: begin again, each time after a longer pause.
- */
+/* The connection did not serve.  Begin again after a pause that doubles each
+ * time, so that a node which accepts and then fails is not asked all the time. */
 static void
 fail(struct bitmark_upstream *u)
 {
@@ -359,7 +366,8 @@ send_register(struct bitmark_upstream *u, uint64_t wall_s,
 	enter(u, BITMARK_UPSTREAM_REGISTERING);
 }
 
-/* One message at a time: the answer sets the pace. */
+/* One message at a time is under way, so that a slow node sets the pace, and the
+ * others wait in the queue, which has bounds. */
 static void
 send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
 {
@@ -377,7 +385,8 @@ send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
 	    sizeof request->parameter);
 }
 
-/* Nobody is there.  That is no reason to let a node wait that comes back. */
+/* No node answers at the address.  The pause is not made longer for that: a node
+ * that comes back should be reached soon. */
 static void
 connect_again(struct bitmark_upstream *u,
     struct bitmark_upstream_update *update)
@@ -387,7 +396,8 @@ connect_again(struct bitmark_upstream *u,
 	update->reopen = true;
 }
 
-/* Whatever is due in this state; a reply that is overdue comes first. */
+/* Do the work that is due in this state.  An overdue reply comes first, because
+ * it changes the state. */
 static void
 run(struct bitmark_upstream *u, uint64_t wall_s,
     struct bitmark_upstream_update *update)

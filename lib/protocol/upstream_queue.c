@@ -16,6 +16,8 @@ bitmark_message_new(struct bitmark_message **message,
 	struct bitmark_message *m;
 	size_t size = 0, at = 0;
 
+	/* One piece of memory holds the message and all its parameters, so that
+	 * it is freed with one call. */
 	*message = NULL;
 	if (count == 0 || count > BITMARK_UPSTREAM_PARAMETERS_MAX ||
 	    strlen(command) >= sizeof m->command)
@@ -45,6 +47,9 @@ bitmark_message_new(struct bitmark_message **message,
 	return BITMARK_OK;
 }
 
+/* A message that is relayed to several peers is in as many queues, and held by
+ * each; the last holder frees it.  All of them are on one thread, so that the
+ * count needs no lock. */
 void
 bitmark_message_free(struct bitmark_message *message)
 {

@@ -92,6 +92,7 @@ read_le_hex(const json_t *object, const char *key, struct bm_fault *fault)
 	return bm_read_u64le(&r);
 }
 
+/* Other members are not looked at: bitmarkd adds some in its blocks. */
 void
 bm_header_from_object(const json_t *o, struct bitmark_header *h,
     struct bm_fault *fault)

@@ -19,6 +19,7 @@ write_span(struct bm_writer *w, const struct bitmark_span *text)
 	bm_write_counted(w, text->data, text->size);
 }
 
+/* Spare bits of the variant, which were ignored when it was read, are gone. */
 static void
 write_account(struct bm_writer *w, const struct bitmark_account *account)
 {
@@ -37,6 +38,7 @@ write_escrow(struct bm_writer *w, const struct bitmark_escrow *escrow)
 		write_fields(w, bm_escrow_fields(), escrow);
 }
 
+/* Currencies in ascending order are the canonical form. */
 static void
 write_map(struct bm_writer *w, const struct bitmark_payments *payments)
 {

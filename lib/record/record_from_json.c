@@ -47,6 +47,7 @@ fail(const struct object *o, const char *name, bitmark_status status,
 	    o->place, name, text);
 }
 
+/* A member that is missing was told when it was taken. */
 static void
 fail_member(const struct member *m, bitmark_status status, const char *text)
 {
@@ -84,7 +85,8 @@ is_taken(const struct object *o, const char *name)
 	return false;
 }
 
-/* No member may be left over. */
+/* No member may be left over: one that nothing has taken is not known, however
+ * much it looks like a field. */
 static void
 take_end(const struct object *o)
 {
@@ -111,6 +113,7 @@ string_of(const struct member *m)
 	};
 }
 
+/* Numbers may be written bare or as text: bitmarkd does both. */
 static uint64_t
 number_of(const struct member *m)
 {
@@ -169,6 +172,7 @@ read_fixed(const struct member *m, uint8_t *out, size_t size,
 		memcpy(out, bytes.data, size);
 }
 
+/* The account has errors of its own, which say more than "must be text". */
 static void
 read_account(const struct member *m, struct bitmark_account *account)
 {
@@ -297,6 +301,7 @@ take_member(struct object *o, const struct bm_field *field, void *member)
 	}
 }
 
+/* After a fault the others are read all the same, and are of no use. */
 static void
 take_fields(struct object *o, const struct bm_field *field, void *record)
 {
@@ -350,6 +355,8 @@ tag_from_name(struct bitmark_span name)
 	return BITMARK_RECORD_NULL;
 }
 
+/* The kinds that a wallet makes are listed, because their names are not what
+ * people guess. */
 static void
 fail_kind(const struct object *o)
 {

@@ -69,6 +69,7 @@ add_record(struct walk *w, const json_t *json, const char *kind)
 	w->list->count++;
 }
 
+/* The records of two blocks could not be told apart in one list. */
 static void
 add_header(struct walk *w, const json_t *json)
 {
@@ -108,6 +109,7 @@ add_packed(struct walk *w, const char *name, const json_t *hex)
 		    "%s: must be an object or hexadecimal", name);
 		return;
 	}
+	/* The records point to these bytes, so they stay. */
 	w->in.next += bytes.size;
 	while (w->in.fault.status == BITMARK_OK && bytes.size > 0) {
 		struct bitmark_record *record = grow(w);
@@ -174,6 +176,7 @@ add_wrapped(struct walk *w, const json_t *json)
 	return false;
 }
 
+/* No record has these two fields. */
 static bool
 is_header(const json_t *json)
 {
@@ -181,6 +184,8 @@ is_header(const json_t *json)
 	    json_object_get(json, "merkleRoot") != NULL;
 }
 
+/* An object with one of these marks is meant as a record, so that anything that
+ * is wrong with it is told, and it is not passed over. */
 static bool
 is_record(const json_t *json)
 {
@@ -202,6 +207,7 @@ look_into_object(struct walk *w, json_t *json)
 		add_record(w, json, NULL);
 		return;
 	}
+	/* Jansson gives the members in the order of the text. */
 	for (void *at = json_object_iter(json); at != NULL;
 	    at = json_object_iter_next(json, at)) {
 		const char *name = json_object_iter_key(at);
@@ -242,6 +248,8 @@ bitmark_record_list_from_json(const char *text, size_t size,
 	values = bm_json_load_all(text, size, &w.in.fault);
 	if (values == NULL)
 		return w.in.fault.status;
+	/* The bytes that records point to are never more than those of the
+	 * text: see keep() in record_from_json.c. */
 	w.list = calloc(1, sizeof *w.list + size);
 	if (w.list == NULL) {
 		json_decref(values);

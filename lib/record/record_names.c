@@ -54,6 +54,8 @@ bitmark_record_is_countersigned(enum bitmark_record_tag tag)
 	    tag == BITMARK_RECORD_GRANT || tag == BITMARK_RECORD_SWAP;
 }
 
+/* Grants and swaps name shares, of which they move a part: that is no link, by
+ * which a record uses up the one before it. */
 const uint8_t *
 bitmark_record_link(const struct bitmark_record *record)
 {

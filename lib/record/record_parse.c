@@ -55,6 +55,8 @@ read_account(struct parser *p, struct bitmark_account *account)
 	struct bitmark_span packed = read_span(p, 1);
 	bitmark_status status;
 
+	/* Without this, the error of an empty account would hide that the
+	 * record is cut off. */
 	if (!bm_reader_ok(&p->r))
 		return;
 	status = bitmark_account_parse(packed.data, packed.size, account);
@@ -166,7 +168,8 @@ read_fields(struct parser *p, const struct bm_field *field, void *object)
 		read_member(p, field->kind, (uint8_t *)object + field->offset);
 }
 
-/* ${half}: the countersignature may be missing. */
+/* ${half}: the countersignature may be missing, but only where the bytes end:
+ * the next record of a bundle would be taken for it. */
 static bitmark_status
 parse(struct parser p, bool half, struct bitmark_record *record,
     size_t *used)

@@ -48,6 +48,7 @@ put_escrow(struct bm_json *j, const char *key,
 	bm_json_object_end(j);
 }
 
+/* Currencies that are not in the map are left out, as by v8.2. */
 static void
 put_payments(struct bm_json *j, const char *key,
     const struct bitmark_payments *payments)
@@ -60,6 +61,7 @@ put_payments(struct bm_json *j, const char *key,
 	bm_json_object_end(j);
 }
 
+/* Ids are written in stored order, which logs of bitmarkd reverse. */
 static void
 put_member(struct bm_json *j, const struct bm_field *field,
     const void *member, enum bitmark_json_style style)
