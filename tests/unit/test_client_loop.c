@@ -108,6 +108,7 @@ client_of(const char *address, const uint8_t *key)
 
 /* It publishes on a thread of its own as many events as it is told to. */
 static struct {
+	void *zmq;
 	struct bm_publisher *publisher;
 	char address[BITMARK_CONNECTION_TEXT_MAX];
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
@@ -148,6 +149,7 @@ start_source(void)
 
 	bitmark_peer_key_generate(NULL, source.public_key,
 	    config.private_key);
+	config.zmq = source.zmq = zmq_ctx_new();
 	ck_assert_int_eq(bm_publisher_start(&source.publisher, &config,
 	    bitmark_clock_ms()), BITMARK_OK);
 	bm_publisher_bound(source.publisher, 0, &bound);
@@ -162,6 +164,7 @@ stop_source(void)
 	atomic_store(&source.stop, true);
 	pthread_join(source.thread, NULL);
 	bm_publisher_stop(source.publisher);
+	ck_assert_int_eq(zmq_ctx_term(source.zmq), 0);
 }
 
 static struct bitmark_subscriber *
