@@ -170,6 +170,7 @@ START_TEST(the_blocks_of_a_batch_are_one_commit_of_the_chain)
 	const struct bm_events_needs needs = { &settings, &state, &stop };
 	struct bm_events *events;
 	struct bm_blocks blocks;
+	uint64_t begin_ms, seconds;
 
 	members_setup();
 	state.chain = store_open(member[0].directory);
@@ -178,6 +179,7 @@ START_TEST(the_blocks_of_a_batch_are_one_commit_of_the_chain)
 	ck_assert_int_eq(bm_state_open(&state, NULL, NULL), BITMARK_OK);
 	bm_blocks_init(&blocks, &state, events);
 	atomic_store(&commits, 0);
+	begin_ms = bitmark_clock_ms();
 	for (uint64_t number = 2; number <= HEIGHT; number++) {
 		const struct golden_block *block = golden_block(
 		    &member_golden, number);
@@ -185,10 +187,14 @@ START_TEST(the_blocks_of_a_batch_are_one_commit_of_the_chain)
 		ck_assert_int_eq(bm_blocks_add(&blocks, (struct bitmark_span){
 		    block->data, block->size }, block->digest), BITMARK_OK);
 	}
-	ck_assert_uint_eq(atomic_load(&commits), 0);
+	/* A batch lasts a second at most: a busy machine may begin another one
+	 * in each second that it needs for these blocks, but no more. */
+	seconds = (bitmark_clock_ms() - begin_ms) / 1000;
+	ck_assert_uint_le(atomic_load(&commits), seconds);
 	bm_blocks_settle(&blocks);
 	/* The reservoir was empty, and has nothing to keep. */
-	ck_assert_uint_eq(atomic_load(&commits), 1);
+	ck_assert_uint_ge(atomic_load(&commits), 1);
+	ck_assert_uint_le(atomic_load(&commits), seconds + 1);
 	ck_assert_uint_eq(blocks.told, HEIGHT);
 	bm_state_close(&state);
 	bm_events_free(events);
