@@ -86,6 +86,8 @@ bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
 	    status;
 }
 
+/* A hint about something impossible is ignored: bitmark_chain_add will refuse
+ * the block with a reason. */
 void
 bitmark_chain_prepare(struct bitmark_chain *chain, const uint8_t *block,
     size_t size)
@@ -113,7 +115,9 @@ bitmark_chain_prepared(const struct bitmark_chain *chain,
  * One block.
  */
 
-/* Its digest, known or computed, meets the difficulty. */
+/* Does the block's digest meet the difficulty?  One that is known was computed
+ * by the caller from the same header; otherwise the pool computes it, with its
+ * memory that is in use already, or this thread does. */
 static bitmark_status
 check_work(struct bitmark_chain *chain, const struct bm_checked_block *block,
     const uint8_t *known, uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -192,6 +196,8 @@ verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
 	return status;
 }
 
+/* Room is made before the transaction begins, because the map cannot grow while
+ * it is open. */
 static bitmark_status
 add_alone(struct bitmark_chain *chain, struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -298,6 +304,7 @@ bitmark_chain_batch_commit(struct bitmark_chain *chain)
 	return leave_batch(chain, bm_batch_commit(&chain->batch));
 }
 
+/* The tip was that of the batch; without it the committed one counts again. */
 void
 bitmark_chain_batch_abort(struct bitmark_chain *chain)
 {

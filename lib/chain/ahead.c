@@ -20,6 +20,8 @@ take_out(struct bm_ahead *ahead, size_t i)
 	return block;
 }
 
+/* Blocks that differ do so in the header, mostly: then the comparison ends at
+ * once.  Those that are equal are compared to the last byte. */
 static bool
 is_same(const struct bm_checked_block *block, struct bitmark_span packed)
 {
@@ -120,6 +122,7 @@ bm_ahead_pass(struct bm_ahead *ahead, uint64_t number,
 		ahead->counts.used++;
 }
 
+/* Waits for the workers, as bm_check_free does. */
 void
 bm_ahead_clear(struct bm_ahead *ahead)
 {

@@ -38,7 +38,12 @@ take_position(struct bm_txn *t, const struct bitmark_account *account,
 	return bm_put_owner(t, account, &after);
 }
 
-/* ${account} comes to own ${item} by transaction ${id}; ${tx} says where. */
+/*
+ * ${account} comes to own ${item} by transaction ${id}; ${tx} says where that is.
+ * The transaction's row tells at which position of whose list the item is, and
+ * the item's row tells where it was issued and last transferred: each question
+ * that a user asks is answered by one row.
+ */
 static bitmark_status
 acquire(struct bm_txn *t, const struct bitmark_account *account,
     const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx,
@@ -70,6 +75,7 @@ apply_asset(struct bm_txn *t, const struct bitmark_asset *asset,
 	    status;
 }
 
+/* Blocks of version 1 may repeat an issue: the first copy stays, as in v8.2. */
 static bitmark_status
 apply_issue(struct bm_txn *t, const struct bitmark_issue *issue,
     const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)

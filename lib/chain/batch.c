@@ -43,6 +43,7 @@ apply_all(struct bm_txn *t, void *user)
 	return status;
 }
 
+/* The writer's transaction stays open until the end of the batch. */
 bitmark_status
 bm_batch_begin(struct bm_batch *batch, struct bm_store *store)
 {
@@ -151,6 +152,7 @@ bm_batch_add(struct bm_batch *batch, struct bm_checked_block *block,
 	return status == BITMARK_OK ? BITMARK_OK : fail(batch, status);
 }
 
+/* A failed batch has no transaction any more; the caller learns why. */
 bitmark_status
 bm_batch_commit(struct bm_batch *batch)
 {

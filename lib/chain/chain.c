@@ -67,6 +67,7 @@ sync_parent(const char *directory)
 	return status;
 }
 
+/* A directory that is there is as good, whoever made it. */
 static bitmark_status
 make_directory(const char *path)
 {
@@ -123,8 +124,8 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	if (status != BITMARK_OK)
 		return status;
 
-	/* Nobody of this process reads yet, so this is the cheapest moment to
-	 * make the map larger. */
+	/* No thread of this process reads yet, so this is the cheapest moment
+	 * to make the map larger. */
 	bm_map_make_room(store, map_bytes != 0 ? map_bytes :
 	    BITMARK_CHAIN_MAP_BYTES);
 	status = bm_forget_dead(store);
@@ -191,6 +192,8 @@ free_path:
 	return BITMARK_E_NOMEM;
 }
 
+/* After an error everything that was opened is closed by the same function that
+ * closes a chain, which copes with what is missing. */
 bitmark_status
 bitmark_chain_open(struct bitmark_chain **chain,
     const struct bitmark_chain_config *config)
@@ -259,6 +262,7 @@ bitmark_chain_tip(const struct bitmark_chain *chain, struct bitmark_tip *tip)
 	*tip = chain->tip;
 }
 
+/* No error can be told here, and sizes of 0 are no sizes. */
 void
 bitmark_chain_room(const struct bitmark_chain *chain, size_t *map_bytes,
     size_t *used_bytes)

@@ -68,6 +68,8 @@ allocate(struct bm_checked_block *b, enum bm_check_block keep)
 	return BITMARK_OK;
 }
 
+/* Nothing is parsed yet: that is work for another thread, or for the block's
+ * turn. */
 bitmark_status
 bm_check_new(struct bm_checked_block **block, struct bm_store *store,
     const struct bitmark_header *header, struct bitmark_span packed,
@@ -201,6 +203,7 @@ check_part(const struct bm_check_part *part)
 	}
 }
 
+/* Parts write to parts of the array that do not overlap. */
 static void
 hash_records(const struct bm_check_part *part)
 {
@@ -257,6 +260,8 @@ run_part_again(struct bm_task *task)
 	check_part(part);
 }
 
+/* Each part is its own task, in the memory of the block: nothing is allocated.
+ */
 static void
 hand_out(struct bm_checked_block *b, void (*run)(struct bm_task *),
     enum bm_turn turn)
@@ -351,6 +356,7 @@ bm_check_read(struct bm_checked_block *block)
 		hash_records(&block->part[i]);
 }
 
+/* Mostly transfers of what came with a block just before this one. */
 void
 bm_check_again(struct bm_checked_block *block)
 {

@@ -132,6 +132,7 @@ dump_tip(struct dump *d)
 	return end_line(d);
 }
 
+/* The CRC is computed again over the stored bytes. */
 static bitmark_status
 dump_block(struct dump *d, uint64_t number)
 {
@@ -200,6 +201,8 @@ put_account(struct dump *d, const struct bitmark_account *account)
 	put_hex(d, packed, bitmark_account_pack(account, packed));
 }
 
+/* bm_row_fn.  The id is looked up as a user would do it, which compares the row
+ * with the record and the record with its hash. */
 static bitmark_status
 on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 {
@@ -228,6 +231,7 @@ on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 	return end_line(d);
 }
 
+/* bm_row_fn.  The place in the row is checked by looking the asset up. */
 static bitmark_status
 on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 {
@@ -288,6 +292,7 @@ on_owned(void *user, const struct bitmark_owned *owned)
 	return end_line(d);
 }
 
+/* bm_row_fn.  The account's items follow its line, so a list is read once. */
 static bitmark_status
 on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 {
@@ -322,6 +327,7 @@ check_owned(const struct dump *d)
 	return status;
 }
 
+/* The order of the tables is part of the format of the dump: see the top. */
 bitmark_status
 bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
     bitmark_write_fn write, void *user)

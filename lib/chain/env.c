@@ -74,8 +74,8 @@ bm_store_status(int code)
 /*
  * LMDB says EIO also for a write that was cut short, as it is on a full disk.
  * The two are told apart by trying to add to the file: on a full disk that
- * fails with the right code.  When it succeeds the bytes lie behind all pages, where
- * LMDB overwrites them when it needs the place.
+ * fails with the right code.  When it succeeds the bytes lie behind all pages,
+ * where LMDB overwrites them when it needs the place.
  */
 int
 bm_write_code(MDB_env *mdb, int code)
@@ -128,6 +128,7 @@ bm_store_path(const char *directory, const char *name)
 	return path;
 }
 
+/* LMDB wants an environment closed even when opening it has failed. */
 bitmark_status
 bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 {
@@ -176,6 +177,7 @@ open_lock(const char *path, int flags)
 	return fd;
 }
 
+/* flock waits for nobody here: a writer that lives keeps its lock for days. */
 static bool
 try_lock(int fd)
 {
@@ -202,6 +204,7 @@ write_pid(int fd)
 	    pwrite(fd, text, (size_t)size, 0) == size;
 }
 
+/* The descriptor is the lock: it stays open as long as the chain is. */
 bitmark_status
 bm_lock_take(const char *path, int *fd)
 {

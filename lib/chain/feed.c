@@ -163,6 +163,8 @@ slots_for(struct bitmark_digest_pool *digests)
 	return slots < AHEAD_MAX ? slots : AHEAD_MAX;
 }
 
+/* The ring uses as many of its slots as keep the pool busy: more would only
+ * hold blocks in memory for longer. */
 static bitmark_status
 ahead_new(struct ahead **ahead, struct bm_feed *feed,
     struct bitmark_chain *chain)

@@ -129,6 +129,8 @@ keep_tables(struct bm_txn *t, bitmark_status status)
 	return status;
 }
 
+/* By a transaction for reading: also a process that may only read can do it,
+ * and a store that is sound is not written to. */
 bitmark_status
 bm_format_open(struct bm_store *store)
 {

@@ -145,6 +145,7 @@ collect(struct bitmark_chain_journal *j,
 	return BITMARK_OK;
 }
 
+/* The bounds are those of the header; LMDB itself would allow longer keys. */
 static bool
 is_key(struct bitmark_span key)
 {
@@ -270,6 +271,8 @@ bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
 	free(journal);
 }
 
+/* Called when the owner of the chain has released its snapshot: that may be the
+ * only moment in which nobody of this process reads. */
 void
 bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
 {
@@ -280,6 +283,8 @@ bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
  * Sharing another transaction.
  */
 
+/* Rows of a change that is under way would share the fate of the rollback,
+ * which its user cannot know: it has to end the change first. */
 bitmark_status
 bm_journal_join(struct bitmark_chain_journal *journal)
 {
@@ -326,6 +331,8 @@ carry_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	    commit(to) : status;
 }
 
+/* The new store has room for the rows by itself: its map grows at each commit.
+ */
 bitmark_status
 bm_journal_carry(const struct bm_txn *from, struct bitmark_chain *to)
 {

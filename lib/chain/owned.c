@@ -151,6 +151,7 @@ add_to_page(void *user, const struct bitmark_owned *owned)
 	return BITMARK_OK;
 }
 
+/* The scan is stopped by a full page, which is no error of the caller's. */
 bitmark_status
 bitmark_snapshot_owned(struct bitmark_snapshot *snapshot,
     const struct bitmark_account *account, uint64_t start,

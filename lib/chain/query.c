@@ -32,6 +32,8 @@ all_base_records(struct bitmark_snapshot *s,
 	return BITMARK_OK;
 }
 
+/* The answer is filled in at the end, so that after an error the caller's
+ * struct is as it was. */
 bitmark_status
 bm_confirmed_at(struct bitmark_snapshot *s, const struct bm_place *place,
     struct bitmark_confirmed *confirmed)
@@ -121,6 +123,8 @@ bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
 	return BITMARK_OK;
 }
 
+/* Only foundations and owner transfers carry a block; an item of another kind
+ * is not found. */
 bitmark_status
 bitmark_snapshot_owned_block(struct bitmark_snapshot *snapshot,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], uint64_t *number)

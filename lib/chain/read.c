@@ -75,6 +75,7 @@ stored_tip(const struct bm_txn *t, uint64_t number, struct bitmark_tip *tip)
 	return BITMARK_OK;
 }
 
+/* A store without blocks is at genesis, which is not stored. */
 bitmark_status
 bm_tip(const struct bm_txn *t, struct bitmark_tip *tip)
 {
@@ -192,6 +193,8 @@ foundation_payments(const struct bm_store *store,
 	    base->payments, &base->payments_size);
 }
 
+/* A foundation is one record; the older kind of base records are one or two,
+ * each for one currency. */
 bitmark_status
 bm_base_judge(const struct bm_store *store,
     const struct bitmark_record *first, const struct bitmark_record *second,

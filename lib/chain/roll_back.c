@@ -108,6 +108,8 @@ make(struct bm_txn *t, void *user)
 	    bm_journal_write(t->store->journal, t) : status;
 }
 
+/* The blocks are copied by the transaction that removes them, so no other block
+ * can come in between. */
 static bitmark_status
 take_away(struct bm_roll_back *r, uint64_t final)
 {
@@ -196,6 +198,8 @@ bm_roll_back_snapshot(struct bm_roll_back *roll_back)
 	return &roll_back->snapshot;
 }
 
+/* The rows of the journal are written last: they were collected while the
+ * transaction was open. */
 bitmark_status
 bm_roll_back_commit(struct bm_roll_back *roll_back)
 {

@@ -109,6 +109,8 @@ find_run(const struct bm_txn *t, uint64_t number, uint64_t *first,
 	    value.mv_size }, run);
 }
 
+/* A number below the row's first one cannot come here, but one behind its last
+ * can: the newest row is the answer for every number above. */
 bitmark_status
 bm_get_block(const struct bm_txn *t, uint64_t number,
     struct bitmark_span *block)
@@ -203,6 +205,7 @@ bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 	    write_run(t, number, &run, 0, block);
 }
 
+/* The last block of a row takes the row with it. */
 bitmark_status
 bm_del_block(struct bm_txn *t, uint64_t number)
 {

@@ -15,6 +15,8 @@
 #include "chain/runs.h"
 #include "codec/sized.h"
 
+/* Only the store is needed: a snapshot knows nothing of what the writing thread
+ * keeps of the chain. */
 bitmark_status
 bitmark_snapshot_open(struct bitmark_chain *chain,
     struct bitmark_snapshot **snapshot)
@@ -187,6 +189,9 @@ count_bytes(MDB_env *mdb, struct bitmark_counts *counts)
 	return BITMARK_OK;
 }
 
+/* Each count is one that LMDB keeps with a table's root, but for owner
+ * transfers: their rows are among those of other transactions, so a counter has
+ * them. */
 bitmark_status
 bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
     struct bitmark_counts *counts)

@@ -57,6 +57,8 @@ changed(struct bm_txn *t, int code)
 	return bm_store_status(bm_write_code(t->store->mdb, code));
 }
 
+/* A handle is a number that belongs to the environment; every transaction after
+ * the commit may use it. */
 bitmark_status
 bm_table_open(struct bm_txn *t, enum bm_table table, unsigned flags)
 {
@@ -170,6 +172,7 @@ bm_del(struct bm_txn *t, enum bm_table table, const void *key,
 	return changed(t, code);
 }
 
+/* The table itself stays, and with it its handle. */
 bitmark_status
 bm_clear(struct bm_txn *t, enum bm_table table)
 {
@@ -195,6 +198,7 @@ begins_with(const MDB_val *key, struct bitmark_span from, size_t prefix)
 	    memcmp(key->mv_data, from.data, prefix) == 0);
 }
 
+/* MDB_SET_RANGE begins with the first key that is not below ${from}. */
 static bitmark_status
 scan_rows(MDB_cursor *cursor, struct bitmark_span from, size_t prefix,
     bm_row_fn row, void *user)

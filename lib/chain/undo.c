@@ -1,6 +1,10 @@
 /*
  * Taking back the effects of the newest blocks: their records in the reverse of
  * the order in which apply.c took them, so that every row becomes what it was.
+ *
+ * No log of what a block has changed is kept.  It is not needed: the row of a
+ * transaction still says where the item was before it moved on, and the record
+ * says to which transaction it links.
  */
 #include "chain/undo.h"
 
@@ -131,6 +135,8 @@ undo_payments(struct bm_txn *t, uint64_t owned_block,
 	return status;
 }
 
+/* The item goes from the new owner's list back to the old owner's, at the place
+ * that it had there; only then is it known which payments were in force. */
 static bitmark_status
 undo_transfer(struct bm_undoing *u, const struct bitmark_record *record,
     const struct bm_undo_step *step)
@@ -185,6 +191,8 @@ undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
 	return BITMARK_E_STORE_CORRUPT;
 }
 
+/* Later owners of the block got it by later blocks, which are undone already.
+ */
 static bitmark_status
 undo_ownership(struct bm_txn *t, const struct bm_undo_block *b)
 {
@@ -213,6 +221,8 @@ undo_block(struct bm_undoing *u, const struct bm_undo_block *b)
 	return status;
 }
 
+/* Any error makes the caller abort the transaction, so nothing is half undone.
+ */
 bitmark_status
 bm_undo(struct bm_txn *t, const struct bm_removed_list *blocks)
 {

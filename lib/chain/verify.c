@@ -188,6 +188,7 @@ outcome(const struct bm_checked_record *r)
 	return r->found != BITMARK_OK ? r->found : r->then;
 }
 
+/* Records after the first that is refused do not matter. */
 static bitmark_status
 first_refusal(const struct bm_checked_block *block)
 {
@@ -257,6 +258,7 @@ verify(struct verifier *v)
 	return status;
 }
 
+/* The array has a place for each record: none links to more than one. */
 bitmark_status
 bm_verify(const struct bm_txn *t, struct bm_checked_block *block)
 {
