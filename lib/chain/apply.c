@@ -39,10 +39,10 @@ take_position(struct bm_txn *t, const struct bitmark_account *account,
 }
 
 /*
- * ${account} comes to own ${item} by transaction ${id}; ${tx} says where that is.
- * The transaction's row tells at which position of whose list the item is, and
- * the item's row tells where it was issued and last transferred: each question
- * that a user asks is answered by one row.
+ * ${account} comes to own ${item} by transaction ${id}; ${tx} says where that
+ * is.  The transaction's row tells at which position of whose list the item is,
+ * and the item's row tells where it was issued and last transferred: each
+ * question that a user asks is answered by one row.
  */
 static bitmark_status
 acquire(struct bm_txn *t, const struct bitmark_account *account,

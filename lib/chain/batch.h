@@ -3,7 +3,7 @@
  *
  * A batch that outgrows the map must be written again from its start, so the
  * bytes of its blocks are kept until it is committed; what was parsed of them
- * is not, as it takes several times as much memory.
+ * is not, as it takes about twice as much memory.
  */
 #ifndef BM_CHAIN_BATCH_H
 #define BM_CHAIN_BATCH_H

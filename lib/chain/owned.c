@@ -1,6 +1,7 @@
 /*
- * Questions about owners.  A row of owned has places only; ids, assets and
- * holders come from the records there.
+ * Questions about owners.  A list is answered in the order of positions, which
+ * is that of acquisition; an item that moves on leaves a gap.  A row of owned
+ * has places only; ids, assets and holders come from the records there.
  */
 #include "chain/owned.h"
 
