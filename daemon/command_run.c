@@ -305,6 +305,9 @@ loop(struct daemon *d)
 {
 	uint64_t now_ms;
 
+	/* Signals are not blocked while this thread works.  So a second one
+	 * ends the process even when an answer takes long, and none is lost:
+	 * the handlers only set flags. */
 	while (stop_signal() == 0) {
 		if (hung_up) {
 			hung_up = false;

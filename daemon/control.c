@@ -206,6 +206,9 @@ control_serve(struct control *c, uint64_t wait_ms)
 		(void)poll(NULL, 0, (int)wait_ms);
 		return;
 	}
+	/* The places of the table and of the items agree: a client that comes
+	 * below gets a place whose item had no descriptor, and is polled the
+	 * next time. */
 	wait_ms = watch(c, items, now_ms, now_ms + wait_ms) - now_ms;
 	if (poll(items, CONTROL_CLIENTS_MAX + 1, (int)wait_ms) <= 0)
 		return;

@@ -1,4 +1,11 @@
-/* bitmarkd-c: the command line. */
+/*
+ * bitmarkd-c: the command line.  The tables below drive parsing, --help and
+ * the checks of arguments; lint sees to it that the manual page says the same.
+ *
+ * Without a command the node runs.  Every command after the heading sends one
+ * request to a node that runs already, so that one function serves them all:
+ * it finds the name of the command in argv[0].
+ */
 #include "commands.h"
 #include "shared/program.h"
 
@@ -52,7 +59,7 @@ static const struct command_spec commands[] = {
 	{ .name = NULL },
 };
 
-/* Without a command. */
+/* Run the node, or only check what it would run with. */
 static int
 run(void *values)
 {

@@ -12,7 +12,8 @@
 
 #include <bitmarkpeer/os.h>
 
-/* For a collector, which is another user. */
+/* A collector of metrics is another user, as that of Prometheus, and must be
+ * able to read the file. */
 #define FILE_MODE 0644
 
 /* One line of the file, with its name and type in front. */

@@ -56,7 +56,8 @@ report_status(struct bitmark_node *node, const char *chain)
 	struct bitmark_node_status s = { .struct_size = sizeof s };
 
 	bitmark_node_get_status(node, &s);
-	/* Programs read these names: they stay as they are. */
+	/* Programs read these names: they stay as they are, and new ones go
+	 * to the end. */
 	const struct field fields[] = {
 		{ "version", json_string(bitmark_version()) },
 		{ "chain", json_string(chain) },
@@ -113,6 +114,8 @@ addresses(const struct bitmark_peer *peer)
 	return list;
 }
 
+/* The list is a copy, made by the library: the node goes on while it is read.
+ */
 json_t *
 report_peers(struct bitmark_node *node)
 {
@@ -148,6 +151,7 @@ add_connection(void *list, const struct bitmark_node_connection *c)
 	return 0;
 }
 
+/* Failures of the queue count as lost: the message did not reach this peer. */
 json_t *
 report_connections(struct bitmark_node *node)
 {
@@ -174,6 +178,8 @@ add_waiting(void *list, const struct bitmark_waiting *w)
 	return 0;
 }
 
+/* Counts and list are asked for one after the other, so that they may differ
+ * by what came in between. */
 json_t *
 report_reservoir(struct bitmark_node *node)
 {

@@ -1,4 +1,10 @@
-/* bitmark-chain: load, save, check, cut and query the store of a chain. */
+/*
+ * bitmark-chain: load, save, check, cut and query the store of a chain.  The
+ * tables below drive parsing, --help and the checks of arguments.
+ *
+ * Options that only one command uses begin with its name in the help; given
+ * with another command they do nothing.
+ */
 #include "chain_commands.h"
 #include "chain_tool.h"
 

@@ -48,7 +48,7 @@ take_seconds(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
-/* "BLOCKS" or "BLOCKS,SECONDS" */
+/* Read "BLOCKS" or "BLOCKS,SECONDS"; without seconds any age is good. */
 static bool
 limits_from_text(const char *text, struct peer_limits *limits)
 {
@@ -115,7 +115,8 @@ static const struct option_spec options[] = {
 	{ .name = NULL },
 };
 
-/* check counts its arguments itself: it prints a line in any case. */
+/* check counts its arguments itself: a monitoring system shows its line, so it
+ * prints one whatever is wrong. */
 static const struct command_spec commands[] = {
 	{ "info", "", 0, 0,
 	    "version, chain, mode, height, top digest, round trip",

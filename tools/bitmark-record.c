@@ -7,6 +7,7 @@
 
 /* --- values of options ---------------------------------------------------- */
 
+/* The words of an option, in the order in which --help shows them. */
 static const struct word networks[] = {
 	{ "live", BITMARK_NETWORK_LIVE },
 	{ "test", BITMARK_NETWORK_TEST },
@@ -32,7 +33,7 @@ static const struct word seed_versions[] = {
 	{ NULL, 0 },
 };
 
-/* The network of a chain. */
+/* An option_fn: the network of the chain that is named. */
 static bool
 take_chain(const struct option_spec *option, void *network, const char *text)
 {
@@ -61,6 +62,8 @@ take_rules(const struct option_spec *option, void *place, const char *text)
 
 /* --- tables --------------------------------------------------------------- */
 
+/* Rows for options of this program, and for those that take one of some words.
+ */
 #define ROW(letter, name, argument, help, take, member) \
 	OPTION(letter, name, argument, help, take, struct record_options, \
 	member)

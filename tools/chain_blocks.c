@@ -12,7 +12,8 @@
 /* Blocks are for everybody to read, as far as the umask allows. */
 #define FILE_MODE 0666
 
-/* What was done, and where the store stands now. */
+/* Tell how many blocks were loaded, saved or deleted, and where the store
+ * stands now. */
 static int
 tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
     const struct bitmark_tip *tip)

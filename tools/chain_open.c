@@ -11,7 +11,8 @@
 
 /* Chain of a store that is named without one, as for bitmark-peer. */
 #define CHAIN_DEFAULT "bitmark"
-/* More threads than any machine can use. */
+/* More threads than any machine can use; each has memory of its own, so that a
+ * slip of the finger would fill the machine. */
 #define WORKERS_MAX 1024
 
 /* A bitmark_log_fn: only what a person at the terminal should know. */

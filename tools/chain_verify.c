@@ -220,7 +220,8 @@ workplace_open(struct workplace *place)
 	    BITMARK_E_IO;
 }
 
-/* What was not made is passed over. */
+/* Remove what was made so far.  The files have no names, so that only the store
+ * and the directory itself can stay behind. */
 static void
 workplace_close(struct workplace *place)
 {

@@ -1,5 +1,7 @@
 /*
- * bitmark-peer ping: round-trip times of N, as ping(8) shows them.
+ * bitmark-peer ping: round-trip times of N, the smallest request that a node
+ * answers from memory, as ping(8) shows them.  The time is that of libzmq,
+ * CURVE and the node's loop together: what a peer of the node feels.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ struct statistics {
 	uint64_t least_us, most_us, sum_us;
 };
 
+/* The mean is made at the end, from the sum. */
 static void
 count_reply(struct statistics *s, uint64_t us)
 {
@@ -27,6 +30,7 @@ count_reply(struct statistics *s, uint64_t us)
 	s->received++;
 }
 
+/* Each reply is a line as it comes. */
 static int
 print_reply(const struct peer_options *o, const struct statistics *s,
     uint64_t height, uint64_t us)

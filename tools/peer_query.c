@@ -1,8 +1,10 @@
 /*
  * One question to one or many nodes.
  *
- * Many nodes are asked at the same time, a thread for each, so that one that
- * is gone does not hold up the others.
+ * Many nodes are asked at the same time, so that one that is gone does not hold
+ * up the others.  A call of a client waits for its reply, so each node has a
+ * thread of its own; the clients share nothing, and the answers are looked at
+ * only after all threads have ended.  Nothing here needs a lock.
  */
 #include "peer_query.h"
 
@@ -14,7 +16,7 @@
 
 #define TIME_TEXT_MAX 64
 
-/* A target being asked. */
+/* A target that is asked, and its answer.  Its thread alone writes here. */
 struct job {
 	const struct peer_query *query;
 	const struct peer_target *target;
@@ -23,6 +25,8 @@ struct job {
 	bool started;
 };
 
+/* Runs on a thread of its own.  The text of a failure is made here: the client
+ * knows it until its next call. */
 static void *
 run_job(void *user)
 {
@@ -37,6 +41,8 @@ run_job(void *user)
 	return NULL;
 }
 
+/* Ask all nodes, and wait for all of them: a round is as long as its slowest
+ * node, which is the time-out at most. */
 static void
 run_jobs(struct job *jobs, size_t count)
 {
@@ -44,7 +50,8 @@ run_jobs(struct job *jobs, size_t count)
 		memset(&jobs[i].answer, 0, sizeof jobs[i].answer);
 		jobs[i].started = count > 1 && pthread_create(
 		    &jobs[i].thread, NULL, run_job, &jobs[i]) == 0;
-		/* Without a thread it is only slower. */
+		/* When there is no thread to be had this one asks: that is
+		 * only slower. */
 		if (!jobs[i].started)
 			(void)run_job(&jobs[i]);
 	}
@@ -53,6 +60,8 @@ run_jobs(struct job *jobs, size_t count)
 			pthread_join(jobs[i].thread, NULL);
 }
 
+/* Each line names its node, because lines of several nodes are mixed in a
+ * file. */
 static int
 print_job_json(const struct job *job)
 {
@@ -71,6 +80,8 @@ print_job_json(const struct job *job)
 	return print_json(object);
 }
 
+/* The first column is as wide as the longest name, so that the others stand
+ * below each other. */
 static void
 print_table(const struct peer_options *o, const struct job *jobs,
     size_t count)
@@ -91,7 +102,9 @@ print_table(const struct peer_options *o, const struct job *jobs,
 	}
 }
 
-/* One round of answers; gives the code of the last failure. */
+/* Print one round of answers.  A table has failures in its rows; a single node
+ * has them on stderr, so that a script can use the output as it is.  Gives the
+ * code of the last failure. */
 static int
 print_jobs(const struct peer_options *o, const struct job *jobs, size_t count)
 {
@@ -117,7 +130,8 @@ print_jobs(const struct peer_options *o, const struct job *jobs, size_t count)
 	return code;
 }
 
-/* In a watch, answers of more than one line need their time. */
+/* Rounds of a watch whose answers have several lines are told apart by their
+ * time, in local time: a person watches. */
 static void
 print_time(void)
 {
@@ -130,6 +144,7 @@ print_time(void)
 		printf("-- %s\n", text);
 }
 
+/* A watch ends when its output cannot be written: nobody would see it. */
 static int
 run_rounds(const struct peer_options *o, struct job *jobs, size_t count)
 {
@@ -151,6 +166,8 @@ run_rounds(const struct peer_options *o, struct job *jobs, size_t count)
 	}
 }
 
+/* The connections live as long as the watch does: only the first round has to
+ * make them. */
 int
 peer_run_query(const struct peer_options *o, const struct peer_query *query)
 {

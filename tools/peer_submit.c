@@ -1,5 +1,9 @@
 /*
  * bitmark-peer submit: hand packed records to nodes, as their neighbours do.
+ *
+ * The protocol acknowledges that a message came, not that it was accepted: a
+ * node checks records later, and a node that catches up drops them.  The output
+ * says "received" and no more.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * Who signs a record follows from its kind.  A record with a link is signed by
- * the owner of the linked record, whom only the chain or the user knows.
+ * The signer of a record follows from its kind.  A record with a link is signed
+ * by the owner of the linked record, whom only the chain or the user knows.
  */
 #include "record_facts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Records as JSON and as lines.  The library makes the JSON of the fields;
+ * here the facts are added that follow from the bytes: what the record is
+ * called, its ids and its network.
+ */
 #include "record_print.h"
 
 #include <stdlib.h>

@@ -224,8 +224,8 @@ first_signer(const struct record_options *o,
 	return !o->countersign;
 }
 
-/* What was signed is checked as a node would, so that nothing leaves here that
- * nodes refuse. */
+/* Check the record as a node would, so that nothing leaves here that nodes
+ * refuse.  Half a record is checked as far as it goes. */
 static int
 check_signed(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Columns of the left part of a line. */
+/* Columns of the left part of a line: most commands with their arguments fit,
+ * and the help beside them stays below 80 columns. */
 #define LEFT_WIDTH 28
 #define LEFT_MAX 128
 
@@ -21,6 +22,7 @@ const struct command_spec help_command = {
 	.help = "show this text, or how to use one command",
 };
 
+/* help is a command like the others, but stands in no table. */
 const struct command_spec *
 help_find(const struct program *program, const char *name)
 {
@@ -34,6 +36,7 @@ help_find(const struct program *program, const char *name)
 	return NULL;
 }
 
+/* Options may stand anywhere, so the line does not list them. */
 void
 help_usage(FILE *out, const struct program *program,
     const struct command_spec *command)
@@ -88,6 +91,7 @@ print_command(const struct command_spec *command)
 	print_line(left, command->help);
 }
 
+/* Commands first: they are what a person looks for. */
 void
 help_print(const struct program *program)
 {

@@ -14,13 +14,15 @@
 
 #define NUMBER_TEXT_MAX 24
 
+/* One line for each value, so that a reader of a pipe can take lines. */
 int
 print_json(json_t *value)
 {
 	int code = EXIT_DONE;
 
-	/* Escaped to ASCII, so that a terminal obeys nothing in the text of
-	 * somebody else. */
+	/* Text of somebody else may hold sequences that a terminal obeys.
+	 * JSON escapes control characters; escaping everything that is not
+	 * ASCII catches those of eight bits, too. */
 	if (value != NULL && json_dumpf(value, stdout, JSON_COMPACT |
 	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0) {
 		putchar('\n');
@@ -34,6 +36,8 @@ print_json(json_t *value)
 	return code;
 }
 
+/* The library makes JSON as text, so that it needs no type of Jansson in its
+ * headers. */
 json_t *
 json_from_text(char *text)
 {

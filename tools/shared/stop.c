@@ -1,6 +1,7 @@
 /*
  * Signal handlers set flags; everything else is done where the program looks
- * for them.
+ * for them.  A handler may interrupt any call, so it uses only alarm, signal
+ * and raise, which are safe there.
  */
 #include "shared/stop.h"
 
