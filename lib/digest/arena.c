@@ -1,8 +1,13 @@
 /*
- * The 128 MiB that one digest works in.  Each block that Argon2d chooses lies
- * somewhere else: huge pages, where the system has them, spare the processor
- * most of its address look-ups.  A mapping of its own is given back to the
- * system in whole, which free() need not do.
+ * The 128 MiB that one digest works in.
+ *
+ * Argon2d jumps to a place that depends on the data with each block of 1 KiB.
+ * With pages of 4 KiB nearly every jump misses the processor's cache of page
+ * addresses (TLB), which has some 2000 entries where 32768 pages are in use;
+ * with huge pages of 2 MiB 64 entries cover all of an arena.
+ *
+ * An arena is a mapping and not memory of malloc, because munmap gives it back
+ * to the system at once and as a whole, which free() need not do.
  */
 #include <sys/mman.h>
 
@@ -12,8 +17,8 @@
 #define MAP_ALIGNED_SUPER 0
 #endif
 
-/* 2 MiB: of larger pages, which may be the system's default, an arena would take
- * a whole one, and could not be given back by its own size. */
+/* 2 MiB.  The system's default may be 1 GiB: an arena would take a whole page
+ * of that size, and munmap of 128 MiB would fail, as it takes whole pages. */
 #define HUGE_PAGE_LOG2 21
 
 static void *
@@ -26,9 +31,11 @@ map(int flags)
 }
 
 /*
- * Pages that were set aside for this (vm.nr_hugepages).  There may be fewer
- * than the mapping promised, and a write to one that is missing would end the
- * program: so all of them are taken now, or none.
+ * Huge pages that an administrator has set aside (vm.nr_hugepages).  mmap may
+ * succeed although too few of them are free, for example because another
+ * process takes them first, and a write to a missing one ends the program with
+ * SIGBUS.  So all pages are populated now; when that fails, ordinary pages are
+ * used.
  */
 static void *
 map_huge(void)
@@ -56,7 +63,8 @@ bm_arena_map(void)
 		return arena;
 	arena = map(MAP_ALIGNED_SUPER);
 #ifdef MADV_HUGEPAGE
-	/* a wish: nothing depends on it */
+	/* Ask for transparent huge pages.  A kernel without them refuses,
+	 * and the digest is slower, but right. */
 	if (arena != NULL)
 		(void)madvise(arena, BM_ARENA_SIZE, MADV_HUGEPAGE);
 #endif

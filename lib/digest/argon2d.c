@@ -23,14 +23,17 @@ write_u32le(struct bm_writer *w, uint32_t value)
 	bm_write_u16le(w, (uint16_t)(value >> 16));
 }
 
-/* BLAKE2b without a key; ${size} is 32 or 64. */
+/* BLAKE2b without a key.  It cannot fail for the two sizes that are used here,
+ * 32 and 64, so that libsodium's result is ignored. */
 static void
 blake2b(uint8_t *out, size_t size, const uint8_t *data, size_t data_size)
 {
 	(void)crypto_generichash_blake2b(out, size, data, data_size, NULL, 0);
 }
 
-/* H0: all parameters, then the input twice. */
+/* H0 of RFC 9106: all parameters, then password and salt, which are both the
+ * input.  It depends on the memory size, so that tests with a small memory give
+ * other digests. */
 static void
 hash_parameters(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], uint32_t kib,
     uint8_t out[HASH_SIZE])
@@ -54,8 +57,10 @@ hash_parameters(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], uint32_t kib,
 }
 
 /*
- * The block at ${at}, 0 or 1: H' of 1024 bytes.  A chain of hashes, of each of
- * which the first half is taken, and the whole of the last one.
+ * The block at ${at}, 0 or 1: the hash H' of RFC 9106, 3.3, 1024 bytes long.
+ * H' is a chain of hashes of 64 bytes.  The first half of each is output, so
+ * that nobody can follow the chain from the output alone; the last one is
+ * output as a whole.
  */
 static void
 first_block(const uint8_t h0[HASH_SIZE], uint32_t at, struct bm_block *block)
@@ -80,7 +85,9 @@ first_block(const uint8_t h0[HASH_SIZE], uint32_t at, struct bm_block *block)
 		block->word[i] = bm_read_u64le(&r);
 }
 
-/* The tag: H' of the last block, short enough to be one hash. */
+/* The tag: H' of the last block, where an output of up to 64 bytes is a single
+ * hash.  With one lane the last block is the XOR of the last column that the
+ * RFC asks for. */
 static void
 hash_last_block(const struct bm_block *block,
     uint8_t out[BITMARK_DIGEST_OUTPUT_SIZE])

@@ -1,4 +1,9 @@
-/* The kernel for AVX2: four words in a register. */
+/*
+ * The kernel for AVX2: four words in a register.
+ *
+ * The compiler is told to use AVX2 by an attribute of each function, and not
+ * for the file: the rest of the library must run on processors without it.
+ */
 #include "digest/kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -14,7 +19,8 @@ struct state {
 	__m256i part[32];
 };
 
-/* Half of a matrix of P, or two quarters. */
+/* Four registers of a matrix of P: all rows of one matrix, or half of the rows
+ * of two. */
 struct quarters {
 	__m256i a, b, c, d;
 };
@@ -31,6 +37,11 @@ store(struct bm_block *block, unsigned part, __m256i value)
 	_mm256_store_si256((__m256i *)&block->word[4 * part], value);
 }
 
+/*
+ * AVX2 has no rotation.  By 24, 16 and 32 bits whole bytes move, which one
+ * shuffle does; the numbers say from which byte each one comes.  By 63 bits is
+ * the same as to the left by 1, which is x + x and the highest bit.
+ */
 INLINE __m256i
 rotate_right_24(__m256i x)
 {
@@ -71,8 +82,10 @@ multiply_add(__m256i x, __m256i y)
 }
 
 /*
- * GB of RFC 9106, 3.6, eight times: p and q know nothing of each other, so
- * that each step of one has time until its next while the other takes it.
+ * GB of RFC 9106, 3.6, eight times: on the four words of each register of p
+ * and of q.  Each line of GB needs the result of the one before, and a
+ * multiplication takes several cycles.  p and q do not depend on each other, so
+ * their steps take turns, and one fills the waits of the other.
  */
 INLINE void
 mix(struct quarters *p, struct quarters *q)
@@ -96,8 +109,12 @@ mix(struct quarters *p, struct quarters *q)
 }
 
 /*
- * Each register is a row of the 4 x 4 matrix of P.  It is turned so that
- * diagonals stand as columns, and back; b, which is ready last, stays.
+ * Each register is a row of the 4 x 4 matrix of P, so that GB on registers is
+ * GB on the columns.  For the diagonals rows are rotated until each diagonal
+ * stands as a column.  The textbook rotates b, c and d by 1, 2 and 3 words.
+ * Here all are rotated by one word less, which gives the same columns in
+ * another order: then b stays, which GB finishes last, and the permutations
+ * of the others are done while b is computed.
  */
 INLINE void
 to_diagonals(struct quarters *q)
@@ -115,7 +132,7 @@ to_columns(struct quarters *q)
 	q->d = _mm256_permute4x64_epi64(q->d, _MM_SHUFFLE(1, 0, 3, 2));
 }
 
-/* P of two rows. */
+/* P of two rows of the block. */
 INLINE void
 permute_rows(struct quarters *p, struct quarters *q)
 {
@@ -128,8 +145,12 @@ permute_rows(struct quarters *p, struct quarters *q)
 }
 
 /*
- * P of two columns: each register is half a row of a matrix in its lower half,
- * of the other matrix in its upper half.
+ * P of two columns of the block.  A column is two words wide, so a register
+ * holds those words of two neighbouring columns: half a row of one matrix in
+ * its lower half, of the other matrix in its upper half.  The other halves of
+ * the rows are in q.  Rotating a row by one word then moves words between p and
+ * q: alignr takes the upper word of one register and the lower one of the
+ * other, in both halves at once.  Rotating by two words swaps p and q.
  */
 INLINE void
 permute_columns(struct quarters *p, struct quarters *q)
@@ -158,7 +179,8 @@ permute_columns(struct quarters *p, struct quarters *q)
 	q->d = _mm256_alignr_epi8(x, q->d, 8);
 }
 
-/* previous ^ reference: into the block, and returned. */
+/* previous ^ reference: the input of the permutation, which is returned, and
+ * what the result is added to, which is left in the block. */
 INLINE __m256i
 join(const struct bm_block *previous, const struct bm_block *reference,
     struct bm_block *block, enum bm_pass pass, unsigned part)

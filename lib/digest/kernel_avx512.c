@@ -1,4 +1,7 @@
-/* The kernel for AVX-512: eight words in a register, and a real rotation. */
+/*
+ * The kernel for AVX-512: eight words in a register, and an instruction that
+ * rotates.  Only AVX-512F is needed, which all processors with AVX-512 have.
+ */
 #include "digest/kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -41,7 +44,7 @@ multiply_add(__m512i x, __m512i y)
 	    _mm512_add_epi64(product, product));
 }
 
-/* GB of RFC 9106, 3.6, eight times side by side. */
+/* GB of RFC 9106, 3.6, eight times: on each word of the registers. */
 INLINE void
 mix(struct quarters *q)
 {
@@ -56,9 +59,10 @@ mix(struct quarters *q)
 }
 
 /*
- * P of two rows: each register is a row of the 4 x 4 matrix of one in its
- * lower half, of the other in its upper half, turned so that diagonals stand
- * as columns.  b, which is ready last, stays in its place.
+ * P of two rows of the block: each register is a row of the 4 x 4 matrix of
+ * one of them in its lower half, of the other in its upper half.  For the
+ * diagonals the rows are rotated, in both halves at once.  b stays and the
+ * others move, as in the kernel for AVX2: GB finishes b last.
  */
 INLINE void
 permute_rows(struct quarters *q)
@@ -73,7 +77,8 @@ permute_rows(struct quarters *q)
 	q->d = _mm512_permutex_epi64(q->d, _MM_SHUFFLE(1, 0, 3, 2));
 }
 
-/* In each quarter of a register: the second word of x, the first of y. */
+/* In each quarter of a register: the second word of x, the first of y.  The
+ * instruction is one for doubles; the casts cost nothing. */
 INLINE __m512i
 second_first(__m512i x, __m512i y)
 {
@@ -82,8 +87,10 @@ second_first(__m512i x, __m512i y)
 }
 
 /*
- * P of four columns: each quarter of a register is half a row of the matrix of
- * one of them; p has the left halves, q the right ones.
+ * P of four columns of the block: each quarter of a register is half a row of
+ * the matrix of one of them; p has the left halves, q the right ones.
+ * Rotating a row by one word moves words between p and q, by two words swaps
+ * them.
  */
 INLINE void
 permute_columns(struct quarters *p, struct quarters *q)
@@ -114,7 +121,8 @@ permute_columns(struct quarters *p, struct quarters *q)
 	q->d = second_first(q->d, x);
 }
 
-/* previous ^ reference: into the block, and returned. */
+/* previous ^ reference: the input of the permutation, which is returned, and
+ * what the result is added to, which is left in the block. */
 INLINE __m512i
 join(const struct bm_block *previous, const struct bm_block *reference,
     struct bm_block *block, enum bm_pass pass, unsigned part)
@@ -127,7 +135,8 @@ join(const struct bm_block *previous, const struct bm_block *reference,
 	return x;
 }
 
-/* The lower halves of both, and the upper halves of both. */
+/* A register is half a row of the block.  Halves of two rows are put together,
+ * so that P works on both rows at once, and taken apart afterwards. */
 #define LOWER_HALVES(x, y) _mm512_shuffle_i64x2(x, y, _MM_SHUFFLE(1, 0, 1, 0))
 #define UPPER_HALVES(x, y) _mm512_shuffle_i64x2(x, y, _MM_SHUFFLE(3, 2, 3, 2))
 

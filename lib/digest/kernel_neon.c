@@ -1,4 +1,7 @@
-/* The kernel for NEON, which every 64 bit ARM has: two words in a register. */
+/*
+ * The kernel for NEON, which every 64 bit ARM has: two words in a register, so
+ * that a row of the matrix of P is two registers.
+ */
 #include "digest/kernel.h"
 
 #if defined(__aarch64__)
@@ -31,7 +34,9 @@ store(struct bm_block *block, unsigned part, uint64x2_t value)
 	vst1q_u64(&block->word[2 * part], value);
 }
 
-/* By whole bytes: the two rows of bytes say which one comes to which place. */
+/* NEON has no rotation of 64 bit words.  By 24, 16 and 32 bits whole bytes move:
+ * the table says from which byte each one comes.  By 63 bits is to the left by
+ * one: x + x, and the highest bit inserted at the bottom. */
 INLINE uint64x2_t
 rotate_right_24(uint64x2_t x)
 {
@@ -91,7 +96,8 @@ mix(struct matrix *m)
 	}
 }
 
-/* The row of four words turned left by one, two and three places. */
+/* The row of four words turned left by one, two and three places.  ext takes
+ * the end of one register and the beginning of the next. */
 INLINE void
 turn_1(uint64x2_t x[2])
 {
@@ -133,7 +139,8 @@ permute(struct matrix *m)
 	turn_1(m->d);
 }
 
-/* previous ^ reference: into the block, and returned. */
+/* previous ^ reference: the input of the permutation, which is returned, and
+ * what the result is added to, which is left in the block. */
 INLINE uint64x2_t
 join(const struct bm_block *previous, const struct bm_block *reference,
     struct bm_block *block, enum bm_pass pass, unsigned part)
@@ -178,7 +185,7 @@ mix_rows(struct state *s, const struct bm_block *previous,
 	}
 }
 
-/* A column is one register wide. */
+/* A column is one register wide: its eight registers are eight apart. */
 INLINE void
 mix_columns(struct state *s, unsigned group, struct bm_block *block)
 {

@@ -1,4 +1,7 @@
-/* The kernel for any processor: plain C. */
+/*
+ * The kernel for any processor: plain C.  It is also the text to read first:
+ * the others do the same with several words in a register.
+ */
 #include "digest/kernel.h"
 
 #define KERNEL BM_UNTRACED
@@ -11,14 +14,17 @@ struct state {
 
 #define ROTATE_RIGHT(x, n) ((x) >> (n) | (x) << (64 - (n)))
 
-/* a + b + twice the product of their lower halves */
+/* a + b + twice the product of their lower halves.  The multiplication is what
+ * Argon2 adds to BLAKE2b: it takes a processor several cycles, and hardware
+ * that is built for hashing not much less. */
 INLINE uint64_t
 multiply_add(uint64_t a, uint64_t b)
 {
 	return a + b + 2 * (a & UINT32_MAX) * (b & UINT32_MAX);
 }
 
-/* GB of RFC 9106, 3.6 */
+/* GB of RFC 9106, 3.6: the quarter round of BLAKE2b with multiplications.
+ * Each line needs the one before it. */
 INLINE void
 mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d)
 {
@@ -33,8 +39,10 @@ mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d)
 }
 
 /*
- * P of RFC 9106, 3.6: columns, then diagonals, of a 4 x 4 matrix.  It is made
- * of eight pairs of words that are ${step} words apart.
+ * P of RFC 9106, 3.6: GB on the columns, then on the diagonals, of a matrix of
+ * 4 x 4 words.  It is made of eight pairs of words that are ${step} words
+ * apart: 2 in a row of the block, 16 in a column.  The words are copied to an
+ * array that the compiler keeps in registers as far as it has them.
  */
 INLINE void
 permute(uint64_t *x, size_t step)
@@ -81,7 +89,9 @@ mix_rows(struct state *s, const struct bm_block *previous,
 		permute(&s->word[16 * row], 2);
 }
 
-/* A column is two words wide. */
+/* A column is two words wide.  The block already holds what went into the
+ * permutation, so that the result is added to it (XOR), as the compression
+ * function G demands. */
 INLINE void
 mix_columns(struct state *s, unsigned group, struct bm_block *block)
 {

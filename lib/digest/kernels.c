@@ -1,4 +1,8 @@
-/* Which kernels there are, and the choice among them. */
+/*
+ * The list of kernels, and the choice among them.  All that the compiler can
+ * make are in the library; the processor is asked when the program runs, so
+ * that one binary is fast on new machines and works on old ones.
+ */
 #include "digest/kernel.h"
 
 const struct bm_kernel *const bm_kernels[] = {
@@ -12,6 +16,7 @@ const struct bm_kernel *const bm_kernels[] = {
 	NULL,
 };
 
+/* Ends in any case: the portable kernel is always usable. */
 const struct bm_kernel *
 bm_kernel_best(void)
 {

@@ -1,4 +1,8 @@
-/* Waiting for one job of the pool. */
+/*
+ * Waiting for one job of the pool.  The waiter lives on the stack of the
+ * calling thread: it is gone when that thread has seen ${finished}, so the
+ * worker must not touch it after it has let go of the lock.
+ */
 #include <pthread.h>
 #include <string.h>
 
@@ -10,6 +14,8 @@ struct waiter {
 	bool finished;
 };
 
+/* Signals with the lock held: after it is let go the condition variable may be
+ * gone. */
 static void
 wake(struct bitmark_digest_job *job)
 {

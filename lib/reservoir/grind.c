@@ -1,4 +1,10 @@
-/* Finding a client nonce, on all cores. */
+/*
+ * Finding a client nonce, on all cores.
+ *
+ * Searcher number k of n tries the nonces k, k + n, k + 2 n and so on, so that
+ * none is tried twice and nothing has to be handed out.  The first one that
+ * finds a nonce stops the others.
+ */
 #include "reservoir/reservoir_impl.h"
 
 #include <stdatomic.h>
@@ -7,7 +13,9 @@
 #include "os/clock.h"
 #include "os/workers.h"
 
-/* Tries between two looks at the others. */
+/* Tries between two looks at the flag that stops all.  The flag and the counter
+ * are shared by all cores: using them for each try, which takes about a
+ * microsecond, would slow all of them down. */
 #define TRIES_AT_ONCE 4096
 
 /* Between two calls of progress. */
@@ -30,6 +38,7 @@ struct searcher {
 	uint64_t next;                  /* nonce; then every searchers-th */
 };
 
+/* Two searchers may find a nonce at the same time: the first one counts. */
 static void
 finish(struct search *s, const uint8_t nonce[BITMARK_GRIND_NONCE_SIZE])
 {
@@ -64,7 +73,8 @@ search(struct bm_task *task)
 	}
 }
 
-/* Until the nonce is found or progress cancels. */
+/* Until the nonce is found or progress cancels.  Progress is called without the
+ * lock: it may take its time, and must not keep a searcher from finishing. */
 static void
 wait_for_end(struct search *s)
 {

@@ -1,4 +1,12 @@
-/* A binary heap; each timer knows its place. */
+/*
+ * A binary heap in an array: the timer at [i] is due no later than those at
+ * [2 i + 1] and [2 i + 2], its children, so that [0] is due first.  Adding and
+ * removing move timers along one path between the root and a leaf, which is as
+ * long as the logarithm of their number.
+ *
+ * Each timer knows its place in the array.  So any of them can be removed
+ * without a search: transactions leave for other reasons than their end.
+ */
 #include "reservoir/heap.h"
 
 #include <stdlib.h>
@@ -30,6 +38,7 @@ bm_heap_reserve(struct bm_heap *heap, size_t count)
 	return BITMARK_OK;
 }
 
+/* The only place that writes to the array: array and places agree. */
 static void
 set(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 {
@@ -37,6 +46,8 @@ set(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 	timer->place = i + 1;
 }
 
+/* [i] is free.  Parents that are due later than the timer move down into it,
+ * until the timer fits. */
 static void
 sift_up(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 {
@@ -47,6 +58,8 @@ sift_up(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 	set(heap, i, timer);
 }
 
+/* The same in the other direction: the earlier one of two children moves up, as
+ * it becomes the parent of the other. */
 static void
 sift_down(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 {
@@ -61,6 +74,8 @@ sift_down(struct bm_heap *heap, size_t i, struct bm_timer *timer)
 	set(heap, i, timer);
 }
 
+/* Needs room: bm_heap_reserve.  A transaction whose row is written already must
+ * not fail to enter its heap for want of memory. */
 void
 bm_heap_add(struct bm_heap *heap, struct bm_timer *timer, uint64_t due_s)
 {
@@ -68,6 +83,10 @@ bm_heap_add(struct bm_heap *heap, struct bm_timer *timer, uint64_t due_s)
 	sift_up(heap, heap->count++, timer);
 }
 
+/* The last timer of the array takes the place of the removed one, so that the
+ * array stays without gaps.  It comes from another branch, and may be due
+ * earlier than its new parent or later than its new children: it moves in the
+ * one direction that is needed. */
 void
 bm_heap_remove(struct bm_heap *heap, struct bm_timer *timer)
 {

@@ -1,4 +1,15 @@
-/* An open hash table with linear probing, at most half full. */
+/*
+ * A hash table with open addressing and linear probing.
+ *
+ * Each key has a home, the slot that its hash names, and stands in the first
+ * slot from its home on that was free when it came.  The invariant: between
+ * the home of a key and its slot no slot is free.  So a search may end at the
+ * first free slot, and a deletion must not leave one between a key and its
+ * home.
+ *
+ * At most half of the slots are used.  Then a search looks at two slots on
+ * average, and always finds a free one at which to end.
+ */
 #include "reservoir/map.h"
 
 #include "os/random.h"
@@ -24,8 +35,12 @@ bm_map_fini(struct bm_map *map)
 }
 
 /*
- * Sum of 32 bit words by 64 bit coefficients, its upper half: two keys that
- * were chosen without the coefficients collide by chance only.
+ * The upper half of a sum of products: 32 bit words of the key by secret 64 bit
+ * coefficients.  Two keys that were chosen without the coefficients have the
+ * same hash with a probability of about 2^-32, whatever they are (multilinear
+ * hashing).  Strangers choose keys: with a hash that they know they could give
+ * thousands of keys the same home, and each search would look at all of them.
+ * Unsigned sums wrap around, which the method allows for.
  */
 static size_t
 home_of(const struct bm_map *map, const uint8_t *key)
@@ -52,6 +67,9 @@ slot_of(const struct bm_map *map, const uint8_t *key)
 	return i;
 }
 
+/* Keys are entered anew in a larger table, as their homes change with the
+ * capacity.  The old table stays until all are there: without memory nothing
+ * has changed. */
 bitmark_status
 bm_map_reserve(struct bm_map *map, size_t more)
 {
@@ -100,7 +118,14 @@ bm_map_del(struct bm_map *map, const uint8_t *key)
 	if (bm_map_find(map, key) == NULL)
 		return;
 	hole = slot_of(map, key);
-	/* Whoever was pushed past the hole moves into it. */
+	/*
+	 * Go on to the next free slot.  A key on the way whose home is at the
+	 * hole or before it would not be found any more, as a search would end
+	 * at the hole: it moves into the hole and leaves a new one.  A key
+	 * whose home is behind the hole stays.  Distances are counted back
+	 * from the slot, modulo the capacity, because a run of keys may go
+	 * around the end of the table.
+	 */
 	for (i = (hole + 1) & mask; map->slot[i].key != NULL;
 	    i = (i + 1) & mask) {
 		size_t home = home_of(map, map->slot[i].key);

@@ -1,5 +1,11 @@
 /*
- * Everything that a neighbour may not know, one message at a time.
+ * Messages that tell a neighbour everything that waits here, one at a time.
+ *
+ * The caller asks for the next message when it has sent the last one, and
+ * transactions may come and go in between.  The place is kept as the unit whose
+ * messages are next; a unit that is removed hands it to the one behind it
+ * (unit.c).
+ *
  * Source: bitmarkd v8.2 reservoir/background.go
  */
 #include "reservoir/reservoir_impl.h"
@@ -11,8 +17,8 @@ bitmark_reservoir_rebroadcast_start(struct bitmark_reservoir *r)
 	r->cast_kind = BITMARK_REBROADCAST_ASSETS;
 }
 
-/* Is the asset of member [i] one that was not met before, and not in a
- * block? */
+/* Must the asset of member [i] be sent?  Not when it is in a block, which the
+ * neighbour has, nor a second time for another issue of the same bundle. */
 static bool
 is_wanted(const struct bm_unit *u, size_t i)
 {
@@ -60,7 +66,8 @@ bm_unit_proof(struct bitmark_reservoir *r, const struct bm_unit *unit,
 	uint8_t *out;
 
 	*data = (struct bitmark_span){ NULL, 0 };
-	/* v8.2 sends a proof without a nonce for what was paid [D-24]. */
+	/* A unit that was paid has no proof.  v8.2 sends one without a nonce,
+	 * which every node refuses [D-24]. */
 	if (unit->verified_by != BM_BY_PROOF)
 		return BITMARK_OK;
 	out = bm_scratch(r, size);
@@ -99,7 +106,8 @@ message(struct bitmark_reservoir *r, const struct bm_unit *u,
 	return BITMARK_OK;
 }
 
-/* From one kind to the next, and from the last to the next unit. */
+/* From one kind of message to the next, and from the last kind to the first one
+ * of the next unit. */
 static void
 advance(struct bitmark_reservoir *r)
 {

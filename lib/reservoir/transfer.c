@@ -1,5 +1,11 @@
 /*
  * Transfers.
+ *
+ * The order of the checks is that of v8.2, because the error that is told
+ * depends on it: the link is looked up before the signature is checked, which
+ * needs the owner of the linked record, and only then it is seen whether the
+ * transfer is known already.
+ *
  * Source: bitmarkd v8.2 reservoir/transfer.go
  */
 #include "reservoir/reservoir_impl.h"
@@ -39,6 +45,8 @@ struct attempt {
 	uint8_t id[BITMARK_TX_ID_SIZE];
 };
 
+/* A link to a transaction that waits here, and is in no block, is refused like
+ * one to nothing: transfers are taken one after the other. */
 static bitmark_status
 find_linked(struct attempt *a)
 {
@@ -53,7 +61,8 @@ find_linked(struct attempt *a)
 	return status;
 }
 
-/* Checked and encoded; an escrow must have a currency [D-09]. */
+/* Check the signatures and encode canonically, because only the canonical bytes
+ * are kept, hashed and relayed.  An escrow must have a currency [D-09]. */
 static bitmark_status
 pack(struct attempt *a)
 {
@@ -75,7 +84,9 @@ pack(struct attempt *a)
 	    BITMARK_CURRENCY_NOTHING ? BITMARK_E_CURRENCY : BITMARK_OK;
 }
 
-/* Is the link free and still owned?  The transaction itself is not pending. */
+/* Is the link free and still owned?  The transaction itself is not pending:
+ * is_duplicate was asked before.  A claim by another transfer comes first, as
+ * "double transfer attempt" tells a wallet more than "already exists". */
 static bitmark_status
 check_claim(struct attempt *a)
 {
@@ -119,7 +130,9 @@ store_new(struct attempt *a, uint64_t now_s,
 	return bm_unit_accept(a->r, u, now_s, result);
 }
 
-/* Known and pending: v8.2 says so, whatever else could be said. */
+/* A transfer that is pending is answered as the first time, with what is to be
+ * paid: the first answer may have been lost.  One that is verified or confirmed
+ * is refused, as there is nothing left to do. */
 static bool
 is_duplicate(const struct attempt *a, struct bitmark_unit_result *result)
 {
