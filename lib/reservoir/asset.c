@@ -1,5 +1,13 @@
 /*
- * The asset cache: canonical records by asset id, and who needs them.
+ * The asset cache: canonical records by asset id.
+ *
+ * Issues that wait count as references to their assets.  While there are
+ * references an asset stays; without them it waits in a heap for its end, or is
+ * removed at once when it has no record or is confirmed.  A slot without a
+ * record stands for an asset that only the chain has: it is there so that the
+ * issues can point to it, and can get its record when the block that confirmed
+ * the asset is rolled back.
+ *
  * Source: bitmarkd v8.2 asset/asset.go
  */
 #include "reservoir/reservoir_impl.h"
@@ -56,7 +64,8 @@ bm_asset_refer(struct bitmark_reservoir *r, struct bm_asset *asset)
 	asset->refs++;
 }
 
-/* Nothing refers to it: wait for its end, or go at once. */
+/* Call after a change of references, record or confirmation: when nothing
+ * refers to it the asset waits for its end or goes at once.  It may be freed. */
 static void
 settle(struct bitmark_reservoir *r, struct bm_asset *asset)
 {
@@ -89,7 +98,8 @@ bitmark_status
 bm_asset_fill(struct bitmark_reservoir *r, struct bm_asset *asset,
     uint8_t *packed, size_t size, uint64_t heard_s)
 {
-	/* Room for every cached asset, so that none can fail to expire. */
+	/* Room in the heap for every cached asset, so that the last reference
+	 * can always be released. */
 	bitmark_status status = bm_heap_reserve(&r->idle,
 	    r->counts.assets + 1);
 
@@ -113,7 +123,8 @@ bm_asset_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	bitmark_status status;
 	uint64_t number;
 
-	/* Also when it was confirmed: its block may be gone, unheard yet. */
+	/* A cached record is enough, although it may be marked as confirmed:
+	 * the block may be rolled back, and this not be told yet. */
 	if (a != NULL && a->packed != NULL)
 		return BITMARK_OK;
 	status = bm_asset_confirmed(s, id, &number);
@@ -133,7 +144,8 @@ full(const struct bitmark_reservoir *r, size_t size)
 	    r->counts.asset_bytes + size > r->limits.asset_bytes;
 }
 
-/* Who is nearest to the end goes first.  Nothing goes in vain. */
+/* Remove assets that nothing refers to, the one nearest to its end first.  None
+ * is removed for a record that can never fit. */
 static bitmark_status
 make_room(struct bitmark_reservoir *r, size_t size)
 {
@@ -157,7 +169,8 @@ equal(struct bitmark_span a, struct bitmark_span b)
 	    (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* Everything but the signature. */
+/* Is it the same asset?  The signature may differ: the registrant can sign the
+ * same data as often as he likes. */
 static bool
 same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
     const struct bitmark_asset *asset)
@@ -165,7 +178,7 @@ same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
 	struct bitmark_record record;
 	size_t used;
 
-	/* It was parsed when it came. */
+	/* Cannot fail: the record was parsed when it came. */
 	if (bitmark_record_parse(r->rules, cached->packed, cached->size,
 	    bm_reservoir_network(r), &record, &used) != BITMARK_OK)
 		return false;
@@ -176,7 +189,9 @@ same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
 	    &asset->registrant);
 }
 
-/* Announced again: it lives on. */
+/* The asset was announced again, and lives on from now.  The row is written at
+ * most once in an hour: it would otherwise cost a commit for each of the many
+ * announcements that neighbours repeat. */
 static bitmark_status
 touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
 {
@@ -191,7 +206,8 @@ touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
 	return bm_keep_commit(r);
 }
 
-/* A record that is not known: into the cache. */
+/* A record that is not known goes into the cache.  It enters the map before its
+ * row is written; when the commit fails it is taken out again. */
 static bitmark_status
 insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
     packed, uint64_t now_s)
@@ -245,7 +261,8 @@ canonical(struct bitmark_reservoir *r, const struct bitmark_record *record,
 	    out, BITMARK_RECORD_PACKED_MAX, &packed->size);
 }
 
-/* The very bytes that were checked when they came need no check. */
+/* Bytes equal to those in the cache need no second check of the signature,
+ * which is nearly all of the work: neighbours repeat their announcements. */
 static bool
 is_cached(const struct bitmark_reservoir *r, const uint8_t *id,
     struct bitmark_span data, struct bitmark_span *packed)

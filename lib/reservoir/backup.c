@@ -54,7 +54,8 @@ write_asset(struct bm_asset *a, struct output *o)
 	    (struct bitmark_span){ a->packed, a->size });
 }
 
-/* Those of all units that wait, each once. */
+/* Assets of all units that wait, each once: several units may need the same
+ * one, so those that were written are marked. */
 static void
 write_assets(struct bitmark_reservoir *r, struct output *o)
 {
@@ -70,6 +71,7 @@ write_assets(struct bitmark_reservoir *r, struct output *o)
 			write_asset(u->member[i].asset, o);
 }
 
+/* A proof follows its unit, because reading needs the unit first. */
 static void
 write_units(struct bitmark_reservoir *r, enum bm_unit_state state,
     struct output *o)
@@ -162,7 +164,8 @@ take_proof(const struct input *in, struct bitmark_span data)
 	return status;
 }
 
-/* BITMARK_E_NOT_FOUND: a type that is not known. */
+/* BITMARK_E_NOT_FOUND: a type that is not known, perhaps of a later release.
+ * Its length is known, so that reading goes on behind it. */
 static bitmark_status
 take(const struct input *in, uint8_t type, struct bitmark_span data)
 {
@@ -184,6 +187,8 @@ take(const struct input *in, uint8_t type, struct bitmark_span data)
 	}
 }
 
+/* All of the file is one change of the journal: thousands of commits would take
+ * minutes. */
 bitmark_status
 bitmark_reservoir_import(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,

@@ -1,5 +1,11 @@
 /*
  * Blocks that come and go.
+ *
+ * A block that was added cannot be refused, so nothing here fails for want of
+ * memory: room was made when the units came.  Blocks that are removed are
+ * walked several times: transfers can be judged only when all transactions of
+ * the block are back.
+ *
  * Source: bitmarkd v8.2 block/store.go, block/delete.go, reservoir/setup.go
  * DeleteByTxId, DeleteByLink
  */
@@ -54,7 +60,8 @@ walk(struct block_record *b, struct bitmark_span block, record_fn each)
 	return status;
 }
 
-/* Units that a block has changed are written once, at the end. */
+/* Units that a block has changed are written at the end, once: a block may
+ * confirm a hundred issues of one unit. */
 static void
 keep_changed(struct block_record *b)
 {
@@ -89,7 +96,7 @@ confirm(struct block_record *b)
 		bm_asset_set_confirmed(b->r, asset, true);
 	if (m != NULL)
 		bm_unit_confirm(b->r, m, b->now_s);
-	/* Who else wanted to spend this cannot any more. */
+	/* Another transfer of the same item can never be confirmed now. */
 	if (link != NULL)
 		other = bm_map_find(&b->r->claims, link);
 	if (other != NULL)
@@ -117,7 +124,8 @@ bitmark_reservoir_block_added(struct bitmark_reservoir *r, uint64_t now_s,
  * Removed.
  */
 
-/* A transfer of what did not come back cannot stay. */
+/* A transfer whose linked transaction did not come back has nothing to link
+ * to. */
 static void
 drop_followers(struct block_record *b)
 {
@@ -169,8 +177,9 @@ return_asset(struct block_record *b)
 	    "asset of a removed block: %s", bitmark_strerror(status));
 }
 
-/* A transaction that was not here before.  Only the canonical encoding can
- * be kept, and has the same id. */
+/* A transaction that came with the block and was never here: submitted as if it
+ * came from a peer.  A block may hold another encoding than the canonical one,
+ * with another id; that cannot be kept, as only canonical bytes are. */
 static void
 return_unknown(struct block_record *b)
 {
@@ -212,7 +221,8 @@ return_known(struct block_record *b, struct bm_member *m)
 		bm_unit_return(b->r, m, b->now_s);
 		status = bm_unit_check(b->r, b->s, u);
 	}
-	/* Of a failing store nothing is known: the next start will see. */
+	/* On an error of the store keep the unit: its state is reconciled
+	 * when the reservoir is opened next. */
 	if (status == BITMARK_E_DOUBLE_TRANSFER ||
 	    status == BITMARK_E_ASSET_NOT_FOUND)
 		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
@@ -275,7 +285,8 @@ bitmark_reservoir_block_going(struct bitmark_reservoir *r,
 	return status == BITMARK_OK ? kept : status;
 }
 
-/* The chain may have kept it. */
+/* A block that the journal has was about to be removed when the process ended.
+ * The chain may still have it: then nothing happened. */
 static bitmark_status
 hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, const struct bm_removed *block)

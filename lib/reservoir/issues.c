@@ -10,7 +10,9 @@
  * nonce, signature and their counts.  Bytes. */
 #define ISSUE_PACKED_MAX 192
 
-/* Issues in their canonical encoding, one after the other. */
+/* Issues in their canonical encoding, one after the other: the pay id is a hash
+ * of all of it, so that the same issues in another encoding are the same
+ * bundle. */
 struct bundle {
 	uint8_t *packed;                /* the scratch of the reservoir      */
 	size_t size;
@@ -94,7 +96,8 @@ check_asset(struct checks *c, size_t i, const uint8_t *asset_id)
 	return status;
 }
 
-/* Is the transaction new? */
+/* Is the transaction new?  An error ends the check at once; that an issue waits
+ * in another bundle is told last, after the errors of all others. */
 static bitmark_status
 check_id(struct checks *c, size_t i)
 {
@@ -249,7 +252,9 @@ bitmark_reservoir_issues(struct bitmark_reservoir *r,
  * Proofs.
  */
 
-/* Does the nonce prove the bundle with one of the newest blocks? */
+/* Does the nonce prove the bundle with one of the newest blocks?  The pay nonce
+ * that was told comes from the newest block of that time, and blocks come while
+ * the work is done. */
 static bitmark_status
 try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     const struct bm_unit *u, struct bitmark_span nonce, bool *proved)
@@ -269,7 +274,8 @@ try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	return BITMARK_OK;
 }
 
-/* Written before it is so; what was written is what will be. */
+/* The nonce is set before the row is written, as the row holds it, and taken
+ * back when that fails. */
 static bitmark_status
 verify_by_proof(struct bitmark_reservoir *r, struct bm_unit *u,
     struct bitmark_span nonce)

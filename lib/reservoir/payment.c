@@ -10,7 +10,8 @@
  * What must be paid.
  */
 
-/* Owner payments of a block, as they are now. */
+/* Payment addresses of a block, as an owner transfer of the block may have
+ * changed them since. */
 struct block_map {
 	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
 	struct bitmark_payments payments;       /* borrows from packed */
@@ -27,7 +28,8 @@ read_map(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (status == BITMARK_OK)
 		status = bitmark_payments_parse(r->rules, map->packed, size,
 		    bm_reservoir_network(r), &map->payments);
-	/* Every confirmed block has a map that can be read. */
+	/* Every confirmed block has a map that can be read: anything else is
+	 * a damaged store, and not the fault of the transaction. */
 	return status == BITMARK_OK || status <= BITMARK_E_STORE ? status :
 	    BITMARK_E_STORE_CORRUPT;
 }
@@ -41,7 +43,8 @@ add_segment(struct bitmark_alternative *a, enum bitmark_currency currency,
 	*p = (struct bitmark_payment){
 		.currency = currency, .amount = amount
 	};
-	/* Valid addresses of these currencies are never longer. */
+	/* Valid addresses of these currencies are never longer; the bound
+	 * keeps the array from being overrun by a damaged store. */
 	if (address.size > BITMARK_ADDRESS_TEXT_MAX)
 		address.size = BITMARK_ADDRESS_TEXT_MAX;
 	memcpy(p->address, address.data, address.size);
@@ -147,6 +150,8 @@ bm_payments_of_transfer(struct bitmark_reservoir *r,
  * What was paid.
  */
 
+/* A sum that wraps around would make a huge payment worthless, or a huge demand
+ * cheap. */
 static uint64_t
 add_saturating(uint64_t a, uint64_t b)
 {
@@ -259,7 +264,8 @@ bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 	free(orphan);
 }
 
-/* Keep a payment in place of an earlier one for the same pay id. */
+/* Keep a payment in place of an earlier one for the same pay id.  Both have the
+ * same row, so the new row replaces the old one. */
 static bitmark_status
 keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 {

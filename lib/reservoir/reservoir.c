@@ -1,4 +1,10 @@
-/* Opening from the journal, closing, and questions. */
+/*
+ * Opening from the journal, closing, and questions.
+ *
+ * A process may end between the commit of a block and the change of the
+ * journal that tells of it.  So when a reservoir is opened, each of its
+ * transactions is looked up in the chain, and becomes what the chain says.
+ */
 #include "reservoir/reservoir_impl.h"
 
 #include <stdlib.h>
@@ -9,6 +15,8 @@ bm_reservoir_network(const struct bitmark_reservoir *r)
 	return r->params->network;
 }
 
+/* One buffer for all results that point inside, kept from call to call.  What
+ * an earlier call gave out is gone: the header promises no more. */
 uint8_t *
 bm_scratch(struct bitmark_reservoir *r, size_t size)
 {
@@ -78,7 +86,12 @@ bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
 typedef bitmark_status (*unit_fn)(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t now_s, struct bm_unit *u);
 
-/* Call ${each}, which may remove its unit; one that cannot stay is. */
+/*
+ * Call ${each} for all units.  Units that it finds to be spent twice or without
+ * their asset are removed, and with them the transfers that wait for them: any
+ * unit may go, also the next one.  So the next one is kept in r->walk, which a
+ * unit that goes moves on (unit.c).
+ */
 static bitmark_status
 each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, unit_fn each)
@@ -98,7 +111,9 @@ each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	return status;
 }
 
-/* What blocks have come and gone since the journal was written? */
+/* Each member is confirmed or not as the chain has it.  A settled transfer that
+ * came back from a removed block cannot wait again when another one has claimed
+ * the same link. */
 static bitmark_status
 reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, struct bm_unit *u)
@@ -123,7 +138,8 @@ reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	return BITMARK_OK;
 }
 
-/* When all that it may wait for is known. */
+/* A second walk, when the first one has brought all units up to date: a
+ * transfer may wait for a transaction of a unit that comes later. */
 static bitmark_status
 reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, struct bm_unit *u)
@@ -144,7 +160,9 @@ reconcile_assets(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 
 		if (status != BITMARK_OK)
 			return status;
-		/* Also without references: such a one goes in its time. */
+		/* Not by bm_asset_set_confirmed, which would remove assets
+		 * that nothing refers to, and the map must not change during
+		 * the walk: they go when their time comes. */
 		a->confirmed = number != 0;
 	}
 	return BITMARK_OK;
@@ -161,7 +179,9 @@ by_age(const void *a, const void *b)
 	return memcmp(x->pay_id, y->pay_id, sizeof x->pay_id);
 }
 
-/* The order in which they came, as far as the seconds tell. */
+/* Rows come in the order of pay ids, which is none.  The order in which units
+ * came is restored as far as their times tell, in seconds; pay ids decide the
+ * rest, so that it is the same after each start. */
 static bitmark_status
 sort_units(struct bitmark_reservoir *r)
 {

@@ -206,7 +206,9 @@ load_block(struct bitmark_reservoir *r, const uint8_t *id,
 	return BITMARK_OK;
 }
 
-/* The state that the members and the proof allow, whatever the row says. */
+/* The state that the members and the proof allow, whatever the row says: a row
+ * that contradicts itself must not bring a unit into a state that no call could
+ * have brought it into. */
 static void
 restore_state(struct bm_unit *u, uint8_t state, uint8_t verified_by,
     struct bitmark_span nonce)

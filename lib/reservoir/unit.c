@@ -1,4 +1,12 @@
-/* Payment units: indexes, states, bounds. */
+/*
+ * Payment units: indexes, states, bounds.
+ *
+ * A unit is in the map of units, each of its members in the map of members,
+ * and a transfer that is not settled in the map of claims, by the transaction
+ * that it links to: only one transfer of an item may wait.  All of that changes
+ * together, and no step of it can fail, because room was made before
+ * (bm_unit_room).
+ */
 #include "reservoir/reservoir_impl.h"
 
 #include <stdlib.h>
@@ -15,7 +23,8 @@ is_transfer(enum bitmark_record_tag tag)
  * Making.
  */
 
-/* Count the records of a unit: one transfer, or issues. */
+/* Count the records of a unit, so that it can be allocated as a whole.  It is
+ * one transfer, or up to BITMARK_BUNDLE_MAX issues. */
 static bitmark_status
 count_records(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
     size_t *count, enum bitmark_record_tag *tag)
@@ -144,7 +153,8 @@ reserve(struct bitmark_reservoir *r, const struct bm_unit *u)
 
 	if (status == BITMARK_OK)
 		status = bm_map_reserve(&r->members, u->count);
-	/* One for each unit, so that no state can fail to be entered. */
+	/* A place in the claims and in both heaps for each unit, whatever
+	 * its state is now: blocks change states, and cannot be refused. */
 	if (status == BITMARK_OK)
 		status = bm_map_reserve(&r->claims, units - r->claims.count);
 	if (status == BITMARK_OK)
@@ -154,13 +164,15 @@ reserve(struct bitmark_reservoir *r, const struct bm_unit *u)
 	return status;
 }
 
+/* Settled units are kept only in case their block is rolled back, so they make
+ * room for those that wait; the ones nearest to their end go first. */
 bitmark_status
 bm_unit_room(struct bitmark_reservoir *r, const struct bm_unit *unit)
 {
 	while (!fits(r, unit)) {
 		struct bm_unit *old = bm_heap_first(&r->settled);
 
-		/* Nothing goes in vain. */
+		/* Evict nothing for a unit that can never fit. */
 		if (old == NULL || unit->size > r->limits.bytes ||
 		    unit->count > r->limits.transactions) {
 			r->counts.refused++;
@@ -193,7 +205,9 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 	    bm_map_find(&r->claims, unit->link) == NULL;
 }
 
-/* What a state means: counted, timed, with a claim on the link [D-08]. */
+/* What belongs to a state: the counters, a timer, and for a transfer the claim
+ * on its link [D-08].  A change of anything that these follow from is made
+ * between leave_state and enter_state, so that both see the same. */
 static void
 enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 {
@@ -246,7 +260,8 @@ bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit)
 	enter_state(r, unit);
 }
 
-/* Out of the order; a rebroadcast and a walk go on behind it. */
+/* Out of the list.  A rebroadcast or a walk that would come to this unit next
+ * goes on with the one behind it. */
 static void
 unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 {
@@ -276,7 +291,8 @@ remove_one(struct bitmark_reservoir *r, struct bm_unit *unit,
 	bm_unit_free(r, unit);
 }
 
-/* The transfer that waits for this transaction to be confirmed again. */
+/* The transfer that waits for this transaction to be confirmed again: it links
+ * to one whose block was rolled back. */
 static struct bm_unit *
 follower(const struct bitmark_reservoir *r, const struct bm_member *member)
 {
@@ -284,6 +300,9 @@ follower(const struct bitmark_reservoir *r, const struct bm_member *member)
 	    bm_map_find(&r->claims, member->tx_id);
 }
 
+/* Transfers that wait for a member cannot be valid without it, nor those that
+ * wait for them: a chain of single transfers, which is walked from its
+ * beginning. */
 void
 bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bitmark_tx_change change)
@@ -367,7 +386,9 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		    &owned);
 		if (status != BITMARK_E_NOT_FOUND)
 			return status;
-		/* What it links to was in a block and waits for another. */
+		/* The chain does not have the link.  When the linked
+		 * transaction is here, its block was rolled back, and it
+		 * waits for another block as this one does. */
 		linked = bm_map_find(&r->members, unit->link);
 		return linked != NULL && !linked->confirmed ? BITMARK_OK :
 		    BITMARK_E_DOUBLE_TRANSFER;
@@ -396,7 +417,8 @@ bm_unit_result(const struct bm_unit *unit, struct bitmark_unit_result *result)
 	result->relay = (struct bitmark_span){ unit->packed, unit->size };
 }
 
-/* Written, but in no map yet. */
+/* Write the unit to the journal before it is in any map: when that fails,
+ * nothing has to be undone. */
 static bitmark_status
 write_new(struct bitmark_reservoir *r, struct bm_unit *u,
     const struct bm_orphan *used)
@@ -411,7 +433,8 @@ write_new(struct bitmark_reservoir *r, struct bm_unit *u,
 			bm_forget_orphan(r, used);
 		return bm_keep_commit(r);
 	}
-	/* Evictions are kept; their failure changes nothing here. */
+	/* Units that were evicted stay so.  When their rows cannot be
+	 * removed now, that is made good later (keep.c). */
 	(void)bm_keep_commit(r);
 	return status;
 }
@@ -458,7 +481,8 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	uint64_t kept;
 	bitmark_status status;
 
-	/* Written first, as it is going to be. */
+	/* The row is written first, as the unit is going to be, and then the
+	 * unit changes: an answer "accepted" must be durable. */
 	bm_keep_begin(r);
 	unit->state = after;
 	unit->verified_by = by;
