@@ -48,9 +48,9 @@
  *    as a whole, and make no array of it.
  *  - Plain values, whose shape is that of the wire or of a thing that does not
  *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
- *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer, _neighbour,
- *    _announcement, _header, _fetch, _payments, _payment, _alternatives, and
- *    the members of struct bitmark_record.
+ *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer,
+ *    _neighbour, _announcement, _header, _fetch, _payments, _payment,
+ *    _alternatives, and the members of struct bitmark_record.
  *  - With reserved room, where the caller lends memory that the library works
  *    in: struct bitmark_record, _block_walk, _request and _reply.
  *

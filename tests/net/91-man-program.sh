@@ -14,7 +14,7 @@ awk '/^\.Bd -literal/ { on = 1; text = ""; next }
 # shellcheck disable=SC2046,SC2086
 cc ${BITMARK_LDFLAGS:-} -std=c11 -Wall -Wextra -Werror -Iinclude -pthread \
     -o "$dir/program" "$dir/program.c" \
-    "$build/libbitmarkpeer.a" $(pkg-config --libs libzmq libsodium lmdb nettle jansson)
+    "$build/libbitmarkpeer.a" $(pkg-config --libs libzmq libsodium lmdb nettle jansson libcares)
 "$dir/program" >"$dir/out"
 cat "$dir/out"
 # It signs an asset, an issue and a transfer, and reads each one back.
