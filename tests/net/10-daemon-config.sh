@@ -238,7 +238,7 @@ C
 bad 1 "cannot be reached" <<C
 peering { announce = {"0.0.0.0:2136"} }
 C
-bad 1 "too many addresses" <<C
+bad 2 "too many addresses" <<C
 peering { announce = {
     $(for i in $(seq 13); do printf '"192.0.2.%d:1", ' "$i"; done)"192.0.2.14:1"} }
 C

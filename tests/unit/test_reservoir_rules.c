@@ -246,20 +246,6 @@ START_TEST(only_the_canonical_encoding_is_kept_D_30)
 }
 END_TEST
 
-/* v8.2 tells the payments of issues once, and those of a transfer each time that
- * it is submitted. */
-START_TEST(known_issues_have_no_payments)
-{
-	ck_assert_int_eq(submit_issues(reservoir_operation(2, 17), &result),
-	    BITMARK_OK);
-	ck_assert_uint_gt(result.payments.count, 0);
-	ck_assert_int_eq(submit_issues(reservoir_operation(2, 17), &result),
-	    BITMARK_OK);
-	ck_assert(result.duplicate);
-	ck_assert_uint_eq(result.payments.count, 0);
-}
-END_TEST
-
 START_TEST(bytes_after_a_transfer_are_not_kept)
 {
 	size_t size;
@@ -333,7 +319,6 @@ main(void)
 	tcase_add_test(t, signature_with_s_plus_l_is_refused_D_29);
 	tcase_add_test(t, only_the_canonical_encoding_is_kept_D_30);
 	tcase_add_test(t, bytes_after_a_transfer_are_not_kept);
-	tcase_add_test(t, known_issues_have_no_payments);
 	tcase_add_test(t, every_truncated_submission_is_refused);
 	tcase_add_loop_test(t, issue_with_a_long_signature_is_refused, 63,
 	    64);

@@ -73,6 +73,16 @@ wait_inside(unsigned count)
 	pthread_mutex_unlock(&world.lock);
 }
 
+/* Until so many tasks run at the same time. */
+static void
+wait_running(unsigned count)
+{
+	pthread_mutex_lock(&world.lock);
+	while (world.now < count)
+		pthread_cond_wait(&world.change, &world.lock);
+	pthread_mutex_unlock(&world.lock);
+}
+
 static void
 wait_ended(size_t count)
 {
@@ -167,7 +177,7 @@ START_TEST(there_are_never_more_threads_than_configured)
 		ck_assert_int_eq(submit_long('a'), BITMARK_OK);
 	for (int i = 0; i < 10; i++)
 		submit_short('1', BM_TURN_LATER);
-	wait_inside(3);                 /* all three work */
+	wait_running(3);
 	ck_assert_uint_eq(bm_workers_count(workers), 3);
 	ck_assert_uint_eq(bm_workers_max(workers), 3);
 	set_closed(false);
