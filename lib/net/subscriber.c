@@ -143,6 +143,10 @@ watch_connection(struct bitmark_subscriber *s, uint64_t now_ms,
 	if (is_connected != s->connected) {
 		s->connected = is_connected;
 		s->heard_ms = now_ms;
+		/* libzmq sends the subscription when the program's thread next
+		 * asks for the socket's events.  Ask now: a program that was told
+		 * of the connection may do something else for a while. */
+		bm_link_settle(&s->link);
 		return true;
 	}
 	if (!is_connected || now_ms - s->heard_ms < s->silence_ms)
