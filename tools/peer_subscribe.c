@@ -48,14 +48,14 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	return shown;
 }
 
-/* The connection was not made in time.  A publisher that is full does the same
- * as one that is not there: it does not answer. */
+/* The first connection was not made.  A publisher that is full closes it in its
+ * handshake, as one with another key does, so both causes are told. */
 static int
-nobody(const struct peer_target *target)
+not_let_in(const struct peer_target *target, bitmark_status status)
 {
 	complain("%s: %s, or it takes no more subscribers", target->name,
-	    bitmark_strerror(BITMARK_E_NO_CONNECTION));
-	return exit_code_of(BITMARK_E_NO_CONNECTION);
+	    bitmark_strerror(status));
+	return exit_code_of(status);
 }
 
 /*
@@ -82,13 +82,15 @@ follow(const struct peer_options *o, const struct peer_target *target,
 			was_connected = true;
 			if (take_notice(f, &notice) && ++events == o->count)
 				break;
-		} else if (was_connected &&
-		    status == BITMARK_E_WRONG_SERVER_KEY) {
+		} else if (status == BITMARK_E_WRONG_SERVER_KEY) {
+			if (!was_connected)
+				return not_let_in(target, status);
 			peer_sleep_ms(TURN_MS);
 		} else if (status != BITMARK_E_TIMEOUT) {
 			return peer_failed(target, status);
 		} else if (!was_connected && bitmark_clock_us() > patient_us) {
-			return nobody(target);
+			return not_let_in(target,
+			    BITMARK_E_NO_CONNECTION);
 		}
 	}
 	return EXIT_DONE;

@@ -266,7 +266,9 @@ before=$(grep -c '"connected"' "$dir/events")
 kill -CONT "$follower"
 code=0
 (subscribe -t 1 >"$dir/out" 2>&1) || code=$?
-[ "$code" -eq 3 ] || fail "exit code $code of a subscriber too many"
+# A publisher that is full closes the connection in its handshake, as one with
+# another key does: the program cannot tell them apart, and says both.
+[ "$code" -eq 3 ] || [ "$code" -eq 4 ] || fail "exit code $code of a subscriber too many"
 says 'takes no more subscribers'
 kill -0 "$follower" 2>/dev/null ||
     { cat "$dir/events.err"; fail "a full publisher ends a subscriber"; }
