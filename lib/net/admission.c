@@ -1,6 +1,7 @@
 /*
- * The table of clients, by descriptor.  The system gives the lowest that is
- * free, so the table is about as long as there are connections.
+ * The table of clients, by descriptor.  The system gives the lowest descriptor
+ * that is free, so the table is about as long as there are connections, and can
+ * be walked through for each of them: counts are computed, not kept up.
  */
 #include "net/admission.h"
 
@@ -14,8 +15,9 @@
 #include "net/wire.h"
 #include "record/connection.h"
 
-/* Who is connected for so long has done its handshake: libzmq cuts off those
- * who have not. */
+/* A client that is connected for so long has done its handshake: libzmq cuts
+ * off the others.  So it does not wait any more, even if its admission was
+ * missed. */
 #define WAIT_MAX_MS (BM_ADMISSION_HANDSHAKE_MS + 2000)
 /* Descriptors that the table has room for at first. */
 #define ROOM_MIN 64
@@ -43,8 +45,11 @@ struct bm_admission {
 	uint64_t accepted;
 };
 
-/* --- senders ------------------------------------------------------------------ */
+/* --- senders -------------------------------------------------------------- */
 
+/* The number is made of the upper half of an IPv6 address, which is its
+ * network, or the lower half of a v4-mapped one, which holds the IPv4 address.
+ * The highest bit keeps it apart from numbers that others give, and from 0. */
 uint64_t
 bm_sender(const uint8_t address[16])
 {
@@ -66,9 +71,10 @@ bm_sender_from_text(const char *text)
 	return bm_sender(address);
 }
 
-/* --- addresses ------------------------------------------------------------------ */
+/* --- addresses ------------------------------------------------------------ */
 
-/* Who called us by this connection; false: nobody did. */
+/* The client at the other end of ${fd}; false: the descriptor is closed, or is
+ * not a connection to one of our addresses. */
 static bool
 client_of(const struct bm_admission *c, int fd, struct bitmark_connection *from)
 {
@@ -80,6 +86,13 @@ client_of(const struct bm_admission *c, int fd, struct bitmark_connection *from)
 	    bm_address_from_socket(&address, from);
 }
 
+/*
+ * Is ${fd} still the connection that it was?  libzmq's thread may have closed
+ * it long ago, and the system may have given the number to a file or to another
+ * connection.  Same addresses at both ends prove that it is the same one.  It
+ * may still change between this question and a shutdown, but then only to a new
+ * connection of the very same client and port.
+ */
 static bool
 is_still(const struct bm_admission *c, int fd)
 {
@@ -90,7 +103,7 @@ is_still(const struct bm_admission *c, int fd)
 	    memcmp(now.address, before->address, sizeof now.address) == 0;
 }
 
-/* --- clients -------------------------------------------------------------------- */
+/* --- clients -------------------------------------------------------------- */
 
 bitmark_status
 bm_admission_new(struct bm_admission **admission, unsigned places,
@@ -142,6 +155,8 @@ waits(const struct client *e, uint64_t now_ms)
 	return !e->admitted && now_ms - e->since_ms < WAIT_MAX_MS;
 }
 
+/* Shut a connection down.  Not close: the descriptor belongs to libzmq, which
+ * reads the end of the connection and closes it itself. */
 static void
 cut(struct bm_admission *c, int fd)
 {
@@ -163,7 +178,7 @@ count_sender(const struct bm_admission *c, uint64_t sender)
 	return count;
 }
 
-/* How many wait, or how many do not. */
+/* How many clients wait, or how many do not. */
 static unsigned
 count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 {
@@ -177,7 +192,7 @@ count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 	return count;
 }
 
-/* Of all, or of one sender; some client of it waits. */
+/* The client that has waited longest: of all, or of one sender; one waits. */
 static int
 longest_waiting(const struct bm_admission *c, const uint64_t *sender,
     uint64_t now_ms)
@@ -208,7 +223,8 @@ bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 	*e = (struct client){ .present = true, .number = c->accepted++,
 		.since_ms = now_ms };
 	c->count++;
-	/* Gone already, when it is not to be found. */
+	/* A client that is not to be found has gone already: the report of it
+	 * comes late, and that of its end will follow. */
 	e->cut = !client_of(c, fd, &e->from);
 	e->sender = bm_sender(e->from.address);
 	if (e->cut)
@@ -229,8 +245,9 @@ bm_admission_leave(struct bm_admission *c, int fd)
 	c->count--;
 }
 
-/* Which of a sender's clients it is does not matter: the newest, most likely,
- * for a handshake is quickly done. */
+/* libzmq's request names an address without port, so it is not known which of a
+ * sender's clients has done its handshake.  The newest most likely has, and a
+ * mistake only confuses two clients of one host. */
 bool
 bm_admission_admit(struct bm_admission *c, uint64_t sender, uint64_t now_ms)
 {
@@ -251,7 +268,7 @@ bm_admission_admit(struct bm_admission *c, uint64_t sender, uint64_t now_ms)
 	return true;
 }
 
-/* --- what libzmq holds ---------------------------------------------------------- */
+/* --- what libzmq holds ---------------------------------------------------- */
 
 void
 bm_admission_deliver(struct bm_admission *c, int fd, size_t size)
@@ -261,6 +278,8 @@ bm_admission_deliver(struct bm_admission *c, int fd, size_t size)
 	c->client[fd].delivered += bm_wire_frame(size);
 }
 
+/* Bytes count for the sender, so that many connections with little each are no
+ * way around the bound. */
 static size_t
 held_of_sender(const struct bm_admission *c, uint64_t sender)
 {
@@ -275,7 +294,8 @@ held_of_sender(const struct bm_admission *c, uint64_t sender)
 	return held;
 }
 
-/* Some client is there. */
+/* The largest client of the sender that lets libzmq hold most; some client
+ * holds something. */
 static int
 heaviest(const struct bm_admission *c)
 {

@@ -33,13 +33,13 @@
 #define BM_ADMISSION_SHARE 2
 #define BM_ADMISSION_SHARE_MIN 16
 
-/* What libzmq may hold of one client, and of all: bytes.  A message that is
- * good for anything has one large frame; others may wait behind it. */
+/* Bytes that libzmq may hold of one client, and of all.  A message that is good
+ * for anything has one large frame; others may wait behind it. */
 #define BM_ADMISSION_HELD_MAX ((size_t)3 * BM_NET_FRAME_MAX)
 #define BM_ADMISSION_HELD_TOTAL_MAX ((size_t)256 * 1024 * 1024)
 
-/* An IPv4 address, or the network of an IPv6 address, for whoever has one of
- * its addresses has all of them.  As 16 bytes, or as text; what is not an
+/* The number of a sender: its IPv4 address, or the network of its IPv6 address,
+ * for a host is given a whole network.  As 16 bytes, or as text; what is not an
  * address is one sender. */
 uint64_t bm_sender(const uint8_t address[16]);
 uint64_t bm_sender_from_text(const char *text);

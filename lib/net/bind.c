@@ -13,6 +13,9 @@
 
 /* Connections that may wait to be accepted; the system has its own limit. */
 #define BACKLOG 1024
+/* REUSEADDR lets a node that was restarted bind its address at once, although
+ * connections of its last run are still dying.  V6ONLY keeps "[::]" from taking
+ * the IPv4 port as well, which Linux does and others do not. */
 static int
 set_flags(int fd, int family)
 {
@@ -28,6 +31,8 @@ set_flags(int fd, int family)
 	return 0;
 }
 
+/* errno tells the caller's log why an address cannot be bound, so close must
+ * not overwrite it. */
 bitmark_status
 bm_bind_tcp(const struct bitmark_connection *want, int *fd,
     struct bitmark_connection *bound)
@@ -55,6 +60,12 @@ close_socket:
 	return BITMARK_E_NET;
 }
 
+/*
+ * libzmq is given a socket that listens already (USE_FD): one that it makes
+ * itself for IPv6 takes IPv4, too, and then "0.0.0.0" and "[::]" cannot have
+ * the same port.  Both options are set anew for each address; zmq_bind looks at
+ * them as they are at that moment.
+ */
 bitmark_status
 bm_bind_socket(void *socket, const struct bitmark_connection *want,
     struct bitmark_connection *bound)
@@ -80,6 +91,8 @@ bm_bind_socket(void *socket, const struct bitmark_connection *want,
 	return zmq_bind(socket, address) == 0 ? BITMARK_OK : BITMARK_E_NET;
 }
 
+/* Ports are enough to compare: one of our listening ports is never the local
+ * port of a connection that this process has made itself. */
 bool
 bm_bind_accepted(const struct bitmark_connection *bound, size_t count, int fd)
 {

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lives until its owner and all messages have let go of it. */
+/* A budget lives until its owner and all messages have let go of it: messages
+ * may be under way after the socket that sent them was closed. */
 struct bm_budget {
 	size_t max;
 	atomic_size_t held;             /* bytes, and 1 for the owner */
@@ -35,6 +36,9 @@ bm_budget_new(struct bm_budget **budget, size_t max)
 	return BITMARK_OK;
 }
 
+/* The owner holds 1 and each message its size in one number, so that exactly
+ * one thread sees it become 0: no lock is needed to know which one is the
+ * last. */
 static void
 release(struct bm_budget *budget, size_t amount)
 {
@@ -49,7 +53,8 @@ bm_budget_free(struct bm_budget *budget)
 		release(budget, 1);
 }
 
-/* Called by a thread of libzmq. */
+/* libzmq calls this when it has sent the last copy of a message, on its own
+ * thread, and so possibly while another message is being made. */
 static void
 free_counted(void *bytes, void *counted)
 {
@@ -63,6 +68,8 @@ free_counted(void *bytes, void *counted)
 	release(budget, size);
 }
 
+/* Small messages lie inside zmq_msg_t or in one allocation of libzmq; counting
+ * them would cost more than they weigh. */
 static bitmark_status
 copy_small(struct bitmark_span bytes, zmq_msg_t *message)
 {
@@ -73,6 +80,13 @@ copy_small(struct bitmark_span bytes, zmq_msg_t *message)
 	return BITMARK_OK;
 }
 
+/*
+ * The bytes stand behind a head of ours in one allocation; libzmq sends them
+ * from there and calls free_counted at the end.  The size is stored last, with
+ * sequential consistency, and loaded first there: what this thread wrote before
+ * is then visible to libzmq's thread, although libzmq promises nothing about
+ * it.
+ */
 static bitmark_status
 copy_counted(struct bm_budget *budget, size_t part, struct bitmark_span bytes,
     zmq_msg_t *message)
@@ -96,7 +110,8 @@ copy_counted(struct bm_budget *budget, size_t part, struct bitmark_span bytes,
 	return BITMARK_OK;
 }
 
-/* Bytes that are not held by any message. */
+/* Bytes that are not held by any message.  Only one thread makes messages, so
+ * others can only make this larger meanwhile: a check of it stays true. */
 static size_t
 left(const struct bm_budget *budget)
 {

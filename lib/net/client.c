@@ -52,6 +52,8 @@ bitmark_client_close(struct bitmark_client *c)
 	free(c);
 }
 
+/* Between two calls nobody drives the connection, so that an idle client costs
+ * nothing; what happened meanwhile is taken in here. */
 bitmark_status
 bm_client_begin(struct bitmark_client *c, enum bm_client_kind kind,
     const char *command, struct bitmark_span parameter)
@@ -68,7 +70,6 @@ bm_client_begin(struct bitmark_client *c, enum bm_client_kind kind,
 	c->deadline_ms = now_ms + c->timeout_ms;
 	c->sent = false;
 	c->remote_error[0] = '\0';
-	/* Nothing was done about a loss between two calls. */
 	bm_dealer_drive(dealer, now_ms);
 	if (bm_dealer_state(dealer) == BM_DEALER_LOST)
 		(void)bm_dealer_reopen(dealer, now_ms);
@@ -108,6 +109,8 @@ send_request(struct bitmark_client *c)
 	    BITMARK_E_PENDING : status;
 }
 
+/* Has the call time left?  A node that was reached and says nothing is told
+ * from one that is not there. */
 static bitmark_status
 check_time(const struct bitmark_client *c)
 {
@@ -135,6 +138,9 @@ advance(struct bitmark_client *c, struct bm_dealer_reply *reply)
 	return status == BITMARK_E_PENDING ? check_time(c) : status;
 }
 
+/* Read the result at once: a reply that makes no sense ends the call with an
+ * error, not the question for its result.  A block is left where it is, in a
+ * message of libzmq that stays until the dealer is used again. */
 static bitmark_status
 read_reply(struct bitmark_client *c, const struct bm_dealer_reply *reply)
 {
@@ -215,6 +221,8 @@ bitmark_client_deadline_ms(const struct bitmark_client *c)
 	return due_ms < c->deadline_ms ? due_ms : c->deadline_ms;
 }
 
+/* The only call that other threads may make: it touches nothing but the pipe,
+ * which stays open as long as the client. */
 void
 bitmark_client_cancel(struct bitmark_client *c)
 {

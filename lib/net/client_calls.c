@@ -9,7 +9,7 @@
 
 static const struct bitmark_span no_parameter;
 
-/* --- beginning --------------------------------------------------------------- */
+/* --- beginning ------------------------------------------------------------ */
 
 bitmark_status
 bitmark_client_start_info(struct bitmark_client *c)
@@ -80,7 +80,7 @@ bitmark_client_start_submit(struct bitmark_client *c,
 	return status;
 }
 
-/* --- results ----------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------- */
 
 /* Has the last call ended well, and was it of this kind? */
 static bitmark_status
@@ -131,7 +131,7 @@ bitmark_client_get_block(const struct bitmark_client *c,
 	return status;
 }
 
-/* --- both, with a wait in between -------------------------------------------- */
+/* --- both, with a wait in between ----------------------------------------- */
 
 /* The end of a call that has begun if ${status} says so. */
 static bitmark_status

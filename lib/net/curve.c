@@ -25,6 +25,8 @@ bm_net_address(const struct bitmark_connection *connection,
 	(void)snprintf(text, BM_NET_ADDRESS_SIZE, "tcp://%s", address);
 }
 
+/* libzmq has errors of its own among those of the system; none of either leaves
+ * this room as a number. */
 bitmark_status
 bm_net_status(int error)
 {
@@ -75,7 +77,13 @@ set_io_thread(void *socket, unsigned thread, bitmark_status *status)
 	    status);
 }
 
-/* Heartbeats stay off, as they are unless asked for. */
+/*
+ * Options of all CURVE sockets.  IMMEDIATE: messages are queued only for
+ * connections that are made, so that nothing is sent to a node that comes back
+ * an hour later.  MAXMSGSIZE bounds each frame, not a message, and costs a
+ * client that exceeds it the connection.  Heartbeats stay off, as v8.2 has
+ * them:  TCP's own probes find a dead peer.
+ */
 static void
 common_options(void *socket, bitmark_status *status)
 {

@@ -19,12 +19,12 @@
 #define IDENTITY_SIZE 32
 /* libzmq makes the attempt, and no second one. */
 #define NO_RECONNECT (-1)
-/* What the monitor is asked to report. */
+/* Events that the monitor reports. */
 #define EVENTS (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | \
     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | \
     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 
-/* What libzmq or a shared helper said, as the header promises it. */
+/* A status of libzmq or of a shared helper, as the header promises it. */
 static bitmark_status
 net_or_nomem(bitmark_status status)
 {
@@ -47,6 +47,9 @@ close_all(struct bm_dealer *d)
 	d->resolver = NULL;
 }
 
+/* The identity is new for each connection.  A node keeps the replies for an
+ * identity, and with the old one we would get those of requests that were given
+ * up. */
 static bitmark_status
 set_options(struct bm_dealer *d, bool v6)
 {
@@ -70,6 +73,8 @@ set_options(struct bm_dealer *d, bool v6)
 	return status;
 }
 
+/* The monitor is there before the connection is begun: what happens in between
+ * would not be reported to anybody, and the dealer would wait for it. */
 static bitmark_status
 open_sockets(struct bm_dealer *d, const struct bitmark_connection *to)
 {
@@ -97,7 +102,8 @@ enter(struct bm_dealer *d, enum bm_dealer_state state, uint64_t due_ms)
 	d->due_ms = due_ms;
 }
 
-/* A node that hangs up on everybody lets us in each time. */
+/* Reset the back-off only after a connection that lasted: a node that accepts
+ * and hangs up at once must not be tried again quickly. */
 static void
 reward_lasting(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -232,7 +238,7 @@ bm_dealer_open(struct bm_dealer **dealer,
 	if (status == BITMARK_OK) {
 		bm_random(&d->env, (uint8_t *)&d->next_id, sizeof d->next_id);
 		d->pause_ms = BM_DEALER_PAUSE_MS;
-		/* What cannot be opened now is tried again by drive. */
+		/* A failure leaves the state LOST: drive tries again. */
 		(void)bm_dealer_reopen(d, now_ms);
 		*dealer = d;
 	} else
@@ -251,7 +257,8 @@ bm_dealer_close(struct bm_dealer *d)
 }
 
 /*
- * What libzmq 4.3 reports of one attempt:
+ * Reports of libzmq 4.3 about one attempt, from which the reason has to be
+ * guessed, because CURVE tells a client nothing of why it is refused:
  *
  *   nobody there           CLOSED
  *   all is well            CONNECTED, HANDSHAKE_SUCCEEDED, at last DISCONNECTED
@@ -292,7 +299,8 @@ on_event(struct bm_dealer *d, unsigned event, uint32_t value, uint64_t now_ms)
 	}
 }
 
-/* A node that sends what never ends. */
+/* Give up a node that sends frames of a message that never ends: libzmq keeps
+ * them all, without a bound. */
 static void
 look(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -303,6 +311,8 @@ look(struct bm_dealer *d, uint64_t now_ms)
 	bm_dealer_lose(d, now_ms);
 }
 
+/* A report of the end of the connection only changes the state: the sockets stay
+ * until the next attempt, so that replies which are here can be received. */
 void
 bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 {

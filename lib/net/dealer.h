@@ -154,7 +154,7 @@ BITMARK_MUSTUSE bitmark_status bm_dealer_send(struct bm_dealer *dealer,
     const char *command, const struct bitmark_span *parameters, size_t count,
     uint32_t *id);
 
-/* What follows the envelope of a reply. */
+/* The frames behind the envelope of a reply. */
 struct bm_dealer_reply {
 	uint32_t id;
 	size_t count;                   /* frames beyond the last are dropped */

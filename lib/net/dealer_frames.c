@@ -23,7 +23,9 @@ is_writable(const struct bm_dealer *d)
 	int events = 0;
 	size_t size = sizeof events;
 
-	/* Asking makes libzmq take in a connection that was just made. */
+	/* libzmq's thread tells the socket of a new connection by a command,
+	 * which it takes in when it is asked for events: only then it can be
+	 * written to. */
 	return d->state == BM_DEALER_CONNECTED &&
 	    zmq_getsockopt(d->socket, ZMQ_EVENTS, &events, &size) == 0 &&
 	    (events & ZMQ_POLLOUT) != 0;
@@ -47,6 +49,10 @@ send_frame(void *socket, const void *data, size_t size, int more,
 		    BITMARK_E_NO_CONNECTION : BITMARK_E_NET;
 }
 
+/* A message whose first frames libzmq has taken has to be finished, or the next
+ * one would become part of it.  A DEALER that is writable takes a whole
+ * message, so a failure in the middle is lack of memory, and the socket is
+ * given up. */
 bitmark_status
 bm_dealer_send(struct bm_dealer *d, const char *command,
     const struct bitmark_span *parameters, size_t count, uint32_t *id)
@@ -139,7 +145,7 @@ has_envelope(struct bm_dealer *d, uint32_t *id)
 	return *id - d->first_id < d->next_id - d->first_id;
 }
 
-/* What follows the first ${skipped} frames. */
+/* Show the frames that follow the first ${skipped}. */
 static void
 present(struct bm_dealer *d, uint32_t id, size_t skipped,
     struct bm_dealer_reply *reply)

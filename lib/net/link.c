@@ -21,6 +21,8 @@ check(const struct bm_link_config *config)
 	    BITMARK_E_PUBLIC_KEY : BITMARK_OK;
 }
 
+/* A client without a key of its own gets a new one: nodes admit any key, and a
+ * key that is used once tells them nothing about the program. */
 static bitmark_status
 open_dealer(struct bm_link *l, const struct bm_link_config *config)
 {
@@ -64,6 +66,9 @@ bm_link_open(struct bm_link *l, const struct bm_link_config *config)
 	return l->zmq == NULL ? BITMARK_E_NET : open_dealer(l, config);
 }
 
+/* The dealer's sockets do not linger, so ending the context does not wait for a
+ * peer.  A signal interrupts the call, which then has to be made again: a
+ * context that is not ended leaves its threads behind. */
 void
 bm_link_close(struct bm_link *l)
 {
@@ -73,12 +78,17 @@ bm_link_close(struct bm_link *l)
 	bm_wake_fini(&l->cancel);
 }
 
+/* A byte in the pipe stands for a cancel.  The pipe belongs to this link alone,
+ * so that poll ends at once in whatever thread waits, and writing to it is one
+ * of the few things that a signal handler may do. */
 bool
 bm_link_take_cancel(struct bm_link *l)
 {
 	return bm_wake_take(&l->cancel);
 }
 
+/* ZMQ_EVENTS takes in all commands, and is the only question that libzmq
+ * answers without touching a message. */
 void
 bm_link_settle(struct bm_link *l)
 {
@@ -131,6 +141,8 @@ bm_link_poll_items(const struct bm_link *l, struct pollfd *items,
 	return count + 1;
 }
 
+/* Input that is here already is no reason for a descriptor to become readable,
+ * so there must be no wait. */
 uint64_t
 bm_link_deadline(const struct bm_link *l)
 {

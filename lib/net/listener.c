@@ -35,7 +35,10 @@
  * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
 #define UNREAD_MS 120000
 
-/* MANDATORY: to be told of replies that cannot be delivered. */
+/* A ROUTER throws replies away without a word when the client is gone or does
+ * not read; MANDATORY makes it say so, and the reply is counted as dropped.
+ * TCP_MAXRT has the system end the connection of a client that does not
+ * read. */
 static bitmark_status
 open_router(struct bm_listener *l)
 {
@@ -72,7 +75,8 @@ bind_one(struct bm_listener *l, const struct bitmark_connection *want,
 	return status;
 }
 
-/* The handler of clients is there before the first can come. */
+/* The ZAP handler is there before the first client can come: libzmq admits
+ * every client while a context has no handler. */
 static bitmark_status
 open_sockets(struct bm_listener *l)
 {
@@ -141,6 +145,8 @@ admit_clients(struct bm_listener *l)
 	}
 }
 
+/* A turn has a bound, so that the monitor and the handler are looked at while
+ * requests come without end. */
 static void
 serve_turn(struct bm_listener *l)
 {
@@ -160,6 +166,8 @@ look_at_clients(struct bm_listener *l)
 	l->look_ms = now_ms + LOOK_MS;
 }
 
+/* Nothing can be held by libzmq while there are no clients, so an idle listener
+ * does not wake up. */
 static void
 loop(struct bm_listener *l)
 {

@@ -25,7 +25,8 @@ struct message {
 	bool refused;                   /* the envelope is too large */
 };
 
-/* One part; returns its size or -1. */
+/* Receive one part; returns its size or -1.  A signal may interrupt any call of
+ * libzmq, also one that does not wait. */
 static int
 receive_part(void *router, zmq_msg_t *part)
 {
@@ -109,8 +110,8 @@ close_all(zmq_msg_t *parts, size_t count)
 		zmq_msg_close(&parts[i]);
 }
 
-/* What libzmq does not take is dropped: the client is gone, or does not read
- * its replies. */
+/* A reply that libzmq does not take is dropped: the client is gone, or does not
+ * read its replies. */
 static bool
 send_parts(void *router, zmq_msg_t *parts, size_t count, bool last)
 {
@@ -128,7 +129,7 @@ send_parts(void *router, zmq_msg_t *parts, size_t count, bool last)
 	return true;
 }
 
-/* Which part of the budget is a sender's.  Some senders have one together;
+/* The part of the budget that is a sender's.  Some senders share one part;
  * nobody can choose with whom. */
 static size_t
 part_of(const struct bm_listener *l, uint64_t sender)

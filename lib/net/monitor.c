@@ -20,6 +20,12 @@
 /* Room for the other one, an address that is not looked at. */
 #define ADDRESS_MAX 256
 
+/*
+ * libzmq publishes what happens to a socket on a PAIR socket inside the
+ * context.  RCVHWM 0 lifts the bound of its queue: with a bound, a full queue
+ * makes libzmq's I/O thread wait for the reader, and all other connections with
+ * it.
+ */
 bitmark_status
 bm_monitor_open(void *zmq, void *socket, int events, void **monitor)
 {
@@ -44,8 +50,9 @@ bm_monitor_open(void *zmq, void *socket, int events, void **monitor)
 	return status;
 }
 
-/* Reports end before their reader goes: one that nobody can take would hold
- * libzmq's thread, and its lock, for ever. */
+/* Reporting is switched off before the reader is closed: a report that cannot
+ * be taken any more would keep libzmq's thread waiting for ever, with a lock
+ * that closing the socket needs. */
 void
 bm_monitor_close(void *socket, void *monitor)
 {
@@ -66,6 +73,8 @@ receive_frame(void *monitor, void *data, size_t size)
 	return received;
 }
 
+/* A report has two frames and is sent as a whole, so when the first is there
+ * the second one is, too. */
 bool
 bm_monitor_next(void *monitor, unsigned *event, uint32_t *value)
 {

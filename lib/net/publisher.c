@@ -62,7 +62,7 @@ struct bm_publisher {
 	struct bitmark_connection *bound;
 	size_t bound_count;
 
-	/* Those that were accepted: stats.connections of them. */
+	/* Connections that were accepted: stats.connections of them. */
 	struct connection *connections;
 	size_t connections_size;        /* there is room for so many */
 
@@ -75,7 +75,7 @@ struct bm_publisher {
 	struct bm_publisher_stats stats;
 };
 
-/* --- start and stop ----------------------------------------------------------- */
+/* --- start and stop ------------------------------------------------------- */
 
 static bitmark_status
 open_pub(struct bm_publisher *p,
@@ -90,7 +90,8 @@ open_pub(struct bm_publisher *p,
 	status = bm_curve_server(p->zmq, p->pub, private_key,
 	    BM_ZAP_PUBLISHER);
 	bm_net_option(p->pub, ZMQ_SNDHWM, BM_PUBLISHER_WAITING_MAX, &status);
-	/* What another has subscribed already is told, too. */
+	/* libzmq tells only of the first subscriber of a prefix, unless VERBOSE
+	 * makes it tell of each: the others could not be counted. */
 	bm_net_option(p->pub, ZMQ_XPUB_VERBOSE, 1, &status);
 	bm_net_option(p->pub, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
 	bm_net_option(p->pub, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS, &status);
@@ -204,7 +205,7 @@ bm_publisher_bound(const struct bm_publisher *p, size_t index,
 	*bound = p->bound[index];
 }
 
-/* --- connections -------------------------------------------------------------- */
+/* --- connections ---------------------------------------------------------- */
 
 static struct connection *
 find_connection(struct bm_publisher *p, int fd)
@@ -284,8 +285,10 @@ count_connections(struct bm_publisher *p)
 			remove_connection(p, (int)fd);
 }
 
-/* Those whose socket takes nothing now do not read: what waits for them is given
- * back.  For one that reads, the system takes more as a rule. */
+/* Cut off the subscribers that do not read: their messages fill the budget, and
+ * all others would lose what follows.  A socket that takes nothing at this
+ * moment belongs to one of them: that of a subscriber that reads has room as a
+ * rule. */
 static void
 cut_off_stuck(struct bm_publisher *p)
 {
@@ -298,7 +301,7 @@ cut_off_stuck(struct bm_publisher *p)
 	}
 }
 
-/* --- publishing --------------------------------------------------------------- */
+/* --- publishing ----------------------------------------------------------- */
 
 /* The event as messages; none is left over after an error. */
 static bitmark_status
@@ -396,7 +399,7 @@ bm_publisher_publish(struct bm_publisher *p, const char *event,
 	return BITMARK_OK;
 }
 
-/* --- what they send ----------------------------------------------------------- */
+/* --- what they send ------------------------------------------------------- */
 
 /* Does it begin or end a subscription to what is published? */
 static bool
@@ -407,8 +410,9 @@ is_useful(const struct bm_publisher *p, struct bitmark_span message)
 	    memcmp(message.data + 1, p->chain, message.size - 1) == 0;
 }
 
-/* One message; false: there is none.  What libzmq tells in the place of a
- * connection that has gone comes from nobody. */
+/* Take one message; false: there is none.  When a connection ends, libzmq makes
+ * the messages that end its subscriptions itself: they have no descriptor, and
+ * belong to no connection here. */
 static bool
 take_message(struct bm_publisher *p)
 {
@@ -432,8 +436,8 @@ take_message(struct bm_publisher *p)
 	return taken;
 }
 
-/* Of all that was let in its connection is known before its first message is
- * read. */
+/* Reports of connections are read first: then the connection of each message is
+ * known, for libzmq reports it before its first message. */
 static void
 take_messages(struct bm_publisher *p)
 {
@@ -442,7 +446,7 @@ take_messages(struct bm_publisher *p)
 		continue;
 }
 
-/* --- driving ------------------------------------------------------------------ */
+/* --- driving -------------------------------------------------------------- */
 
 void
 bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)

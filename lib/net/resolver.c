@@ -33,9 +33,9 @@ struct bm_resolver {
 
 /*
  * c-ares wants to be initialised once, before there are threads, and its call
- * for that is not thread safe.  A library cannot know when threads begin: so the
- * loader makes the call, before main.  It is never undone: c-ares holds nothing,
- * and another part of the program may be using it.
+ * for that is not thread safe.  A library cannot know when threads begin: so
+ * the loader makes the call, before main.  It is never undone: c-ares holds
+ * nothing, and another part of the program may be using it.
  */
 __attribute__((constructor)) static void
 init_ares(void)
@@ -66,7 +66,7 @@ status_of(int error)
 	}
 }
 
-/* --- hosts ------------------------------------------------------------------ */
+/* --- hosts ---------------------------------------------------------------- */
 
 /* Does this machine have a route to the address?  Connecting a UDP socket sends
  * nothing; the system only chooses the interface, or finds none. */
@@ -154,7 +154,7 @@ know_already(struct bm_resolver *r, const char *name)
 	return r->status != BITMARK_E_PENDING;
 }
 
-/* --- TXT records ------------------------------------------------------------- */
+/* --- TXT records ---------------------------------------------------------- */
 
 static void
 on_txt(void *resolver, int error, int timeouts, unsigned char *message,
@@ -174,7 +174,7 @@ on_txt(void *resolver, int error, int timeouts, unsigned char *message,
 		memcpy(r->message, message, r->message_size);
 }
 
-/* --- questions --------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------ */
 
 /* Options that are given here are not overruled by /etc/resolv.conf. */
 static bitmark_status
@@ -314,9 +314,10 @@ bm_resolver_deadline(const struct bm_resolver *r)
 }
 
 /*
- * What is ready is asked of the system again, whatever woke the caller: c-ares
- * must not be told to write before a TCP connection is made.  The last call is
- * for servers that have not answered in time.
+ * The system is asked again which descriptors are ready, whatever woke the
+ * caller: c-ares must not be told to write before a TCP connection is made.
+ * Descriptors that c-ares closes meanwhile do no harm, for it compares them
+ * with its own.  The last call is for servers that have not answered in time.
  */
 bitmark_status
 bm_resolver_step(struct bm_resolver *r)
@@ -351,7 +352,7 @@ bm_resolver_message(const struct bm_resolver *r)
 	return (struct bitmark_span){ r->message, r->message_size };
 }
 
-/* --- waiting ----------------------------------------------------------------- */
+/* --- waiting -------------------------------------------------------------- */
 
 static bitmark_status
 wait_for_address(const char *name, uint8_t address[16])

@@ -29,7 +29,7 @@
  * Source: DNS Flag Day 2020, what every path carries in one piece */
 #define BM_RESOLVER_UDP_MAX 1232
 
-/* Which address of several is wanted. */
+/* The family of the address that is wanted, if there are several. */
 enum bm_family {
 	BM_FAMILY_V4,
 	BM_FAMILY_V6,
@@ -45,7 +45,8 @@ struct bm_resolver;
  * counts.
  *
  * "localhost" and the names below it are the loopback addresses, and names
- * below "invalid" do not exist, without any question.  Source: RFC 6761 6.3, 6.4
+ * below "invalid" do not exist, without any question.  Source: RFC 6761 6.3,
+ * 6.4
  *
  *   resolver   new; owned by the caller: bm_resolver_free
  *   name       as bitmark_host_name_is_valid

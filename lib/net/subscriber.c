@@ -74,7 +74,7 @@ bitmark_subscriber_close(struct bitmark_subscriber *s)
 	free(s);
 }
 
-/* --- what happens ------------------------------------------------------------- */
+/* --- what happens --------------------------------------------------------- */
 
 static bool
 is_name(struct bitmark_span frame)
@@ -129,7 +129,7 @@ receive(struct bitmark_subscriber *s, uint64_t now_ms,
 	return BITMARK_OK;
 }
 
-/* What became of the connection; false: nothing to tell. */
+/* Watch the connection; false: there is nothing to tell of it. */
 static bool
 watch_connection(struct bitmark_subscriber *s, uint64_t now_ms,
     struct bitmark_notice *notice)

@@ -1,4 +1,4 @@
-/* What came by a connection, and what it is made of. */
+/* Counting the bytes of a connection, as TCP carries them. */
 #include "net/wire.h"
 
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #include <linux/tcp.h>
 #endif
 
-/* What a frame has on the wire around its bytes: CURVE's own, and flags and
+/* Bytes around a frame on the wire: those of CURVE, and ZMTP's flags and
  * length.  Source: CurveZMQ RFC 26, MESSAGE; ZMTP RFC 23 */
 #define CURVE_SIZE 33
 #define SHORT_MAX 255
@@ -23,7 +23,10 @@ bm_wire_frame(size_t size)
 }
 
 #ifdef __linux__
-/* Bytes that libzmq has read from a connection. */
+/* Bytes that libzmq has read from a connection: those that the system received,
+ * less those that still lie in its buffer.  The two are asked one after the
+ * other while data comes in, so the difference may be a little wrong for a
+ * moment; it is compared with bounds of megabytes. */
 static uint64_t
 read_from(int fd)
 {

@@ -64,7 +64,10 @@ more(void *socket)
 	    value != 0;
 }
 
-/* Requests come from libzmq alone. */
+/* Requests come from libzmq alone, so their frames are not checked further:
+ * what is too long is cut, and frames that are not needed (identity, mechanism,
+ * key) are read and thrown away, because a REP socket takes whole messages
+ * only. */
 bool
 bm_zap_take(void *socket, struct bm_zap_request *request)
 {
@@ -103,9 +106,14 @@ send_field(void *socket, const void *field, size_t size, int flags)
 		;
 }
 
-/* After 400, "no", libzmq would not try again; 300 is "not now": it hears
- * nothing, is cut off when the time for its handshake is over, and connects
- * again. */
+/*
+ * Refuse with 300, "not now", and not with 400, "no": after that the libzmq of
+ * the client gives up for good, although there may be room in a minute.  With
+ * 300 the client hears nothing, is cut off when the time for its handshake is
+ * over, and connects again.
+ *
+ * Requests that are answered late hold up nobody: libzmq goes on with others.
+ */
 void
 bm_zap_answer(void *socket, const struct bm_zap_request *request,
     enum bm_zap_answer answer)

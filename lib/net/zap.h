@@ -1,6 +1,11 @@
 /*
  * zap - lets clients of CURVE servers in: any key, while there is room.
  *
+ * libzmq asks about each client in the middle of its handshake, by a message to
+ * a fixed address inside the context; without a handler CURVE admits all.  The
+ * handler is the only place at which a client can be turned away before it
+ * costs more than a handshake.
+ *
  * Source: ZeroMQ RFC 27; bitmarkd v8.2 zmqutil/auth.go
  */
 #ifndef BM_NET_ZAP_H
@@ -25,7 +30,7 @@ void bm_zap_close(void *socket);
 
 /* The first frames of a request: version, number, domain and address. */
 #define BM_ZAP_FIELDS 4
-/* Room for either, a text; libzmq's own are shorter. */
+/* Room for each of them, a text; libzmq's own are shorter. */
 #define BM_ZAP_FIELD_MAX 64
 
 struct bm_zap_request {
@@ -33,7 +38,7 @@ struct bm_zap_request {
 	size_t size[BM_ZAP_FIELDS];
 };
 
-/* Whoever is refused for now tries again later. */
+/* A client that is refused tries again later. */
 enum bm_zap_answer { BM_ZAP_ADMIT, BM_ZAP_REFUSE };
 
 /* One client that waits; false: none does.  Does not block.  Every request

@@ -21,6 +21,8 @@ same_key(const uint8_t *a, const uint8_t *b)
 	return memcmp(a, b, BITMARK_PEER_KEY_SIZE) == 0;
 }
 
+/* Binary search.  When the key is not there, low and high meet at the place
+ * where it would have to be inserted. */
 bool
 bm_announce_find(const struct bitmark_announce *a, const uint8_t *key,
     size_t *rank)
@@ -45,7 +47,8 @@ bm_announce_find(const struct bitmark_announce *a, const uint8_t *key,
 	return false;
 }
 
-/* Make room for one more entry. */
+/* Make room for one more pointer.  The array doubles, so that filling the table
+ * costs a few moves for each entry, however large it becomes. */
 static bitmark_status
 reserve(struct bitmark_announce *a)
 {
@@ -62,7 +65,9 @@ reserve(struct bitmark_announce *a)
 	return BITMARK_OK;
 }
 
-/* ${entry} is taken; there is room for it. */
+/* Put an entry at its rank; reserve has made room for it.  Moving up to 10 000
+ * pointers takes microseconds, and entries themselves never move: that keeps
+ * the order without a tree. */
 static void
 insert_at(struct bitmark_announce *a, size_t rank,
     struct bm_announce_entry *entry)
@@ -73,7 +78,7 @@ insert_at(struct bitmark_announce *a, size_t rank,
 	a->count++;
 }
 
-/* The entry is the caller's again. */
+/* Take an entry out of the table; its memory is the caller's to use or free. */
 static struct bm_announce_entry *
 take_out(struct bitmark_announce *a, size_t rank)
 {
@@ -91,7 +96,8 @@ is_own(const struct bitmark_announce *a, const struct bm_announce_entry *entry)
 	return a->own_listed && same_key(entry->peer.key, a->own_key);
 }
 
-/* Entries that came by ${sender}. */
+/* How many entries ${sender} has brought.  Counted anew each time: a number
+ * kept beside the table would have to be right after each removal. */
 static size_t
 brought_by(const struct bitmark_announce *a, uint64_t sender)
 {
@@ -103,9 +109,13 @@ brought_by(const struct bitmark_announce *a, uint64_t sender)
 }
 
 /*
- * Rank of the entry to give up for a new one of ${sender}: heard of longest
- * ago, neither our own nor kept; count: none.  A sender that has its share of
- * a full table already can only replace what it brought itself [D-37].
+ * Rank of the entry to give up for a new one of ${sender}: the one that was
+ * not heard of for longest, and is neither our own nor kept.  The count of
+ * entries says that there is none.
+ *
+ * A sender that holds its share of a full table already replaces only what it
+ * brought itself.  Otherwise a stranger that invents keys would push out all
+ * true peers within minutes, for an invented peer is always fresh [D-37].
  */
 static size_t
 victim_for(const struct bitmark_announce *a, uint64_t sender)
@@ -128,8 +138,9 @@ victim_for(const struct bitmark_announce *a, uint64_t sender)
 }
 
 /*
- * Storage for one more entry: new, or that of another when the table is full.
- * ${*entry} NULL: nothing may be removed either.
+ * Memory for one more entry: new, or that of a victim when the table is full.
+ * BITMARK_OK with ${*entry} NULL: the table is full of entries that stay.  That
+ * is no error: the announcement is dropped, as if it had not come.
  */
 static bitmark_status
 obtain(struct bitmark_announce *a, uint64_t sender,
@@ -152,6 +163,8 @@ obtain(struct bitmark_announce *a, uint64_t sender,
 	return *entry == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
+/* Connections are kept as they came, for they are passed on: only an entry that
+ * is cut off at the end is left out, because v8.2 reads past it. */
 static void
 set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
@@ -164,6 +177,8 @@ set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
 	entry->peer.timestamp = timestamp;
 }
 
+/* The own entry stands in the table like any other, so that neighbours are
+ * counted from its rank. */
 bitmark_status
 bitmark_announce_new(struct bitmark_announce **announce,
     const struct bitmark_peer *own, size_t peers_max,
@@ -224,6 +239,7 @@ bm_announce_check(const struct bitmark_announce *a, struct bitmark_span key,
 	return BITMARK_OK;
 }
 
+/* A time in the future has not expired: subtracting it from now would wrap. */
 bool
 bm_announce_is_expired(uint64_t timestamp, uint64_t now_s)
 {
@@ -238,6 +254,9 @@ bm_announce_correct_time(uint64_t *timestamp, uint64_t now_s)
 		*timestamp = now_s;
 }
 
+/* Clocks of peers differ by seconds, so a time slightly ahead is no lie; it
+ * counts as now, because a later one could not expire when it should.  0 stands
+ * for "now" in what this node says of itself. */
 bitmark_status
 bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s)
 {
@@ -258,8 +277,9 @@ bm_announce_is_news(uint64_t known, uint64_t timestamp)
 	    timestamp - known >= BITMARK_ANNOUNCE_REBROADCAST_S;
 }
 
-/* A key that was not known: BITMARK_OK with ${*news} false when the table is
- * full of what may not be removed. */
+/* Enter a key that was not known.  BITMARK_OK with ${*news} false: the table is
+ * full of entries that stay.  The rank is looked for after obtain, which may
+ * have taken out an entry in front of it. */
 static bitmark_status
 store_new(struct bitmark_announce *a, uint64_t sender,
     struct bitmark_span key, struct bitmark_span connections,
@@ -291,7 +311,16 @@ same_list(const struct bitmark_peer *peer, struct bitmark_span connections)
 	    connections.size) == 0;
 }
 
-/* Store what was checked; ${news}: it changed the table. */
+/*
+ * Enter an announcement that was checked; ${*news}: it changed the table, and
+ * is worth passing on.  ${*timestamp} becomes the one that is stored: relaying
+ * any other would tell the neighbours something that this node does not hold
+ * itself.
+ *
+ * A newer list of addresses replaces the old one only together with a time that
+ * is new enough.  So the addresses of a peer cannot be changed back and forth
+ * faster than once in seven minutes, whoever claims to speak for it.
+ */
 static bitmark_status
 store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
     struct bitmark_span connections, uint64_t *timestamp, bool *news)
@@ -345,8 +374,14 @@ bitmark_announce_add(struct bitmark_announce *announce, uint64_t sender,
 	return BITMARK_OK;
 }
 
-/* A number below ${limit} (not 0), each equally likely: draws beyond the last
- * whole multiple of the limit are made again. */
+/*
+ * A random number below ${limit}, which is not 0; each is equally likely.
+ *
+ * 2^64 is seldom a multiple of the limit, so the remainder of a draw alone
+ * would prefer small numbers.  ${excess} is 2^64 modulo limit, computed without
+ * the number 2^64, which does not fit; draws among the last ${excess} are
+ * repeated.
+ */
 static uint64_t
 random_below(const struct bitmark_announce *a, uint64_t limit)
 {
@@ -359,6 +394,11 @@ random_below(const struct bitmark_announce *a, uint64_t limit)
 	return draw % limit;
 }
 
+/*
+ * Draw among the entries that are neither our own nor excluded: a number below
+ * their count, moved up by one for each excluded rank that it has reached.  The
+ * excluded ranks have to be taken in ascending order for that.
+ */
 bitmark_status
 bitmark_announce_random(struct bitmark_announce *announce,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer)
@@ -386,6 +426,9 @@ bitmark_announce_random(struct bitmark_announce *announce,
 	return BITMARK_OK;
 }
 
+/* One pass that moves what stays to the front, so that many entries may go for
+ * the price of one.  An expired peer may still live, out of our sight: it
+ * becomes a candidate for times in which no other peer is known. */
 size_t
 bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 {

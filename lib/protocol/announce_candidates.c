@@ -1,6 +1,7 @@
 /*
- * Peers of an earlier run, and those that were not heard of for long: worth a
- * try when nobody else is known, but nothing to tell others about.
+ * Candidates: peers of an earlier run, and those that were not heard of for
+ * long.  They are worth a try when no other peer is known, but not worth
+ * telling others about, so they are kept apart from the table.
  */
 #include "protocol/announce_impl.h"
 
@@ -17,6 +18,7 @@ is_too_old(const struct bitmark_peer *peer, uint64_t now_s)
 	    now_s - peer->timestamp > BITMARK_ANNOUNCE_CANDIDATE_AGE_S;
 }
 
+/* The last candidate takes the free place: their order means nothing. */
 static void
 remove_at(struct bitmark_announce *a, size_t i)
 {
@@ -51,8 +53,8 @@ reserve(struct bitmark_announce *a)
 	return BITMARK_OK;
 }
 
-/* Make sure that there is a place: the oldest has to go when all are taken.
- */
+/* Make sure that there is a free place.  When all are taken the oldest
+ * candidate goes: the one that is least likely to be there still. */
 static bitmark_status
 make_room(struct bitmark_announce *a)
 {
@@ -82,6 +84,11 @@ bm_announce_make_candidate(struct bitmark_announce *a,
 	return status;
 }
 
+/*
+ * A peer that was heard of lately enters the table, as if it had been announced
+ * now; an older one becomes a candidate.  What was stored is checked like what
+ * a stranger says: the file may have been edited, or be another program's.
+ */
 bitmark_status
 bitmark_announce_restore(struct bitmark_announce *a,
     const struct bitmark_peer *peer, uint64_t now_s)
@@ -106,6 +113,8 @@ bitmark_announce_restore(struct bitmark_announce *a,
 	return bm_announce_make_candidate(a, peer, now_s);
 }
 
+/* The candidates take turns.  remove_at moves another one to the place that was
+ * just looked at, so the place is looked at again without moving on. */
 bitmark_status
 bitmark_announce_candidate(struct bitmark_announce *a, uint64_t now_s,
     struct bitmark_peer *peer)

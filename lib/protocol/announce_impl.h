@@ -10,7 +10,7 @@
 /* One line of the table. */
 struct bm_announce_entry {
 	struct bitmark_peer peer;
-	uint64_t sender;                /* who brought it; 0: ourselves  */
+	uint64_t sender;                /* that brought it; 0: ourselves */
 	bool kept;                      /* its key is in kept            */
 };
 
@@ -20,7 +20,8 @@ struct bm_announce_kept {
 	unsigned holds;                 /* calls of keep less release    */
 };
 
-/* What one sender may still say. */
+/* The budget of one sender: a token for each announcement, and new ones as time
+ * goes by. */
 struct bm_announce_sender {
 	uint64_t sender;                /* 0: place is free              */
 	uint64_t seen_s;                /* when tokens was brought up    */
@@ -44,7 +45,7 @@ struct bitmark_announce {
 	struct bitmark_peer *candidates;        /* in no order           */
 	size_t candidate_count;
 	size_t candidate_capacity;
-	size_t candidate_next;          /* whose turn it is              */
+	size_t candidate_next;          /* the one to be tried next      */
 };
 
 /* The rank that ${key} has, or would have; returns whether it is there. */
@@ -55,12 +56,14 @@ bool bm_announce_find(const struct bitmark_announce *announce,
 bool bm_announce_is_kept(const struct bitmark_announce *announce,
     const uint8_t *key);
 
-/* What everybody can say is checked as if everybody lied [D-33, D-37]:
+/* Check what can be checked of an announcement: any stranger can send one, and
+ * nothing in it is signed [D-33, D-37].
  * BITMARK_OK, BITMARK_E_PUBLIC_KEY or BITMARK_E_IP_ADDRESS. */
 bitmark_status bm_announce_check(const struct bitmark_announce *announce,
     struct bitmark_span key, struct bitmark_span connections);
 
-/* Not heard of for long; its key is neither in the table nor a candidate's.
+/* Remember a peer that was not heard of for long.  Its key is neither in the
+ * table nor a candidate's.
  * BITMARK_OK, BITMARK_E_TIMESTAMP (for too long) or BITMARK_E_NOMEM. */
 bitmark_status bm_announce_make_candidate(struct bitmark_announce *announce,
     const struct bitmark_peer *peer, uint64_t now_s);
@@ -80,11 +83,14 @@ bitmark_status bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s);
 /* Is something of this age to be removed? */
 bool bm_announce_is_expired(uint64_t timestamp, uint64_t now_s);
 
-/* What was stored while our clock was ahead counts from now on: else nothing
- * that is true would be newer. */
+/* Pull a stored time that lies in the future back to now.  It was stored while
+ * our clock was ahead; left as it is, no true announcement would be newer until
+ * that time has come. */
 void bm_announce_correct_time(uint64_t *timestamp, uint64_t now_s);
 
-/* Younger than what is known by so much that it is worth passing on? */
+/* Is the announcement so much younger than the known one that it is worth
+ * passing on?  Peers repeat themselves to all their neighbours, and each
+ * repetition would otherwise go round the whole network. */
 bool bm_announce_is_news(uint64_t known, uint64_t timestamp);
 
 #endif

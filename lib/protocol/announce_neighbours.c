@@ -1,5 +1,6 @@
 /*
- * Whom to connect to: places on the ring of keys, seen from our own.
+ * The neighbours that a node connects to: places on the ring of keys, counted
+ * from its own.
  *
  * Source: bitmarkd v8.2 announce/announcer.go determineConnections
  */

@@ -1,7 +1,7 @@
 /*
- * What one sender may do to the table, and whose entries are kept: a stranger
- * that floods us must neither fill the table, nor use us to flood others, nor
- * push out the peers that work [D-37].
+ * Limits of one sender, and entries that are kept.  A stranger that floods this
+ * node must neither fill the table, nor use this node to flood others, nor push
+ * out the peers that work [D-37].
  */
 #include "protocol/announce_impl.h"
 
@@ -16,8 +16,14 @@ bitmark_announce_take_changed(struct bitmark_announce *a)
 	return changed;
 }
 
-/* The place of ${sender}: its own, a free one, or that of whoever has been
- * silent for longest. */
+/*
+ * The place of ${sender}: its own, or else that of the sender that was silent
+ * for longest.  A free place has a time of 0 and so is taken first.
+ *
+ * A sender that was replaced begins anew with a full budget when it comes back.
+ * To gain by that it would have to make a thousand others speak in between,
+ * which is more than it gains.
+ */
 static struct bm_announce_sender *
 place_of(struct bitmark_announce *a, uint64_t sender)
 {
@@ -34,6 +40,11 @@ place_of(struct bitmark_announce *a, uint64_t sender)
 	return place;
 }
 
+/*
+ * A token bucket: it fills with the seconds that have passed, up to the burst.
+ * Long silences are compared before they are multiplied, so that the product
+ * cannot overflow, and a clock that goes back counts as no time at all.
+ */
 bitmark_status
 bitmark_announce_admit(struct bitmark_announce *a, uint64_t sender,
     uint64_t now_s)
@@ -79,6 +90,8 @@ bm_announce_is_kept(const struct bitmark_announce *a, const uint8_t *key)
 	return kept_at(a, key) < a->kept_count;
 }
 
+/* Each entry repeats whether its key is kept: victim_for asks this of all
+ * entries, and must not search a list each time. */
 static void
 mark(struct bitmark_announce *a, const uint8_t *key, bool kept)
 {
@@ -88,6 +101,8 @@ mark(struct bitmark_announce *a, const uint8_t *key, bool kept)
 		a->entries[rank]->kept = kept;
 }
 
+/* A key may be kept before it has an entry; store_new looks in the list.  Calls
+ * are counted, for a static peer may also be one that is connected. */
 bitmark_status
 bitmark_announce_keep(struct bitmark_announce *a,
     const uint8_t key[BITMARK_PEER_KEY_SIZE])

@@ -13,7 +13,8 @@
 
 #define NEVER UINT64_MAX
 
-/* Blocks behind the best peer that are too many to wait for. */
+/* A node that is so many blocks behind the best peer fetches at once.  One
+ * block behind is normal for some seconds: it is on its way by the relay. */
 #define BEHIND_TOO_FAR 2
 
 const char *
@@ -61,7 +62,8 @@ take_config(struct bitmark_connector *c,
 	    BITMARK_CONNECTOR_AHEAD_BYTES);
 }
 
-/* More clients than there can be are not waited for. */
+/* A configuration may name fewer nodes than the minimum: waiting for more
+ * clients than there are places would be waiting for ever. */
 static size_t
 minimum_clients(const struct bitmark_connector *c, size_t wanted)
 {
@@ -72,6 +74,9 @@ minimum_clients(const struct bitmark_connector *c, size_t wanted)
 	return wanted < possible ? wanted : possible;
 }
 
+/* The connector and its clients are one piece of memory; its size is checked
+ * for overflow before it is computed, since both counts come from a
+ * configuration. */
 bitmark_status
 bitmark_connector_new(struct bitmark_connector **connector,
     const struct bitmark_connector_config *config)
@@ -120,6 +125,9 @@ bitmark_connector_free(struct bitmark_connector *c)
 	free(c);
 }
 
+/* An update has a fixed number of places.  A state that finds no place leaves
+ * its work undone, and c->more makes the deadline now, so that the next step
+ * goes on with it: nothing needs to be queued. */
 struct bitmark_connector_action *
 bm_connector_act(struct bitmark_connector *c,
     enum bitmark_connector_action_type type)
@@ -139,13 +147,16 @@ bm_connector_act(struct bitmark_connector *c,
 	return action;
 }
 
+/* Codes from BITMARK_E_STORE downward are of the machine: blaming a peer for a
+ * full disk would set aside one good peer after the other. */
 bool
 bm_connector_is_bad_data(bitmark_status status)
 {
 	return status < 0 && status > BITMARK_E_STORE;
 }
 
-/* The one place where the state changes. */
+/* The one function that changes the state, so that data of one state never
+ * reaches the next: the window is given up wherever a search begins anew. */
 static void
 enter(struct bitmark_connector *c, enum bitmark_connector_state state)
 {
@@ -181,6 +192,8 @@ enter(struct bitmark_connector *c, enum bitmark_connector_state state)
 	}
 }
 
+/* Wait for the next cycle.  Without a rest a failure that repeats itself would
+ * keep the processor and the peers busy. */
 static void
 rest(struct bitmark_connector *c)
 {
@@ -209,7 +222,8 @@ wants_neighbours(const struct bitmark_connector *c)
 	    bm_client_count_usable(c) < c->minimum;
 }
 
-/* Once a cycle at the most. */
+/* Ask the host for neighbours, once a cycle at most: it computes them from the
+ * table of peers, which changes more slowly than that. */
 static void
 ask_for_neighbours(struct bitmark_connector *c)
 {
@@ -218,6 +232,8 @@ ask_for_neighbours(struct bitmark_connector *c)
 		c->neighbours_at_ms = c->now_ms + c->cycle_ms;
 }
 
+/* A few clients are waited for before a chain is believed: the first one that
+ * answers may be the only one that lies. */
 static bool
 run_connecting(struct bitmark_connector *c)
 {
@@ -228,6 +244,9 @@ run_connecting(struct bitmark_connector *c)
 	return false;
 }
 
+/* A node that needs no clients, the first one of a new network, has the best
+ * chain by definition.  Otherwise a cycle without any usable client ends
+ * here. */
 static bool
 run_highest_block(struct bitmark_connector *c)
 {
@@ -248,7 +267,8 @@ run_highest_block(struct bitmark_connector *c)
 	return true;
 }
 
-/* Nothing failed: the best client is chosen anew, without a rest. */
+/* Choose the best client anew without a rest: work has ended, but not
+ * failed. */
 static bool
 choose_anew(struct bitmark_connector *c)
 {
@@ -257,7 +277,8 @@ choose_anew(struct bitmark_connector *c)
 	return true;
 }
 
-/* Equal chains cost nothing: whoever has no more than we have is not asked. */
+/* A client whose chain is no longer than ours is not asked for any digest, so
+ * that nodes in step cause no traffic. */
 static bool
 run_fork_detect(struct bitmark_connector *c)
 {
@@ -269,6 +290,8 @@ run_fork_detect(struct bitmark_connector *c)
 	return bm_fork_is_overtaken(c) ? choose_anew(c) : bm_fork_run(c);
 }
 
+/* Nothing is built here in spite of v8.2's name for the state: it says that the
+ * node is in step, and begins to count samples. */
 static bool
 run_rebuild(struct bitmark_connector *c)
 {
@@ -279,6 +302,8 @@ run_rebuild(struct bitmark_connector *c)
 	return false;
 }
 
+/* A node in step compares heights once a cycle.  One block behind for several
+ * cycles means that the relay does not reach it: then it fetches. */
 static bool
 run_sampling(struct bitmark_connector *c)
 {
@@ -310,7 +335,9 @@ is_resting(const struct bitmark_connector *c)
 	return c->now_ms < c->rest_until_ms;
 }
 
-/* One state; true: the next one may run at once. */
+/* Run one state; true: the state has changed, and the new one may run at once.
+ * No chain of states returns true for ever: each ends in a rest, in waiting for
+ * a result, or in a full update. */
 static bool
 run(struct bitmark_connector *c)
 {
@@ -370,6 +397,8 @@ deadline(const struct bitmark_connector *c)
 	    c->neighbours_at_ms : at;
 }
 
+/* Blaming the debtors may have ended the state already; only when it has not,
+ * the cycle is given up here. */
 static void
 no_progress(struct bitmark_connector *c)
 {
@@ -380,6 +409,8 @@ no_progress(struct bitmark_connector *c)
 		bm_connector_give_up(c, why);
 }
 
+/* A digest of the search has its token in c->fork; every other result belongs
+ * to a slot of the window, or is late. */
 static void
 take_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -430,6 +461,12 @@ take_event(struct bitmark_connector *c,
 	}
 }
 
+/*
+ * Take in the event, then do all that can be done.  The host may hand over the
+ * memory of a block, so that it is not copied: hold takes it and clears
+ * c->memory; memory that is still there at the end was not wanted, and is
+ * freed.
+ */
 const struct bitmark_connector_update *
 bitmark_connector_step(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)

@@ -1,6 +1,6 @@
 /*
- * The clients of the connector: who is connected to whom, which of them can
- * be used, and which are left alone for a while.
+ * The clients of the connector: the nodes that it is connected to, those of
+ * them that can be used, and those that are left alone for a while.
  *
  * Source: bitmarkd v8.2 peer/connector.go connectUpstream, getHeight
  */
@@ -25,8 +25,9 @@ find_key(const struct bitmark_connector *c, const uint8_t *key)
 	return BM_NOBODY;
 }
 
-/* Who is connected to anew begins with nothing: not registered, height not
- * known [D-14]. */
+/* Give a place to a node.  Nothing of the node that had it before may survive,
+ * above all not its height: v8.2 follows heights of nodes that are gone
+ * [D-14]. */
 static void
 assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
 {
@@ -56,6 +57,8 @@ bm_client_assign_statics(struct bitmark_connector *c, const uint8_t *keys)
 	}
 }
 
+/* A wish stays until the update has a place for it, so that it is not lost when
+ * many clients are assigned in one step. */
 void
 bm_client_connect_wanted(struct bitmark_connector *c)
 {
@@ -97,6 +100,8 @@ bm_client_count_usable(const struct bitmark_connector *c)
 	return count;
 }
 
+/* The first of several with the same height is taken, so that the choice does
+ * not jump from one to the other while nothing changes. */
 size_t
 bm_client_best(const struct bitmark_connector *c)
 {
@@ -110,6 +115,8 @@ bm_client_best(const struct bitmark_connector *c)
 	return best;
 }
 
+/* The client with the fewest open fetches: a fast one has fewer, and so gets
+ * more of the work without anybody measuring speeds. */
 size_t
 bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
     size_t except)
@@ -156,6 +163,8 @@ is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
 	return false;
 }
 
+/* The place that is free soonest is taken: an expired one, or else that of the
+ * peer whose time is over first. */
 static void
 set_aside(struct bitmark_connector *c, struct bm_client *client)
 {
@@ -172,6 +181,8 @@ set_aside(struct bitmark_connector *c, struct bm_client *client)
 	c->counts.misled++;
 }
 
+/* Also without blame the client is not asked for blocks of this branch again:
+ * the same fetch would fail in the same way. */
 void
 bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
     const char *why)
@@ -187,6 +198,7 @@ bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
 		bm_connector_give_up(c, why);
 }
 
+/* The mark is set last, because setting a client aside clears it. */
 void
 bm_client_lies_ahead(struct bitmark_connector *c, size_t i)
 {
@@ -253,7 +265,8 @@ bm_client_height(struct bitmark_connector *c, size_t i, uint64_t height)
 		c->client[i].height = height;
 }
 
-/* What is gone serves nobody: its height is forgotten, too [D-14]. */
+/* A connection has ended.  Its height is forgotten, too: following a node that
+ * cannot be asked would stop the search for another [D-14]. */
 void
 bm_client_lost(struct bitmark_connector *c, size_t i)
 {
@@ -308,8 +321,8 @@ worth_of(const struct bitmark_connector *c, size_t i)
 	if (is_aside(c, client) || (!client->registered &&
 	    c->now_ms - client->since_ms >= c->timeout_ms))
 		return WORTH_FAILED;
-	/* Whoever invents neighbours must not be able to drive away those
-	 * that work faster than this [D-37]. */
+	/* A stranger that invents neighbours must not drive away those that
+	 * work: only one of them is replaced in this time [D-37]. */
 	return c->replaced && c->now_ms - c->replaced_ms < c->replace_ms ?
 	    WORTH_KEPT : WORTH_WORKING;
 }
@@ -346,9 +359,10 @@ same_address(const struct bitmark_connection *a,
 	    memcmp(a->address, b->address, sizeof a->address) == 0;
 }
 
-/* A neighbour that we have: it stays, and when it is not there it may have
- * moved.  The table of peers and the DNS may go on naming two addresses, of
- * which one is wrong: each has its time. */
+/* A neighbour that is a client already stays one.  When it cannot be reached it
+ * may have moved, so the new address is tried.  The table of peers and the DNS
+ * may go on naming two addresses of which one is wrong: neither is given up
+ * before it has had its time. */
 static void
 choose_again(struct bitmark_connector *c, size_t i,
     const struct bitmark_connection *address)

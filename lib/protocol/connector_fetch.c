@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The slots are a ring: the base moves on, and each number keeps its slot while
+ * it is in the window, so nothing is ever moved. */
 struct bm_slot *
 bm_window_slot(struct bitmark_connector *c, uint64_t number)
 {
 	return &c->window.slot[number % BITMARK_CONNECTOR_WINDOW];
 }
 
-/* Give up the block itself. */
+/* Give up the bytes of a block; its header and digest stay. */
 static void
 drop_body(struct bitmark_connector *c, struct bm_slot *slot)
 {
@@ -24,7 +26,8 @@ drop_body(struct bitmark_connector *c, struct bm_slot *slot)
 	slot->size = 0;
 }
 
-/* Whatever was there is wanted again, from anybody. */
+/* Want the block again, from any client.  The tokens are cleared, so that an
+ * answer which is still under way counts as late. */
 static void
 reset(struct bitmark_connector *c, struct bm_slot *slot)
 {
@@ -38,7 +41,8 @@ reset(struct bitmark_connector *c, struct bm_slot *slot)
 	slot->second_token = 0;
 }
 
-/* ${client} does not send it; perhaps the other one does. */
+/* ${client} does not send the block.  When two were asked, the other one
+ * becomes the first; else the block is wanted again. */
 static void
 ask_no_more(struct bitmark_connector *c, struct bm_slot *slot, size_t client)
 {
@@ -76,6 +80,9 @@ bm_window_start(struct bitmark_connector *c, uint64_t base)
 	c->window.last = base - 1;
 }
 
+/* Blocks that have come from the client stay: their headers are checked,
+ * however they came.  Only its number is erased, for the slot may soon be
+ * another's. */
 void
 bm_window_forget_client(struct bitmark_connector *c, size_t client)
 {
@@ -98,8 +105,14 @@ bm_window_is_branch(const struct bitmark_connector *c)
 }
 
 /*
- * The first block may always be asked for: it is what frees the rest.  While
- * a branch is examined memory becomes free by giving up what is checked.
+ * May one more block be asked for?  Each that is under way counts as the
+ * largest possible, so that replies cannot exceed the memory whatever the peers
+ * send.
+ *
+ * The first block of the window may always be asked for: only when it has come
+ * can it be stored, and the others be freed.  While a branch is examined
+ * nothing is stored, so there blocks are given up once they are checked, and
+ * one at a time is fetched when memory is half full.
  */
 static bool
 has_room(const struct bitmark_connector *c, uint64_t number)
@@ -130,7 +143,9 @@ ask(struct bitmark_connector *c, uint64_t number)
 	return true;
 }
 
-/* When somebody else is to be asked for it, if no block comes before. */
+/* The time at which another client is to be asked for the block.  It counts
+ * from the last block of any number that came: while blocks come, the
+ * connection is slow, not dead, and asking twice would only make it slower. */
 static uint64_t
 late_at(const struct bitmark_connector *c, const struct bm_slot *slot)
 {
@@ -149,16 +164,16 @@ bm_window_late_at(const struct bitmark_connector *c)
 	for (size_t i = 0; i < BITMARK_CONNECTOR_WINDOW; i++) {
 		uint64_t at = late_at(c, &c->window.slot[i]);
 
-		/* What is due was not possible. */
+		/* Overdue slots were tried in this step, and no client could be
+		 * asked.  Waking up for them would only repeat that at once. */
 		if (at > c->now_ms && at < first)
 			first = at;
 	}
 	return first;
 }
 
-/* Who answers late must not set the pace: what it was asked for is asked of
- * others, too, and whoever sends it first has sent it.  While blocks come, if
- * slowly, nothing is asked for twice. */
+/* A client that answers late must not set the pace for the others: its block is
+ * asked of a second client, and the answer that comes first counts. */
 static void
 ask_others(struct bitmark_connector *c)
 {
@@ -185,8 +200,9 @@ is_known_before(struct bitmark_connector *c, uint64_t number)
 	    number - 1)->state == BM_SLOT_CHECKED;
 }
 
-/* Have the header of a block checked, unless it is known that the block does
- * not follow; false: not now. */
+/* Have the header of a block checked, which costs an Argon2 digest, unless it
+ * is known already that the block does not follow.  False: stop, because the
+ * update is full or the state has changed. */
 static bool
 check(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number)
 {
@@ -205,6 +221,8 @@ check(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number)
 	return true;
 }
 
+/* Checks come before fetches: what is here should keep the cores busy before
+ * the update is full of requests. */
 void
 bm_window_pump(struct bitmark_connector *c, uint64_t last)
 {
@@ -236,6 +254,8 @@ bm_window_want_bodies(struct bitmark_connector *c)
 	}
 }
 
+/* Two requests for one block have two tokens; the second counts in ASKED only,
+ * where the token of other work stands in the same place as the first. */
 static bool
 is_waited_for(const struct bm_slot *slot, uint64_t token)
 {
@@ -282,6 +302,9 @@ judge(const struct bm_slot *slot, struct bitmark_span block, uint64_t number)
 	    sizeof slot->header) != 0 ? BITMARK_E_PREVIOUS : BITMARK_OK;
 }
 
+/* Keep the bytes: take the memory of the event if the host has handed it over,
+ * else copy it.  A known header was compared by judge, so the block need not be
+ * checked a second time. */
 static void
 hold(struct bitmark_connector *c, struct bm_slot *slot,
     struct bitmark_span block)
@@ -310,8 +333,9 @@ hold(struct bitmark_connector *c, struct bm_slot *slot,
 	c->progress_ms = c->now_ms;
 }
 
-/* A client may have another block than the one that is followed, and be
- * right; only of the one that is followed this is a lie. */
+/* Is the client to blame for what came?  Not for a lost connection or a full
+ * queue; nor for another block than expected, if it is not the followed client:
+ * it may be on another branch, and honest. */
 static enum bm_blame
 blame_for(const struct bitmark_connector *c, size_t client,
     bitmark_status status)
@@ -323,6 +347,7 @@ blame_for(const struct bitmark_connector *c, size_t client,
 	return BM_BLAME;
 }
 
+/* The client is read before ask_no_more, which may give the slot to another. */
 void
 bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -352,7 +377,8 @@ bm_window_fetched(struct bitmark_connector *c,
 		    bitmark_strerror(status));
 }
 
-/* The block in ${slot} is not what it should be. */
+/* Refuse the block in ${slot}.  When the machine failed, not the block, nobody
+ * is blamed and the cycle begins again. */
 static void
 refuse(struct bitmark_connector *c, struct bm_slot *slot,
     bitmark_status status)
@@ -367,6 +393,9 @@ refuse(struct bitmark_connector *c, struct bm_slot *slot,
 	bm_client_failed(c, client, BM_BLAME, bitmark_strerror(status));
 }
 
+/* A time ahead of our clock is treated apart, because then the clock may be the
+ * one that is wrong.  Bytes of a branch are given up when memory is half full:
+ * its headers and digests are enough to compare it with ours. */
 void
 bm_window_checked(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -411,9 +440,11 @@ digest_before(struct bitmark_connector *c, uint64_t number,
 }
 
 /*
- * Two blocks do not follow each other.  What does not come from the client
- * that is followed is the one to go.  Both from it: it lies; but when the
- * first is one that we have stored since, it may have been another's.
+ * Two blocks do not follow each other.  The block that does not come from the
+ * followed client goes, without blame: its sender may be on another branch.
+ * When both come from the followed client it contradicts itself, and is blamed;
+ * unless the first is stored already, for it may then have come from another
+ * peer.
  */
 static void
 unlink_blocks(struct bitmark_connector *c, uint64_t number)
@@ -454,8 +485,9 @@ bm_window_link(struct bitmark_connector *c, uint64_t number)
 	return false;
 }
 
-/* Blocks that others have stored meanwhile need not be stored again; false:
- * blocks were taken away from under us. */
+/* Bring the window up to date with the store, which others change, too: blocks
+ * that were pushed to us need not be stored again.  False: the store has become
+ * shorter, and the window has no beginning any more. */
 static bool
 align(struct bitmark_connector *c)
 {
@@ -517,12 +549,15 @@ bm_window_applied(struct bitmark_connector *c,
 		c->stored_any = true;
 		c->counts.applied++;
 	} else if (c->view.height(c->view.user) >= number) {
-		clear(c, slot);         /* somebody else was faster */
+		clear(c, slot);         /* a pushed block was faster */
 	} else {
 		refuse(c, slot, event->status);
 	}
 }
 
+/* Store the first block when it is there, one at a time and in order; ask for
+ * more ahead.  When the first block does not link, the slot is empty again and
+ * the function begins anew, unless that has ended the state. */
 bool
 bm_window_fetch(struct bitmark_connector *c)
 {

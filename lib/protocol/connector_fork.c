@@ -1,6 +1,6 @@
 /*
- * Where the chain of the client that is followed parts from ours, and what
- * has to be known of its branch before ours is given up.
+ * Fork detection: find the block at which the chain of the followed client
+ * parts from ours, then fetch and check its branch before ours is given up.
  *
  * Source: bitmarkd v8.2 peer/connector.go ForkDetect, which walks down block
  * by block and rolls back before it has seen anything of the new branch
@@ -18,7 +18,8 @@ our_height(const struct bitmark_connector *c)
 	return c->view.height(c->view.user);
 }
 
-/* Ask for the digest of one block. */
+/* Ask for the digest of one block.  Token 0 stands for "nothing is asked", so a
+ * question for which the update has no room is asked by the next step. */
 static void
 ask_digest(struct bitmark_connector *c, uint64_t number)
 {
@@ -28,7 +29,9 @@ ask_digest(struct bitmark_connector *c, uint64_t number)
 		c->fork.token = 0;      /* asked again by the next step */
 }
 
-/* A branch as deep as this is not ours to judge: a person has to look. */
+/* Refuse a branch that is deeper than the fork protection.  Giving up so many
+ * blocks is what an attacker wants, and a true network never needs it: a person
+ * has to decide. */
 static void
 refuse(struct bitmark_connector *c)
 {
@@ -37,7 +40,9 @@ refuse(struct bitmark_connector *c)
 	    "its chain parts from ours deeper than the fork protection");
 }
 
-/* The digests are common up to low: go on from there. */
+/* The block at low is common.  When it is our newest block, the client only has
+ * more: fetch them.  Otherwise our blocks after it would have to be rolled
+ * back, and the branch is examined first. */
 static bool
 found(struct bitmark_connector *c)
 {
@@ -54,8 +59,13 @@ found(struct bitmark_connector *c)
 	return true;
 }
 
-/* Which digest decides next: ours at the top, then the lowest that may be
- * common, then halves of what is between. */
+/*
+ * Ask for the digest that decides next.  The first is that of our newest block,
+ * which is common in nearly all cases, and then one question was enough.  The
+ * second is the lowest block that may be common: if that differs, no other has
+ * to be asked for.  Then the distance between low and high is halved, so that
+ * 60 blocks cost six questions where v8.2 needs sixty.
+ */
 static bool
 search(struct bitmark_connector *c)
 {
@@ -81,6 +91,9 @@ search(struct bitmark_connector *c)
 	return false;
 }
 
+/* Genesis is common, for each chain's name stands for one genesis; in a chain
+ * that is shorter than the fork protection the search can therefore not
+ * fail. */
 static bool
 start(struct bitmark_connector *c)
 {
@@ -97,6 +110,9 @@ start(struct bitmark_connector *c)
 	return true;
 }
 
+/* The block that was asked about may be gone by now: our own chain changes
+ * while the question is under way, by blocks that peers push.  Then the numbers
+ * of the search mean nothing any more, and it begins again. */
 void
 bm_fork_digest(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -130,7 +146,9 @@ bm_fork_digest(struct bitmark_connector *c,
 	}
 }
 
-/* Are all blocks of the branch there, checked and linked? */
+/* Are all blocks of the branch there, checked and linked?  They may come from
+ * several clients in any order, so each is compared with the one before it only
+ * now. */
 static bool
 is_verified(struct bitmark_connector *c, uint64_t last)
 {
@@ -142,6 +160,8 @@ is_verified(struct bitmark_connector *c, uint64_t last)
 	return true;
 }
 
+/* The phase changes only when the action has a place, so that the next step
+ * tries again. */
 static void
 roll_back(struct bitmark_connector *c)
 {
@@ -156,8 +176,9 @@ roll_back(struct bitmark_connector *c)
 }
 
 /*
- * Our branch may have grown meanwhile: the new one has to be longer at the
- * moment when ours is given up.
+ * Fetch the branch up to one block more than we have; when all of it is good,
+ * give up ours.  Heights are compared in each step, because our branch may grow
+ * meanwhile: the new one has to be longer at that very moment.
  */
 static bool
 branch(struct bitmark_connector *c)
@@ -203,6 +224,8 @@ bm_fork_run(struct bitmark_connector *c)
 	return false;
 }
 
+/* Blocks of the branch whose bytes were given up to save memory are fetched
+ * again; their checked headers stay, so a peer cannot send other ones now. */
 void
 bm_fork_rolled_back(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)

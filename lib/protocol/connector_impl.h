@@ -12,9 +12,11 @@
 #define BM_NOBODY SIZE_MAX
 
 /*
- * A reply may get lost: it is asked for again as long as the client has credit.
- * It begins with some, each fetch that is answered adds one, and each one that
- * is not answered in time takes some.  Source: local choice.
+ * Credit of a client.  A single reply may get lost on a good connection, and
+ * must not cost a client its place; a client that answers nothing must not be
+ * asked for ever.  So each fetch that is answered adds one, each that is not
+ * answered in time takes four, and one without credit is set aside.
+ * Source: local choice.
  */
 #define BM_CREDIT_FIRST 8u
 #define BM_CREDIT_MAX 64u
@@ -38,7 +40,8 @@ struct bm_client {
 	bool off_branch;                /* has other blocks than source    */
 };
 
-/* A peer that misled us. */
+/* The key of a peer that misled us.  Keys are remembered apart from clients, so
+ * that a peer does not come back at once in another slot. */
 struct bm_aside {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	uint64_t until_ms;
@@ -49,7 +52,7 @@ struct bm_aside {
  *
  *   EMPTY -> ASKED -> HELD -> CHECKING -> CHECKED -> APPLYING -> (next base)
  *
- * Whatever fails leads back to EMPTY.  A known slot has its checked header
+ * Each failure leads back to EMPTY.  A known slot has its checked header
  * and digest although the block itself was given up to save memory: ASKED
  * leads straight to CHECKED when the same header comes.
  */
@@ -64,10 +67,10 @@ enum bm_slot_state {
 
 struct bm_slot {
 	enum bm_slot_state state;
-	size_t client;                  /* asked, or who sent it           */
+	size_t client;                  /* that is asked, or has sent it   */
 	uint64_t token;                 /* of the work under way           */
 	uint64_t asked_ms;              /* ASKED: when                     */
-	size_t second;                  /* ASKED: who is asked, too; or
+	size_t second;                  /* ASKED: the other that is; or
 	                                   BM_NOBODY                       */
 	uint64_t second_token;
 	uint8_t *block;
@@ -86,7 +89,7 @@ struct bm_window {
 	struct bm_slot slot[BITMARK_CONNECTOR_WINDOW];  /* number % size   */
 };
 
-/* What FORK_DETECT is at. */
+/* How far FORK_DETECT has come. */
 enum bm_fork_phase {
 	BM_FORK_START,
 	BM_FORK_SEARCH,                 /* asks for digests                */
@@ -187,17 +190,21 @@ void bm_client_answered(struct bitmark_connector *c, size_t client);
 /* Was the reply lost, and may it be asked for again? */
 bool bm_client_lost_reply(struct bitmark_connector *c, size_t client,
     bitmark_status status);
-/* A block of it lies ahead of our clock: one of both is wrong. */
+/* A block of the client lies ahead of our clock: either the client lies, or our
+ * clock is behind.  It is set aside, and marked for bm_client_pardon. */
 void bm_client_lies_ahead(struct bitmark_connector *c, size_t client);
-/* Nobody is left: if that is because of our clock, try them again. */
+/* No client is left to follow.  Try those again that were set aside because of
+ * our clock: when all of them look like liars, the clock is more likely
+ * wrong. */
 void bm_client_pardon(struct bitmark_connector *c);
-/* Nothing of use has come: whoever owes an answer misled us. */
+/* Nothing of use has come for long: set aside all clients that owe an
+ * answer. */
 void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);
 
 /* connector_fork.c */
 
-/* Have we caught up with the client that is followed before anything was
- * seen that differs? */
+/* Has our chain become as long as that of the client, by blocks from others,
+ * before any digest was seen to differ?  Then there is nothing to search. */
 bool bm_fork_is_overtaken(const struct bitmark_connector *c);
 /* Do what can be done now; true: the state changed, go on at once. */
 bool bm_fork_run(struct bitmark_connector *c);
@@ -215,8 +222,8 @@ void bm_window_clear(struct bitmark_connector *c);
 void bm_window_forget_client(struct bitmark_connector *c, size_t client);
 /* Ask for blocks up to ${last}, and have checked what came. */
 void bm_window_pump(struct bitmark_connector *c, uint64_t last);
-/* When somebody else is to be asked for a block, after now; UINT64_MAX: never.
- */
+/* The next time, after now, at which another client is to be asked for a block
+ * that is late; UINT64_MAX: never. */
 uint64_t bm_window_late_at(const struct bitmark_connector *c);
 /* May blocks be given up once they are checked?  Only while a branch is
  * examined: they are fetched again after the roll back. */
@@ -224,7 +231,7 @@ bool bm_window_is_branch(const struct bitmark_connector *c);
 /* Blocks that were given up are wanted again. */
 void bm_window_want_bodies(struct bitmark_connector *c);
 /* Does block ${number} follow the one before it, which is stored or checked?
- * When not, whoever is to blame is dealt with. */
+ * When not, one of the two blocks is given up, and its client may be blamed. */
 bool bm_window_link(struct bitmark_connector *c, uint64_t number);
 void bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event);
@@ -234,7 +241,8 @@ void bm_window_applied(struct bitmark_connector *c,
     const struct bitmark_connector_event *event);
 /* FETCH_BLOCKS: do what can be done; true: all of this cycle is stored. */
 bool bm_window_fetch(struct bitmark_connector *c);
-/* Is a block being stored?  Then the host is at work, however long. */
+/* Is a block being stored?  The host may take long for that, so no progress
+ * meanwhile is not the fault of any client. */
 bool bm_window_is_applying(const struct bitmark_connector *c);
 
 #endif

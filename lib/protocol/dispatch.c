@@ -1,6 +1,10 @@
 /*
  * One request in, one reply out.
  *
+ * Nothing is allocated: frames of the reply point into the request, into the
+ * store's map or into the reply's own scratch, whose size is proved at compile
+ * time by the static assertions below.
+ *
  * Source: bitmarkd v8.2 peer/listener.go process, peer/process.go
  */
 #include <bitmarkpeer/dispatch.h>
@@ -16,7 +20,7 @@
 #define HEAD_FRAMES 2
 /* Numbers and timestamps travel as eight bytes, big endian. */
 #define NUMBER_SIZE 8
-/* Of an rpc message.  Source: bitmarkd v8.2 announce/rpc.go AddRPC */
+/* Sizes in an rpc message.  Source: bitmarkd v8.2 announce/rpc.go AddRPC */
 #define FINGERPRINT_SIZE 32
 #define RPC_CONNECTIONS_MAX 100
 /* Number of the genesis block. */
@@ -69,8 +73,8 @@ static_assert(sizeof "invalid chain: actual: \"\"  expect: " +
     BITMARK_CHAIN_QUOTE_MAX * BM_QUOTE_GROWTH + BITMARK_CHAIN_NAME_MAX <=
     sizeof ((struct bitmark_reply *)0)->scratch, "scratch is too small");
 
-/* Quotes the beginning of a long name only: the reply must not be as long as
- * the request. */
+/* Say that the chain is another one.  Only the beginning of a long name is
+ * quoted: a stranger must not get megabytes back for megabytes. */
 static void
 fail_chain(struct bitmark_reply *reply, struct bitmark_span chain,
     const char *expected)
@@ -140,7 +144,8 @@ answer_height(const struct call *call)
 	add_frame(call->reply, call->reply->scratch, NUMBER_SIZE);
 }
 
-/* The one parameter of B and H. */
+/* The one parameter of B and H.  A number of the wrong size is answered like a
+ * block that does not exist, as v8.2 does. */
 static bitmark_status
 block_number(const struct call *call, uint64_t *number)
 {
@@ -205,8 +210,9 @@ is_peer_key(struct bitmark_span key)
 	    memcmp(key.data, zero, sizeof zero) != 0;
 }
 
-/* Hand key (or fingerprint), connections and timestamp to the node, without
- * what follows in the frames of what is relayed, and of the timestamp. */
+/* Hand key (or fingerprint), connections and timestamp to the node.  Bytes
+ * behind the last whole connection, and behind the timestamp, are cut off:
+ * others would get them from us when the announcement is passed on. */
 static void
 request_announcement(const struct call *call, enum bitmark_request_kind kind,
     const struct bitmark_span *parameter)
@@ -243,7 +249,8 @@ check_register(const struct call *call)
 	return BITMARK_OK;
 }
 
-/* A list that may be sent back: of a longer one, its first whole entries. */
+/* A list of connections that may be sent back.  A longer one is cut behind its
+ * last whole entry that fits. */
 static struct bitmark_span
 bounded_connections(struct bitmark_span list)
 {
@@ -335,7 +342,8 @@ request_rpc(const struct call *call)
 		request_announcement(call, BITMARK_REQUEST_RPC, p);
 }
 
-/* What is acknowledged, and processed after the reply. */
+/* Commands that are acknowledged at once, and processed after the reply: the
+ * peer must not wait while a block is verified. */
 static const struct pushed {
 	const char *name;
 	enum bitmark_request_kind kind;
@@ -352,6 +360,8 @@ static const struct pushed {
 	{ "heart", BITMARK_REQUEST_HEART, NULL },
 };
 
+/* Too few parameters leave the kind at NONE: the reply is the same, but nothing
+ * is processed. */
 static void
 make_request(const struct call *call)
 {
@@ -372,7 +382,8 @@ make_request(const struct call *call)
 	request->kind = BITMARK_REQUEST_UNKNOWN;
 }
 
-/* "A" says received, not accepted; also to commands that newer nodes know. */
+/* Answer "A": received, which says nothing of accepted.  Unknown commands get
+ * it, too, because newer nodes have commands that this one does not know. */
 static void
 acknowledge(const struct call *call)
 {
@@ -387,7 +398,7 @@ acknowledge(const struct call *call)
 	make_request(call);
 }
 
-/* What is answered with data. */
+/* Commands that are answered with data, and change nothing but by R. */
 static const struct asked {
 	const char *name;
 	void (*answer)(const struct call *call);

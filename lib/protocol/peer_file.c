@@ -1,6 +1,7 @@
 /*
- * The file of peers.  Its items are hex in quotes, so that nothing of JSON
- * but brackets, commas, quotes and blanks can occur.
+ * The file of peers.  Its items are hex in quotes, so that nothing of JSON but
+ * brackets, commas, quotes and blanks can occur: a reader of those is shorter
+ * than what it takes to check the values of a JSON library.
  *
  * Source: bitmarkd v8.2 announce/store.go
  */
@@ -84,7 +85,8 @@ write_peer(struct bm_json *j, const struct bitmark_peer *peer)
 		bm_json_text(j, NULL, item);
 }
 
-/* The table first, as v8.2 writes it. */
+/* The table comes first, as v8.2 writes it, then the candidates.  A file that
+ * knows nothing but this node is not worth replacing an older one for. */
 bitmark_status
 bitmark_peer_file_format(const struct bitmark_announce *announce,
     char **text, size_t *size)
@@ -137,6 +139,8 @@ read_string(struct cursor *t, struct bitmark_span *string)
 	return true;
 }
 
+/* A bad item is counted and skipped: the file may be edited by hand, and one
+ * mistake in it should not cost all other peers. */
 static bitmark_status
 restore_item(struct bitmark_announce *announce, struct bitmark_span item,
     uint64_t now_s, struct bitmark_peer_file_counts *counts)

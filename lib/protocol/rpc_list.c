@@ -14,7 +14,7 @@
 
 struct entry {
 	struct bitmark_rpc rpc;
-	uint64_t sender;                /* who brought it; 0: ourselves */
+	uint64_t sender;                /* that brought it; 0: ourselves */
 };
 
 struct bitmark_rpc_list {
@@ -63,7 +63,7 @@ find_local(struct bitmark_rpc_list *list)
 	return NULL;
 }
 
-/* Entries that came by ${sender}. */
+/* How many entries ${sender} has brought. */
 static size_t
 brought_by(const struct bitmark_rpc_list *list, uint64_t sender)
 {
@@ -76,8 +76,9 @@ brought_by(const struct bitmark_rpc_list *list, uint64_t sender)
 
 /*
  * The entry to give up for a new one of ${sender}: the oldest, but never our
- * own; NULL: none.  A sender that has its share of a full list already can
- * only replace what it brought itself, as in the table of peers [D-37].
+ * own; NULL: there is none.  A sender that has its share of a full list already
+ * replaces only what it brought itself: otherwise one stranger could push out
+ * all services that others have announced, as in the table of peers [D-37].
  */
 static struct entry *
 victim_for(struct bitmark_rpc_list *list, uint64_t sender)
@@ -98,8 +99,9 @@ victim_for(struct bitmark_rpc_list *list, uint64_t sender)
 	return oldest;
 }
 
-/* A place at the end: a new one, or that of another entry of a full list; NULL
- * when none may be given up. */
+/* A place at the end of the list: a new one, or that of a victim when the list
+ * is full.  Entries lie without gaps, so the last one moves to the victim's
+ * place.  NULL: none may be given up. */
 static struct entry *
 obtain(struct bitmark_rpc_list *list, uint64_t sender)
 {
@@ -125,6 +127,8 @@ check(struct bitmark_span fingerprint, struct bitmark_span connections)
 	return BITMARK_OK;
 }
 
+/* As in the table of peers: an entry that is cut off would be read past its end
+ * by a v8.2 node that we tell. */
 static void
 set_entry(struct entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
@@ -215,6 +219,8 @@ bitmark_rpc_list_add(struct bitmark_rpc_list *list, uint64_t sender,
 	return BITMARK_OK;
 }
 
+/* Backwards, because the last entry takes the place of one that goes: so only
+ * entries that were looked at already are moved. */
 size_t
 bitmark_rpc_list_expire(struct bitmark_rpc_list *list, uint64_t now_s)
 {
@@ -264,6 +270,8 @@ write_entry(struct bm_json *j, const struct bitmark_rpc *entry)
 	bm_json_object_end(j);
 }
 
+/* A page of the list.  ${next} is where the following page begins, or 0 when
+ * there was nothing to give: then the client starts again. */
 bitmark_status
 bitmark_rpc_list_fetch(const struct bitmark_rpc_list *list, uint64_t start,
     size_t count, char **text, size_t *size, uint64_t *next)

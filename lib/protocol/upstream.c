@@ -95,9 +95,9 @@ enter(struct bitmark_upstream *u, enum bitmark_upstream_state state)
 
 /*
  * The connection is gone: no request that is under way will be answered, and
- * the height of the node is not known any more [D-14].  A message that was being
- * pushed is sent once more on the next connection [D-19]; when that was the
- * second time, it is dropped.
+ * the height of the node is not known any more [D-14].  A message that was
+ * being pushed is sent once more on the next connection [D-19]; when that was
+ * the second time, it is dropped.
  */
 static void
 forget(struct bitmark_upstream *u)
@@ -130,7 +130,8 @@ discard(struct bitmark_upstream *u)
 }
 
 /* The connection did not serve.  Begin again after a pause that doubles each
- * time, so that a node which accepts and then fails is not asked all the time. */
+ * time, so that a node which accepts and then fails is not asked all the
+ * time. */
 static void
 fail(struct bitmark_upstream *u)
 {
@@ -152,6 +153,8 @@ fail_and_reopen(struct bitmark_upstream *u,
 	update->reopen = true;
 }
 
+/* The host has chosen a node, perhaps another one: it owes nothing to the
+ * failures of the node before, so the pause begins anew. */
 static void
 on_open(struct bitmark_upstream *u)
 {
@@ -196,6 +199,8 @@ on_lost(struct bitmark_upstream *u)
 	}
 }
 
+/* Relayed messages are news: without a session they are counted and dropped,
+ * not kept for a node that comes back later. */
 static void
 on_push(struct bitmark_upstream *u, struct bitmark_message *message)
 {
@@ -214,7 +219,9 @@ set_result(struct bitmark_upstream_update *update,
 	update->result = status;
 }
 
-/* Begin to wait for an answer; gives the request to fill in. */
+/* Begin to wait for an answer; gives the request to fill in.  Tokens count up
+ * and are never used twice, so a reply that comes after its request was given
+ * up cannot be taken for that of another one.  64 bits do not wrap around. */
 static struct bitmark_upstream_request *
 ask(struct bitmark_upstream *u, struct bm_asked *asked, const char *command,
     struct bitmark_upstream_update *update)
@@ -257,6 +264,11 @@ on_fetch(struct bitmark_upstream *u, const struct bitmark_fetch *fetch,
 	    (struct bitmark_span){ f->number, sizeof f->number };
 }
 
+/*
+ * R and N share one place, for only one of them is ever under way.  The first
+ * height, not the registration, proves that a node serves: some accept an R and
+ * answer nothing after it.  So the pause is reset here.
+ */
 static void
 take_session_reply(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *reply,
@@ -297,6 +309,8 @@ take_push_reply(struct bitmark_upstream *u,
 	drop_push(u);
 }
 
+/* Token 0 means "not waiting" in all places, so a reply without a token must
+ * not be compared with them. */
 static void
 on_reply(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *reply,
@@ -333,8 +347,8 @@ is_due(const struct bitmark_upstream *u, const struct bm_asked *asked)
 	return asked->token != 0 && u->now_ms >= asked->deadline_ms;
 }
 
-/* At most one fetch is given up at a time; the deadline sees to the others.
- */
+/* Give up one overdue fetch.  An update has room for one result; the others are
+ * still due, so that the deadline lets the host step again at once. */
 static void
 give_up_fetch(struct bitmark_upstream *u,
     struct bitmark_upstream_update *update)
@@ -349,6 +363,8 @@ give_up_fetch(struct bitmark_upstream *u,
 	}
 }
 
+/* The parameters are kept in the session, not on the stack: the host sends them
+ * after the step has returned. */
 static void
 send_register(struct bitmark_upstream *u, uint64_t wall_s,
     struct bitmark_upstream_update *update)
@@ -366,8 +382,8 @@ send_register(struct bitmark_upstream *u, uint64_t wall_s,
 	enter(u, BITMARK_UPSTREAM_REGISTERING);
 }
 
-/* One message at a time is under way, so that a slow node sets the pace, and the
- * others wait in the queue, which has bounds. */
+/* One message at a time is under way, so that a slow node sets the pace, and
+ * the others wait in the queue, which has bounds. */
 static void
 send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
 {
@@ -385,8 +401,8 @@ send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
 	    sizeof request->parameter);
 }
 
-/* No node answers at the address.  The pause is not made longer for that: a node
- * that comes back should be reached soon. */
+/* No node answers at the address.  The pause is not made longer for that: a
+ * node that comes back should be reached soon. */
 static void
 connect_again(struct bitmark_upstream *u,
     struct bitmark_upstream_update *update)
@@ -434,6 +450,9 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* The time of the next step, by the same rules as run: a timer that run looks
+ * at and that is missing here would only be noticed when something else
+ * happens. */
 static uint64_t
 deadline(const struct bitmark_upstream *u)
 {

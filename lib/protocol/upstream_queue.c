@@ -1,8 +1,11 @@
 /*
  * Messages to be relayed, and the queue of one session.
  *
- * Source: bitmarkd v8.2 messagebus/queue.go, which drops in silence and
- * whatever comes last [D-19]
+ * The queue is an array in the order of sending: first by priority, then by
+ * age.  It is short, so inserting costs less than a heap would.
+ *
+ * Source: bitmarkd v8.2 messagebus/queue.go, which drops without a count, and
+ * always the newest message [D-19]
  */
 #include "protocol/upstream_impl.h"
 
@@ -64,7 +67,8 @@ has_room(const struct bm_queue *q, const struct bitmark_message *message)
 	    q->bytes + message->size <= BITMARK_UPSTREAM_QUEUE_BYTES;
 }
 
-/* Take out the one at ${i}; the caller's share now. */
+/* Take out the message at ${i}.  The share that the queue had of it is the
+ * caller's now, so that the count of holders stays as it is. */
 static struct bitmark_message *
 take_at(struct bm_queue *q, size_t i)
 {
@@ -82,7 +86,8 @@ bm_queue_put(struct bm_queue *q, struct bitmark_message *message)
 {
 	size_t dropped = 0, i;
 
-	/* The end of the queue is what matters least. */
+	/* Messages at the end matter least.  The new one may push them out only
+	 * if it matters more: among equals the older one goes first. */
 	while (!has_room(q, message)) {
 		if (q->count == 0 || q->message[q->count - 1]->priority <=
 		    message->priority)

@@ -1,5 +1,6 @@
 /*
- * What makes a reply a good one.
+ * Checking replies: their frames come from a peer that may be faulty or
+ * hostile, so sizes are compared before bytes are read.
  *
  * Source: bitmarkd v8.2 peer/upstream/setup.go
  */
@@ -7,7 +8,7 @@
 
 /* Frames of a reply to R: command, chain, key, connections, time. */
 #define REGISTER_FRAMES 5
-/* Of all others: command, result. */
+/* Frames of all other replies: command, result. */
 #define REPLY_FRAMES 2
 /* Numbers and times travel as eight bytes, big endian. */
 #define NUMBER_SIZE 8
@@ -34,7 +35,8 @@ check_reply(const struct bitmark_upstream_event *reply, const char *command)
 	    BITMARK_E_BLOCK_NOT_FOUND : BITMARK_E_REMOTE;
 }
 
-/* The third peer of an R reply, when it fits into a table. */
+/* Take the third peer of an R reply, when it fits into a table.  One that does
+ * not is no reason to refuse the registration itself. */
 static void
 take_peer(const struct bitmark_span *frames,
     struct bitmark_upstream_update *update)
