@@ -1,6 +1,8 @@
 /*
- * fill - the walk over the memory, which is the same for all kernels.  Each
- * of them includes this file once, after it has defined
+ * fill - the walk over the memory, which is the same for all kernels.  It is a
+ * file that is included, and not a function that is called, because all of it
+ * must be compiled for the kernel's processor and inlined into one loop.  Each
+ * kernel includes it once, after it has defined
  *
  *   KERNEL          attributes of its functions: what they are compiled for
  *   INLINE          the same, for functions that become part of others
@@ -16,16 +18,18 @@
  *
  * and gets fill(), with the type of bm_kernel.fill.
  *
- * Which block comes next into a mix is told by the first word of the block
- * before it.  That word is made first; then the caches are asked for the
- * reference, and there are the other columns, and the block of the other
- * arena, to work on until it comes.
+ * Argon2d is bound by memory: each block is mixed from the one before it and a
+ * reference far away, and the first word of the block before says where that
+ * is.  So the columns with the first word are made first, the reference of the
+ * next block is prefetched, and the other columns, and then the block of a
+ * second arena, are worked on until it is there.
  */
 #include "digest/kernel.h"
 
 #define LINE_WORDS 8                    /* of a cache line */
 #define SLICES 4
-/* How many blocks ahead of the walk the old contents are asked for. */
+/* How many blocks ahead of the walk the old contents are prefetched: from the
+ * second pass on they are read before they are overwritten. */
 #define AHEAD 2
 
 /* Where a block may take its reference from: ${area} blocks from ${start}

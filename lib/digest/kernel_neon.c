@@ -35,8 +35,8 @@ store(struct bm_block *block, unsigned part, uint64x2_t value)
 }
 
 /* NEON has no rotation of 64 bit words.  By 24, 16 and 32 bits whole bytes
- * move: the table says from which byte each one comes.  By 63 bits is to the left by
- * one: x + x, and the highest bit inserted at the bottom. */
+ * move: the table says from which byte each one comes.  By 63 bits is to the
+ * left by one: x + x, and the highest bit inserted at the bottom. */
 INLINE uint64x2_t
 rotate_right_24(uint64x2_t x)
 {

@@ -85,7 +85,9 @@ give_arenas_back(void *user)
 			bm_arena_unmap(take_arena(pool, &pool->hands[h], i));
 }
 
-/* An arena for each job; returns how many are there. */
+/* An arena for each job; returns how many are there.  The pages are taken from
+ * the system when they are first written: by this thread, on the memory that is
+ * near to its core. */
 static unsigned
 hold_arenas(struct bitmark_digest_pool *pool, struct hand *hand)
 {
@@ -160,6 +162,8 @@ take_job(struct bitmark_digest_pool *pool)
 	return job;
 }
 
+/* Two jobs when there are two for each hand that has none; else one.  Other
+ * threads would be idle while this one has two: that takes longer. */
 static void
 take_jobs(struct bitmark_digest_pool *pool, struct hand *hand)
 {
@@ -210,7 +214,9 @@ run_hand(struct bm_task *task)
 		jobs[i]->done(jobs[i]);
 }
 
-/* NULL: all have work already, and look for more when it is done. */
+/* NULL: all have work already, and look for more when it is done.  The first
+ * ones are preferred, so that few hands hold arenas when there is little to
+ * do. */
 static struct hand *
 free_hand(struct bitmark_digest_pool *pool)
 {
@@ -302,6 +308,7 @@ bitmark_digest_pool_new(struct bitmark_digest_pool **pool,
 	return status;
 }
 
+/* Done is called without the lock, as it may take locks of its own. */
 static void
 stop_waiting_jobs(struct bitmark_digest_pool *pool)
 {

@@ -65,7 +65,7 @@ bm_asset_refer(struct bitmark_reservoir *r, struct bm_asset *asset)
 }
 
 /* Call after a change of references, record or confirmation: when nothing
- * refers to it the asset waits for its end or goes at once.  It may be freed. */
+ * refers to it the asset waits for its end or goes at once, and is freed. */
 static void
 settle(struct bitmark_reservoir *r, struct bm_asset *asset)
 {

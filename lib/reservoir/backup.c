@@ -130,7 +130,8 @@ bitmark_reservoir_save(struct bitmark_reservoir *r, const char *path)
 }
 
 /*
- * Reading.
+ * Reading.  Records go through the same calls as those of peers, with all their
+ * checks: the file may be old, or made by hand.
  */
 
 struct input {

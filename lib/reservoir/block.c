@@ -42,7 +42,9 @@ is_transaction(const struct block_record *b)
 	return is_issue(b) || bitmark_record_link(&b->walk.record) != NULL;
 }
 
-/* Call ${each} for all records of the block, in order. */
+/* Call ${each} for all records of the block, in order, with the id of each.
+ * The block was verified when it was added, so that an error here is a mistake
+ * of the caller. */
 static bitmark_status
 walk(struct block_record *b, struct bitmark_span block, record_fn each)
 {
@@ -202,8 +204,9 @@ return_unknown(struct block_record *b)
 	    "transaction of a removed block: %s", bitmark_strerror(status));
 }
 
-/* One of ours: valid again, as far as it still is.  It may be in another block
- * as well: in one of the new branch, or in an earlier one of version 1. */
+/* A transaction that is here waits again, when it is still valid.  It may be in
+ * another block as well: in one of the new branch, or in an earlier one of
+ * version 1, where the same issue could be in two blocks. */
 static void
 return_known(struct block_record *b, struct bm_member *m)
 {

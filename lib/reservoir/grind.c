@@ -116,6 +116,8 @@ run(struct search *s, struct bm_workers *workers, struct searcher *searchers)
 	return status;
 }
 
+/* The threads are of this call only: they are joined before it returns, so that
+ * the struct on its caller's stack outlives them. */
 static bitmark_status
 with_threads(struct search *s)
 {

@@ -23,6 +23,8 @@ struct bundle {
 	                                   signature is not 64 bytes         */
 };
 
+/* Issues beyond the limit are only counted: the error of a record that cannot
+ * be read, further on, comes before "too many". */
 static void
 encode_issue(struct bundle *b, const struct bitmark_record *record,
     struct bitmark_span came)
@@ -81,6 +83,8 @@ struct checks {
 	uint64_t asset_block;           /* of all assets; 0: not in one      */
 };
 
+/* Issues can be paid for only when all of their assets are in one block, whose
+ * owner is then paid: its number, or 0. */
 static bitmark_status
 check_asset(struct checks *c, size_t i, const uint8_t *asset_id)
 {
@@ -164,6 +168,8 @@ check_bundle(struct checks *c, const struct bundle *b)
  * Storing.
  */
 
+/* The part of the answer that is the same for new and known bundles.  The pay
+ * nonce is that of the newest block, which stays valid for the longest time. */
 static void
 describe(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     const struct bundle *b, struct bitmark_unit_result *result)

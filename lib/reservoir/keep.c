@@ -48,6 +48,8 @@ has_journal(const struct bitmark_reservoir *r)
  * Rows.
  */
 
+/* After the first error of a change nothing more is written: the journal keeps
+ * none of it anyway. */
 static bool
 writes(const struct bitmark_reservoir *r)
 {
@@ -55,6 +57,8 @@ writes(const struct bitmark_reservoir *r)
 	    r->keep.status == BITMARK_OK;
 }
 
+/* An estimate of the pages that LMDB copies for the change: it never writes to
+ * a page in place. */
 static void
 count_row(struct bitmark_reservoir *r, size_t size)
 {
@@ -338,6 +342,8 @@ write_missed(struct bitmark_reservoir *r)
 		}
 }
 
+/* Changes nest: a call of the program may be part of a larger change, which is
+ * then one commit.  Only the outermost begin and commit touch the journal. */
 void
 bm_keep_begin(struct bitmark_reservoir *r)
 {

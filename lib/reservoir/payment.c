@@ -50,6 +50,8 @@ add_segment(struct bitmark_alternative *a, enum bitmark_currency currency,
 	memcpy(p->address, address.data, address.size);
 }
 
+/* The owner of the block in which the assets are is paid for each issue.  The
+ * genesis block has no owner: there is nothing to be paid, only proved. */
 bitmark_status
 bm_payments_of_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t number, size_t count, struct bitmark_alternatives *payments)
@@ -85,8 +87,10 @@ same_address(struct bitmark_span a, struct bitmark_span b)
 	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
-/* Fees in one currency; last NULL: never transferred.  False: this currency
- * cannot be used. */
+/* Fees in one currency: to the owner of the block of the issue, and to the
+ * owner of the block of the last transfer; ${last} is NULL for an item that was
+ * never transferred.  Two payments to one address are told as one.  False: this
+ * currency cannot be used, because one of the owners has no address for it. */
 static bool
 transfer_fees(enum bitmark_currency currency,
     const struct bitmark_payments *issue, const struct bitmark_payments *last,
@@ -171,7 +175,9 @@ total(const struct bitmark_payment *list, size_t count, const char *address)
 	return sum;
 }
 
-/* Segments with one address are one sum [D-28]. */
+/* Does the payment reach the sum of all segments of one alternative, for each
+ * address?  Segments with one address add up [D-28]: one by one, each would be
+ * paid by the same money. */
 static bool
 pays(enum bitmark_currency currency, const struct bitmark_payment *output,
     size_t count, const struct bitmark_alternatives *payments)
@@ -206,6 +212,8 @@ bm_orphan_pays(const struct bm_orphan *orphan,
  * Orphan payments.
  */
 
+/* The address is ended by a zero in any case, as it comes from the program and
+ * is read as a string from here on. */
 struct bm_orphan *
 bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
     const struct bitmark_paid *paid, uint64_t until_s)
@@ -228,6 +236,8 @@ bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
 	return o;
 }
 
+/* Payments are cheap for a stranger, so their number is bounded: the one nearest
+ * to its end, which came first, makes room. */
 bitmark_status
 bm_orphan_room(struct bitmark_reservoir *r)
 {

@@ -32,6 +32,8 @@ bm_scratch(struct bitmark_reservoir *r, size_t size)
 	return larger;
 }
 
+/* "Not found" is an answer here, and no error: what is an error ends the call
+ * that asked. */
 bitmark_status
 bm_tx_confirmed(struct bitmark_snapshot *s, const uint8_t *tx_id,
     bool *confirmed)
@@ -55,6 +57,8 @@ bm_asset_confirmed(struct bitmark_snapshot *s, const uint8_t *asset_id,
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
+/* The words are made only when somebody reads the log: a block may change 65535
+ * transactions. */
 void
 bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
     enum bitmark_tx_change change)
@@ -203,6 +207,8 @@ sort_units(struct bitmark_reservoir *r)
 	return BITMARK_OK;
 }
 
+/* The order matters: blocks that went are heard before members are compared
+ * with the chain, because they bring back transactions that were never here. */
 static bitmark_status
 load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 {
@@ -372,6 +378,8 @@ bitmark_tx_status_name(enum bitmark_tx_status status)
 	return "Unknown";
 }
 
+/* A member that is confirmed is asked of the chain all the same: its block may
+ * have been removed, and this not be told yet. */
 bitmark_status
 bitmark_reservoir_status(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
@@ -393,6 +401,7 @@ bitmark_reservoir_status(struct bitmark_reservoir *r,
 	return result;
 }
 
+/* Confirmed members of a bundle do not wait and are left out. */
 static int
 show(const struct bm_unit *u, size_t i, bitmark_waiting_fn each, void *user)
 {

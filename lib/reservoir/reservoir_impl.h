@@ -226,8 +226,9 @@ void bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
 void bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
-/* Could this transfer still be confirmed, perhaps after what it links to?
- * Does its asset, do its assets exist?  BITMARK_OK, BITMARK_E_STORE*, or why not. */
+/* Could this transfer still be confirmed, perhaps after what it links to?  Do
+ * the assets of these issues exist?  BITMARK_OK, BITMARK_E_STORE*, or why
+ * not. */
 bitmark_status bm_unit_check(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, const struct bm_unit *unit);
 /*

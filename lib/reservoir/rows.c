@@ -118,6 +118,8 @@ read_alternatives(struct bm_reader *r, struct bitmark_alternatives *payments)
 	}
 }
 
+/* The id follows from the record, and must be that of the key: otherwise the
+ * asset would be found under an id that is not its own. */
 static bitmark_status
 load_asset(struct bitmark_reservoir *r, const uint8_t *id,
     struct bitmark_span value)
@@ -226,7 +228,8 @@ restore_state(struct bm_unit *u, uint8_t state, uint8_t verified_by,
 		u->state = BM_UNIT_SETTLED;
 }
 
-/* The rest of a row, into a unit that was made of its records. */
+/* The rest of a row, into a unit that was made of its records.  Only then is it
+ * known how many bytes must follow. */
 static bitmark_status
 load_members(struct bm_reader *in, struct bm_unit *u)
 {
@@ -238,6 +241,8 @@ load_members(struct bm_reader *in, struct bm_unit *u)
 	    BITMARK_OK : BITMARK_E_STORE_CORRUPT;
 }
 
+/* Everything is checked as if a stranger had written the row: a damaged store,
+ * or one of another release, must not break the maps. */
 static bitmark_status
 load_unit(struct bitmark_reservoir *r, const uint8_t *id,
     struct bitmark_span value)
@@ -281,7 +286,8 @@ load_unit(struct bitmark_reservoir *r, const uint8_t *id,
 }
 
 /*
- * Kinds, in the order of enum bm_row_kind.
+ * Kinds, in the order of enum bm_row_kind.  A key of another length than its
+ * kind has is no row of ours.
  */
 
 static const struct {

@@ -188,6 +188,8 @@ bm_unit_room(struct bitmark_reservoir *r, const struct bm_unit *unit)
  * The maps, and what is counted.
  */
 
+/* For rows of the journal, which may be damaged: the maps take each key only
+ * once. */
 bool
 bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 {
@@ -320,6 +322,8 @@ bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
  * States.
  */
 
+/* kept = 0 below: the row in the journal is not the unit any more, and is
+ * written at the end of the change. */
 void
 bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bm_unit_state state, uint64_t until_s)
@@ -331,6 +335,8 @@ bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
 	unit->kept = 0;
 }
 
+/* A bundle may be confirmed issue by issue, in several blocks [D-23]: it is
+ * settled with the last one. */
 void
 bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s)
@@ -350,6 +356,8 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
+/* A settled unit waits again, with a new life: as verified when it was paid or
+ * proved, because that was before and still holds. */
 void
 bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s)
