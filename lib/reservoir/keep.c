@@ -23,8 +23,9 @@
 #define FAILURES_FREE 8
 #define WAIT_MAX_S 64
 
-/* What is written with one commit when something was missed: well below the
- * room that the journal of a chain makes.  Bytes of pages. */
+/* Rows that were missed are written with one commit for each of these parts,
+ * which are well below the room that the journal of a chain makes.  Bytes of
+ * pages. */
 #define PART_BYTES ((size_t)8 << 20)
 
 /* A row may change a page that no other row of the change does. */

@@ -236,8 +236,8 @@ bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
 	return o;
 }
 
-/* Payments are cheap for a stranger, so their number is bounded: the one nearest
- * to its end, which came first, makes room. */
+/* Payments are cheap for a stranger, so their number is bounded: the one that
+ * is nearest to its end, which came first, makes room. */
 bitmark_status
 bm_orphan_room(struct bitmark_reservoir *r)
 {

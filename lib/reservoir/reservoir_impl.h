@@ -109,7 +109,7 @@ struct bm_removed {
 	uint8_t bytes[];
 };
 
-/* Of keep.c: the change that is open, and what the journal has missed. */
+/* The change that is open, and what the journal has missed: keep.c. */
 struct bm_keep {
 	unsigned depth;                 /* changes that are nested           */
 	uint64_t number;                /* of the newest change              */

@@ -207,8 +207,8 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 	    bm_map_find(&r->claims, unit->link) == NULL;
 }
 
-/* What belongs to a state: the counters, a timer, and for a transfer the claim
- * on its link [D-08].  A change of anything that these follow from is made
+/* A state has its counters, a timer, and for a transfer the claim on its link
+ * [D-08].  A change of anything that these follow from is made
  * between leave_state and enter_state, so that both see the same. */
 static void
 enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
