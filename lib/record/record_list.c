@@ -224,13 +224,11 @@ look_into_object(struct walk *w, json_t *json)
 static void
 look_through(struct walk *w, json_t *value)
 {
-	size_t i;
-	json_t *element;
-
+	/* The size of what is no array is 0. */
 	if (json_is_object(value))
 		look_into_object(w, value);
-	json_array_foreach(value, i, element)
-		look_through(w, element);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		look_through(w, json_array_get(value, i));
 }
 
 /* --- lists --------------------------------------------------------------------- */
