@@ -279,15 +279,18 @@ bm_resolver_items(const struct bm_resolver *r,
 {
 	ares_socket_t fd[BM_RESOLVER_ITEMS];
 	size_t count = 0;
-	int ready;
+	unsigned wanted;
 
 	if (r->status != BITMARK_E_PENDING)
 		return 0;
-	ready = ares_getsock(r->channel, fd, BM_RESOLVER_ITEMS);
-	for (int i = 0; i < BM_RESOLVER_ITEMS; i++) {
-		const int events =
-		    (ARES_GETSOCK_READABLE(ready, i) ? ZMQ_POLLIN : 0) |
-		    (ARES_GETSOCK_WRITABLE(ready, i) ? ZMQ_POLLOUT : 0);
+	/* A bit says that socket i wants to read, the one 16 above it that it
+	 * wants to write.  ARES_GETSOCK_WRITABLE would shift a signed 1 into
+	 * the sign for i = 15, which C leaves undefined. */
+	wanted = (unsigned)ares_getsock(r->channel, fd, BM_RESOLVER_ITEMS);
+	for (unsigned i = 0; i < BM_RESOLVER_ITEMS; i++) {
+		const int events = (wanted >> i & 1U ? ZMQ_POLLIN : 0) |
+		    (wanted >> (i + ARES_GETSOCK_MAXNUM) & 1U ? ZMQ_POLLOUT :
+		    0);
 
 		if (events != 0)
 			items[count++] = (zmq_pollitem_t){ NULL, fd[i],

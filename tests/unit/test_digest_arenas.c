@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "../support/no_threads.h"
 #include "../support/vectors.h"
 #include "digest/digest.h"
 
@@ -119,7 +120,7 @@ arenas(void)
 	return stats.arenas;
 }
 
-/* From here on the system has no room for an arena. */
+/* From here on the system has no room for an arena or a thread. */
 static struct rlimit
 leave_no_room(void)
 {
@@ -129,12 +130,14 @@ leave_no_room(void)
 	limit = before;
 	limit.rlim_cur = BM_ARENA_SIZE;
 	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	refuse_threads(true);
 	return before;
 }
 
 static void
 make_room(struct rlimit before)
 {
+	refuse_threads(false);
 	ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "../support/no_threads.h"
 #include "../support/vectors.h"
 #include "os/workers.h"
 
@@ -253,22 +254,16 @@ START_TEST(freeing_runs_long_tasks_that_wait)
 }
 END_TEST
 
-/* No room for the stack of a thread. */
 START_TEST(without_threads_short_tasks_are_done_and_long_ones_refused)
 {
-	struct rlimit before, limit;
-
 	start(2, 0);
-	ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
-	limit = before;
-	limit.rlim_cur = 4096;
-	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	refuse_threads(true);
 	submit_short('1', BM_TURN_LATER);
 	submit_short('2', BM_TURN_NOW);
 	ck_assert_int_eq(submit_long('a'), BITMARK_E_THREAD);
 	ck_assert_uint_eq(bm_workers_count(workers), 0);
 	bm_workers_wait(workers, &pending);
-	ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+	refuse_threads(false);
 	ck_assert_str_eq(world.order, "21");
 
 	ck_assert_int_eq(submit_long('b'), BITMARK_OK);
