@@ -2,8 +2,9 @@
  * Structs of callers that were compiled with another release's headers.
  *
  * Such a struct begins with its own size, as the caller knows it, and only grows
- * at its end.  What both sides know is copied; what only one side knows is zero
- * for the other, which every such member takes as "not given".
+ * at its end.  Members that both sides know are copied.  A member that only one
+ * side knows is zero for the other, and every such member takes that as "not
+ * given".
  */
 #include "codec/sized.h"
 

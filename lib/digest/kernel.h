@@ -28,7 +28,7 @@ enum bm_pass { BM_PASS_FIRST, BM_PASS_LATER };
 
 struct bm_kernel {
 	const char *name;
-	/* What this processor and system can run. */
+	/* Can this processor and system run the kernel? */
 	bool (*usable)(void);
 	/*
 	 * All BITMARK_DIGEST_PASSES passes over ${count} (1 or 2) arenas of

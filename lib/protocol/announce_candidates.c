@@ -86,8 +86,8 @@ bm_announce_make_candidate(struct bitmark_announce *a,
 
 /*
  * A peer that was heard of lately enters the table, as if it had been announced
- * now; an older one becomes a candidate.  What was stored is checked like what
- * a stranger says: the file may have been edited, or be another program's.
+ * now; an older one becomes a candidate.  Stored peers are checked like those
+ * of a stranger: the file may have been edited, or be another program's.
  */
 bitmark_status
 bitmark_announce_restore(struct bitmark_announce *a,

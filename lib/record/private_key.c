@@ -32,20 +32,6 @@ bitmark_private_key_generate(enum bitmark_network network,
 }
 
 void
-bitmark_private_key_from_seed(enum bitmark_network network,
-    const uint8_t seed[32], struct bitmark_private_key *key)
-{
-	uint8_t pair[PAIR_SIZE];
-
-	bm_sodium_ready();
-	/* memmove: ${seed} may be that of ${key} itself. */
-	memmove(key->seed, seed, sizeof key->seed);
-	crypto_sign_seed_keypair(key->public_key, pair, key->seed);
-	key->network = (uint8_t)network;
-	sodium_memzero(pair, sizeof pair);
-}
-
-void
 bitmark_private_key_account(const struct bitmark_private_key *key,
     struct bitmark_account *account)
 {

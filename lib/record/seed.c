@@ -30,6 +30,21 @@
 static const uint8_t header_v1[HEADER_SIZE] = { 0x5a, 0xfe, 0x01 };
 static const uint8_t header_v2[HEADER_SIZE] = { 0x5a, 0xfe, 0x02 };
 
+/* Each kind of seed ends here, in the 32 bytes that Ed25519 starts from. */
+void
+bitmark_private_key_from_seed(enum bitmark_network network,
+    const uint8_t seed[32], struct bitmark_private_key *key)
+{
+	uint8_t pair[crypto_sign_SECRETKEYBYTES];
+
+	bm_sodium_ready();
+	/* memmove: ${seed} may be that of ${key} itself. */
+	memmove(key->seed, seed, sizeof key->seed);
+	crypto_sign_seed_keypair(key->public_key, pair, key->seed);
+	key->network = (uint8_t)network;
+	sodium_memzero(pair, sizeof pair);
+}
+
 /*
  * Version 1 encrypts the number 999 in a secret box whose key is the secret;
  * the result, with the 16 bytes of its authenticator, is the Ed25519 seed.

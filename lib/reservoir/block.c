@@ -140,8 +140,9 @@ drop_followers(struct block_record *b)
 }
 
 /* The same for transfers of the block itself: its foundation id is not among
- * its records' ids, but owner transfers are rare.  What links to one of ours
- * waits until that, which may be in a later block, has come back or not. */
+ * its records' ids, but owner transfers are rare.  A transfer that
+ * links to one of ours waits until that one, which may be in a later block, has
+ * come back or not. */
 static void
 drop_owner_transfers(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 {

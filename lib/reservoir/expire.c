@@ -1,5 +1,5 @@
 /*
- * What has come to its end.
+ * Removing units, payments and assets whose time is over.
  * Source: bitmarkd v8.2 cache/setup.go, asset/expiry.go
  */
 #include "reservoir/reservoir_impl.h"

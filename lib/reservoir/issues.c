@@ -69,7 +69,7 @@ read_bundle(struct bitmark_reservoir *r, struct bitmark_span data,
 }
 
 /*
- * What is checked of a bundle that is not known.
+ * Checks of a bundle that is not known yet.
  */
 
 struct checks {

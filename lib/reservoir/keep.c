@@ -4,9 +4,9 @@
  * Each object knows whether its row is what it is itself: ${kept} is the
  * number of the change that wrote the row, or 0.  A change that fails takes
  * that back from all objects that it has written, and rows that it has removed
- * are remembered.  What the journal has missed that way is written before the
- * next change: that, and not everything, and in parts, each of which fits the
- * room that a journal has for one change.  A crash between two parts loses
+ * are remembered.  The rows that the journal has missed that way are written
+ * before the next change: these, and not all rows, and in parts, each of which
+ * fits the room that a journal has for one change.  A crash between two parts loses
  * nothing: rows that are missing then belong to objects that were never said
  * to be durable, and rows that are too many are judged when they are read.
  *

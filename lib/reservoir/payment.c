@@ -1,5 +1,5 @@
 /*
- * What must be paid, and what was.
+ * Payments: the amounts that a unit demands, and those that were paid.
  * Source: bitmarkd v8.2 reservoir/payment.go, reservoir/setup.go
  */
 #include "reservoir/reservoir_impl.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /*
- * What must be paid.
+ * Demands: fees of block owners, and escrows.
  */
 
 /* Payment addresses of a block, as an owner transfer of the block may have
@@ -151,7 +151,7 @@ bm_payments_of_transfer(struct bitmark_reservoir *r,
 }
 
 /*
- * What was paid.
+ * Comparing a payment with the demands.
  */
 
 /* A sum that wraps around would make a huge payment worthless, or a huge demand
