@@ -173,9 +173,8 @@ make_line(char out[LINE_MAX_SIZE], enum bitmark_log_level level,
 	return (size_t)size + 1;
 }
 
-/* A line that cannot be written is lost: there is no other place to tell it,
- * and the node must not stop because a disk is full. */
-static void
+/* false: the disk is full, or the file as long as it may be. */
+static bool
 write_out(int fd, const char *text, size_t size)
 {
 	ssize_t written;
@@ -183,6 +182,17 @@ write_out(int fd, const char *text, size_t size)
 	do {
 		written = write(fd, text, size);
 	} while (written < 0 && errno == EINTR);
+	return written == (ssize_t)size;
+}
+
+/* A line that the file does not take goes to stderr, where a service manager
+ * keeps it.  The node goes on in any case: it must not stop because a disk is
+ * full. */
+static void
+write_line(const struct log *log, const char *line, size_t size)
+{
+	if (!write_out(log->fd, line, size) && log->fd != STDERR_FILENO)
+		(void)write_out(STDERR_FILENO, line, size);
 }
 
 /* Any thread: the lock keeps the line of progress apart from lines of the log.
@@ -200,7 +210,7 @@ emit(struct log *log, enum bitmark_log_level level, const char *module,
 	if (log->fd < 0)
 		syslog(levels[level].priority, "%s: %s", module, text);
 	else
-		write_out(log->fd, line, size);
+		write_line(log, line, size);
 	pthread_mutex_unlock(&log->lock);
 }
 

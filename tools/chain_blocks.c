@@ -12,6 +12,9 @@
 /* Blocks are for everybody to read, as far as the umask allows. */
 #define FILE_MODE 0666
 
+/* No exit code: the program ends by SIGPIPE once the store is closed. */
+#define ENDED_BY_PIPE (-1)
+
 /* Tell how many blocks were loaded, saved or deleted, and where the store
  * stands now. */
 static int
@@ -195,6 +198,8 @@ save_to(struct chain_tool *tool, const void *argument)
 	status = bitmark_file_is_special(path) ?
 	    write_to_special(tool, path, bitmark_snapshot_save) :
 	    write_to_file(tool, path, bitmark_snapshot_save);
+	if (status == BITMARK_E_IO && errno == EPIPE)
+		return ENDED_BY_PIPE;
 	if (status == BITMARK_E_STOPPED)
 		return complain_status(path, status);
 	if (status != BITMARK_OK)
@@ -207,8 +212,9 @@ save_to(struct chain_tool *tool, const void *argument)
 /*
  * A reader that dies without closing the store stays in its table of readers
  * until the writer finds out that the process is gone, and keeps old pages
- * from being used again.  So signals end the work in order, and a pipe that
- * nobody reads is an error like others.
+ * from being used again.  So signals end the work in order, and so does a pipe
+ * that nobody reads: SIGPIPE comes only when the store is closed, here or in
+ * program_main.
  */
 static int
 run_writing(void *options, int (*work)(struct chain_tool *tool,
@@ -220,7 +226,9 @@ run_writing(void *options, int (*work)(struct chain_tool *tool,
 	stop_catch(STOP_STAYS_IGNORED);
 	code = chain_tool_run(options, NEED_READ, work, path);
 	stop_release();
-	return code;
+	if (code == ENDED_BY_PIPE)
+		process_end_by_pipe();
+	return code == ENDED_BY_PIPE ? EXIT_STORE : code;
 }
 
 /* A terminal would take the bytes of blocks for its commands. */

@@ -20,6 +20,8 @@
  *    be released, then fails with BITMARK_E_STORE_FULL; it can be added again.
  *  - After a reindex, processes that have the store open go on reading the old
  *    one until they open it again.
+ *  - A write beyond the limit of file sizes (RLIMIT_FSIZE) sends SIGXFSZ, which
+ *    ends the process: a program that ignores it gets BITMARK_E_STORE_FULL.
  *  - Do not open one directory twice in one process, and not on a network
  *    file system.
  */

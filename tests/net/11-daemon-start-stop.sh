@@ -131,6 +131,22 @@ start
 kill -TERM "$pid"
 stopped 5
 
+# A log that is as long as the limit of file sizes allows does not end the node:
+# its lines go to stderr.
+head -c 1100000 /dev/zero >"$dir/long.log"
+sed 's/node.log/long.log/; s/listen.*}/}/' "$conf" >"$dir/long.conf"
+(ulimit -f 1024; exec "$daemon" --config "$dir/long.conf") 2>"$dir/stderr" &
+pid=$!
+pids="$pids $pid"
+is_told() { grep -q 'main: started' "$dir/stderr" || gone "$pid"; }
+await is_told || fail "nothing on stderr when the log cannot grow"
+alive "$pid" || fail "ends when the log cannot grow"
+kill -TERM "$pid"
+code=0
+wait "$pid" || code=$?
+[ "$code" -eq 0 ] || fail "exit code $code with a log that cannot grow"
+grep -q 'main: stopped$' "$dir/stderr" || fail "the end of the log is lost"
+
 # The configured name of the list of peers wins over that of the chain (D-41).
 { echo 'peer_file = "known.json"'; cat "$dir/template"; } >"$dir/known.template"
 mv "$dir/template" "$dir/plain.template"

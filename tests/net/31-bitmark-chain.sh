@@ -99,11 +99,7 @@ writer=
 [ -p "$dir/fifo" ] || fail "a FIFO was replaced"
 same "$dir/file" $data/chain-a.blocks "saved blocks differ behind a FIFO"
 
-# The store is closed in order when nobody takes the output ...
-{ chain -d "$dir/a" save-blocks - 2>"$dir/err" || echo "$?" >"$dir/code"; } | head -c 10 >/dev/null
-[ "$(cat "$dir/code")" = 9 ] || fail "exit code $(cat "$dir/code") behind a closed pipe"
-grep -q "cannot write the output" "$dir/err" || fail "not said: cannot write the output"
-# ... and at a signal, also while it waits for somebody to take it.
+# It ends in order at a signal, also while it waits for somebody to take it.
 for target in - "$dir/fifo"; do
 	exec 9<>"$dir/fifo"
 	"$build/bitmark-chain" -C local -d "$dir/a" save-blocks "$target" \
@@ -150,6 +146,14 @@ n=$(sed -n '3s/.*"n":"\([0-9]*\)".*/\1/p' "$dir/wanted")
 chain -d "$dir/a" owner --json --start "$n" --count 2 "$account" >"$dir/out"
 sed -n '3,4p' "$dir/wanted" | cmp - "$dir/out" || fail "a page of items"
 code 8 -d "$dir/a" owner nobody
+# An account of the other network is a mistake, not somebody who owns nothing;
+# so is a key of type "nothing", of this network or the other.
+for foreign in bDnC8nCaupb1AQtNjBoLVrGmobdALpBewkyYRG7kk2euMG93Bf 3MvykBZzN; do
+	code 8 -d "$dir/a" owner "$foreign"
+	says "$foreign: wrong network"
+done
+code 8 -d "$dir/a" owner 7ktkRpkM5
+says "invalid key type"
 code 2 -d "$dir/a" owner --count 0 "$account"
 
 # A full disk is not the fault of a block.
@@ -160,6 +164,42 @@ if [ -w /dev/full ]; then
 	[ "$(cat "$dir/err")" = "bitmark-chain: cannot write the output" ] ||
 	    { cat "$dir/err"; fail "not the message for a full disk"; }
 fi
+
+# A pipe whose reader has enough ends every command quietly; the store is closed
+# before.
+cut_short() {
+	: >"$dir/err"
+	# shellcheck disable=SC2086
+	{ got=0; chain -d "$dir/a" $1 2>"$dir/err" || got=$?; echo "$got" >"$dir/got"; } |
+	    head -c 1 >/dev/null
+	[ ! -s "$dir/err" ] || { cat "$dir/err"; fail "$1 is not quiet"; }
+	[ "$(cat "$dir/got")" = 141 ] ||
+	    fail "exit code $(cat "$dir/got") of $1 into a closed pipe"
+}
+for command in dump 'save-blocks -' 'block 2-25 --json' 'block --raw 2-25'; do
+	cut_short "$command"
+done
+mkfifo "$dir/fifo"
+head -c 1 "$dir/fifo" >/dev/null &
+writer=$!
+got=0
+chain -d "$dir/a" save-blocks "$dir/fifo" 2>"$dir/err" || got=$?
+wait "$writer"
+writer=
+[ "$got" = 141 ] && [ ! -s "$dir/err" ] || fail "save-blocks to a FIFO that closes: $got"
+rm "$dir/fifo"
+
+# A limit of file sizes is an error like a full disk, and harms no store.
+got=0
+(ulimit -f 800; chain -d "$dir/limited" load-blocks $data/chain-a.blocks) >"$dir/out" 2>&1 ||
+    got=$?
+[ "$got" = 9 ] || { cat "$dir/out"; fail "exit code $got at the limit of file sizes"; }
+grep -q "no space left for the store" "$dir/out" || { cat "$dir/out"; fail "not said: no space"; }
+code 0 -d "$dir/limited" verify --quick
+got=0
+(ulimit -f 100; chain -d "$dir/a" dump) >"$dir/limited.dump" 2>"$dir/err" || got=$?
+[ "$got" = 9 ] || fail "exit code $got of a dump at the limit of file sizes"
+grep -q "cannot write the output" "$dir/err" || fail "not said: cannot write the output"
 
 # From a transfer back to the asset.
 id=ac0e44569df0cb4b7d6efa4222062f299154c9246754a41958eba6339c804f24

@@ -1,6 +1,7 @@
 #include "shared/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,11 +12,32 @@ process_start(void)
 	/* Each is opened for the direction in which nothing works. */
 	static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
 
+	signal(SIGXFSZ, SIG_IGN);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", modes[fd]) != fd)
 			return false;
 	return true;
+}
+
+bool
+process_pipe_is_closed(int fd)
+{
+	struct pollfd item = { .fd = fd };
+
+	return poll(&item, 1, 0) == 1 && (item.revents & POLLERR) != 0;
+}
+
+void
+process_end_by_pipe(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(SIGPIPE);
 }
 
 /* For the handler, which may use nothing that takes a lock or memory. */

@@ -14,9 +14,19 @@
  * take its number and get what is printed; so /dev/null takes that number
  * now.  Reading and writing then fail as they would without it.
  *
+ * A write beyond the limit of file sizes (ulimit -f) fails with EFBIG from now
+ * on, like one on a full disk: its signal would end the process.
+ *
  * false: it could not be taken.
  */
 bool process_start(void);
+
+/* Has the reader of this pipe hung up? */
+bool process_pipe_is_closed(int fd);
+
+/* End as a program does that writes to such a pipe: quietly, by SIGPIPE.  For a
+ * program that ignored the signal because it had something to put in order. */
+void process_end_by_pipe(void);
 
 /*
  * process_catch_cut_off(text, code):

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shared/help.h"
 #include "shared/process.h"
@@ -275,6 +276,9 @@ program_main(const struct program *program, void *options, int argc,
 	code = parse_and_run(program, options, argc, argv);
 	/* A full disk behind a redirection is an error too. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
+		/* The reader of a pipe has what it wanted. */
+		if (process_pipe_is_closed(STDOUT_FILENO))
+			process_end_by_pipe();
 		complain("cannot write the output");
 		if (code == EXIT_DONE)
 			code = program->output_failed;
