@@ -186,6 +186,7 @@ start_node(struct daemon *d)
 		node.rpc_fingerprint = config->peering.fingerprint;
 	}
 	for (size_t i = 0; i < count; i++) {
+		connect[i].struct_size = sizeof connect[i];
 		connect[i].address = config->peering.connect[i].address;
 		memcpy(connect[i].key, config->peering.connect[i].key,
 		    sizeof connect[i].key);

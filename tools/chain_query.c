@@ -57,7 +57,7 @@ id_from_text(const struct chain_options *o, const char *text,
 struct found {
 	const uint8_t *id;
 	size_t id_size;
-	struct bitmark_confirmed confirmed;
+	const struct bitmark_confirmed *confirmed;
 	char owner[BITMARK_ACCOUNT_TEXT_MAX];
 };
 
@@ -66,7 +66,7 @@ static void
 find_owner(const struct chain_tool *tool, struct found *found)
 {
 	struct bitmark_account account;
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 
 	found->owner[0] = '\0';
 	if (found->id_size == BITMARK_TX_ID_SIZE &&
@@ -87,7 +87,7 @@ fields_of(const struct found *found)
 {
 	char *text;
 
-	if (bitmark_record_to_json(&found->confirmed.record,
+	if (bitmark_record_to_json(&found->confirmed->record,
 	    BITMARK_JSON_SAFE, &text, NULL) != BITMARK_OK)
 		return NULL;
 	return json_from_text(text);
@@ -97,7 +97,7 @@ fields_of(const struct found *found)
 static int
 tell_json(const struct chain_options *o, const struct found *found)
 {
-	const struct bitmark_confirmed *c = &found->confirmed;
+	const struct bitmark_confirmed *c = found->confirmed;
 
 	return print_json(json_pack("{s:s, s:o, s:o, s:I, s:I, s:s?, s:o}",
 	    "record", bitmark_record_name(c->record.tag),
@@ -133,7 +133,7 @@ print_field(const char *name, const json_t *value)
 static int
 tell_text(const struct chain_options *o, const struct found *found)
 {
-	const struct bitmark_confirmed *c = &found->confirmed;
+	const struct bitmark_confirmed *c = found->confirmed;
 	char id[2 * BITMARK_ASSET_ID_SIZE + 1];
 	json_t *fields = fields_of(found);
 
@@ -166,16 +166,16 @@ static int
 show_record(const struct chain_tool *tool, const char *text)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
-	struct found found = { .id = id };
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+	struct found found = { .id = id, .confirmed = &c };
 	bitmark_status status;
 
 	id_from_text(tool->options, text, id, &found.id_size);
 	if (found.id_size == 0)
 		return usage_error("not a transaction or asset id: %s", text);
 	status = is_asset(&found) ?
-	    bitmark_snapshot_asset(tool->snapshot, id, &found.confirmed) :
-	    bitmark_snapshot_transaction(tool->snapshot, id,
-	    &found.confirmed);
+	    bitmark_snapshot_asset(tool->snapshot, id, &c) :
+	    bitmark_snapshot_transaction(tool->snapshot, id, &c);
 	if (status == BITMARK_OK)
 		return tell_found(tool, &found);
 	return complain_status(text, status);
@@ -220,7 +220,7 @@ on_step(void *user, const uint8_t *tx_id,
 		.id = tx_id,
 		.id_size = confirmed->record.tag == BITMARK_RECORD_ASSET ?
 		    BITMARK_ASSET_ID_SIZE : BITMARK_TX_ID_SIZE,
-		.confirmed = *confirmed,
+		.confirmed = confirmed,
 	};
 
 	steps->code = tell_found(steps->tool, &found);
@@ -310,7 +310,9 @@ static int
 show_some(const struct chain_tool *tool, const struct bitmark_account *account,
     uint64_t wanted, uint64_t *start, size_t *count)
 {
-	struct bitmark_owned items[OWNED_STEP];
+	struct bitmark_owned items[OWNED_STEP] = {
+		{ .struct_size = sizeof items[0] },
+	};
 	size_t capacity = wanted < OWNED_STEP ? (size_t)wanted : OWNED_STEP;
 	bitmark_status status = bitmark_snapshot_owned(tool->snapshot,
 	    account, *start, items, capacity, count);

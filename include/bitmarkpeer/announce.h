@@ -161,17 +161,18 @@ BITMARK_API const char *bitmark_neighbour_name(
     enum bitmark_neighbour_label label);
 
 /*
- * bitmark_announce_neighbours(announce, list):
- * Whom this node should be connected to, in the order in which v8.2 tries
- * them; gives their number.  A node that is not announced takes the place
- * that its key would have.
+ * bitmark_announce_neighbours(announce, list, capacity):
+ * The peers that this node should be connected to, in the order in which v8.2
+ * tries them; gives how many were written, at most ${capacity} and at most
+ * BITMARK_NEIGHBOURS_MAX.  A node that is not announced takes the place that
+ * its key would have.
  *
  * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
  * [D-35] mended
  */
 BITMARK_API size_t bitmark_announce_neighbours(
     const struct bitmark_announce *announce,
-    struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX]);
+    struct bitmark_neighbour *list, size_t capacity);
 
 /*
  * bitmark_announce_restore(announce, peer, now_s):

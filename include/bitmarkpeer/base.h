@@ -42,21 +42,23 @@
  *    lie beyond as 0, which always means the default, and sets to 0 what the
  *    caller has room for and it does not know.  A struct_size that is smaller
  *    than the struct was in the first release that had it, 0 above all, is
- *    BITMARK_E_ARGUMENT.
+ *    BITMARK_E_ARGUMENT.  In an array all have the same struct_size; when the
+ *    library fills it, only that of the first one need be set.
  *  - Lent: handed out by the library through a const pointer, to a callback or
  *    inside an object.  New fields come at the end: never copy such a struct
- *    as a whole, and make no array of it.
+ *    as a whole, and make no array of it.  struct bitmark_chain_params, _rules,
+ *    _waiting, _node_event, _node_connection, _connector_update,
+ *    _connector_action, _upstream_update, _upstream_request.
  *  - Plain values, whose shape is that of the wire or of a thing that does not
  *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
- *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer,
+ *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer, _rpc,
  *    _neighbour, _announcement, _header, _fetch, _payments, _payment,
- *    _alternatives, and the members of struct bitmark_record.
+ *    _alternative, _alternatives, and what a record can be: _base_data, _asset,
+ *    _issue, _transfer, _escrow, _foundation, _owner_transfer, _share, _grant,
+ *    _swap.
  *  - With reserved room, where the caller lends memory that the library works
- *    in: struct bitmark_record, _block_walk, _request and _reply.
- *
- * Not of these kinds yet, so that a program which uses them has to be compiled
- * again for each minor release (the soname tells): struct bitmark_digest_job,
- * _confirmed, _owned, _journal, _peer_file_counts, _node_peer.
+ *    in: struct bitmark_record, _block_walk, _request and _reply.  They keep
+ *    their size; new fields take their place in the reserved ones.
  *
  * Constants that give the size of an array in the caller's memory keep their
  * value for ever; other bounds and defaults may change.

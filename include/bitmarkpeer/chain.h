@@ -329,13 +329,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_digest(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_crc(
     struct bitmark_snapshot *snapshot, uint64_t number, uint64_t *crc);
 
-/* The CRCs that a proof may use, newest first; genesis fills the rest. */
+/*
+ * bitmark_snapshot_pay_nonces(snapshot, crc, capacity, count):
+ * The CRCs that a proof may use, newest first; genesis fills the rest.
+ *
+ *   crc     room for ${capacity} of them
+ *   count   how many were written: all BITMARK_PAY_NONCE_COUNT of them, when
+ *           there is so much room
+ */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_pay_nonces(
-    struct bitmark_snapshot *snapshot,
-    uint64_t crc[BITMARK_PAY_NONCE_COUNT]);
+    struct bitmark_snapshot *snapshot, uint64_t *crc, size_t capacity,
+    size_t *count);
 
 /* A confirmed record. */
 struct bitmark_confirmed {
+	size_t struct_size;             /* sizeof this struct */
 	uint64_t number;                /* of its block                       */
 	size_t offset;                  /* in the block, bytes                */
 	struct bitmark_span packed;     /* the record's bytes; inside.  Two
@@ -348,7 +356,8 @@ struct bitmark_confirmed {
  * bitmark_snapshot_transaction(snapshot, id, confirmed):
  * The record with this transaction id; a block's base record under its
  * foundation id.  Assets are found by bitmark_snapshot_asset.
- * Returns BITMARK_OK, BITMARK_E_NOT_FOUND or BITMARK_E_STORE*.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_NOT_FOUND or
+ * BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_transaction(
     struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
@@ -365,6 +374,7 @@ enum bitmark_item { BITMARK_ITEM_ASSET = 0, BITMARK_ITEM_BLOCK = 1 };
 /* Something that an account owns.  Source: bitmarkd v8.2
  * ownership/ownership.go */
 struct bitmark_owned {
+	size_t struct_size;             /* sizeof this struct */
 	uint64_t n;                     /* position in the owner's list       */
 	enum bitmark_item item;
 	uint8_t tx_id[BITMARK_TX_ID_SIZE];      /* last transfer, or issue    */
@@ -379,6 +389,10 @@ struct bitmark_owned {
  * bitmark_snapshot_owned(snapshot, account, start, items, capacity, count):
  * The items of ${account}, in order of acquisition, from position ${start}.
  * ${count} items were written; fewer than ${capacity}: there are no more.
+ *
+ *   items   the struct_size of the first one counts for all
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned(
     struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
@@ -393,7 +407,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_next(
 /*
  * bitmark_snapshot_ownership(snapshot, tx_id, owner, owned):
  * The owner of the item whose last transaction is ${tx_id}, and the item.
- * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (unknown, or transferred on).
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_NOT_FOUND
+ * (unknown, or transferred on).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
@@ -420,7 +435,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_payments(
     struct bitmark_snapshot *snapshot, uint64_t number,
     uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size);
 
-/* Called for each step back in time; nonzero stops. */
+/* Called for each step back in time, with a record that is lent; nonzero
+ * stops. */
 typedef int (*bitmark_provenance_fn)(void *user,
     const uint8_t *tx_id, const struct bitmark_confirmed *confirmed);
 

@@ -51,9 +51,10 @@ struct bitmark_digest_config {
 
 /*
  * One job.  The storage is the caller's and must stay until done was called.
- * Fill input, done and user; read output and status in done.
+ * Fill struct_size, input, done and user; read output and status in done.
  */
 struct bitmark_digest_job {
+	size_t struct_size;             /* sizeof this struct */
 	uint8_t input[BITMARK_DIGEST_INPUT_SIZE];
 	uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE];
 	bitmark_status status;          /* BITMARK_OK, _E_NOMEM or _E_STOPPED */
@@ -84,8 +85,9 @@ BITMARK_API void bitmark_digest_pool_free(struct bitmark_digest_pool *pool);
 /*
  * bitmark_digest_pool_submit(pool, job):
  * Queue ${job}.  Returns BITMARK_OK (done will be called once), or
- * BITMARK_E_BUSY (queue full) or BITMARK_E_THREAD (there is no worker, and the
- * system allows none): done will not be called.
+ * BITMARK_E_BUSY (queue full), BITMARK_E_THREAD (there is no worker, and the
+ * system allows none) or BITMARK_E_ARGUMENT (struct_size): done will not be
+ * called.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_digest_pool_submit(
     struct bitmark_digest_pool *pool, struct bitmark_digest_job *job);

@@ -27,6 +27,7 @@ typedef bitmark_status (*bitmark_journal_row_fn)(void *user,
  * error and keeps nothing.
  */
 struct bitmark_journal {
+	size_t struct_size;             /* sizeof this struct */
 	void *user;
 	/* Add a row, or replace the one with this key.  A key that is empty or
 	 * longer than BITMARK_JOURNAL_KEY_MAX is BITMARK_E_ARGUMENT. */
@@ -77,8 +78,9 @@ BITMARK_API void bitmark_chain_journal_close(
 BITMARK_API void bitmark_chain_journal_make_room(
     struct bitmark_chain_journal *journal);
 
-/* The functions of ${journal}; valid as long as it is open. */
-BITMARK_API void bitmark_chain_journal_get(
+/* The functions of ${journal}; valid as long as it is open.  Returns BITMARK_OK,
+ * or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_chain_journal_get(
     struct bitmark_chain_journal *journal, struct bitmark_journal *functions);
 
 #ifdef __cplusplus

@@ -56,8 +56,9 @@ enum bitmark_mode {
 #define BITMARK_NODE_DNS_RETRY_FIRST_MS 1000
 #define BITMARK_NODE_DNS_RETRY_MAX_MS (5 * 60 * 1000)
 
-/* A node to follow. */
+/* A node to follow.  In an array all have the same struct_size. */
 struct bitmark_node_peer {
+	size_t struct_size;             /* sizeof this struct */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	const char *address;            /* "host:port" */
 };

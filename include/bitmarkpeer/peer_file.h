@@ -63,6 +63,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_file_format(
 
 /* How many items of a file were of use. */
 struct bitmark_peer_file_counts {
+	size_t struct_size;             /* sizeof this struct */
 	size_t taken;                   /* listed, or candidates now      */
 	size_t skipped;                 /* our own, too old, or wrong     */
 };
@@ -74,8 +75,8 @@ struct bitmark_peer_file_counts {
  *
  *   counts   overwritten, also on failure
  *
- * Returns BITMARK_OK, BITMARK_E_JSON (not a list of strings, or cut off: what
- * came before it was taken), BITMARK_E_LENGTH (above BITMARK_PEER_FILE_MAX:
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_JSON (not a
+ * list of strings, or cut off: what came before it was taken), BITMARK_E_LENGTH (above BITMARK_PEER_FILE_MAX:
  * nothing was) or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_file_restore(

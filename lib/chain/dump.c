@@ -207,7 +207,7 @@ static bitmark_status
 on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct dump *d = user;
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account;
 	struct bm_tx tx;
 	bitmark_status status = BITMARK_E_STORE_CORRUPT;
@@ -236,7 +236,7 @@ static bitmark_status
 on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 {
 	struct dump *d = user;
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	bitmark_status status = BITMARK_E_STORE_CORRUPT;
 
 	(void)value;
@@ -257,7 +257,7 @@ static bitmark_status
 check_holder(struct dump *d, const struct bitmark_owned *owned)
 {
 	struct bitmark_account holder;
-	struct bitmark_owned found;
+	struct bitmark_owned found = { .struct_size = sizeof found };
 	bitmark_status status;
 
 	status = bm_promised(bitmark_snapshot_ownership(d->s, owned->tx_id,

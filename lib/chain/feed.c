@@ -84,6 +84,7 @@ submit(struct ahead *a, struct slot *slot)
 		return;
 	bitmark_chain_prepare(a->chain, slot->block, slot->size);
 	memcpy(slot->job.input, slot->block, sizeof slot->job.input);
+	slot->job.struct_size = sizeof slot->job;
 	slot->job.done = on_digest;
 	slot->job.user = slot;
 	slot->submitted = bitmark_digest_pool_submit(a->chain->digests,

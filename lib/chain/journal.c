@@ -13,6 +13,7 @@
 #include "chain/chain.h"
 #include "chain/map.h"
 #include "chain/table.h"
+#include "codec/sized.h"
 
 /* Room that is made when nobody reads: for many changes, or for the blocks of
  * a rollback.  One change may write each row anew, so the size of the table
@@ -203,17 +204,20 @@ each(void *user, bitmark_journal_row_fn row, void *row_user)
 	return status;
 }
 
-void
+bitmark_status
 bitmark_chain_journal_get(struct bitmark_chain_journal *journal,
     struct bitmark_journal *functions)
 {
-	*functions = (struct bitmark_journal){
+	const struct bitmark_journal own = {
+		.struct_size = sizeof own,
 		.user = journal,
 		.put = put,
 		.del = del,
 		.commit = commit,
 		.each = each,
 	};
+
+	return BM_OUT(bitmark_journal, functions, &own);
 }
 
 /*

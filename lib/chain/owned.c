@@ -10,6 +10,7 @@
 #include "chain/env.h"
 #include "chain/query.h"
 #include "chain/read.h"
+#include "codec/sized.h"
 
 /* Fill in the item's beginning: an issue, or the base record of a block, which
  * stands at the start of it. */
@@ -71,6 +72,7 @@ fill_owned(struct bitmark_snapshot *s, uint64_t n, const struct bm_item *item,
 	bitmark_status status;
 
 	memset(owned, 0, sizeof *owned);
+	owned->struct_size = sizeof *owned;
 	owned->n = n;
 	status = fill_issue(s, item, owned);
 	if (status == BITMARK_OK)
@@ -133,7 +135,8 @@ bm_owned_items(struct bitmark_snapshot *s,
 	    on_item_row, &items);
 }
 
-/* The array that a caller wants filled. */
+/* The array that a caller wants filled.  Its elements may be larger or smaller
+ * than ours. */
 struct page {
 	struct bitmark_owned *items;
 	size_t capacity;
@@ -145,11 +148,13 @@ static bitmark_status
 add_to_page(void *user, const struct bitmark_owned *owned)
 {
 	struct page *page = user;
+	struct bitmark_owned *item;
 
 	if (page->count == page->capacity)
 		return BITMARK_E_SPACE;
-	page->items[page->count++] = *owned;
-	return BITMARK_OK;
+	item = bm_sized_at(page->items, page->count++);
+	item->struct_size = page->items->struct_size;
+	return BM_OUT(bitmark_owned, item, owned);
 }
 
 /* The scan is stopped by a full page, which is no error of the caller's. */
@@ -161,6 +166,8 @@ bitmark_snapshot_owned(struct bitmark_snapshot *snapshot,
 	struct page page = { items, capacity, 0 };
 	bitmark_status status;
 
+	if (capacity != 0 && !BM_FITS(bitmark_owned, items))
+		return BITMARK_E_ARGUMENT;
 	status = bm_owned_items(snapshot, account, start, add_to_page, &page);
 	if (status == BITMARK_E_SPACE)
 		status = BITMARK_OK;
@@ -214,8 +221,11 @@ bitmark_snapshot_ownership(struct bitmark_snapshot *snapshot,
 	struct bitmark_owned found;
 	struct bm_item item;
 	struct bm_tx tx;
-	bitmark_status status = bm_get_tx(&snapshot->txn, tx_id, &tx);
+	bitmark_status status;
 
+	if (!BM_FITS(bitmark_owned, owned))
+		return BITMARK_E_ARGUMENT;
+	status = bm_get_tx(&snapshot->txn, tx_id, &tx);
 	if (status != BITMARK_OK)
 		return status;
 	if (tx.spent)
@@ -231,6 +241,5 @@ bitmark_snapshot_ownership(struct bitmark_snapshot *snapshot,
 	if (memcmp(found.tx_id, tx_id, sizeof found.tx_id) != 0)
 		return BITMARK_E_STORE_CORRUPT;
 	*owner = account;
-	*owned = found;
-	return BITMARK_OK;
+	return BM_OUT(bitmark_owned, owned, &found);
 }

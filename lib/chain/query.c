@@ -12,6 +12,7 @@
 #include "chain/env.h"
 #include "chain/read.h"
 #include "chain/runs.h"
+#include "codec/sized.h"
 
 /* The first record's place stands for all base records of the block: one or
  * two, and their bytes are given together. */
@@ -44,6 +45,7 @@ bm_confirmed_at(struct bitmark_snapshot *s, const struct bm_place *place,
 	status = bm_record_at(&s->txn, place, &c.record, &c.packed);
 	if (status != BITMARK_OK)
 		return status;
+	c.struct_size = sizeof c;
 	c.number = place->block;
 	c.offset = (size_t)place->offset;
 	if (place->offset == BITMARK_HEADER_SIZE)
@@ -85,6 +87,8 @@ bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
 	struct bm_tx tx;
 	bitmark_status status;
 
+	if (!BM_FITS(bitmark_confirmed, confirmed))
+		return BITMARK_E_ARGUMENT;
 	status = bm_get_tx(&snapshot->txn, id, &tx);
 	if (status == BITMARK_OK)
 		status = bm_confirmed_at(snapshot, &tx.place, &c);
@@ -94,8 +98,7 @@ bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
 		return status;
 	if (memcmp(found, id, sizeof found) != 0)
 		return BITMARK_E_STORE_CORRUPT;
-	*confirmed = c;
-	return BITMARK_OK;
+	return BM_OUT(bitmark_confirmed, confirmed, &c);
 }
 
 /* As for a transaction, the id is made again from what was found. */
@@ -109,6 +112,8 @@ bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
 	struct bm_place place;
 	bitmark_status status;
 
+	if (!BM_FITS(bitmark_confirmed, confirmed))
+		return BITMARK_E_ARGUMENT;
 	status = bm_get_asset(&snapshot->txn, id, &place);
 	if (status == BITMARK_OK)
 		status = bm_confirmed_at(snapshot, &place, &c);
@@ -119,8 +124,7 @@ bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
 	bitmark_asset_id(c.record.asset.fingerprint, found);
 	if (memcmp(found, id, sizeof found) != 0)
 		return BITMARK_E_STORE_CORRUPT;
-	*confirmed = c;
-	return BITMARK_OK;
+	return BM_OUT(bitmark_confirmed, confirmed, &c);
 }
 
 /* Only foundations and owner transfers carry a block; an item of another kind
@@ -203,7 +207,7 @@ static bitmark_status
 asset_of_issue(struct bitmark_snapshot *s, const struct bitmark_issue *issue,
     bitmark_provenance_fn each, void *user)
 {
-	struct bitmark_confirmed asset;
+	struct bitmark_confirmed asset = { .struct_size = sizeof asset };
 	bitmark_status status;
 
 	status = bitmark_snapshot_asset(s, issue->asset_id, &asset);
@@ -219,7 +223,7 @@ bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
     void *user)
 {
 	uint8_t id[BITMARK_TX_ID_SIZE];
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	const uint8_t *link;
 	bitmark_status status;
 

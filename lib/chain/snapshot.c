@@ -153,20 +153,23 @@ bitmark_snapshot_crc(struct bitmark_snapshot *snapshot, uint64_t number,
  * Source: bitmarkd v8.2 blockring/ringreader.go */
 bitmark_status
 bitmark_snapshot_pay_nonces(struct bitmark_snapshot *snapshot,
-    uint64_t crc[BITMARK_PAY_NONCE_COUNT])
+    uint64_t *crc, size_t capacity, size_t *count)
 {
 	uint64_t found[BITMARK_PAY_NONCE_COUNT];
+	size_t wanted = capacity < BITMARK_PAY_NONCE_COUNT ? capacity :
+	    BITMARK_PAY_NONCE_COUNT;
 	uint64_t number = snapshot->tip.number;
 	bitmark_status status = BITMARK_OK;
 
-	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT; i++) {
+	for (size_t i = 0; i < wanted; i++) {
 		status = bitmark_snapshot_crc(snapshot, number, &found[i]);
 		if (status != BITMARK_OK)
 			return status;
 		if (!is_genesis(number))
 			number--;
 	}
-	memcpy(crc, found, sizeof found);
+	memcpy(crc, found, wanted * sizeof *found);
+	*count = wanted;
 	return BITMARK_OK;
 }
 

@@ -59,8 +59,8 @@ bm_sized_out(void *theirs, const void *ours, size_t size, size_t first)
 	return BITMARK_OK;
 }
 
-const void *
+void *
 bm_sized_at(const void *array, size_t index)
 {
-	return (const uint8_t *)array + index * size_of(array);
+	return (uint8_t *)(uintptr_t)array + index * size_of(array);
 }

@@ -39,8 +39,8 @@ bitmark_status bm_sized_out(void *theirs, const void *ours, size_t size,
 bool bm_sized_fits(const void *theirs, size_t first);
 
 /* Element ${index} of the caller's array, by the distance that the first one
- * names. */
-const void *bm_sized_at(const void *array, size_t index);
+ * names.  It may be written when the array may. */
+void *bm_sized_at(const void *array, size_t index);
 
 /*
  * The last member of each struct in the release that had it first.  A line
@@ -53,6 +53,7 @@ const void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_notice parameter
 #define BM_LAST_bitmark_digest_config arena_idle_ms
 #define BM_LAST_bitmark_digest_stats arenas
+#define BM_LAST_bitmark_digest_job user
 #define BM_LAST_bitmark_connector_config env
 #define BM_LAST_bitmark_connector_event digest
 #define BM_LAST_bitmark_connector_status late
@@ -60,11 +61,16 @@ const void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_upstream_event fetch
 #define BM_LAST_bitmark_upstream_counters late
 #define BM_LAST_bitmark_view digest
+#define BM_LAST_bitmark_peer_file_counts skipped
 #define BM_LAST_bitmark_dispatch_node user
 #define BM_LAST_bitmark_chain_config map_bytes
 #define BM_LAST_bitmark_prepared refused
+#define BM_LAST_bitmark_confirmed record
+#define BM_LAST_bitmark_owned owned_block
+#define BM_LAST_bitmark_journal each
 #define BM_LAST_bitmark_counts used_bytes
 #define BM_LAST_bitmark_node_config env
+#define BM_LAST_bitmark_node_peer address
 #define BM_LAST_bitmark_node_status seconds_left
 #define BM_LAST_bitmark_reservoir_config user
 #define BM_LAST_bitmark_reservoir_limits orphans

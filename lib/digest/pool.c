@@ -233,6 +233,8 @@ bitmark_digest_pool_submit(struct bitmark_digest_pool *pool,
 	bitmark_status status = BITMARK_E_BUSY;
 	struct hand *hand;
 
+	if (!BM_FITS(bitmark_digest_job, job))
+		return BITMARK_E_ARGUMENT;
 	pthread_mutex_lock(&pool->lock);
 	if (pool->waiting < pool->ring_size) {
 		pool->ring[(pool->first + pool->waiting++) %

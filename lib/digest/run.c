@@ -45,7 +45,11 @@ bitmark_digest_pool_run(struct bitmark_digest_pool *pool,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.change = PTHREAD_COND_INITIALIZER,
 	};
-	struct bitmark_digest_job job = { .done = wake, .user = &waiter };
+	struct bitmark_digest_job job = {
+		.struct_size = sizeof job,
+		.done = wake,
+		.user = &waiter,
+	};
 	bitmark_status status;
 
 	memcpy(job.input, input, sizeof job.input);

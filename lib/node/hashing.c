@@ -94,6 +94,7 @@ bm_hashing_submit(struct bm_hashing *hashing, uint64_t token,
 	hashed->size = size;
 	memcpy(hashed->block, block, size);
 	memcpy(hashed->job.input, block, sizeof hashed->job.input);
+	hashed->job.struct_size = sizeof hashed->job;
 	hashed->job.done = finished;
 	status = bitmark_digest_pool_submit(hashing->pool, &hashed->job);
 	if (status != BITMARK_OK)

@@ -98,7 +98,9 @@ static void
 restore(struct bm_peers *p)
 {
 	const struct bm_settings *settings = p->needs.settings;
-	struct bitmark_peer_file_counts counts = { 0 };
+	struct bitmark_peer_file_counts counts = {
+		.struct_size = sizeof counts,
+	};
 	uint8_t *text;
 	size_t size;
 	bitmark_status status;
@@ -183,7 +185,8 @@ report_neighbours(struct bm_peers *p, bool too_few)
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
 	struct bitmark_peer candidate[BITMARK_CONNECTOR_MINIMUM_CLIENTS];
 	size_t candidates = 0;
-	size_t count = bitmark_announce_neighbours(table, list);
+	size_t count = bitmark_announce_neighbours(table, list,
+	    BITMARK_NEIGHBOURS_MAX);
 
 	while (too_few && candidates < BITMARK_CONNECTOR_MINIMUM_CLIENTS &&
 	    bitmark_announce_candidate(table, p->needs.now->s,

@@ -59,14 +59,17 @@ copy_peers(struct bm_settings *s, const struct bitmark_node_config *config)
 		return BITMARK_E_NOMEM;
 	for (size_t i = 0; i < config->connect_count && status == BITMARK_OK;
 	    i++) {
-		const struct bitmark_node_peer *from = &config->connect[i];
 		struct bm_static_peer *peer = &s->peers[s->peer_count];
+		struct bitmark_node_peer from;
 
-		status = check_address(from->address);
-		if (status != BITMARK_OK || is_own(s, from))
+		status = BM_IN(bitmark_node_peer, &from,
+		    bm_sized_at(config->connect, i));
+		if (status == BITMARK_OK)
+			status = check_address(from.address);
+		if (status != BITMARK_OK || is_own(s, &from))
 			continue;
-		memcpy(peer->key, from->key, sizeof peer->key);
-		status = copy_text(&peer->address, from->address);
+		memcpy(peer->key, from.key, sizeof peer->key);
+		status = copy_text(&peer->address, from.address);
 		s->peer_count++;
 	}
 	return status;

@@ -30,7 +30,7 @@ bitmark_status
 bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 {
 	const struct bm_settings *settings = state->settings;
-	struct bitmark_journal journal;
+	struct bitmark_journal journal = { .struct_size = sizeof journal };
 	const struct bitmark_reservoir_config config = {
 		.struct_size = sizeof config,
 		.params = settings->params,
@@ -46,7 +46,9 @@ bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_chain_journal_get(state->journal, &journal);
+	status = bitmark_chain_journal_get(state->journal, &journal);
+	if (status != BITMARK_OK)
+		return status;
 	snapshot = bm_state_snapshot(state);
 	status = snapshot == NULL ? BITMARK_E_STORE :
 	    bitmark_reservoir_open(&state->reservoir, &config, snapshot,

@@ -37,7 +37,7 @@ is_sent(const size_t *sent, size_t count, size_t offset)
  */
 size_t
 bitmark_announce_neighbours(const struct bitmark_announce *a,
-    struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX])
+    struct bitmark_neighbour *list, size_t capacity)
 {
 	/* A node that is not listed is thought of in front of its rank. */
 	size_t ring = a->count + (a->own_listed ? 0 : 1);
@@ -52,7 +52,8 @@ bitmark_announce_neighbours(const struct bitmark_announce *a,
 	size_t sent[BITMARK_NEIGHBOURS_MAX], count = 0, own;
 
 	(void)bm_announce_find(a, a->own_key, &own);
-	for (size_t i = 0; i < BITMARK_NEIGHBOURS_MAX; i++) {
+	for (size_t i = 0; i < BITMARK_NEIGHBOURS_MAX && count < capacity;
+	    i++) {
 		size_t at = offset[i] % ring, rank = (own + at) % ring;
 
 		if (at == 0 || is_sent(sent, count, at))

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "codec/sized.h"
 #include "protocol/announce_impl.h"
 
 /* Bytes of the longest item. */
@@ -160,16 +161,14 @@ restore_item(struct bitmark_announce *announce, struct bitmark_span item,
 	return BITMARK_OK;
 }
 
-bitmark_status
-bitmark_peer_file_restore(struct bitmark_announce *announce,
-    const char *text, size_t size, uint64_t now_s,
-    struct bitmark_peer_file_counts *counts)
+static bitmark_status
+restore_all(struct bitmark_announce *announce, const char *text, size_t size,
+    uint64_t now_s, struct bitmark_peer_file_counts *counts)
 {
 	struct cursor t = { text, text + size };
 	struct bitmark_span item;
 	bitmark_status status;
 
-	*counts = (struct bitmark_peer_file_counts){ 0, 0 };
 	if (size > BITMARK_PEER_FILE_MAX)
 		return BITMARK_E_LENGTH;
 	if (!accept(&t, '['))
@@ -184,4 +183,21 @@ bitmark_peer_file_restore(struct bitmark_announce *announce,
 			return status;
 	} while (accept(&t, ','));
 	return accept(&t, ']') ? BITMARK_OK : BITMARK_E_JSON;
+}
+
+/* The counts are told after an error, too: much of the file may have been of
+ * use. */
+bitmark_status
+bitmark_peer_file_restore(struct bitmark_announce *announce,
+    const char *text, size_t size, uint64_t now_s,
+    struct bitmark_peer_file_counts *counts)
+{
+	struct bitmark_peer_file_counts own = { .struct_size = sizeof own };
+	bitmark_status status;
+
+	if (!BM_FITS(bitmark_peer_file_counts, counts))
+		return BITMARK_E_ARGUMENT;
+	status = restore_all(announce, text, size, now_s, &own);
+	(void)BM_OUT(bitmark_peer_file_counts, counts, &own);
+	return status;
 }

@@ -9,6 +9,12 @@
  */
 #include "record/record_impl.h"
 
+/* A program lends the memory that a record is parsed into.  A kind of record
+ * that needs more than the reserved room would be written beyond it. */
+_Static_assert(sizeof(struct bitmark_record) ==
+    offsetof(struct bitmark_record, reserved) + 32 * sizeof(uint64_t),
+    "no kind of record is larger than the room that programs have for it");
+
 struct parser {
 	struct bm_reader r;
 	const struct bitmark_rules *rules;

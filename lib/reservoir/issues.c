@@ -267,14 +267,16 @@ try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 {
 	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
 	uint8_t target[BITMARK_TARGET_SIZE];
-	bitmark_status status = bitmark_snapshot_pay_nonces(s, crc);
+	size_t count;
+	bitmark_status status = bitmark_snapshot_pay_nonces(s, crc,
+	    BITMARK_PAY_NONCE_COUNT, &count);
 
 	*proved = false;
 	if (status != BITMARK_OK)
 		return status;
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
 	    bm_reservoir_network(r), u->count), target, NULL);
-	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT && !*proved; i++)
+	for (size_t i = 0; i < count && !*proved; i++)
 		*proved = bitmark_proof_check(u->pay_id, crc[i], nonce.data,
 		    nonce.size, target);
 	return BITMARK_OK;

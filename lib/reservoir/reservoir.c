@@ -38,7 +38,7 @@ bitmark_status
 bm_tx_confirmed(struct bitmark_snapshot *s, const uint8_t *tx_id,
     bool *confirmed)
 {
-	struct bitmark_confirmed found;
+	struct bitmark_confirmed found = { .struct_size = sizeof found };
 	bitmark_status status = bitmark_snapshot_transaction(s, tx_id,
 	    &found);
 
@@ -50,7 +50,7 @@ bitmark_status
 bm_asset_confirmed(struct bitmark_snapshot *s, const uint8_t *asset_id,
     uint64_t *number)
 {
-	struct bitmark_confirmed found;
+	struct bitmark_confirmed found = { .struct_size = sizeof found };
 	bitmark_status status = bitmark_snapshot_asset(s, asset_id, &found);
 
 	*number = status == BITMARK_OK ? found.number : 0;
@@ -273,8 +273,6 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 	r->params = config->params;
 	r->rules = config->rules != NULL ? config->rules :
 	    bitmark_rules_8_2();
-	if (config->journal != NULL)
-		r->journal = *config->journal;
 	if (config->env != NULL)
 		r->env = *config->env;
 	r->change = config->change;
@@ -303,7 +301,9 @@ bitmark_reservoir_open(struct bitmark_reservoir **reservoir,
 	r = new_reservoir(&own);
 	if (r == NULL)
 		return BITMARK_E_NOMEM;
-	if (own.limits != NULL)
+	if (own.journal != NULL)
+		status = BM_IN(bitmark_journal, &r->journal, own.journal);
+	if (status == BITMARK_OK && own.limits != NULL)
 		status = BM_IN(bitmark_reservoir_limits, &r->limits,
 		    own.limits);
 	set_limits(r);

@@ -150,7 +150,12 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
     size_t size, struct bitmark_unit_result *result)
 {
-	struct attempt a = { .r = r, .s = snapshot };
+	struct attempt a = {
+		.r = r,
+		.s = snapshot,
+		.linked = { .struct_size = sizeof a.linked },
+		.owned = { .struct_size = sizeof a.owned },
+	};
 	struct bitmark_unit_result res = { .struct_size = sizeof res };
 	size_t used;
 	bitmark_status status;

@@ -386,7 +386,7 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 {
 	const struct bm_member *linked;
 	struct bitmark_account owner;
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	bitmark_status status = BITMARK_OK;
 
 	if (is_transfer(unit->tag)) {

@@ -47,7 +47,7 @@ struct pending {
 static void
 open_reservoir(struct pending *p)
 {
-	struct bitmark_journal journal;
+	struct bitmark_journal journal = { .struct_size = sizeof journal };
 	struct bitmark_reservoir_config config = {
 		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
@@ -289,7 +289,8 @@ neighbours_us(void *user)
 	const double start = bench_cpu_s();
 
 	for (unsigned i = 0; i < CALLS; i++)
-		if (bitmark_announce_neighbours(p->announce, list) == 0)
+		if (bitmark_announce_neighbours(p->announce, list,
+		    BITMARK_NEIGHBOURS_MAX) == 0)
 			bench_fail("no neighbours");
 	return (bench_cpu_s() - start) * 1e6 / CALLS;
 }

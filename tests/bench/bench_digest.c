@@ -128,6 +128,7 @@ pool_rate(void *user)
 	count = batch.left = stats.workers * OURS_COUNT;
 	for (size_t i = 0; i < count; i++) {
 		next_header(batch.jobs[i].input);
+		batch.jobs[i].struct_size = sizeof batch.jobs[i];
 		batch.jobs[i].done = count_down;
 		if (bitmark_digest_pool_submit(pool, &batch.jobs[i]) !=
 		    BITMARK_OK)

@@ -106,7 +106,7 @@ look_block(struct bitmark_snapshot *s, const struct growth_sample *sample)
 static bitmark_status
 look_owner(struct bitmark_snapshot *s, const struct growth_sample *sample)
 {
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	size_t count;
 	bitmark_status status = bitmark_snapshot_owned(s, &sample->owner, 0,
 	    &owned, 1, &count);
@@ -118,7 +118,7 @@ look_owner(struct bitmark_snapshot *s, const struct growth_sample *sample)
 static bitmark_status
 look_transaction(struct bitmark_snapshot *s, const struct growth_sample *sample)
 {
-	struct bitmark_confirmed confirmed;
+	struct bitmark_confirmed confirmed = { .struct_size = sizeof confirmed };
 
 	return bitmark_snapshot_transaction(s, sample->tx_id, &confirmed);
 }

@@ -98,8 +98,12 @@ start(struct served *s, bitmark_digest_fn digest,
 	char own[BITMARK_CONNECTION_TEXT_MAX];
 	char address[BITMARK_CONNECTION_TEXT_MAX];
 	const char *const listen = own;
-	struct bitmark_node_peer peer = { .address = address };
+	struct bitmark_node_peer peer = {
+		.struct_size = sizeof peer,
+		.address = address,
+	};
 	struct bitmark_node_config config = {
+		.struct_size = sizeof config,
 		.database = s->directory,
 		.params = bitmark_chain_params_find("local"),
 		.listen = &listen,

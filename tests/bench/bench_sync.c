@@ -235,6 +235,7 @@ pool_rate(void *user)
 	start = bench_now_s();
 	for (uint64_t i = 0; i < count; i++) {
 		memcpy(jobs[i].input, &i, sizeof i);
+		jobs[i].struct_size = sizeof jobs[i];
 		jobs[i].done = done;
 		if (i >= AT_ONCE)
 			wait_until_finished(pool, i - AT_ONCE + 1);

@@ -47,6 +47,7 @@ void
 maker_node_follow(struct maker_node *n, const struct maker_node *other)
 {
 	memcpy(n->peer.key, other->config.public_key, sizeof n->peer.key);
+	n->peer.struct_size = sizeof n->peer;
 	n->peer.address = other->address;
 	n->config.connect = &n->peer;
 	n->config.connect_count = 1;

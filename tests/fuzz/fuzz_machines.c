@@ -202,7 +202,7 @@ static void
 read_peer_file(void)
 {
 	const struct bitmark_peer own = { .key = { 1 } };
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_announce *table;
 
 	check(bitmark_announce_new(&table, &own, 0, NULL) == BITMARK_OK);

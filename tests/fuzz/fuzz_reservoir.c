@@ -147,7 +147,7 @@ static void
 open_reservoir(void)
 {
 	const struct bitmark_journal journal = {
-		NULL, put, del, commit, each
+		sizeof journal, NULL, put, del, commit, each
 	};
 	const struct bitmark_reservoir_limits limits = {
 		.struct_size = sizeof limits, .assets = 4, .asset_bytes = 4096,

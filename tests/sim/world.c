@@ -380,7 +380,8 @@ tell_neighbours(size_t node)
 {
 	struct sim_node *n = &world.node[node];
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
-	size_t count = bitmark_announce_neighbours(n->announce, list);
+	size_t count = bitmark_announce_neighbours(n->announce, list,
+	    BITMARK_NEIGHBOURS_MAX);
 	struct bitmark_connector_event event = {
 		.type = BITMARK_CONNECTOR_EV_NEIGHBOUR };
 
@@ -932,7 +933,7 @@ world_start(size_t node)
 	struct sim_node *n = &world.node[node];
 	const struct bitmark_env env = { .random = random_bytes };
 	struct bitmark_peer own;
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	bitmark_status status;
 
 	own_entry(n, &own);

@@ -65,6 +65,7 @@ member_connect(int i, const uint8_t *key, const char *address)
 	struct bitmark_node_peer *peer = &m->peer[m->config.connect_count++];
 
 	ck_assert_uint_le(m->config.connect_count, MEMBER_PEERS_MAX);
+	peer->struct_size = sizeof *peer;
 	memcpy(peer->key, key, sizeof peer->key);
 	peer->address = address;
 }

@@ -180,6 +180,7 @@ memory_journal_init(struct memory_journal *journal)
 {
 	*journal = (struct memory_journal){
 		.functions = {
+			.struct_size = sizeof journal->functions,
 			.user = journal,
 			.put = put,
 			.del = del,

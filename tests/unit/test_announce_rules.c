@@ -89,7 +89,8 @@ static void
 neighbours_text(unsigned count, unsigned own, char *text)
 {
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
-	size_t found = bitmark_announce_neighbours(table, list);
+	size_t found = bitmark_announce_neighbours(table, list,
+	    BITMARK_NEIGHBOURS_MAX);
 
 	*text = '\0';
 	for (size_t i = 0; i < found; i++) {
@@ -157,7 +158,11 @@ START_TEST(in_a_network_of_four_all_others_are_neighbours_D_35)
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
 
 	make_ring(4, 12, true);
-	ck_assert_uint_eq(bitmark_announce_neighbours(table, list), 3);
+	ck_assert_uint_eq(bitmark_announce_neighbours(table, list,
+	    BITMARK_NEIGHBOURS_MAX), 3);
+	memset(list, 0, sizeof list);
+	ck_assert_uint_eq(bitmark_announce_neighbours(table, list, 1), 1);
+	ck_assert_uint_eq(list[1].peer.connections_size, 0);
 }
 END_TEST
 

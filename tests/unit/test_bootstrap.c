@@ -255,7 +255,8 @@ is_neighbour(void)
 		    { packed, sizeof packed }, 0 }, 1000, NULL, NULL),
 		    BITMARK_OK);
 	}
-	count = bitmark_announce_neighbours(announce, list);
+	count = bitmark_announce_neighbours(announce, list,
+	    BITMARK_NEIGHBOURS_MAX);
 	for (size_t i = 0; i < count; i++)
 		found = found || memcmp(list[i].peer.key,
 		    member[0].public_key, 32) == 0;

@@ -194,6 +194,7 @@ fill_pool(struct bitmark_digest_job jobs[2])
 	ck_assert_int_eq(pipe(held), 0);
 	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);
 	for (int i = 0; i < 2; i++) {
+		jobs[i].struct_size = sizeof jobs[i];
 		jobs[i].done = forget_job;
 		ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[i]),
 		    BITMARK_OK);

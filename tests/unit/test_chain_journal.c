@@ -10,7 +10,7 @@
 #include "chain/chain.h"
 
 static struct bitmark_chain_journal *journal;
-static struct bitmark_journal j;
+static struct bitmark_journal j = { .struct_size = sizeof j };
 
 /* The store of the fixture, and a journal in it. */
 static void

@@ -49,7 +49,9 @@ assert_list(const json_t *owner, size_t page)
 {
 	const json_t *items = json_object_get(owner, "items");
 	struct bitmark_account account = read_account(owner, "bytes");
-	struct bitmark_owned owned[64];
+	struct bitmark_owned owned[64] = {
+		{ .struct_size = sizeof owned[0] },
+	};
 	uint64_t start = 0;
 	size_t at = 0, count;
 
@@ -101,6 +103,59 @@ START_TEST(a_page_without_room_has_no_items)
 }
 END_TEST
 
+/* An element as a program has it that knows more members than the library. */
+struct larger {
+	struct bitmark_owned known;
+	uint8_t later[24];
+};
+
+START_TEST(a_page_has_elements_of_the_size_that_its_first_one_says)
+{
+	const json_t *owner, *items;
+	struct bitmark_account account;
+	struct larger page[8];
+	size_t count;
+
+	memset(page, 0xff, sizeof page);
+	page[0].known.struct_size = sizeof page[0];
+	g = golden_open(_i);
+	owner = json_array_get(json_object_get(g.of->facts, "owners"), 0);
+	items = json_object_get(owner, "items");
+	account = read_account(owner, "bytes");
+	ck_assert_int_eq(bitmark_snapshot_owned(g.snap, &account, 0,
+	    &page[0].known, 8, &count), BITMARK_OK);
+	ck_assert_uint_gt(count, 1);
+	for (size_t i = 0; i < count; i++) {
+		assert_owned(&page[i].known, json_array_get(items, i));
+		ck_assert_uint_eq(page[i].known.struct_size, sizeof page[i]);
+		for (size_t k = 0; k < sizeof page[i].later; k++)
+			ck_assert_uint_eq(page[i].later[k], 0);
+	}
+	golden_close(&g);
+}
+END_TEST
+
+START_TEST(answers_need_the_size_of_their_struct)
+{
+	const uint8_t id[BITMARK_ASSET_ID_SIZE] = { 1, 2, 3 };
+	struct bitmark_account account = { .network = BITMARK_NETWORK_TEST };
+	struct bitmark_confirmed c = { .struct_size = 8 };
+	struct bitmark_owned owned = { .struct_size = 8 };
+	size_t count;
+
+	g = golden_open(_i);
+	ck_assert_int_eq(bitmark_snapshot_transaction(g.snap, id, &c),
+	    BITMARK_E_ARGUMENT);
+	ck_assert_int_eq(bitmark_snapshot_asset(g.snap, id, &c),
+	    BITMARK_E_ARGUMENT);
+	ck_assert_int_eq(bitmark_snapshot_ownership(g.snap, id, &account,
+	    &owned), BITMARK_E_ARGUMENT);
+	ck_assert_int_eq(bitmark_snapshot_owned(g.snap, &account, 0, &owned, 1,
+	    &count), BITMARK_E_ARGUMENT);
+	golden_close(&g);
+}
+END_TEST
+
 START_TEST(the_last_transaction_tells_who_holds_an_item)
 {
 	json_t *owners, *owner, *item;
@@ -113,7 +168,7 @@ START_TEST(the_last_transaction_tells_who_holds_an_item)
 
 		json_array_foreach(json_object_get(owner, "items"), k, item) {
 			struct bitmark_account found;
-			struct bitmark_owned owned;
+			struct bitmark_owned owned = { .struct_size = sizeof owned };
 			uint8_t id[BITMARK_TX_ID_SIZE];
 
 			read_id(item, "txId", id, sizeof id);
@@ -139,7 +194,7 @@ START_TEST(a_record_that_was_transferred_on_holds_no_item)
 		json_array_foreach(block_transactions(g.of, i), k, tx) {
 			const json_t *record = json_object_get(tx, "record");
 			struct bitmark_account account;
-			struct bitmark_owned owned;
+			struct bitmark_owned owned = { .struct_size = sizeof owned };
 			uint8_t link[BITMARK_TX_ID_SIZE];
 
 			if (field_text(record, "link") == NULL)
@@ -158,10 +213,10 @@ END_TEST
 START_TEST(unknown_ids_are_not_found)
 {
 	const uint8_t id[BITMARK_ASSET_ID_SIZE] = { 1, 2, 3 };
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account = { .network = BITMARK_NETWORK_TEST,
 	    .algorithm = BITMARK_KEY_ED25519, .key = { 9 } };
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	uint64_t number;
 	size_t count;
 
@@ -190,6 +245,8 @@ main(void)
 	const TTest *const of_both[] = {
 		owners_have_the_items_of_v8_2_in_the_same_order,
 		a_page_without_room_has_no_items,
+		a_page_has_elements_of_the_size_that_its_first_one_says,
+		answers_need_the_size_of_their_struct,
 		the_last_transaction_tells_who_holds_an_item,
 		a_record_that_was_transferred_on_holds_no_item,
 		unknown_ids_are_not_found,

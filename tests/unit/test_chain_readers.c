@@ -117,7 +117,7 @@ static bool
 looks_right(struct bitmark_snapshot *s, uint64_t *number)
 {
 	const struct golden_block *b;
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_span block;
 	struct bitmark_tip tip;
@@ -302,9 +302,9 @@ is_sound(bitmark_status status)
 static void
 ask_about_tx(struct bitmark_snapshot *s, const uint8_t *id)
 {
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account;
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	uint64_t number;
 	size_t count;
 
@@ -325,8 +325,10 @@ ask_everything(struct bitmark_snapshot *s)
 {
 	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
 	struct bitmark_tip tip;
+	size_t count;
 
-	ck_assert(is_sound(bitmark_snapshot_pay_nonces(s, crc)));
+	ck_assert(is_sound(bitmark_snapshot_pay_nonces(s, crc,
+	    BITMARK_PAY_NONCE_COUNT, &count)));
 	bitmark_snapshot_tip(s, &tip);
 	for (size_t i = 0; i < tip.number + 1 - GOLDEN_FIRST; i++) {
 		const json_t *tx, *list = json_object_get(block_facts(&a,
@@ -387,9 +389,9 @@ START_TEST(a_place_that_points_elsewhere_is_damage)
 		{ 11, 100000 }, { 11, UINT64_MAX }, { UINT64_MAX, 100 },
 		{ 12, 100 }, { 3, 240 },
 	};
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account;
-	struct bitmark_owned owned;
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	struct bitmark_snapshot *s;
 	const json_t *tx;
 	struct bm_txn t;

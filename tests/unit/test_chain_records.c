@@ -31,7 +31,7 @@ START_TEST(every_transaction_is_found_by_its_id)
 		size_t k;
 
 		json_array_foreach(block_transactions(g.of, i), k, tx) {
-			struct bitmark_confirmed c;
+			struct bitmark_confirmed c = { .struct_size = sizeof c };
 			uint8_t id[BITMARK_TX_ID_SIZE];
 			bitmark_status status;
 
@@ -67,7 +67,7 @@ START_TEST(a_foundation_has_the_base_records_of_its_block)
 	g = golden_open(_i);
 	for (size_t i = 0; i < g.of->count; i++) {
 		const struct block_facts b = block_facts(g.of, i);
-		struct bitmark_confirmed c;
+		struct bitmark_confirmed c = { .struct_size = sizeof c };
 		uint8_t id[BITMARK_TX_ID_SIZE];
 
 		read_id(b.json, "foundationTxId", id, sizeof id);
@@ -94,7 +94,7 @@ START_TEST(an_asset_is_found_where_it_was_first_registered)
 		size_t k;
 
 		json_array_foreach(block_transactions(g.of, i), k, tx) {
-			struct bitmark_confirmed c;
+			struct bitmark_confirmed c = { .struct_size = sizeof c };
 			uint8_t id[BITMARK_ASSET_ID_SIZE];
 
 			if (field_number(tx, "tag") != BITMARK_RECORD_ASSET)
@@ -344,7 +344,7 @@ on_step(void *user, const uint8_t *tx_id, const struct bitmark_confirmed *c)
 static bool
 has_asset(const json_t *issue)
 {
-	struct bitmark_confirmed c;
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 
 	read_id(json_object_get(issue, "record"), "assetId", id, sizeof id);

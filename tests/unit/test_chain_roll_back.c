@@ -21,7 +21,7 @@ static struct golden_chain golden;
 static char *directory;
 static struct bitmark_chain *chain;
 static struct bitmark_chain_journal *journal;
-static struct bitmark_journal j;
+static struct bitmark_journal j = { .struct_size = sizeof j };
 
 static void
 setup(void)

@@ -31,15 +31,27 @@ END_TEST
 START_TEST(pay_nonces_are_what_the_ring_reader_returns)
 {
 	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
+	size_t count;
 	json_t *ring;
 
 	g = golden_open(_i);
 	ring = json_object_get(g.of->facts, "ringCRC");
 	ck_assert_uint_eq(json_array_size(ring), BITMARK_PAY_NONCE_COUNT);
-	ck_assert_int_eq(bitmark_snapshot_pay_nonces(g.snap, crc), BITMARK_OK);
+	ck_assert_int_eq(bitmark_snapshot_pay_nonces(g.snap, crc,
+	    BITMARK_PAY_NONCE_COUNT, &count), BITMARK_OK);
+	ck_assert_uint_eq(count, BITMARK_PAY_NONCE_COUNT);
 	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT; i++)
 		ck_assert_uint_eq(crc[i], strtoull(json_string_value(
 		    json_array_get(ring, i)), NULL, 16));
+	/* The newest ones, as many as there is room for. */
+	memset(crc, 0, sizeof crc);
+	ck_assert_int_eq(bitmark_snapshot_pay_nonces(g.snap, crc, 2, &count),
+	    BITMARK_OK);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(crc[0], strtoull(json_string_value(
+	    json_array_get(ring, 0)), NULL, 16));
+	ck_assert_uint_ne(crc[1], 0);
+	ck_assert_uint_eq(crc[2], 0);
 	golden_close(&g);
 }
 END_TEST
@@ -193,12 +205,15 @@ assert_newest(struct bitmark_snapshot *s, size_t i)
 	const struct block_facts b = block_facts(g.of, i);
 	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
 	struct bitmark_tip tip;
+	size_t count;
 
 	bitmark_snapshot_tip(s, &tip);
 	ck_assert_uint_eq(tip.number, b.number);
 	ck_assert_mem_eq(tip.digest, b.digest, sizeof tip.digest);
 	ck_assert_uint_eq(tip.crc, b.crc);
-	ck_assert_int_eq(bitmark_snapshot_pay_nonces(s, crc), BITMARK_OK);
+	ck_assert_int_eq(bitmark_snapshot_pay_nonces(s, crc,
+	    BITMARK_PAY_NONCE_COUNT, &count), BITMARK_OK);
+	ck_assert_uint_eq(count, BITMARK_PAY_NONCE_COUNT);
 	for (size_t k = 0; k < BITMARK_PAY_NONCE_COUNT; k++)
 		ck_assert_uint_eq(crc[k], k <= i ?
 		    block_facts(g.of, i - k).crc :
@@ -261,6 +276,7 @@ START_TEST(an_empty_store_is_at_genesis)
 	char *path = store_directory();
 	uint64_t crc[BITMARK_PAY_NONCE_COUNT];
 	struct bitmark_tip tip;
+	size_t count;
 
 	g.chain = store_open(path);
 	g.snap = store_snapshot(g.chain);
@@ -269,7 +285,9 @@ START_TEST(an_empty_store_is_at_genesis)
 	ck_assert_uint_eq(tip.timestamp, 0);
 	ck_assert_mem_eq(tip.digest, params->genesis_digest,
 	    sizeof tip.digest);
-	ck_assert_int_eq(bitmark_snapshot_pay_nonces(g.snap, crc), BITMARK_OK);
+	ck_assert_int_eq(bitmark_snapshot_pay_nonces(g.snap, crc,
+	    BITMARK_PAY_NONCE_COUNT, &count), BITMARK_OK);
+	ck_assert_uint_eq(count, BITMARK_PAY_NONCE_COUNT);
 	for (size_t i = 0; i < BITMARK_PAY_NONCE_COUNT; i++)
 		ck_assert_uint_eq(crc[i], params->genesis_crc);
 	golden_close(&g);

@@ -155,7 +155,7 @@ START_TEST(the_journal_of_a_trimmed_store_goes_on)
 	const struct bitmark_span one = { (const uint8_t *)"\1", 1 };
 	const struct bitmark_span two = { (const uint8_t *)"\2", 1 };
 	struct bitmark_chain_journal *journal;
-	struct bitmark_journal j;
+	struct bitmark_journal j = { .struct_size = sizeof j };
 	uint64_t sum = 0;
 
 	ck_assert_int_eq(bitmark_chain_journal_open(&journal, chain),

@@ -122,6 +122,7 @@ static bitmark_status
 submit(size_t i)
 {
 	memset(jobs[i].input, (int)i + 1, sizeof jobs[i].input);
+	jobs[i].struct_size = sizeof jobs[i];
 	jobs[i].done = note_done;
 	return bitmark_digest_pool_submit(pool, &jobs[i]);
 }
@@ -149,6 +150,7 @@ START_TEST(digests_of_a_pool_are_those_of_the_reference)
 
 		ck_assert_uint_eq(size, BITMARK_DIGEST_INPUT_SIZE);
 		memcpy(jobs[i].input, header, size);
+		jobs[i].struct_size = sizeof jobs[i];
 		jobs[i].done = note_done;
 		ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[i]),
 		    BITMARK_OK);
@@ -226,6 +228,9 @@ START_TEST(a_full_queue_takes_no_job)
 	for (size_t i = 1; i <= 3; i++)
 		ck_assert_int_eq(submit(i), BITMARK_OK);
 	ck_assert_int_eq(submit(4), BITMARK_E_BUSY);
+	jobs[4].struct_size = 0;
+	ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[4]),
+	    BITMARK_E_ARGUMENT);
 	ck_assert_uint_eq(stats().waiting, 3);
 	set_closed(false);
 	wait_done(4);
@@ -384,6 +389,7 @@ START_TEST(workers_give_way_to_all_other_threads)
 	const int own = getpriority(PRIO_PROCESS, 0);
 
 	start(1, 1);
+	jobs[0].struct_size = sizeof jobs[0];
 	jobs[0].done = note_niceness;
 	ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[0]),
 	    BITMARK_OK);

@@ -72,6 +72,7 @@ submit_all(void)
 	for (size_t i = 0; i < JOBS; i++) {
 		read_header(i, jobs[i].input);
 		memset(jobs[i].output, 0, sizeof jobs[i].output);
+		jobs[i].struct_size = sizeof jobs[i];
 		jobs[i].done = note_done;
 	}
 	for (size_t i = 0; i < JOBS; i++)

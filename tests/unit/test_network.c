@@ -77,6 +77,7 @@ setup(void)
 			continue;
 		memcpy(m->known.key, member[0].public_key,
 		    sizeof m->known.key);
+		m->known.struct_size = sizeof m->known;
 		m->known.address = member[0].address;
 		m->config.connect = &m->known;
 		m->config.connect_count = 1;

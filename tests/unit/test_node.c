@@ -108,6 +108,7 @@ connect_to(int i, const uint8_t *key, const char *address)
 	struct member *m = &member[i];
 	struct bitmark_node_peer *peer = &m->peer[m->config.connect_count++];
 
+	peer->struct_size = sizeof *peer;
 	memcpy(peer->key, key, sizeof peer->key);
 	peer->address = address;
 }
@@ -757,7 +758,7 @@ START_TEST(a_node_refuses_addresses_that_are_none)
 		{ "127.0.0.1:0", BITMARK_E_PORT },
 	};
 	const char *const *text = &wrong[_i].text;
-	const struct bitmark_node_peer peer = { { 1 }, *text };
+	struct bitmark_node_peer peer = { sizeof peer, { 1 }, *text };
 	struct bitmark_node_config plain = member[0].config;
 
 	plain.listen_count = 0;
@@ -765,6 +766,8 @@ START_TEST(a_node_refuses_addresses_that_are_none)
 	member[0].config.connect = &peer;
 	member[0].config.connect_count = 1;
 	ck_assert_int_eq(start(0), wrong[_i].status);
+	peer.struct_size = 0;
+	ck_assert_int_eq(start(0), BITMARK_E_ARGUMENT);
 	member[0].config = plain;
 	member[0].config.listen = text;
 	member[0].config.listen_count = 1;

@@ -119,9 +119,13 @@ START_TEST(the_example_of_v8_2_is_restored)
 	json_t *root = vectors_load("vectors.json");
 	const char *text = json_string_value(json_object_get(root,
 	    "peerFileExample"));
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 
 	ck_assert_ptr_nonnull(text);
+	counts.struct_size = 0;
+	ck_assert_int_eq(restore(text, strlen(text), &counts),
+	    BITMARK_E_ARGUMENT);
+	counts.struct_size = sizeof counts;
 	ck_assert_int_eq(restore(text, strlen(text), &counts), BITMARK_OK);
 	ck_assert_uint_eq(counts.taken, 2);
 	ck_assert_uint_eq(counts.skipped, 0);
@@ -182,7 +186,7 @@ END_TEST
 /* A node that is stopped after hours without a network begins with those. */
 START_TEST(candidates_are_written_too)
 {
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	char *text;
 	size_t size;
 
@@ -204,7 +208,7 @@ END_TEST
 
 START_TEST(a_written_list_is_json_and_restored_without_the_own_entry_D_57)
 {
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_announce *first = table;
 	char *text;
 	size_t size;
@@ -236,7 +240,7 @@ START_TEST(one_bad_item_does_not_spoil_the_others)
 {
 	json_t *list = vectors_section("peerItemEncode");
 	const char *good = field_text(json_array_get(list, 0), "text");
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	char text[1024];
 
 	snprintf(text, sizeof text, " [ \"\",\"20\",\"zz\",\n\"%s\",\"\\u\"]\n",
@@ -249,7 +253,7 @@ END_TEST
 
 START_TEST(a_file_cut_off_gives_what_came_before)
 {
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	char *text;
 	size_t size;
 
@@ -274,7 +278,7 @@ START_TEST(a_file_that_is_no_list_of_strings_is_refused)
 {
 	static const char *const texts[] = { "", " ", "{}", "[", "[1]",
 	    "[\"\" \"\"]", "[\"\",]", "null", "\"\"", "[[\"\"]]" };
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(restore(texts[_i], strlen(texts[_i]), &counts),
 	    BITMARK_E_JSON);
@@ -283,7 +287,7 @@ END_TEST
 
 START_TEST(an_empty_list_is_no_error)
 {
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(restore("[ ]\n", 4, &counts), BITMARK_OK);
 	ck_assert_uint_eq(counts.taken + counts.skipped, 0);
@@ -292,7 +296,7 @@ END_TEST
 
 START_TEST(a_file_that_is_too_large_is_not_read)
 {
-	struct bitmark_peer_file_counts counts;
+	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 
 	ck_assert_int_eq(restore("[]", BITMARK_PEER_FILE_MAX + 1, &counts),
 	    BITMARK_E_LENGTH);
