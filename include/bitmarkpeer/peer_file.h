@@ -76,8 +76,9 @@ struct bitmark_peer_file_counts {
  *   counts   overwritten, also on failure
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_JSON (not a
- * list of strings, or cut off: what came before it was taken), BITMARK_E_LENGTH (above BITMARK_PEER_FILE_MAX:
- * nothing was) or BITMARK_E_NOMEM.
+ * list of strings, or cut off: what came before it was taken),
+ * BITMARK_E_LENGTH (above BITMARK_PEER_FILE_MAX: nothing was) or
+ * BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_peer_file_restore(
     struct bitmark_announce *announce, const char *text, size_t size,
