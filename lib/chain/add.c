@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "chain/add.h"
 #include "chain/apply.h"
 #include "chain/map.h"
 #include "chain/verify.h"
@@ -56,8 +57,8 @@ check_follows(const struct bitmark_chain *chain,
 
 /* In the order of v8.2, so that a block with several faults is refused with the
  * same error. */
-static bitmark_status
-precheck(const struct bitmark_chain *chain,
+bitmark_status
+bm_chain_precheck(const struct bitmark_chain *chain,
     const struct bitmark_header *header, size_t size, uint64_t now_s)
 {
 	/* At most every target: only the difficulty itself is judged. */
@@ -82,26 +83,32 @@ bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
 	struct bitmark_header header;
 	bitmark_status status = bitmark_header_parse(block, size, &header);
 
-	return status == BITMARK_OK ? precheck(chain, &header, size, now_s) :
-	    status;
+	return status == BITMARK_OK ?
+	    bm_chain_precheck(chain, &header, size, now_s) : status;
 }
 
 /* A hint about something impossible is ignored: bitmark_chain_add will refuse
  * the block with a reason. */
+void
+bm_chain_prepare(struct bitmark_chain *chain,
+    const struct bitmark_header *header, struct bitmark_span block)
+{
+	if (chain->store.access == BITMARK_CHAIN_WRITE &&
+	    block.size <= BITMARK_BLOCK_MAX &&
+	    bm_check_possible(chain->store.rules, header) &&
+	    header->number > chain->tip.number)
+		bm_ahead_put(&chain->ahead, &chain->store, header, block);
+}
+
 void
 bitmark_chain_prepare(struct bitmark_chain *chain, const uint8_t *block,
     size_t size)
 {
 	struct bitmark_header header;
 
-	if (chain->store.access != BITMARK_CHAIN_WRITE ||
-	    size > BITMARK_BLOCK_MAX ||
-	    bitmark_header_parse(block, size, &header) != BITMARK_OK ||
-	    !bm_check_possible(chain->store.rules, &header) ||
-	    header.number <= chain->tip.number)
-		return;
-	bm_ahead_put(&chain->ahead, &chain->store, &header,
-	    (struct bitmark_span){ block, size });
+	if (bitmark_header_parse(block, size, &header) == BITMARK_OK)
+		bm_chain_prepare(chain, &header,
+		    (struct bitmark_span){ block, size });
 }
 
 bitmark_status
@@ -154,7 +161,7 @@ take_block(struct bitmark_chain *chain, struct bitmark_span packed,
 		status = bitmark_header_parse(packed.data, packed.size,
 		    &header);
 	if (status == BITMARK_OK)
-		status = precheck(chain, &header, packed.size, now_s);
+		status = bm_chain_precheck(chain, &header, packed.size, now_s);
 	if (status != BITMARK_OK)
 		return status;
 	bm_ahead_pass(&chain->ahead, header.number, found);

@@ -15,15 +15,13 @@
 
 struct bm_hashing {
 	struct bitmark_digest_pool *pool;
-	struct bitmark_chain *chain;
 	struct bm_wake wake;
 	pthread_mutex_t lock;           /* guards done */
 	SLIST_HEAD(, bm_hashed) done;
 };
 
 bitmark_status
-bm_hashing_new(struct bm_hashing **hashing, struct bitmark_digest_pool *pool,
-    struct bitmark_chain *chain)
+bm_hashing_new(struct bm_hashing **hashing, struct bitmark_digest_pool *pool)
 {
 	struct bm_hashing *h = calloc(1, sizeof *h);
 	bitmark_status status;
@@ -38,7 +36,6 @@ bm_hashing_new(struct bm_hashing **hashing, struct bitmark_digest_pool *pool,
 	}
 	pthread_mutex_init(&h->lock, NULL);
 	h->pool = pool;
-	h->chain = chain;
 	*hashing = h;
 	return BITMARK_OK;
 }
@@ -99,8 +96,6 @@ bm_hashing_submit(struct bm_hashing *hashing, uint64_t token,
 	status = bitmark_digest_pool_submit(hashing->pool, &hashed->job);
 	if (status != BITMARK_OK)
 		free(hashed);
-	else if (size > BITMARK_HEADER_SIZE)
-		bitmark_chain_prepare(hashing->chain, block, size);
 	return status;
 }
 

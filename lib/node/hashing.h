@@ -7,7 +7,7 @@
 #ifndef BM_NODE_HASHING_H
 #define BM_NODE_HASHING_H
 
-#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/digest.h>
 
 #include <sys/queue.h>
 
@@ -26,14 +26,14 @@ struct bm_hashed {
 
 /* BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_IO. */
 BITMARK_MUSTUSE bitmark_status bm_hashing_new(struct bm_hashing **hashing,
-    struct bitmark_digest_pool *pool, struct bitmark_chain *chain);
+    struct bitmark_digest_pool *pool);
 /* The pool must have been freed before. */
 void bm_hashing_free(struct bm_hashing *hashing);
 
 /*
  * bm_hashing_submit(hashing, token, block, size):
  * Copy ${size} bytes, at least BITMARK_DIGEST_INPUT_SIZE, and hash the header
- * that they begin with.  Of a whole block the records are checked meanwhile.
+ * that they begin with.
  * Returns BITMARK_OK, BITMARK_E_HEADER_SIZE, BITMARK_E_BUSY or
  * BITMARK_E_NOMEM.
  */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/add.h"
 #include "codec/log.h"
 #include "node/blocks.h"
 #include "node/hashing.h"
@@ -116,23 +117,23 @@ connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 /* Everything that a header tells before it is hashed [D-18].  Whether it
  * follows the block before is the connector's to know. */
 static bitmark_status
-check_header(struct bm_sync *s, struct bitmark_span block)
+check_header(struct bm_sync *s, struct bitmark_span block,
+    struct bitmark_header *header)
 {
 	/* No digest is larger than any target, so this one passes for every
 	 * difficulty: only the bits themselves are judged. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
 	const struct bitmark_rules *rules = settings(s)->rules;
-	struct bitmark_header header;
 	bitmark_status status = bitmark_header_parse(block.data, block.size,
-	    &header);
+	    header);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = bitmark_header_check(rules, &header, now(s)->s);
+	status = bitmark_header_check(rules, header, now(s)->s);
 	if (status == BITMARK_OK)
-		status = bitmark_header_check_work(rules, &header, lowest);
+		status = bitmark_header_check_work(rules, header, lowest);
 	if (status != BITMARK_OK)
-		log_refused(s, header.number, status);
+		log_refused(s, header->number, status);
 	return status;
 }
 
@@ -141,7 +142,8 @@ check_header(struct bm_sync *s, struct bitmark_span block)
 static void
 check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
-	bitmark_status status = check_header(s, action->block);
+	struct bitmark_header header;
+	bitmark_status status = check_header(s, action->block, &header);
 
 	if (status == BITMARK_OK)
 		status = bm_hashing_submit(s->hashing, action->token,
@@ -149,8 +151,8 @@ check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 	if (status != BITMARK_OK)
 		report_result(s, BITMARK_CONNECTOR_EV_CHECKED, action, status);
 	else
-		bitmark_chain_prepare(s->needs.state->chain,
-		    action->block.data, action->block.size);
+		bm_chain_prepare(s->needs.state->chain, &header,
+		    action->block);
 }
 
 /* A peer may have pushed the block meanwhile, which is as good as if it were
@@ -448,6 +450,7 @@ bm_sync_is_pushing(const struct bm_sync *s)
 bitmark_status
 bm_sync_push(struct bm_sync *s, struct bitmark_span block)
 {
+	struct bitmark_chain *chain = s->needs.state->chain;
 	struct bitmark_header header;
 	bitmark_status status;
 
@@ -458,12 +461,14 @@ bm_sync_push(struct bm_sync *s, struct bitmark_span block)
 		return status;
 	if (header.number <= view_height(s))
 		return BITMARK_E_TX_EXISTS;
-	status = bitmark_chain_precheck(s->needs.state->chain, block.data,
-	    block.size, now(s)->s);
+	status = bm_chain_precheck(chain, &header, block.size, now(s)->s);
 	if (status == BITMARK_OK)
 		status = bm_hashing_submit(s->hashing, TOKEN_PUSHED,
 		    block.data, block.size);
 	s->pushing = status == BITMARK_OK;
+	/* Other threads check the records while this header is hashed. */
+	if (s->pushing)
+		bm_chain_prepare(chain, &header, block);
 	return status;
 }
 
@@ -533,8 +538,7 @@ bm_sync_new(struct bm_sync **sync, const struct bm_sync_needs *needs)
 		return BITMARK_E_NOMEM;
 	s->needs = *needs;
 	bm_blocks_init(&s->blocks, needs->state, needs->events);
-	status = bm_hashing_new(&s->hashing, needs->digests,
-	    needs->state->chain);
+	status = bm_hashing_new(&s->hashing, needs->digests);
 	return status == BITMARK_OK ? new_connector(s) : status;
 }
 
