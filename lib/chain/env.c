@@ -74,8 +74,8 @@ bm_store_status(int code)
 /*
  * LMDB says EIO also for a write that was cut short, as it is on a full disk.
  * The two are told apart by trying to add to the file: on a full disk that
- * fails with the right code.  When it succeeds the bytes lie behind all pages,
- * where LMDB overwrites them when it needs the place.
+ * fails with the right code.  What was added is taken away again: on a medium
+ * with a bad place the file would grow with every change that fails.
  */
 int
 bm_write_code(MDB_env *mdb, int code)
@@ -91,6 +91,8 @@ bm_write_code(MDB_env *mdb, int code)
 	written = pwrite(fd, more, sizeof more, file.st_size);
 	if (written < 0)
 		return errno;
+	if (ftruncate(fd, file.st_size) != 0)
+		return code;
 	return (size_t)written < sizeof more ? ENOSPC : code;
 }
 

@@ -39,6 +39,7 @@
 #include <bitmarkpeer/chain.h>
 
 #include <lmdb.h>
+#include <sys/types.h>
 
 #include "chain/gate.h"
 
@@ -77,6 +78,10 @@ struct bm_store {
 	MDB_cursor *cursor[BM_TABLES];  /* of its transaction               */
 	bool writing;                   /* ... which is open                */
 	unsigned begun;                 /* transactions                     */
+	off_t file_size;                /* when the last of them began, or
+	                                   -1: not known                    */
+	size_t file_commit;             /* LMDB's number of the newest
+	                                   commit then                      */
 	size_t row_changes;             /* in the last of them              */
 	size_t row_changes_max;         /* in those before                  */
 	struct bitmark_chain_journal *journal;  /* when it is open; inside  */

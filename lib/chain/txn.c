@@ -7,6 +7,8 @@
 #include "chain/txn.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "chain/env.h"
 #include "chain/map.h"
@@ -66,6 +68,46 @@ note_changes(struct bm_store *store)
 	store->row_changes = 0;
 }
 
+/* The length of the file, and the newest commit that is in it. */
+static void
+note_file(struct bm_store *store)
+{
+	struct stat file;
+	MDB_envinfo info;
+	int fd;
+
+	store->file_size = -1;
+	if (mdb_env_get_fd(store->mdb, &fd) == 0 && fstat(fd, &file) == 0 &&
+	    mdb_env_info(store->mdb, &info) == 0) {
+		store->file_size = file.st_size;
+		store->file_commit = info.me_last_txnid;
+	}
+}
+
+/*
+ * A change that was not made leaves the file as long as it was.  LMDB writes
+ * new pages behind the old ones before it knows whether all of them fit, and
+ * would leave them there.  Nothing refers to them, unless the commit itself got
+ * as far as the page that makes it valid: then they stay.
+ */
+static void
+shorten_file(const struct bm_store *store)
+{
+	struct stat file;
+	MDB_envinfo info;
+	int fd;
+
+	if (store->file_size < 0 || store->gate.broken != BITMARK_OK ||
+	    mdb_env_get_fd(store->mdb, &fd) != 0 || fstat(fd, &file) != 0 ||
+	    file.st_size <= store->file_size ||
+	    mdb_env_info(store->mdb, &info) != 0 ||
+	    info.me_last_txnid != store->file_commit)
+		return;
+	/* A file that stays longer than it need be does no harm. */
+	if (ftruncate(fd, store->file_size) != 0)
+		return;
+}
+
 bitmark_status
 bm_txn_begin(struct bm_store *store, struct bm_txn *t)
 {
@@ -85,6 +127,7 @@ bm_txn_begin(struct bm_store *store, struct bm_txn *t)
 		return status;
 	/* LMDB closed the cursors of the transaction before with it. */
 	memset(store->cursor, 0, sizeof store->cursor);
+	note_file(store);
 	note_changes(store);
 	t->cursor = store->cursor;
 	store->writing = true;
@@ -106,11 +149,16 @@ commit(struct bm_txn *t)
 bitmark_status
 bm_txn_commit(struct bm_txn *t)
 {
+	bitmark_status status = commit(t);
+
 	t->store->writing = false;
-	return commit(t);
+	if (status != BITMARK_OK)
+		shorten_file(t->store);
+	return status;
 }
 
-/* Nothing of an aborted transaction was written to the file. */
+/* Pages of a large change may have been written already, to have room in
+ * memory. */
 void
 bm_txn_abort(struct bm_txn *t)
 {
@@ -119,6 +167,7 @@ bm_txn_abort(struct bm_txn *t)
 	t->store->writing = false;
 	mdb_txn_abort(t->mdb);
 	t->mdb = NULL;
+	shorten_file(t->store);
 }
 
 /* LMDB opens cursors for one transaction only, so a part has its own.  Those of
