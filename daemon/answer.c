@@ -5,7 +5,9 @@
  */
 #include "answer.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +40,31 @@ or_error(json_t *value)
 	    error(bitmark_strerror(BITMARK_E_STOPPED));
 }
 
+/* A node that is not in step with its peers takes in nothing that others would
+ * have to judge, too.  The text says how far it is, and what to do. */
+static json_t *
+not_normal(const struct context *c)
+{
+	struct bitmark_node_status s = { .struct_size = sizeof s };
+	char text[256];
+
+	bitmark_node_get_status(c->node, &s);
+	snprintf(text, sizeof text, "the mode is not Normal: the node is at "
+	    "block %" PRIu64 " of %" PRIu64 ", with %u peers; %s",
+	    s.tip.number, s.target > s.tip.number ? s.target : s.tip.number,
+	    s.peers, s.peers > 0 ? "try again when 'status' says Normal" :
+	    "see 'connections', and give it peers to follow with add-peer or "
+	    "in its configuration");
+	return error(text);
+}
+
+static json_t *
+refuse(const struct context *c, bitmark_status status)
+{
+	return status == BITMARK_E_STATE ? not_normal(c) :
+	    error(bitmark_strerror(status));
+}
+
 /* ${data} is packed. */
 static json_t *
 submit_bytes(const struct context *c, const uint8_t *data, size_t size)
@@ -53,12 +80,15 @@ submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 		status = bitmark_node_submit(c->node, what, data, size,
 		    &result);
 	if (status != BITMARK_OK)
-		return error(bitmark_strerror(status));
+		return refuse(c, status);
 	reply = json_pack("{s:s, s:I, s:I}", "submitted",
 	    bitmark_submission_name(what), "records", (json_int_t)records,
 	    "bytes", (json_int_t)size);
 	if (what == BITMARK_SUBMIT_ISSUES || what == BITMARK_SUBMIT_TRANSFER)
-		json_object_update_new(reply, report_unit(&result));
+		json_object_update_new(reply, report_unit(what, &result));
+	else if (what == BITMARK_SUBMIT_ASSETS)
+		json_object_set_new(reply, "duplicate",
+		    json_boolean(result.duplicate));
 	return reply;
 }
 
@@ -123,7 +153,7 @@ import(const struct context *c, const json_t *request)
 		status = bitmark_node_import(c->node, data, size, &counts);
 	free(data);
 	if (status != BITMARK_OK)
-		json_object_update_new(reply, error(bitmark_strerror(status)));
+		json_object_update_new(reply, refuse(c, status));
 	/* The items before the end of a file that is cut off were taken in:
 	 * they are counted beside the error. */
 	if (status == BITMARK_OK || counts.accepted + counts.refused > 0)

@@ -130,12 +130,44 @@ receive_reply(int fd)
 
 /* --- text ----------------------------------------------------------------- */
 
+/* The payments of one currency: "BTC 10000 ADDRESS, 20000 ADDRESS". */
+static void
+print_way(const char *currency, const json_t *list)
+{
+	fputs(currency, stdout);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *payment = json_array_get(list, i);
+
+		printf("%s %s %s", i > 0 ? "," : "",
+		    json_string_value(json_object_get(payment, "amount")),
+		    json_string_value(json_object_get(payment, "address")));
+	}
+}
+
+/* Ways to pay, of which one is enough, in a cell of a table. */
+static void
+print_ways(json_t *payments)
+{
+	const char *currency, *between = "";
+	json_t *list;
+
+	json_object_foreach(payments, currency, list) {
+		fputs(between, stdout);
+		print_way(currency, list);
+		between = "; ";
+	}
+	if (json_object_size(payments) == 0)
+		putchar('-');
+}
+
 /* One value as people read it: lists with blanks between their items, yes and
  * no for truth, a dash for nothing. */
 static void
-print_value(const json_t *value)
+print_value(json_t *value)
 {
-	if (json_is_string(value))
+	if (json_is_object(value))
+		print_ways(value);
+	else if (json_is_string(value))
 		fputs(json_string_value(value), stdout);
 	else if (json_is_array(value))
 		for (size_t i = 0; i < json_array_size(value); i++) {
@@ -177,6 +209,20 @@ print_rows(const json_t *rows)
 	}
 }
 
+/* Ways to pay: a line for each. */
+static void
+print_lines(const char *name, json_t *payments)
+{
+	const char *currency;
+	json_t *list;
+
+	json_object_foreach(payments, currency, list) {
+		printf("%-16s ", name);
+		print_way(currency, list);
+		putchar('\n');
+	}
+}
+
 /* An object as a line for each field; lists of objects in it, and a reply that
  * is one, as tables. */
 static void
@@ -192,6 +238,9 @@ print_reply(json_t *reply)
 	json_object_foreach(reply, name, value) {
 		if (strcmp(name, "metrics") == 0) {
 			print_value(value);
+		} else if (json_is_object(value) &&
+		    json_object_size(value) > 0) {
+			print_lines(name, value);
 		} else if (json_is_object(json_array_get(value, 0))) {
 			print_rows(value);
 		} else if (strcmp(name, "digest") != 0) {

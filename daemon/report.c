@@ -5,6 +5,8 @@
  */
 #include "report.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shared/json.h"
@@ -164,17 +166,49 @@ report_connections(struct bitmark_node *node)
 	return NULL;
 }
 
-/* A bitmark_waiting_fn; it runs on the node's thread. */
+/*
+ * What is to be paid, as bitmarkd tells it: for each currency that will do the
+ * payments that one transaction must make.  Amounts are texts, because that of
+ * an escrow may pass 2^53.
+ * Source: bitmarkd v8.2 rpc/bitmark/transfer.go BitmarkTransferReply
+ */
+static json_t *
+payments_of(const struct bitmark_alternatives *payments)
+{
+	json_t *ways = json_object();
+
+	for (size_t i = 0; i < payments->count; i++) {
+		const struct bitmark_alternative *a =
+		    &payments->alternative[i];
+		const char *currency = bitmark_currency_name(
+		    a->segment[0].currency);
+		json_t *list = json_array();
+
+		for (size_t k = 0; k < a->count; k++)
+			json_array_append_new(list, json_pack(
+			    "{s:s, s:s, s:o}", "currency", currency,
+			    "address", a->segment[k].address, "amount",
+			    json_number(a->segment[k].amount)));
+		json_object_set_new(ways, currency, list);
+	}
+	return ways;
+}
+
+/* A bitmark_waiting_fn; it runs on the node's thread.  What is verified needs
+ * no payment any more. */
 static int
 add_waiting(void *list, const struct bitmark_waiting *w)
 {
+	const struct bitmark_alternatives none = { 0 };
+
 	json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
-	    "s:I}", "tx_id", json_hex(w->tx_id, BITMARK_TX_ID_SIZE), "pay_id",
+	    "s:I, s:o}", "tx_id", json_hex(w->tx_id, BITMARK_TX_ID_SIZE), "pay_id",
 	    json_hex(w->pay_id, BITMARK_PAY_ID_SIZE), "status",
 	    bitmark_tx_status_name(w->verified ? BITMARK_TX_STATUS_VERIFIED :
 	    BITMARK_TX_STATUS_PENDING), "position", (json_int_t)w->position,
 	    "count", (json_int_t)w->count, "since", (json_int_t)w->since_s,
-	    "until", (json_int_t)w->until_s));
+	    "until", (json_int_t)w->until_s, "payments",
+	    payments_of(w->verified ? &none : w->payments)));
 	return 0;
 }
 
@@ -200,14 +234,34 @@ report_reservoir(struct bitmark_node *node)
 	    (json_int_t)c.expired, "transactions", list);
 }
 
-json_t *
-report_unit(const struct bitmark_unit_result *r)
+/* Issues can be proved by work instead, for which the rest is needed. */
+static int
+add_work(json_t *unit, const struct bitmark_unit_result *r)
 {
-	json_t *ids = json_array();
+	char pay_nonce[2 * sizeof r->pay_nonce + 1];
+
+	snprintf(pay_nonce, sizeof pay_nonce, "%016" PRIx64, r->pay_nonce);
+	return json_object_set_new(unit, "pay_nonce",
+	    json_string(pay_nonce)) | json_object_set_new(unit, "target",
+	    json_hex(r->target, sizeof r->target));
+}
+
+json_t *
+report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
+{
+	json_t *ids = json_array(), *unit;
 
 	for (size_t i = 0; i < r->count; i++)
 		json_array_append_new(ids, json_hex(r->tx_id[i],
 		    sizeof r->tx_id[i]));
-	return json_pack("{s:o, s:o, s:b}", "pay_id", json_hex(r->pay_id,
-	    sizeof r->pay_id), "tx_ids", ids, "verified", r->verified);
+	unit = json_pack("{s:o, s:o, s:b, s:b, s:o}", "pay_id",
+	    json_hex(r->pay_id, sizeof r->pay_id), "tx_ids", ids, "verified",
+	    r->verified, "duplicate", r->duplicate, "payments",
+	    payments_of(&r->payments));
+	if (unit != NULL && what == BITMARK_SUBMIT_ISSUES && !r->verified &&
+	    add_work(unit, r) != 0) {
+		json_decref(unit);
+		unit = NULL;
+	}
+	return unit;
 }

@@ -15,7 +15,8 @@ json_t *report_peers(struct bitmark_node *node);
 json_t *report_connections(struct bitmark_node *node);
 json_t *report_reservoir(struct bitmark_node *node);
 
-/* The result of issues or a transfer. */
-json_t *report_unit(const struct bitmark_unit_result *result);
+/* The result of issues or a transfer: ids, and what is to be paid. */
+json_t *report_unit(enum bitmark_submission what,
+    const struct bitmark_unit_result *result);
 
 #endif

@@ -252,14 +252,20 @@ BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
  * the store it is not, and was not relayed; but the node may have kept it in
  * memory, and writes it with its next change.
  *
- *   result   of issues and a transfer, also with BITMARK_E_TX_EXISTS; its
- *            relay is empty; may be NULL
+ * What is known already is no error, so that a wallet may ask again when an
+ * answer was lost: result->duplicate tells.  Issues and a transfer that wait
+ * for a payment are answered as the first time; of those that are paid for or
+ * in a block, the ids are told, verified is set, and there are no payments.
+ *
+ *   result   of issues and a transfer; of assets only duplicate; its relay is
+ *            empty; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
- * BITMARK_E_TX_EXISTS (nothing new), BITMARK_E_NOT_FOUND (a proof of nothing
- * that waits), BITMARK_E_NONCE (it proves nothing), the errors of
- * bitmark_reservoir_asset, _issues, _transfer and _proof.  A block is only
- * queued: BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_MISSING_PARAMETERS.
+ * BITMARK_E_TX_EXISTS (issues that are known, but not as this bundle),
+ * BITMARK_E_NOT_FOUND (a proof of nothing that waits), BITMARK_E_NONCE (it
+ * proves nothing), the errors of bitmark_reservoir_asset, _issues, _transfer
+ * and _proof.  A block is only queued: BITMARK_OK, BITMARK_E_BUSY or
+ * BITMARK_E_MISSING_PARAMETERS.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
     struct bitmark_node *node, enum bitmark_submission what,

@@ -1,27 +1,21 @@
 /*
  * What peers and the program hand over.
  *
- * A transaction passes three points in a turn.  It is checked and kept in
- * memory by the reservoir, which adds its row to an open change of the journal;
- * the change is committed, once for all transactions of the turn; then it is
- * passed on to peers and subscribers, and the program gets its answer.  A
- * commit waits for the disk, so a turn of a hundred transactions takes the time
- * of one; and nothing is told to anybody that a crash could still undo.
- *
- * Between the first change and the commit the journal holds the store's one
- * write transaction.  Nothing here may write to the chain in that time, or it
- * would wait for itself; pushed blocks are looked at after the commit, and
- * stored by sync in the next turn.
+ * Nothing here may write to the chain while a change of the reservoir's journal
+ * is open, because the journal then holds the store's one write transaction,
+ * and would be waited for for ever.  So pushed blocks are looked at after the
+ * commit, and stored by sync in the next turn.
  */
 #include "node/intake.h"
 
 #include <bitmarkpeer/os.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "node/refusals.h"
+#include "node/transactions.h"
 
 #define MODULE "process"
 /* Requests, bytes of them, and time of one turn, before connections are looked
@@ -30,22 +24,11 @@
 #define TURN_MAX 100
 #define TURN_BYTES ((size_t)8 << 20)
 #define TURN_MS 50
-/* Assets of one message.  Source: local bound; bitmarkd sends those of a
- * bundle, 100 at most. */
-#define ASSETS_MAX 1000
-
-/* A message that is passed on when the turn is committed. */
-struct accepted {
-	STAILQ_ENTRY(accepted) entry;
-	enum bitmark_request_kind kind;
-	size_t size;
-	uint8_t bytes[];
-};
 
 struct bm_intake {
 	struct bm_intake_needs needs;
-	bool changing;                  /* a change of the reservoir is open */
-	STAILQ_HEAD(, accepted) accepted;
+	struct bm_transactions transactions;
+	struct bm_refusals refusals;
 	uint64_t dropped;
 };
 
@@ -58,13 +41,16 @@ bm_intake_new(struct bm_intake **intake, const struct bm_intake_needs *needs)
 	if (in == NULL)
 		return BITMARK_E_NOMEM;
 	in->needs = *needs;
-	STAILQ_INIT(&in->accepted);
+	bm_transactions_init(&in->transactions, needs->state, needs->events);
+	bm_refusals_init(&in->refusals, &needs->state->settings->env);
 	return BITMARK_OK;
 }
 
 void
 bm_intake_free(struct bm_intake *in)
 {
+	if (in != NULL)
+		bm_transactions_fini(&in->transactions);
 	free(in);
 }
 
@@ -74,28 +60,10 @@ env(const struct bm_intake *in)
 	return &in->needs.state->settings->env;
 }
 
-static const char *
-name_of(enum bitmark_request_kind kind)
-{
-	switch (kind) {
-	case BITMARK_REQUEST_BLOCK: return "block";
-	case BITMARK_REQUEST_ASSETS: return "assets";
-	case BITMARK_REQUEST_ISSUES: return "issues";
-	case BITMARK_REQUEST_TRANSFER: return "transfer";
-	case BITMARK_REQUEST_PROOF: return "proof";
-	case BITMARK_REQUEST_RPC: return "rpc";
-	case BITMARK_REQUEST_PEER: return "peer";
-	case BITMARK_REQUEST_REGISTER: return "register";
-	case BITMARK_REQUEST_NONE:
-	case BITMARK_REQUEST_HEART:
-	case BITMARK_REQUEST_UNKNOWN:
-		break;
-	}
-	return "request";
-}
-
 /* Peers echo what this node relays, so what is known already, or confirmed
- * and gone, does not count as dropped. */
+ * and gone, is not refused.  While the node is not in step it can judge
+ * nothing, and drops all that peers send: that is no fault of theirs, and not
+ * worth a line for each. */
 static void
 note_result(struct bm_intake *in, enum bitmark_request_kind kind,
     bitmark_status status)
@@ -104,8 +72,13 @@ note_result(struct bm_intake *in, enum bitmark_request_kind kind,
 	    status == BITMARK_E_NOT_FOUND)
 		return;
 	in->dropped++;
-	bm_log(env(in), BITMARK_LOG_DEBUG, MODULE, "%s dropped: %s",
-	    name_of(kind), bitmark_strerror(status));
+	if (status == BITMARK_E_STATE)
+		bm_log(env(in), BITMARK_LOG_DEBUG, MODULE,
+		    "%s dropped: the mode is not Normal",
+		    bm_request_name(kind));
+	else
+		bm_refusals_note(&in->refusals, in->needs.state->now.ms,
+		    bm_request_name(kind), status);
 }
 
 uint64_t
@@ -114,220 +87,15 @@ bm_intake_dropped(const struct bm_intake *in)
 	return in->dropped;
 }
 
-/*
- * One turn, one commit.
- */
-
-/* Called before the first change of a turn, and not for a turn without any: a
- * journal that has missed a change is written anew by each commit. */
-static void
-begin_change(struct bm_intake *in)
-{
-	if (!in->changing)
-		bitmark_reservoir_begin(in->needs.state->reservoir);
-	in->changing = true;
-}
-
-/* Without memory for it the transaction stays accepted: it is sent with the
- * next rebroadcast. */
-static void
-pass_on_later(struct bm_intake *in, enum bitmark_request_kind kind,
-    struct bitmark_span data)
-{
-	struct accepted *a = malloc(sizeof *a + data.size);
-
-	if (a == NULL) {
-		bm_log(env(in), BITMARK_LOG_ERROR, MODULE,
-		    "%s is not relayed: %s", name_of(kind),
-		    bitmark_strerror(BITMARK_E_NOMEM));
-		return;
-	}
-	a->kind = kind;
-	a->size = data.size;
-	memcpy(a->bytes, data.data, data.size);
-	STAILQ_INSERT_TAIL(&in->accepted, a, entry);
-}
-
-/* Pass on what was accepted in this turn; after an error of the commit it is
- * not durable, so nobody is told. */
-static void
-pass_on(struct bm_intake *in, bitmark_status committed)
-{
-	struct accepted *a;
-
-	while ((a = STAILQ_FIRST(&in->accepted)) != NULL) {
-		const struct bitmark_span data = { a->bytes, a->size };
-
-		STAILQ_REMOVE_HEAD(&in->accepted, entry);
-		note_result(in, a->kind, committed);
-		if (committed == BITMARK_OK) {
-			bm_log(env(in), BITMARK_LOG_DEBUG, MODULE,
-			    "%s accepted", name_of(a->kind));
-			bm_events_tell(in->needs.events,
-			    BITMARK_MESSAGE_TRANSACTION, name_of(a->kind),
-			    &data, 1);
-		}
-		free(a);
-	}
-}
-
-/* After an error the reservoir keeps the transactions in memory and writes all
- * of them with its next change.  They are not lost, but were not acknowledged,
- * so whoever sent them may send them again. */
-static bitmark_status
-commit_change(struct bm_intake *in)
-{
-	bitmark_status status = BITMARK_OK;
-
-	if (in->changing)
-		status = bitmark_reservoir_commit(in->needs.state->reservoir);
-	in->changing = false;
-	pass_on(in, status);
-	return status;
-}
-
-/*
- * Transactions.
- */
-
-/* Canonical records, one after the other. */
-struct joined {
-	uint8_t *bytes;
-	size_t size, capacity;
-	bool fresh;
-};
-
-static bitmark_status
-join(struct joined *j, struct bitmark_span record)
-{
-	if (record.size > j->capacity - j->size) {
-		/* No overflow: the record was parsed from a message, and its
-		 * canonical encoding is never longer than that. */
-		size_t capacity = 2 * (j->capacity + record.size);
-		uint8_t *bytes = realloc(j->bytes, capacity);
-
-		if (bytes == NULL)
-			return BITMARK_E_NOMEM;
-		j->bytes = bytes;
-		j->capacity = capacity;
-	}
-	memcpy(j->bytes + j->size, record.data, record.size);
-	j->size += record.size;
-	return BITMARK_OK;
-}
-
-static bitmark_status
-take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
-    struct bitmark_span data, struct joined *j)
-{
-	bitmark_status status = BITMARK_OK;
-
-	for (unsigned i = 0; data.size > 0 && status == BITMARK_OK; i++) {
-		struct bitmark_asset_result result = {
-			.struct_size = sizeof result };
-
-		status = i == ASSETS_MAX ? BITMARK_E_TOO_MANY :
-		    bitmark_reservoir_asset(state->reservoir, snapshot,
-		    state->now.s, data.data, data.size, &result);
-		if (status != BITMARK_OK)
-			break;
-		j->fresh = j->fresh || result.fresh;
-		status = join(j, result.relay);
-		data.data += result.used;
-		data.size -= result.used;
-	}
-	return status;
-}
-
-/* Relayed when all are good and one is new.
- * Source: bitmarkd v8.2 peer/process.go processAssets */
-static bitmark_status
-take_assets(struct bm_intake *in, struct bitmark_snapshot *snapshot,
-    struct bitmark_span data)
-{
-	struct joined j = { 0 };
-	bitmark_status status = take_each_asset(in->needs.state, snapshot,
-	    data, &j);
-
-	if (status == BITMARK_OK && !j.fresh)
-		status = BITMARK_E_TX_EXISTS;
-	if (status == BITMARK_OK)
-		pass_on_later(in, BITMARK_REQUEST_ASSETS,
-		    (struct bitmark_span){ j.bytes, j.size });
-	free(j.bytes);
-	return status;
-}
-
-static bitmark_status
-take_unit(struct bm_intake *in, struct bitmark_snapshot *snapshot,
-    enum bitmark_request_kind kind, struct bitmark_span data,
-    struct bitmark_unit_result *result)
-{
-	struct bm_state *state = in->needs.state;
-	bitmark_status status = kind == BITMARK_REQUEST_ISSUES ?
-	    bitmark_reservoir_issues(state->reservoir, snapshot,
-	    state->now.s, data.data, data.size, result) :
-	    bitmark_reservoir_transfer(state->reservoir, snapshot,
-	    state->now.s, data.data, data.size, result);
-
-	if (status == BITMARK_OK && result->duplicate)
-		status = BITMARK_E_TX_EXISTS;
-	if (status == BITMARK_OK)
-		pass_on_later(in, kind, result->relay);
-	return status;
-}
-
-static bitmark_status
-take_proof(struct bm_intake *in, struct bitmark_snapshot *snapshot,
-    struct bitmark_span data)
-{
-	enum bitmark_proof_result result;
-	bitmark_status status;
-
-	if (data.size < BITMARK_PAY_ID_SIZE)
-		return BITMARK_E_NONCE;
-	status = bitmark_reservoir_proof(in->needs.state->reservoir, snapshot,
-	    data.data, data.data + BITMARK_PAY_ID_SIZE,
-	    data.size - BITMARK_PAY_ID_SIZE, &result);
-	if (status != BITMARK_OK)
-		return status;
-	switch (result) {
-	case BITMARK_PROOF_ACCEPTED:
-		pass_on_later(in, BITMARK_REQUEST_PROOF, data);
-		return BITMARK_OK;
-	case BITMARK_PROOF_INVALID:
-		return BITMARK_E_NONCE;
-	case BITMARK_PROOF_NOT_FOUND:
-		break;
-	}
-	return BITMARK_E_NOT_FOUND;
-}
-
 /* Assets, issues, a transfer or a proof.  ${result}: of issues and a
- * transfer. */
+ * transfer, and whether assets are known. */
 static bitmark_status
 take_transaction(struct bm_intake *in, enum bitmark_request_kind kind,
     struct bitmark_span data, struct bitmark_unit_result *result)
 {
-	struct bitmark_snapshot *snapshot;
-	bitmark_status status = BITMARK_E_STORE;
-
-	if (data.size == 0)
-		return BITMARK_E_MISSING_PARAMETERS;
-	if (!bm_sync_is_normal(in->needs.sync))
-		return BITMARK_E_STATE;
-	begin_change(in);
-	snapshot = bm_state_snapshot(in->needs.state);
-	if (snapshot == NULL)
-		return status;
-	if (kind == BITMARK_REQUEST_ASSETS)
-		status = take_assets(in, snapshot, data);
-	else if (kind == BITMARK_REQUEST_PROOF)
-		status = take_proof(in, snapshot, data);
-	else
-		status = take_unit(in, snapshot, kind, data, result);
-	bm_state_release(in->needs.state);
-	return status;
+	return bm_sync_is_normal(in->needs.sync) ?
+	    bm_transactions_take(&in->transactions, kind, data, result) :
+	    BITMARK_E_STATE;
 }
 
 /*
@@ -418,12 +186,15 @@ take_others(struct bm_intake *in)
 bool
 bm_intake_run(struct bm_intake *in)
 {
+	uint64_t lost;
 	bool more;
 
 	bm_inbox_wake(in->needs.inbox);
 	bm_tasks_run(in->needs.tasks, in->needs.tasks_user);
 	more = take_others(in);
-	bm_tasks_answer(in->needs.tasks, commit_change(in));
+	bm_tasks_answer(in->needs.tasks,
+	    bm_transactions_commit(&in->transactions, &lost));
+	in->dropped += lost;
 	take_blocks(in);
 	return more;
 }
@@ -445,34 +216,57 @@ queue_block(struct bm_intake *in, struct bitmark_span block)
 	    bm_inbox_put(in->needs.inbox, 0, &request);
 }
 
+static enum bitmark_request_kind
+kind_of(enum bitmark_submission what)
+{
+	switch (what) {
+	case BITMARK_SUBMIT_BLOCK: return BITMARK_REQUEST_BLOCK;
+	case BITMARK_SUBMIT_ASSETS: return BITMARK_REQUEST_ASSETS;
+	case BITMARK_SUBMIT_ISSUES: return BITMARK_REQUEST_ISSUES;
+	case BITMARK_SUBMIT_TRANSFER: return BITMARK_REQUEST_TRANSFER;
+	case BITMARK_SUBMIT_PROOF: return BITMARK_REQUEST_PROOF;
+	}
+	return BITMARK_REQUEST_NONE;
+}
+
+/* To a program it is no error that a transaction is known: it asks again
+ * because its first answer was lost.  A transfer that is settled has given its
+ * link away itself, so that the reservoir calls it a double one. */
+static bitmark_status
+submit(struct bm_intake *in, enum bitmark_request_kind kind,
+    struct bitmark_span data, struct bitmark_unit_result *result)
+{
+	bitmark_status status = take_transaction(in, kind, data, result);
+	const bool is_unit = kind == BITMARK_REQUEST_ISSUES ||
+	    kind == BITMARK_REQUEST_TRANSFER;
+
+	if (status == BITMARK_E_TX_EXISTS && result->duplicate)
+		return BITMARK_OK;
+	if (is_unit && (status == BITMARK_E_TX_EXISTS ||
+	    status == BITMARK_E_DOUBLE_TRANSFER) &&
+	    bm_transactions_are_settled(&in->transactions, data, result))
+		return BITMARK_OK;
+	return status;
+}
+
 bitmark_status
 bm_intake_submit(struct bm_intake *in, enum bitmark_submission what,
     struct bitmark_span data, struct bitmark_unit_result *result)
 {
-	enum bitmark_request_kind kind = BITMARK_REQUEST_NONE;
-	bitmark_status status;
+	const enum bitmark_request_kind kind = kind_of(what);
+	bitmark_status status = BITMARK_E_ARGUMENT;
 
-	switch (what) {
-	case BITMARK_SUBMIT_BLOCK:
-		return queue_block(in, data);
-	case BITMARK_SUBMIT_ASSETS:
-		kind = BITMARK_REQUEST_ASSETS;
-		break;
-	case BITMARK_SUBMIT_ISSUES:
-		kind = BITMARK_REQUEST_ISSUES;
-		break;
-	case BITMARK_SUBMIT_TRANSFER:
-		kind = BITMARK_REQUEST_TRANSFER;
-		break;
-	case BITMARK_SUBMIT_PROOF:
-		kind = BITMARK_REQUEST_PROOF;
-		break;
-	}
-	if (kind == BITMARK_REQUEST_NONE)
-		return BITMARK_E_ARGUMENT;
-	status = take_transaction(in, kind, data, result);
+	if (kind == BITMARK_REQUEST_BLOCK)
+		status = queue_block(in, data);
+	else if (kind != BITMARK_REQUEST_NONE)
+		status = submit(in, kind, data, result);
 	/* It points into the reservoir, which another thread may not read. */
 	result->relay = (struct bitmark_span){ NULL, 0 };
+	if (status != BITMARK_OK)
+		bm_log(env(in), BITMARK_LOG_INFO, MODULE,
+		    "%s refused: %s", bm_request_name(kind),
+		    status == BITMARK_E_STATE ? "the mode is not Normal" :
+		    bitmark_strerror(status));
 	return status;
 }
 
@@ -480,19 +274,9 @@ bitmark_status
 bm_intake_import(struct bm_intake *in, struct bitmark_span data,
     struct bitmark_import *counts)
 {
-	struct bm_state *state = in->needs.state;
-	struct bitmark_snapshot *snapshot;
-	bitmark_status status = BITMARK_E_STORE;
-
-	if (!bm_sync_is_normal(in->needs.sync))
-		return BITMARK_E_STATE;
-	begin_change(in);
-	snapshot = bm_state_snapshot(state);
-	if (snapshot != NULL)
-		status = bitmark_reservoir_import(state->reservoir, snapshot,
-		    state->now.s, data.data, data.size, counts);
-	bm_state_release(state);
-	return status;
+	return bm_sync_is_normal(in->needs.sync) ?
+	    bm_transactions_import(&in->transactions, data, counts) :
+	    BITMARK_E_STATE;
 }
 
 bitmark_status
@@ -500,9 +284,6 @@ bm_intake_payment(struct bm_intake *in,
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
     const struct bitmark_paid *paid, bool *verified)
 {
-	struct bm_state *state = in->needs.state;
-
-	begin_change(in);
-	return bitmark_reservoir_payment(state->reservoir, state->now.s,
-	    pay_id, paid, verified);
+	return bm_transactions_payment(&in->transactions, pay_id, paid,
+	    verified);
 }

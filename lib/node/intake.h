@@ -46,7 +46,7 @@ uint64_t bm_intake_dropped(const struct bm_intake *intake);
  * For tasks: they change the reservoir, within the commit of the turn.
  */
 
-/* What bitmark_node_submit does. */
+/* What bitmark_node_submit does; a refusal is logged. */
 BITMARK_MUSTUSE bitmark_status bm_intake_submit(struct bm_intake *intake,
     enum bitmark_submission what, struct bitmark_span data,
     struct bitmark_unit_result *result);

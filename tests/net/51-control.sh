@@ -68,7 +68,9 @@ says "^digest  *$shown\$"
 says '^digests_waiting  *[0-9]'
 make_asset
 make_issue
-refuses 'not allowed in this state' submit "$asset"
+refuses 'the mode is not Normal: the node is at block 3 of 3, with 0 peers' submit "$asset"
+says 'give it peers to follow with add-peer'
+all_say 1 'INFO process: assets refused: the mode is not Normal' 1
 refuses 'invalid public key' add-peer "00@127.0.0.1:$(port_of 2)"
 refuses 'invalid IP' add-peer "$(key_of 2)@nowhere"
 ask_json add-peer "PUBLIC:$(key_of 2)@127.0.0.1:$(port_of 2)"
@@ -101,11 +103,13 @@ head -c 5000000 /dev/zero >"$dir/long"
 refuses 'too long' submit "$dir/long"
 refuses 'too long' submit /dev/zero
 ask_json submit "$asset"
-says '"submitted":"assets","records":1'
-refuses 'transaction already exists' submit "$asset"
+says '"submitted":"assets","records":1.*"duplicate":false'
+ask_json submit "$asset"
+says '"submitted":"assets","records":1.*"duplicate":true'
 # Hex in a file may have lines and blanks, as for bitmark-record.
 echo "$asset" | sed 's/../& /g' | fold -w 60 >"$dir/asset.hex"
-refuses 'transaction already exists' submit "$dir/asset.hex"
+ask_json submit "$dir/asset.hex"
+says '"duplicate":true'
 echo "$issue" >"$dir/issue.hex"
 ask_json submit "$dir/issue.hex"
 says '"submitted":"issues"'
@@ -117,6 +121,12 @@ says "\"payId\":\"${pay_id:?}\""
 ask_json reservoir
 says '"pending":1'
 says "\"tx_id\":\"$tx_id\",\"pay_id\":\"$pay_id\",\"status\":\"Pending\""
+# The same again is no error, for a wallet that lost its answer.
+ask submit "$dir/issue.hex" >"$dir/out"
+says "^pay_id  *$pay_id\$"
+says "^tx_ids  *$tx_id\$"
+says '^duplicate  *yes$'
+says '^pay_nonce  *[0-9a-f]\{16\}$'
 ask reservoir >"$dir/out"
 says "$tx_id	$pay_id	Pending"
 heard() { grep -q "$1" "$dir/events"; }
