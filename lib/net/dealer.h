@@ -12,7 +12,14 @@
  * failures, and while nobody reads the monitor, its reports of a dead host
  * would pile up.
  *
- * A name is looked up anew for each attempt (net/resolver.h): its address may
+ * A node may have several addresses, and some of them may lead nowhere: a whole
+ * family may not work here, or a router may drop it without a word.  So an
+ * attempt tries them one after another, in the order of bm_addresses_sort; the
+ * next one as soon as one fails, or after a moment beside it.  The first
+ * handshake that succeeds wins, and the others are given up.
+ * Source: RFC 8305 5
+ *
+ * A name is looked up anew for each attempt (net/resolver.h): its addresses may
  * have changed.
  *
  * A dealer is used by one thread at a time.  Times are bitmark_clock_ms.
@@ -38,12 +45,20 @@
  * and one that is coming.  Looked at so often. */
 #define BM_DEALER_HELD_MAX ((size_t)(BM_DEALER_QUEUE_MAX + 2) * 5000000)
 #define BM_DEALER_LOOK_MS 500
-/* Sockets of a dealer to poll, or descriptors of its question for a name. */
+/* Sockets of a dealer to poll, two for each address that is being tried; or
+ * descriptors of its question for a name. */
 #define BM_DEALER_ITEMS BM_RESOLVER_ITEMS
 /* An attempt takes at most this long, handshake included; a name is looked up
  * before, for BM_RESOLVER_MAX_MS at most.
  * Source: local choice; the handshake limit of libzmq */
 #define BM_DEALER_ATTEMPT_MS 30000
+/* The next address is tried beside one that has not been reached for so long.
+ * Source: RFC 8305 5, Connection Attempt Delay */
+#define BM_DEALER_DELAY_MS 250
+/* Likewise beside one that was reached, but has not done its handshake: a node
+ * with many clients is slow, and a second try would only be one client more.
+ * Source: local choice */
+#define BM_DEALER_HANDSHAKE_DELAY_MS 5000
 /* Pause before the next attempt; it doubles with each that fails, or whose
  * connection is lost before it has lasted.
  * Source: libzmq ZMQ_RECONNECT_IVL for the first; local choice */
@@ -72,8 +87,9 @@ struct bm_dealer_config {
 	void *zmq;                      /* context; must outlive the dealer  */
 	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX    */
 	const char *address;            /* as bitmark_endpoint_from_text     */
-	bool prefer_ipv6;               /* of the addresses of a name; there
-	                                   may be one family only            */
+	const struct bm_addresses *addresses;   /* instead of it, if not NULL;
+	                                   at least one                      */
+	bool prefer_ipv6;               /* try these addresses first         */
 	const uint8_t *server_key;      /* BITMARK_PEER_KEY_SIZE each        */
 	const uint8_t *public_key;      /* own pair                          */
 	const uint8_t *private_key;

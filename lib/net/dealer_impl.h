@@ -1,4 +1,5 @@
-/* The dealer, for dealer.c (the connection) and dealer_frames.c (messages). */
+/* The dealer, for dealer.c (its state), dealer_attempts.c (connecting to one of
+ * several addresses) and dealer_frames.c (messages). */
 #ifndef BM_NET_DEALER_IMPL_H
 #define BM_NET_DEALER_IMPL_H
 
@@ -10,12 +11,21 @@
 /* Frames in front of the chain or of the reply: the id and an empty one. */
 #define BM_DEALER_ENVELOPE 2
 
+/* One address that is being tried. */
+struct bm_attempt {
+	void *socket;                   /* NULL: it has failed               */
+	void *monitor;
+	int fd;                         /* of the connection; -1: not known  */
+	bool silent;                    /* handshake ran out of time         */
+};
+
 struct bm_dealer {
 	void *zmq;
 	struct bitmark_env env;
 	char chain[BITMARK_CHAIN_NAME_MAX + 1];
 	struct bitmark_endpoint endpoint;
-	enum bm_family family;          /* that a name is asked for          */
+	struct bm_addresses given;      /* instead of it; none: see endpoint */
+	enum bm_family family;          /* that is tried first               */
 	bool subscribes;                /* a SUB socket, for this prefix:    */
 	char prefix[BITMARK_CHAIN_NAME_MAX + 1];
 	uint8_t server_key[BITMARK_PEER_KEY_SIZE];
@@ -25,7 +35,16 @@ struct bm_dealer {
 
 	struct bm_resolver *resolver;   /* CONNECTING: the question for the
 	                                   name; NULL: none is open          */
-	void *socket;                   /* both NULL when not open           */
+	struct bm_addresses to;         /* CONNECTING: to be tried, ...      */
+	size_t begun;                   /* ... the first of them have been   */
+	struct bm_attempt attempt[BM_ADDRESSES_MAX];
+	uint64_t next_ms;               /* when the next one is; UINT64_MAX:
+	                                   not before one has failed         */
+	bool met;                       /* one was reached, ...              */
+	bool rejected;                  /* ... and refused the handshake     */
+
+	void *socket;                   /* CONNECTED, and LOST until the next
+	                                   attempt; or both NULL             */
 	void *monitor;
 
 	int fd;                         /* of the connection; -1: not known  */
@@ -38,8 +57,7 @@ struct bm_dealer {
 	uint64_t pause_ms;              /* of the next loss                  */
 	uint64_t since_ms;              /* CONNECTED: since then             */
 	unsigned refusals;              /* in a row                          */
-	bool reached;                   /* the last TCP connect succeeded    */
-	bool silent;                    /* handshake ran out of time         */
+	bool reached;                   /* see bm_dealer_is_reached          */
 
 	uint32_t first_id;              /* of this socket                    */
 	uint32_t next_id;
@@ -48,8 +66,27 @@ struct bm_dealer {
 	size_t held_count;              /* frames of the reply handed out    */
 };
 
+/* dealer.c: the only function that changes the state. */
+void bm_dealer_enter(struct bm_dealer *dealer, enum bm_dealer_state state,
+    uint64_t due_ms);
 /* dealer.c: the connection is of no use any more. */
 void bm_dealer_lose(struct bm_dealer *dealer, uint64_t now_ms);
+
+/*
+ * dealer_attempts.c
+ */
+
+/* Begin with the first of dealer->to.  Returns BITMARK_OK or why none of them
+ * can be tried. */
+BITMARK_MUSTUSE bitmark_status bm_attempts_begin(struct bm_dealer *dealer,
+    uint64_t now_ms);
+/* Take in what became of them, and try others when it is time.  At the end the
+ * dealer is CONNECTED or LOST. */
+void bm_attempts_drive(struct bm_dealer *dealer, uint64_t now_ms);
+/* Give up all of them. */
+void bm_attempts_close(struct bm_dealer *dealer);
+size_t bm_attempts_items(const struct bm_dealer *dealer,
+    zmq_pollitem_t items[BM_DEALER_ITEMS]);
 
 /* dealer_frames.c: free the reply that was handed out. */
 void bm_dealer_release(struct bm_dealer *dealer);

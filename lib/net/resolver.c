@@ -24,8 +24,7 @@ struct bm_resolver {
 	bitmark_status status;          /* BITMARK_E_PENDING: no answer yet   */
 
 	enum bm_family wanted;
-	unsigned rank;                  /* of the address; 0: there is none */
-	uint8_t address[16];
+	struct bm_addresses found;      /* all with port ANY_PORT         */
 
 	uint8_t *message;
 	size_t message_size;
@@ -68,37 +67,6 @@ status_of(int error)
 
 /* --- hosts ---------------------------------------------------------------- */
 
-/* Does this machine have a route to the address?  Connecting a UDP socket sends
- * nothing; the system only chooses the interface, or finds none. */
-static bool
-has_route(const struct bitmark_connection *to)
-{
-	struct sockaddr_storage address;
-	socklen_t size = bm_address_to_socket(to, &address);
-	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool has = fd >= 0 &&
-	    connect(fd, (const struct sockaddr *)&address, size) == 0;
-
-	if (fd >= 0)
-		(void)close(fd);
-	return has;
-}
-
-/* Keep the address if it is better than the best one up to now. */
-static void
-consider(struct bm_resolver *r, const struct bitmark_connection *c)
-{
-	const bool wanted = bitmark_connection_is_v4(c) ==
-	    (r->wanted == BM_FAMILY_V4);
-	const unsigned rank = 1u + (wanted ? 1u : 0u) +
-	    (has_route(c) ? 2u : 0u);
-
-	if (rank <= r->rank)
-		return;
-	r->rank = rank;
-	memcpy(r->address, c->address, sizeof r->address);
-}
-
 static void
 on_host(void *resolver, int error, int timeouts, struct ares_addrinfo *info)
 {
@@ -113,12 +81,13 @@ on_host(void *resolver, int error, int timeouts, struct ares_addrinfo *info)
 		if ((size_t)node->ai_addrlen <= sizeof address)
 			memcpy(&address, node->ai_addr, node->ai_addrlen);
 		if (bm_address_from_socket(&address, &c))
-			consider(r, &c);
+			bm_addresses_add(&r->found, &c);
 	}
 	ares_freeaddrinfo(info);
 	r->status = status_of(error);
-	if (r->status == BITMARK_OK && r->rank == 0)
+	if (r->status == BITMARK_OK && r->found.count == 0)
 		r->status = BITMARK_E_NOT_FOUND;
+	bm_addresses_sort(&r->found, r->wanted);
 }
 
 /* Is it this name, or one below it?  A dot may end either. */
@@ -146,8 +115,9 @@ know_already(struct bm_resolver *r, const char *name)
 	};
 
 	if (is_at_or_below(name, "localhost")) {
-		consider(r, &loopback[0]);
-		consider(r, &loopback[1]);
+		bm_addresses_add(&r->found, &loopback[0]);
+		bm_addresses_add(&r->found, &loopback[1]);
+		bm_addresses_sort(&r->found, r->wanted);
 		r->status = BITMARK_OK;
 	} else if (is_at_or_below(name, "invalid"))
 		r->status = BITMARK_E_NOT_FOUND;
@@ -344,9 +314,12 @@ bm_resolver_step(struct bm_resolver *r)
 }
 
 void
-bm_resolver_address(const struct bm_resolver *r, uint8_t address[16])
+bm_resolver_addresses(const struct bm_resolver *r, uint16_t port,
+    struct bm_addresses *addresses)
 {
-	memcpy(address, r->address, sizeof r->address);
+	*addresses = r->found;
+	for (size_t i = 0; i < addresses->count; i++)
+		addresses->at[i].port = port;
 }
 
 struct bitmark_span
@@ -360,6 +333,7 @@ bm_resolver_message(const struct bm_resolver *r)
 static bitmark_status
 wait_for_address(const char *name, uint8_t address[16])
 {
+	struct bm_addresses found;
 	zmq_pollitem_t items[BM_RESOLVER_ITEMS];
 	struct bm_resolver *r;
 	bitmark_status status = bm_resolver_ask_host(&r, name, BM_FAMILY_V4);
@@ -373,7 +347,10 @@ wait_for_address(const char *name, uint8_t address[16])
 		(void)zmq_poll(items, (int)bm_resolver_items(r, items),
 		    due_ms <= now_ms ? 0 : (long)(due_ms - now_ms));
 	}
-	bm_resolver_address(r, address);
+	bm_resolver_addresses(r, 0, &found);
+	if (status == BITMARK_OK)
+		memcpy(address, found.at[0].address,
+		    sizeof found.at[0].address);
 	bm_resolver_free(r);
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_E_IP_ADDRESS : status;
 }

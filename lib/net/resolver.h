@@ -13,9 +13,9 @@
 #ifndef BM_NET_RESOLVER_H
 #define BM_NET_RESOLVER_H
 
-#include <bitmarkpeer/connection.h>
-
 #include <zmq.h>
+
+#include "net/address.h"
 
 /* Descriptors of a question, at most.  Source: ARES_GETSOCK_MAXNUM */
 #define BM_RESOLVER_ITEMS 16
@@ -29,20 +29,13 @@
  * Source: DNS Flag Day 2020, what every path carries in one piece */
 #define BM_RESOLVER_UDP_MAX 1232
 
-/* The family of the address that is wanted, if there are several. */
-enum bm_family {
-	BM_FAMILY_V4,
-	BM_FAMILY_V6,
-};
-
 struct bm_resolver;
 
 /*
  * bm_resolver_ask_host(resolver, name, wanted):
- * Begin to look up the address of a host, in /etc/hosts and in the DNS.  An
- * address that this machine can send to comes before one that it cannot, then
- * one of the family ${wanted} before others, then the order of the answer
- * counts.
+ * Begin to look up the addresses of a host, in /etc/hosts and in the DNS.  They
+ * are in the order of bm_addresses_sort; those of one family in the order of
+ * the answer.
  *
  * "localhost" and the names below it are the loopback addresses, and names
  * below "invalid" do not exist, without any question.  Source: RFC 6761 6.3,
@@ -92,10 +85,10 @@ uint64_t bm_resolver_deadline(const struct bm_resolver *resolver);
 BITMARK_MUSTUSE bitmark_status bm_resolver_step(
     struct bm_resolver *resolver);
 
-/* After BITMARK_OK: the address of the host, IPv4 v4-mapped; or the message of
- * the DNS server, inside. */
-void bm_resolver_address(const struct bm_resolver *resolver,
-    uint8_t address[16]);
+/* After BITMARK_OK: the addresses of the host, at least one, all with the port
+ * that is given; or the message of the DNS server, inside. */
+void bm_resolver_addresses(const struct bm_resolver *resolver, uint16_t port,
+    struct bm_addresses *addresses);
 struct bitmark_span bm_resolver_message(const struct bm_resolver *resolver);
 
 /*

@@ -103,15 +103,15 @@ report_result(struct bm_sync *s, enum bitmark_connector_event_type type,
 static void
 connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
-	char text[BITMARK_CONNECTION_TEXT_MAX];
-	const char *address = text;
+	struct bm_addresses addresses = { .count = 0 };
+	const char *name = NULL;
 
 	if (action->client < settings(s)->peer_count)
-		address = settings(s)->peers[action->client].address;
-	else
-		bitmark_connection_to_text(&action->address, text);
+		name = settings(s)->peers[action->client].address;
+	for (size_t i = 0; i < action->address_count; i++)
+		bm_addresses_add(&addresses, &action->addresses[i]);
 	bm_upstreams_connect(s->needs.upstreams, action->client, action->key,
-	    address);
+	    name, &addresses);
 }
 
 /* Everything that a header tells before it is hashed [D-18].  Whether it

@@ -225,13 +225,15 @@ disconnect(struct bm_upstream *u)
 
 void
 bm_upstream_connect(struct bm_upstream *u,
-    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
+    const struct bm_addresses *addresses)
 {
 	const struct bm_settings *settings = u->needs->settings;
 	const struct bm_dealer_config config = {
 		.zmq = u->needs->zmq,
 		.chain = settings->params->name,
-		.address = address,
+		.address = name,
+		.addresses = name == NULL ? addresses : NULL,
 		.prefer_ipv6 = settings->prefer_ipv6,
 		.server_key = u->key,
 		.public_key = settings->public_key,
@@ -243,7 +245,10 @@ bm_upstream_connect(struct bm_upstream *u,
 
 	disconnect(u);
 	keep_in_table(u, key);
-	snprintf(u->name, sizeof u->name, "%s", address);
+	if (name != NULL)
+		snprintf(u->name, sizeof u->name, "%s", name);
+	else
+		bitmark_connection_to_text(&addresses->at[0], u->name);
 	status = bm_dealer_open(&u->dealer, &config, u->needs->now->ms);
 	if (status == BITMARK_OK)
 		step_plain(u, BITMARK_UPSTREAM_EV_OPEN);

@@ -62,9 +62,10 @@ BITMARK_MUSTUSE bitmark_status bm_upstream_init(struct bm_upstream *upstream,
     const struct bm_upstream_needs *needs, size_t client);
 void bm_upstream_fini(struct bm_upstream *upstream);
 
-/* Connect to a peer; the connection that was there is closed. */
+/* As bm_upstreams_connect. */
 void bm_upstream_connect(struct bm_upstream *upstream,
-    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address);
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
+    const struct bm_addresses *addresses);
 
 /* Tell the session what happened, with the clocks of now filled in, and do
  * what it wants. */

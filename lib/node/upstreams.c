@@ -49,9 +49,10 @@ bm_upstreams_free(struct bm_upstreams *us)
 
 void
 bm_upstreams_connect(struct bm_upstreams *us, size_t client,
-    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
+    const struct bm_addresses *addresses)
 {
-	bm_upstream_connect(&us->upstream[client], key, address);
+	bm_upstream_connect(&us->upstream[client], key, name, addresses);
 }
 
 void

@@ -30,9 +30,11 @@ void bm_upstreams_free(struct bm_upstreams *upstreams);
  * Work for the connector.  ${client}: its number there.
  */
 
-/* Connect to a peer; the connection that the client had is closed. */
+/* Connect to a peer, at ${name} (as bitmark_endpoint_from_text), or if that is
+ * NULL at one of ${addresses}; the connection that the client had is closed. */
 void bm_upstreams_connect(struct bm_upstreams *upstreams, size_t client,
-    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address);
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
+    const struct bm_addresses *addresses);
 /* Ask for a block or digest; the result is reported. */
 void bm_upstreams_fetch(struct bm_upstreams *upstreams, size_t client,
     const struct bitmark_fetch *fetch);

@@ -73,7 +73,9 @@ bm_client_connect_wanted(struct bitmark_connector *c)
 			return;
 		client->want_connect = false;
 		action->client = i;
-		action->address = client->address;
+		action->address = client->address[0];
+		action->address_count = client->address_count;
+		action->addresses = client->address;
 		memcpy(action->key, client->key, sizeof action->key);
 	}
 }
@@ -281,29 +283,35 @@ bm_client_lost(struct bitmark_connector *c, size_t i)
 		bm_connector_give_up(c, "connection lost");
 }
 
-/* The address to use: the first usable one of the family that is preferred, or
- * else of the other [D-02b]; false: there is none. */
-static bool
-choose_address(const struct bitmark_connector *c, struct bitmark_span list,
-    struct bitmark_connection *address)
+/* Addresses that a neighbour can have. */
+struct addresses {
+	size_t count;
+	struct bitmark_connection at[BITMARK_CONNECTOR_ADDRESSES_MAX];
+};
+
+/* Add the usable addresses of one family. */
+static void
+add_family(struct bitmark_span list, bool is_v4, struct addresses *a)
 {
 	struct bitmark_connection found;
-	bool any = false;
 
 	for (size_t at = 0, used; (used = bitmark_connection_parse(
-	    list.data + at, list.size - at, &found)) != 0; at += used) {
-		const bool preferred = bitmark_connection_is_v4(&found) !=
-		    c->prefer_ipv6;
+	    list.data + at, list.size - at, &found)) != 0; at += used)
+		if (bitmark_connection_is_v4(&found) == is_v4 &&
+		    bitmark_connection_is_usable(&found) &&
+		    a->count < BITMARK_CONNECTOR_ADDRESSES_MAX)
+			a->at[a->count++] = found;
+}
 
-		if (!bitmark_connection_is_usable(&found) ||
-		    (any && !preferred))
-			continue;
-		*address = found;
-		any = true;
-		if (preferred)
-			break;
-	}
-	return any;
+/* All usable addresses, because any of them may be the only one that works
+ * from here: those of the preferred family first [D-02b]. */
+static void
+read_addresses(const struct bitmark_connector *c, struct bitmark_span list,
+    struct addresses *a)
+{
+	a->count = 0;
+	add_family(list, !c->prefer_ipv6, a);
+	add_family(list, c->prefer_ipv6, a);
 }
 
 /* How readily a dynamic client is given up. */
@@ -352,20 +360,32 @@ choose_slot(struct bitmark_connector *c)
 }
 
 static bool
-same_address(const struct bitmark_connection *a,
-    const struct bitmark_connection *b)
+same_addresses(const struct bm_client *client, const struct addresses *a)
 {
-	return a->port == b->port &&
-	    memcmp(a->address, b->address, sizeof a->address) == 0;
+	if (client->address_count != a->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (client->address[i].port != a->at[i].port ||
+		    memcmp(client->address[i].address, a->at[i].address,
+		    sizeof a->at[i].address) != 0)
+			return false;
+	return true;
+}
+
+static void
+set_addresses(struct bm_client *client, const struct addresses *a)
+{
+	client->address_count = a->count;
+	memcpy(client->address, a->at, sizeof client->address);
 }
 
 /* A neighbour that is a client already stays one.  When it cannot be reached it
- * may have moved, so the new address is tried.  The table of peers and the DNS
- * may go on naming two addresses of which one is wrong: neither is given up
+ * may have moved, so the new addresses are tried.  The table of peers and the
+ * DNS may go on naming two lists of which one is wrong: neither is given up
  * before it has had its time. */
 static void
 choose_again(struct bitmark_connector *c, size_t i,
-    const struct bitmark_connection *address)
+    const struct addresses *addresses)
 {
 	struct bm_client *client = &c->client[i];
 
@@ -373,9 +393,9 @@ choose_again(struct bitmark_connector *c, size_t i,
 		return;
 	client->chosen = ++c->chosen;
 	if (!client->registered && c->now_ms >= client->moves_at_ms &&
-	    !same_address(&client->address, address)) {
+	    !same_addresses(client, addresses)) {
 		client->moves_at_ms = c->now_ms + c->timeout_ms;
-		client->address = *address;
+		set_addresses(client, addresses);
 		client->want_connect = true;
 	}
 }
@@ -384,16 +404,16 @@ void
 bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
     struct bitmark_span connections)
 {
-	struct bitmark_connection address;
+	struct addresses addresses = { .count = 0 };
 	size_t i;
 
+	read_addresses(c, connections, &addresses);
 	if (key.size != BITMARK_PEER_KEY_SIZE ||
-	    same_key(key.data, c->own_key) ||
-	    !choose_address(c, connections, &address))
+	    same_key(key.data, c->own_key) || addresses.count == 0)
 		return;
 	i = find_key(c, key.data);
 	if (i != BM_NOBODY) {
-		choose_again(c, i, &address);
+		choose_again(c, i, &addresses);
 		return;
 	}
 	if (is_key_aside(c, key.data))
@@ -403,5 +423,5 @@ bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
 		return;
 	bm_window_forget_client(c, i);
 	assign(c, i, key.data);
-	c->client[i].address = address;
+	set_addresses(&c->client[i], &addresses);
 }

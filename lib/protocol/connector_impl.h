@@ -25,7 +25,8 @@
 struct bm_client {
 	bool used;                      /* it has a key                    */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
-	struct bitmark_connection address;      /* dynamic only            */
+	size_t address_count;           /* dynamic only                    */
+	struct bitmark_connection address[BITMARK_CONNECTOR_ADDRESSES_MAX];
 	bool want_connect;              /* ACT_CONNECT is due              */
 	bool registered;
 	uint64_t height;                /* 0: not known                    */

@@ -71,6 +71,7 @@ raw_revive(struct raw_node *node)
 	    node->kind == RAW_REP ? ZMQ_REP : ZMQ_ROUTER);
 	ck_assert_ptr_nonnull(node->socket);
 	set_option(node->socket, ZMQ_LINGER, 0);
+	set_option(node->socket, ZMQ_IPV6, node->address[0] == '[');
 	if (node->kind == RAW_REP) {
 		raw_set_v82(node->socket, RAW_V82_SERVER_MS);
 		ck_assert_int_eq(zmq_setsockopt(node->socket, ZMQ_ROUTING_ID,

@@ -52,7 +52,8 @@ struct raw_node {
 	enum raw_kind kind;
 	struct raw_message reply;       /* for raw_answer; borrowed          */
 
-	char address[RAW_ADDRESS_SIZE]; /* "127.0.0.1:port"                  */
+	char address[RAW_ADDRESS_SIZE]; /* "127.0.0.1:port"; "[v6]:port" if the
+	                                   test set that before the start    */
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 

@@ -170,6 +170,30 @@ START_TEST(a_node_that_knows_only_a_domain_joins_D_48)
 }
 END_TEST
 
+/* The record names an IPv6 address, too, where nobody listens. */
+START_TEST(a_node_with_an_address_that_does_not_work_is_found)
+{
+	struct bitmark_dns_txt record = { .has_v4 = true, .has_v6 = true,
+	    .rpc_port = 2130, .v6 = { .address = { [15] = 1 } } };
+	char text[RECORD_MAX];
+
+	memcpy(record.public_key, member[0].public_key,
+	    sizeof record.public_key);
+	ck_assert_int_eq(bitmark_connection_from_text(member[0].address,
+	    strlen(member[0].address), &record.v4), BITMARK_OK);
+	record.peer_port = record.v6.port = record.v4.port;
+	ck_assert_int_eq(bitmark_dns_txt_format(&record, text, sizeof text),
+	    BITMARK_OK);
+	add_text(text);
+	serve();
+	member[1].config.prefer_ipv6 = true;
+	member_load(0, HEIGHT);
+	member_start(0);
+	member_start(1);
+	expect_joined();
+}
+END_TEST
+
 /* Look-ups that the log calls failed: those of the domain without a count of
  * what was found. */
 static atomic_uint failures;
@@ -465,6 +489,8 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_node_that_knows_only_a_domain_joins_D_48);
+	tcase_add_test(tc,
+	    a_node_with_an_address_that_does_not_work_is_found);
 	tcase_add_test(tc, a_server_that_comes_later_is_found_D_48);
 	tcase_add_test(tc,
 	    a_record_that_is_changed_is_found_while_the_node_runs);

@@ -68,6 +68,31 @@ START_TEST(ipv4_is_used_unless_ipv6_is_preferred)
 }
 END_TEST
 
+START_TEST(all_usable_addresses_are_told_the_preferred_family_first)
+{
+	const uint8_t list[] = { V6, V4, 7, 0, 1, 0, 0, 0, 0, 7, 8, 90, 10, 0,
+	    0, 2 };
+	static const uint16_t ports[2][3] = { { 0x858, 0x85a, 0x859 },
+	    { 0x859, 0x858, 0x85a } };
+	struct bitmark_connector_action action;
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+
+	host.config.prefer_ipv6 = _i != 0;
+	host_open();
+	memset(key, 77, sizeof key);
+	host.work_count = 0;
+	host_step(&(struct bitmark_connector_event){
+	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
+	    .key = { key, sizeof key }, .connections = { list, sizeof list }
+	    });
+	action = host_take(BITMARK_CONNECTOR_ACT_CONNECT).action;
+	ck_assert_uint_eq(action.address_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(action.addresses[i].port, ports[_i][i]);
+	ck_assert_uint_eq(action.address.port, ports[_i][0]);
+}
+END_TEST
+
 START_TEST(the_only_address_family_of_a_peer_is_used_D_02b)
 {
 	const uint8_t v4[] = { V4 }, v6[] = { V6 };
@@ -318,6 +343,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, host_close);
 	tcase_add_loop_test(t, ipv4_is_used_unless_ipv6_is_preferred, 0, 2);
+	tcase_add_loop_test(t,
+	    all_usable_addresses_are_told_the_preferred_family_first, 0, 2);
 	tcase_add_loop_test(t, the_only_address_family_of_a_peer_is_used_D_02b, 0, 2);
 	tcase_add_test(t, unusable_addresses_are_passed_over);
 	tcase_add_test(t,

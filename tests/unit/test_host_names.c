@@ -53,15 +53,18 @@ static bitmark_status
 found(const char *name, enum bm_family wanted, struct bitmark_connection *c)
 {
 	struct bm_resolver *resolver;
+	struct bm_addresses addresses;
 	bitmark_status status;
 
-	c->port = 1;
 	ck_assert_int_eq(bm_resolver_ask_host(&resolver, name, wanted),
 	    BITMARK_OK);
 	while ((status = bm_resolver_step(resolver)) == BITMARK_E_PENDING)
 		wait_for(resolver, PATIENT_MS);
-	if (status == BITMARK_OK)
-		bm_resolver_address(resolver, c->address);
+	if (status == BITMARK_OK) {
+		bm_resolver_addresses(resolver, 1, &addresses);
+		ck_assert_uint_gt(addresses.count, 0);
+		*c = addresses.at[0];
+	}
 	bm_resolver_free(resolver);
 	return status;
 }
@@ -198,6 +201,7 @@ END_TEST
 static struct raw_node node;
 static struct bm_dealer *dealer;
 static void *zmq;
+static bool prefer_ipv6;
 
 static void
 open_dealer(const char *name, const char *port)
@@ -205,7 +209,8 @@ open_dealer(const char *name, const char *port)
 	static uint8_t public_key[32], private_key[32];
 	char address[NAME_SIZE];
 	struct bm_dealer_config config = { .zmq = zmq, .chain = "local",
-	    .address = address, .server_key = node.public_key,
+	    .address = address, .prefer_ipv6 = prefer_ipv6,
+	    .server_key = node.public_key,
 	    .public_key = public_key, .private_key = private_key };
 
 	(void)snprintf(address, sizeof address, "%s%s", name, port);
@@ -321,6 +326,167 @@ START_TEST(a_host_with_ipv6_addresses_alone_is_reached)
 	bm_dealer_close(dealer);
 	zmq_ctx_term(zmq);
 	close(fd.fd);
+}
+END_TEST
+
+/* --- addresses that do not work ------------------------------------------- */
+
+/* Two addresses of one host, at a port that is free at both. */
+static const char *const other_host[] = { "127.0.0.1", "[::1]" };
+
+/* A node at one of them; false: this machine has no IPv6. */
+static bool
+start_at(int here)
+{
+	struct bitmark_connection bound;
+	char text[BITMARK_CONNECTION_TEXT_MAX];
+	int fd;
+
+	if (!bind_ipv6(&fd, &bound))
+		return false;
+	close(fd);
+	bitmark_connection_to_text(&bound, text);
+	name_server_start();
+	raw_init(&node, raw_answer);
+	(void)snprintf(node.address, sizeof node.address, "%s%s",
+	    other_host[here], strrchr(text, ':'));
+	raw_start(&node);
+	zmq = zmq_ctx_new();
+	return true;
+}
+
+/* Bit 0: where the node is; bit 1: whether IPv6 is preferred. */
+START_TEST(a_host_is_reached_at_whichever_of_its_addresses_works)
+{
+	uint64_t before_ms;
+
+	if (!start_at(_i & 1))
+		return;
+	prefer_ipv6 = (_i & 2) != 0;
+	before_ms = bitmark_clock_ms();
+	open_dealer("both.test", strrchr(node.address, ':'));
+	until(BM_DEALER_CONNECTED);
+	ck_assert_uint_lt(bitmark_clock_ms() - before_ms, PROMPT_MS);
+	/* The first attempt, not a later one. */
+	ck_assert_uint_eq(name_server_asked(), 1);
+	stop();
+}
+END_TEST
+
+/* A list of addresses, as an announcement has it, is no different. */
+START_TEST(a_peer_is_reached_at_whichever_of_its_addresses_works)
+{
+	static uint8_t public_key[32], private_key[32];
+	struct bm_addresses addresses = { .count = 0 };
+	struct bm_dealer_config config = { .chain = "local",
+	    .addresses = &addresses, .prefer_ipv6 = (_i & 2) != 0,
+	    .server_key = node.public_key, .public_key = public_key,
+	    .private_key = private_key };
+
+	if (!start_at(_i & 1))
+		return;
+	config.zmq = zmq;
+	for (int i = 0; i < 2; i++) {
+		struct bitmark_connection c;
+		char text[NAME_SIZE];
+
+		(void)snprintf(text, sizeof text, "%s%s", other_host[i],
+		    strrchr(node.address, ':'));
+		ck_assert_int_eq(bitmark_connection_from_text(text,
+		    strlen(text), &c), BITMARK_OK);
+		bm_addresses_add(&addresses, &c);
+		bm_addresses_add(&addresses, &c);
+	}
+	ck_assert_uint_eq(addresses.count, 2);
+	bitmark_peer_key_generate(NULL, public_key, private_key);
+	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
+	    BITMARK_OK);
+	until(BM_DEALER_CONNECTED);
+	stop();
+}
+END_TEST
+
+/* The same address with an IPv6 socket whose queue is full: the system drops
+ * what comes, as a router may do with a whole family. */
+#define QUEUE 8
+
+START_TEST(an_address_that_drops_everything_holds_up_no_other)
+{
+	struct sockaddr_storage address;
+	struct bitmark_connection c;
+	char text[NAME_SIZE];
+	int listener, fd[QUEUE];
+	socklen_t size;
+	uint64_t before_ms;
+
+	if (!start_at(0))
+		return;
+	(void)snprintf(text, sizeof text, "[::1]%s",
+	    strrchr(node.address, ':'));
+	ck_assert_int_eq(bitmark_connection_from_text(text, strlen(text), &c),
+	    BITMARK_OK);
+	ck_assert_int_eq(bm_bind_tcp(&c, &listener, &c), BITMARK_OK);
+	ck_assert_int_eq(listen(listener, 0), 0);
+	size = bm_address_to_socket(&c, &address);
+	for (int i = 0; i < QUEUE; i++) {
+		fd[i] = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(fd[i], (struct sockaddr *)&address, size);
+	}
+	prefer_ipv6 = true;
+	before_ms = bitmark_clock_ms();
+	open_dealer("both.test", strrchr(node.address, ':'));
+	until(BM_DEALER_CONNECTED);
+	ck_assert_uint_ge(bitmark_clock_ms() - before_ms, BM_DEALER_DELAY_MS);
+	ck_assert_uint_lt(bitmark_clock_ms() - before_ms, PROMPT_MS);
+	for (int i = 0; i < QUEUE; i++)
+		close(fd[i]);
+	close(listener);
+	stop();
+}
+END_TEST
+
+/* Somebody else has the port at one of the addresses. */
+START_TEST(a_wrong_node_at_one_address_is_passed_over)
+{
+	struct raw_node other;
+
+	if (!start_at(0))
+		return;
+	raw_init(&other, raw_answer);
+	(void)snprintf(other.address, sizeof other.address, "[::1]%s",
+	    strrchr(node.address, ':'));
+	raw_start(&other);
+	prefer_ipv6 = true;
+	open_dealer("both.test", strrchr(node.address, ':'));
+	until(BM_DEALER_CONNECTED);
+	ck_assert_uint_eq(name_server_asked(), 1);
+	ck_assert(!bm_dealer_is_refused(dealer));
+	stop();
+	raw_stop(&other);
+	raw_fini(&other);
+}
+END_TEST
+
+START_TEST(a_client_reaches_a_host_that_listens_at_one_address)
+{
+	char address[NAME_SIZE];
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local", .address = address, .timeout_ms = PATIENT_MS };
+	struct bitmark_client *client;
+	uint64_t height;
+
+	if (!start_at(_i))
+		return;
+	raw_stop(&node);
+	raw_reply_bytes(&node, "N", "12345678", 8);
+	raw_start(&node);
+	(void)snprintf(address, sizeof address, "both.test%s",
+	    strrchr(node.address, ':'));
+	memcpy(config.server_key, node.public_key, sizeof config.server_key);
+	ck_assert_int_eq(bitmark_client_open(&client, &config), BITMARK_OK);
+	ck_assert_int_eq(bitmark_client_height(client, &height), BITMARK_OK);
+	bitmark_client_close(client);
+	stop();
 }
 END_TEST
 
@@ -444,6 +610,14 @@ main(void)
 	tcase_add_test(t, a_name_is_looked_up_anew_for_each_attempt);
 	tcase_add_test(t, an_unknown_name_is_a_failed_attempt);
 	tcase_add_test(t, a_host_with_ipv6_addresses_alone_is_reached);
+	tcase_add_loop_test(t,
+	    a_host_is_reached_at_whichever_of_its_addresses_works, 0, 4);
+	tcase_add_loop_test(t,
+	    a_peer_is_reached_at_whichever_of_its_addresses_works, 0, 4);
+	tcase_add_test(t, an_address_that_drops_everything_holds_up_no_other);
+	tcase_add_test(t, a_wrong_node_at_one_address_is_passed_over);
+	tcase_add_loop_test(t,
+	    a_client_reaches_a_host_that_listens_at_one_address, 0, 2);
 	tcase_add_test(t, a_connection_has_one_question_at_a_time);
 	tcase_add_test(t, an_answer_that_came_too_late_is_not_used_later);
 	tcase_add_test(t, a_call_to_a_slow_name_ends_at_its_deadline);
