@@ -249,6 +249,42 @@ bm_span_of(const char *text)
 	return (struct bitmark_span){ (const uint8_t *)text, strlen(text) };
 }
 
+bool
+bm_span_equal(struct bitmark_span a, struct bitmark_span b)
+{
+	/* The data of an empty span may be NULL, which memcmp must not get. */
+	return a.size == b.size &&
+	    (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool
+bm_span_is(struct bitmark_span span, const char *text)
+{
+	return bm_span_equal(span, bm_span_of(text));
+}
+
+bool
+bm_span_skip(struct bitmark_span *span, const char *prefix)
+{
+	const size_t size = strlen(prefix);
+
+	if (span->size < size || memcmp(span->data, prefix, size) != 0)
+		return false;
+	span->data += size;
+	span->size -= size;
+	return true;
+}
+
+bool
+bm_span_hex(struct bitmark_span text, uint8_t *out, size_t size)
+{
+	size_t used;
+
+	return text.size == 2 * size && bitmark_hex_decode(
+	    (const char *)text.data, text.size, out, size, &used) ==
+	    BITMARK_OK;
+}
+
 /* isspace() asks the locale of the host program. */
 static bool
 is_space(uint8_t c)

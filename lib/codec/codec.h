@@ -76,6 +76,19 @@ void bm_shake256_span(const struct bitmark_span *parts, size_t count,
 /* A span of a C string, without NUL. */
 struct bitmark_span bm_span_of(const char *text);
 
+/* The same bytes?  Empty spans are equal, whatever their data. */
+bool bm_span_equal(struct bitmark_span a, struct bitmark_span b);
+
+/* Are the bytes those of ${text}? */
+bool bm_span_is(struct bitmark_span span, const char *text);
+
+/* Remove ${prefix} from the front.  Returns false when it is not there. */
+bool bm_span_skip(struct bitmark_span *span, const char *prefix);
+
+/* Read the hex of exactly ${size} bytes.  Returns false, with ${out} as it was,
+ * when the span is anything else. */
+bool bm_span_hex(struct bitmark_span text, uint8_t *out, size_t size);
+
 /* The span without the ASCII white space at both of its ends. */
 struct bitmark_span bm_span_trim(struct bitmark_span text);
 

@@ -37,15 +37,6 @@ struct call {
 	struct bitmark_request *request;
 };
 
-static bool
-same(struct bitmark_span span, const char *text)
-{
-	size_t size = strlen(text);
-
-	return span.size == size &&
-	    (size == 0 || memcmp(span.data, text, size) == 0);
-}
-
 static void
 add_frame(struct bitmark_reply *reply, const void *data, size_t size)
 {
@@ -240,7 +231,7 @@ check_register(const struct call *call)
 {
 	if (call->count < R_COUNT)
 		return BITMARK_E_MISSING_PARAMETERS;
-	if (!same(call->parameter[R_CHAIN], call->node->params->name))
+	if (!bm_span_is(call->parameter[R_CHAIN], call->node->params->name))
 		return BITMARK_E_INCORRECT_CHAIN;
 	if (call->parameter[R_TIMESTAMP].size < NUMBER_SIZE)
 		return BITMARK_E_TIMESTAMP;             /* [D-01] */
@@ -368,7 +359,7 @@ make_request(const struct call *call)
 	struct bitmark_request *request = call->request;
 
 	for (size_t i = 0; i < sizeof pushed / sizeof pushed[0]; i++) {
-		if (!same(request->command, pushed[i].name))
+		if (!bm_span_is(request->command, pushed[i].name))
 			continue;
 		if (pushed[i].request != NULL) {
 			pushed[i].request(call);
@@ -414,7 +405,7 @@ static void
 answer(const struct call *call)
 {
 	for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-		if (same(call->request->command, asked[i].name)) {
+		if (bm_span_is(call->request->command, asked[i].name)) {
 			asked[i].answer(call);
 			return;
 		}
@@ -440,7 +431,7 @@ bitmark_dispatch(const struct bitmark_dispatch_node *node, uint64_t now_s,
 		return BITMARK_OK;
 	}
 	request->command = frames[1];
-	if (!same(frames[0], own.params->name)) {
+	if (!bm_span_is(frames[0], own.params->name)) {
 		fail_chain(reply, frames[0], own.params->name);
 		return BITMARK_OK;
 	}

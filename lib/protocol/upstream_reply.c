@@ -13,24 +13,17 @@
 /* Numbers and times travel as eight bytes, big endian. */
 #define NUMBER_SIZE 8
 
-static bool
-is_text(struct bitmark_span frame, const char *text)
-{
-	return frame.size == strlen(text) &&
-	    memcmp(frame.data, text, frame.size) == 0;
-}
-
 /* BITMARK_OK when ${command} was answered with two frames. */
 static bitmark_status
 check_reply(const struct bitmark_upstream_event *reply, const char *command)
 {
 	if (reply->frame_count != REPLY_FRAMES)
 		return BITMARK_E_PEER_RESPONSE;
-	if (is_text(reply->frames[0], command))
+	if (bm_span_is(reply->frames[0], command))
 		return BITMARK_OK;
-	if (!is_text(reply->frames[0], "E"))
+	if (!bm_span_is(reply->frames[0], "E"))
 		return BITMARK_E_PEER_RESPONSE;
-	return is_text(reply->frames[1],
+	return bm_span_is(reply->frames[1],
 	    bitmark_strerror(BITMARK_E_BLOCK_NOT_FOUND)) ?
 	    BITMARK_E_BLOCK_NOT_FOUND : BITMARK_E_REMOTE;
 }
@@ -62,12 +55,12 @@ bm_upstream_check_register(const struct bitmark_upstream *u,
 
 	/* A server that knows no third peer says so by an error, and has
 	 * registered us all the same [D-12]. */
-	if (reply->frame_count == REPLY_FRAMES && is_text(frames[0], "E"))
-		return is_text(frames[1],
+	if (reply->frame_count == REPLY_FRAMES && bm_span_is(frames[0], "E"))
+		return bm_span_is(frames[1],
 		    bitmark_strerror(BITMARK_E_PUBLIC_KEY)) ?
 		    BITMARK_OK : BITMARK_E_REMOTE;
 	if (reply->frame_count < REGISTER_FRAMES ||
-	    !is_text(frames[0], "R") || !is_text(frames[1], u->chain) ||
+	    !bm_span_is(frames[0], "R") || !bm_span_is(frames[1], u->chain) ||
 	    frames[4].size < NUMBER_SIZE)       /* v8.2 ends here [D-01] */
 		return BITMARK_E_PEER_RESPONSE;
 	take_peer(frames, update);

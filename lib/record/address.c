@@ -24,13 +24,13 @@
 /* Version bytes; P2PKH pays to a key, P2SH to a script. */
 enum address_version {
 	BITCOIN_LIVE_KEY = 0,
-	BITCOIN_LIVE_SCRIPT = 5,
 	LITECOIN_LIVE_KEY = 48,
-	LITECOIN_LIVE_SCRIPT = 5,
+	LIVE_SCRIPT = 5,                /* of both coins, as those for tests */
 	LITECOIN_LIVE_SCRIPT_2 = 50,
-	TEST_KEY = 111,                 /* of both coins                    */
+	LIVE_VERSION_MAX = LITECOIN_LIVE_SCRIPT_2,
+	TEST_KEY = 111,
 	TEST_SCRIPT = 196,
-	LITECOIN_TEST_SCRIPT_2 = 58,    /* since v0.10.0: litecoin_test_58  */
+	LITECOIN_TEST_SCRIPT_2 = 58,    /* since v0.10.0: litecoin_test_58   */
 };
 
 /* The checksum of these coins, SHA-256 twice, is not that of Bitmark's keys. */
@@ -60,44 +60,45 @@ decode(struct bitmark_span address, uint8_t out[ADDRESS_SIZE])
 	return memcmp(out + ADDRESS_CHECKED_SIZE, sum, sizeof sum) == 0;
 }
 
-static bitmark_status
-bitcoin_check(uint8_t version, enum bitmark_network network)
+/* The network that a version byte is for.  Returns false when the coin does not
+ * use the byte. */
+static bool
+network_of(const struct bitmark_rules *rules, enum bitmark_currency currency,
+    uint8_t version, enum bitmark_network *network)
 {
+	const bool litecoin = currency == BITMARK_CURRENCY_LITECOIN;
+
+	/* All versions for tests are above those for the live network. */
+	*network = version > LIVE_VERSION_MAX ? BITMARK_NETWORK_TEST :
+	    BITMARK_NETWORK_LIVE;
 	switch (version) {
-	case BITCOIN_LIVE_KEY:
-	case BITCOIN_LIVE_SCRIPT:
-		return network == BITMARK_NETWORK_LIVE ? BITMARK_OK :
-		    BITMARK_E_BITCOIN_NETWORK;
+	case LIVE_SCRIPT:
 	case TEST_KEY:
 	case TEST_SCRIPT:
-		return network == BITMARK_NETWORK_TEST ? BITMARK_OK :
-		    BITMARK_E_BITCOIN_NETWORK;
-	default:
-		return BITMARK_E_BITCOIN_ADDRESS;
+		return true;
+	case BITCOIN_LIVE_KEY:
+		return !litecoin;
+	case LITECOIN_LIVE_KEY:
+	case LITECOIN_LIVE_SCRIPT_2:
+		return litecoin;
+	case LITECOIN_TEST_SCRIPT_2:
+		return litecoin && rules->litecoin_test_58;
 	}
+	return false;
+}
+
+static bool
+is_coin(enum bitmark_currency currency)
+{
+	return currency == BITMARK_CURRENCY_BITCOIN ||
+	    currency == BITMARK_CURRENCY_LITECOIN;
 }
 
 static bitmark_status
-litecoin_check(const struct bitmark_rules *rules, uint8_t version,
-    enum bitmark_network network)
+not_an_address(enum bitmark_currency currency)
 {
-	switch (version) {
-	case LITECOIN_LIVE_KEY:
-	case LITECOIN_LIVE_SCRIPT:
-	case LITECOIN_LIVE_SCRIPT_2:
-		return network == BITMARK_NETWORK_LIVE ? BITMARK_OK :
-		    BITMARK_E_LITECOIN_NETWORK;
-	case LITECOIN_TEST_SCRIPT_2:
-		if (!rules->litecoin_test_58)
-			return BITMARK_E_LITECOIN_ADDRESS;
-		/* fall through */
-	case TEST_KEY:
-	case TEST_SCRIPT:
-		return network == BITMARK_NETWORK_TEST ? BITMARK_OK :
-		    BITMARK_E_LITECOIN_NETWORK;
-	default:
-		return BITMARK_E_LITECOIN_ADDRESS;
-	}
+	return currency == BITMARK_CURRENCY_BITCOIN ?
+	    BITMARK_E_BITCOIN_ADDRESS : BITMARK_E_LITECOIN_ADDRESS;
 }
 
 bitmark_status
@@ -106,24 +107,23 @@ bitmark_address_check(const struct bitmark_rules *rules,
     enum bitmark_network network)
 {
 	uint8_t bytes[ADDRESS_SIZE];
+	enum bitmark_network found;
 
 	/* The limit holds for every currency, so it is judged first: the text
 	 * for "Nothing" is not looked at otherwise. */
 	if (bm_utf8_count(address) > BITMARK_ADDRESS_CHARACTERS_MAX)
 		return BITMARK_E_ADDRESS_LONG;
-	switch (currency) {
-	case BITMARK_CURRENCY_NOTHING:
+	if (currency == BITMARK_CURRENCY_NOTHING)
 		return BITMARK_OK;
-	case BITMARK_CURRENCY_BITCOIN:
-		return decode(address, bytes) ?
-		    bitcoin_check(bytes[0], network) :
-		    BITMARK_E_BITCOIN_ADDRESS;
-	case BITMARK_CURRENCY_LITECOIN:
-		return decode(address, bytes) ?
-		    litecoin_check(rules, bytes[0], network) :
-		    BITMARK_E_LITECOIN_ADDRESS;
-	}
-	return BITMARK_E_CURRENCY;
+	if (!is_coin(currency))
+		return BITMARK_E_CURRENCY;
+	if (!decode(address, bytes) ||
+	    !network_of(rules, currency, bytes[0], &found))
+		return not_an_address(currency);
+	if (found == network)
+		return BITMARK_OK;
+	return currency == BITMARK_CURRENCY_BITCOIN ?
+	    BITMARK_E_BITCOIN_NETWORK : BITMARK_E_LITECOIN_NETWORK;
 }
 
 bitmark_status
@@ -132,12 +132,10 @@ bitmark_address_version(enum bitmark_currency currency,
 {
 	uint8_t bytes[ADDRESS_SIZE];
 
-	if (currency != BITMARK_CURRENCY_BITCOIN &&
-	    currency != BITMARK_CURRENCY_LITECOIN)
+	if (!is_coin(currency))
 		return BITMARK_E_ARGUMENT;
 	if (!decode(address, bytes))
-		return currency == BITMARK_CURRENCY_BITCOIN ?
-		    BITMARK_E_BITCOIN_ADDRESS : BITMARK_E_LITECOIN_ADDRESS;
+		return not_an_address(currency);
 	*version = bytes[0];
 	return BITMARK_OK;
 }
@@ -152,20 +150,13 @@ bitmark_address_litecoin_from_bitcoin(struct bitmark_span bitcoin,
     char litecoin[BITMARK_ADDRESS_TEXT_MAX + 1])
 {
 	uint8_t bytes[ADDRESS_SIZE];
+	enum bitmark_network network;
 
-	if (!decode(bitcoin, bytes))
+	if (!decode(bitcoin, bytes) || !network_of(bitmark_rules_decode(),
+	    BITMARK_CURRENCY_BITCOIN, bytes[0], &network))
 		return BITMARK_E_BITCOIN_ADDRESS;
-	switch (bytes[0]) {
-	case BITCOIN_LIVE_KEY:
+	if (bytes[0] == BITCOIN_LIVE_KEY)
 		bytes[0] = LITECOIN_LIVE_KEY;
-		break;
-	case BITCOIN_LIVE_SCRIPT:
-	case TEST_KEY:
-	case TEST_SCRIPT:
-		break;                  /* the same byte for both coins */
-	default:
-		return BITMARK_E_BITCOIN_ADDRESS;
-	}
 	checksum(bytes, bytes + ADDRESS_CHECKED_SIZE);
 	return bitmark_base58_encode(bytes, sizeof bytes, litecoin,
 	    BITMARK_ADDRESS_TEXT_MAX + 1);

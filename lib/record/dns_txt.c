@@ -24,10 +24,8 @@
 /* "v4;v6" with NUL. */
 #define ADDRESSES_TEXT_SIZE (2 * BM_ADDRESS_TEXT_SIZE + 2)
 
-/* How often each word that must occur once has occurred. */
-struct word_counts {
-	unsigned addresses, peer_port, rpc_port, fingerprint, public_key;
-};
+/* The words that must occur once. */
+static const char once[] = { 'a', 'c', 'r', 'f', 'p' };
 
 /* Take the text up to ${separator} or the end from the front of ${rest}.  After
  * the last part the data of ${rest} is NULL, which tells "a;" (an empty part is
@@ -47,13 +45,6 @@ next_part(struct bitmark_span *rest, char separator)
 	rest->data = end + 1;
 	rest->size -= part.size + 1;
 	return part;
-}
-
-static bool
-span_is(struct bitmark_span span, const char *text)
-{
-	return span.size == strlen(text) &&
-	    memcmp(span.data, text, span.size) == 0;
 }
 
 /* Read one address, IPv6 with or without brackets.  A second one of the same
@@ -101,23 +92,10 @@ parse_port(struct bitmark_span text, uint16_t *port)
 	    BITMARK_OK : BITMARK_E_PORT;
 }
 
-/* ${error} says which of the two values in hex is wrong. */
-static bitmark_status
-parse_hex(struct bitmark_span text, uint8_t out[32], bitmark_status error)
-{
-	uint8_t bytes[32];
-	size_t size;
-
-	if (bitmark_hex_decode((const char *)text.data, text.size, bytes,
-	    sizeof bytes, &size) != BITMARK_OK || size != sizeof bytes)
-		return error;
-	memcpy(out, bytes, sizeof bytes);
-	return BITMARK_OK;
-}
-
+/* ${counts}: how often each word of once[] has occurred. */
 static bitmark_status
 parse_word(struct bitmark_span word, struct bitmark_dns_txt *record,
-    struct word_counts *counts)
+    unsigned counts[sizeof once])
 {
 	struct bitmark_span value;
 	uint16_t unused;
@@ -125,37 +103,26 @@ parse_word(struct bitmark_span word, struct bitmark_dns_txt *record,
 	if (word.size < 3 || word.data[1] != '=')
 		return BITMARK_E_DNS_TXT;
 	value = (struct bitmark_span){ word.data + 2, word.size - 2 };
+	for (size_t i = 0; i < sizeof once; i++)
+		counts[i] += word.data[0] == once[i];
 	switch (word.data[0]) {
 	case 'a':
-		counts->addresses++;
 		return parse_addresses(value, record);
 	case 'c':
-		counts->peer_port++;
 		return parse_port(value, &record->peer_port);
 	case 'r':
-		counts->rpc_port++;
 		return parse_port(value, &record->rpc_port);
 	case 's':                       /* subscribe port of old nodes */
 		return parse_port(value, &unused);
 	case 'f':
-		counts->fingerprint++;
-		return parse_hex(value, record->fingerprint,
-		    BITMARK_E_FINGERPRINT);
+		return bm_span_hex(value, record->fingerprint, 32) ?
+		    BITMARK_OK : BITMARK_E_FINGERPRINT;
 	case 'p':
-		counts->public_key++;
-		return parse_hex(value, record->public_key,
-		    BITMARK_E_PUBLIC_KEY);
+		return bm_span_hex(value, record->public_key, 32) ?
+		    BITMARK_OK : BITMARK_E_PUBLIC_KEY;
 	default:
 		return BITMARK_E_DNS_TXT;
 	}
-}
-
-static bool
-is_complete(const struct word_counts *counts)
-{
-	return counts->addresses == 1 && counts->peer_port == 1 &&
-	    counts->rpc_port == 1 && counts->fingerprint == 1 &&
-	    counts->public_key == 1;
 }
 
 bitmark_status
@@ -163,13 +130,13 @@ bitmark_dns_txt_parse(const char *text, size_t size,
     struct bitmark_dns_txt *record)
 {
 	struct bitmark_dns_txt parsed = { 0 };
-	struct word_counts counts = { 0 };
+	unsigned counts[sizeof once] = { 0 };
 	struct bitmark_span rest, word;
 
 	rest = bm_span_trim((struct bitmark_span){
 	    (const uint8_t *)text, size });
 	word = next_part(&rest, ' ');
-	if (!span_is(word, TAG_V2) && !span_is(word, TAG_V3))
+	if (!bm_span_is(word, TAG_V2) && !bm_span_is(word, TAG_V3))
 		return BITMARK_E_DNS_TXT;
 	while (rest.size > 0) {
 		bitmark_status status;
@@ -177,12 +144,13 @@ bitmark_dns_txt_parse(const char *text, size_t size,
 		word = next_part(&rest, ' ');
 		if (word.size == 0)
 			continue;
-		status = parse_word(word, &parsed, &counts);
+		status = parse_word(word, &parsed, counts);
 		if (status != BITMARK_OK)
 			return status;
 	}
-	if (!is_complete(&counts))
-		return BITMARK_E_DNS_TXT;
+	for (size_t i = 0; i < sizeof once; i++)
+		if (counts[i] != 1)
+			return BITMARK_E_DNS_TXT;
 	/* The port may stand in front of the addresses or behind them. */
 	parsed.v4.port = parsed.has_v4 ? parsed.peer_port : 0;
 	parsed.v6.port = parsed.has_v6 ? parsed.peer_port : 0;

@@ -47,28 +47,6 @@ bitmark_peer_key_public(const uint8_t private_key[BITMARK_PEER_KEY_SIZE],
 	crypto_scalarmult_base(public_key, private_key);
 }
 
-/* Remove ${tag} from the front.  Returns false when it is not there. */
-static bool
-skip_tag(struct bitmark_span *s, const char *tag)
-{
-	size_t size = strlen(tag);
-
-	if (s->size < size || memcmp(s->data, tag, size) != 0)
-		return false;
-	s->data += size;
-	s->size -= size;
-	return true;
-}
-
-static bool
-read_digits(struct bitmark_span s, uint8_t key[BITMARK_PEER_KEY_SIZE])
-{
-	size_t size;
-
-	return s.size == KEY_DIGITS && bitmark_hex_decode((const char *)s.data,
-	    s.size, key, BITMARK_PEER_KEY_SIZE, &size) == BITMARK_OK;
-}
-
 bitmark_status
 bitmark_peer_key_parse_public(const char *text, size_t size,
     uint8_t key[BITMARK_PEER_KEY_SIZE])
@@ -76,8 +54,9 @@ bitmark_peer_key_parse_public(const char *text, size_t size,
 	struct bitmark_span s = bm_span_trim((struct bitmark_span){
 	    (const uint8_t *)text, size });
 
-	(void)skip_tag(&s, PUBLIC_TAG);         /* it may be missing */
-	return read_digits(s, key) ? BITMARK_OK : BITMARK_E_PUBLIC_KEY;
+	(void)bm_span_skip(&s, PUBLIC_TAG);     /* it may be missing */
+	return bm_span_hex(s, key, BITMARK_PEER_KEY_SIZE) ?
+	    BITMARK_OK : BITMARK_E_PUBLIC_KEY;
 }
 
 /* Read the key behind ${tag} in a file.  ${invalid} is the status when the file
@@ -101,7 +80,8 @@ read_key_file(const char *path, const char *tag, bitmark_status invalid,
 		goto wipe;
 	}
 	s = bm_span_trim(s);
-	if (!skip_tag(&s, tag) || !read_digits(s, key))
+	if (!bm_span_skip(&s, tag) ||
+	    !bm_span_hex(s, key, BITMARK_PEER_KEY_SIZE))
 		status = invalid;
 wipe:
 	sodium_memzero(data, sizeof data);

@@ -344,14 +344,10 @@ static enum bitmark_record_tag
 tag_from_name(struct bitmark_span name)
 {
 	for (int tag = BITMARK_RECORD_BASE_DATA; tag <= BITMARK_RECORD_SWAP;
-	    tag++) {
-		struct bitmark_span known = bm_span_of(
-		    bitmark_record_name((enum bitmark_record_tag)tag));
-
-		if (known.size == name.size &&
-		    memcmp(known.data, name.data, name.size) == 0)
+	    tag++)
+		if (bm_span_is(name, bitmark_record_name(
+		    (enum bitmark_record_tag)tag)))
 			return (enum bitmark_record_tag)tag;
-	}
 	return BITMARK_RECORD_NULL;
 }
 

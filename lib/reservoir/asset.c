@@ -162,13 +162,6 @@ make_room(struct bitmark_reservoir *r, size_t size)
 	return BITMARK_OK;
 }
 
-static bool
-equal(struct bitmark_span a, struct bitmark_span b)
-{
-	return a.size == b.size &&
-	    (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 /* Is it the same asset?  The signature may differ: the registrant can sign the
  * same data as often as he likes. */
 static bool
@@ -182,9 +175,9 @@ same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
 	if (bitmark_record_parse(r->rules, cached->packed, cached->size,
 	    bm_reservoir_network(r), &record, &used) != BITMARK_OK)
 		return false;
-	return equal(record.asset.name, asset->name) &&
-	    equal(record.asset.fingerprint, asset->fingerprint) &&
-	    equal(record.asset.metadata, asset->metadata) &&
+	return bm_span_equal(record.asset.name, asset->name) &&
+	    bm_span_equal(record.asset.fingerprint, asset->fingerprint) &&
+	    bm_span_equal(record.asset.metadata, asset->metadata) &&
 	    bitmark_account_equal(&record.asset.registrant,
 	    &asset->registrant);
 }
@@ -269,7 +262,7 @@ is_cached(const struct bitmark_reservoir *r, const uint8_t *id,
 {
 	const struct bm_asset *a = bm_map_find(&r->assets, id);
 
-	if (a == NULL || a->packed == NULL || !equal(data,
+	if (a == NULL || a->packed == NULL || !bm_span_equal(data,
 	    (struct bitmark_span){ a->packed, a->size }))
 		return false;
 	*packed = (struct bitmark_span){ a->packed, a->size };

@@ -81,12 +81,6 @@ bm_payments_of_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	return BITMARK_OK;
 }
 
-static bool
-same_address(struct bitmark_span a, struct bitmark_span b)
-{
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
-}
-
 /* Fees in one currency: to the owner of the block of the issue, and to the
  * owner of the block of the last transfer; ${last} is NULL for an item that was
  * never transferred.  Two payments to one address are told as one.  False: this
@@ -104,7 +98,7 @@ transfer_fees(enum bitmark_currency currency,
 	if (first.data == NULL || second.data == NULL)
 		return false;
 	a->count = 0;
-	if (same_address(first, second)) {
+	if (bm_span_equal(first, second)) {
 		add_segment(a, currency, first, 2 * fee);
 	} else {
 		add_segment(a, currency, first, fee);
