@@ -287,6 +287,51 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
     struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     enum bitmark_tx_status *status);
 
+/* Where a transaction is. */
+struct bitmark_tx_place {
+	size_t struct_size;             /* sizeof this struct               */
+	enum bitmark_tx_status status;
+	uint64_t number;                /* of the block that confirmed it;
+	                                   0: none                          */
+	uint8_t digest[BITMARK_DIGEST_SIZE];    /* of that block            */
+};
+
+/* Tell where the transaction is.  Returns BITMARK_OK, also when it is not
+ * known; BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_transaction(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    struct bitmark_tx_place *place);
+
+/*
+ * bitmark_node_wait(node, tx_id, wanted, timeout_ms, place):
+ * Wait until the transaction is as far as ${wanted}, or further.  It need not
+ * be known yet.  A block can be rolled back: what is confirmed now may be
+ * pending again later.
+ *
+ *   wanted      BITMARK_TX_STATUS_PENDING, _VERIFIED or _CONFIRMED
+ *   timeout_ms  0: only look; UINT64_MAX: for ever
+ *   place       where it was at last, also after an error
+ *
+ * Returns BITMARK_OK, BITMARK_E_TIMEOUT, BITMARK_E_NOT_FOUND (it was known
+ * when the wait began or became known in it, and is not any more: it has
+ * expired, or another transaction took its place), BITMARK_E_ARGUMENT
+ * (struct_size) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_wait(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status wanted, uint64_t timeout_ms,
+    struct bitmark_tx_place *place);
+
+/*
+ * bitmark_node_fd(node), bitmark_node_clear(node):
+ * The same for a program that waits for other things, too: a descriptor that is
+ * readable after blocks or transactions have changed, until it is cleared.
+ * Clear first, then ask.  The descriptor is the node's.  Any thread, without
+ * waiting.
+ */
+BITMARK_API int bitmark_node_fd(const struct bitmark_node *node);
+BITMARK_API void bitmark_node_clear(struct bitmark_node *node);
+
 /* As bitmark_reservoir_each; ${each} is called on the node's thread. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
     struct bitmark_node *node, bitmark_waiting_fn each, void *user);

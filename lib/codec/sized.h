@@ -72,6 +72,7 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_node_config env
 #define BM_LAST_bitmark_node_peer address
 #define BM_LAST_bitmark_node_status seconds_left
+#define BM_LAST_bitmark_tx_place digest
 #define BM_LAST_bitmark_reservoir_config user
 #define BM_LAST_bitmark_reservoir_limits orphans
 #define BM_LAST_bitmark_asset_result relay

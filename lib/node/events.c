@@ -43,6 +43,7 @@ struct bm_events {
 	                                           that were stored before the
 	                                           start                   */
 	enum bitmark_mode told_mode;            /* what it knows of the mode */
+	uint64_t changes;                       /* see bm_events_changes   */
 	STAILQ_HEAD(, early) early;
 };
 
@@ -236,7 +237,14 @@ bm_events_block(struct bm_events *e, enum bitmark_node_event_type type,
 	};
 
 	memcpy(event.digest, digest, sizeof event.digest);
+	e->changes++;
 	emit(e, &event);
+}
+
+uint64_t
+bm_events_changes(const struct bm_events *e)
+{
+	return e->changes;
 }
 
 void
@@ -296,9 +304,10 @@ bm_events_transaction(void *events, enum bitmark_tx_change change,
 
 	memcpy(event.tx_id, tx_id, sizeof event.tx_id);
 	memcpy(event.pay_id, pay_id, sizeof event.pay_id);
+	e->changes++;
 	if (e->caught_up)
 		emit(e, &event);
-	else
+	else if (e->needs.settings->event != NULL)
 		keep_early(e, &event);
 }
 

@@ -71,6 +71,8 @@ void bm_events_block(struct bm_events *events,
 void bm_events_peer(struct bm_events *events,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address,
     bool registered);
+/* Blocks and transactions that have changed, told or not. */
+uint64_t bm_events_changes(const struct bm_events *events);
 /* Only a mode that is another one than the last; none before the stored blocks
  * are told, but for the last. */
 void bm_events_mode(struct bm_events *events, enum bitmark_mode mode);

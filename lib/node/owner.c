@@ -119,9 +119,8 @@ new_parts(struct bm_owner *o, const struct bitmark_node_config *config)
 	bitmark_status status = new_events(o);
 
 	if (status == BITMARK_OK)
-		status = bm_state_open(&o->state,
-		    o->needs.settings->event != NULL ?
-		    bm_events_transaction : NULL, o->events);
+		status = bm_state_open(&o->state, bm_events_transaction,
+		    o->events);
 	if (status == BITMARK_OK)
 		status = new_upstreams(o);
 	if (status == BITMARK_OK)
@@ -258,6 +257,18 @@ wait(struct bm_owner *o, bool busy)
 	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
 }
 
+/* At the end of a turn, for threads that wait for a transaction: all changes of
+ * the turn wake them once.  What they look at then is seen in the next turn. */
+static void
+note_changes(struct bm_owner *o)
+{
+	const uint64_t changes = bm_events_changes(o->events);
+
+	if (changes != o->changes)
+		bm_tasks_note_change(o->needs.tasks);
+	o->changes = changes;
+}
+
 /* Do everything that is there; true: there may be more. */
 static bool
 turn(struct bm_owner *o)
@@ -284,6 +295,7 @@ turn(struct bm_owner *o)
 	if (!more)
 		bm_sync_rest(o->sync);
 	bm_status_publish(o->status);
+	note_changes(o);
 	return more;
 }
 

@@ -45,6 +45,7 @@ struct bm_owner {
 	struct bm_intake *intake;
 	struct bm_upkeep upkeep;
 	struct bm_status *status;
+	uint64_t changes;               /* that waiting threads know of    */
 };
 
 /*

@@ -102,35 +102,6 @@ bitmark_node_payment(struct bitmark_node *node,
 	return bm_tasks_do(node->tasks, BM_TASK_CHANGES, pay, &p);
 }
 
-struct question {
-	const uint8_t *tx_id;
-	enum bitmark_tx_status *status;
-};
-
-static bitmark_status
-tx_status(void *owner, void *argument)
-{
-	struct bm_state *state = &((struct bm_owner *)owner)->state;
-	const struct question *q = argument;
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
-	bitmark_status status = BITMARK_E_STORE;
-
-	if (snapshot != NULL)
-		status = bitmark_reservoir_status(state->reservoir, snapshot,
-		    q->tx_id, q->status);
-	bm_state_release(state);
-	return status;
-}
-
-bitmark_status
-bitmark_node_tx_status(struct bitmark_node *node,
-    const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status)
-{
-	struct question q = { tx_id, status };
-
-	return bm_tasks_do(node->tasks, BM_TASK_READS, tx_status, &q);
-}
-
 struct each_waiting {
 	bitmark_waiting_fn each;
 	void *user;

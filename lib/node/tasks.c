@@ -6,6 +6,10 @@
  * woken by a pipe.  The other way there are any number of threads that wait,
  * and each must find out whether its own task is done: one condition variable
  * wakes all, and each looks at its own flag.
+ *
+ * Changes are a number that grows.  A thread reads it, looks at what it wants to
+ * see, and waits for another number only when that is not there yet: so a
+ * change between the look and the wait is not missed.
  */
 #include "node/tasks.h"
 
@@ -13,7 +17,12 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "os/clock.h"
 #include "os/wake.h"
+
+/* The longest single wait on a condition variable; then it is waited again.
+ * Larger times might not fit into a struct timespec. */
+#define WAIT_MAX_MS (3600 * 1000)
 
 /* On the stack of the thread that waits, which leaves when it is done. */
 struct task {
@@ -29,14 +38,36 @@ STAILQ_HEAD(task_list, task);
 
 struct bm_tasks {
 	struct bm_wake wake;
-	pthread_mutex_t lock;           /* guards all below but ran */
+	pthread_mutex_t lock;           /* guards all below but ran  */
 	pthread_cond_t done;
 	struct task_list waiting;
 	size_t inside;                  /* threads in bm_tasks_do   */
 	bool begun, ended;
 	pthread_t owner;                /* when begun               */
 	struct task_list ran;           /* the owner's: not answered yet */
+	struct bm_wake change;          /* readable while change_shown  */
+	bool change_shown;
+	uint64_t changes;
+	pthread_cond_t changed;
 };
+
+static bitmark_status
+open_wakes(struct bm_tasks *t)
+{
+	bitmark_status status = bm_clock_cond_init(&t->changed);
+
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_wake_init(&t->wake);
+	if (status == BITMARK_OK) {
+		status = bm_wake_init(&t->change);
+		if (status == BITMARK_OK)
+			return status;
+		bm_wake_fini(&t->wake);
+	}
+	pthread_cond_destroy(&t->changed);
+	return status;
+}
 
 bitmark_status
 bm_tasks_new(struct bm_tasks **tasks)
@@ -47,7 +78,7 @@ bm_tasks_new(struct bm_tasks **tasks)
 	*tasks = NULL;
 	if (t == NULL)
 		return BITMARK_E_NOMEM;
-	status = bm_wake_init(&t->wake);
+	status = open_wakes(t);
 	if (status != BITMARK_OK) {
 		free(t);
 		return status;
@@ -72,8 +103,10 @@ bm_tasks_free(struct bm_tasks *t)
 		pthread_cond_wait(&t->done, &t->lock);
 	pthread_mutex_unlock(&t->lock);
 	pthread_cond_destroy(&t->done);
+	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	bm_wake_fini(&t->wake);
+	bm_wake_fini(&t->change);
 	free(t);
 }
 
@@ -87,6 +120,37 @@ wait_for_answer(struct bm_tasks *t, struct task *task)
 		pthread_cond_wait(&t->done, &t->lock);
 }
 
+/* With the lock held. */
+static bool
+is_owner(const struct bm_tasks *t)
+{
+	return t->begun && pthread_equal(t->owner, pthread_self());
+}
+
+void
+bm_tasks_enter(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->inside++;
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* With the lock held. */
+static void
+leave(struct bm_tasks *t)
+{
+	if (--t->inside == 0 && t->ended)
+		pthread_cond_broadcast(&t->done);
+}
+
+void
+bm_tasks_leave(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	leave(t);
+	pthread_mutex_unlock(&t->lock);
+}
+
 bitmark_status
 bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
     void *argument)
@@ -98,12 +162,11 @@ bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
 
 	pthread_mutex_lock(&t->lock);
 	t->inside++;
-	if (t->begun && pthread_equal(t->owner, pthread_self()))
+	if (is_owner(t))
 		task.status = BITMARK_E_STATE;
 	else if (!t->ended)
 		wait_for_answer(t, &task);
-	if (--t->inside == 0 && t->ended)
-		pthread_cond_broadcast(&t->done);
+	leave(t);
 	pthread_mutex_unlock(&t->lock);
 	return task.status;
 }
@@ -175,6 +238,7 @@ bm_tasks_end(struct bm_tasks *t)
 	pthread_mutex_lock(&t->lock);
 	t->ended = true;
 	answer_all(t, &t->waiting);
+	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -182,4 +246,80 @@ int
 bm_tasks_fd(const struct bm_tasks *t)
 {
 	return t->wake.fd[0];
+}
+
+/*
+ * Changes.
+ */
+
+/* The pipe is written to once, and again only after it was read: a program that
+ * never reads it costs nothing. */
+void
+bm_tasks_note_change(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	t->changes++;
+	if (!t->change_shown)
+		bm_wake_signal(&t->change);
+	t->change_shown = true;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+}
+
+uint64_t
+bm_tasks_changes(struct bm_tasks *t)
+{
+	uint64_t changes;
+
+	pthread_mutex_lock(&t->lock);
+	changes = t->changes;
+	pthread_mutex_unlock(&t->lock);
+	return changes;
+}
+
+/* With the lock held. */
+static void
+wait_for_change(struct bm_tasks *t, uint64_t wait_ms)
+{
+	const struct timespec end = bm_clock_deadline(
+	    wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS);
+
+	(void)pthread_cond_timedwait(&t->changed, &t->lock, &end);
+}
+
+bitmark_status
+bm_tasks_await_change(struct bm_tasks *t, uint64_t seen, uint64_t end_ms)
+{
+	bitmark_status status = BITMARK_OK;
+	uint64_t now_ms;
+
+	pthread_mutex_lock(&t->lock);
+	if (is_owner(t))
+		status = BITMARK_E_STATE;
+	while (status == BITMARK_OK && t->changes == seen) {
+		now_ms = bitmark_clock_ms();
+		if (t->ended)
+			status = BITMARK_E_STOPPED;
+		else if (now_ms >= end_ms)
+			status = BITMARK_E_TIMEOUT;
+		else
+			wait_for_change(t, end_ms - now_ms);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return status;
+}
+
+int
+bm_tasks_change_fd(const struct bm_tasks *t)
+{
+	return t->change.fd[0];
+}
+
+void
+bm_tasks_clear_change(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	(void)bm_wake_take(&t->change);
+	t->change_shown = false;
+	pthread_mutex_unlock(&t->lock);
 }

@@ -50,4 +50,36 @@ void bm_tasks_end(struct bm_tasks *tasks);
 /* Readable when there is something to run. */
 int bm_tasks_fd(const struct bm_tasks *tasks);
 
+/*
+ * Changes: the other way.  Threads wait until the owner has changed something
+ * that they look at, and then look again.
+ */
+
+/* The owner's: blocks or transactions have changed. */
+void bm_tasks_note_change(struct bm_tasks *tasks);
+
+/* How often they have, since the start.  Any thread. */
+uint64_t bm_tasks_changes(struct bm_tasks *tasks);
+
+/*
+ * bm_tasks_await_change(tasks, seen, end_ms):
+ * Wait until there were other changes than ${seen}, until ${end_ms} by
+ * bitmark_clock_ms at the latest; UINT64_MAX: for ever.  Any thread but the
+ * owner's, between bm_tasks_enter and bm_tasks_leave.
+ *
+ * Returns BITMARK_OK, BITMARK_E_TIMEOUT, BITMARK_E_STOPPED, or BITMARK_E_STATE
+ * (this is the owner's thread).
+ */
+BITMARK_MUSTUSE bitmark_status bm_tasks_await_change(struct bm_tasks *tasks,
+    uint64_t seen, uint64_t end_ms);
+
+/* bm_tasks_free waits for the threads in between, as for those in
+ * bm_tasks_do. */
+void bm_tasks_enter(struct bm_tasks *tasks);
+void bm_tasks_leave(struct bm_tasks *tasks);
+
+/* Readable after a change, until bm_tasks_clear_change. */
+int bm_tasks_change_fd(const struct bm_tasks *tasks);
+void bm_tasks_clear_change(struct bm_tasks *tasks);
+
 #endif

@@ -4,6 +4,8 @@
 #include "../support/reservoirs.h"
 #include "../support/vectors.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +161,163 @@ START_TEST(a_transfer_that_is_known_is_answered_again_in_every_state)
 }
 END_TEST
 
+/*
+ * Where a transaction is.
+ */
+
+static struct bitmark_tx_place
+place_of(const uint8_t tx_id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_tx_place place = { .struct_size = sizeof place };
+
+	ck_assert_int_eq(bitmark_node_transaction(member[0].node, tx_id,
+	    &place), BITMARK_OK);
+	return place;
+}
+
+static bitmark_status
+wait_for(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status wanted, uint64_t timeout_ms,
+    struct bitmark_tx_place *place)
+{
+	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
+	return bitmark_node_wait(member[0].node, tx_id, wanted, timeout_ms,
+	    place);
+}
+
+/* The last record of a golden block, by its id. */
+static void
+last_of_block(uint64_t number, uint8_t tx_id[BITMARK_TX_ID_SIZE])
+{
+	const struct golden_block *block = golden_block(&member_golden,
+	    number);
+	struct bitmark_block_walk walk;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    bitmark_rules_8_2(), block->data, block->size,
+	    BITMARK_NETWORK_TEST);
+
+	while (status == BITMARK_OK && walk.index < walk.header.count)
+		status = bitmark_block_walk_next(&walk);
+	ck_assert_int_eq(status, BITMARK_OK);
+	bitmark_tx_id(walk.packed.data, walk.packed.size, tx_id);
+}
+
+START_TEST(a_transaction_is_followed_from_unknown_to_confirmed)
+{
+	struct bitmark_unit_result unit = { .struct_size = sizeof unit };
+	struct bitmark_tx_place place;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE] = { 1 };
+
+	start_alone(member_golden.height);
+	place = place_of(tx_id);
+	ck_assert_int_eq(place.status, BITMARK_TX_STATUS_UNKNOWN);
+	ck_assert_uint_eq(place.number, 0);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_TRANSFER, BLOCKS_SCENARIO,
+	    TRANSFER, &unit), BITMARK_OK);
+	memcpy(tx_id, unit.tx_id[0], sizeof tx_id);
+	ck_assert_int_eq(place_of(tx_id).status, BITMARK_TX_STATUS_PENDING);
+	pay_for(&unit);
+	ck_assert_int_eq(place_of(tx_id).status, BITMARK_TX_STATUS_VERIFIED);
+	member_stop(0);
+	confirm_transfer();
+	member_start(0);
+	ck_assert(member_becomes(0, member_in_step,
+	    member_golden.height + 1));
+	place = place_of(tx_id);
+	ck_assert_int_eq(place.status, BITMARK_TX_STATUS_CONFIRMED);
+	ck_assert_uint_eq(place.number, member_golden.height + 1);
+	ck_assert_mem_eq(place.digest, member_status(0).tip.digest,
+	    sizeof place.digest);
+}
+END_TEST
+
+START_TEST(a_wait_that_is_over_says_how_far_the_transaction_is)
+{
+	struct bitmark_unit_result unit = { .struct_size = sizeof unit };
+	struct bitmark_tx_place place;
+
+	start_alone(member_golden.height);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_TRANSFER, BLOCKS_SCENARIO,
+	    TRANSFER, &unit), BITMARK_OK);
+	ck_assert_int_eq(wait_for(unit.tx_id[0], BITMARK_TX_STATUS_VERIFIED,
+	    0, &place), BITMARK_E_TIMEOUT);
+	ck_assert_int_eq(place.status, BITMARK_TX_STATUS_PENDING);
+	ck_assert_int_eq(wait_for(unit.tx_id[0], BITMARK_TX_STATUS_PENDING,
+	    UINT64_MAX, &place), BITMARK_OK);
+	pay_for(&unit);
+	ck_assert_int_eq(wait_for(unit.tx_id[0], BITMARK_TX_STATUS_VERIFIED,
+	    0, &place), BITMARK_OK);
+	ck_assert_int_eq(wait_for(unit.tx_id[0], BITMARK_TX_STATUS_CONFIRMED,
+	    1, &place), BITMARK_E_TIMEOUT);
+	ck_assert_int_eq(place.status, BITMARK_TX_STATUS_VERIFIED);
+}
+END_TEST
+
+/* A thread that waits, and what it was told. */
+struct waiter {
+	pthread_t thread;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	enum bitmark_tx_status wanted;
+	struct bitmark_tx_place place;
+	bitmark_status status;
+};
+
+static void *
+wait_in_thread(void *waiter)
+{
+	struct waiter *w = waiter;
+
+	w->status = wait_for(w->tx_id, w->wanted, UINT64_MAX, &w->place);
+	return NULL;
+}
+
+static void
+start_waiter(struct waiter *w)
+{
+	ck_assert_int_eq(pthread_create(&w->thread, NULL, wait_in_thread, w),
+	    0);
+}
+
+static void
+join_waiter(struct waiter *w)
+{
+	ck_assert_int_eq(pthread_join(w->thread, NULL), 0);
+}
+
+/* Nothing but the change itself ends these waits. */
+START_TEST(a_wait_ends_with_the_change_that_it_waits_for)
+{
+	const struct golden_block *block = golden_block(&member_golden,
+	    STORED + 1);
+	struct waiter verified = { .wanted = BITMARK_TX_STATUS_PENDING },
+	    confirmed = { .wanted = BITMARK_TX_STATUS_CONFIRMED };
+	struct bitmark_unit_result unit = { .struct_size = sizeof unit };
+	struct pollfd changed;
+
+	start_alone(STORED);
+	last_of_block(STORED + 1, confirmed.tx_id);
+	start_waiter(&confirmed);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ASSETS, SCENARIO, ASSET,
+	    NULL), BITMARK_OK);
+	bitmark_node_clear(member[0].node);
+	ck_assert_int_eq(submit(BITMARK_SUBMIT_ISSUES, SCENARIO, ISSUE,
+	    &unit), BITMARK_OK);
+	memcpy(verified.tx_id, unit.tx_id[0], sizeof verified.tx_id);
+	start_waiter(&verified);
+	join_waiter(&verified);
+	ck_assert_int_eq(verified.status, BITMARK_OK);
+	changed = (struct pollfd){ bitmark_node_fd(member[0].node), POLLIN,
+		0 };
+	ck_assert_int_eq(poll(&changed, 1, AWAIT_MS), 1);
+	ck_assert_int_eq(bitmark_node_submit(member[0].node,
+	    BITMARK_SUBMIT_BLOCK, block->data, block->size, NULL),
+	    BITMARK_OK);
+	join_waiter(&confirmed);
+	ck_assert_int_eq(confirmed.status, BITMARK_OK);
+	ck_assert_uint_eq(confirmed.place.number, STORED + 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -171,6 +330,11 @@ main(void)
 	    assets_and_issues_that_are_known_are_answered_again);
 	tcase_add_test(tc,
 	    a_transfer_that_is_known_is_answered_again_in_every_state);
+	tcase_add_test(tc,
+	    a_transaction_is_followed_from_unknown_to_confirmed);
+	tcase_add_test(tc,
+	    a_wait_that_is_over_says_how_far_the_transaction_is);
+	tcase_add_test(tc, a_wait_ends_with_the_change_that_it_waits_for);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Tasks of other threads that the owner of a node carries out. */
 #include "../support/vectors.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -63,14 +64,20 @@ struct asking {
 	enum bm_task_kind kind;
 	bitmark_status result;          /* of the task             */
 	bitmark_status answer;          /* what the thread is told */
+	bool ran;
 };
 
+/* A task that is not answered yet is run again by the next bm_tasks_run, and
+ * counts once. */
 static bitmark_status
 give_result(void *owner, void *argument)
 {
+	struct asking *a = argument;
+
 	(void)owner;
-	done++;
-	return ((struct asking *)argument)->result;
+	done += !a->ran;
+	a->ran = true;
+	return a->result;
 }
 
 static void *
@@ -108,6 +115,78 @@ START_TEST(only_a_change_that_went_well_shares_the_fate_of_the_commit)
 }
 END_TEST
 
+/* A thread that waits for another change than the first. */
+struct waiting {
+	pthread_t thread;
+	uint64_t seen;
+	bitmark_status answer;
+};
+
+static void *
+wait_once(void *argument)
+{
+	struct waiting *w = argument;
+
+	w->answer = bm_tasks_await_change(tasks, w->seen, UINT64_MAX);
+	bm_tasks_leave(tasks);
+	return NULL;
+}
+
+static void
+start_waiting(struct waiting *w)
+{
+	w->seen = bm_tasks_changes(tasks);
+	/* Entered before the thread runs: freeing must wait for it. */
+	bm_tasks_enter(tasks);
+	ck_assert_int_eq(pthread_create(&w->thread, NULL, wait_once, w), 0);
+}
+
+static bool
+is_readable(void)
+{
+	struct pollfd item = { bm_tasks_change_fd(tasks), POLLIN, 0 };
+
+	return poll(&item, 1, 0) == 1;
+}
+
+START_TEST(a_change_and_the_end_both_end_a_wait)
+{
+	struct waiting first, second;
+
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	ck_assert_int_eq(bm_tasks_await_change(tasks,
+	    bm_tasks_changes(tasks), 0), BITMARK_E_TIMEOUT);
+	ck_assert(!is_readable());
+	start_waiting(&first);
+	bm_tasks_note_change(tasks);
+	pthread_join(first.thread, NULL);
+	ck_assert_int_eq(first.answer, BITMARK_OK);
+	bm_tasks_note_change(tasks);
+	ck_assert(is_readable());
+	bm_tasks_clear_change(tasks);
+	ck_assert(!is_readable());
+	bm_tasks_note_change(tasks);
+	ck_assert(is_readable());
+	start_waiting(&second);
+	bm_tasks_end(tasks);
+	bm_tasks_free(tasks);
+	pthread_join(second.thread, NULL);
+	ck_assert_int_eq(second.answer, BITMARK_E_STOPPED);
+}
+END_TEST
+
+/* It would wait for itself. */
+START_TEST(the_owner_waits_for_no_change)
+{
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	bm_tasks_begin(tasks);
+	ck_assert_int_eq(bm_tasks_await_change(tasks,
+	    bm_tasks_changes(tasks), UINT64_MAX), BITMARK_E_STATE);
+	bm_tasks_end(tasks);
+	bm_tasks_free(tasks);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -117,6 +196,8 @@ main(void)
 	tcase_add_test(t, a_stream_of_tasks_does_not_keep_the_owner_from_its_other_work);
 	tcase_add_test(t,
 	    only_a_change_that_went_well_shares_the_fate_of_the_commit);
+	tcase_add_test(t, a_change_and_the_end_both_end_a_wait);
+	tcase_add_test(t, the_owner_waits_for_no_change);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

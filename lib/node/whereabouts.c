@@ -1,0 +1,146 @@
+/*
+ * Where transactions are: asked for, and waited for.
+ *
+ * A thread that waits asks again after every change of the chain or the
+ * reservoir, and sleeps in between.  Which transaction has changed is not told
+ * to it: one that this node has never seen may become known by a block, and
+ * asking takes a few microseconds.
+ */
+#include <bitmarkpeer/os.h>
+
+#include "codec/sized.h"
+#include "node/node.h"
+
+struct question {
+	const uint8_t *tx_id;
+	struct bitmark_tx_place *place;
+};
+
+static bitmark_status
+find_block(struct bitmark_snapshot *snapshot, const struct question *q)
+{
+	struct bitmark_confirmed confirmed = { .struct_size =
+	    sizeof confirmed };
+	bitmark_status status = bitmark_snapshot_transaction(snapshot,
+	    q->tx_id, &confirmed);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_digest(snapshot, confirmed.number,
+		    q->place->digest);
+	q->place->number = confirmed.number;
+	return status;
+}
+
+static bitmark_status
+find(void *owner, void *argument)
+{
+	struct bm_state *state = &((struct bm_owner *)owner)->state;
+	const struct question *q = argument;
+	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
+	bitmark_status status = BITMARK_E_STORE;
+
+	if (snapshot != NULL)
+		status = bitmark_reservoir_status(state->reservoir, snapshot,
+		    q->tx_id, &q->place->status);
+	if (status == BITMARK_OK &&
+	    q->place->status == BITMARK_TX_STATUS_CONFIRMED)
+		status = find_block(snapshot, q);
+	bm_state_release(state);
+	return status;
+}
+
+/* ${place} is overwritten. */
+static bitmark_status
+ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    struct bitmark_tx_place *place)
+{
+	struct question q = { tx_id, place };
+
+	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
+	return bm_tasks_do(node->tasks, BM_TASK_READS, find, &q);
+}
+
+bitmark_status
+bitmark_node_transaction(struct bitmark_node *node,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], struct bitmark_tx_place *place)
+{
+	struct bitmark_tx_place found;
+	bitmark_status status;
+
+	if (!BM_FITS(bitmark_tx_place, place))
+		return BITMARK_E_ARGUMENT;
+	status = ask(node, tx_id, &found);
+	return status == BITMARK_OK ?
+	    BM_OUT(bitmark_tx_place, place, &found) : status;
+}
+
+bitmark_status
+bitmark_node_tx_status(struct bitmark_node *node,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status)
+{
+	struct bitmark_tx_place found;
+	bitmark_status failed = ask(node, tx_id, &found);
+
+	if (failed == BITMARK_OK)
+		*status = found.status;
+	return failed;
+}
+
+/* One that was known and is not any more is gone: it has expired, or another
+ * transaction took its place.  One that was never known may still come. */
+static bitmark_status
+wait_for(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status wanted, uint64_t end_ms,
+    struct bitmark_tx_place *found)
+{
+	bitmark_status status;
+	bool known = false;
+	uint64_t seen;
+
+	do {
+		/* The number before the look: a change after it ends the
+		 * wait that follows. */
+		seen = bm_tasks_changes(node->tasks);
+		status = ask(node, tx_id, found);
+		if (status != BITMARK_OK || found->status >= wanted)
+			return status;
+		if (known && found->status == BITMARK_TX_STATUS_UNKNOWN)
+			return BITMARK_E_NOT_FOUND;
+		known = found->status != BITMARK_TX_STATUS_UNKNOWN;
+		status = bm_tasks_await_change(node->tasks, seen, end_ms);
+	} while (status == BITMARK_OK);
+	return status;
+}
+
+/* The thread counts as inside for the whole wait, and not only while it asks,
+ * so that stopping the node in between does not free what it uses. */
+bitmark_status
+bitmark_node_wait(struct bitmark_node *node,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status wanted,
+    uint64_t timeout_ms, struct bitmark_tx_place *place)
+{
+	const uint64_t now_ms = bitmark_clock_ms();
+	struct bitmark_tx_place found = { .struct_size = sizeof found };
+	bitmark_status status;
+
+	if (!BM_FITS(bitmark_tx_place, place))
+		return BITMARK_E_ARGUMENT;
+	bm_tasks_enter(node->tasks);
+	status = wait_for(node, tx_id, wanted, timeout_ms > UINT64_MAX -
+	    now_ms ? UINT64_MAX : now_ms + timeout_ms, &found);
+	bm_tasks_leave(node->tasks);
+	(void)BM_OUT(bitmark_tx_place, place, &found);
+	return status;
+}
+
+int
+bitmark_node_fd(const struct bitmark_node *node)
+{
+	return bm_tasks_change_fd(node->tasks);
+}
+
+void
+bitmark_node_clear(struct bitmark_node *node)
+{
+	bm_tasks_clear_change(node->tasks);
+}
