@@ -12,7 +12,7 @@ CFLAGS     ?= -O2 -g
 
 # What the library, the programs and the tests stand on.
 DEPS       := libzmq libsodium lmdb nettle jansson libcares
-PROG_DEPS  := libconfuse jansson
+PROG_DEPS  := jansson
 TEST_DEPS  := check jansson libzmq libsodium lmdb libargon2
 
 # SAN=address,undefined or SAN=thread builds that variant beside the others.

@@ -352,7 +352,7 @@ metrics_file = '${NO_SUCH_VARIABLE}'
 C
 
 # Files for bitmarkd itself, Lua or libucl, are told apart from mistakes.
-bad 1 "for bitmarkd itself; 'bitmarkd-c init DIR' makes one" <<'C'
+bad 1 "for bitmarkd itself; 'bitmarkd-c init --from FILE DIR'" <<'C'
 -- bitmarkd.conf  -*- mode: lua -*-
 local M = {}
 -- the plain and the https port: bitmarkd/*

@@ -1,11 +1,10 @@
 /*
- * Reading the configuration: libconfuse reads the file and has each value
- * checked (config_check.c); then all is copied (config_take.c).
+ * Reading the configuration: the text becomes a tree (config_tree.c), the tree
+ * is checked (config_check.c), then all is copied (config_take.c).
  */
 #include "shared/config_impl.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,33 +13,17 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <bitmarkpeer/os.h>
+
 #include "shared/complain.h"
-#include "shared/config_text.h"
 #include "shared/secret.h"
 
 /* Longest part of the control path that an error repeats. */
 #define CONTROL_SHOWN 256
-/* Longest message behind "path:line: ". */
-#define ERROR_MESSAGE_MAX (CONFIG_ERROR_MAX - CONFIG_PATH_SHOWN - 16)
+/* Longest file that is read.  Bytes.  Source: local bound. */
+#define FILE_SIZE_MAX (1024 * 1024)
 
-/* The file that is being parsed, and where its error goes: the function that
- * libconfuse calls for an error gets no argument of ours. */
-static _Thread_local struct {
-	const char *path;
-	char *error;
-} parsing;
-
-/* A later message takes the place of an earlier one: while it reads the free
- * keys of logging.levels libconfuse complains of each, and then takes it. */
-static void
-on_error(cfg_t *cfg, const char *format, va_list arguments)
-{
-	char message[ERROR_MESSAGE_MAX];
-
-	vsnprintf(message, sizeof message, format, arguments);
-	snprintf(parsing.error, CONFIG_ERROR_MAX, "%.*s:%d: %s",
-	    CONFIG_PATH_SHOWN, parsing.path, cfg->line, message);
-}
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* "path: message" for an error that is in no single line; gives false. */
 static bool
@@ -48,27 +31,6 @@ fail(char error[CONFIG_ERROR_MAX], const char *path, const char *message)
 {
 	snprintf(error, CONFIG_ERROR_MAX, "%.*s: %s", CONFIG_PATH_SHOWN, path,
 	    message);
-	return false;
-}
-
-/* Parse the text: ${cfg} holds checked values when the result is true. */
-static bool
-parse(cfg_t *cfg, const char *path, const char *text,
-    char error[CONFIG_ERROR_MAX])
-{
-	int result;
-
-	error[0] = '\0';
-	parsing.path = path;
-	parsing.error = error;
-	cfg_set_error_function(cfg, on_error);
-	result = cfg_parse_buf(cfg, text);
-	if (result == CFG_SUCCESS && cfg_getbool(cfg, CONFIG_END_KEY))
-		return true;
-	if (result == CFG_SUCCESS || strstr(error, CONFIG_END_KEY) != NULL)
-		return fail(error, path, "a section is not closed");
-	if (error[0] == '\0')
-		return fail(error, path, "cannot be understood");
 	return false;
 }
 
@@ -88,38 +50,98 @@ check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
 	return false;
 }
 
-/* Fill ${config}, which is all zero. */
+/*
+ * A file that is written for bitmarkd itself has mistakes that would puzzle its
+ * owner, as "no such option": say what it is.  It is looked at only when the
+ * file could not be read.
+ */
 static bool
-load(cfg_t *cfg, const char *path, struct config *config,
-    char error[CONFIG_ERROR_MAX])
+is_foreign(const char *text, const struct config_report *report)
 {
-	char *text = config_text_read(path, error,
-	    CONFIG_ERROR_MAX);
-	bool good = text != NULL && parse(cfg, path, text, error);
+	static const char *const marks[] = { "--", "local ", "return ", "M.",
+		".set", ".include", "reservoir_file", "client_rpc",
+		"https_rpc", "proofing" };
+	unsigned line = 1;
 
-	if (text != NULL)               /* it may hold a private key */
-		explicit_bzero(text, strlen(text));
-	free(text);
+	for (const char *at = text; at != NULL; line++) {
+		at += strspn(at, " \t");
+		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+			if (config_starts_with(at, marks[i]))
+				return !config_fail(report, line, "this is a "
+				    "configuration for bitmarkd itself; "
+				    "'bitmarkd-c init --from FILE DIR' makes "
+				    "one for bitmarkd-c of it");
+		at = strchr(at, '\n');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return false;
+}
+
+/* Fill ${config}, which is all zero, from the text. */
+static bool
+load(const char *text, const struct config_report *report,
+    struct config *config)
+{
+	struct config_entry *root;
+	bool good;
+
+	/* Editors of Windows write it in front of a text. */
+	if (config_starts_with(text, BYTE_ORDER_MARK))
+		text += strlen(BYTE_ORDER_MARK);
+	good = config_tree_parse(text, report, &root) &&
+	    config_check(root, report);
+
 	if (!good)
-		return false;
-	config->path = strdup(path);
-	if (config->path == NULL || !config_take(cfg, config))
-		return fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
-	return check_paths(config, error);
+		(void)is_foreign(text, report);
+	config->path = strdup(report->path);
+	if (good && (config->path == NULL || !config_take(root, config)))
+		good = config_fail(report, 0, "%s",
+		    bitmark_strerror(BITMARK_E_NOMEM));
+	config_tree_free(root);
+	return good && check_paths(config, report->text);
+}
+
+/* The file as a text, owned by the caller, who wipes it: it may hold a private
+ * key. */
+static char *
+read_text(const char *path, char error[CONFIG_ERROR_MAX])
+{
+	uint8_t *data;
+	size_t size;
+	bitmark_status status = bitmark_file_read(path, FILE_SIZE_MAX, &data,
+	    &size);
+
+	if (status == BITMARK_E_LENGTH)
+		(void)fail(error, path, "too long for a configuration");
+	else if (status != BITMARK_OK)
+		(void)fail(error, path, errno != 0 && status !=
+		    BITMARK_E_NOMEM ? strerror(errno) :
+		    bitmark_strerror(status));
+	else if (memchr(data, '\0', size) == NULL)
+		return (char *)data;
+	else
+		(void)fail(error, path, "not a text file");
+	if (data != NULL)
+		explicit_bzero(data, size);
+	free(data);
+	return NULL;
 }
 
 bool
 config_load(const char *path, struct config **out,
     char error[CONFIG_ERROR_MAX])
 {
+	const struct config_report report = { path, error, CONFIG_ERROR_MAX };
 	struct config *config = calloc(1, sizeof *config);
-	cfg_t *cfg = config_new_parser();
-	bool good = config != NULL && cfg != NULL ?
-	    load(cfg, path, config, error) :
-	    fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
+	char *text = read_text(path, error);
+	bool good = text != NULL && config != NULL &&
+	    load(text, &report, config);
 
-	if (cfg != NULL)
-		cfg_free(cfg);
+	if (text != NULL && config == NULL)
+		(void)fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
 	if (!good) {
 		config_free(config);
 		config = NULL;

@@ -1,21 +1,18 @@
 /*
- * The keys of the configuration, their defaults, and a check of each value.
- * libconfuse calls a check while it reads the value, so that an error can name
- * the line.
+ * The keys of the configuration, and a check of each value, made on the tree
+ * before anything is taken from it, so that an error can name the line.
  *
- * Names and defaults are those of bitmarkd where it has them.
+ * Names are those of bitmarkd where it has them.
  * Source: bitmarkd v8.2 command/bitmarkd/configuration.go getConfiguration
  */
 #include "shared/config_impl.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "shared/config_text.h"
 #include "shared/option.h"
 
 /* Addresses that fit in one announcement. */
@@ -25,14 +22,43 @@
 /* Bounds of the limits.  Source: local choice. */
 #define CONNECTIONS_LIMIT 65535
 #define WORKERS_LIMIT 256
+#define NICE_LIMIT 19
 #define AHEAD_BYTES_MIN (1024 * 1024)
 #define AHEAD_BYTES_LIMIT 0x7fffffffL
 #define PACE_MS_MIN 100
 #define PACE_MS_LIMIT (24 * 60 * 60 * 1000)
+/* Longest value that an error repeats.  Bytes. */
+#define VALUE_SHOWN 256
 
-/* Our own flag of an option: it has been given. libconfuse uses the bits
- * below. */
-#define FLAG_GIVEN (1 << 24)
+/* A value under test, and room for a reason that has to be made. */
+struct trial {
+	const char *value;
+	size_t index;                   /* among the values of its key    */
+	const struct config_key_spec *key;
+	char why[RANGE_TEXT_MAX];
+};
+
+/* NULL when the value is good, or why it is not. */
+typedef const char *(*check_fn)(struct trial *t);
+
+enum key_kind {
+	KEY_ONE,                        /* a single value                 */
+	KEY_LIST,
+	KEY_SECTION,                    /* without a title                */
+	KEY_TITLED,                     /* sections with different titles */
+	KEY_LEVELS,                     /* a section whose keys are free  */
+};
+
+/* One key; a table of them ends with a row without a name. */
+struct config_key_spec {
+	const char *name;
+	enum key_kind kind;
+	check_fn check;
+	const struct config_key_spec *keys;     /* of a section           */
+	long minimum, maximum;                  /* for check_range        */
+	bool is_needed;                         /* in its section         */
+	bool is_secret;                         /* no error repeats it    */
+};
 
 static const char *const level_names[] = {
 	[BITMARK_LOG_ERROR] = "error",
@@ -40,154 +66,104 @@ static const char *const level_names[] = {
 	[BITMARK_LOG_INFO] = "info",
 	[BITMARK_LOG_DEBUG] = "debug",
 };
-#define LEVEL_WHY "no such level: error, warn, info or debug"
 #define LEVEL_COUNT (sizeof level_names / sizeof level_names[0])
 
-/*
- * Is this a second "key = value"?  libconfuse would let it replace the first,
- * silently, where a file for bitmarkd makes a list that way.  Items of one list
- * come here one by one, with nvalues growing: only its first item, with
- * nvalues at 1 again, begins another list.
- */
-static bool
-is_repeated(const cfg_opt_t *opt)
+/* --- values --------------------------------------------------------------- */
+
+/* For a check by the library, which has a text for each error. */
+static const char *
+why_of(bitmark_status status)
 {
-	return (opt->flags & FLAG_GIVEN) != 0 && opt->nvalues == 1;
+	return status == BITMARK_OK ? NULL : bitmark_strerror(status);
 }
 
-/* The end of every check; ${why} is NULL when the value is good. libconfuse
- * counts the value before it is checked: nvalues is at least 1 here. */
-static int
-judge(cfg_t *cfg, cfg_opt_t *opt, const char *value, const char *why)
+static const char *
+check_text(struct trial *t)
 {
-	bool list = (opt->flags & CFGF_LIST) != 0;
-
-	if (is_repeated(opt))
-		cfg_error(cfg, list ? "%s is given twice: "
-		    "write one list, {\"a\", \"b\"}" : "%s is given twice",
-		    opt->name);
-	else if (why != NULL)
-		cfg_error(cfg, "%s: \"%s\": %s", opt->name, value, why);
-	else {
-		opt->flags |= FLAG_GIVEN;
-		return 0;
-	}
-	return -1;
+	return t->value[0] != '\0' ? NULL : "is empty";
 }
 
-/* The same for a text: libconfuse copies what ${result} points to. */
-static int
-judge_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
-    const char *why)
+static const char *
+check_chain(struct trial *t)
 {
-	*(const char **)result = value;
-	return judge(cfg, opt, value, why);
-}
-
-/* The same for a check by the library, which has a text for each error. */
-static int
-judge_status(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result,
-    bitmark_status status)
-{
-	return judge_text(cfg, opt, value, result,
-	    status == BITMARK_OK ? NULL : bitmark_strerror(status));
-}
-
-static int
-check_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return judge_text(cfg, opt, value, result,
-	    value[0] != '\0' ? NULL : "is empty");
-}
-
-static int
-check_chain(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return judge_text(cfg, opt, value, result,
-	    chain_from_text(value) != NULL ? NULL :
-	    "no such chain: bitmark, testing or local");
+	return chain_from_text(t->value) != NULL ? NULL :
+	    "no such chain: bitmark, testing or local";
 }
 
 /* "none" and "chain" have the form of a domain, too. */
-static int
-check_nodes(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_nodes(struct trial *t)
 {
-	return judge_text(cfg, opt, value, result,
-	    bitmark_host_name_is_valid(value, strlen(value)) ? NULL :
-	    "neither \"none\" nor \"chain\" nor a domain");
+	return bitmark_host_name_is_valid(t->value, strlen(t->value)) ? NULL :
+	    "neither \"none\" nor \"chain\" nor a domain";
 }
 
 /* The address of a DNS server: its name could not be looked up without one. */
-static int
-check_literal(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_literal(struct trial *t)
 {
 	struct bitmark_connection connection;
 
-	return judge_status(cfg, opt, value, result,
-	    bitmark_connection_from_text(value, strlen(value), &connection));
+	return why_of(bitmark_connection_from_text(t->value,
+	    strlen(t->value), &connection));
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
-static int
-check_data_directory(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
+static const char *
+check_data_directory(struct trial *t)
 {
-	return judge_text(cfg, opt, value, result,
-	    value[0] != '\0' && strcmp(value, "~") != 0 ? NULL :
-	    "is not a valid directory");
+	return t->value[0] != '\0' && strcmp(t->value, "~") != 0 ? NULL :
+	    "is not a valid directory";
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go mustNotBePaths */
-static int
-check_plain_name(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_plain_name(struct trial *t)
 {
-	return judge_text(cfg, opt, value, result,
-	    value[0] != '\0' && strchr(value, '/') == NULL &&
-	    strcmp(value, ".") != 0 && strcmp(value, "..") != 0 ? NULL :
-	    "is not a plain name");
+	return t->value[0] != '\0' && strchr(t->value, '/') == NULL &&
+	    strcmp(t->value, ".") != 0 && strcmp(t->value, "..") != 0 ? NULL :
+	    "is not a plain name";
 }
 
 /* A literal, or a name that is looked up later. */
-static int
-check_address(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_address(struct trial *t)
 {
 	struct bitmark_endpoint endpoint;
 
-	return judge_status(cfg, opt, value, result,
-	    bitmark_endpoint_from_text(value, strlen(value), &endpoint));
+	return why_of(bitmark_endpoint_from_text(t->value, strlen(t->value),
+	    &endpoint));
 }
 
-/* Other nodes take literal addresses only.  An empty text is left out: it may come
- * from a variable that is set to nothing.  Source: bitmarkd v8.2 peer/setup.go
- * setAnnounce */
-static int
-check_announce(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+/* Other nodes take literal addresses only.  An empty text is left out: it may
+ * come from a variable that is set to nothing.  Source: bitmarkd v8.2
+ * peer/setup.go setAnnounce */
+static const char *
+check_announce(struct trial *t)
 {
 	struct bitmark_connection connection;
-	bitmark_status status;
+	const char *why;
 
-	if (value[0] == '\0')
-		return judge_text(cfg, opt, value, result, NULL);
-	if (opt->nvalues > ANNOUNCE_MAX)
-		return judge_text(cfg, opt, value, result,
-		    "too many addresses");
-	status = bitmark_connection_from_text(value, strlen(value),
-	    &connection);
-	if (status == BITMARK_OK &&
-	    !bitmark_connection_is_usable(&connection))
-		return judge_text(cfg, opt, value, result,
-		    "cannot be reached by others");
-	return judge_status(cfg, opt, value, result, status);
+	if (t->value[0] == '\0')
+		return NULL;
+	if (t->index >= ANNOUNCE_MAX)
+		return "too many addresses";
+	why = check_literal(t);
+	if (why == NULL && (bitmark_connection_from_text(t->value,
+	    strlen(t->value), &connection) != BITMARK_OK ||
+	    !bitmark_connection_is_usable(&connection)))
+		why = "cannot be reached by others";
+	return why;
 }
 
 /* As other nodes are named everywhere: with or without the tag in front. */
-static int
-check_peer_key(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_peer_key(struct trial *t)
 {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 
-	return judge_status(cfg, opt, value, result,
-	    bitmark_peer_key_parse_public(value, strlen(value), key));
+	return why_of(bitmark_peer_key_parse_public(t->value,
+	    strlen(t->value), key));
 }
 
 bool
@@ -220,100 +196,72 @@ is_key(const char *value, const char *tag, const char *other)
 }
 
 /* The key of this node: a file, or the key itself. */
-static int
-check_public_key(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_public_key(struct trial *t)
 {
-	return judge_text(cfg, opt, value, result,
-	    is_key(value, CONFIG_PUBLIC_TAG, CONFIG_PRIVATE_TAG) ? NULL :
-	    "neither a file nor " CONFIG_PUBLIC_TAG " and 64 hex digits");
+	return is_key(t->value, CONFIG_PUBLIC_TAG, CONFIG_PRIVATE_TAG) ?
+	    NULL : "neither a file nor " CONFIG_PUBLIC_TAG
+	    " and 64 hex digits";
 }
 
-/* The message does not repeat the value: it may be a secret. */
-static int
-check_private_key(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
+static const char *
+check_private_key(struct trial *t)
 {
-	*(const char **)result = value;
-	return judge(cfg, opt, CONFIG_PRIVATE_TAG "...",
-	    is_key(value, CONFIG_PRIVATE_TAG, CONFIG_PUBLIC_TAG) ? NULL :
-	    "neither a file nor " CONFIG_PRIVATE_TAG " and 64 hex digits");
+	return is_key(t->value, CONFIG_PRIVATE_TAG, CONFIG_PUBLIC_TAG) ?
+	    NULL : "neither a file nor " CONFIG_PRIVATE_TAG
+	    " and 64 hex digits";
 }
 
-static int
-check_fingerprint(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
+static const char *
+check_fingerprint(struct trial *t)
 {
 	uint8_t fingerprint[32];
 
-	return judge_status(cfg, opt, value, result,
-	    config_hex32(value, fingerprint) ? BITMARK_OK :
-	    BITMARK_E_FINGERPRINT);
+	return config_hex32(t->value, fingerprint) ? NULL :
+	    bitmark_strerror(BITMARK_E_FINGERPRINT);
 }
 
-/* A decimal number with both limits included. */
-static int
-check_range(cfg_t *cfg, cfg_opt_t *opt, const char *value, long *result,
-    long minimum, long maximum)
+/* A decimal number; both limits are included. */
+static const char *
+check_range(struct trial *t)
 {
-	char why[RANGE_TEXT_MAX], *end;
+	char *end;
+	long number;
 
 	errno = 0;
-	*result = strtol(value, &end, 10);
-	if (end == value || *end != '\0')
-		return judge(cfg, opt, value, "not a number");
-	if (errno == 0 && *result >= minimum && *result <= maximum)
-		return judge(cfg, opt, value, NULL);
-	snprintf(why, sizeof why, "not in %ld..%ld", minimum, maximum);
-	return judge(cfg, opt, value, why);
+	number = strtol(t->value, &end, 10);
+	if (end == t->value || *end != '\0')
+		return "not a number";
+	if (errno == 0 && number >= t->key->minimum &&
+	    number <= t->key->maximum)
+		return NULL;
+	snprintf(t->why, sizeof t->why, "not in %ld..%ld", t->key->minimum,
+	    t->key->maximum);
+	return t->why;
 }
 
-static int
-check_connections_max(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
+bool
+config_find_flag(const char *text, bool *flag)
 {
-	return check_range(cfg, opt, value, result, 1, CONNECTIONS_LIMIT);
+	static const char *const words[] = { "no", "yes", "false", "true",
+	    "off", "on" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcasecmp(text, words[i]) == 0) {
+			*flag = i % 2 != 0;
+			return true;
+		}
+	}
+	return false;
 }
 
-static int
-check_ahead_bytes(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
+static const char *
+check_flag(struct trial *t)
 {
-	return check_range(cfg, opt, value, result, AHEAD_BYTES_MIN,
-	    AHEAD_BYTES_LIMIT);
-}
+	bool flag;
 
-static int
-check_digest_workers(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
-{
-	return check_range(cfg, opt, value, result, 0, WORKERS_LIMIT);
-}
-
-static int
-check_minimum_clients(cfg_t *cfg, cfg_opt_t *opt, const char *value,
-    void *result)
-{
-	return check_range(cfg, opt, value, result, 1,
-	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
-}
-
-/* The time between two rounds of something.  Milliseconds. */
-static int
-check_pace(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	return check_range(cfg, opt, value, result, PACE_MS_MIN,
-	    PACE_MS_LIMIT);
-}
-
-/* yes, no, true, false, on, off: what libconfuse knows. */
-static int
-check_flag(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
-{
-	int flag = cfg_parse_boolean(value);
-
-	*(cfg_bool_t *)result = flag == 1 ? cfg_true : cfg_false;
-	return judge(cfg, opt, value, flag == 0 || flag == 1 ? NULL :
-	    "neither yes nor no");
+	return config_find_flag(t->value, &flag) ? NULL :
+	    "neither yes nor no";
 }
 
 bool
@@ -328,129 +276,243 @@ config_find_level(const char *text, enum bitmark_log_level *level)
 	return false;
 }
 
-static int
-check_level(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+static const char *
+check_level(struct trial *t)
 {
 	enum bitmark_log_level level;
 
-	return judge_text(cfg, opt, value, result,
-	    config_find_level(value, &level) ? NULL : LEVEL_WHY);
+	return config_find_level(t->value, &level) ? NULL :
+	    "no such level: error, warn, info or debug";
 }
 
-/* The keys of this section are free, so libconfuse has no check for each: all
- * are judged at the end of the section. */
-static int
-check_levels(cfg_t *cfg, cfg_opt_t *opt)
+/* --- keys ----------------------------------------------------------------- */
+
+#define TEXT(n, check_) { .name = (n), .check = (check_) }
+#define LIST(n, check_) { .name = (n), .kind = KEY_LIST, .check = (check_) }
+#define NUMBER(n, from, to) { .name = (n), .check = check_range, \
+	.minimum = (from), .maximum = (to) }
+#define FLAG(n) { .name = (n), .check = check_flag }
+#define SECTION(n, kind_, keys_) { .name = (n), .kind = (kind_), \
+	.keys = (keys_) }
+#define PACE(n) NUMBER(n, PACE_MS_MIN, PACE_MS_LIMIT)
+#define SECRET(n) { .name = (n), .check = check_private_key, \
+	.is_secret = true }
+
+static const struct config_key_spec database_keys[] = {
+	TEXT("directory", check_text),
+	TEXT("name", check_plain_name),
+	{ .name = NULL },
+}, connect_keys[] = {
+	{ .name = "public_key", .check = check_peer_key, .is_needed = true },
+	{ .name = "address", .check = check_address, .is_needed = true },
+	{ .name = NULL },
+}, peering_keys[] = {
+	LIST("listen", check_address),
+	LIST("announce", check_announce),
+	TEXT("public_key", check_public_key),
+	SECRET("private_key"),
+	FLAG("dynamic_connections"),
+	FLAG("prefer_ipv6"),
+	NUMBER("connections_max", 1, CONNECTIONS_LIMIT),
+	NUMBER("ahead_bytes", AHEAD_BYTES_MIN, AHEAD_BYTES_LIMIT),
+	NUMBER("digest_workers", 0, WORKERS_LIMIT),
+	NUMBER("digest_nice", 0, NICE_LIMIT),
+	NUMBER("minimum_clients", 1, BITMARK_CONNECTOR_DYNAMIC_CLIENTS),
+	PACE("cycle_ms"),
+	PACE("poll_ms"),
+	PACE("announce_first_ms"),
+	PACE("announce_interval_ms"),
+	PACE("dns_refresh_ms"),
+	LIST("rpc_announce", check_announce),
+	TEXT("fingerprint", check_fingerprint),
+	SECTION("connect", KEY_TITLED, connect_keys),
+	{ .name = NULL },
+}, publishing_keys[] = {
+	LIST("broadcast", check_address),
+	TEXT("public_key", check_public_key),
+	SECRET("private_key"),
+	{ .name = NULL },
+}, level_key = {
+	.check = check_level,
+}, logging_keys[] = {
+	TEXT("level", check_level),
+	TEXT("destination", check_text),
+	SECTION("levels", KEY_LEVELS, &level_key),
+	{ .name = NULL },
+}, all_keys[] = {
+	TEXT("data_directory", check_data_directory),
+	TEXT("chain", check_chain),
+	TEXT("nodes", check_nodes),
+	TEXT("dns_server", check_literal),
+	TEXT("pidfile", check_text),
+	TEXT("control", check_text),
+	TEXT("metrics_file", check_text),
+	TEXT("peer_file", check_text),
+	SECTION("database", KEY_SECTION, database_keys),
+	SECTION("peering", KEY_SECTION, peering_keys),
+	SECTION("publishing", KEY_SECTION, publishing_keys),
+	SECTION("logging", KEY_SECTION, logging_keys),
+	{ .name = NULL },
+};
+
+/* The first entry of a name decides where a list begins: a later "=" would
+ * silently take its place, where a file for bitmarkd makes a list that way. */
+static bool
+check_repeated(const struct config_entry *section,
+    const struct config_entry *entry, const struct config_key_spec *key,
+    const struct config_report *report)
 {
-	cfg_t *levels = cfg_opt_getnsec(opt, 0);
-	cfg_opt_t *entry;
-	enum bitmark_log_level level;
+	bool is_list = key->kind == KEY_LIST;
 
-	for (unsigned i = 0; (entry = cfg_getnopt(levels, i)) != NULL; i++) {
-		const char *value = cfg_opt_getnstr(entry, 0);
+	if ((is_list && entry->adds) ||
+	    config_tree_find(section->entries, entry->name) == entry)
+		return true;
+	return config_fail(report, entry->line, is_list ?
+	    "%s is given twice: write one list, {\"a\", \"b\"}" :
+	    "%s is given twice", entry->name);
+}
 
-		if (value == NULL || !config_find_level(value, &level))
-			return judge(cfg, entry, value != NULL ? value : "",
-			    LEVEL_WHY);
+static bool
+check_values(const struct config_entry *entry,
+    const struct config_key_spec *key, size_t index,
+    const struct config_report *report)
+{
+	struct trial t = { .index = index, .key = key };
+	const char *why;
+
+	if (key->kind != KEY_LIST &&
+	    (entry->values == NULL || entry->values->next != NULL))
+		return config_fail(report, entry->line,
+		    "%s: one value is wanted, not a list", entry->name);
+	for (const struct config_value *v = entry->values; v != NULL;
+	    v = v->next, t.index++) {
+		t.value = v->text;
+		why = key->check(&t);
+		if (why != NULL)
+			return config_fail(report, v->line,
+			    "%s: \"%.*s\": %s", entry->name, VALUE_SHOWN,
+			    key->is_secret ? CONFIG_PRIVATE_TAG "..." :
+			    v->text, why);
 	}
-	return 0;
+	return true;
 }
 
-/* Both keys of a connect section are needed. */
-static int
-check_connect(cfg_t *cfg, cfg_opt_t *opt)
+/* Values of the same list that stand before ${entry}. */
+static size_t
+count_before(const struct config_entry *section,
+    const struct config_entry *entry)
 {
-	static const char *const needed[] = { "public_key", "address" };
-	cfg_t *connect = cfg_opt_getnsec(opt, opt->nvalues - 1);
+	size_t count = 0;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (cfg_getstr(connect, needed[i]) == NULL) {
-			cfg_error(cfg, "connect %s: %s is missing",
-			    cfg_title(connect), needed[i]);
-			return -1;
-		}
+	for (const struct config_entry *e = section->entries; e != entry;
+	    e = e->next)
+		if (strcmp(e->name, entry->name) == 0)
+			for (const struct config_value *v = e->values;
+			    v != NULL; v = v->next)
+				count++;
+	return count;
+}
+
+/* A key must have a value, and a section must be one, with or without a title
+ * as the table says. */
+static bool
+check_form(const struct config_entry *entry,
+    const struct config_key_spec *key, const struct config_report *report)
+{
+	bool is_key = key->kind == KEY_ONE || key->kind == KEY_LIST;
+
+	if (is_key && entry->is_section)
+		return config_fail(report, entry->line,
+		    "%s is no section: write '%s = ...'", entry->name,
+		    entry->name);
+	if (!is_key && !entry->is_section)
+		return config_fail(report, entry->line,
+		    "%s is a section: write '%s%s { ... }'", entry->name,
+		    entry->name, key->kind == KEY_TITLED ? " NAME" : "");
+	if (key->kind == KEY_TITLED && entry->title == NULL)
+		return config_fail(report, entry->line,
+		    "%s: the name is missing: write '%s NAME { ... }'",
+		    entry->name, entry->name);
+	if (key->kind != KEY_TITLED && entry->title != NULL)
+		return config_fail(report, entry->line,
+		    "%s takes no name, as '%s'", entry->name, entry->title);
+	return true;
+}
+
+static bool
+check_title(const struct config_entry *section,
+    const struct config_entry *entry, const struct config_report *report)
+{
+	for (const struct config_entry *e = section->entries; e != entry;
+	    e = e->next)
+		if (e->title != NULL && strcmp(e->name, entry->name) == 0 &&
+		    strcmp(e->title, entry->title) == 0)
+			return config_fail(report, entry->line,
+			    "found duplicate title '%s'", entry->title);
+	return true;
+}
+
+/* A module may be given twice: the last level counts. */
+static bool
+check_levels(const struct config_entry *section,
+    const struct config_report *report)
+{
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next)
+		if (!check_form(e, &level_key, report) ||
+		    !check_values(e, &level_key, 0, report))
+			return false;
+	return true;
+}
+
+static bool
+check_needed(const struct config_entry *section,
+    const struct config_key_spec *keys, const struct config_report *report)
+{
+	for (const struct config_key_spec *key = keys; key->name != NULL;
+	    key++)
+		if (key->is_needed && config_tree_find(section->entries,
+		    key->name) == NULL)
+			return config_fail(report, section->end_line,
+			    "%s %s: %s is missing", section->name,
+			    section->title, key->name);
+	return true;
+}
+
+static bool
+check_section(const struct config_entry *section,
+    const struct config_key_spec *keys, const struct config_report *report)
+{
+	const struct config_key_spec *key;
+	const struct config_entry *e;
+	bool good = true;
+
+	for (e = section->entries; good && e != NULL; e = e->next) {
+		for (key = keys; key->name != NULL &&
+		    strcmp(key->name, e->name) != 0; key++)
+			;
+		if (key->name == NULL)
+			return config_fail(report, e->line,
+			    "no such option '%s'", e->name);
+		good = check_form(e, key, report);
+		if (!good)
+			break;
+		if (key->kind == KEY_LEVELS)
+			good = check_levels(e, report);
+		else if (e->is_section)
+			good = check_title(section, e, report) &&
+			    check_section(e, key->keys, report);
+		else
+			good = check_repeated(section, e, key, report) &&
+			    check_values(e, key, count_before(section, e),
+			    report);
 	}
-	return 0;
+	return good && check_needed(section, keys, report);
 }
 
-/* libconfuse calls parsecb for each value, and validcb at the end of a
- * section. */
-#define TEXT(n, value, check) { .name = (n), .type = CFGT_STR, \
-	.def = { .string = (value) }, .parsecb = (check) }
-#define LIST(n, check) { .name = (n), .type = CFGT_STR, \
-	.flags = CFGF_LIST, .parsecb = (check) }
-#define NUMBER(n, check) { .name = (n), .type = CFGT_INT, \
-	.parsecb = (check) }
-#define FLAG(n, value) { .name = (n), .type = CFGT_BOOL, \
-	.def = { .boolean = (value) }, .parsecb = check_flag }
-#define SECTION(n, keys, bits, check) { .name = (n), .type = CFGT_SEC, \
-	.flags = (bits), .subopts = (keys), .validcb = (check) }
-
-/* The tables may be on the stack: libconfuse copies them. */
-cfg_t *
-config_new_parser(void)
+bool
+config_check(const struct config_entry *root,
+    const struct config_report *report)
 {
-	cfg_opt_t database[] = {
-		TEXT("directory", "data", check_text),
-		TEXT("name", NULL, check_plain_name),
-		CFG_END(),
-	};
-	cfg_opt_t connect[] = {
-		TEXT("public_key", NULL, check_peer_key),
-		TEXT("address", NULL, check_address),
-		CFG_END(),
-	};
-	cfg_opt_t peering[] = {
-		LIST("listen", check_address),
-		LIST("announce", check_announce),
-		TEXT("public_key", "peer.public", check_public_key),
-		TEXT("private_key", "peer.private", check_private_key),
-		FLAG("dynamic_connections", cfg_true),
-		FLAG("prefer_ipv6", cfg_true),
-		NUMBER("connections_max", check_connections_max),
-		NUMBER("ahead_bytes", check_ahead_bytes),
-		NUMBER("digest_workers", check_digest_workers),
-		NUMBER("minimum_clients", check_minimum_clients),
-		NUMBER("cycle_ms", check_pace),
-		NUMBER("poll_ms", check_pace),
-		NUMBER("announce_first_ms", check_pace),
-		NUMBER("announce_interval_ms", check_pace),
-		NUMBER("dns_refresh_ms", check_pace),
-		LIST("rpc_announce", check_announce),
-		TEXT("fingerprint", NULL, check_fingerprint),
-		SECTION("connect", connect, CFGF_MULTI | CFGF_TITLE |
-		    CFGF_NO_TITLE_DUPES, check_connect),
-		CFG_END(),
-	};
-	cfg_opt_t publishing[] = {
-		LIST("broadcast", check_address),
-		TEXT("public_key", NULL, check_public_key),
-		TEXT("private_key", "peer.private", check_private_key),
-		CFG_END(),
-	};
-	cfg_opt_t levels[] = { CFG_END() };
-	cfg_opt_t logging[] = {
-		TEXT("level", "info", check_level),
-		TEXT("destination", "stderr", check_text),
-		SECTION("levels", levels, CFGF_KEYSTRVAL, check_levels),
-		CFG_END(),
-	};
-	cfg_opt_t all[] = {
-		TEXT("data_directory", ".", check_data_directory),
-		TEXT("chain", "bitmark", check_chain),
-		TEXT("nodes", "none", check_nodes),
-		TEXT("dns_server", NULL, check_literal),
-		TEXT("pidfile", NULL, check_text),
-		TEXT("control", "bitmarkd-c.socket", check_text),
-		TEXT("metrics_file", NULL, check_text),
-		TEXT("peer_file", NULL, check_text),
-		SECTION("database", database, CFGF_NONE, NULL),
-		SECTION("peering", peering, CFGF_NONE, NULL),
-		SECTION("publishing", publishing, CFGF_NONE, NULL),
-		SECTION("logging", logging, CFGF_NONE, NULL),
-		FLAG(CONFIG_END_KEY, cfg_false),
-		CFG_END(),
-	};
-
-	return cfg_init(all, CFGF_NONE);
+	return check_section(root, all_keys, report);
 }

@@ -1,5 +1,6 @@
 /*
- * From the parser, whose values have all been checked, to plain values.
+ * From the tree, whose values have all been checked, to plain values.  Defaults
+ * stand here, where the values are taken.
  *
  * ${nomem} collects failures of memory, so that a value can be taken in one
  * line; config_take asks once at its end.
@@ -60,157 +61,231 @@ parent(const char *path, bool *nomem)
 	return directory;
 }
 
+/* --- values of the tree --------------------------------------------------- */
+
+/* The section of this name; one without entries when it is not there. */
+static const struct config_entry *
+section_of(const struct config_entry *root, const char *name)
+{
+	static const struct config_entry empty;
+	const struct config_entry *section =
+	    config_tree_find(root->entries, name);
+
+	return section != NULL ? section : &empty;
+}
+
+/* The value of a key, or ${preset} when it is not there. */
+static const char *
+text_of(const struct config_entry *section, const char *name,
+    const char *preset)
+{
+	const struct config_entry *entry =
+	    config_tree_find(section->entries, name);
+
+	return entry != NULL ? entry->values->text : preset;
+}
+
+/* 0 when the key is not there: most often the library's default. */
+static unsigned long
+number_of(const struct config_entry *section, const char *name)
+{
+	return strtoul(text_of(section, name, "0"), NULL, 10);
+}
+
+static bool
+flag_of(const struct config_entry *section, const char *name)
+{
+	bool flag = true;
+
+	(void)config_find_flag(text_of(section, name, "yes"), &flag);
+	return flag;
+}
+
+static unsigned
+count_values(const struct config_entry *section, const char *name)
+{
+	unsigned count = 0;
+
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next)
+		if (strcmp(e->name, name) == 0)
+			for (const struct config_value *v = e->values;
+			    v != NULL; v = v->next)
+				count++;
+	return count;
+}
+
+/* --- sections ------------------------------------------------------------- */
+
 /* Takes the texts that are not empty; see check_announce. */
 static void
-take_list(cfg_t *cfg, const char *name, struct config_list *list, bool *nomem)
+take_list(const struct config_entry *section, const char *name,
+    struct config_list *list, bool *nomem)
 {
-	unsigned count = cfg_size(cfg, name);
-
-	list->items = calloc(count + 1, sizeof *list->items);
+	list->items = calloc(count_values(section, name) + 1,
+	    sizeof *list->items);
 	if (list->items == NULL) {
 		*nomem = true;
 		return;
 	}
-	for (unsigned i = 0; i < count; i++) {
-		const char *text = cfg_getnstr(cfg, name, i);
-
-		if (text[0] != '\0')
-			list->items[list->count++] = copy(text, nomem);
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next) {
+		if (strcmp(e->name, name) != 0)
+			continue;
+		for (const struct config_value *v = e->values; v != NULL;
+		    v = v->next)
+			if (v->text[0] != '\0')
+				list->items[list->count++] = copy(v->text,
+				    nomem);
 	}
 }
 
-/* A key in the configuration itself is wiped in the parser, which would free
- * its copy with the secret in it. */
+/* A file, or the key itself behind its tag. */
 static void
-take_key(cfg_t *cfg, const char *name, const char *tag, const char *directory,
+take_key(const char *text, const char *tag, const char *directory,
     struct config_key *key, bool *nomem)
 {
-	char *text = cfg_getstr(cfg, name);
-
-	if (!config_starts_with(text, tag)) {
+	if (config_starts_with(text, tag))
+		(void)config_hex32(text + strlen(tag), key->bytes);
+	else
 		key->file = join(directory, text, nomem);
-		return;
-	}
-	(void)config_hex32(text + strlen(tag), key->bytes);
-	explicit_bzero(text, strlen(text));
+}
+
+static unsigned
+count_entries(const struct config_entry *section)
+{
+	unsigned count = 0;
+
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next)
+		count++;
+	return count;
 }
 
 /* The keys were checked as texts; here they become bytes. */
 static void
-take_connect(cfg_t *cfg, struct config *config, bool *nomem)
+take_connect(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
-	unsigned count = cfg_size(cfg, "connect");
-
-	config->peering.connect = calloc(count + 1,
+	config->peering.connect = calloc(count_entries(section) + 1,
 	    sizeof *config->peering.connect);
 	if (config->peering.connect == NULL) {
 		*nomem = true;
 		return;
 	}
-	for (unsigned i = 0; i < count; i++) {
-		cfg_t *from = cfg_getnsec(cfg, "connect", i);
-		struct config_peer *peer = &config->peering.connect[i];
-		const char *key = cfg_getstr(from, "public_key");
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next) {
+		struct config_peer *peer =
+		    &config->peering.connect[config->peering.connect_count];
+		const char *key;
 
-		peer->name = copy(cfg_title(from), nomem);
-		peer->address = copy(cfg_getstr(from, "address"), nomem);
+		if (strcmp(e->name, "connect") != 0)
+			continue;
+		key = text_of(e, "public_key", "");
+		peer->name = copy(e->title, nomem);
+		peer->address = copy(text_of(e, "address", ""), nomem);
 		*nomem |= bitmark_peer_key_parse_public(key, strlen(key),
 		    peer->key) != BITMARK_OK;
 		config->peering.connect_count++;
 	}
 }
 
-/* libconfuse gives 0 for a number that is not set, and 0 is the default of the
- * library. */
 static void
-take_pace(cfg_t *cfg, struct config *config)
+take_pace(const struct config_entry *section, struct config *config)
 {
-	config->peering.minimum_clients =
-	    (size_t)cfg_getint(cfg, "minimum_clients");
-	config->peering.cycle_ms = (uint64_t)cfg_getint(cfg, "cycle_ms");
-	config->peering.poll_ms = (uint64_t)cfg_getint(cfg, "poll_ms");
-	config->peering.announce_first_ms =
-	    (uint64_t)cfg_getint(cfg, "announce_first_ms");
-	config->peering.announce_interval_ms =
-	    (uint64_t)cfg_getint(cfg, "announce_interval_ms");
-	config->peering.dns_refresh_ms =
-	    (uint64_t)cfg_getint(cfg, "dns_refresh_ms");
+	config->peering.minimum_clients = number_of(section,
+	    "minimum_clients");
+	config->peering.cycle_ms = number_of(section, "cycle_ms");
+	config->peering.poll_ms = number_of(section, "poll_ms");
+	config->peering.announce_first_ms = number_of(section,
+	    "announce_first_ms");
+	config->peering.announce_interval_ms = number_of(section,
+	    "announce_interval_ms");
+	config->peering.dns_refresh_ms = number_of(section, "dns_refresh_ms");
 }
 
 static void
-take_peering(cfg_t *cfg, struct config *config, bool *nomem)
+take_peering(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
 	const char *directory = config->data_directory;
-	const char *fingerprint = cfg_getstr(cfg, "fingerprint");
 
-	take_list(cfg, "listen", &config->peering.listen, nomem);
-	take_list(cfg, "announce", &config->peering.announce, nomem);
-	take_list(cfg, "rpc_announce", &config->peering.rpc_announce, nomem);
-	take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
-	    &config->peering.public_key, nomem);
-	take_key(cfg, "private_key", CONFIG_PRIVATE_TAG, directory,
-	    &config->peering.private_key, nomem);
-	take_connect(cfg, config, nomem);
-	config->peering.dynamic_connections =
-	    cfg_getbool(cfg, "dynamic_connections") == cfg_true;
-	config->peering.prefer_ipv6 = cfg_getbool(cfg, "prefer_ipv6") ==
-	    cfg_true;
-	config->peering.connections_max =
-	    (unsigned)cfg_getint(cfg, "connections_max");
-	config->peering.ahead_bytes = (size_t)cfg_getint(cfg, "ahead_bytes");
-	config->peering.digest_workers =
-	    (unsigned)cfg_getint(cfg, "digest_workers");
-	take_pace(cfg, config);
-	config->peering.has_fingerprint = fingerprint != NULL &&
-	    config_hex32(fingerprint, config->peering.fingerprint);
+	take_list(section, "listen", &config->peering.listen, nomem);
+	take_list(section, "announce", &config->peering.announce, nomem);
+	take_list(section, "rpc_announce", &config->peering.rpc_announce,
+	    nomem);
+	take_key(text_of(section, "public_key", "peer.public"),
+	    CONFIG_PUBLIC_TAG, directory, &config->peering.public_key, nomem);
+	take_key(text_of(section, "private_key", "peer.private"),
+	    CONFIG_PRIVATE_TAG, directory, &config->peering.private_key,
+	    nomem);
+	take_connect(section, config, nomem);
+	config->peering.dynamic_connections = flag_of(section,
+	    "dynamic_connections");
+	config->peering.prefer_ipv6 = flag_of(section, "prefer_ipv6");
+	config->peering.connections_max = (unsigned)number_of(section,
+	    "connections_max");
+	config->peering.ahead_bytes = number_of(section, "ahead_bytes");
+	config->peering.digest_workers = (unsigned)number_of(section,
+	    "digest_workers");
+	config->peering.digest_nice = (unsigned)number_of(section,
+	    "digest_nice");
+	take_pace(section, config);
+	config->peering.has_fingerprint = config_hex32(text_of(section,
+	    "fingerprint", ""), config->peering.fingerprint);
 }
 
 /* The public key may be left out: it follows from the private one. */
 static void
-take_publishing(cfg_t *cfg, struct config *config, bool *nomem)
+take_publishing(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
 	const char *directory = config->data_directory;
+	const char *public_key = text_of(section, "public_key", NULL);
 
-	take_list(cfg, "broadcast", &config->publishing.broadcast, nomem);
-	config->publishing.has_public_key =
-	    cfg_getstr(cfg, "public_key") != NULL;
-	if (config->publishing.has_public_key)
-		take_key(cfg, "public_key", CONFIG_PUBLIC_TAG, directory,
+	take_list(section, "broadcast", &config->publishing.broadcast, nomem);
+	config->publishing.has_public_key = public_key != NULL;
+	if (public_key != NULL)
+		take_key(public_key, CONFIG_PUBLIC_TAG, directory,
 		    &config->publishing.public_key, nomem);
-	take_key(cfg, "private_key", CONFIG_PRIVATE_TAG, directory,
-	    &config->publishing.private_key, nomem);
+	take_key(text_of(section, "private_key", "peer.private"),
+	    CONFIG_PRIVATE_TAG, directory, &config->publishing.private_key,
+	    nomem);
 }
 
-/* Counted first: libconfuse does not tell how many free keys there are. */
+/* The later ones come first: of a module that is given twice the last level
+ * counts, and the log takes the first that it finds. */
 static void
-take_levels(cfg_t *cfg, struct config *config, bool *nomem)
+take_levels(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
-	cfg_opt_t *entry;
-	unsigned count = 0;
+	const unsigned count = count_entries(section);
+	unsigned place = count;
 
-	while (cfg_getnopt(cfg, count) != NULL)
-		count++;
 	config->logging.levels = calloc(count + 1,
 	    sizeof *config->logging.levels);
 	if (config->logging.levels == NULL) {
 		*nomem = true;
 		return;
 	}
-	for (unsigned i = 0; (entry = cfg_getnopt(cfg, i)) != NULL; i++) {
-		struct config_level *level = &config->logging.levels[i];
+	config->logging.level_count = count;
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next) {
+		struct config_level *level = &config->logging.levels[--place];
 
-		level->module = copy(cfg_opt_name(entry), nomem);
-		(void)config_find_level(cfg_opt_getnstr(entry, 0), &level->level);
-		config->logging.level_count++;
+		level->module = copy(e->name, nomem);
+		(void)config_find_level(e->values->text, &level->level);
 	}
 }
 
 static void
-take_logging(cfg_t *cfg, struct config *config, bool *nomem)
+take_logging(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
-	const char *destination = cfg_getstr(cfg, "destination");
+	const char *destination = text_of(section, "destination", "stderr");
 
-	(void)config_find_level(cfg_getstr(cfg, "level"), &config->logging.level);
+	(void)config_find_level(text_of(section, "level", "info"),
+	    &config->logging.level);
 	if (strcmp(destination, "stderr") == 0)
 		config->logging.destination = CONFIG_LOG_STDERR;
 	else if (strcmp(destination, "syslog") == 0)
@@ -220,27 +295,28 @@ take_logging(cfg_t *cfg, struct config *config, bool *nomem)
 		config->logging.file = join(config->data_directory,
 		    destination, nomem);
 	}
-	take_levels(cfg_getsec(cfg, "levels"), config, nomem);
+	take_levels(section_of(section, "levels"), config, nomem);
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
 static void
-take_peer_file(cfg_t *cfg, struct config *config, bool *nomem)
+take_peer_file(const struct config_entry *root, struct config *config,
+    bool *nomem)
 {
-	const char *name = cfg_getstr(cfg, "peer_file");
 	char made[PEER_FILE_NAME_MAX];
 
 	snprintf(made, sizeof made, "peers-%s.json", config->params->name);
 	config->peer_file = join(config->data_directory,
-	    name != NULL ? name : made, nomem);
+	    text_of(root, "peer_file", made), nomem);
 }
 
 /* The ways by which others look at the node. */
 static void
-take_observing(cfg_t *cfg, struct config *config, bool *nomem)
+take_observing(const struct config_entry *root, struct config *config,
+    bool *nomem)
 {
-	const char *control = cfg_getstr(cfg, "control");
-	const char *metrics = cfg_getstr(cfg, "metrics_file");
+	const char *control = text_of(root, "control", "bitmarkd-c.socket");
+	const char *metrics = text_of(root, "metrics_file", NULL);
 
 	if (strcmp(control, "none") != 0)
 		config->control = join(config->data_directory, control,
@@ -252,53 +328,54 @@ take_observing(cfg_t *cfg, struct config *config, bool *nomem)
 
 /* Source: bitmarkd v8.2 announce/setup.go */
 static void
-take_nodes(cfg_t *cfg, struct config *config, bool *nomem)
+take_nodes(const struct config_entry *root, struct config *config,
+    bool *nomem)
 {
-	const char *nodes = cfg_getstr(cfg, "nodes");
+	const char *nodes = text_of(root, "nodes", "none");
 
 	if (strcmp(nodes, "chain") == 0)
 		nodes = config->params->nodes_domain;
 	if (strcmp(nodes, "none") != 0)
 		config->dns_domain = copy(nodes, nomem);
-	config->dns_server = copy(cfg_getstr(cfg, "dns_server"), nomem);
+	config->dns_server = copy(text_of(root, "dns_server", NULL), nomem);
 }
 
 /* The configured name wins over the chain's own [D-41]. */
 static void
-take_database(cfg_t *cfg, struct config *config, bool *nomem)
+take_database(const struct config_entry *section, struct config *config,
+    bool *nomem)
 {
-	const char *name = cfg_getstr(cfg, "name");
 	char *directory = join(config->data_directory,
-	    cfg_getstr(cfg, "directory"), nomem);
+	    text_of(section, "directory", "data"), nomem);
 
 	config->database = join(directory,
-	    name != NULL ? name : config->params->name, nomem);
+	    text_of(section, "name", config->params->name), nomem);
 	free(directory);
 }
 
 /* Every other path depends on the data directory, which depends on where the
  * file itself is: this is the order. */
 bool
-config_take(cfg_t *cfg, struct config *config)
+config_take(const struct config_entry *root, struct config *config)
 {
-	const char *data_directory = cfg_getstr(cfg, "data_directory");
-	const char *pidfile = cfg_getstr(cfg, "pidfile");
+	const char *data_directory = text_of(root, "data_directory", ".");
+	const char *pidfile = text_of(root, "pidfile", NULL);
 	bool nomem = false;
 	char *home = parent(config->path, &nomem);
 
-	config->params = chain_from_text(cfg_getstr(cfg, "chain"));
+	config->params = chain_from_text(text_of(root, "chain", "bitmark"));
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
 	    copy(home, &nomem) : join(home, data_directory, &nomem);
 	free(home);
-	take_nodes(cfg, config, &nomem);
+	take_nodes(root, config, &nomem);
 	if (pidfile != NULL)
 		config->pidfile = join(config->data_directory, pidfile,
 		    &nomem);
-	take_peer_file(cfg, config, &nomem);
-	take_observing(cfg, config, &nomem);
-	take_database(cfg_getsec(cfg, "database"), config, &nomem);
-	take_peering(cfg_getsec(cfg, "peering"), config, &nomem);
-	take_publishing(cfg_getsec(cfg, "publishing"), config, &nomem);
-	take_logging(cfg_getsec(cfg, "logging"), config, &nomem);
+	take_peer_file(root, config, &nomem);
+	take_observing(root, config, &nomem);
+	take_database(section_of(root, "database"), config, &nomem);
+	take_peering(section_of(root, "peering"), config, &nomem);
+	take_publishing(section_of(root, "publishing"), config, &nomem);
+	take_logging(section_of(root, "logging"), config, &nomem);
 	return !nomem;
 }

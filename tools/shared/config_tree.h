@@ -1,0 +1,70 @@
+/*
+ * config_tree - the text of a configuration file as a tree of sections, keys
+ * and values, before anything is known of their meaning.
+ *
+ *	key = value    key = {value, value}    key += value
+ *	section { ... }    section TITLE { ... }
+ *
+ * A text is a word, or stands in quotes; ${NAME} outside of single quotes is a
+ * variable of the environment.  See bitmarkd-c.conf(5).
+ */
+#ifndef SHARED_CONFIG_TREE_H
+#define SHARED_CONFIG_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Longest part of a path that an error repeats.  Bytes. */
+#define CONFIG_PATH_SHOWN 512
+
+/* One text, and the line that it stands in. */
+struct config_value {
+	char *text;
+	unsigned line;
+	struct config_value *next;
+};
+
+/* A key with its values, or a section with its entries, in the order of the
+ * file. */
+struct config_entry {
+	char *name;
+	char *title;                    /* of a section; NULL: none       */
+	unsigned line;
+	unsigned end_line;              /* of a section                   */
+	bool is_section;
+	bool adds;                      /* "+=": to what was given before */
+	struct config_value *values;
+	struct config_entry *entries;
+	struct config_entry *next;
+};
+
+/* Where an error goes: "PATH:LINE: message". */
+struct config_report {
+	const char *path;
+	char *text;
+	size_t size;
+};
+
+/* Line 0 stands for the file as a whole.  Gives false. */
+bool config_fail(const struct config_report *report, unsigned line,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * config_tree_parse(text, report, root):
+ * Read the whole text.  A section without a title that is given again goes on
+ * where it stopped.
+ *
+ *   root     a section without a name, owned by the caller:
+ *            config_tree_free, also when this failed
+ */
+bool config_tree_parse(const char *text, const struct config_report *report,
+    struct config_entry **root);
+
+/* Wipes all texts: one may be a private key. */
+void config_tree_free(struct config_entry *root);
+
+/* The first entry of this name at or behind ${entry}; NULL: there is none. */
+const struct config_entry *config_tree_find(const struct config_entry *entry,
+    const char *name);
+
+#endif
