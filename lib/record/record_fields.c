@@ -9,85 +9,76 @@
  * its last one is all zero and ends it. */
 #define FIELDS_MAX 7
 
-#define IN_RECORD(member) offsetof(struct bitmark_record, member)
-#define IN_ESCROW(member) offsetof(struct bitmark_escrow, member)
+#define FIELD(name, kind, member) \
+	{ name, BM_FIELD_ ## kind, offsetof(struct bitmark_record, member) }
+#define ESCROW_FIELD(name, kind, member) \
+	{ name, BM_FIELD_ ## kind, offsetof(struct bitmark_escrow, member) }
 
 /* Both kinds of transfer: they differ in the countersignature only. */
 #define TRANSFER_FIELDS \
-	{ "link", BM_FIELD_LINK, IN_RECORD(transfer.link) }, \
-	{ "escrow", BM_FIELD_ESCROW, IN_RECORD(transfer.escrow) }, \
-	{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(transfer.owner) }
+	FIELD("link", LINK, transfer.link), \
+	FIELD("escrow", ESCROW, transfer.escrow), \
+	FIELD("owner", ACCOUNT, transfer.owner)
 
 static const struct bm_field record_fields[][FIELDS_MAX + 1] = {
 	[BITMARK_RECORD_BASE_DATA] = {
-		{ "currency", BM_FIELD_CURRENCY,
-		    IN_RECORD(base_data.currency) },
-		{ "paymentAddress", BM_FIELD_TEXT,
-		    IN_RECORD(base_data.address) },
-		{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(base_data.owner) },
-		{ "nonce", BM_FIELD_NUMBER, IN_RECORD(base_data.nonce) },
+		FIELD("currency", CURRENCY, base_data.currency),
+		FIELD("paymentAddress", TEXT, base_data.address),
+		FIELD("owner", ACCOUNT, base_data.owner),
+		FIELD("nonce", NUMBER, base_data.nonce),
 	},
 	[BITMARK_RECORD_ASSET] = {
-		{ "name", BM_FIELD_NAME, IN_RECORD(asset.name) },
-		{ "fingerprint", BM_FIELD_TEXT, IN_RECORD(asset.fingerprint) },
-		{ "metadata", BM_FIELD_METADATA, IN_RECORD(asset.metadata) },
-		{ "registrant", BM_FIELD_ACCOUNT,
-		    IN_RECORD(asset.registrant) },
+		FIELD("name", NAME, asset.name),
+		FIELD("fingerprint", TEXT, asset.fingerprint),
+		FIELD("metadata", METADATA, asset.metadata),
+		FIELD("registrant", ACCOUNT, asset.registrant),
 	},
 	[BITMARK_RECORD_ISSUE] = {
-		{ "assetId", BM_FIELD_ASSET_ID, IN_RECORD(issue.asset_id) },
-		{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(issue.owner) },
-		{ "nonce", BM_FIELD_ISSUE_NONCE, IN_RECORD(issue.nonce) },
+		FIELD("assetId", ASSET_ID, issue.asset_id),
+		FIELD("owner", ACCOUNT, issue.owner),
+		FIELD("nonce", ISSUE_NONCE, issue.nonce),
 	},
 	[BITMARK_RECORD_TRANSFER] = { TRANSFER_FIELDS },
 	[BITMARK_RECORD_COUNTERSIGNED] = { TRANSFER_FIELDS },
 	[BITMARK_RECORD_FOUNDATION] = {
-		{ "version", BM_FIELD_VERSION, IN_RECORD(foundation.version) },
-		{ "payments", BM_FIELD_PAYMENTS,
-		    IN_RECORD(foundation.payments) },
-		{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(foundation.owner) },
-		{ "nonce", BM_FIELD_NUMBER, IN_RECORD(foundation.nonce) },
+		FIELD("version", VERSION, foundation.version),
+		FIELD("payments", PAYMENTS, foundation.payments),
+		FIELD("owner", ACCOUNT, foundation.owner),
+		FIELD("nonce", NUMBER, foundation.nonce),
 	},
 	[BITMARK_RECORD_OWNER_TRANSFER] = {
-		{ "link", BM_FIELD_LINK, IN_RECORD(owner_transfer.link) },
-		{ "escrow", BM_FIELD_ESCROW,
-		    IN_RECORD(owner_transfer.escrow) },
-		{ "version", BM_FIELD_VERSION,
-		    IN_RECORD(owner_transfer.version) },
-		{ "payments", BM_FIELD_PAYMENTS,
-		    IN_RECORD(owner_transfer.payments) },
-		{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(owner_transfer.owner) },
+		FIELD("link", LINK, owner_transfer.link),
+		FIELD("escrow", ESCROW, owner_transfer.escrow),
+		FIELD("version", VERSION, owner_transfer.version),
+		FIELD("payments", PAYMENTS, owner_transfer.payments),
+		FIELD("owner", ACCOUNT, owner_transfer.owner),
 	},
 	[BITMARK_RECORD_SHARE] = {
-		{ "link", BM_FIELD_LINK, IN_RECORD(share.link) },
-		{ "quantity", BM_FIELD_NUMBER, IN_RECORD(share.quantity) },
+		FIELD("link", LINK, share.link),
+		FIELD("quantity", NUMBER, share.quantity),
 	},
 	[BITMARK_RECORD_GRANT] = {
-		{ "shareId", BM_FIELD_LINK, IN_RECORD(grant.share_id) },
-		{ "quantity", BM_FIELD_NUMBER, IN_RECORD(grant.quantity) },
-		{ "owner", BM_FIELD_ACCOUNT, IN_RECORD(grant.owner) },
-		{ "recipient", BM_FIELD_ACCOUNT, IN_RECORD(grant.recipient) },
-		{ "beforeBlock", BM_FIELD_NUMBER,
-		    IN_RECORD(grant.before_block) },
+		FIELD("shareId", LINK, grant.share_id),
+		FIELD("quantity", NUMBER, grant.quantity),
+		FIELD("owner", ACCOUNT, grant.owner),
+		FIELD("recipient", ACCOUNT, grant.recipient),
+		FIELD("beforeBlock", NUMBER, grant.before_block),
 	},
 	[BITMARK_RECORD_SWAP] = {
-		{ "shareIdOne", BM_FIELD_LINK, IN_RECORD(swap.share_id_one) },
-		{ "quantityOne", BM_FIELD_NUMBER,
-		    IN_RECORD(swap.quantity_one) },
-		{ "ownerOne", BM_FIELD_ACCOUNT, IN_RECORD(swap.owner_one) },
-		{ "shareIdTwo", BM_FIELD_LINK, IN_RECORD(swap.share_id_two) },
-		{ "quantityTwo", BM_FIELD_NUMBER,
-		    IN_RECORD(swap.quantity_two) },
-		{ "ownerTwo", BM_FIELD_ACCOUNT, IN_RECORD(swap.owner_two) },
-		{ "beforeBlock", BM_FIELD_NUMBER,
-		    IN_RECORD(swap.before_block) },
+		FIELD("shareIdOne", LINK, swap.share_id_one),
+		FIELD("quantityOne", NUMBER, swap.quantity_one),
+		FIELD("ownerOne", ACCOUNT, swap.owner_one),
+		FIELD("shareIdTwo", LINK, swap.share_id_two),
+		FIELD("quantityTwo", NUMBER, swap.quantity_two),
+		FIELD("ownerTwo", ACCOUNT, swap.owner_two),
+		FIELD("beforeBlock", NUMBER, swap.before_block),
 	},
 };
 
 static const struct bm_field escrow_fields[] = {
-	{ "currency", BM_FIELD_CURRENCY, IN_ESCROW(currency) },
-	{ "address", BM_FIELD_TEXT, IN_ESCROW(address) },
-	{ "amount", BM_FIELD_NUMBER, IN_ESCROW(amount) },
+	ESCROW_FIELD("currency", CURRENCY, currency),
+	ESCROW_FIELD("address", TEXT, address),
+	ESCROW_FIELD("amount", NUMBER, amount),
 	{ NULL, BM_FIELD_TEXT, 0 },
 };
 

@@ -1,11 +1,24 @@
 /*
- * The name of a record, the fields that several kinds have in common, and the
- * ids of packed bytes.
- *
- * The switches name every kind, so that the compiler points at each of them
- * when a kind is added.
+ * The names of the kinds of records, the fields that several kinds have in
+ * common, and the ids of packed bytes.
  */
-#include "record/record.h"
+#include "record/record_impl.h"
+
+/* Source: bitmarkd v8.2 transactionrecord/transaction.go RecordName; v0.16.0
+ * for tags 8 to 10, where a share really is listed as "ShareBalance" */
+static const char *const names[] = {
+	[BITMARK_RECORD_NULL] = "*unknown*",
+	[BITMARK_RECORD_BASE_DATA] = "BaseData",
+	[BITMARK_RECORD_ASSET] = "AssetData",
+	[BITMARK_RECORD_ISSUE] = "BitmarkIssue",
+	[BITMARK_RECORD_TRANSFER] = "BitmarkTransferUnratified",
+	[BITMARK_RECORD_COUNTERSIGNED] = "BitmarkTransferCountersigned",
+	[BITMARK_RECORD_FOUNDATION] = "BlockFoundation",
+	[BITMARK_RECORD_OWNER_TRANSFER] = "BlockOwnerTransfer",
+	[BITMARK_RECORD_SHARE] = "ShareBalance",
+	[BITMARK_RECORD_GRANT] = "ShareGrant",
+	[BITMARK_RECORD_SWAP] = "ShareSwap",
+};
 
 bool
 bm_record_tag_known(enum bitmark_record_tag tag)
@@ -13,36 +26,17 @@ bm_record_tag_known(enum bitmark_record_tag tag)
 	return tag >= BITMARK_RECORD_BASE_DATA && tag <= BITMARK_RECORD_SWAP;
 }
 
-/* Source: bitmarkd v8.2 transactionrecord/transaction.go RecordName; v0.16.0
- * for tags 8 to 10, where a share really is listed as "ShareBalance" */
 const char *
 bitmark_record_name(enum bitmark_record_tag tag)
 {
-	switch (tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		return "BaseData";
-	case BITMARK_RECORD_ASSET:
-		return "AssetData";
-	case BITMARK_RECORD_ISSUE:
-		return "BitmarkIssue";
-	case BITMARK_RECORD_TRANSFER:
-		return "BitmarkTransferUnratified";
-	case BITMARK_RECORD_COUNTERSIGNED:
-		return "BitmarkTransferCountersigned";
-	case BITMARK_RECORD_FOUNDATION:
-		return "BlockFoundation";
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		return "BlockOwnerTransfer";
-	case BITMARK_RECORD_SHARE:
-		return "ShareBalance";
-	case BITMARK_RECORD_GRANT:
-		return "ShareGrant";
-	case BITMARK_RECORD_SWAP:
-		return "ShareSwap";
-	case BITMARK_RECORD_NULL:
-		break;
-	}
-	return "*unknown*";
+	return names[bm_record_tag_known(tag) ? tag : BITMARK_RECORD_NULL];
+}
+
+/* Grants and swaps move parts of a bitmark that has several owners. */
+static bool
+is_of_shares(enum bitmark_record_tag tag)
+{
+	return tag == BITMARK_RECORD_GRANT || tag == BITMARK_RECORD_SWAP;
 }
 
 /* In these kinds the second party takes something over, and must agree. */
@@ -50,8 +44,20 @@ bool
 bitmark_record_is_countersigned(enum bitmark_record_tag tag)
 {
 	return tag == BITMARK_RECORD_COUNTERSIGNED ||
-	    tag == BITMARK_RECORD_OWNER_TRANSFER ||
-	    tag == BITMARK_RECORD_GRANT || tag == BITMARK_RECORD_SWAP;
+	    tag == BITMARK_RECORD_OWNER_TRANSFER || is_of_shares(tag);
+}
+
+/* The last field of ${kind}, or NULL. */
+static const void *
+last_of(const struct bitmark_record *record, enum bm_field_kind kind)
+{
+	const void *found = NULL;
+
+	for (const struct bm_field *field = bm_record_fields(record->tag);
+	    field->name != NULL; field++)
+		if (field->kind == kind)
+			found = (const uint8_t *)record + field->offset;
+	return found;
 }
 
 /* Grants and swaps name shares, of which they move a part: that is no link, by
@@ -59,78 +65,33 @@ bitmark_record_is_countersigned(enum bitmark_record_tag tag)
 const uint8_t *
 bitmark_record_link(const struct bitmark_record *record)
 {
-	switch (record->tag) {
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		return record->transfer.link;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		return record->owner_transfer.link;
-	case BITMARK_RECORD_SHARE:
-		return record->share.link;
-	case BITMARK_RECORD_NULL:
-	case BITMARK_RECORD_BASE_DATA:
-	case BITMARK_RECORD_ASSET:
-	case BITMARK_RECORD_ISSUE:
-	case BITMARK_RECORD_FOUNDATION:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
-		break;
-	}
-	return NULL;
+	return is_of_shares(record->tag) ? NULL :
+	    last_of(record, BM_FIELD_LINK);
 }
 
-/* Kinds 8 to 10 move parts of a bitmark that has several owners, so there is no
- * account that owns the result. */
+/* A grant or swap has two parties, none of which owns the result alone. */
 const struct bitmark_account *
 bitmark_record_owner(const struct bitmark_record *record)
 {
-	switch (record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		return &record->base_data.owner;
-	case BITMARK_RECORD_ASSET:
-		return &record->asset.registrant;
-	case BITMARK_RECORD_ISSUE:
-		return &record->issue.owner;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		return &record->transfer.owner;
-	case BITMARK_RECORD_FOUNDATION:
-		return &record->foundation.owner;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		return &record->owner_transfer.owner;
-	case BITMARK_RECORD_NULL:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
-		break;
-	}
-	return NULL;
+	return is_of_shares(record->tag) ? NULL :
+	    last_of(record, BM_FIELD_ACCOUNT);
 }
 
 const struct bitmark_escrow *
 bitmark_record_escrow(const struct bitmark_record *record)
 {
-	const struct bitmark_escrow *escrow = NULL;
+	const struct bitmark_escrow *escrow = last_of(record, BM_FIELD_ESCROW);
 
 	/* The struct is there in any transfer; its flag tells if it counts. */
-	if (record->tag == BITMARK_RECORD_TRANSFER ||
-	    record->tag == BITMARK_RECORD_COUNTERSIGNED)
-		escrow = &record->transfer.escrow;
-	else if (record->tag == BITMARK_RECORD_OWNER_TRANSFER)
-		escrow = &record->owner_transfer.escrow;
 	return escrow != NULL && escrow->present ? escrow : NULL;
 }
 
+/* The second party is the last account of each kind. */
 const struct bitmark_account *
 bm_record_countersigner(const struct bitmark_record *record)
 {
-	if (record->tag == BITMARK_RECORD_GRANT)
-		return &record->grant.recipient;
-	if (record->tag == BITMARK_RECORD_SWAP)
-		return &record->swap.owner_two;
-	if (bitmark_record_is_countersigned(record->tag))
-		return bitmark_record_owner(record);
-	return NULL;
+	return bitmark_record_is_countersigned(record->tag) ?
+	    last_of(record, BM_FIELD_ACCOUNT) : NULL;
 }
 
 void

@@ -174,23 +174,28 @@ read_fields(struct parser *p, const struct bm_field *field, void *object)
 		read_member(p, field->kind, (uint8_t *)object + field->offset);
 }
 
-/* ${half}: the countersignature may be missing, but only where the bytes end:
- * the next record of a bundle would be taken for it. */
-static bitmark_status
-parse(struct parser p, bool half, struct bitmark_record *record,
-    size_t *used)
+/* The countersignature may be missing, but only where the bytes end: the next
+ * record of a bundle would be taken for it. */
+bitmark_status
+bitmark_record_parse_half(const struct bitmark_rules *rules,
+    const uint8_t *data, size_t size, enum bitmark_network network,
+    struct bitmark_record *record, size_t *used)
 {
-	const size_t size = p.r.left;
+	struct parser p = {
+		.r = bm_reader(data, size),
+		.rules = rules,
+		.network = network,
+		.status = BITMARK_E_NOT_RECORD,
+	};
 
 	memset(record, 0, sizeof *record);
 	record->tag = (enum bitmark_record_tag)bm_read_varint_clipped(&p.r, 1,
-	    p.rules->record_tag_max);
+	    rules->record_tag_max);
 	if (!bm_record_tag_known(record->tag))
 		return BITMARK_E_NOT_RECORD;
 	read_fields(&p, bm_record_fields(record->tag), record);
 	record->signature = read_span(&p, 1);
-	if (bitmark_record_is_countersigned(record->tag) &&
-	    !(half && p.r.left == 0))
+	if (bitmark_record_is_countersigned(record->tag) && p.r.left != 0)
 		record->countersignature = read_span(&p, 1);
 	if (!bm_reader_ok(&p.r))
 		return p.status;
@@ -200,32 +205,20 @@ parse(struct parser p, bool half, struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
-static struct parser
-parser_of(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
-    enum bitmark_network network)
-{
-	return (struct parser){
-		.r = bm_reader(data, size),
-		.rules = rules,
-		.network = network,
-		.status = BITMARK_E_NOT_RECORD,
-	};
-}
-
 bitmark_status
 bitmark_record_parse(const struct bitmark_rules *rules, const uint8_t *data,
     size_t size, enum bitmark_network network, struct bitmark_record *record,
     size_t *used)
 {
-	return parse(parser_of(rules, data, size, network), false, record,
-	    used);
-}
+	size_t end;
+	bitmark_status status = bitmark_record_parse_half(rules, data, size,
+	    network, record, &end);
 
-bitmark_status
-bitmark_record_parse_half(const struct bitmark_rules *rules,
-    const uint8_t *data, size_t size, enum bitmark_network network,
-    struct bitmark_record *record, size_t *used)
-{
-	return parse(parser_of(rules, data, size, network), true, record,
-	    used);
+	if (status != BITMARK_OK)
+		return status;
+	if (bitmark_record_is_countersigned(record->tag) &&
+	    record->countersignature.size == 0)
+		return BITMARK_E_NOT_RECORD;
+	*used = end;
+	return BITMARK_OK;
 }

@@ -22,32 +22,18 @@ is_block(const struct bitmark_chain_params *chain, const uint8_t *data,
 	return status == BITMARK_OK && walk.header.count > 0;
 }
 
-/* Tell as what a record of this kind is submitted.  Returns false for a kind
- * that exists in blocks only. */
+/* Tell as what such a record is submitted.  Returns false for a kind that exists
+ * in blocks only. */
 static bool
-kind_of(enum bitmark_record_tag tag, enum bitmark_submission *what)
+kind_of(const struct bitmark_record *record, enum bitmark_submission *what)
 {
-	switch (tag) {
-	case BITMARK_RECORD_ASSET:
-		*what = BITMARK_SUBMIT_ASSETS;
-		return true;
-	case BITMARK_RECORD_ISSUE:
-		*what = BITMARK_SUBMIT_ISSUES;
-		return true;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-	case BITMARK_RECORD_OWNER_TRANSFER:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
-		*what = BITMARK_SUBMIT_TRANSFER;
-		return true;
-	case BITMARK_RECORD_NULL:
-	case BITMARK_RECORD_BASE_DATA:
-	case BITMARK_RECORD_FOUNDATION:
-		break;
-	}
-	return false;
+	const bool transfer = bitmark_record_link(record) != NULL ||
+	    bitmark_record_is_countersigned(record->tag);
+	const bool issue = record->tag == BITMARK_RECORD_ISSUE;
+
+	*what = transfer ? BITMARK_SUBMIT_TRANSFER :
+	    issue ? BITMARK_SUBMIT_ISSUES : BITMARK_SUBMIT_ASSETS;
+	return transfer || issue || record->tag == BITMARK_RECORD_ASSET;
 }
 
 /*
@@ -72,7 +58,7 @@ recognise_records(const struct bitmark_chain_params *chain,
 		if (bitmark_record_parse(bitmark_rules_decode(), data + i,
 		    size - i, chain->network, &record, &used) != BITMARK_OK)
 			return BITMARK_E_NOT_RECORD;
-		if (!kind_of(record.tag, &kind) ||
+		if (!kind_of(&record, &kind) ||
 		    (*records > 0 && (kind != *what ||
 		    kind == BITMARK_SUBMIT_TRANSFER)))
 			status = BITMARK_E_ITEM;
