@@ -285,7 +285,7 @@ exchange(const char *path, const json_t *request, bool json)
 	int fd = connect_to(path);
 
 	if (fd < 0)
-		return fail(path, strerror(errno));
+		return fail(path, cause_text(BITMARK_E_IO));
 	reply = send_line(fd, request) ? receive_reply(fd) : NULL;
 	close(fd);
 	if (reply == NULL)
@@ -316,7 +316,7 @@ make_request(const char *verb, const char *argument)
 			request = json_pack("{s:s, s:s}", "command", verb,
 			    "path", path);
 		else
-			(void)fail(argument, strerror(errno));
+			(void)fail(argument, cause_text(BITMARK_E_IO));
 		free(path);
 		return request;
 	}

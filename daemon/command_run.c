@@ -78,7 +78,7 @@ raise_file_limit(struct log *log)
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
 		log_text(log, BITMARK_LOG_WARN, "main",
 		    "cannot raise the limit of open files: %s",
-		    strerror(errno));
+		    cause_text(BITMARK_E_IO));
 }
 
 /* SIGHUP came, and the log has not been opened anew since then. */
@@ -218,7 +218,7 @@ write_pidfile(struct daemon *d)
 	d->has_pidfile = good;
 	if (!good) {
 		snprintf(message, sizeof message, "%s: %s", path,
-		    strerror(errno));
+		    cause_text(BITMARK_E_IO));
 		tell_failure(d, message);
 	}
 	return good;

@@ -16,6 +16,8 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "shared/complain.h"
+
 #include "answer.h"
 
 #define MS_PER_S 1000
@@ -294,7 +296,7 @@ control_open(struct control **control, const char *path,
 		*control = c;
 		return NULL;
 	}
-	why = strerror(errno);
+	why = cause_text(BITMARK_E_IO);
 	if (c->listener >= 0)
 		close(c->listener);
 	free(c);

@@ -18,6 +18,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "shared/complain.h"
 #include "shared/progress.h"
 
 /* Longest line with time, level and module; longer ones are cut.  Bytes. */
@@ -91,7 +92,7 @@ log_open(struct log **out, const struct config *config,
 	if (log->fd < 0 &&
 	    config->logging.destination == CONFIG_LOG_FILE) {
 		snprintf(error, CONFIG_ERROR_MAX, "%s: %s",
-		    config->logging.file, strerror(errno));
+		    config->logging.file, cause_text(BITMARK_E_IO));
 		free(log);
 		return false;
 	}
@@ -121,15 +122,15 @@ log_close(struct log *log)
 void
 log_reopen(struct log *log)
 {
-	int fd, old, failed;
+	int fd, old;
 
 	if (log->config->logging.destination != CONFIG_LOG_FILE)
 		return;
 	fd = open_file(log->config->logging.file);
-	failed = errno;
 	if (fd < 0) {
 		log_text(log, BITMARK_LOG_ERROR, "main",
-		    "cannot open the log again: %s", strerror(failed));
+		    "cannot open the log again: %s",
+		    cause_text(BITMARK_E_IO));
 		return;
 	}
 	pthread_mutex_lock(&log->lock);

@@ -12,6 +12,8 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "shared/complain.h"
+
 /* A collector of metrics is another user, as that of Prometheus, and must be
  * able to read the file. */
 #define FILE_MODE 0644
@@ -140,7 +142,7 @@ write_text(const char *text, const char *path)
 	}
 	if (status == BITMARK_OK)
 		return NULL;
-	return errno != 0 ? strerror(errno) : bitmark_strerror(status);
+	return cause_text(status);
 }
 
 /* The text is made first: the file is not open while the node is asked. */

@@ -14,7 +14,7 @@ setup_load(const struct daemon_options *options, struct config **config)
 	*config = NULL;
 	if (options->config == NULL)
 		return usage_error("--config FILE is missing");
-	return config_open(options->config, config) ? EXIT_DONE : EXIT_CONFIG;
+	return config_open(options->config, config);
 }
 
 /* Read a pair, and check that it is one.  A publisher may have its private key

@@ -50,9 +50,10 @@ static int
 use_config(struct chain_tool *tool, const char *path)
 {
 	struct config *config;
+	const int code = config_open(path, &config);
 
-	if (!config_open(path, &config))
-		return EXIT_BAD_DATA;
+	if (code != EXIT_DONE)
+		return code;
 	tool->params = config->params;
 	if (tool->options->database == NULL)
 		tool->path = strdup(config->database);

@@ -2,12 +2,10 @@
  * The nodes that bitmark-peer asks: from the command line, the environment
  * and a configuration of bitmarkd-c.
  */
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "peer.h"
 #include "shared/config.h"
@@ -197,10 +195,7 @@ load_config(struct source *source)
 		path = getenv("BITMARK_CONFIG");
 	if (path == NULL || *path == '\0')
 		return EXIT_DONE;
-	/* A file that cannot be read has another exit code than a wrong one. */
-	if (access(path, R_OK) != 0)
-		return complain_file(path, BITMARK_E_IO);
-	return config_open(path, &source->config) ? EXIT_DONE : EXIT_BAD_DATA;
+	return config_open(path, &source->config);
 }
 
 int

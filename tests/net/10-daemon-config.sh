@@ -136,6 +136,13 @@ try "$build/bitmark-peer" info -t 0.1 --key "$dir/peer.private" -n "$(printf '%0
 expect 3 "a key that others can read"
 says "$dir/peer.private: other users can read this private key"
 chmod 600 "$dir/peer.private" "$dir/account.key"
+# ... also when it stands in the configuration itself.
+echo "peering { private_key = \"$(cat "$dir/peer.private")\" }" >"$conf"
+chmod 644 "$conf"
+check
+expect 0 "a configuration that others can read"
+says "$conf: other users can read this private key"
+chmod 600 "$conf"
 check
 if grep -q 'other users' "$dir/out"; then fail "a key that is secret is complained of"; fi
 
@@ -199,7 +206,7 @@ bad 2 "no such option 'chian'" <<C
 chain = local
 chian = local
 C
-bad 3 "no such option 'lisen'" <<C
+bad 3 "no such option 'lisen': did you mean 'listen'?" <<C
 chain = local
 peering {
 	lisen = {"127.0.0.1:1"}
@@ -315,6 +322,24 @@ C
 bad 1 "sync: \"loud\": no such level" <<C
 logging { levels { sync = loud } }
 C
+bad 2 "no module 'snyc' writes to the log: did you mean 'sync'?" <<C
+chain = local
+logging { levels { snyc = debug } }
+C
+bad 1 "chain: one value is wanted, not a list" <<C
+chain = {local, testing}
+C
+bad 1 "listen is no section: write 'listen = ...'" <<C
+peering { listen { } }
+C
+bad 2 "unexpected '}': a value was expected" <<C
+peering {
+	listen = }
+C
+bad 2 "not closed: {" <<C
+peering {
+	listen = {"127.0.0.1:1",
+C
 bad 2 "not closed: \"l" <<C
 # comment
 chain = "local
@@ -429,6 +454,12 @@ try "$daemon" dns-txt --config "$dir/less.conf"
 expect 78 "dns-txt without a common address"
 
 # Wrong use.
+try "$daemon" stats
+expect 2 "a command that is misspelt"
+says "no command 'stats': did you mean 'status'?"
+try "$daemon" -c "$conf" --chekc-config
+expect 2 "an option that is misspelt"
+says "the option --chekc-config is unknown: did you mean --check-config?"
 for words in "" "nonsense" "init" "gen-peer-identity a b" "dns-txt" "dns-txt a" "--wrong" \
     "--config"     "--check-config" "--check-config init x" "--chain local dns-txt"; do
 	# shellcheck disable=SC2086

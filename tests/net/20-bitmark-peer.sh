@@ -55,6 +55,10 @@ code 0 help block
 says 'N|N-M|tip'
 code 2
 code 2 dance
+code 2 hieght
+says "no command 'hieght': did you mean 'height'?"
+code 2 info --chian local
+says 'the option --chian is unknown: did you mean --chain?'
 code 2 --dance info
 code 2 info
 says 'no node'
@@ -73,7 +77,7 @@ for range in 0 0-3 4-3 -3 3- 1-x tips 18446744073709551616; do
 done
 code 2 block 5 --raw --hex -n "$one@127.0.0.1:1"
 code 2 ping -n "$one@127.0.0.1:1" -n "$one@127.0.0.1:2"
-code 9 info --config "$dir/none.conf"
+code 78 info --config "$dir/none.conf"
 says "$dir/none.conf: No such file or directory"
 code 9 info --key "$dir/none" -n "$one@127.0.0.1:1"
 # Port 1 is nobody's.
@@ -237,7 +241,7 @@ code 0 ping --config "$dir/odd.conf" --all --count 1 --json
 says '"node":"\\xff\\x1b[1m"'
 # An unknown key of the configuration is told with its place.
 echo 'colour = red' >"$dir/wrong.conf"
-code 8 info --config "$dir/wrong.conf" -n "$BITMARK_NODE"
+code 78 info --config "$dir/wrong.conf" -n "$BITMARK_NODE"
 says "$dir/wrong.conf:1"
 
 # Again and again.

@@ -126,7 +126,8 @@ timeout 600 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dum
 BITMARK_CONFIG=$dir/conf timeout 600 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" ||
     fail "by environment"
 echo "nonsense = 1" >"$dir/bad.conf"
-code 8 --config "$dir/bad.conf" info
+code 78 --config "$dir/bad.conf" info
+code 78 --config "$dir/none.conf" info
 
 # --- questions -------------------------------------------------------------------
 

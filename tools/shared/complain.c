@@ -43,7 +43,15 @@ complain_status(const char *what, bitmark_status status)
 }
 
 /* A cause that the system gave says more than the status: which of the many
- * reasons why a file cannot be read or written it is. */
+ * reasons why a file cannot be read or written it is.  Without one errno is 0,
+ * whose text is "Success". */
+const char *
+cause_text(bitmark_status status)
+{
+	return errno == 0 || status == BITMARK_E_NOMEM ?
+	    bitmark_strerror(status) : strerror(errno);
+}
+
 int
 complain_file(const char *path, bitmark_status status)
 {

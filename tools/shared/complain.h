@@ -18,6 +18,10 @@ void complain_list(const char *format, va_list list)
 /* "WHAT: text of the status"; gives the exit code. */
 int complain_status(const char *what, bitmark_status status);
 
+/* The cause that the system gave in errno, or the text of ${status} if it gave
+ * none; nothing may be called in between. */
+const char *cause_text(bitmark_status status);
+
 /*
  * The same of a file, for an error of bitmarkpeer/os.h: these leave the cause
  * that the system gave in errno, so nothing may be called in between.

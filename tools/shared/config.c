@@ -114,9 +114,7 @@ read_text(const char *path, char error[CONFIG_ERROR_MAX])
 	if (status == BITMARK_E_LENGTH)
 		(void)fail(error, path, "too long for a configuration");
 	else if (status != BITMARK_OK)
-		(void)fail(error, path, errno != 0 && status !=
-		    BITMARK_E_NOMEM ? strerror(errno) :
-		    bitmark_strerror(status));
+		(void)fail(error, path, cause_text(status));
 	else if (memchr(data, '\0', size) == NULL)
 		return (char *)data;
 	else
@@ -150,15 +148,15 @@ config_load(const char *path, struct config **out,
 	return good;
 }
 
-bool
+int
 config_open(const char *path, struct config **config)
 {
 	char error[CONFIG_ERROR_MAX];
 
 	if (config_load(path, config, error))
-		return true;
+		return EXIT_DONE;
 	complain("%s", error);
-	return false;
+	return EXIT_CONFIG;
 }
 
 /* Items may be NULL when memory ran out while they were copied. */
@@ -240,8 +238,7 @@ bool
 config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
 {
-	if (from->file != NULL)
-		secret_warn(from->file);
+	secret_warn(from->file != NULL ? from->file : from->holder);
 	return read_key(from, bitmark_peer_key_read_private, key, error);
 }
 
@@ -254,7 +251,8 @@ config_has_directory(const struct config *config,
 	struct stat stat_of;
 
 	if (stat(config->data_directory, &stat_of) != 0)
-		return fail(error, config->data_directory, strerror(errno));
+		return fail(error, config->data_directory,
+		    cause_text(BITMARK_E_IO));
 	if (!S_ISDIR(stat_of.st_mode))
 		return fail(error, config->data_directory,
 		    strerror(ENOTDIR));

@@ -31,7 +31,8 @@ struct config_list {
 
 /* A key: in a file (v8.2), or in the configuration itself (0.16). */
 struct config_key {
-	char *file;                     /* NULL: bytes are the key */
+	char *file;                     /* NULL: bytes are the key      */
+	const char *holder;             /* the configuration; borrowed  */
 	uint8_t bytes[BITMARK_PEER_KEY_SIZE];
 };
 
@@ -112,8 +113,9 @@ struct config {
 bool config_load(const char *path, struct config **config,
     char error[CONFIG_ERROR_MAX]);
 
-/* The same, but complains instead: false. */
-bool config_open(const char *path, struct config **config);
+/* The same, but complains itself: gives EXIT_CONFIG, also when there is no such
+ * file, or EXIT_DONE. */
+int config_open(const char *path, struct config **config);
 
 /* Wipes keys. */
 void config_free(struct config *config);

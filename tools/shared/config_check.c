@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shared/guess.h"
 #include "shared/option.h"
 
 /* Addresses that fit in one announcement. */
@@ -67,6 +68,12 @@ static const char *const level_names[] = {
 	[BITMARK_LOG_DEBUG] = "debug",
 };
 #define LEVEL_COUNT (sizeof level_names / sizeof level_names[0])
+
+/* Every module that writes to the log; lint compares this with the sources. */
+static const char *const module_names[] = { "announcer", "chain", "client",
+	"connector", "dns", "events", "listener", "main", "process",
+	"progress", "publisher", "reindex", "reservoir", "serve", "sync" };
+#define MODULE_COUNT (sizeof module_names / sizeof module_names[0])
 
 /* --- values --------------------------------------------------------------- */
 
@@ -452,6 +459,22 @@ check_title(const struct config_entry *section,
 	return true;
 }
 
+static bool
+check_module(const struct config_entry *entry,
+    const struct config_report *report)
+{
+	struct guess guess;
+
+	guess_begin(&guess, entry->name);
+	for (size_t i = 0; i < MODULE_COUNT; i++) {
+		if (strcmp(entry->name, module_names[i]) == 0)
+			return true;
+		guess_offer(&guess, module_names[i]);
+	}
+	return config_fail(report, entry->line, "no module '%s' writes to "
+	    "the log%s%s%s", entry->name, GUESS_WORDS(guess));
+}
+
 /* A module may be given twice: the last level counts. */
 static bool
 check_levels(const struct config_entry *section,
@@ -460,6 +483,7 @@ check_levels(const struct config_entry *section,
 	for (const struct config_entry *e = section->entries; e != NULL;
 	    e = e->next)
 		if (!check_form(e, &level_key, report) ||
+		    !check_module(e, report) ||
 		    !check_values(e, &level_key, 0, report))
 			return false;
 	return true;
@@ -480,6 +504,19 @@ check_needed(const struct config_entry *section,
 }
 
 static bool
+fail_unknown(const struct config_key_spec *keys,
+    const struct config_entry *entry, const struct config_report *report)
+{
+	struct guess guess;
+
+	guess_begin(&guess, entry->name);
+	for (; keys->name != NULL; keys++)
+		guess_offer(&guess, keys->name);
+	return config_fail(report, entry->line, "no such option '%s'%s%s%s",
+	    entry->name, GUESS_WORDS(guess));
+}
+
+static bool
 check_section(const struct config_entry *section,
     const struct config_key_spec *keys, const struct config_report *report)
 {
@@ -492,8 +529,7 @@ check_section(const struct config_entry *section,
 		    strcmp(key->name, e->name) != 0; key++)
 			;
 		if (key->name == NULL)
-			return config_fail(report, e->line,
-			    "no such option '%s'", e->name);
+			return fail_unknown(keys, e, report);
 		good = check_form(e, key, report);
 		if (!good)
 			break;

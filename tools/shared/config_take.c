@@ -142,13 +142,14 @@ take_list(const struct config_entry *section, const char *name,
 
 /* A file, or the key itself behind its tag. */
 static void
-take_key(const char *text, const char *tag, const char *directory,
+take_key(const char *text, const char *tag, const struct config *config,
     struct config_key *key, bool *nomem)
 {
+	key->holder = config->path;
 	if (config_starts_with(text, tag))
 		(void)config_hex32(text + strlen(tag), key->bytes);
 	else
-		key->file = join(directory, text, nomem);
+		key->file = join(config->data_directory, text, nomem);
 }
 
 static unsigned
@@ -208,16 +209,15 @@ static void
 take_peering(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	const char *directory = config->data_directory;
 
 	take_list(section, "listen", &config->peering.listen, nomem);
 	take_list(section, "announce", &config->peering.announce, nomem);
 	take_list(section, "rpc_announce", &config->peering.rpc_announce,
 	    nomem);
 	take_key(text_of(section, "public_key", "peer.public"),
-	    CONFIG_PUBLIC_TAG, directory, &config->peering.public_key, nomem);
+	    CONFIG_PUBLIC_TAG, config, &config->peering.public_key, nomem);
 	take_key(text_of(section, "private_key", "peer.private"),
-	    CONFIG_PRIVATE_TAG, directory, &config->peering.private_key,
+	    CONFIG_PRIVATE_TAG, config, &config->peering.private_key,
 	    nomem);
 	take_connect(section, config, nomem);
 	config->peering.dynamic_connections = flag_of(section,
@@ -240,16 +240,15 @@ static void
 take_publishing(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	const char *directory = config->data_directory;
 	const char *public_key = text_of(section, "public_key", NULL);
 
 	take_list(section, "broadcast", &config->publishing.broadcast, nomem);
 	config->publishing.has_public_key = public_key != NULL;
 	if (public_key != NULL)
-		take_key(public_key, CONFIG_PUBLIC_TAG, directory,
+		take_key(public_key, CONFIG_PUBLIC_TAG, config,
 		    &config->publishing.public_key, nomem);
 	take_key(text_of(section, "private_key", "peer.private"),
-	    CONFIG_PRIVATE_TAG, directory, &config->publishing.private_key,
+	    CONFIG_PRIVATE_TAG, config, &config->publishing.private_key,
 	    nomem);
 }
 

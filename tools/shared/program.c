@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/guess.h"
 #include "shared/help.h"
 #include "shared/process.h"
 
@@ -17,6 +18,8 @@
 #define OPTIONS_MAX 40
 /* Value of getopt_long for the option in row 0: above every letter. */
 #define LONG_BASE 256
+/* Longest name of an option that is compared with those that there are. */
+#define OPTION_SHOWN 64
 
 /* The program and the command that usage_error tells about; program_main sets
  * them. */
@@ -114,6 +117,25 @@ is_ambiguous(const struct option_table *table, const char *text)
 	return found > 1;
 }
 
+/* Complains about "--NAME" or "--NAME=VALUE", with the name that was probably
+ * meant. */
+static void
+refuse_name(const struct option_table *table, const char *text)
+{
+	const char *name = text + strlen("--");
+	char word[OPTION_SHOWN];
+	struct guess guess;
+
+	snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+	guess_begin(&guess, word);
+	for (size_t i = 0; i < table->count; i++)
+		guess_offer(&guess, table->spec[i]->name);
+	(void)usage_error("the option %s is unknown%s%s%s", text,
+	    guess.best != NULL ? ": did you mean --" : "",
+	    guess.best != NULL ? guess.best : "",
+	    guess.best != NULL ? "?" : "");
+}
+
 /* Complains about the option at which getopt_long has just stopped. */
 static enum parsed
 refuse_option(const struct option_table *table, int value, char **argv)
@@ -127,6 +149,8 @@ refuse_option(const struct option_table *table, int value, char **argv)
 	 * letters, or be the word before. */
 	if (optopt > 0 && optopt < LONG_BASE)
 		(void)usage_error("the option -%c %s", optopt, wrong);
+	else if (optopt == 0 && !is_ambiguous(table, argv[optind - 1]))
+		refuse_name(table, argv[optind - 1]);
 	else
 		(void)usage_error("the option %s %s", argv[optind - 1], wrong);
 	return PARSED_BAD;
@@ -181,6 +205,21 @@ options_fit(const struct option_table *table, const char *name)
 
 /* --- commands ------------------------------------------------------------- */
 
+/* Complains about a command that there is not, and says which one is near. */
+static int
+refuse_command(const struct program *program, const char *name)
+{
+	struct guess guess;
+
+	guess_begin(&guess, name);
+	guess_offer(&guess, help_command.name);
+	for (const struct command_spec *c = program->commands;
+	    c->name != NULL; c++)
+		if (c->run != NULL)
+			guess_offer(&guess, c->name);
+	return usage_error("no command '%s'%s%s%s", name, GUESS_WORDS(guess));
+}
+
 /* Help for one command, or for all when ${name} is NULL. */
 static int
 print_help(const struct program *program, const char *name)
@@ -193,7 +232,7 @@ print_help(const struct program *program, const char *name)
 	}
 	command = help_find(program, name);
 	if (command == NULL)
-		return usage_error("no command '%s'", name);
+		return refuse_command(program, name);
 	help_usage(stdout, program, command);
 	printf("%s\n", command->help);
 	return EXIT_DONE;
@@ -231,7 +270,7 @@ run_command(const struct program *program, const struct option_table *table,
 		return program->run(options);
 	command = help_find(program, argv[0]);
 	if (command == NULL)
-		return usage_error("no command '%s'", argv[0]);
+		return refuse_command(program, argv[0]);
 	running.command = command;
 	if (!arguments_fit(command, argc - 1))
 		return EXIT_USAGE;
