@@ -142,14 +142,17 @@ static int
 add_connection(void *list, const struct bitmark_node_connection *c)
 {
 	json_array_append_new(list, json_pack("{s:o, s:s, s:b, s:b, s:b, "
-	    "s:I, s:I, s:I, s:I, s:I}", "key", json_hex(c->key, sizeof c->key),
+	    "s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:I, s:s?}", "key",
+	    json_hex(c->key, sizeof c->key),
 	    "address", c->address, "static", c->is_static, "connected",
 	    c->connected, "registered", c->registered, "height",
 	    (json_int_t)c->height, "pushed", (json_int_t)c->counters->pushed,
 	    "retried", (json_int_t)c->counters->retried, "lost",
 	    (json_int_t)(c->counters->dropped_full +
-	    c->counters->dropped_failed), "failures",
-	    (json_int_t)c->counters->failures));
+	    c->counters->dropped_failed), "tries", (json_int_t)c->tries,
+	    "failures", (json_int_t)(c->failures + c->counters->failures),
+	    "reason", c->reason, "failed_at", (json_int_t)c->failed_s, "at",
+	    c->at));
 	return 0;
 }
 

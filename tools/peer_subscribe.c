@@ -82,7 +82,8 @@ follow(const struct peer_options *o, const struct peer_target *target,
 			was_connected = true;
 			if (take_notice(f, &notice) && ++events == o->count)
 				break;
-		} else if (status == BITMARK_E_WRONG_SERVER_KEY) {
+		} else if (status == BITMARK_E_WRONG_SERVER_KEY ||
+		    (status == BITMARK_E_WRONG_PORT && was_connected)) {
 			if (!was_connected)
 				return not_let_in(target, status);
 			peer_sleep_ms(TURN_MS);

@@ -213,6 +213,8 @@ extern "C" {
 	X(BITMARK_E_REMOTE, -187, "the node answered with an error") \
 	X(BITMARK_E_WRONG_SERVER_KEY, -188, \
 	    "the node does not have this public key") \
+	X(BITMARK_E_WRONG_PORT, -189, "the node has another service at " \
+	    "this port: one port is for requests, another for subscribers") \
 	/* the machine and the network */ \
 	X(BITMARK_E_STORE, -201, "storage failed") \
 	X(BITMARK_E_STORE_FULL, -202, "no space left for the store") \

@@ -340,7 +340,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
     struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
 
-/* One outgoing connection.  The address is borrowed during the call. */
+/* One outgoing connection, or one that is tried.  What it points to is borrowed
+ * during the call. */
 struct bitmark_node_connection {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	const char *address;
@@ -349,6 +350,13 @@ struct bitmark_node_connection {
 	bool registered;
 	uint64_t height;                /* 0: not known                     */
 	const struct bitmark_upstream_counters *counters;
+	uint64_t tries;                 /* to connect, each address counted */
+	uint64_t failures;              /* of them                          */
+	const char *reason;             /* why the last one failed, or the
+	                                   node refused us; NULL: none did  */
+	uint64_t failed_s;              /* when: Unix time; 0: never        */
+	const char *at;                 /* the address that it is connected
+	                                   to, or that failed last; NULL    */
 };
 
 /* Nonzero stops. */

@@ -132,9 +132,9 @@ advance(struct bitmark_client *c, struct bm_dealer_reply *reply)
 	status = receive(c, reply);
 	if (status != BITMARK_E_NOT_FOUND)
 		return status;
-	if (bm_dealer_is_refused(c->link.dealer))
-		return BITMARK_E_WRONG_SERVER_KEY;
-	status = send_request(c);
+	status = bm_dealer_refusal(c->link.dealer);
+	if (status == BITMARK_OK)
+		status = send_request(c);
 	return status == BITMARK_E_PENDING ? check_time(c) : status;
 }
 

@@ -115,8 +115,13 @@ take_answer(struct bm_dealer *d, uint64_t now_ms)
 		(void)attempt(d, &to, now_ms);
 		return;
 	}
+	d->telling = BM_REASON_NONE;
+	d->history.tries++;
+	bm_attempts_note(d, status == BITMARK_E_NOT_FOUND ? BM_REASON_NAME :
+	    BM_REASON_NAME_SERVER, NULL);
 	d->reached = false;
 	d->refusals = 0;
+	d->is_probe = d->has_other = false;
 	bm_dealer_lose(d, now_ms);
 }
 
@@ -125,6 +130,7 @@ bm_dealer_disconnect(struct bm_dealer *d)
 {
 	close_all(d);
 	d->refusals = 0;
+	d->is_probe = d->has_other = false;
 	d->reached = false;
 	d->pause_ms = BM_DEALER_PAUSE_MS;
 	bm_dealer_enter(d, BM_DEALER_LOST, UINT64_MAX);
@@ -231,6 +237,8 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 		bm_attempts_drive(d, now_ms);
 	if (now_ms < d->due_ms)
 		return;
+	if (d->begun > 0)
+		bm_attempts_give_up(d);
 	/* An attempt that takes too long is given up without a pause. */
 	(void)bm_dealer_reopen(d, now_ms);
 }
@@ -264,10 +272,19 @@ bm_dealer_state(const struct bm_dealer *d)
 	return d->state;
 }
 
-bool
-bm_dealer_is_refused(const struct bm_dealer *d)
+bitmark_status
+bm_dealer_refusal(const struct bm_dealer *d)
 {
-	return d->refusals >= BM_DEALER_REFUSALS;
+	if (d->refusals <= BM_DEALER_REFUSALS)
+		return BITMARK_OK;
+	return d->has_other ? BITMARK_E_WRONG_PORT :
+	    BITMARK_E_WRONG_SERVER_KEY;
+}
+
+const struct bm_dealer_history *
+bm_dealer_history(const struct bm_dealer *d)
+{
+	return &d->history;
 }
 
 bool

@@ -66,7 +66,8 @@
 #define BM_DEALER_PAUSE_MAX_MS 1600
 #define BM_DEALER_LASTING_MS 5000
 /* Handshakes refused in a row that prove a wrong key: one may be a node that
- * ended at that moment. */
+ * ended at that moment.  Before that is believed, one more attempt asks for the
+ * other service of a node. */
 #define BM_DEALER_REFUSALS 2
 
 /*
@@ -132,13 +133,31 @@ size_t bm_dealer_poll_items(const struct bm_dealer *dealer,
 
 enum bm_dealer_state bm_dealer_state(const struct bm_dealer *dealer);
 
-/* Did the last BM_DEALER_REFUSALS attempts reach somebody who then refused
- * the handshake?  That is what a node with another key does, and whoever is
- * no node. */
-bool bm_dealer_is_refused(const struct bm_dealer *dealer);
+/*
+ * bm_dealer_refusal(dealer):
+ * Did more than BM_DEALER_REFUSALS attempts in a row reach something that then
+ * refused the handshake?
+ *
+ * Returns BITMARK_OK (no), BITMARK_E_WRONG_SERVER_KEY (a node with another key,
+ * or no node at all) or BITMARK_E_WRONG_PORT (the node has the key, but a
+ * publisher where requests should be answered, or the reverse).
+ */
+bitmark_status bm_dealer_refusal(const struct bm_dealer *dealer);
 
 /* Did the latest attempt whose outcome is known reach somebody at all? */
 bool bm_dealer_is_reached(const struct bm_dealer *dealer);
+
+/* What became of all attempts since the dealer was opened. */
+struct bm_dealer_history {
+	uint64_t tries;                 /* of an address, or to find one     */
+	uint64_t failures;              /* of them: no connection            */
+	const char *reason;             /* of the last, static; NULL: none   */
+	struct bitmark_connection address;      /* connected to, or where the
+	                                   last failed; port 0: none         */
+};
+
+const struct bm_dealer_history *bm_dealer_history(
+    const struct bm_dealer *dealer);
 
 /*
  * bm_dealer_reopen(dealer, now_ms):

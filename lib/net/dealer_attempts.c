@@ -26,6 +26,9 @@
     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | \
     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 #define NEVER UINT64_MAX
+/* An address that nobody answers for is reported by the system after three
+ * seconds or more, a port where nobody listens at once. */
+#define UNREACHABLE_MS 2500
 
 _Static_assert(2 * BM_ADDRESSES_MAX <= BM_DEALER_ITEMS,
     "all attempts can be waited for");
@@ -58,7 +61,7 @@ set_options(struct bm_dealer *d, void *socket, bool v6)
 	bm_net_option(socket, ZMQ_IPV6, v6, &status);
 	bm_net_option(socket, ZMQ_RECONNECT_IVL, NO_RECONNECT, &status);
 	bm_net_option(socket, ZMQ_RCVHWM, BM_DEALER_QUEUE_MAX, &status);
-	if (d->subscribes)
+	if (d->subscribes && !d->is_probe)
 		bm_net_option_bytes(socket, ZMQ_SUBSCRIBE, d->prefix,
 		    strlen(d->prefix), &status);
 	return status;
@@ -77,14 +80,16 @@ close_attempt(struct bm_attempt *a)
  * would not be reported to anybody, and the dealer would wait for it. */
 static bitmark_status
 open_attempt(struct bm_dealer *d, struct bm_attempt *a,
-    const struct bitmark_connection *to)
+    const struct bitmark_connection *to, uint64_t now_ms)
 {
 	char address[BM_NET_ADDRESS_SIZE];
 	bitmark_status status;
 
-	*a = (struct bm_attempt){ .fd = -1 };
+	*a = (struct bm_attempt){ .fd = -1, .since_ms = now_ms };
+	d->history.tries++;
 	bm_net_address(to, address);
-	a->socket = zmq_socket(d->zmq, d->subscribes ? ZMQ_SUB : ZMQ_DEALER);
+	a->socket = zmq_socket(d->zmq, d->subscribes != d->is_probe ?
+	    ZMQ_SUB : ZMQ_DEALER);
 	if (a->socket == NULL)
 		return net_or_nomem(bm_net_status(errno));
 	status = set_options(d, a->socket, !bitmark_connection_is_v4(to));
@@ -96,6 +101,33 @@ open_attempt(struct bm_dealer *d, struct bm_attempt *a,
 	if (status != BITMARK_OK)
 		close_attempt(a);
 	return net_or_nomem(status);
+}
+
+void
+bm_attempts_note(struct bm_dealer *d, enum bm_dealer_reason reason,
+    const struct bitmark_connection *to)
+{
+	static const char *const text[] = {
+		[BM_REASON_SOCKET] = "no socket could be opened",
+		[BM_REASON_NAME_SERVER] = "no name server answers",
+		[BM_REASON_NAME] = "the name cannot be found",
+		[BM_REASON_UNREACHABLE] = "the host cannot be reached",
+		[BM_REASON_NO_ANSWER] = "no answer",
+		[BM_REASON_REFUSED] = "connection refused: nothing listens "
+		    "at this port",
+		[BM_REASON_KEY] = "it does not have this key, or is no node",
+		[BM_REASON_PORT] = "it has this key, but another service at "
+		    "this port",
+	};
+
+	d->history.failures++;
+	/* A node that hangs up once may be restarting: the second time tells. */
+	if (reason < d->telling || reason == BM_REASON_HUNG_UP)
+		return;
+	d->telling = reason;
+	d->history.reason = text[reason];
+	d->history.address = to != NULL ? *to :
+	    (struct bitmark_connection){ .port = 0 };
 }
 
 static bool
@@ -117,7 +149,9 @@ begin_next(struct bm_dealer *d, uint64_t now_ms)
 	while (d->begun < d->to.count && status != BITMARK_OK) {
 		const size_t i = d->begun++;
 
-		status = open_attempt(d, &d->attempt[i], &d->to.at[i]);
+		status = open_attempt(d, &d->attempt[i], &d->to.at[i], now_ms);
+		if (status != BITMARK_OK)
+			bm_attempts_note(d, BM_REASON_SOCKET, &d->to.at[i]);
 	}
 	d->next_ms = d->begun < d->to.count ? now_ms + BM_DEALER_DELAY_MS :
 	    NEVER;
@@ -133,6 +167,7 @@ bm_attempts_begin(struct bm_dealer *d, uint64_t now_ms)
 	bitmark_status status;
 
 	d->met = d->rejected = false;
+	d->telling = BM_REASON_NONE;
 	status = begin_next(d, now_ms);
 	if (status != BITMARK_OK)
 		d->begun = 0;
@@ -147,24 +182,59 @@ bm_attempts_close(struct bm_dealer *d)
 	d->begun = 0;
 }
 
+void
+bm_attempts_give_up(struct bm_dealer *d)
+{
+	for (size_t i = 0; i < d->begun; i++)
+		if (d->attempt[i].socket != NULL)
+			bm_attempts_note(d, BM_REASON_NO_ANSWER,
+			    &d->to.at[i]);
+	bm_attempts_close(d);
+}
+
 /* No address led to a connection.  One that refused the handshake counts, even
- * when there was nobody at the others. */
+ * when there was nobody at the others.  CURVE does not tell a client whether its
+ * key or the type of its socket was refused, so when the key seems to be wrong
+ * a socket of the other type is tried once: a publisher, or one that answers. */
 static void
 end_all(struct bm_dealer *d, uint64_t now_ms)
 {
 	d->reached = d->met;
 	d->refusals = d->rejected ? d->refusals + 1 : 0;
+	d->is_probe = d->refusals == BM_DEALER_REFUSALS;
+	d->has_other = d->has_other && d->rejected;
 	bm_attempts_close(d);
 	bm_dealer_lose(d, now_ms);
 }
 
 /* The next address is tried at once. */
 static void
-fail(struct bm_dealer *d, struct bm_attempt *a, uint64_t now_ms)
+fail(struct bm_dealer *d, struct bm_attempt *a, enum bm_dealer_reason reason,
+    uint64_t now_ms)
 {
+	bm_attempts_note(d, reason, &d->to.at[a - d->attempt]);
 	close_attempt(a);
 	if (begin_next(d, now_ms) != BITMARK_OK && !is_any_open(d))
 		end_all(d, now_ms);
+}
+
+/* libzmq does not hand on the error of the system. */
+static enum bm_dealer_reason
+reason_of_closed(const struct bm_dealer *d, const struct bm_attempt *a,
+    uint64_t now_ms)
+{
+	return now_ms - a->since_ms >= UNREACHABLE_MS ||
+	    !bm_address_has_route(&d->to.at[a - d->attempt]) ?
+	    BM_REASON_UNREACHABLE : BM_REASON_REFUSED;
+}
+
+/* It hung up: is this one of several times? */
+static enum bm_dealer_reason
+reason_of_refusal(const struct bm_dealer *d)
+{
+	if (d->refusals + 1 < BM_DEALER_REFUSALS)
+		return BM_REASON_HUNG_UP;
+	return d->has_other ? BM_REASON_PORT : BM_REASON_KEY;
 }
 
 /* The sockets of the attempt become those of the dealer. */
@@ -177,6 +247,8 @@ win(struct bm_dealer *d, struct bm_attempt *a, uint64_t now_ms)
 	d->delivered = 0;
 	d->look_ms = d->since_ms = now_ms;
 	d->refusals = 0;
+	d->has_other = false;
+	d->history.address = d->to.at[a - d->attempt];
 	a->socket = a->monitor = NULL;
 	bm_attempts_close(d);
 	bm_dealer_enter(d, BM_DEALER_CONNECTED, NEVER);
@@ -212,14 +284,20 @@ on_event(struct bm_dealer *d, struct bm_attempt *a, unsigned event,
 		a->silent = value == EAGAIN;
 		return true;
 	case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-		win(d, a, now_ms);
+		if (!d->is_probe) {
+			win(d, a, now_ms);
+			return false;
+		}
+		d->has_other = d->rejected = true;
+		fail(d, a, BM_REASON_PORT, now_ms);
 		return false;
 	case ZMQ_EVENT_DISCONNECTED:
 		d->rejected = d->rejected || !a->silent;
-		fail(d, a, now_ms);
+		fail(d, a, a->silent ? BM_REASON_NO_ANSWER :
+		    reason_of_refusal(d), now_ms);
 		return false;
 	case ZMQ_EVENT_CLOSED:
-		fail(d, a, now_ms);
+		fail(d, a, reason_of_closed(d, a, now_ms), now_ms);
 		return false;
 	}
 	return true;

@@ -11,12 +11,28 @@
 /* Frames in front of the chain or of the reply: the id and an empty one. */
 #define BM_DEALER_ENVELOPE 2
 
+/* Reasons of failures, the most telling last: of several addresses that fail
+ * in one attempt, the reason that is told is the largest. */
+enum bm_dealer_reason {
+	BM_REASON_NONE,
+	BM_REASON_SOCKET,               /* none could be made                */
+	BM_REASON_NAME_SERVER,
+	BM_REASON_NAME,
+	BM_REASON_UNREACHABLE,
+	BM_REASON_NO_ANSWER,
+	BM_REASON_REFUSED,
+	BM_REASON_HUNG_UP,              /* once: it may be a restart         */
+	BM_REASON_KEY,
+	BM_REASON_PORT,
+};
+
 /* One address that is being tried. */
 struct bm_attempt {
 	void *socket;                   /* NULL: it has failed               */
 	void *monitor;
 	int fd;                         /* of the connection; -1: not known  */
 	bool silent;                    /* handshake ran out of time         */
+	uint64_t since_ms;
 };
 
 struct bm_dealer {
@@ -42,6 +58,10 @@ struct bm_dealer {
 	                                   not before one has failed         */
 	bool met;                       /* one was reached, ...              */
 	bool rejected;                  /* ... and refused the handshake     */
+	bool is_probe;                  /* for the other service of a node   */
+	bool has_other;                 /* a probe found that                */
+	enum bm_dealer_reason telling;  /* of the failures of this attempt   */
+	struct bm_dealer_history history;
 
 	void *socket;                   /* CONNECTED, and LOST until the next
 	                                   attempt; or both NULL             */
@@ -56,7 +76,7 @@ struct bm_dealer {
 	                                   pause; UINT64_MAX: neither        */
 	uint64_t pause_ms;              /* of the next loss                  */
 	uint64_t since_ms;              /* CONNECTED: since then             */
-	unsigned refusals;              /* in a row                          */
+	unsigned refusals;              /* in a row, with the probe          */
 	bool reached;                   /* see bm_dealer_is_reached          */
 
 	uint32_t first_id;              /* of this socket                    */
@@ -80,10 +100,15 @@ void bm_dealer_lose(struct bm_dealer *dealer, uint64_t now_ms);
  * can be tried. */
 BITMARK_MUSTUSE bitmark_status bm_attempts_begin(struct bm_dealer *dealer,
     uint64_t now_ms);
+/* Count a failure at ${to}, or at no address if it is NULL. */
+void bm_attempts_note(struct bm_dealer *dealer, enum bm_dealer_reason reason,
+    const struct bitmark_connection *to);
 /* Take in what became of them, and try others when it is time.  At the end the
  * dealer is CONNECTED or LOST. */
 void bm_attempts_drive(struct bm_dealer *dealer, uint64_t now_ms);
-/* Give up all of them. */
+/* Give up all of them: none has answered in time. */
+void bm_attempts_give_up(struct bm_dealer *dealer);
+/* Close all of them, without blame. */
 void bm_attempts_close(struct bm_dealer *dealer);
 size_t bm_attempts_items(const struct bm_dealer *dealer,
     zmq_pollitem_t items[BM_DEALER_ITEMS]);

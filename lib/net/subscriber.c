@@ -190,10 +190,11 @@ advance(struct bitmark_subscriber *s, struct bitmark_notice *notice)
 	}
 	if (watch_connection(s, bitmark_clock_ms(), notice))
 		return BITMARK_OK;
-	if (!bm_dealer_is_refused(s->link.dealer))
+	status = bm_dealer_refusal(s->link.dealer);
+	if (status == BITMARK_OK)
 		return BITMARK_E_PENDING;
 	bm_dealer_disconnect(s->link.dealer);
-	return BITMARK_E_WRONG_SERVER_KEY;
+	return status;
 }
 
 /* After a refusal nothing is tried until the caller steps again. */

@@ -16,6 +16,7 @@
 #include <bitmarkpeer/rpc_list.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/codec.h"
 #include "codec/log.h"
@@ -280,14 +281,28 @@ announce_own(struct bm_peers *p)
 		    p->needs.now->s });
 }
 
+static bool
+is_own(struct bitmark_span key, const uint8_t *own, size_t size)
+{
+	return key.size == size && memcmp(key.data, own, size) == 0;
+}
+
+/* What this node says of itself comes back from its peers: it is known already,
+ * and no fault of the peer that sends it. */
 bitmark_status
 bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
     uint64_t sender, struct bitmark_announcement a)
 {
+	const struct bm_settings *settings = p->needs.settings;
 	const uint64_t now_s = p->needs.now->s;
 	bool relay = false;
 	bitmark_status status;
 
+	if (kind == BITMARK_REQUEST_PEER ? is_own(a.key, settings->own.key,
+	    sizeof settings->own.key) : settings->rpc.connections_size != 0 &&
+	    is_own(a.key, settings->rpc.fingerprint,
+	    sizeof settings->rpc.fingerprint))
+		return BITMARK_OK;
 	if (kind == BITMARK_REQUEST_PEER)
 		status = bm_table_hear(p->needs.table, sender, &a, now_s,
 		    &relay);

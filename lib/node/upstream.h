@@ -8,6 +8,7 @@
 #ifndef BM_NODE_UPSTREAM_H
 #define BM_NODE_UPSTREAM_H
 
+#include "net/client_reply.h"
 #include "net/dealer.h"
 #include "node/events.h"
 #include "node/reports.h"
@@ -26,12 +27,28 @@ struct bm_upstream_needs {
 	                                   is connected keeps its place    */
 	struct bm_events *events;       /* who is registered               */
 	struct bm_reports *reports;
+	struct bm_told *told;           /* BM_TOLD_MAX of them             */
 };
 
 /* The dealer numbers its requests, the session has tokens for them. */
 struct bm_asked {
 	uint32_t id;
 	uint64_t token;                 /* 0: this place is free           */
+};
+
+/* The peers whose failures the log tells of are remembered, so that it does so
+ * rarely. */
+#define BM_TOLD_MAX 64
+#define BM_TOLD_AGAIN_MS (60u * 60 * 1000)
+/* Another reason than the last one is told sooner. */
+#define BM_TOLD_OTHER_MS (5u * 60 * 1000)
+/* Text of a reason, with NUL: that of an error reply is longest.  Bytes. */
+#define BM_REASON_SIZE BM_REMOTE_ERROR_SIZE
+
+struct bm_told {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	char reason[BM_REASON_SIZE];    /* empty: this place is free       */
+	uint64_t at_ms;
 };
 
 struct bm_upstream {
@@ -42,6 +59,9 @@ struct bm_upstream {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	bool kept;                      /* in the table of peers           */
 	char name[BITMARK_CONNECTION_TEXT_MAX];         /* for the log     */
+	char reason[BM_REASON_SIZE];    /* of the last failure; empty      */
+	uint64_t failed_s;              /* when; 0: never                  */
+	uint64_t failures;              /* of the dealer, when last seen   */
 	bool connected;                 /* last seen state of the dealer   */
 	bool registered;
 	uint64_t height;                /* 0: not known                    */
@@ -71,6 +91,10 @@ void bm_upstream_connect(struct bm_upstream *upstream,
  * what it wants. */
 void bm_upstream_step(struct bm_upstream *upstream,
     const struct bitmark_upstream_event *event);
+
+/* Call ${each} for this connection; gives what that returns. */
+int bm_upstream_show(const struct bm_upstream *upstream,
+    bitmark_node_connection_fn each, void *user);
 
 /* Ask the peer for another one, which is then entered in the table. */
 void bm_upstream_ask_peer(struct bm_upstream *upstream);

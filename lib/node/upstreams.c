@@ -27,6 +27,7 @@ bm_upstreams_new(struct bm_upstreams **upstreams,
 	if (us == NULL)
 		return BITMARK_E_NOMEM;
 	us->needs = *needs;
+	us->needs.told = us->told;
 	us->count = count;
 	for (size_t i = 0; i < count && status == BITMARK_OK; i++)
 		status = bm_upstream_init(&us->upstream[i], &us->needs, i);
@@ -147,23 +148,8 @@ bm_upstreams_each(const struct bm_upstreams *us,
     bitmark_node_connection_fn each, void *user)
 {
 	for (size_t i = 0; i < us->count; i++) {
-		const struct bm_upstream *u = &us->upstream[i];
-		struct bitmark_upstream_counters counters = {
-			.struct_size = sizeof counters };
-		struct bitmark_node_connection connection = {
-			.address = u->name,
-			.is_static = i < us->needs.settings->peer_count,
-			.connected = u->connected,
-			.registered = u->registered,
-			.height = u->height,
-			.counters = &counters,
-		};
-
-		if (u->dealer == NULL)
-			continue;
-		memcpy(connection.key, u->key, sizeof connection.key);
-		bitmark_upstream_get_counters(u->session, &counters);
-		if (each(user, &connection) != 0)
+		if (us->upstream[i].dealer != NULL && bm_upstream_show(
+		    &us->upstream[i], each, user) != 0)
 			break;
 	}
 }

@@ -10,7 +10,8 @@
 #include "node/upstream.h"
 
 struct bm_upstreams {
-	struct bm_upstream_needs needs;
+	struct bm_upstream_needs needs; /* its told is this one:           */
+	struct bm_told told[BM_TOLD_MAX];
 	size_t count;
 	size_t asked;                   /* the last one that was asked for a
 	                                   peer                            */
@@ -19,8 +20,9 @@ struct bm_upstreams {
 	struct bm_upstream upstream[];
 };
 
-/* One for each static peer, and for each dynamic client.  BITMARK_OK,
- * BITMARK_E_NOMEM or an error of bitmark_upstream_new. */
+/* One for each static peer, and for each dynamic client.  ${needs} is copied
+ * but for its told.  Returns BITMARK_OK, BITMARK_E_NOMEM or an error of
+ * bitmark_upstream_new. */
 BITMARK_MUSTUSE bitmark_status bm_upstreams_new(
     struct bm_upstreams **upstreams, const struct bm_upstream_needs *needs);
 /* Closes the connections. */

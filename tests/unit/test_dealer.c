@@ -353,7 +353,7 @@ START_TEST(a_lost_connection_is_made_again)
 	until(BM_DEALER_CONNECTED);
 	raw_stop(&node);
 	until(BM_DEALER_LOST);
-	ck_assert(!bm_dealer_is_refused(dealer));
+	ck_assert(bm_dealer_refusal(dealer) == BITMARK_OK);
 	raw_start(&node);
 	until(BM_DEALER_CONNECTED);
 	(void)send_request();
@@ -372,13 +372,13 @@ START_TEST(a_key_that_is_refused_is_noticed_and_forgotten)
 	node.public_key[0] ^= 1;
 	zmq = zmq_ctx_new();
 	open_dealer();
-	while (!bm_dealer_is_refused(dealer)) {
+	while (bm_dealer_refusal(dealer) == BITMARK_OK) {
 		ck_assert(wait_event(deadline_ms));
 		bm_dealer_drive(dealer, bitmark_clock_ms());
 	}
 	ck_assert(bm_dealer_is_reached(dealer));
 	bm_dealer_disconnect(dealer);
-	ck_assert(!bm_dealer_is_refused(dealer));
+	ck_assert(bm_dealer_refusal(dealer) == BITMARK_OK);
 	stop();
 	raw_fini(&node);
 }

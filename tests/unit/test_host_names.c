@@ -460,7 +460,7 @@ START_TEST(a_wrong_node_at_one_address_is_passed_over)
 	open_dealer("both.test", strrchr(node.address, ':'));
 	until(BM_DEALER_CONNECTED);
 	ck_assert_uint_eq(name_server_asked(), 1);
-	ck_assert(!bm_dealer_is_refused(dealer));
+	ck_assert(bm_dealer_refusal(dealer) == BITMARK_OK);
 	stop();
 	raw_stop(&other);
 	raw_fini(&other);

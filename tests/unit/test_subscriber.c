@@ -1,12 +1,15 @@
 /* Following a publisher: what is told, what is passed over, and when. */
 #include <bitmarkpeer/os.h>
+#include <bitmarkpeer/client.h>
 #include <bitmarkpeer/subscriber.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
 #include "../support/await.h"
 #include "../support/loopback.h"
+#include "../support/raw_node.h"
 #include "../support/vectors.h"
 #include "net/curve.h"
 #include "net/publisher.h"
@@ -296,6 +299,36 @@ START_TEST(a_wrong_key_is_told)
 }
 END_TEST
 
+/* Requests to a publisher, and a subscription to a node that answers. */
+START_TEST(the_right_key_at_the_wrong_port_is_told)
+{
+	struct bitmark_client_config config = { .struct_size = sizeof config,
+	    .chain = "local", .address = address, .timeout_ms = PATIENT_MS };
+	struct bitmark_notice notice = { .struct_size = sizeof notice };
+	struct bitmark_client *client;
+	struct raw_node node;
+	uint64_t height;
+
+	start_publisher();
+	memcpy(config.server_key, server_public, sizeof config.server_key);
+	ck_assert_int_eq(bitmark_client_open(&client, &config), BITMARK_OK);
+	ck_assert_int_eq(bitmark_client_height(client, &height),
+	    BITMARK_E_WRONG_PORT);
+	ck_assert_int_eq(bitmark_client_height(client, &height),
+	    BITMARK_E_WRONG_PORT);
+	bitmark_client_close(client);
+	raw_init(&node, raw_answer);
+	raw_start(&node);
+	memcpy(server_public, node.public_key, sizeof server_public);
+	(void)snprintf(address, sizeof address, "%s", node.address);
+	subscribe(0);
+	ck_assert_int_eq(next(PATIENT_MS, &notice), BITMARK_E_WRONG_PORT);
+	stop();
+	raw_stop(&node);
+	raw_fini(&node);
+}
+END_TEST
+
 START_TEST(without_a_publisher_there_is_a_timeout)
 {
 	struct bitmark_notice notice = { .struct_size = sizeof notice };
@@ -356,6 +389,7 @@ main(void)
 	tcase_add_test(tc, silence_is_told_and_ends_the_connection);
 	tcase_add_test(tc, messages_keep_silence_away);
 	tcase_add_test(tc, a_wrong_key_is_told);
+	tcase_add_test(tc, the_right_key_at_the_wrong_port_is_told);
 	tcase_add_test(tc, without_a_publisher_there_is_a_timeout);
 	tcase_add_test(tc, a_configuration_that_cannot_work_is_refused);
 	suite_add_tcase(suite, tc);

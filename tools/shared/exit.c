@@ -13,6 +13,7 @@ exit_code_of(bitmark_status status)
 	case BITMARK_E_TIMEOUT:
 	case BITMARK_E_NO_CONNECTION:
 	case BITMARK_E_NET:
+	case BITMARK_E_WRONG_PORT:
 		return EXIT_NO_CONNECTION;
 	case BITMARK_E_WRONG_SERVER_KEY:
 		return EXIT_WRONG_KEY;
