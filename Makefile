@@ -128,10 +128,11 @@ check:
 	@.ci/install build check
 	$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all $(UNIT) $(SIM) $(REPLAY)
 	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' \
-	    tests/run $(UNIT) $(SIM) $(REPLAY) $(NET)
+	    tests/run $(UNIT) $(SIM) $(REPLAY) $(NET) $(ABI)
 
 JOBS       := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 NET        := $(wildcard tests/net/[0-9]*.sh)
+ABI        := tests/abi/growth.sh
 
 tests-build: $(UNIT) $(SIM) $(REPLAY) $(BENCH)
 

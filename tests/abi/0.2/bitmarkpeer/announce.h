@@ -1,0 +1,234 @@
+/*
+ * announce - the ordered table of all peers a node has heard of.
+ *
+ * Pure: no I/O, no clock, no thread; the random source is handed in.
+ * Announcements are hearsay: nothing here proves that a peer exists.
+ */
+#ifndef BITMARKPEER_ANNOUNCE_H
+#define BITMARKPEER_ANNOUNCE_H
+
+#include <bitmarkpeer/account.h>
+#include <bitmarkpeer/connection.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Source: bitmarkd v8.2 announce/announcer.go */
+#define BITMARK_ANNOUNCE_REBROADCAST_S (7 * 60)
+#define BITMARK_ANNOUNCE_EXPIRY_S (55 * 60)
+/* How far ahead a timestamp may lie.  Source: local bound [D-34]. */
+#define BITMARK_ANNOUNCE_AHEAD_S (5 * 60)
+/* Entries, at most.  Source: local bound [D-37]. */
+#define BITMARK_ANNOUNCE_PEERS_MAX 10000
+
+/* When a node announces itself: first, then again and again.
+ * Source: bitmarkd v8.2 announce/announcer.go */
+#define BITMARK_ANNOUNCE_FIRST_S (2 * 60)
+#define BITMARK_ANNOUNCE_INTERVAL_S (11 * 60)
+/* Peers that were not heard of for long and may be tried.
+ * Source: local bounds. */
+#define BITMARK_ANNOUNCE_CANDIDATES_MAX 1000
+#define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
+/* Keys that are never given up for others.  Source: local bound. */
+#define BITMARK_ANNOUNCE_KEPT_MAX 256
+/* Bounds of one sender: so many announcements at once, and so many each
+ * second.  A network of 1000 nodes needs 3 a second.  Source: local bounds
+ * [D-37]. */
+#define BITMARK_ANNOUNCE_SENDER_BURST 1000
+#define BITMARK_ANNOUNCE_SENDER_PER_S 4
+/* Senders that are told apart.  Source: local bound. */
+#define BITMARK_ANNOUNCE_SENDERS_MAX 1024
+/* In a full table one sender may hold one part of so many; beyond it replaces
+ * only what it brought itself.  Source: local bound [D-37]. */
+#define BITMARK_ANNOUNCE_SENDER_SHARE 8
+
+struct bitmark_announce;
+
+/* A plain value. */
+struct bitmark_peer {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	uint8_t connections[BITMARK_CONNECTIONS_MAX];
+	size_t connections_size;        /* bytes */
+	uint64_t timestamp;             /* Unix seconds */
+};
+
+/* One announcement, of a peer or of a client service, as messages carry it.
+ * A plain value; the spans are borrowed. */
+struct bitmark_announcement {
+	struct bitmark_span key;        /* the peer's public key, or the
+	                                   fingerprint of the service's
+	                                   certificate: 32 bytes            */
+	struct bitmark_span connections;        /* packed                   */
+	uint64_t timestamp;             /* Unix seconds                     */
+};
+
+/* How a peer is announced: the spans are inside ${peer}. */
+BITMARK_API struct bitmark_announcement bitmark_peer_announcement(
+    const struct bitmark_peer *peer);
+
+/*
+ * bitmark_announce_new(announce, own, peers_max, env):
+ * An empty table with this node's own entry.
+ *
+ *   announce  new; owned by the caller: bitmark_announce_free
+ *   own       copied; connections_size 0: this node is not announced
+ *   peers_max 0: BITMARK_ANNOUNCE_PEERS_MAX
+ *   env       copied; only random is used; NULL: libsodium
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_new(
+    struct bitmark_announce **announce, const struct bitmark_peer *own,
+    size_t peers_max, const struct bitmark_env *env);
+
+BITMARK_API void bitmark_announce_free(struct bitmark_announce *announce);
+
+/*
+ * bitmark_announce_add(announce, sender, announcement, now_s, relay, stored):
+ * Take one announcement.  When a stranger sent it, ask bitmark_announce_admit
+ * first.
+ *
+ *   sender        any number that tells connections apart; 0: ourselves
+ *   announcement  copied; refused when the key is not 32 bytes, zero or our
+ *                 own, when the connections are not usable
+ *                 (bitmark_connections_usable), or when the timestamp is too
+ *                 far ahead or expired; a timestamp of 0 or slightly ahead
+ *                 counts as now
+ *   now_s         Unix time
+ *   relay         set to whether the announcement should be passed on; may be
+ *                 NULL
+ *   stored        the timestamp that was stored and must be relayed; may be
+ *                 NULL
+ *
+ * Returns BITMARK_OK (also when it brings nothing new),
+ * BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS, BITMARK_E_TIMESTAMP, or
+ * BITMARK_E_NOMEM.
+ *
+ * Source: bitmarkd v8.2 announce/peer.go AddPeer
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add(
+    struct bitmark_announce *announce, uint64_t sender,
+    struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
+    uint64_t *stored);
+
+/*
+ * bitmark_announce_admit(announce, sender, now_s):
+ * May ${sender} say one thing more (peer or rpc)?  Each call that returns
+ * BITMARK_OK counts.  Returns BITMARK_OK, or BITMARK_E_BUSY: ignore the
+ * message and do not pass it on.
+ *
+ * Source: local bound [D-37]
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_admit(
+    struct bitmark_announce *announce, uint64_t sender, uint64_t now_s);
+
+/*
+ * bitmark_announce_keep(announce, key), _release(announce, key):
+ * From keep to release the entry of ${key} (32 bytes), whenever there is one,
+ * is not given up for another: for static peers and for those that are
+ * connected.  It expires like others.  Calls nest.
+ *
+ * keep returns BITMARK_OK or BITMARK_E_BUSY (BITMARK_ANNOUNCE_KEPT_MAX keys).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_keep(
+    struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE]);
+BITMARK_API void bitmark_announce_release(struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE]);
+
+/* Did a key come, go, or move to another address since the last call? */
+BITMARK_API bool bitmark_announce_take_changed(
+    struct bitmark_announce *announce);
+
+/* How a neighbour was found; X50 is halfway round the ring of keys. */
+enum bitmark_neighbour_label {
+	BITMARK_NEIGHBOUR_N1,
+	BITMARK_NEIGHBOUR_N2,
+	BITMARK_NEIGHBOUR_N3,
+	BITMARK_NEIGHBOUR_X25,
+	BITMARK_NEIGHBOUR_X50,
+	BITMARK_NEIGHBOUR_X75,
+};
+#define BITMARK_NEIGHBOURS_MAX 6
+
+/* A plain value. */
+struct bitmark_neighbour {
+	enum bitmark_neighbour_label label;
+	struct bitmark_peer peer;
+};
+
+/* "N1" .. "X75"; static. */
+BITMARK_API const char *bitmark_neighbour_name(
+    enum bitmark_neighbour_label label);
+
+/*
+ * bitmark_announce_neighbours(announce, list, capacity):
+ * The peers that this node should be connected to, in the order in which v8.2
+ * tries them; gives how many were written, at most ${capacity} and at most
+ * BITMARK_NEIGHBOURS_MAX.  A node that is not announced takes the place that
+ * its key would have.
+ *
+ * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
+ * [D-35] mended
+ */
+BITMARK_API size_t bitmark_announce_neighbours(
+    const struct bitmark_announce *announce,
+    struct bitmark_neighbour *list, size_t capacity);
+
+/*
+ * bitmark_announce_restore(announce, peer, now_s):
+ * Take in what was known when the node ran last: what has not expired as
+ * bitmark_announce_add, what is up to BITMARK_ANNOUNCE_CANDIDATE_AGE_S old as
+ * a candidate, which is neither listed nor given to others until it is heard
+ * of; so is what lies ahead, for our clock may be behind.  When there are too
+ * many candidates the oldest makes room.
+ *
+ * Returns as bitmark_announce_add.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_restore(
+    struct bitmark_announce *announce, const struct bitmark_peer *peer,
+    uint64_t now_s);
+
+/*
+ * bitmark_announce_candidate(announce, now_s, peer):
+ * The next candidate in turn, of the last run or expired: for a node that has
+ * too few neighbours.
+ * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_candidate(
+    struct bitmark_announce *announce, uint64_t now_s,
+    struct bitmark_peer *peer);
+
+BITMARK_API size_t bitmark_announce_candidate_count(
+    const struct bitmark_announce *announce);
+
+/*
+ * bitmark_announce_random(announce, exclude, peer):
+ * A peer chosen uniformly among all that are neither our own nor ${exclude}
+ * (32 bytes).  Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ *
+ * Source: bitmarkd v8.2 announce/peer.go GetRandom, with [D-12] mended
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_random(
+    struct bitmark_announce *announce,
+    const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
+
+/* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier,
+ * but never our own entry; it is a candidate from then on.  Returns how many.
+ */
+BITMARK_API size_t bitmark_announce_expire(struct bitmark_announce *announce,
+    uint64_t now_s);
+
+/* Entries, our own included when it is announced. */
+BITMARK_API size_t bitmark_announce_count(
+    const struct bitmark_announce *announce);
+
+/* The entry of this rank (0-based, in the order of keys), or NULL.  Inside,
+ * until the table changes. */
+BITMARK_API const struct bitmark_peer *bitmark_announce_at(
+    const struct bitmark_announce *announce, size_t rank);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

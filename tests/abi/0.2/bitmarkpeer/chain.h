@@ -1,0 +1,491 @@
+/*
+ * chain - the store of one chain: verify, apply and roll back blocks, and
+ * read what they made.
+ *
+ * One directory holds one chain in one LMDB environment.  One process may
+ * write at a time (a lock tells who); any number may read meanwhile.  Every
+ * effect of a block is committed at once: after a crash the store holds a
+ * whole number of blocks.
+ *
+ * Caveats:
+ *  - A snapshot keeps old pages from being reused: close or release it when
+ *    you do not read.  Spans that it gives are inside the snapshot: valid
+ *    until it is renewed, released or closed.
+ *  - A chain is used by one thread at a time for writing (prepare, add,
+ *    delete_down, batches, load).  Snapshots may be opened by any thread; each
+ *    is used by one thread at a time.  All snapshots must be closed before the
+ *    chain.
+ *  - The map cannot grow while a snapshot of the same process is live.  A
+ *    block for which it would have to waits up to ten seconds for snapshots to
+ *    be released, then fails with BITMARK_E_STORE_FULL; it can be added again.
+ *  - After a reindex, processes that have the store open go on reading the old
+ *    one until they open it again.
+ *  - A write beyond the limit of file sizes (RLIMIT_FSIZE) sends SIGXFSZ, which
+ *    ends the process: a program that ignores it gets BITMARK_E_STORE_FULL.
+ *  - Do not open one directory twice in one process, and not on a network
+ *    file system.
+ */
+#ifndef BITMARKPEER_CHAIN_H
+#define BITMARKPEER_CHAIN_H
+
+#include <bitmarkpeer/block.h>
+#include <bitmarkpeer/digest.h>
+#include <bitmarkpeer/view.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* CRCs that a proof may use: the newest of the ring of 20 that v8.2 reads.
+ * Source: bitmarkd v8.2 blockring/ringreader.go */
+#define BITMARK_PAY_NONCE_COUNT 19
+
+/* Format of the store that this library reads and writes. */
+#define BITMARK_STORE_FORMAT 2
+
+/* Room that a writer reserves beyond what a store uses when it is opened: of
+ * addresses, not of memory or disk.  The map grows when that is used up.
+ * Bytes.  Source: local choice. */
+#if SIZE_MAX > 0xffffffff
+#define BITMARK_CHAIN_MAP_BYTES ((size_t)1 << 30)
+#else
+#define BITMARK_CHAIN_MAP_BYTES ((size_t)1 << 26)
+#endif
+
+struct bitmark_chain;
+struct bitmark_snapshot;
+
+enum bitmark_chain_access {
+	BITMARK_CHAIN_READ,             /* the store must exist              */
+	BITMARK_CHAIN_WRITE,            /* takes the writer's lock; created
+	                                   when there is none, with missing
+	                                   directories above it              */
+};
+
+struct bitmark_chain_config {
+	size_t struct_size;             /* sizeof this struct */
+	const char *path;               /* directory; borrowed               */
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	enum bitmark_chain_access access;
+	struct bitmark_digest_pool *digests;    /* for bitmark_chain_add and
+	                                   load; NULL: computed in place.
+	                                   Must outlive the chain            */
+	const struct bitmark_env *env;  /* copied; NULL: silence             */
+	size_t map_bytes;               /* 0: BITMARK_CHAIN_MAP_BYTES        */
+};
+
+/*
+ * bitmark_chain_open(chain, config):
+ * Open or create the store.
+ *
+ *   chain    new; owned by the caller: bitmark_chain_close
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path, chain or access),
+ * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT,
+ * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_NOT_FOUND
+ * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO, or
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
+    struct bitmark_chain **chain, const struct bitmark_chain_config *config);
+
+BITMARK_API void bitmark_chain_close(struct bitmark_chain *chain);
+
+/*
+ * bitmark_chain_lock_holder(path):
+ * Process id of the writer of the store at ${path}, or 0 when there is none.
+ */
+BITMARK_API long bitmark_chain_lock_holder(const char *path);
+
+/* The newest block. */
+struct bitmark_tip {
+	uint64_t number;                /* 1: only genesis        */
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	uint16_t version;
+	uint64_t timestamp;             /* 0: only genesis        */
+	uint64_t crc;
+};
+
+/*
+ * bitmark_chain_precheck(chain, block, size, now_s):
+ * Everything about a block that costs next to nothing: its header by itself,
+ * and that it would follow the newest block (of the batch, when one is open).
+ * A block that passes may still be refused by bitmark_chain_add.
+ *
+ * Returns BITMARK_OK, BITMARK_E_HEADER_SIZE, an error of
+ * bitmark_header_check, BITMARK_E_HEADER_DIFFICULTY (bits out of range),
+ * BITMARK_E_PREVIOUS, BITMARK_E_VERSION_DECREASE, BITMARK_E_HEADER_TIMESTAMP,
+ * BITMARK_E_NUMBER or BITMARK_E_LENGTH (longer than BITMARK_BLOCK_MAX).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_precheck(
+    struct bitmark_chain *chain, const uint8_t *block, size_t size,
+    uint64_t now_s);
+
+/* Blocks that are prepared at one time, and memory that they take.  Bytes.
+ * Source: local bounds */
+#define BITMARK_CHAIN_PREPARED_MAX 64
+#define BITMARK_CHAIN_PREPARED_BYTES ((size_t)64 << 20)
+
+struct bitmark_prepared {
+	size_t struct_size;             /* sizeof this struct */
+	size_t blocks;                  /* that wait for their turn           */
+	size_t bytes;                   /* that they take                     */
+	uint64_t used;                  /* by bitmark_chain_add, since opening */
+	uint64_t refused;               /* for which there was no room        */
+};
+
+/*
+ * bitmark_chain_prepare(chain, block, size):
+ * Let all cores check the records of a block that may be added later, while
+ * the caller does something else: limits, ids, signatures.  Only a hint: it
+ * makes bitmark_chain_add faster, not different.
+ *
+ *   block    copied.  When there is no room, blocks that are further from
+ *            their turn make some; else it is counted, and nothing done
+ *
+ * Writing thread only, as bitmark_chain_add; returns at once.
+ */
+BITMARK_API void bitmark_chain_prepare(struct bitmark_chain *chain,
+    const uint8_t *block, size_t size);
+
+/* Blocks that are prepared now.  Writing thread only.  Returns BITMARK_OK, or
+ * BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_chain_prepared(
+    const struct bitmark_chain *chain,
+    struct bitmark_prepared *prepared);
+
+/*
+ * bitmark_chain_add(chain, block, size, digest, now_s):
+ * Verify a block completely and store it.  Nothing is written unless all of
+ * it is valid.  Durable when the call returns, or when the batch that is
+ * open is committed.
+ *
+ *   block    at most BITMARK_BLOCK_MAX bytes; borrowed
+ *   digest   the Argon2d digest of its first 100 bytes; NULL: computed here
+ *   now_s    Unix time, for the limit on timestamps
+ *
+ * Returns BITMARK_OK, the error that v8.2 gives (bitmark-protocol(7), block checks), or one of
+ * BITMARK_E_NUMBER, BITMARK_E_OUT_OF_PLACE_BASE,
+ * BITMARK_E_OUT_OF_PLACE_FOUNDATION, BITMARK_E_LINK_UNCONFIRMED,
+ * BITMARK_E_DOUBLE_TRANSFER where v8.2 has none; BITMARK_E_LENGTH,
+ * BITMARK_E_READONLY, BITMARK_E_STORE*, BITMARK_E_NOMEM, or, in a batch that
+ * has failed, the error that it failed with.
+ *
+ * Source: bitmarkd v8.2 block/store.go StoreIncoming
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_add(
+    struct bitmark_chain *chain, const uint8_t *block, size_t size,
+    const uint8_t *digest, uint64_t now_s);
+
+/*
+ * bitmark_chain_batch_begin(chain), _commit(chain), _abort(chain):
+ * Blocks added in between are committed together: cheaper, and readers see
+ * all of them or none.  A refused block leaves the batch as it was; after
+ * BITMARK_E_STORE* the batch is gone and commit returns that error.
+ * Returns BITMARK_OK, BITMARK_E_STATE, BITMARK_E_READONLY or
+ * BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_batch_begin(
+    struct bitmark_chain *chain);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_batch_commit(
+    struct bitmark_chain *chain);
+BITMARK_API void bitmark_chain_batch_abort(struct bitmark_chain *chain);
+
+/*
+ * bitmark_chain_tip(chain, tip):
+ * The newest block as the writer sees it: of the open batch when there is
+ * one.  A chain opened for reading goes on giving the one of its opening: ask
+ * a snapshot.  Writing thread only.
+ */
+BITMARK_API void bitmark_chain_tip(const struct bitmark_chain *chain,
+    struct bitmark_tip *tip);
+
+/*
+ * bitmark_chain_room(chain, map_bytes, used_bytes):
+ * Size of the map, which grows by itself, and how much of it the store has
+ * used at any time: the size of its file.  Free pages count, as does what
+ * the batch that is open does not.  Costs nothing; writing thread only.
+ */
+BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
+    size_t *map_bytes, size_t *used_bytes);
+
+/*
+ * bitmark_chain_trim(chain):
+ * Give back the memory that a change of very many records has left in the
+ * store's buffers; costs nothing when there was none.  For when there is little
+ * to do: who begins to read meanwhile waits, for less than a millisecond.
+ * Writing thread only.
+ *
+ * Returns BITMARK_OK, BITMARK_E_TIMEOUT (somebody reads: try again later),
+ * BITMARK_E_NOT_FOUND (the store is not at its path any more),
+ * BITMARK_E_STATE (a batch or a rollback is open, or the chain was
+ * opened for reading), or BITMARK_E_STORE*, BITMARK_E_IO or BITMARK_E_NOMEM,
+ * after which the chain can only be closed.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_trim(
+    struct bitmark_chain *chain);
+
+/*
+ * bitmark_chain_delete_down(chain, final):
+ * Undo the newest blocks down to and including number ${final} (2 deletes all
+ * but genesis).  The state becomes exactly that of a store that never saw
+ * them.  Several are taken back with one commit, from the newest down: after
+ * a crash or an error what was not taken back is whole.
+ *
+ * Returns BITMARK_OK (also when there is nothing to delete),
+ * BITMARK_E_ARGUMENT (final below 2), BITMARK_E_STATE (a batch is open),
+ * BITMARK_E_READONLY, BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_delete_down(
+    struct bitmark_chain *chain, uint64_t final);
+
+/*
+ * Called while many blocks are worked on; nonzero stops the work.
+ *
+ *   number   of the block that was done
+ *   done     work up to now; it takes the same time wherever it is: that of
+ *            the digest of a block, and of each byte of its records
+ *   total    all the work; 0: not known
+ */
+typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
+    uint64_t done, uint64_t total);
+
+/*
+ * bitmark_chain_load(chain, fd, now_s, progress, user, refused):
+ * Add the blocks of a file in bitmarkd's save-blocks format (repeated 8 byte
+ * big-endian length and packed block).  Digests are computed ahead in the
+ * chain's pool.  Stops at the first error with what came before it stored.
+ *
+ *   fd        open for reading; stays open
+ *   progress  NULL: none; asked, too, when a signal interrupts the reading
+ *   refused   number of the block that was refused, else 0: also when it was
+ *             the store or the machine that failed; may be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
+ * impossible), BITMARK_E_IO, BITMARK_E_STATE (a batch is open),
+ * BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
+ *
+ * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
+    struct bitmark_chain *chain, int fd, uint64_t now_s,
+    bitmark_progress_fn progress, void *user, uint64_t *refused);
+
+/*
+ * bitmark_chain_reindex(config, now_s, progress, user):
+ * Rebuild a store from the blocks in it, verifying each, also when its format
+ * is an older one or its indexes are damaged.  The old store is replaced at
+ * the end, by one rename.  Takes the writer's lock.
+ *
+ * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), or as
+ * bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
+    const struct bitmark_chain_config *config, uint64_t now_s,
+    bitmark_progress_fn progress, void *user);
+
+/*
+ * bitmark_snapshot_open(chain, snapshot):
+ * The committed state of this moment, for reading.
+ *
+ *   snapshot  new; owned by the caller: bitmark_snapshot_close
+ *
+ * Returns BITMARK_OK, BITMARK_E_STORE*, BITMARK_E_NOMEM, or BITMARK_E_TIMEOUT
+ * (another process has enlarged the store while snapshots of this one are
+ * live: release them).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_open(
+    struct bitmark_chain *chain, struct bitmark_snapshot **snapshot);
+
+/* Move on to the present state; cheap.  Returns as bitmark_snapshot_open; after
+ * a failure only close is left. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_renew(
+    struct bitmark_snapshot *snapshot);
+
+/* Hold no pages until the next renew; nothing may be read in between. */
+BITMARK_API void bitmark_snapshot_release(struct bitmark_snapshot *snapshot);
+
+BITMARK_API void bitmark_snapshot_close(struct bitmark_snapshot *snapshot);
+
+BITMARK_API void bitmark_snapshot_tip(struct bitmark_snapshot *snapshot,
+    struct bitmark_tip *tip);
+
+/*
+ * bitmark_snapshot_block(snapshot, number, block):
+ * The packed block.  Genesis and what is not there: BITMARK_E_BLOCK_NOT_FOUND.
+ * This and all queries below may also give BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_block(
+    struct bitmark_snapshot *snapshot, uint64_t number,
+    struct bitmark_span *block);
+
+/* The stored digest; 0 and 1 are genesis.  BITMARK_E_BLOCK_NOT_FOUND. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_digest(
+    struct bitmark_snapshot *snapshot, uint64_t number,
+    uint8_t digest[BITMARK_DIGEST_SIZE]);
+
+/* The block's CRC; 1 is genesis.  BITMARK_E_BLOCK_NOT_FOUND. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_crc(
+    struct bitmark_snapshot *snapshot, uint64_t number, uint64_t *crc);
+
+/*
+ * bitmark_snapshot_pay_nonces(snapshot, crc, capacity, count):
+ * The CRCs that a proof may use, newest first; genesis fills the rest.
+ *
+ *   crc     room for ${capacity} of them
+ *   count   how many were written: all BITMARK_PAY_NONCE_COUNT of them, when
+ *           there is so much room
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_pay_nonces(
+    struct bitmark_snapshot *snapshot, uint64_t *crc, size_t capacity,
+    size_t *count);
+
+/* A confirmed record. */
+struct bitmark_confirmed {
+	size_t struct_size;             /* sizeof this struct */
+	uint64_t number;                /* of its block                       */
+	size_t offset;                  /* in the block, bytes                */
+	struct bitmark_span packed;     /* the record's bytes; inside.  Two
+	                                   records for a foundation made of
+	                                   two base records                   */
+	struct bitmark_record record;   /* parsed; borrows from packed        */
+};
+
+/*
+ * bitmark_snapshot_transaction(snapshot, id, confirmed):
+ * The record with this transaction id; a block's base record under its
+ * foundation id.  Assets are found by bitmark_snapshot_asset.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_NOT_FOUND or
+ * BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_transaction(
+    struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
+    struct bitmark_confirmed *confirmed);
+
+/* The first registration of an asset; as bitmark_snapshot_transaction. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset(
+    struct bitmark_snapshot *snapshot,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE],
+    struct bitmark_confirmed *confirmed);
+
+enum bitmark_item { BITMARK_ITEM_ASSET = 0, BITMARK_ITEM_BLOCK = 1 };
+
+/* Something that an account owns.  Source: bitmarkd v8.2
+ * ownership/ownership.go */
+struct bitmark_owned {
+	size_t struct_size;             /* sizeof this struct */
+	uint64_t n;                     /* position in the owner's list       */
+	enum bitmark_item item;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];      /* last transfer, or issue    */
+	uint64_t transfer_block;        /* 0: never transferred               */
+	uint8_t issue_id[BITMARK_TX_ID_SIZE];   /* issue or foundation id     */
+	uint64_t issue_block;
+	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];        /* BITMARK_ITEM_ASSET */
+	uint64_t owned_block;           /* BITMARK_ITEM_BLOCK                 */
+};
+
+/*
+ * bitmark_snapshot_owned(snapshot, account, start, items, capacity, count):
+ * The items of ${account}, in order of acquisition, from position ${start}.
+ * ${count} items were written; fewer than ${capacity}: there are no more.
+ *
+ *   items   the struct_size of the first one counts for all
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned(
+    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
+    uint64_t start, struct bitmark_owned *items, size_t capacity,
+    size_t *count);
+
+/* Next position of the account's list: what it ever acquired. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_next(
+    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
+    uint64_t *next);
+
+/*
+ * bitmark_snapshot_ownership(snapshot, tx_id, owner, owned):
+ * The owner of the item whose last transaction is ${tx_id}, and the item.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_NOT_FOUND
+ * (unknown, or transferred on).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
+    struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    struct bitmark_account *owner, struct bitmark_owned *owned);
+
+/*
+ * bitmark_snapshot_owned_block(snapshot, tx_id, number):
+ * The block whose ownership a foundation or owner transfer carries.
+ * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ * Source: bitmarkd v8.2 pool BlockOwnerTxIndex; there the entry of an owner
+ * transfer names the block that contains it [D-20]
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_block(
+    struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    uint64_t *number);
+
+/*
+ * bitmark_snapshot_payments(snapshot, number, packed, size):
+ * The packed currency map to which fees for block ${number} go now.
+ * Returns BITMARK_OK or BITMARK_E_BLOCK_NOT_FOUND.
+ * Source: bitmarkd v8.2 pool BlockOwnerPayment
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_payments(
+    struct bitmark_snapshot *snapshot, uint64_t number,
+    uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX], size_t *size);
+
+/* Called for each step back in time, with a record that is lent; nonzero
+ * stops. */
+typedef int (*bitmark_provenance_fn)(void *user,
+    const uint8_t *tx_id, const struct bitmark_confirmed *confirmed);
+
+/*
+ * bitmark_snapshot_provenance(snapshot, tx_id, each, user):
+ * The record ${tx_id}, what it links to, and so on to the issue (and then its
+ * asset, with tx_id the asset id, when it is registered) or the foundation.
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_provenance(
+    struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    bitmark_provenance_fn each, void *user);
+
+struct bitmark_counts {
+	size_t struct_size;             /* sizeof this struct */
+	uint64_t blocks;                /* without genesis                  */
+	uint64_t transactions;          /* with one foundation for a block  */
+	uint64_t assets;
+	uint64_t owned;                 /* items that have an owner         */
+	uint64_t accounts;              /* that ever owned something        */
+	uint64_t block_owner_txs;       /* foundations and owner transfers  */
+	uint64_t map_bytes;             /* size of the map                  */
+	uint64_t used_bytes;            /* of it in use                     */
+};
+
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_counts(
+    struct bitmark_snapshot *snapshot, struct bitmark_counts *counts);
+
+/* Takes text; nonzero stops the work with BITMARK_E_IO. */
+typedef int (*bitmark_write_fn)(void *user, const void *data, size_t size);
+
+/*
+ * bitmark_snapshot_dump(snapshot, write, user):
+ * The whole state as canonical text, a line for each fact, in a fixed order:
+ * two stores with the same chain give the same bytes, however they got there.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_dump(
+    struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
+
+/* All blocks from 2 upward in bitmarkd's save-blocks format. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
+    struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
+
+/* The view of a snapshot; valid as long as the snapshot. */
+BITMARK_API bitmark_status bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
+    struct bitmark_view *view);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

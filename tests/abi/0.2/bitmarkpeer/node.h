@@ -1,0 +1,341 @@
+/*
+ * node - all the parts put together: a store, a listener and the connections
+ * to other nodes, on threads of their own.
+ *
+ * Words that the headers use:
+ *
+ *   peer        another node, known by its key and its addresses
+ *   upstream    a connection that this node has opened to a peer, with its
+ *               session
+ *   client      the side of a connection that opened it: at the listener a
+ *               peer or a wallet; those of a connector are the upstreams
+ *   sender      the host that clients of the listener connect from: bounds are
+ *               kept for each sender
+ *   subscriber  a program that has connected to the publisher
+ *   program     the one that runs the node, by the calls below
+ *   owner       the thread of a node that alone changes its state
+ *
+ * Any thread may start and stop a node, and ask for its status.  Each of the
+ * other calls states which thread may make it.  More than one node can live in
+ * a process.
+ */
+#ifndef BITMARKPEER_NODE_H
+#define BITMARKPEER_NODE_H
+
+#include <bitmarkpeer/client.h>
+#include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/reservoir.h>
+#include <bitmarkpeer/rpc_list.h>
+#include <bitmarkpeer/upstream.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Source: bitmarkd v8.2 mode/mode.go */
+enum bitmark_mode {
+	BITMARK_MODE_STOPPED,
+	BITMARK_MODE_RESYNCHRONISE,
+	BITMARK_MODE_NORMAL,
+};
+
+/* Incoming connections, at most.  Source: local bound. */
+#define BITMARK_NODE_CONNECTIONS_MAX 1000
+/* Addresses announced, at most: so many packed ones are accepted from a peer.
+ */
+#define BITMARK_NODE_ANNOUNCE_MAX \
+	(BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
+/* Bytes of blocks fetched ahead, at most.  Source: local bound. */
+#define BITMARK_NODE_AHEAD_BYTES (64u * 1024 * 1024)
+
+/* How often the domain is looked up: as long as its records are good, between
+ * these; and after a failure, first and at most, doubled in between.
+ * Milliseconds.  Source: bitmarkd v0.11 announce (one hour); local bounds */
+#define BITMARK_NODE_DNS_REFRESH_MIN_MS (5 * 60 * 1000)
+#define BITMARK_NODE_DNS_REFRESH_MAX_MS (60 * 60 * 1000)
+#define BITMARK_NODE_DNS_RETRY_FIRST_MS 1000
+#define BITMARK_NODE_DNS_RETRY_MAX_MS (5 * 60 * 1000)
+
+/* A node to follow.  In an array all have the same struct_size. */
+struct bitmark_node_peer {
+	size_t struct_size;             /* sizeof this struct */
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const char *address;            /* "host:port" */
+};
+
+/*
+ * Events come in the order in which they happened; none is left out, but for
+ * those that a node is stopped before.  bitmark_node_get_status may be ahead.
+ *
+ * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
+ * always name the newest block: after the removal of number n the newest is
+ * n-1.  The changes of transactions that a block causes follow the block.
+ */
+enum bitmark_node_event_type {
+	BITMARK_NODE_BLOCK_ADDED = 1,   /* number, block, digest            */
+	BITMARK_NODE_BLOCK_REMOVED,     /* number, block, digest            */
+	BITMARK_NODE_TRANSACTION,       /* change, tx_id, pay_id            */
+	BITMARK_NODE_PEER_UP,           /* key, address: registered with it */
+	BITMARK_NODE_PEER_DOWN,         /* key, address                     */
+	BITMARK_NODE_MODE_CHANGED,      /* mode; at first Resynchronise     */
+};
+
+/* Everything is borrowed during the call. */
+struct bitmark_node_event {
+	enum bitmark_node_event_type type;
+	uint64_t number;
+	struct bitmark_span block;      /* packed                           */
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	enum bitmark_tx_change change;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const char *address;
+	enum bitmark_mode mode;
+};
+
+/* Called on the node's own thread, which waits for it: be quick.  It may ask
+ * for the status and the peers; the calls that wait for the node return
+ * BITMARK_E_STATE, and the node must not be stopped from here. */
+typedef void (*bitmark_node_event_fn)(void *user,
+    const struct bitmark_node_event *event);
+
+struct bitmark_node_config {
+	size_t struct_size;             /* sizeof this struct */
+	const char *database;           /* directory of the store           */
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	const char *version;            /* in I; NULL: the library's        */
+	const char *const *listen;      /* "host:port"                      */
+	size_t listen_count;
+	const char *const *announce;    /* "host:port", literals            */
+	size_t announce_count;
+	const struct bitmark_node_peer *connect;        /* static peers; the
+	                                   node itself is passed over       */
+	size_t connect_count;
+	unsigned digest_workers;        /* 0: one for each core             */
+	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
+	unsigned connections_max;       /* 0: BITMARK_NODE_CONNECTIONS_MAX  */
+	size_t ahead_bytes;             /* 0: BITMARK_NODE_AHEAD_BYTES      */
+	bool dynamic_connections;       /* connect to nodes that are heard
+	                                   of, too                          */
+	bool prefer_ipv6;
+	const char *peer_file;          /* known peers, kept from run to run;
+	                                   NULL: none                       */
+	const char *const *publish;     /* "host:port" for local subscribers;
+	                                   see subscriber.h                 */
+	size_t publish_count;           /* 0: none                          */
+	const uint8_t *publish_private_key;     /* NULL: private_key        */
+	/* A client RPC beside the node, to be announced with it: addresses as
+	 * announce, and the SHA3-256 of its certificate (32 bytes). */
+	const char *const *rpc_announce;
+	size_t rpc_announce_count;      /* 0: none                          */
+	const uint8_t *rpc_fingerprint;
+	bitmark_node_event_fn event;    /* with env.user; NULL: none        */
+	/*
+	 * Number of the first block that event has not been told of: those
+	 * that are stored already are told first, and the node does nothing
+	 * else until then, but stop.  0: only new ones.  A
+	 * branch may have been left since: the previous digest in the header
+	 * of the first block that is told is that of the block below it; when
+	 * the program has another one, it goes back to the number where they
+	 * agree, at most BITMARK_CONNECTOR_FORK_PROTECTION below.
+	 * Above the newest block that is stored, as in a store that was cut
+	 * or made anew, it is as 0: then only the number and the previous
+	 * digest of the next block tell.
+	 * A stop may come before all are told: start again from the first
+	 * block that was not.
+	 */
+	uint64_t events_from;
+	const char *dns_domain;         /* whose TXT records name first peers
+	                                   (bitmark_dns_txt_parse); looked up
+	                                   in the background; NULL: none    */
+	const char *dns_server;         /* "address:port", literals; NULL:
+	                                   those that the system uses       */
+	/* The rest for tests and small networks, 0: as in connector.h,
+	 * upstream.h and announce.h. */
+	size_t minimum_clients;         /* 0: as there, but 1 when there
+	                                   are one or two static peers      */
+	uint64_t cycle_ms;
+	uint64_t poll_ms;
+	uint64_t announce_first_ms;
+	uint64_t announce_interval_ms;
+	uint64_t rebroadcast_ms;        /* 0: BITMARK_REBROADCAST_S         */
+	uint64_t dns_refresh_ms;        /* 0: see above; also the longest
+	                                   wait after a failure             */
+	struct bitmark_env env;
+};
+
+struct bitmark_node;
+
+/*
+ * bitmark_node_start(node, config):
+ * Open the store, bind the listener and start working.  It does not fail
+ * because of a peer: one that cannot be reached, or whose name is not known
+ * now, is tried again later.  Any thread.
+ *
+ *   node     new; owned by the caller: bitmark_node_stop
+ *   config   copied, with everything that it points to but env.user
+ *
+ * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
+ * (does not belong to the private key), BITMARK_E_IP_ADDRESS (also for NULL in
+ * a list of addresses), BITMARK_E_PORT,
+ * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
+ * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
+ * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),
+ * BITMARK_E_NET (cannot bind), BITMARK_E_THREAD, BITMARK_E_IO,
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_start(
+    struct bitmark_node **node, const struct bitmark_node_config *config);
+
+/* Stop, wait for all threads, close the store and free the node.  Any thread
+ * but the one that events are told on. */
+BITMARK_API void bitmark_node_stop(struct bitmark_node *node);
+
+struct bitmark_node_status {
+	size_t struct_size;             /* sizeof this struct */
+	enum bitmark_mode mode;
+	struct bitmark_tip tip;
+	uint64_t target;                /* best height that a peer claims   */
+	unsigned peers;                 /* that we are registered with      */
+	bool few_clients;               /* fewer of them are of use than
+	                                   minimum_clients, as far as there can
+	                                   be so many; a Normal node stays so,
+	                                   and looks for more               */
+	unsigned known;                 /* peers heard of, and this node
+	                                   when it is announced             */
+	size_t pending;                 /* transactions that wait: not paid */
+	size_t verified;                /* ... and ready for a block        */
+	size_t dns_records;             /* nodes in the last answer of the
+	                                   DNS                              */
+	size_t dns_bad;                 /* ... and records that were skipped */
+	unsigned connections;           /* incoming                         */
+	unsigned subscribers;           /* local ones                       */
+	uint64_t published;             /* messages to them, heartbeats too */
+	uint64_t unpublished;           /* messages that were lost to all   */
+	uint64_t requests;              /* answered since the start         */
+	uint64_t dropped;               /* requests whose content was refused
+	                                   or not processed, or whose reply
+	                                   could not be sent, since the start;
+	                                   not those that told nothing new  */
+	double blocks_per_s;            /* while synchronising; this and the
+	                                   next averaged over the last few
+	                                   seconds                          */
+	double digests_per_s;           /* of block headers                 */
+	size_t digests_waiting;         /* ... that no worker has begun     */
+	size_t queued_blocks;           /* that peers pushed, not begun     */
+	size_t queued_others;           /* other messages, likewise         */
+	size_t map_bytes;               /* as bitmark_chain_room            */
+	size_t used_bytes;
+	uint64_t seconds_left;          /* UINT64_MAX: not known            */
+};
+
+/* The status of this moment.  Waits for nothing; any thread.  Returns
+ * BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
+    struct bitmark_node_status *status);
+
+/*
+ * The calls below are for any thread but the one that events are told on
+ * (BITMARK_E_STATE).  They wait until the node's thread has done them, which
+ * takes as long as storing a block may take.  They also return
+ * BITMARK_E_STOPPED and BITMARK_E_NOMEM.
+ */
+
+/*
+ * bitmark_node_submit(node, what, data, size, result):
+ * Take in what a wallet has made, as if a peer had sent it, and relay it.
+ * The records are durable when this returns BITMARK_OK.  After an error of
+ * the store it is not, and was not relayed; but the node may have kept it in
+ * memory, and writes it with its next change.
+ *
+ *   result   of issues and a transfer, also with BITMARK_E_TX_EXISTS; its
+ *            relay is empty; may be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
+ * BITMARK_E_TX_EXISTS (nothing new), BITMARK_E_NOT_FOUND (a proof of nothing
+ * that waits), BITMARK_E_NONCE (it proves nothing), the errors of
+ * bitmark_reservoir_asset, _issues, _transfer and _proof.  A block is only
+ * queued: BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_MISSING_PARAMETERS.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
+    struct bitmark_node *node, enum bitmark_submission what,
+    const uint8_t *data, size_t size, struct bitmark_unit_result *result);
+
+/* As bitmark_reservoir_import; BITMARK_E_STATE when the mode is not Normal.
+ * The records are not relayed at once, but with the next rebroadcast. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_import(
+    struct bitmark_node *node, const uint8_t *data, size_t size,
+    struct bitmark_import *counts);
+
+/* As bitmark_reservoir_payment. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_payment(
+    struct bitmark_node *node, const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, bool *verified);
+
+/* As bitmark_reservoir_status. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status *status);
+
+/* As bitmark_reservoir_each; ${each} is called on the node's thread. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
+    struct bitmark_node *node, bitmark_waiting_fn each, void *user);
+
+/* As bitmark_reservoir_get_counts. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
+    struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
+
+/* One outgoing connection.  The address is borrowed during the call. */
+struct bitmark_node_connection {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const char *address;
+	bool is_static;
+	bool connected;
+	bool registered;
+	uint64_t height;                /* 0: not known                     */
+	const struct bitmark_upstream_counters *counters;
+};
+
+/* Nonzero stops. */
+typedef int (*bitmark_node_connection_fn)(void *user,
+    const struct bitmark_node_connection *connection);
+
+/* ${each} is called on the node's thread. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_connection(
+    struct bitmark_node *node, bitmark_node_connection_fn each, void *user);
+
+/*
+ * bitmark_node_add_peer(node, key, address):
+ * A peer to be known, and connected to when there is a place for it; forgotten
+ * when it is not heard of for BITMARK_ANNOUNCE_EXPIRY_S.
+ *
+ *   address  "a.b.c.d:port" or "[v6]:port"
+ *
+ * Returns BITMARK_OK, BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS,
+ * BITMARK_E_PORT or BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
+    struct bitmark_node *node, const uint8_t key[BITMARK_PEER_KEY_SIZE],
+    const char *address);
+
+/*
+ * bitmark_node_peers(node, peers, count):
+ * All peers that the node has heard of, in the order of their keys.  Waits for
+ * nothing; any thread.
+ *
+ *   peers    owned by the caller: bitmark_free
+ *
+ * Returns BITMARK_OK or BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_peers(
+    struct bitmark_node *node, struct bitmark_peer **peers, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,526 @@
+/*
+ * reservoir - transactions that are valid but not in a block yet, and the
+ * assets that they need.
+ *
+ * A payment unit is one transfer, or a bundle of up to 100 issues in a given
+ * order.  It is pending until it is paid for (or, issues, proved by work),
+ * then verified: ready for a block.  Its pay id names it for both.
+ *
+ * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call
+ * is given the confirmed state as a snapshot, and the time; the snapshot must
+ * be of the newest block.  A record that a call has accepted is durable in the
+ * journal when the call returns; a call that fails has changed nothing.
+ *
+ * Caveats:
+ *  - One thread owns a reservoir, and it is the one that changes the chain:
+ *    nothing may be accepted between the commit of a block and the call of
+ *    bitmark_reservoir_block_added.
+ *  - Spans that a result gives are inside: valid until the next call.
+ *  - The callback runs inside calls and must not call the reservoir.
+ *
+ * Source: bitmarkd v8.2 reservoir, asset and cache
+ */
+#ifndef BITMARKPEER_RESERVOIR_H
+#define BITMARKPEER_RESERVOIR_H
+
+#include <bitmarkpeer/journal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Issues in a bundle.  Source: bitmarkd v8.2 reservoir/issues.go */
+#define BITMARK_BUNDLE_MAX 100
+
+/* Life of a pending unit, and of an orphan payment, from when it came.
+ * Source: bitmarkd v8.2 constants/constants.go ReservoirTimeout */
+#define BITMARK_RESERVOIR_LIFE_S (72 * 3600)
+
+/* Life of an asset from its last announcement.  An asset that was announced
+ * once lives so long in v8.2, too, and never less than half of it.
+ * Source: bitmarkd v8.2 constants/constants.go AssetTimeout, twice */
+#define BITMARK_ASSET_LIFE_S (2 * 73 * 3600)
+
+/* Between two rebroadcasts.  Source: bitmarkd v8.2 constants/constants.go */
+#define BITMARK_REBROADCAST_S (15 * 60)
+
+/* Between two calls of bitmark_reservoir_expire.
+ * Source: bitmarkd v8.2 cache/setup.go */
+#define BITMARK_EXPIRE_S (5 * 60)
+
+/* Bounds, when the configuration has 0.  Source: local choice. */
+#define BITMARK_RESERVOIR_ASSETS_MAX 100000
+#define BITMARK_RESERVOIR_ASSET_BYTES_MAX ((size_t)64 << 20)
+#define BITMARK_RESERVOIR_TRANSACTIONS_MAX 100000
+#define BITMARK_RESERVOIR_BYTES_MAX ((size_t)64 << 20)
+#define BITMARK_RESERVOIR_ORPHANS_MAX 10000
+
+/* Addresses that one currency transaction pays, at most.
+ * Source: local bound */
+#define BITMARK_PAID_MAX 64
+
+/* Segments of an alternative: issue's block, last transfer's block, escrow. */
+#define BITMARK_SEGMENTS_MAX 3
+
+struct bitmark_reservoir;
+
+/*
+ * Payments.
+ */
+
+/* One amount to one address. */
+struct bitmark_payment {
+	enum bitmark_currency currency;
+	char address[BITMARK_ADDRESS_TEXT_MAX + 1];
+	uint64_t amount;                /* smallest unit of the currency */
+};
+
+/* The payments that one currency transaction must make: every segment. */
+struct bitmark_alternative {
+	size_t count;
+	struct bitmark_payment segment[BITMARK_SEGMENTS_MAX];
+};
+
+/* Ways to pay for a unit, one for each currency that can be used.  count 0:
+ * it cannot be paid (issues can be proved). */
+struct bitmark_alternatives {
+	size_t count;
+	struct bitmark_alternative alternative[BITMARK_CURRENCY_COUNT - 1];
+};
+
+/* Outputs of one currency transaction that carries a pay id, summed for each
+ * address. */
+struct bitmark_paid {
+	size_t struct_size;             /* sizeof this struct */
+	enum bitmark_currency currency;
+	const struct bitmark_payment *output;   /* their currency is not read */
+	size_t count;                   /* at most BITMARK_PAID_MAX */
+};
+
+/*
+ * Events.
+ */
+
+enum bitmark_tx_change {
+	BITMARK_TX_PENDING,             /* accepted, or back from a block     */
+	BITMARK_TX_VERIFIED,            /* paid or proved                     */
+	BITMARK_TX_CONFIRMED,           /* in a block                         */
+	BITMARK_TX_DROPPED,             /* another transaction took its place,
+	                                   or what it links to is gone        */
+	BITMARK_TX_EXPIRED,
+};
+
+/* A transaction has changed.  Ids are borrowed. */
+typedef void (*bitmark_tx_change_fn)(void *user,
+    enum bitmark_tx_change change, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE]);
+
+/*
+ * The object.
+ */
+
+/* 0: the default above. */
+struct bitmark_reservoir_limits {
+	size_t struct_size;             /* sizeof this struct */
+	size_t assets;
+	size_t asset_bytes;             /* packed                             */
+	size_t transactions;
+	size_t bytes;                   /* packed                             */
+	size_t orphans;                 /* payments without their unit        */
+};
+
+struct bitmark_reservoir_config {
+	size_t struct_size;             /* sizeof this struct */
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	const struct bitmark_journal *journal;  /* copied; NULL: memory only  */
+	const struct bitmark_env *env;          /* copied; NULL: silence      */
+	const struct bitmark_reservoir_limits *limits;  /* copied; NULL: the
+	                                   defaults                           */
+	bitmark_tx_change_fn change;            /* NULL: none                 */
+	void *user;                             /* for change                 */
+};
+
+/*
+ * bitmark_reservoir_open(reservoir, config, snapshot, now_s):
+ * A reservoir with what its journal holds, brought up to date with the
+ * confirmed state: blocks that came or went since are taken into account.
+ *
+ *   reservoir  new; owned by the caller: bitmark_reservoir_close
+ *   config     copied; params, rules and the journal's object must outlive it
+ *
+ * Rows that cannot be read are dropped and logged.  Original times and
+ * verified states are kept.  The callback is told what blocks have changed
+ * meanwhile.  A journal that can be read but not written is no error here: its
+ * rows are brought up to date when it can.
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params), BITMARK_E_NOMEM,
+ * BITMARK_E_STATE or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_open(
+    struct bitmark_reservoir **reservoir,
+    const struct bitmark_reservoir_config *config,
+    struct bitmark_snapshot *snapshot, uint64_t now_s);
+
+/* Nothing is written: everything already is. */
+BITMARK_API void bitmark_reservoir_close(struct bitmark_reservoir *reservoir);
+
+/*
+ * Submitting.  Bytes are packed records as they come from a peer or a wallet;
+ * only their canonical encoding is kept and relayed.  All submissions also
+ * return
+ *   BITMARK_E_BUSY    a bound is reached: refused and counted
+ *   BITMARK_E_STORE*, BITMARK_E_STATE   of the journal or the snapshot.  A
+ *                     journal that has failed some times in a row, as on a
+ *                     full disk, is left alone for up to about a minute: its
+ *                     error is the answer meanwhile
+ *   BITMARK_E_NOMEM
+ */
+
+struct bitmark_asset_result {
+	size_t struct_size;             /* sizeof this struct                 */
+	size_t used;                    /* bytes of the record                */
+	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];
+	bool fresh;                     /* was not known: relay it            */
+	bool cached;                    /* in the cache, so not confirmed     */
+	struct bitmark_span relay;      /* canonical bytes; inside            */
+};
+
+/*
+ * bitmark_reservoir_asset(r, snapshot, now_s, data, size, result):
+ * Cache the AssetData record at the start of ${data}.  An asset that is known
+ * already lives on from now.
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), an error of bitmark_record_parse or
+ * bitmark_record_check, BITMARK_E_NOT_ASSET, or BITMARK_E_ASSET_EXISTS (the
+ * same fingerprint with other data).
+ *
+ * Source: bitmarkd v8.2 asset/asset.go Cache
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_asset(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s, const uint8_t *data, size_t size,
+    struct bitmark_asset_result *result);
+
+/*
+ * bitmark_reservoir_begin(r), bitmark_reservoir_commit(r):
+ * Submissions in between are written with one commit.  Only then is it
+ * durable, and only then may it be relayed.  When the commit fails, what was
+ * accepted stays, and is written with the next change.
+ *
+ * Returns BITMARK_OK or an error of the journal.
+ */
+BITMARK_API void bitmark_reservoir_begin(struct bitmark_reservoir *r);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_commit(
+    struct bitmark_reservoir *r);
+
+/* The outcome of submitting issues or a transfer. */
+struct bitmark_unit_result {
+	size_t struct_size;             /* sizeof this struct */
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	bool duplicate;                 /* known already: do not relay        */
+	bool verified;                  /* a payment had come before          */
+	size_t count;                   /* transactions                       */
+	uint8_t tx_id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
+	struct bitmark_alternatives payments;   /* when known already: those
+	                                   of the first time                  */
+	/* issues only */
+	uint64_t pay_nonce;
+	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
+	uint8_t target[BITMARK_TARGET_SIZE];
+	struct bitmark_span relay;      /* canonical bytes; inside            */
+};
+
+/*
+ * bitmark_reservoir_issues(r, snapshot, now_s, data, size, result):
+ * Store the bundle of issues that are concatenated in ${data}.
+ *
+ * Returns BITMARK_OK, an error of bitmark_record_parse or
+ * bitmark_record_check, BITMARK_E_NOT_ISSUE, BITMARK_E_MISSING_PARAMETERS (no
+ * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND or
+ * BITMARK_E_TX_EXISTS (also for an issue that is in the bundle twice [D-43],
+ * or in another bundle; and for a known bundle of which one is confirmed).
+ *
+ * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s, const uint8_t *data, size_t size,
+    struct bitmark_unit_result *result);
+
+/*
+ * bitmark_reservoir_transfer(r, snapshot, now_s, data, size, result):
+ * Store the transfer (tags 4, 5, 7) at the start of ${data}.
+ *
+ * Returns BITMARK_OK, an error of bitmark_record_parse or
+ * bitmark_record_check, BITMARK_E_MISSING_PARAMETERS, BITMARK_E_NOT_TRANSFER,
+ * BITMARK_E_LINK_UNCONFIRMED, BITMARK_E_DOUBLE_TRANSFER,
+ * BITMARK_E_TX_EXISTS, BITMARK_E_LINK_SELF, or BITMARK_E_CURRENCY (an escrow
+ * without a currency; or no currency in which it could be paid [D-09]).
+ *
+ * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_transfer(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s, const uint8_t *data, size_t size,
+    struct bitmark_unit_result *result);
+
+/* Source: bitmarkd v8.2 reservoir/issues.go TrackingStatus */
+enum bitmark_proof_result {
+	BITMARK_PROOF_ACCEPTED,         /* relay it                           */
+	BITMARK_PROOF_INVALID,
+	BITMARK_PROOF_NOT_FOUND,        /* nothing pending has this pay id    */
+};
+
+/*
+ * bitmark_reservoir_proof(r, snapshot, pay_id, nonce, nonce_size, result):
+ * Prove a bundle of issues by work.
+ *
+ * Returns BITMARK_OK or BITMARK_E_NONCE (not 8 to 64 bytes).
+ *
+ * Source: bitmarkd v8.2 reservoir/issues.go TryProof
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_proof(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE], const uint8_t *nonce,
+    size_t nonce_size, enum bitmark_proof_result *result);
+
+/*
+ * bitmark_reservoir_payment(r, now_s, pay_id, paid, verified):
+ * A currency transaction with ${pay_id} is confirmed.  When it pays for the
+ * unit, that is verified; else it is kept until a unit comes that it pays for,
+ * in place of an earlier one.  Segments with one address add up [D-28], and
+ * what cannot be paid stays unpaid [D-31].
+ *
+ *   verified   the unit is verified; may be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_CURRENCY (none) or BITMARK_E_COUNT (more than
+ * BITMARK_PAID_MAX outputs).
+ *
+ * Source: bitmarkd v8.2 reservoir/setup.go SetTransferVerified
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_payment(
+    struct bitmark_reservoir *r, uint64_t now_s,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
+    const struct bitmark_paid *paid, bool *verified);
+
+/*
+ * Asking.
+ */
+
+enum bitmark_tx_status {
+	BITMARK_TX_STATUS_UNKNOWN,
+	BITMARK_TX_STATUS_PENDING,
+	BITMARK_TX_STATUS_VERIFIED,
+	BITMARK_TX_STATUS_CONFIRMED,
+};
+
+/* "Unknown", "Pending", "Verified", "Confirmed"; static. */
+BITMARK_API const char *bitmark_tx_status_name(enum bitmark_tx_status status);
+
+/* Source: bitmarkd v8.2 reservoir/setup.go TransactionStatus */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_status(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status);
+
+/* One transaction that waits.  Everything is borrowed during the call. */
+struct bitmark_waiting {
+	const uint8_t *tx_id;
+	const uint8_t *pay_id;
+	bool verified;
+	size_t position;                /* in its bundle                      */
+	size_t count;                   /* transactions of the unit           */
+	struct bitmark_span packed;
+	const struct bitmark_alternatives *payments;
+	struct bitmark_span nonce;      /* client nonce; empty: not proved    */
+	uint64_t since_s;               /* when it came                       */
+	uint64_t until_s;               /* when it expires; 0: never          */
+};
+
+/* Nonzero stops. */
+typedef int (*bitmark_waiting_fn)(void *user,
+    const struct bitmark_waiting *waiting);
+
+/* All pending and verified transactions, in the order in which they came. */
+BITMARK_API void bitmark_reservoir_each(struct bitmark_reservoir *r,
+    bitmark_waiting_fn each, void *user);
+
+struct bitmark_reservoir_counts {
+	size_t struct_size;             /* sizeof this struct */
+	size_t pending;                 /* transactions                       */
+	size_t verified;
+	size_t settled;                 /* confirmed, kept for a rollback     */
+	size_t bytes;                   /* of all those, packed               */
+	size_t assets;                  /* cached                             */
+	size_t asset_bytes;
+	size_t orphans;
+	uint64_t refused;               /* because a bound was reached        */
+	uint64_t evicted;               /* assets, orphans, settled           */
+	uint64_t expired;               /* transactions                       */
+};
+
+/* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
+BITMARK_API bitmark_status bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
+    struct bitmark_reservoir_counts *counts);
+
+/*
+ * Time and blocks.  These change the reservoir in any case; when the journal
+ * fails they return its error, and what is missing there is written before the
+ * next change.
+ */
+
+/*
+ * bitmark_reservoir_expire(r, now_s):
+ * Remove what has come to its end.  Verified transactions never do, nor
+ * assets that a transaction needs.
+ */
+BITMARK_API bitmark_status bitmark_reservoir_expire(
+    struct bitmark_reservoir *r, uint64_t now_s);
+
+/*
+ * bitmark_reservoir_block_added(r, now_s, block, size):
+ * A block was committed: its transactions are confirmed, those that compete
+ * with them are dropped.  The rest of a bundle stays [D-23].
+ */
+BITMARK_API bitmark_status bitmark_reservoir_block_added(
+    struct bitmark_reservoir *r, uint64_t now_s, const uint8_t *block,
+    size_t size);
+
+/*
+ * bitmark_reservoir_block_going(r, blocks, count):
+ * Blocks are about to be removed from the chain.  The journal keeps them until
+ * bitmark_reservoir_block_removed is called for each, or the reservoir is
+ * opened: so a crash between the two commits loses nothing of them.  The
+ * number of a block is that of its header.
+ *
+ * Returns BITMARK_OK, an error of the journal (then do not remove them), or
+ * of bitmark_header_parse.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_block_going(
+    struct bitmark_reservoir *r, const struct bitmark_span *blocks,
+    size_t count);
+
+/*
+ * bitmark_reservoir_block_removed(r, snapshot, now_s, block, size):
+ * A block was rolled back.  Its assets, issues and transfers come back as far
+ * as they are still valid; verified if their proof or payment was known here.
+ * Transfers that link to one that came back wait for it, whichever end it
+ * takes; transfers that link to what is gone are dropped.
+ *
+ *   snapshot  without the block.  After several were removed with one commit:
+ *             call for the oldest first
+ */
+BITMARK_API bitmark_status bitmark_reservoir_block_removed(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s, const uint8_t *block, size_t size);
+
+/*
+ * Rebroadcast.
+ */
+
+/* Names of the messages in bitmark-protocol(7). */
+enum bitmark_rebroadcast {
+	BITMARK_REBROADCAST_ASSETS,
+	BITMARK_REBROADCAST_ISSUES,
+	BITMARK_REBROADCAST_TRANSFER,
+	BITMARK_REBROADCAST_PROOF,      /* pay id and client nonce            */
+};
+
+/*
+ * bitmark_reservoir_rebroadcast_start(r), _next(r, kind, data):
+ * All messages that tell a neighbour what is here, one for each call of next,
+ * so that the caller sets the pace; assets before issues before proof.  Other
+ * calls may come in between.
+ *
+ *   data     inside; never empty
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (no more) or BITMARK_E_NOMEM.
+ *
+ * Source: bitmarkd v8.2 reservoir/background.go
+ */
+BITMARK_API void bitmark_reservoir_rebroadcast_start(
+    struct bitmark_reservoir *r);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_rebroadcast_next(
+    struct bitmark_reservoir *r, enum bitmark_rebroadcast *kind,
+    struct bitmark_span *data);
+
+/*
+ * The backup file of bitmarkd v8.2.
+ */
+
+/*
+ * bitmark_reservoir_export(r, write, user):
+ * Assets, pending, verified units, proofs.
+ * Returns BITMARK_OK, BITMARK_E_IO (by write) or BITMARK_E_NOMEM.
+ * Source: bitmarkd v8.2 reservoir/store.go saveToFile
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_export(
+    struct bitmark_reservoir *r, bitmark_write_fn write, void *user);
+
+/*
+ * bitmark_reservoir_save(r, path):
+ * Export into a file, mode 0600: the old one or the new one is there, whole.
+ * Returns also BITMARK_E_STORE_FULL; BITMARK_E_IO also when ${path} is there
+ * and no file, as a device: that stays.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_save(
+    struct bitmark_reservoir *r, const char *path);
+
+struct bitmark_import {
+	size_t struct_size;             /* sizeof this struct */
+	size_t accepted;                /* records                            */
+	size_t refused;                 /* bad or known; logged               */
+};
+
+/*
+ * bitmark_reservoir_import(r, snapshot, now_s, data, size, counts):
+ * Take what a backup holds through the functions above.  Unknown types are
+ * skipped; a bundle of which a part is confirmed is taken.
+ *
+ *   counts   may be NULL
+ *
+ * Returns BITMARK_OK, or BITMARK_E_LENGTH (cut off; what came before stays).
+ * Source: bitmarkd v8.2 reservoir/store.go LoadFromFile
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_import(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s, const uint8_t *data, size_t size,
+    struct bitmark_import *counts);
+
+/*
+ * Grinding.
+ */
+
+/* Bytes of the client nonce that is found. */
+#define BITMARK_GRIND_NONCE_SIZE 8
+
+struct bitmark_grind_config {
+	size_t struct_size;             /* sizeof this struct */
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	uint64_t pay_nonce;
+	uint8_t target[BITMARK_TARGET_SIZE];
+	unsigned threads;               /* 0: one for each core               */
+	/* Called by the calling thread ten times a second; nonzero cancels.
+	 * NULL: none. */
+	int (*progress)(void *user, uint64_t tries);
+	void *user;
+};
+
+/*
+ * bitmark_grind(grind, nonce):
+ * Find a client nonce that proves a bundle.  Returns when it is found: on the
+ * live network this takes millions of tries.
+ *
+ * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), BITMARK_E_NOMEM or
+ * BITMARK_E_THREAD.
+ * Thread rule: needs no reservoir; any thread.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_grind(
+    const struct bitmark_grind_config *grind,
+    uint8_t nonce[BITMARK_GRIND_NONCE_SIZE]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
