@@ -15,6 +15,8 @@
 
 #include "metrics.h"
 #include "report.h"
+#include "shared/json.h"
+#include "shared/option.h"
 
 /* The longest backup file that is read.  Bytes. */
 #define IMPORT_MAX (256 * 1024 * 1024)
@@ -23,6 +25,7 @@
 struct context {
 	struct bitmark_node *node;
 	const struct bitmark_chain_params *params;
+	struct answer_wait *wait;
 };
 
 /* A reply that tells why nothing was done. */
@@ -163,6 +166,173 @@ import(const struct context *c, const json_t *request)
 	return reply;
 }
 
+/* --- payments ------------------------------------------------------------- */
+
+/* Hex of exactly ${size} bytes. */
+static bool
+take_hex(const json_t *request, const char *name, uint8_t *out, size_t size)
+{
+	const json_t *hex = json_object_get(request, name);
+	size_t decoded;
+
+	return json_is_string(hex) && bitmark_hex_decode(
+	    json_string_value(hex), json_string_length(hex), out, size,
+	    &decoded) == BITMARK_OK && decoded == size;
+}
+
+/* An address with a typing error pays nobody that the node could know of. */
+static bitmark_status
+take_payment(const struct context *c, enum bitmark_currency currency,
+    const json_t *json, struct bitmark_payment *payment)
+{
+	const json_t *address = json_object_get(json, "address");
+	const json_t *amount = json_object_get(json, "amount");
+	struct bitmark_span text = {
+		(const uint8_t *)json_string_value(address),
+		json_string_length(address) };
+
+	if (text.size == 0 || text.size >= sizeof payment->address ||
+	    bitmark_address_check(bitmark_rules_8_2(), currency, text,
+	    c->params->network) != BITMARK_OK)
+		return BITMARK_E_CURRENCY_ADDRESS;
+	*payment = (struct bitmark_payment){ .currency = currency };
+	memcpy(payment->address, text.data, text.size);
+	return json_is_string(amount) && number_from_text(
+	    json_string_value(amount), &payment->amount) ? BITMARK_OK :
+	    BITMARK_E_COUNT;
+}
+
+/* "currency", and "payments": a list of objects with "address" and "amount", a
+ * text, as submit tells them. */
+static bitmark_status
+take_paid(const struct context *c, const json_t *request,
+    struct bitmark_payment *output, struct bitmark_paid *paid)
+{
+	const json_t *currency = json_object_get(request, "currency");
+	const json_t *list = json_object_get(request, "payments");
+	bitmark_status status = BITMARK_E_CURRENCY;
+
+	if (json_is_string(currency))
+		status = bitmark_currency_from_text(
+		    json_string_value(currency), json_string_length(currency),
+		    &paid->currency);
+	paid->output = output;
+	paid->count = json_array_size(list);
+	if (status == BITMARK_OK && (paid->count == 0 ||
+	    paid->count > BITMARK_PAID_MAX))
+		status = BITMARK_E_COUNT;
+	for (size_t i = 0; status == BITMARK_OK && i < paid->count; i++)
+		status = take_payment(c, paid->currency,
+		    json_array_get(list, i), &output[i]);
+	return status;
+}
+
+/* "pay_id", and what take_paid takes.  The node believes it: who may open the
+ * socket has seen the payment. */
+static json_t *
+pay(const struct context *c, const json_t *request)
+{
+	struct bitmark_payment output[BITMARK_PAID_MAX];
+	struct bitmark_paid paid = { .struct_size = sizeof paid };
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+	bool verified = false;
+	bitmark_status status;
+
+	if (!take_hex(request, "pay_id", pay_id, sizeof pay_id))
+		return error("a pay id has 96 hex digits");
+	status = take_paid(c, request, output, &paid);
+	if (status == BITMARK_OK)
+		status = bitmark_node_payment(c->node, pay_id, &paid,
+		    &verified);
+	return status != BITMARK_OK ? error(bitmark_strerror(status)) :
+	    json_pack("{s:o, s:b}", "pay_id", json_hex(pay_id, sizeof pay_id),
+	    "verified", verified);
+}
+
+/* --- where a transaction is ----------------------------------------------- */
+
+/* "tx_id"; NULL: found, else the reply that says why not. */
+static json_t *
+look_up(const struct context *c, const json_t *request,
+    uint8_t tx_id[BITMARK_TX_ID_SIZE], struct bitmark_tx_place *place)
+{
+	bitmark_status status;
+
+	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
+	if (!take_hex(request, "tx_id", tx_id, BITMARK_TX_ID_SIZE))
+		return error("a transaction id has 64 hex digits");
+	status = bitmark_node_transaction(c->node, tx_id, place);
+	return status == BITMARK_OK ? NULL : error(bitmark_strerror(status));
+}
+
+static json_t *
+find_transaction(const struct context *c, const json_t *request)
+{
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	struct bitmark_tx_place place;
+	json_t *failed = look_up(c, request, tx_id, &place);
+
+	return failed != NULL ? failed : or_error(report_place(tx_id, &place));
+}
+
+/* An error, and where the transaction is now. */
+static json_t *
+end_wait(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const struct bitmark_tx_place *place, const char *text, bool timed_out)
+{
+	json_t *reply = error(text);
+
+	json_object_update_new(reply, report_place(tx_id, place));
+	if (timed_out)
+		json_object_set_new(reply, "timed_out", json_true());
+	return reply;
+}
+
+/* When the wait ends; "timeout": seconds, or nothing for ever. */
+static uint64_t
+end_of_wait(const json_t *request)
+{
+	const json_t *timeout = json_object_get(request, "timeout");
+	const uint64_t now_ms = bitmark_clock_ms();
+	const uint64_t seconds = (uint64_t)json_integer_value(timeout);
+
+	return !json_is_integer(timeout) || json_integer_value(timeout) < 0 ||
+	    seconds > (UINT64_MAX - now_ms) / 1000 ? UINT64_MAX :
+	    now_ms + 1000 * seconds;
+}
+
+/* "tx_id", "for": "verified", or it is "confirmed"; see end_of_wait.  A
+ * transaction that was found and is gone will not come back by itself; one that
+ * was never found may still come. */
+static json_t *
+wait_for_transaction(const struct context *c, const json_t *request)
+{
+	const char *wanted = json_string_value(json_object_get(request,
+	    "for"));
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+	struct bitmark_tx_place place;
+	json_t *failed = look_up(c, request, tx_id, &place);
+
+	if (failed != NULL)
+		return failed;
+	if (c->wait->end_ms == 0)
+		c->wait->end_ms = end_of_wait(request);
+	if (place.status == BITMARK_TX_STATUS_CONFIRMED ||
+	    (place.status == BITMARK_TX_STATUS_VERIFIED && wanted != NULL &&
+	    strcmp(wanted, "verified") == 0))
+		return or_error(report_place(tx_id, &place));
+	if (c->wait->known && place.status == BITMARK_TX_STATUS_UNKNOWN)
+		return end_wait(tx_id, &place, "the transaction is gone: it "
+		    "has expired, or another one took its place", false);
+	if (bitmark_clock_ms() >= c->wait->end_ms)
+		return end_wait(tx_id, &place, "the time is over", true);
+	c->wait->known = place.status != BITMARK_TX_STATUS_UNKNOWN;
+	c->wait->waits = true;
+	return NULL;
+}
+
+/* --- telling -------------------------------------------------------------- */
+
 /* The text of the metrics file, in a string. */
 static json_t *
 tell_metrics(const struct context *c, const json_t *request)
@@ -226,6 +396,9 @@ static const struct {
 	{ "metrics", tell_metrics },
 	{ "submit", submit },
 	{ "import", import },
+	{ "payment", pay },
+	{ "transaction", find_transaction },
+	{ "wait", wait_for_transaction },
 	{ "add-peer", add_peer },
 	{ "stop", stop },
 };
@@ -248,11 +421,16 @@ answer_object(const struct context *c, const json_t *request)
 
 json_t *
 answer_request(struct bitmark_node *node,
-    const struct bitmark_chain_params *params, const char *text, size_t size)
+    const struct bitmark_chain_params *params, struct bitmark_span text,
+    struct answer_wait *wait)
 {
-	const struct context c = { node, params };
-	json_t *request = json_loadb(text, size, 0, NULL);
-	json_t *reply = request == NULL ? error("the request is not JSON") :
+	const struct context c = { node, params, wait };
+	json_t *request = json_loadb((const char *)text.data, text.size, 0,
+	    NULL);
+	json_t *reply;
+
+	wait->waits = false;
+	reply = request == NULL ? error("the request is not JSON") :
 	    answer_object(&c, request);
 
 	json_decref(request);

@@ -4,6 +4,7 @@
  */
 #include "commands.h"
 #include "control.h"
+#include "request.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -15,15 +16,13 @@
 #include <unistd.h>
 
 #include "shared/complain.h"
-#include "shared/input.h"
-#include "shared/json.h"
 
 /* Longest reply that is read; a full reservoir and a full table of peers are
  * less.  Bytes. */
 #define REPLY_MAX ((size_t)256 * 1024 * 1024)
 
-/* Every failure of these commands has the same exit code: what failed is
- * asked in words, not in numbers. */
+/* Every failure of these commands but a time-out has the same exit code: what
+ * failed is told in words, not in numbers. */
 static int
 fail(const char *what, const char *why)
 {
@@ -31,32 +30,12 @@ fail(const char *what, const char *why)
 	return EXIT_FAILED;
 }
 
-/* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
- * goes before files, so that no file of that name can take its place. */
-static json_t *
-submission(const char *argument)
-{
-	uint8_t *data = NULL;
-	size_t size;
-	json_t *hex = NULL;
-
-	if (argument[0] != '\0' && input_hex(argument, BITMARK_BLOCK_MAX,
-	    &data, &size) != BITMARK_OK && input_read_file(argument,
-	    INPUT_ANY, BITMARK_BLOCK_MAX, &data, &size) != EXIT_DONE)
-		return NULL;
-	if (data == NULL)
-		return json_string("");
-	hex = json_hex(data, size);
-	free(data);
-	return hex;
-}
-
 /* --- the exchange --------------------------------------------------------- */
 
-/* A descriptor whose calls wait no longer than the daemon would; -1: errno says
- * why. */
+/* A descriptor whose calls wait no longer than the daemon would, but for the
+ * reply of a command that waits for a transaction; -1: errno says why. */
 static int
-connect_to(const char *path)
+connect_to(const char *path, bool for_ever)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const struct timeval wait = { CONTROL_WAIT_S, 0 };
@@ -70,7 +49,9 @@ connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	if (!for_ever)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait,
+		    sizeof wait);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof address) ==
 	    0)
@@ -264,7 +245,8 @@ show(json_t *reply, bool json)
 	if (error != NULL) {
 		complain("%s", error);
 		(void)json_object_del(reply, "error");
-		code = EXIT_FAILED;
+		code = json_object_del(reply, "timed_out") == 0 ?
+		    EXIT_NO_CONNECTION : EXIT_FAILED;
 	}
 	if (code == EXIT_FAILED && json_object_size(reply) == 0)
 		return code;
@@ -278,56 +260,22 @@ show(json_t *reply, bool json)
 
 /* Ask the daemon at ${path} and show its reply; gives the exit code. */
 static int
-exchange(const char *path, const json_t *request, bool json)
+exchange(const char *path, const json_t *request, bool for_ever, bool json)
 {
 	int code;
 	json_t *reply;
-	int fd = connect_to(path);
+	int fd = connect_to(path, for_ever);
 
 	if (fd < 0)
 		return fail(path, cause_text(BITMARK_E_IO));
 	reply = send_line(fd, request) ? receive_reply(fd) : NULL;
 	close(fd);
 	if (reply == NULL)
-		return fail(path, "no reply");
+		return fail(path, for_ever ? "the node has stopped" :
+		    "no reply");
 	code = show(reply, json);
 	json_decref(reply);
 	return code;
-}
-
-/* The request for a command and its argument; NULL: has complained. */
-static json_t *
-make_request(const char *verb, const char *argument)
-{
-	json_t *request = NULL;
-	const char *at;
-	json_t *hex;
-	char *path;
-
-	if (strcmp(verb, "submit") == 0) {
-		hex = submission(argument);
-		return hex == NULL ? NULL : json_pack("{s:s, s:o}", "command",
-		    verb, "hex", hex);
-	}
-	if (strcmp(verb, "import") == 0) {
-		/* The daemon may run in another directory. */
-		path = realpath(argument, NULL);
-		if (path != NULL)
-			request = json_pack("{s:s, s:s}", "command", verb,
-			    "path", path);
-		else
-			(void)fail(argument, cause_text(BITMARK_E_IO));
-		free(path);
-		return request;
-	}
-	if (strcmp(verb, "add-peer") != 0)
-		return json_pack("{s:s}", "command", verb);
-	at = strchr(argument, '@');
-	if (at == NULL)
-		(void)fail(argument, "not KEY@ADDRESS");
-	return at == NULL ? NULL : json_pack("{s:s, s:s%, s:s}", "command",
-	    verb, "key", argument, (size_t)(at - argument), "address",
-	    at + 1);
 }
 
 int
@@ -342,11 +290,11 @@ command_control(void *options, int argc, char **argv)
 		return code;
 	if (config->control == NULL)
 		code = fail(o->config, "control is none");
-	else if ((request = make_request(argv[0], argc > 1 ? argv[1] : NULL))
-	    == NULL)
+	else if ((request = request_make(o, argc, argv)) == NULL)
 		code = EXIT_FAILED;
 	else
-		code = exchange(config->control, request, o->json);
+		code = exchange(config->control, request,
+		    strcmp(argv[0], "wait") == 0, o->json);
 	json_decref(request);
 	config_free(config);
 	return code;

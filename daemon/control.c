@@ -1,7 +1,7 @@
 /*
  * A table of clients with a place for each, and one poll for all of them.  A
- * client is in one of two states, which its reply tells apart: while there is
- * none the request is being received, then the reply is being sent.
+ * client is in one of three states: its request is being received; it is whole,
+ * and its answer waits for a change of the node; or the reply is being sent.
  */
 #include "control.h"
 
@@ -30,13 +30,15 @@
 /* The daemon's umask keeps others away before it is set. */
 #define CONTROL_MODE 0600
 
-/* A connection: first its request is received, then its reply is sent. */
+/* A connection: first its request is received, then its reply is sent.  What
+ * poll brings of a client in between is its end. */
 struct client {
 	int fd;                         /* -1: this place is free          */
 	uint64_t end_ms;                /* then it is given up             */
 	char *request;                  /* what came of it so far          */
 	size_t size, capacity;
-	char *reply;                    /* NULL: the request is not whole  */
+	struct answer_wait wait;        /* waits: the reply does           */
+	char *reply;                    /* NULL: there is none yet         */
 	size_t reply_size, sent;
 };
 
@@ -75,13 +77,33 @@ send_reply(struct client *client)
 		hang_up(client);
 }
 
+static size_t
+count_waits(const struct control *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		count += c->clients[i].wait.waits;
+	return count;
+}
+
 /* The request is whole: make the reply, and send what goes out at once. */
 static void
 answer_client(const struct control *c, struct client *client)
 {
-	json_t *reply = answer_request(c->node, c->params, client->request,
-	    client->size);
+	const struct bitmark_span request = { (uint8_t *)client->request,
+		client->size };
+	json_t *reply = answer_request(c->node, c->params, request,
+	    &client->wait);
 
+	/* This client counts already. */
+	if (client->wait.waits && count_waits(c) > CONTROL_WAITS_MAX) {
+		client->wait.waits = false;
+		reply = json_pack("{s:s}", "error", "too many wait already");
+	}
+	client->end_ms = client->wait.end_ms;
+	if (client->wait.waits)
+		return;
 	client->reply = json_dumps(reply, JSON_COMPACT);
 	json_decref(reply);
 	if (client->reply == NULL) {
@@ -170,11 +192,25 @@ earlier(uint64_t *ms, uint64_t other_ms)
 		*ms = other_ms;
 }
 
-/* Items to poll: the clients in their places, then the listener.  Gives when to
+/* Places of the items behind those of the clients. */
+enum { ITEM_LISTENER = CONTROL_CLIENTS_MAX, ITEM_NODE, ITEMS };
+
+/* The time of a client is over: one that waits for the node is told so, another
+ * one is hung up. */
+static void
+end_client(const struct control *c, struct client *client)
+{
+	if (client->wait.waits)
+		answer_client(c, client);
+	else
+		hang_up(client);
+}
+
+/* Items to poll: the clients in their places, then the others.  Gives when to
  * wake up, ${until_ms} at the latest. */
 static uint64_t
-watch(struct control *c, struct pollfd items[CONTROL_CLIENTS_MAX + 1],
-    uint64_t now_ms, uint64_t until_ms)
+watch(struct control *c, struct pollfd items[ITEMS], uint64_t now_ms,
+    uint64_t until_ms)
 {
 	bool is_open = free_place(c) != NULL && c->accept_ms <= now_ms;
 
@@ -182,18 +218,43 @@ watch(struct control *c, struct pollfd items[CONTROL_CLIENTS_MAX + 1],
 		struct client *client = &c->clients[i];
 
 		if (client->fd >= 0 && client->end_ms <= now_ms)
-			hang_up(client);
+			end_client(c, client);
 		if (client->fd >= 0)
 			earlier(&until_ms, client->end_ms);
 		/* A negative descriptor is passed over. */
 		items[i] = (struct pollfd){ .fd = client->fd,
 		    .events = client->reply != NULL ? POLLOUT : POLLIN };
 	}
-	items[CONTROL_CLIENTS_MAX] = (struct pollfd){ .events = POLLIN,
+	items[ITEM_LISTENER] = (struct pollfd){ .events = POLLIN,
 	    .fd = is_open ? c->listener : -1 };
+	items[ITEM_NODE] = (struct pollfd){ .events = POLLIN,
+	    .fd = count_waits(c) > 0 ? bitmark_node_fd(c->node) : -1 };
 	if (!is_open && c->accept_ms > now_ms)
 		earlier(&until_ms, c->accept_ms);
 	return until_ms;
+}
+
+/* Do what poll says about a client. */
+static void
+serve_client(const struct control *c, struct client *client)
+{
+	if (client->reply != NULL)
+		send_reply(client);
+	else if (client->wait.waits)
+		hang_up(client);
+	else
+		receive(c, client);
+}
+
+/* Those that wait for a change may have their answer now.  The node's mark is
+ * cleared before they are asked, so that a change meanwhile sets it again. */
+static void
+look_again(struct control *c)
+{
+	bitmark_node_clear(c->node);
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->clients[i].wait.waits)
+			answer_client(c, &c->clients[i]);
 }
 
 /* One wait and what it brings.  A client that let its time pass is hung up
@@ -201,7 +262,7 @@ watch(struct control *c, struct pollfd items[CONTROL_CLIENTS_MAX + 1],
 void
 control_serve(struct control *c, uint64_t wait_ms)
 {
-	struct pollfd items[CONTROL_CLIENTS_MAX + 1];
+	struct pollfd items[ITEMS];
 	const uint64_t now_ms = bitmark_clock_ms();
 
 	if (c == NULL) {
@@ -212,17 +273,14 @@ control_serve(struct control *c, uint64_t wait_ms)
 	 * below gets a place whose item had no descriptor, and is polled the
 	 * next time. */
 	wait_ms = watch(c, items, now_ms, now_ms + wait_ms) - now_ms;
-	if (poll(items, CONTROL_CLIENTS_MAX + 1, (int)wait_ms) <= 0)
+	if (poll(items, ITEMS, (int)wait_ms) <= 0)
 		return;
-	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		if (items[i].revents == 0)
-			continue;
-		if (c->clients[i].reply != NULL)
-			send_reply(&c->clients[i]);
-		else
-			receive(c, &c->clients[i]);
-	}
-	if (items[CONTROL_CLIENTS_MAX].revents != 0)
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (items[i].revents != 0)
+			serve_client(c, &c->clients[i]);
+	if (items[ITEM_NODE].revents != 0)
+		look_again(c);
+	if (items[ITEM_LISTENER].revents != 0)
 		let_in(c);
 }
 

@@ -6,9 +6,12 @@
  *
  * The thread that calls control_serve serves all clients: none of them waits
  * for the bytes of another one, and a client that is slow is given up after
- * CONTROL_WAIT_S.  Answers are made one after the other.  Another thread for
- * them would win nothing: what an answer can wait for is the one thread that
- * changes the node's state, and that does one thing after the other, too.
+ * CONTROL_WAIT_S.  A request that waits for a transaction keeps its place; it is
+ * looked at again when the node says that something has changed.
+ *
+ * Answers are made one after the other.  Another thread for them would win
+ * nothing: what an answer can wait for is the one thread that changes the node's
+ * state, and that does one thing after the other, too.
  */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
@@ -18,8 +21,10 @@
 /* How long a client may take to send its request, and to take its reply.
  * Seconds. */
 #define CONTROL_WAIT_S 30
-/* Clients that are served at once; others wait to be let in. */
-#define CONTROL_CLIENTS_MAX 16
+/* Clients that wait for a transaction; and all that are served at once.  Others
+ * wait to be let in. */
+#define CONTROL_WAITS_MAX 64
+#define CONTROL_CLIENTS_MAX (CONTROL_WAITS_MAX + 16)
 
 struct control;
 

@@ -6,12 +6,20 @@
  * request to a node that runs already, so that one function serves them all:
  * it finds the name of the command in argv[0].
  */
+#include <bitmarkpeer/reservoir.h>
+
 #include "commands.h"
 #include "shared/program.h"
 
 #define ROW(letter, name, argument, help, take, member) \
 	OPTION(letter, name, argument, help, take, struct daemon_options, \
 	member)
+
+static const struct word waits[] = {
+	{ "verified", BITMARK_TX_STATUS_VERIFIED },
+	{ "confirmed", BITMARK_TX_STATUS_CONFIRMED },
+	{ NULL, 0 },
+};
 
 static const struct option_spec options[] = {
 	ROW('c', "config", "FILE", "the configuration", option_text, config),
@@ -25,6 +33,14 @@ static const struct option_spec options[] = {
 	    .offset = offsetof(struct daemon_options, chain) },
 	ROW('j', "json", NULL, "print what a running node tells as JSON",
 	    option_flag, json),
+	{ .name = "for", .argument = "verified|confirmed",
+	    .help = "wait: until it is so far (confirmed)",
+	    .take = option_word, .words = waits, .only = "wait",
+	    .offset = offsetof(struct daemon_options, wait_for) },
+	{ .name = "timeout", .argument = "S",
+	    .help = "wait: so many seconds, not for ever",
+	    .take = option_number, .only = "wait",
+	    .offset = offsetof(struct daemon_options, timeout_s) },
 	{ .name = NULL },
 };
 
@@ -53,6 +69,12 @@ static const struct command_spec commands[] = {
 	{ "import", "FILE", 1, 1,
 	    "take in a backup of the reservoir of bitmarkd",
 	    command_control },
+	{ "payment", "PAY-ID CURRENCY ADDRESS AMOUNT...", 4, -1,
+	    "tell it that BTC or LTC were paid for a transaction",
+	    command_control },
+	{ "transaction", "ID", 1, 1, "where a transaction is",
+	    command_control },
+	{ "wait", "ID", 1, 1, "wait for a transaction", command_control },
 	{ "add-peer", "KEY@ADDRESS", 1, 1, "a node to connect to",
 	    command_control },
 	{ "stop", "", 0, 0, "stop the node", command_control },
@@ -78,11 +100,13 @@ static const struct program program = {
 	.output_failed = EXIT_FAILED,
 };
 
-/* The options start as zeros: nothing was given. */
+/* Other options start as zeros: nothing was given. */
 int
 main(int argc, char **argv)
 {
-	struct daemon_options values = { .config = NULL };
+	struct daemon_options values = {
+		.wait_for = BITMARK_TX_STATUS_CONFIRMED,
+		.timeout_s = UINT64_MAX };
 
 	return program_main(&program, &values, argc, argv);
 }

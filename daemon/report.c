@@ -268,3 +268,25 @@ report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 	}
 	return unit;
 }
+
+/* A block of those that are not in one is null. */
+json_t *
+report_place(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const struct bitmark_tx_place *place)
+{
+	const bool confirmed = place->status == BITMARK_TX_STATUS_CONFIRMED;
+	const size_t size = sizeof place->digest;
+	const struct field fields[] = {
+		{ "tx_id", json_hex(tx_id, BITMARK_TX_ID_SIZE) },
+		{ "status", json_string(bitmark_tx_status_name(
+		    place->status)) },
+		{ "block", confirmed ? count_of(place->number) :
+		    json_null() },
+		{ "digest", confirmed ? json_hex(place->digest, size) :
+		    json_null() },
+		{ "digestDisplay", confirmed ?
+		    json_hex_reversed(place->digest, size) : json_null() },
+	};
+
+	return object_of(fields, sizeof fields / sizeof fields[0]);
+}

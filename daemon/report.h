@@ -15,6 +15,10 @@ json_t *report_peers(struct bitmark_node *node);
 json_t *report_connections(struct bitmark_node *node);
 json_t *report_reservoir(struct bitmark_node *node);
 
+/* Where a transaction is. */
+json_t *report_place(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    const struct bitmark_tx_place *place);
+
 /* The result of issues or a transfer: ids, and what is to be paid. */
 json_t *report_unit(enum bitmark_submission what,
     const struct bitmark_unit_result *result);

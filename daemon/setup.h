@@ -12,6 +12,8 @@ struct daemon_options {
 	const struct bitmark_chain_params *chain;       /* likewise; of init */
 	bool check_config;
 	bool json;                      /* of the commands of control        */
+	int wait_for;                   /* of wait: enum bitmark_tx_status   */
+	uint64_t timeout_s;             /* likewise; UINT64_MAX: for ever    */
 };
 
 /* Keys of a node.  Secret. */

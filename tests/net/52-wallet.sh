@@ -14,8 +14,9 @@ refuses() {
 }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
 
-# Two nodes with all golden blocks, in which alice owns something.
-make_store store tests/data/chain-a.blocks 25
+# Two nodes with as many golden blocks as it takes for alice to own something.
+golden=tests/data/chain-a.blocks
+make_store store $golden 12
 make_nodes 2 store
 configure 1 1 yes "$(connect 2 "$(port_of 2)")"
 configure 2 1 yes "$(connect 1 "$(port_of 1)")"
@@ -65,3 +66,74 @@ says "$tx_id	$pay_id	Pending.*BTC [0-9]* [0-9A-Za-z]*; LTC $amount\$"
 transfer_to $alice
 refuses 'double transfer attempt' submit "$dir/transfer"
 all_say 1 'INFO process: transfer refused: double transfer attempt' 1
+
+# --- where it is, and waiting for it ------------------------------------------------------
+ask_json transaction 00000000000000000000000000000000000000000000000000000000000000aa
+says '"status":"Unknown","block":null'
+ask_json transaction "$tx_id"
+says "\"tx_id\":\"$tx_id\",\"status\":\"Pending\",\"block\":null"
+refuses 'a transaction id has 64 hex digits' transaction 00
+refuses 'a transaction id has 64 hex digits' wait "${tx_id}0"
+code=0
+ask wait "$tx_id" --for verified --timeout 0 >"$dir/out" 2>&1 || code=$?
+[ "$code" = 3 ] || fail "exit code $code of a wait that is over"
+says 'the time is over'
+says '^status  *Pending$'
+code=0
+ask wait "$tx_id" --for nonsense >"$dir/out" 2>&1 || code=$?
+[ "$code" = 2 ] || fail "exit code $code for nonsense"
+
+# waits NAME ARGUMENT...: in the background, its answer in $dir/NAME.
+waits() {
+	name=$1; shift
+	ask wait --json "$@" >"$dir/$name" 2>&1 &
+	eval "$name=\$!"
+}
+# Whatever comes, clients that wait keep no other one waiting.
+waits verified "$tx_id" --for verified
+block_hex $golden 13 >"$dir/block"
+newest=$("$build/bitmark-record" decode "$dir/block" |
+    sed 's/.*"txId":"\([0-9a-f]*\)".*/\1/')
+waits confirmed "$newest" --timeout 600
+ask_json status
+
+refuses 'a pay id has 96 hex digits' payment 00 BTC "$address" 1
+refuses 'invalid currency' payment "$pay_id" XYZ "$address" 1
+refuses 'invalid currency address' payment "$pay_id" BTC "${address}x" 1
+refuses 'invalid count' payment "$pay_id" BTC "$address" 1.5
+refuses 'each ADDRESS needs an AMOUNT' payment "$pay_id" BTC "$address" 1 "$address"
+# Too little; then all of it.
+# shellcheck disable=SC2086
+ask_json payment "$pay_id" LTC ${amount#* } 1
+says "\"pay_id\":\"$pay_id\",\"verified\":false"
+# shellcheck disable=SC2086
+ask payment "$pay_id" LTC ${amount#* } ${amount% *} >"$dir/out"
+says '^verified  *yes$'
+wait "${verified:?}" || fail "the wait failed: $(cat "$dir/verified")"
+grep -q '"status":"Verified","block":null' "$dir/verified" || fail "$(cat "$dir/verified")"
+ask reservoir >"$dir/out"
+says "$tx_id	$pay_id	Verified.*	-\$"
+# It is known also now, and nothing is left to be paid.
+transfer_to $bob
+ask_json submit "$dir/transfer"
+says "\"pay_id\":\"$pay_id\",\"tx_ids\":\\[\"$tx_id\"\\],\"verified\":true,\"duplicate\":true"
+says '"payments":{}'
+
+# A block that comes has the other one, which this node had never seen.
+kill -0 "${confirmed:?}" || fail "the wait ended early: $(cat "$dir/confirmed")"
+ask submit "$dir/block" >"$dir/out" || fail "the block is not taken"
+wait "$confirmed" || fail "the wait failed: $(cat "$dir/confirmed")"
+grep -q "\"$newest\",\"status\":\"Confirmed\",\"block\":13,\"digest\":\"[0-9a-f]*\"" \
+    "$dir/confirmed" || fail "$(cat "$dir/confirmed")"
+ask transaction "$newest" >"$dir/out"
+says '^block  *13$'
+digest=$(awk '$1 == "digest" { print $2 }' "$dir/out")
+ask status >"$dir/out"
+says "^digest  *${digest:?}\$"
+
+# The end of the node ends a wait.
+waits ended 00000000000000000000000000000000000000000000000000000000000000aa
+ask_json status
+kill -0 "${ended:?}" || fail "the wait ended early: $(cat "$dir/ended")"
+end TERM 1
+if wait "$ended"; then fail "a wait ends well without a node"; fi

@@ -1,0 +1,124 @@
+/*
+ * Requests.  Most commands have none but their name; files are read here, with
+ * the rights of the person who gives the command, but for a backup, which may be
+ * large.
+ */
+#include "request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/reservoir.h>
+
+#include "shared/complain.h"
+#include "shared/input.h"
+#include "shared/json.h"
+
+/* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
+ * goes before files, so that no file of that name can take its place. */
+static json_t *
+submission(const char *argument)
+{
+	uint8_t *data = NULL;
+	size_t size;
+	json_t *hex = NULL;
+
+	if (argument[0] != '\0' && input_hex(argument, BITMARK_BLOCK_MAX,
+	    &data, &size) != BITMARK_OK && input_read_file(argument,
+	    INPUT_ANY, BITMARK_BLOCK_MAX, &data, &size) != EXIT_DONE)
+		return NULL;
+	if (data == NULL)
+		return json_string("");
+	hex = json_hex(data, size);
+	free(data);
+	return hex;
+}
+
+static json_t *
+submit(const char *verb, const char *argument)
+{
+	json_t *hex = submission(argument);
+
+	return hex == NULL ? NULL : json_pack("{s:s, s:o}", "command", verb,
+	    "hex", hex);
+}
+
+/* The daemon may run in another directory. */
+static json_t *
+import(const char *verb, const char *argument)
+{
+	char *path = realpath(argument, NULL);
+	json_t *request = NULL;
+
+	if (path != NULL)
+		request = json_pack("{s:s, s:s}", "command", verb, "path",
+		    path);
+	else
+		complain("%s: %s", argument, cause_text(BITMARK_E_IO));
+	free(path);
+	return request;
+}
+
+static json_t *
+add_peer(const char *verb, const char *argument)
+{
+	const char *at = strchr(argument, '@');
+
+	if (at != NULL)
+		return json_pack("{s:s, s:s%, s:s}", "command", verb, "key",
+		    argument, (size_t)(at - argument), "address", at + 1);
+	complain("%s: not KEY@ADDRESS", argument);
+	return NULL;
+}
+
+/* PAY-ID CURRENCY, then ADDRESS AMOUNT for each output. */
+static json_t *
+payment(int argc, char **argv)
+{
+	json_t *list;
+
+	if (argc % 2 == 0) {
+		complain("%s: each ADDRESS needs an AMOUNT", argv[0]);
+		return NULL;
+	}
+	list = json_array();
+	for (int i = 3; i + 1 < argc; i += 2)
+		json_array_append_new(list, json_pack("{s:s, s:s}", "address",
+		    argv[i], "amount", argv[i + 1]));
+	return json_pack("{s:s, s:s, s:s, s:o}", "command", argv[0], "pay_id",
+	    argv[1], "currency", argv[2], "payments", list);
+}
+
+static json_t *
+wait_for(const struct daemon_options *o, const char *verb, const char *id)
+{
+	json_t *request = json_pack("{s:s, s:s, s:s}", "command", verb,
+	    "tx_id", id, "for", o->wait_for == BITMARK_TX_STATUS_VERIFIED ?
+	    "verified" : "confirmed");
+
+	if (o->timeout_s <= INT64_MAX)
+		(void)json_object_set_new(request, "timeout",
+		    json_integer((json_int_t)o->timeout_s));
+	return request;
+}
+
+json_t *
+request_make(const struct daemon_options *o, int argc, char **argv)
+{
+	const char *verb = argv[0];
+
+	if (strcmp(verb, "submit") == 0)
+		return submit(verb, argv[1]);
+	if (strcmp(verb, "import") == 0)
+		return import(verb, argv[1]);
+	if (strcmp(verb, "add-peer") == 0)
+		return add_peer(verb, argv[1]);
+	if (strcmp(verb, "payment") == 0)
+		return payment(argc, argv);
+	if (strcmp(verb, "transaction") == 0)
+		return json_pack("{s:s, s:s}", "command", verb, "tx_id",
+		    argv[1]);
+	if (strcmp(verb, "wait") == 0)
+		return wait_for(o, verb, argv[1]);
+	return json_pack("{s:s}", "command", verb);
+}
