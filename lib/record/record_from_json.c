@@ -361,10 +361,11 @@ fail_kind(const struct object *o)
 	    "BitmarkTransferCountersigned, ...");
 }
 
-/* Both the name and the number of the kind may be given; then they must agree.
- * An unknown kind is an error. */
+/* The kind may be given by name, by number and by the object around; then all
+ * must agree.  An unknown kind is an error.  ${around}: NULL when nothing
+ * does. */
 static enum bitmark_record_tag
-take_tag(struct object *o)
+take_tag(struct object *o, const char *around)
 {
 	struct member name = take_optional(o, "record");
 	struct member number = take_optional(o, "tag");
@@ -372,6 +373,8 @@ take_tag(struct object *o)
 
 	if (name.value != NULL)
 		wanted = tag_from_name(string_of(&name));
+	else if (around != NULL)
+		wanted = tag_from_name(bm_span_of(around));
 	else if (number.value != NULL)
 		wanted = number_of(&number);
 	else
@@ -379,6 +382,9 @@ take_tag(struct object *o)
 	given = number.value != NULL ? number_of(&number) : wanted;
 	if (wanted < BITMARK_RECORD_BASE_DATA || wanted > BITMARK_RECORD_SWAP)
 		fail_kind(o);
+	else if (around != NULL && tag_from_name(bm_span_of(around)) != wanted)
+		fail(o, "record", BITMARK_E_JSON, "is not the kind that the "
+		    "object around it names");
 	else if (given != wanted)
 		fail(o, "tag", BITMARK_E_JSON, "is not that of \"record\"");
 	return (enum bitmark_record_tag)wanted;
@@ -409,13 +415,7 @@ bm_record_from_object(struct bm_record_input *in, const json_t *json,
 		    in->place);
 		return;
 	}
-	if (form->kind != NULL) {
-		record->tag = tag_from_name(bm_span_of(form->kind));
-		if (record->tag == BITMARK_RECORD_NULL)
-			fail_kind(&o);
-	} else {
-		record->tag = take_tag(&o);
-	}
+	record->tag = take_tag(&o, form->kind);
 	/* Without a kind no field can be called missing or unknown. */
 	if (in->fault.status != BITMARK_OK)
 		return;

@@ -61,10 +61,11 @@ case_bytes(const char *name, size_t *size)
 /* --- what is read ---------------------------------------------------------- */
 
 /* Forms in which a record stands in the output of some program; $N is the name
- * of its kind and $R its fields. */
+ * of its kind and $R its fields, $M the same without the brace in front. */
 static const char *const forms[] = {
 	"$R", "[$R]", "[[], [$R]]", "\n$R\n\n",
 	"{\"record\":\"$N\",\"data\":$R}",
+	"{\"record\":\"$N\",\"data\":{\"record\":\"$N\",\"txId\":\"00\",$M}",
 	"{\"id\":1,\"result\":{\"data\":[{\"record\":\"$N\",\"isOwner\":true,"
 	    "\"txId\":\"00\",\"inBlock\":\"2\",\"data\":$R,"
 	    "\"_IDENTITY\":\"first\"}]},\"error\":null}",
@@ -83,7 +84,8 @@ fill_form(const char *form, const char *name, const char *fields, char *text)
 	for (; *form != '\0'; form++) {
 		if (form[0] == '$') {
 			form++;
-			strcpy(text, *form == 'N' ? name : fields);
+			strcpy(text, *form == 'N' ? name :
+			    *form == 'M' ? fields + 1 : fields);
 			text += strlen(text);
 		} else {
 			*text++ = *form;
@@ -342,6 +344,10 @@ START_TEST(a_fault_names_the_field_and_what_is_wrong_with_it)
 		  "signature: not hexadecimal", BITMARK_E_HEX },
 		{ ISSUE("BitmarkIssue", ",\"nonce\":1,\"tag\":4"),
 		  "tag: is not that of \"record\"", BITMARK_E_JSON },
+		{ "{\"record\":\"AssetData\",\"data\":"
+		  ISSUE("BitmarkIssue", ",\"nonce\":1") "}",
+		  "record: is not the kind that the object around it names",
+		  BITMARK_E_JSON },
 		{ ISSUE("BitmarkShare", ""), "record: no such kind: AssetData,"
 		  " BitmarkIssue, BitmarkTransferUnratified, "
 		  "BitmarkTransferCountersigned, ...", BITMARK_E_JSON },
