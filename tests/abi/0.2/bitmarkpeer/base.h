@@ -37,13 +37,14 @@
  *
  *	struct bitmark_client_config config = { .struct_size = sizeof config };
  *
- *    (before C++20: "= { sizeof config }").  New fields come at the end.  The
- *    library reads and writes no byte beyond struct_size.  It takes fields that
- *    lie beyond as 0, which always means the default, and sets to 0 what the
- *    caller has room for and it does not know.  A struct_size that is smaller
- *    than the struct was in the first release that had it, 0 above all, is
- *    BITMARK_E_ARGUMENT.  In an array all have the same struct_size; when the
- *    library fills it, only that of the first one need be set.
+ *    (before C++20: "= {}", then "config.struct_size = sizeof config").  New
+ *    fields come at the end.  The library reads and writes no byte beyond
+ *    struct_size.  It takes fields that lie beyond as 0, which always means the
+ *    default, and sets to 0 what the caller has room for and it does not know.
+ *    A struct_size that is smaller than the struct was in the first release that
+ *    had it, 0 above all, is BITMARK_E_ARGUMENT.  In an array all have the same
+ *    struct_size; when the library fills it, only that of the first one need be
+ *    set.
  *  - Lent: handed out by the library through a const pointer, to a callback or
  *    inside an object.  New fields come at the end: never copy such a struct
  *    as a whole, and make no array of it.  struct bitmark_chain_params, _rules,
@@ -213,6 +214,8 @@ extern "C" {
 	X(BITMARK_E_REMOTE, -187, "the node answered with an error") \
 	X(BITMARK_E_WRONG_SERVER_KEY, -188, \
 	    "the node does not have this public key") \
+	X(BITMARK_E_WRONG_PORT, -189, "the node has another service at " \
+	    "this port: one port is for requests, another for subscribers") \
 	/* the machine and the network */ \
 	X(BITMARK_E_STORE, -201, "storage failed") \
 	X(BITMARK_E_STORE_FULL, -202, "no space left for the store") \

@@ -63,6 +63,8 @@ BITMARK_API void bitmark_client_close(struct bitmark_client *client);
  *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
  *                               with this key: another node, no node at all
  *                               or one that speaks without CURVE
+ *   BITMARK_E_WRONG_PORT        the node has this key, but this is the port of
+ *                               its publisher
  *   BITMARK_E_TIMEOUT           connected, but no reply in time
  *   BITMARK_E_REMOTE            an E reply: bitmark_client_remote_error
  *   BITMARK_E_BLOCK_NOT_FOUND   an E reply with this text

@@ -47,6 +47,9 @@ extern "C" {
 #define BITMARK_CONNECTOR_WINDOW 64
 /* Actions of one update. */
 #define BITMARK_CONNECTOR_ACTIONS_MAX 16
+/* Addresses of one client.  An announcement has room for about as many.
+ * Source: local bound. */
+#define BITMARK_CONNECTOR_ADDRESSES_MAX 8
 
 struct bitmark_connector;
 
@@ -160,8 +163,10 @@ struct bitmark_connector_event {
 };
 
 enum bitmark_connector_action_type {
-	BITMARK_CONNECTOR_ACT_CONNECT = 1,      /* client to key, address;
-	                                   whomever it had before is gone.
+	BITMARK_CONNECTOR_ACT_CONNECT = 1,      /* client to key, at one of
+	                                   addresses: the first of them is
+	                                   preferred, any may work.  The
+	                                   peer that it had before is gone.
 	                                   For static clients the address is
 	                                   in the host's configuration      */
 	BITMARK_CONNECTOR_ACT_RECONNECT,        /* there are too few: give us
@@ -186,9 +191,11 @@ struct bitmark_connector_action {
 	uint64_t token;
 	struct bitmark_fetch fetch;     /* with the token                    */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
-	struct bitmark_connection address;
+	struct bitmark_connection address;      /* the first of addresses    */
 	struct bitmark_span block;      /* inside                            */
 	uint8_t digest[BITMARK_DIGEST_SIZE];
+	size_t address_count;
+	const struct bitmark_connection *addresses;     /* inside            */
 };
 
 /* Work for the host after a step, in this order.  Lent: inside the connector,

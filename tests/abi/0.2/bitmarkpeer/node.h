@@ -252,14 +252,20 @@ BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
  * the store it is not, and was not relayed; but the node may have kept it in
  * memory, and writes it with its next change.
  *
- *   result   of issues and a transfer, also with BITMARK_E_TX_EXISTS; its
- *            relay is empty; may be NULL
+ * What is known already is no error, so that a wallet may ask again when an
+ * answer was lost: result->duplicate tells.  Issues and a transfer that wait
+ * for a payment are answered as the first time; of those that are paid for or
+ * in a block, the ids are told, verified is set, and there are no payments.
+ *
+ *   result   of issues and a transfer; of assets only duplicate; its relay is
+ *            empty; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
- * BITMARK_E_TX_EXISTS (nothing new), BITMARK_E_NOT_FOUND (a proof of nothing
- * that waits), BITMARK_E_NONCE (it proves nothing), the errors of
- * bitmark_reservoir_asset, _issues, _transfer and _proof.  A block is only
- * queued: BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_MISSING_PARAMETERS.
+ * BITMARK_E_TX_EXISTS (issues that are known, but not as this bundle),
+ * BITMARK_E_NOT_FOUND (a proof of nothing that waits), BITMARK_E_NONCE (it
+ * proves nothing), the errors of bitmark_reservoir_asset, _issues, _transfer
+ * and _proof.  A block is only queued: BITMARK_OK, BITMARK_E_BUSY or
+ * BITMARK_E_MISSING_PARAMETERS.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
     struct bitmark_node *node, enum bitmark_submission what,
@@ -281,6 +287,51 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
     struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     enum bitmark_tx_status *status);
 
+/* Where a transaction is. */
+struct bitmark_tx_place {
+	size_t struct_size;             /* sizeof this struct               */
+	enum bitmark_tx_status status;
+	uint64_t number;                /* of the block that confirmed it;
+	                                   0: none                          */
+	uint8_t digest[BITMARK_DIGEST_SIZE];    /* of that block            */
+};
+
+/* Tell where the transaction is.  Returns BITMARK_OK, also when it is not
+ * known; BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_transaction(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    struct bitmark_tx_place *place);
+
+/*
+ * bitmark_node_wait(node, tx_id, wanted, timeout_ms, place):
+ * Wait until the transaction is as far as ${wanted}, or further.  It need not
+ * be known yet.  A block can be rolled back: what is confirmed now may be
+ * pending again later.
+ *
+ *   wanted      BITMARK_TX_STATUS_PENDING, _VERIFIED or _CONFIRMED
+ *   timeout_ms  0: only look; UINT64_MAX: for ever
+ *   place       where it was at last, also after an error
+ *
+ * Returns BITMARK_OK, BITMARK_E_TIMEOUT, BITMARK_E_NOT_FOUND (it was known
+ * when the wait began or became known in it, and is not any more: it has
+ * expired, or another transaction took its place), BITMARK_E_ARGUMENT
+ * (struct_size) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_wait(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status wanted, uint64_t timeout_ms,
+    struct bitmark_tx_place *place);
+
+/*
+ * bitmark_node_fd(node), bitmark_node_clear(node):
+ * The same for a program that waits for other things, too: a descriptor that is
+ * readable after blocks or transactions have changed, until it is cleared.
+ * Clear first, then ask.  The descriptor is the node's.  Any thread, without
+ * waiting.
+ */
+BITMARK_API int bitmark_node_fd(const struct bitmark_node *node);
+BITMARK_API void bitmark_node_clear(struct bitmark_node *node);
+
 /* As bitmark_reservoir_each; ${each} is called on the node's thread. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
     struct bitmark_node *node, bitmark_waiting_fn each, void *user);
@@ -289,7 +340,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
     struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
 
-/* One outgoing connection.  The address is borrowed during the call. */
+/* One outgoing connection, or one that is tried.  What it points to is borrowed
+ * during the call. */
 struct bitmark_node_connection {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	const char *address;
@@ -298,6 +350,13 @@ struct bitmark_node_connection {
 	bool registered;
 	uint64_t height;                /* 0: not known                     */
 	const struct bitmark_upstream_counters *counters;
+	uint64_t tries;                 /* to connect, each address counted */
+	uint64_t failures;              /* of them                          */
+	const char *reason;             /* why the last one failed, or the
+	                                   node refused us; NULL: none did  */
+	uint64_t failed_s;              /* when: Unix time; 0: never        */
+	const char *at;                 /* the address that it is connected
+	                                   to, or that failed last; NULL    */
 };
 
 /* Nonzero stops. */

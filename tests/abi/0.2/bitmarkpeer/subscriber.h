@@ -104,6 +104,8 @@ struct bitmark_notice {
  *   BITMARK_E_TIMEOUT           nothing happened; also when a signal came
  *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
  *                               with this key; the next call tries again
+ *   BITMARK_E_WRONG_PORT        the node has this key, but this is the port for
+ *                               requests; likewise
  *   BITMARK_E_CANCELLED         by bitmark_subscriber_cancel
  *   BITMARK_E_NET, BITMARK_E_NOMEM
  */
@@ -132,7 +134,7 @@ BITMARK_API size_t bitmark_subscriber_poll_items(
     size_t capacity);
 
 /* As bitmark_client_deadline_ms.  UINT64_MAX: after BITMARK_E_WRONG_SERVER_KEY
- * the next step tries again, but when that is to be is for the caller to
+ * or BITMARK_E_WRONG_PORT the next step tries again, but when that is to be is for the caller to
  * decide. */
 BITMARK_API uint64_t bitmark_subscriber_deadline_ms(
     const struct bitmark_subscriber *subscriber);
