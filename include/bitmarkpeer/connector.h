@@ -160,6 +160,10 @@ struct bitmark_connector_event {
 	                                   taken, also when the block is not
 	                                   wanted                            */
 	uint8_t digest[BITMARK_DIGEST_SIZE];
+	bool is_filler;                 /* EV_NEIGHBOUR: not a neighbour by the
+	                                   rule; it takes a place that is free
+	                                   or whose peer cannot be reached, and
+	                                   no other                          */
 };
 
 enum bitmark_connector_action_type {

@@ -8,6 +8,10 @@
  *
  * When the neighbours are too few, there are two more sources: candidates of
  * the last run, from the file, and the records of a domain.
+ *
+ * Places that are left over are filled from all known peers in turn: a node
+ * that no other knows, or that is nobody's neighbour by its place in the order,
+ * would otherwise lose touch.
  */
 #include "node/peers.h"
 
@@ -23,6 +27,15 @@
 
 #define MODULE "announcer"
 #define FILE_MODE 0600
+/* The file of known peers is compared with the table after so many cycles; it
+ * is written when a peer came, went or moved, and otherwise as often as this
+ * node announces itself, for the times in it. */
+#define SAVE_CYCLES 4
+/* Known peers that are reported in one cycle for places that are free. */
+#define FILLERS 3
+/* Source: FNV-1a, 64 bits */
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
 /* After the start this node asks for peers for so long, also when it has
  * enough clients. */
 #define LEARN_MS (BITMARK_ANNOUNCE_FIRST_S * 1000u)
@@ -33,6 +46,12 @@ struct bm_peers {
 	uint64_t announce_at_ms;
 	uint64_t look_at_ms;            /* for neighbours, the next time   */
 	uint64_t learn_until_ms;
+	uint64_t fill_at_ms;
+	size_t filler;                  /* rank of the next one            */
+	uint64_t compare_at_ms;         /* the file with the table         */
+	uint64_t save_at_ms;            /* whether it differs or not       */
+	uint64_t saved;                 /* sum of what was saved           */
+	bool failed;                    /* the last save did               */
 	bool wanted;                    /* by the connector, or there are
 	                                   new ones from the DNS           */
 };
@@ -125,6 +144,43 @@ restore(struct bm_peers *p)
 	    bitmark_strerror(status));
 }
 
+static uint64_t
+add_bytes(uint64_t sum, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		sum = (sum ^ bytes[i]) * FNV_PRIME;
+	return sum;
+}
+
+/* A number that changes with the keys and addresses of the table, not with the
+ * times: these change with each announcement, and a file that is a few minutes
+ * old is as good as a new one. */
+static uint64_t
+sum_up(const struct bitmark_announce *table)
+{
+	const size_t count = bitmark_announce_count(table);
+	uint64_t sum = FNV_OFFSET;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct bitmark_peer *peer = bitmark_announce_at(table, i);
+
+		sum = add_bytes(sum, peer->key, sizeof peer->key);
+		sum = add_bytes(sum, peer->connections,
+		    peer->connections_size);
+	}
+	return sum;
+}
+
+/* A full disk is told once, not with each attempt. */
+static void
+tell_saved(struct bm_peers *p, bitmark_status status)
+{
+	if (status != BITMARK_OK && !p->failed)
+		bm_log(env(p), BITMARK_LOG_ERROR, MODULE, "%s: %s",
+		    p->needs.settings->peer_file, bitmark_strerror(status));
+	p->failed = status != BITMARK_OK;
+}
+
 /* The text is made with the lock held and written without it: a disk may take
  * seconds, and the listener's thread needs the table to answer a registration.
  * A table without peers leaves the old file, which may still be of use. */
@@ -132,14 +188,17 @@ void
 bm_peers_save(struct bm_peers *p)
 {
 	const struct bm_settings *settings = p->needs.settings;
+	const struct bitmark_announce *table;
 	char *text = NULL;
 	size_t size = 0;
+	uint64_t sum;
 	bitmark_status status;
 
 	if (!has_file(settings))
 		return;
-	status = bitmark_peer_file_format(bm_table_lock(p->needs.table),
-	    &text, &size);
+	table = bm_table_lock(p->needs.table);
+	sum = sum_up(table);
+	status = bitmark_peer_file_format(table, &text, &size);
 	bm_table_unlock(p->needs.table);
 	if (status == BITMARK_E_NOT_FOUND)
 		return;
@@ -147,9 +206,30 @@ bm_peers_save(struct bm_peers *p)
 		status = bitmark_file_replace(settings->peer_file, FILE_MODE,
 		    text, size);
 	free(text);
-	if (status != BITMARK_OK)
-		bm_log(env(p), BITMARK_LOG_ERROR, MODULE, "%s: %s",
-		    settings->peer_file, bitmark_strerror(status));
+	if (status == BITMARK_OK)
+		p->saved = sum;
+	tell_saved(p, status);
+}
+
+/* A process that is killed, or a machine that loses its power, must not cost
+ * the node what it has learnt in weeks. */
+static void
+save_changes(struct bm_peers *p)
+{
+	uint64_t sum;
+
+	if (now_ms(p) < p->compare_at_ms)
+		return;
+	p->compare_at_ms = now_ms(p) + SAVE_CYCLES *
+	    p->needs.settings->cycle_ms;
+	if (!has_file(p->needs.settings))
+		return;
+	sum = sum_up(bm_table_lock(p->needs.table));
+	bm_table_unlock(p->needs.table);
+	if (sum == p->saved && now_ms(p) < p->save_at_ms)
+		return;
+	p->save_at_ms = now_ms(p) + p->needs.settings->announce_interval_ms;
+	bm_peers_save(p);
 }
 
 /*
@@ -200,6 +280,33 @@ report_neighbours(struct bm_peers *p, bool too_few)
 		bm_reports_put_neighbour(p->needs.reports, &candidate[i]);
 	if (too_few)
 		report_found(p);
+}
+
+/* A few of all known peers, in turn.  The connector decides which of them get a
+ * place, and none of them takes the place of a peer that works. */
+static void
+report_fillers(struct bm_peers *p)
+{
+	struct bitmark_peer filler[FILLERS];
+	struct bitmark_announce *table;
+	size_t known, count = 0;
+
+	if (!p->needs.settings->dynamic_connections ||
+	    now_ms(p) < p->fill_at_ms)
+		return;
+	p->fill_at_ms = now_ms(p) + p->needs.settings->cycle_ms;
+	if (bm_upstreams_registered(p->needs.upstreams) >=
+	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS)
+		return;
+	table = bm_table_lock(p->needs.table);
+	known = bitmark_announce_count(table);
+	for (; count < known && count < FILLERS; count++) {
+		p->filler = (p->filler + 1) % known;
+		filler[count] = *bitmark_announce_at(table, p->filler);
+	}
+	bm_table_unlock(p->needs.table);
+	for (size_t i = 0; i < count; i++)
+		bm_reports_put_filler(p->needs.reports, &filler[i]);
 }
 
 /*
@@ -347,6 +454,11 @@ bm_peers_begin(struct bm_peers *p)
 	restore(p);
 	p->announce_at_ms = now_ms(p) + p->needs.settings->announce_first_ms;
 	p->learn_until_ms = now_ms(p) + LEARN_MS;
+	/* Neighbours come first. */
+	p->fill_at_ms = now_ms(p) + p->needs.settings->cycle_ms;
+	p->compare_at_ms = now_ms(p) + SAVE_CYCLES *
+	    p->needs.settings->cycle_ms;
+	p->save_at_ms = now_ms(p) + p->needs.settings->announce_interval_ms;
 	report_neighbours(p, false);
 }
 
@@ -357,6 +469,8 @@ bm_peers_run(struct bm_peers *p)
 		p->wanted = true;
 	if (should_look(p))
 		report_neighbours(p, true);
+	report_fillers(p);
+	save_changes(p);
 	if (now_ms(p) < p->announce_at_ms)
 		return;
 	p->announce_at_ms = now_ms(p) +
@@ -370,8 +484,13 @@ bm_peers_run(struct bm_peers *p)
 uint64_t
 bm_peers_deadline(const struct bm_peers *p)
 {
+	uint64_t due_ms = p->announce_at_ms;
+
 	if (p->wanted)
 		return now_ms(p);
-	return p->needs.settings->dynamic_connections ?
-	    bm_earlier(p->announce_at_ms, p->look_at_ms) : p->announce_at_ms;
+	if (p->needs.settings->dynamic_connections)
+		due_ms = bm_earlier(due_ms, bm_earlier(p->look_at_ms,
+		    p->fill_at_ms));
+	return p->needs.settings->peer_file != NULL ?
+	    bm_earlier(due_ms, p->compare_at_ms) : due_ms;
 }

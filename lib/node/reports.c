@@ -88,13 +88,26 @@ bm_reports_put(struct bm_reports *r,
 		STAILQ_INSERT_TAIL(&r->list, report, entry);
 }
 
-void
-bm_reports_put_neighbour(struct bm_reports *r, const struct bitmark_peer *peer)
+static void
+put_peer(struct bm_reports *r, const struct bitmark_peer *peer, bool is_filler)
 {
 	bm_reports_put(r, &(struct bitmark_connector_event){
 	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
 	    .key = { peer->key, sizeof peer->key },
-	    .connections = { peer->connections, peer->connections_size } });
+	    .connections = { peer->connections, peer->connections_size },
+	    .is_filler = is_filler });
+}
+
+void
+bm_reports_put_neighbour(struct bm_reports *r, const struct bitmark_peer *peer)
+{
+	put_peer(r, peer, false);
+}
+
+void
+bm_reports_put_filler(struct bm_reports *r, const struct bitmark_peer *peer)
+{
+	put_peer(r, peer, true);
 }
 
 struct bm_report *

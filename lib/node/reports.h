@@ -34,8 +34,11 @@ void bm_reports_fini(struct bm_reports *reports);
  * and begins its cycle again. */
 void bm_reports_put(struct bm_reports *reports,
     const struct bitmark_connector_event *event);
-/* Put a peer that this node could be connected to. */
+/* Put a peer that this node should be connected to; or that it could be, when
+ * there is a free place. */
 void bm_reports_put_neighbour(struct bm_reports *reports,
+    const struct bitmark_peer *peer);
+void bm_reports_put_filler(struct bm_reports *reports,
     const struct bitmark_peer *peer);
 
 /* The oldest report, owned by the caller: free(), when the connector has taken

@@ -432,7 +432,8 @@ take_event(struct bitmark_connector *c,
 	case BITMARK_CONNECTOR_EV_TICK:
 		break;
 	case BITMARK_CONNECTOR_EV_NEIGHBOUR:
-		bm_client_neighbour(c, event->key, event->connections);
+		bm_client_neighbour(c, event->key, event->connections,
+		    event->is_filler);
 		break;
 	case BITMARK_CONNECTOR_EV_REGISTERED:
 		bm_client_registered(c, event->client);

@@ -335,13 +335,13 @@ worth_of(const struct bitmark_connector *c, size_t i)
 	    WORTH_KEPT : WORTH_WORKING;
 }
 
-/* The slot for a new neighbour: a free one, one that failed, else the one
- * whose choice is longest ago; BM_NOBODY: none. */
+/* The slot for a new neighbour: a free one, one that failed, else, but not for
+ * a filler, the one whose choice is longest ago; BM_NOBODY: none. */
 static size_t
-choose_slot(struct bitmark_connector *c)
+choose_slot(struct bitmark_connector *c, bool is_filler)
 {
 	size_t best = BM_NOBODY;
-	enum worth least = WORTH_KEPT;
+	enum worth least = is_filler ? WORTH_WORKING : WORTH_KEPT;
 
 	for (size_t i = c->static_count; i < c->count; i++) {
 		enum worth worth = worth_of(c, i);
@@ -352,7 +352,7 @@ choose_slot(struct bitmark_connector *c)
 			least = worth;
 		}
 	}
-	if (least == WORTH_WORKING) {
+	if (best != BM_NOBODY && least == WORTH_WORKING) {
 		c->replaced = true;
 		c->replaced_ms = c->now_ms;
 	}
@@ -402,7 +402,7 @@ choose_again(struct bitmark_connector *c, size_t i,
 
 void
 bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
-    struct bitmark_span connections)
+    struct bitmark_span connections, bool is_filler)
 {
 	struct addresses addresses = { .count = 0 };
 	size_t i;
@@ -418,7 +418,7 @@ bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
 	}
 	if (is_key_aside(c, key.data))
 		return;
-	i = choose_slot(c);
+	i = choose_slot(c, is_filler);
 	if (i == BM_NOBODY)
 		return;
 	bm_window_forget_client(c, i);

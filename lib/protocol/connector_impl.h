@@ -161,8 +161,8 @@ bool bm_connector_is_bad_data(bitmark_status status);
 
 void bm_client_assign_statics(struct bitmark_connector *c,
     const uint8_t *keys);
-void bm_client_neighbour(struct bitmark_connector *c,
-    struct bitmark_span key, struct bitmark_span connections);
+void bm_client_neighbour(struct bitmark_connector *connector,
+    struct bitmark_span key, struct bitmark_span connections, bool is_filler);
 void bm_client_registered(struct bitmark_connector *c, size_t client);
 void bm_client_height(struct bitmark_connector *c, size_t client,
     uint64_t height);

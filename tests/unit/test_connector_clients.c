@@ -221,6 +221,44 @@ START_TEST(working_clients_are_replaced_one_in_eleven_minutes_D_37)
 }
 END_TEST
 
+/* A known peer that is no neighbour by the rule. */
+static void
+filler(uint8_t number)
+{
+	const uint8_t list[] = { 7, 8, 88, 127, 0, 0, number };
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+
+	memset(key, number, sizeof key);
+	host_step(&(struct bitmark_connector_event){
+	    .type = BITMARK_CONNECTOR_EV_NEIGHBOUR,
+	    .key = { key, sizeof key }, .connections = { list, sizeof list },
+	    .is_filler = true });
+}
+
+START_TEST(a_filler_takes_no_place_of_a_client_that_works)
+{
+	host_open();
+	for (uint8_t i = 0; i < SLOTS; i++) {
+		filler((uint8_t)(50 + i));
+		ck_assert_uint_ne(client_of((uint8_t)(50 + i)), SIZE_MAX);
+	}
+	for (uint8_t i = 1; i < SLOTS; i++)
+		host_registered(client_of((uint8_t)(50 + i)));
+	filler(80);
+	ck_assert_uint_eq(client_of(80), SIZE_MAX);
+	host_tick(BITMARK_CONNECTOR_TIMEOUT_MS);
+	filler(80);
+	ck_assert_uint_ne(client_of(80), SIZE_MAX);
+	ck_assert_uint_eq(client_of(50), SIZE_MAX);
+	host_registered(client_of(80));
+	/* All work: only a neighbour by the rule replaces one. */
+	filler(81);
+	ck_assert_uint_eq(client_of(81), SIZE_MAX);
+	host_neighbour(82);
+	ck_assert_uint_ne(client_of(82), SIZE_MAX);
+}
+END_TEST
+
 START_TEST(a_replaced_client_starts_unregistered_with_height_0_D_14)
 {
 	size_t slot;
@@ -358,6 +396,7 @@ main(void)
 	tcase_add_test(t, the_least_recently_chosen_is_replaced);
 	tcase_add_test(t,
 	    working_clients_are_replaced_one_in_eleven_minutes_D_37);
+	tcase_add_test(t, a_filler_takes_no_place_of_a_client_that_works);
 	tcase_add_test(t,
 	    a_replaced_client_starts_unregistered_with_height_0_D_14);
 	tcase_add_test(t, a_neighbour_that_moved_is_followed_once_it_is_lost);
