@@ -10,29 +10,11 @@
 
 #define KERNEL BM_UNTRACED
 #define INLINE static inline __attribute__((always_inline)) KERNEL
-#define COLUMN_GROUPS 8
-
-/* Eight registers are a row of the block. */
-struct state {
-	uint64x2_t part[64];
-};
-
-/* The matrix of P: two registers are a row of it. */
-struct matrix {
-	uint64x2_t a[2], b[2], c[2], d[2];
-};
-
-INLINE uint64x2_t
-load(const struct bm_block *block, unsigned part)
-{
-	return vld1q_u64(&block->word[2 * part]);
-}
-
-INLINE void
-store(struct bm_block *block, unsigned part, uint64x2_t value)
-{
-	vst1q_u64(&block->word[2 * part], value);
-}
+#define VECTOR uint64x2_t
+#define WORDS 2
+#define LOAD(words) vld1q_u64(words)
+#define STORE(words, vector) vst1q_u64(words, vector)
+#define ROTATE_RIGHT(vector, n) rotate_right_ ## n(vector)
 
 /* NEON has no rotation of 64 bit words.  By 24, 16 and 32 bits whole bytes
  * move: the table says from which byte each one comes.  By 63 bits is to the
@@ -71,7 +53,6 @@ rotate_right_63(uint64x2_t x)
 	return vsriq_n_u64(vaddq_u64(x, x), x, 63);
 }
 
-/* x + y + twice the product of their lower halves */
 INLINE uint64x2_t
 multiply_add(uint64x2_t x, uint64x2_t y)
 {
@@ -80,118 +61,39 @@ multiply_add(uint64x2_t x, uint64x2_t y)
 	return vaddq_u64(vaddq_u64(x, y), vaddq_u64(product, product));
 }
 
-/* GB of RFC 9106, 3.6, four times: on all columns of the matrix. */
-INLINE void
-mix(struct matrix *m)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		m->a[i] = multiply_add(m->a[i], m->b[i]);
-		m->d[i] = rotate_right_32(veorq_u64(m->d[i], m->a[i]));
-		m->c[i] = multiply_add(m->c[i], m->d[i]);
-		m->b[i] = rotate_right_24(veorq_u64(m->b[i], m->c[i]));
-		m->a[i] = multiply_add(m->a[i], m->b[i]);
-		m->d[i] = rotate_right_16(veorq_u64(m->d[i], m->a[i]));
-		m->c[i] = multiply_add(m->c[i], m->d[i]);
-		m->b[i] = rotate_right_63(veorq_u64(m->b[i], m->c[i]));
-	}
-}
-
-/* The row of four words turned left by one, two and three places.  ext takes
- * the end of one register and the beginning of the next. */
+/* A row of a matrix is two registers; ext takes the end of one and the beginning
+ * of the next. */
 INLINE void
 turn_1(uint64x2_t x[2])
 {
-	const uint64x2_t first = x[0];
+	const uint64x2_t left = x[0];
 
-	x[0] = vextq_u64(x[0], x[1], 1);
-	x[1] = vextq_u64(x[1], first, 1);
+	x[0] = vextq_u64(left, x[1], 1);
+	x[1] = vextq_u64(x[1], left, 1);
 }
 
-INLINE void
-turn_2(uint64x2_t x[2])
-{
-	const uint64x2_t first = x[0];
+#include "digest/vector.h"
 
-	x[0] = x[1];
-	x[1] = first;
-}
-
-INLINE void
-turn_3(uint64x2_t x[2])
-{
-	const uint64x2_t first = x[0];
-
-	x[0] = vextq_u64(x[1], x[0], 1);
-	x[1] = vextq_u64(first, x[1], 1);
-}
-
-/* P: columns, then diagonals turned into columns and back. */
-INLINE void
-permute(struct matrix *m)
-{
-	mix(m);
-	turn_1(m->b);
-	turn_2(m->c);
-	turn_3(m->d);
-	mix(m);
-	turn_3(m->b);
-	turn_2(m->c);
-	turn_1(m->d);
-}
-
-/* previous ^ reference: the input of the permutation, which is returned, and
- * what the result is added to, which is left in the block. */
-INLINE uint64x2_t
-join(const struct bm_block *previous, const struct bm_block *reference,
-    struct bm_block *block, enum bm_pass pass, unsigned part)
-{
-	const uint64x2_t x = veorq_u64(load(previous, part),
-	    load(reference, part));
-
-	store(block, part, pass == BM_PASS_FIRST ?
-	    x : veorq_u64(x, load(block, part)));
-	return x;
-}
-
-/* Eight registers from ${first} on, ${step} apart, are a matrix. */
-INLINE void
-permute_at(struct state *s, unsigned first, unsigned step)
-{
-	uint64x2_t *x = &s->part[first];
-	struct matrix m = {
-		{ x[0], x[step] }, { x[2 * step], x[3 * step] },
-		{ x[4 * step], x[5 * step] }, { x[6 * step], x[7 * step] },
-	};
-
-	permute(&m);
-	for (unsigned i = 0; i < 2; i++) {
-		x[i * step] = m.a[i];
-		x[(2 + i) * step] = m.b[i];
-		x[(4 + i) * step] = m.c[i];
-		x[(6 + i) * step] = m.d[i];
-	}
-}
-
+/* A row of the block is eight registers, and those are a matrix. */
 INLINE void
 mix_rows(struct state *s, const struct bm_block *previous,
     const struct bm_block *reference, struct bm_block *block,
     enum bm_pass pass)
 {
-	for (unsigned row = 0; row < 8; row++) {
-		for (unsigned i = 8 * row; i < 8 * row + 8; i++)
-			s->part[i] = join(previous, reference, block, pass,
-			    i);
-		permute_at(s, 8 * row, 1);
-	}
-}
+	for (unsigned i = 0; i < PARTS; i += ROW) {
+		VECTOR *x = &s->part[i];
+		struct matrix m = {
+			{ JOIN(i), JOIN(i + 1) }, { JOIN(i + 2), JOIN(i + 3) },
+			{ JOIN(i + 4), JOIN(i + 5) },
+			{ JOIN(i + 6), JOIN(i + 7) },
+		};
 
-/* A column is one register wide: its eight registers are eight apart. */
-INLINE void
-mix_columns(struct state *s, unsigned group, struct bm_block *block)
-{
-	permute_at(s, group, 8);
-	for (unsigned i = group; i < 64; i += 8)
-		store(block, i, veorq_u64(load(block, i), s->part[i]));
+		permute_halves(&m);
+		x[0] = m.a[0], x[1] = m.a[1];
+		x[2] = m.b[0], x[3] = m.b[1];
+		x[4] = m.c[0], x[5] = m.c[1];
+		x[6] = m.d[0], x[7] = m.d[1];
+	}
 }
 
 #include "digest/fill.h"
