@@ -17,6 +17,7 @@
 
 #include "chain/env.h"
 #include "chain/format.h"
+#include "chain/inspect.h"
 #include "chain/map.h"
 #include "chain/read.h"
 #include "codec/sized.h"
@@ -120,6 +121,8 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	if (status == BITMARK_OK)
 		status = bm_lock_take(store->path, &chain->lock_fd);
 	if (status == BITMARK_OK)
+		status = bm_inspect_start(store);
+	if (status == BITMARK_OK)
 		status = bm_env_open(store->path, store->access, &store->mdb);
 	if (status != BITMARK_OK)
 		return status;
@@ -138,9 +141,10 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 static bitmark_status
 open_to_read(struct bm_store *store)
 {
-	bitmark_status status = bm_env_open(store->path, store->access,
-	    &store->mdb);
+	bitmark_status status = bm_inspect_start(store);
 
+	if (status == BITMARK_OK)
+		status = bm_env_open(store->path, store->access, &store->mdb);
 	return status == BITMARK_OK ? bm_format_open(store) : status;
 }
 

@@ -10,8 +10,13 @@
 #include <sys/stat.h>
 
 #include "chain/env.h"
+#include "chain/inspect.h"
 #include "chain/rows.h"
 #include "codec/log.h"
+
+/* Two commits of another process between two reads of a page are rare; ten times
+ * in a row they do not happen. */
+#define INSPECT_ATTEMPTS 10
 
 /* Is this a store of our format and chain? */
 static bitmark_status
@@ -35,8 +40,8 @@ check_meta(const struct bm_txn *t)
 }
 
 /* LMDB keeps a row for each named table in a main table without a name. */
-static bitmark_status
-check_empty(const struct bm_txn *t)
+bitmark_status
+bm_format_check_empty(const struct bm_txn *t)
 {
 	MDB_stat stat;
 	MDB_dbi tables;
@@ -63,7 +68,7 @@ open_table(struct bm_txn *t, enum bm_table table)
 static bitmark_status
 open_tables(struct bm_txn *t)
 {
-	bitmark_status status = check_empty(t);
+	bitmark_status status = bm_format_check_empty(t);
 
 	if (status == BITMARK_OK)
 		status = open_table(t, BM_TABLE_META);
@@ -77,47 +82,6 @@ open_tables(struct bm_txn *t)
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
-/* Pages that are in use, those of LMDB itself and of the journal not counted.
- */
-static bitmark_status
-pages_in_use(const struct bm_txn *t, size_t *pages, size_t *page_size)
-{
-	MDB_stat stat = { 0 };
-	int code = 0;
-
-	*pages = 0;
-	for (int i = 0; code == 0 && i < BM_TABLE_COUNT; i++) {
-		code = mdb_stat(t->mdb, t->store->table[i], &stat);
-		if (code == 0)
-			*pages += stat.ms_branch_pages + stat.ms_leaf_pages +
-			    stat.ms_overflow_pages;
-	}
-	*page_size = stat.ms_psize;
-	return bm_store_status(code);
-}
-
-/*
- * A file that was cut off: reading what is missing would end the process with
- * SIGBUS.  The number of the last page does not tell, as LMDB may leave free
- * pages at the end unwritten; but the pages in use are all in the file.  So a
- * file that has lost less than what is free in it is taken for whole here.
- */
-static bitmark_status
-check_file_size(const struct bm_txn *t)
-{
-	size_t pages, page_size;
-	struct stat file;
-	bitmark_status status = pages_in_use(t, &pages, &page_size);
-	int fd;
-
-	if (status != BITMARK_OK)
-		return status;
-	if (mdb_env_get_fd(t->store->mdb, &fd) != 0 || fstat(fd, &file) != 0)
-		return BITMARK_E_IO;
-	return (uint64_t)file.st_size / page_size < pages ?
-	    BITMARK_E_STORE_CORRUPT : BITMARK_OK;
-}
-
 /* LMDB keeps the handles of tables only when the transaction that opened them
  * is committed, also one for reading. */
 static bitmark_status
@@ -129,20 +93,37 @@ keep_tables(struct bm_txn *t, bitmark_status status)
 	return status;
 }
 
+/* A transaction whose pages were inspected.  It is begun anew when another
+ * process has changed the store meanwhile. */
+static bitmark_status
+begin_inspected(struct bm_store *store, struct bm_txn *t)
+{
+	bitmark_status status;
+	bool moved = true;
+
+	for (int i = 0; moved && i < INSPECT_ATTEMPTS; i++) {
+		status = bm_read_begin(store, t);
+		if (status != BITMARK_OK)
+			return status;
+		status = bm_inspect(store, t->mdb, &moved);
+		if (status == BITMARK_OK && !moved)
+			return BITMARK_OK;
+		bm_read_end(t);
+	}
+	return moved ? BITMARK_E_STORE_CORRUPT : status;
+}
+
 /* By a transaction for reading: also a process that may only read can do it,
  * and a store that is sound is not written to. */
 bitmark_status
 bm_format_open(struct bm_store *store)
 {
 	struct bm_txn t;
-	bitmark_status status = bm_read_begin(store, &t);
+	bitmark_status status = begin_inspected(store, &t);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = open_tables(&t);
-	if (status == BITMARK_OK)
-		status = check_file_size(&t);
-	status = keep_tables(&t, status);
+	status = keep_tables(&t, open_tables(&t));
 	bm_gate_leave(&store->gate);
 	return status;
 }

@@ -5,7 +5,7 @@
 #ifndef BM_CHAIN_FORMAT_H
 #define BM_CHAIN_FORMAT_H
 
-#include "chain/store.h"
+#include "chain/txn.h"
 
 /*
  * bm_format_open(store):
@@ -16,6 +16,9 @@
  * another error of the store.
  */
 bitmark_status bm_format_open(struct bm_store *store);
+
+/* BITMARK_E_NOT_FOUND: the environment has no table at all. */
+bitmark_status bm_format_check_empty(const struct bm_txn *t);
 
 /* Make the tables of a new store, durably. */
 bitmark_status bm_format_make(struct bm_store *store);

@@ -6,7 +6,9 @@
  * and on disk, its data file is renamed over the old one.  Until then the old
  * store is only read; whatever a crash leaves behind is removed by the next
  * attempt.  The writer's lock of the old store is held throughout.  What waits
- * in the journal for a block is carried over as it is.
+ * in the journal for a block is carried over as it is.  Of a store that is
+ * damaged all blocks are saved that are found, up to the first that is gone: the
+ * next ones hang on it.
  *
  * LMDB's own lock file counts transactions of the data file beside it, so it
  * is removed with the old data, and once more for a reader that came between.
@@ -19,193 +21,14 @@
 #include <unistd.h>
 
 #include "chain/env.h"
-#include "chain/feed.h"
-#include "chain/journal.h"
-#include "chain/runs.h"
+#include "chain/source.h"
 #include "codec/log.h"
 #include "codec/sized.h"
 #include "os/file.h"
 
 #define BUILD_DIRECTORY "reindex"
 #define LMDB_LOCK_FILE "lock.mdb"       /* LMDB's choice */
-
-/* Table of a store of format 1: each row a block. */
-#define SINGLE_BLOCKS "blocks"
-
-/* The blocks of the old store, whatever its format. */
-struct old_store {
-	struct bm_store store;          /* mdb and table only      */
-	struct bm_txn txn;
-	MDB_cursor *cursor;             /* of the blocks           */
-	uint64_t work;                  /* of all of them          */
-	bool single;                    /* a row is no run         */
-	struct bm_run run;              /* where the cursor is ... */
-	uint64_t next;                  /* ... and in it           */
-};
-
-/* The cursor of a transaction for reading must be closed by hand; the order is
- * that in which LMDB allows it. */
-static void
-old_close(struct old_store *old)
-{
-	if (old->cursor != NULL)
-		mdb_cursor_close(old->cursor);
-	if (old->txn.mdb != NULL)
-		mdb_txn_abort(old->txn.mdb);
-	mdb_env_close(old->store.mdb);
-	*old = (struct old_store){ 0 };
-}
-
-/* A store that says that it is of another chain stays as it is. */
-static bitmark_status
-old_check_chain(struct old_store *old, const char *name)
-{
-	struct bitmark_span value;
-
-	if (bm_table_open(&old->txn, BM_TABLE_META, 0) != BITMARK_OK ||
-	    bm_get(&old->txn, BM_TABLE_META, BM_META_CHAIN,
-	    strlen(BM_META_CHAIN), &value) != BITMARK_OK)
-		return BITMARK_OK;
-	return value.size == strlen(name) &&
-	    memcmp(value.data, name, value.size) == 0 ?
-	    BITMARK_OK : BITMARK_E_STORE_CHAIN;
-}
-
-/* BITMARK_E_NOT_FOUND: there are no more. */
-static bitmark_status
-old_next_row(struct old_store *old, struct bitmark_span *row)
-{
-	MDB_val key, value = { 0, NULL };
-	int code = mdb_cursor_get(old->cursor, &key, &value, MDB_NEXT);
-
-	*row = (struct bitmark_span){ value.mv_data, value.mv_size };
-	return bm_store_status(code);
-}
-
-/* A new cursor stands before the first row. */
-static bitmark_status
-old_rewind(struct old_store *old)
-{
-	if (old->cursor != NULL)
-		mdb_cursor_close(old->cursor);
-	old->cursor = NULL;
-	return bm_store_status(mdb_cursor_open(old->txn.mdb,
-	    old->store.table[BM_TABLE_RUNS], &old->cursor));
-}
-
-/* A row that cannot be read counts for nothing: it will be met, and told, when
- * its blocks are read. */
-static bitmark_status
-old_measure(struct old_store *old)
-{
-	struct bitmark_span row;
-	struct bm_run run;
-	bitmark_status status;
-
-	while ((status = old_next_row(old, &row)) == BITMARK_OK)
-		if (old->single)
-			old->work += bm_work_of_block(row.size);
-		else if (bm_run_read(row, &run) == BITMARK_OK)
-			old->work += run.count * bm_work_of_block(0) +
-			    run.blocks.size;
-	return status == BITMARK_E_NOT_FOUND ? old_rewind(old) : status;
-}
-
-/* A store without either table cannot be one of ours. */
-static bitmark_status
-old_open_blocks(struct old_store *old)
-{
-	bitmark_status status = bm_table_open(&old->txn, BM_TABLE_RUNS, 0);
-
-	if (status == BITMARK_E_NOT_FOUND) {
-		old->single = true;
-		status = bm_store_status(mdb_dbi_open(old->txn.mdb,
-		    SINGLE_BLOCKS, 0, &old->store.table[BM_TABLE_RUNS]));
-	}
-	return bm_promised(status);
-}
-
-static bitmark_status
-old_open_tables(struct old_store *old, const char *chain)
-{
-	bitmark_status status = bm_store_status(mdb_txn_begin(old->store.mdb,
-	    NULL, MDB_RDONLY, &old->txn.mdb));
-
-	if (status == BITMARK_OK)
-		status = old_open_blocks(old);
-	if (status == BITMARK_OK)
-		status = old_rewind(old);
-	if (status == BITMARK_OK)
-		status = old_check_chain(old, chain);
-	if (status == BITMARK_OK)
-		status = old_measure(old);
-	if (status != BITMARK_OK)
-		return status;
-	/* A store that had no reservoir has no such table. */
-	status = bm_table_open(&old->txn, BM_TABLE_JOURNAL, 0);
-	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
-}
-
-/* Opened for reading, whatever its format; nothing of it is changed. */
-static bitmark_status
-old_open(struct old_store *old, const struct bitmark_chain_config *config)
-{
-	bitmark_status status;
-
-	*old = (struct old_store){ 0 };
-	old->txn.store = &old->store;
-	status = bm_env_open(config->path, BITMARK_CHAIN_READ,
-	    &old->store.mdb);
-	if (status == BITMARK_OK)
-		status = old_open_tables(old, config->params->name);
-	if (status != BITMARK_OK)
-		old_close(old);
-	return status;
-}
-
-/* Blocks of format 1 have a row each; later ones stand many in a row, which is
- * read one block after the other. */
-static bitmark_status
-old_next_block(struct old_store *old, struct bitmark_span *block)
-{
-	struct bitmark_span row;
-	bitmark_status status = BITMARK_OK;
-
-	if (old->single)
-		return old_next_row(old, block);
-	if (old->next == old->run.count) {
-		status = old_next_row(old, &row);
-		if (status == BITMARK_OK)
-			status = bm_run_read(row, &old->run);
-		if (status == BITMARK_OK)
-			old->next = 0;
-	}
-	return status == BITMARK_OK ?
-	    bm_run_block(&old->run, old->next++, block) : status;
-}
-
-/* bm_next_block_fn of an old store.  The feed frees what it is given, so each
- * block is copied out of the map. */
-static bitmark_status
-old_next(void *user, uint8_t **block, size_t *size)
-{
-	struct bitmark_span found;
-	bitmark_status status = old_next_block(user, &found);
-
-	*block = NULL;
-	if (status == BITMARK_E_NOT_FOUND)
-		return BITMARK_OK;
-	if (status != BITMARK_OK)
-		return status;
-	if (found.size < BITMARK_HEADER_SIZE || found.size > BITMARK_BLOCK_MAX)
-		return BITMARK_E_STORE_CORRUPT;
-	*block = malloc(found.size);
-	if (*block == NULL)
-		return BITMARK_E_NOMEM;
-	memcpy(*block, found.data, found.size);
-	*size = found.size;
-	return BITMARK_OK;
-}
+#define DAMAGED_FILE BM_STORE_DATA_FILE ".damaged"
 
 /* Remove a file; one that is not there is as good, and so is a directory that
  * is not there. */
@@ -240,15 +63,67 @@ remove_build(const char *build)
 	return status;
 }
 
-/* All blocks, and the journal, into a new store at ${build}.  It is opened as
- * any other chain, so each block is verified as if a peer had sent it. */
+/* Is it the blocks' fault, and not that of the machine? */
+static bool
+is_damage(bitmark_status status)
+{
+	return status == BITMARK_E_STORE_CORRUPT ||
+	    (status < BITMARK_OK && status > BITMARK_E_STORE);
+}
+
+/* Were all blocks there?  Tells when not. */
+static bitmark_status
+judge(const struct bitmark_chain_config *config,
+    const struct bm_source *source, uint64_t tip, bitmark_status status)
+{
+	if (status != BITMARK_OK && !is_damage(status))
+		return status;
+	if (status == BITMARK_OK && source->newest != 0 &&
+	    tip >= source->newest)
+		return BITMARK_OK;
+	if (source->newest != 0)
+		bm_log(config->env, BITMARK_LOG_ERROR, "reindex", "block %"
+		    PRIu64 " of %" PRIu64 " cannot be read or is wrong",
+		    tip + 1, source->newest);
+	else
+		bm_log(config->env, BITMARK_LOG_ERROR, "reindex", "no block "
+		    "behind %" PRIu64 " was found; whether there were more "
+		    "cannot be told", tip);
+	return BITMARK_E_STORE_CORRUPT;
+}
+
+/* All blocks, and the journal, into a new chain.  A journal that was damaged,
+ * too, is no reason to give up the blocks. */
+static bitmark_status
+fill(const struct bitmark_chain_config *config, struct bitmark_chain *chain,
+    struct bm_feed *feed, const struct bm_source *source, uint64_t *tip)
+{
+	struct bitmark_tip newest;
+	uint64_t refused;
+	bitmark_status carried, status = bm_feed_run(feed, chain, &refused);
+
+	bitmark_chain_tip(chain, &newest);
+	*tip = newest.number;
+	if (refused != 0)
+		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",
+		    "block %" PRIu64 ": %s", refused,
+		    bitmark_strerror(status));
+	status = judge(config, source, *tip, status);
+	if (status != BITMARK_OK && !is_damage(status))
+		return status;
+	carried = source->carry(source->user, chain);
+	return status != BITMARK_OK && is_damage(carried) ? status :
+	    carried != BITMARK_OK ? carried : status;
+}
+
+/* The new store at ${build} is opened as any other chain, so each block is
+ * verified as if a peer had sent it. */
 static bitmark_status
 build_store(const struct bitmark_chain_config *config, const char *build,
-    struct bm_feed *feed, const struct old_store *old)
+    struct bm_feed *feed, const struct bm_source *source, uint64_t *tip)
 {
 	struct bitmark_chain_config to = *config;
 	struct bitmark_chain *chain;
-	uint64_t refused;
 	bitmark_status status;
 
 	to.path = build;
@@ -256,33 +131,52 @@ build_store(const struct bitmark_chain_config *config, const char *build,
 	status = bitmark_chain_open(&chain, &to);
 	if (status != BITMARK_OK)
 		return status;
-	status = bm_feed_run(feed, chain, &refused);
-	if (status == BITMARK_OK)
-		status = bm_journal_carry(&old->txn, chain);
+	status = fill(config, chain, feed, source, tip);
 	bitmark_chain_close(chain);
-	if (refused != 0)
-		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",
-		    "block %" PRIu64 ": %s", refused,
-		    bitmark_strerror(status));
 	return status;
 }
 
-/* The old store stays open until the journal is carried over, too. */
+/* The old store stays open until the journal is carried over, too.
+ * BITMARK_E_STORE_CORRUPT: the new one has the blocks up to ${tip}, but there
+ * were more. */
 static bitmark_status
 rebuild(const struct bitmark_chain_config *config, const char *build,
-    struct bm_feed *feed)
+    struct bm_feed *feed, uint64_t *tip)
 {
-	struct old_store old;
-	bitmark_status status = old_open(&old, config);
+	struct bm_source source;
+	bitmark_status status = bm_old_open(&source, config);
 
+	if (status == BITMARK_E_STORE_CORRUPT)
+		status = bm_salvage_open(&source, config);
 	if (status != BITMARK_OK)
 		return status;
-	feed->next = old_next;
-	feed->next_user = &old;
-	feed->work_total = old.work;
-	status = build_store(config, build, feed, &old);
+	feed->next = source.next;
+	feed->next_user = source.user;
+	feed->work_total = source.work;
+	status = build_store(config, build, feed, &source, tip);
 	feed->next_user = NULL;
-	old_close(&old);
+	source.close(source.user);
+	return status;
+}
+
+/* The damaged file stays beside the new one, which lacks blocks of it: by a
+ * second name, so that there is a store at any time. */
+static bitmark_status
+keep_damaged(const struct bitmark_chain_config *config)
+{
+	char *name = bm_store_path(config->path, BM_STORE_DATA_FILE);
+	char *kept = bm_store_path(config->path, DAMAGED_FILE);
+	bitmark_status status = BITMARK_E_NOMEM;
+
+	if (name != NULL && kept != NULL)
+		status = remove_file(config->path, DAMAGED_FILE);
+	if (status == BITMARK_OK && link(name, kept) != 0)
+		status = BITMARK_E_IO;
+	if (status == BITMARK_OK)
+		bm_log(config->env, BITMARK_LOG_WARN, "reindex",
+		    "the damaged file is kept as %s", kept);
+	free(kept);
+	free(name);
 	return status;
 }
 
@@ -308,6 +202,24 @@ replace_data(const char *path, const char *build)
 	return status;
 }
 
+/* A store of which blocks were saved, but not all, is put in place as well. */
+static bitmark_status
+rebuild_and_replace(const struct bitmark_chain_config *config,
+    const char *build, struct bm_feed *feed)
+{
+	uint64_t tip = BITMARK_GENESIS_NUMBER;
+	bitmark_status replaced, status = rebuild(config, build, feed, &tip);
+
+	if (status == BITMARK_OK)
+		return replace_data(config->path, build);
+	if (status != BITMARK_E_STORE_CORRUPT || tip == BITMARK_GENESIS_NUMBER)
+		return status;
+	replaced = keep_damaged(config);
+	if (replaced == BITMARK_OK)
+		replaced = replace_data(config->path, build);
+	return replaced == BITMARK_OK ? status : replaced;
+}
+
 /* With the writer's lock held.  What an earlier attempt left is removed first:
  * it is not known how far it came. */
 static bitmark_status
@@ -320,9 +232,7 @@ reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 		return BITMARK_E_NOMEM;
 	status = remove_build(build);
 	if (status == BITMARK_OK)
-		status = rebuild(config, build, feed);
-	if (status == BITMARK_OK)
-		status = replace_data(config->path, build);
+		status = rebuild_and_replace(config, build, feed);
 	removed = remove_build(build);
 	free(build);
 	return status == BITMARK_OK ? removed : status;
@@ -338,8 +248,7 @@ store_exists(const char *path)
 	if (name == NULL)
 		return BITMARK_E_NOMEM;
 	if (access(name, R_OK) != 0)
-		status = errno == ENOENT || errno == ENOTDIR ?
-		    BITMARK_E_NOT_FOUND : BITMARK_E_IO;
+		status = errno == ENOENT ? BITMARK_E_NOT_FOUND : BITMARK_E_IO;
 	free(name);
 	return status;
 }
@@ -350,8 +259,10 @@ bitmark_status
 bitmark_chain_reindex(const struct bitmark_chain_config *config,
     uint64_t now_s, bitmark_progress_fn progress, void *user)
 {
+	/* All blocks were accepted before: a clock that is wrong today must not
+	 * condemn the newer ones. */
 	struct bm_feed feed = {
-		.now_s = now_s,
+		.now_s = UINT64_MAX,
 		.progress = progress,
 		.progress_user = user,
 	};
@@ -359,6 +270,7 @@ bitmark_chain_reindex(const struct bitmark_chain_config *config,
 	bitmark_status status;
 	int lock;
 
+	(void)now_s;
 	if (BM_IN(bitmark_chain_config, &own, config) != BITMARK_OK)
 		return BITMARK_E_ARGUMENT;
 	config = &own;

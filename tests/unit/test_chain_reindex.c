@@ -363,14 +363,34 @@ garble_block(MDB_txn *txn, void *user)
 	free(copy);
 }
 
-START_TEST(a_damaged_block_leaves_the_old_store_in_place)
+START_TEST(blocks_before_a_damaged_one_are_saved_and_the_file_is_kept)
 {
 	uint8_t number = 6;
 	struct bitmark_chain *chain;
+	char *kept = bm_store_path(directory, "data.mdb.damaged");
 
 	change_store(garble_block, &number);
-	ck_assert_int_ne(reindex(), BITMARK_OK);
+	ck_assert_int_eq(reindex(), BITMARK_E_STORE_CORRUPT);
 	ck_assert(!build_exists());
+	chain = store_open(directory);
+	ck_assert_uint_eq(store_height(chain), number - 1u);
+	bitmark_chain_close(chain);
+	ck_assert_int_eq(unlink(kept), 0);
+	free(kept);
+	ck_assert_int_eq(reindex(), BITMARK_OK);
+	fill(directory, LAST);
+	assert_dump(directory);
+}
+END_TEST
+
+/* Nothing could be saved: then the old store is better than an empty one. */
+START_TEST(a_store_without_a_block_that_is_right_stays_as_it_is)
+{
+	uint8_t number = 2;
+	struct bitmark_chain *chain;
+
+	change_store(garble_block, &number);
+	ck_assert_int_eq(reindex(), BITMARK_E_STORE_CORRUPT);
 	chain = store_open(directory);
 	ck_assert_uint_eq(store_height(chain), LAST);
 	bitmark_chain_close(chain);
@@ -564,7 +584,10 @@ main(void)
 	tcase_add_test(tc, a_store_of_another_format_is_rebuilt);
 	tcase_add_test(tc, a_store_of_format_1_is_rebuilt);
 	tcase_add_test(tc, the_blocks_alone_suffice);
-	tcase_add_test(tc, a_damaged_block_leaves_the_old_store_in_place);
+	tcase_add_test(tc,
+	    blocks_before_a_damaged_one_are_saved_and_the_file_is_kept);
+	tcase_add_test(tc,
+	    a_store_without_a_block_that_is_right_stays_as_it_is);
 	tcase_add_test(tc, a_store_that_is_written_is_not_rebuilt);
 	tcase_add_test(tc, without_a_store_none_is_made);
 	tcase_add_test(tc, a_store_of_another_chain_is_left_alone);
