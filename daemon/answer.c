@@ -154,7 +154,7 @@ import(const struct context *c, const json_t *request)
 		status = bitmark_file_read(path, IMPORT_MAX, &data, &size);
 	if (status == BITMARK_OK)
 		status = bitmark_node_import(c->node, data, size, &counts);
-	free(data);
+	bitmark_free(data);
 	if (status != BITMARK_OK)
 		json_object_update_new(reply, refuse(c, status));
 	/* The items before the end of a file that is cut off were taken in:

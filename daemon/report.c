@@ -133,7 +133,7 @@ report_peers(struct bitmark_node *node)
 		    "key", json_hex(peers[i].key, sizeof peers[i].key),
 		    "addresses", addresses(&peers[i]), "timestamp",
 		    (json_int_t)peers[i].timestamp));
-	free(peers);
+	bitmark_free(peers);
 	return list;
 }
 

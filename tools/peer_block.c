@@ -56,7 +56,7 @@ show_fetched(const struct peer_targets *targets, uint64_t number,
 	if (status == BITMARK_OK)
 		status = print_block(targets->chain, block, size,
 		    decoded ? digest : NULL, form);
-	free(block);
+	bitmark_free(block);
 	return status;
 }
 

@@ -66,7 +66,7 @@ newest_header(const struct peer_targets *targets, uint64_t height,
 	status = bitmark_header_parse(block, size, header);
 	if (status == BITMARK_OK && header->number != height)
 		status = BITMARK_E_NUMBER;
-	free(block);
+	bitmark_free(block);
 	return status;
 }
 

@@ -110,7 +110,7 @@ fetch_next(struct peer_follow *f)
 		set_tip(f, number, digest);
 		show_block(f, block, &header, digest, FOLLOW_FETCHED);
 	}
-	free(data);
+	bitmark_free(data);
 	return status;
 }
 

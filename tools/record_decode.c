@@ -13,7 +13,7 @@ print_exact(const char *what, bitmark_status status, char *text)
 	if (status != BITMARK_OK)
 		return complain_status(what, status);
 	puts(text);
-	free(text);
+	bitmark_free(text);
 	return EXIT_DONE;
 }
 

@@ -34,7 +34,7 @@ try_header(const struct bitmark_header *header, const uint8_t *data)
 	require(bitmark_header_from_json(text, size, &back) == BITMARK_OK);
 	bitmark_header_pack(&back, packed);
 	require(memcmp(packed, data, sizeof packed) == 0);
-	free(text);
+	bitmark_free(text);
 }
 
 /* A header that is accepted has a target, and its difficulty is at least 1. */
@@ -103,7 +103,7 @@ try_json(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
 	if (printed == BITMARK_OK)
 		printed = bitmark_block_to_json(&w, data, style, &text, NULL);
 	require(printed == walked || printed == BITMARK_E_NOMEM);
-	free(text);
+	bitmark_free(text);
 }
 
 int

@@ -33,7 +33,7 @@ try_json(const struct bitmark_record *record, enum bitmark_json_style style)
 	require(bitmark_record_from_json(text, size, &owned) == BITMARK_OK);
 	require(bitmark_record_owned_get(owned)->tag == record->tag);
 	bitmark_record_owned_free(owned);
-	free(text);
+	bitmark_free(text);
 }
 
 static void
@@ -97,7 +97,7 @@ try_list(const uint8_t *data, size_t size)
 
 		require(bitmark_record_to_json(bitmark_record_list_get(list,
 		    i), BITMARK_JSON_SAFE, &text, NULL) == BITMARK_OK);
-		free(text);
+		bitmark_free(text);
 	}
 	bitmark_record_list_free(list);
 }

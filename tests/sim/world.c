@@ -840,7 +840,7 @@ world_end(void)
 {
 	for (size_t i = 0; i < world.count; i++) {
 		world_stop(i);
-		free(world.node[i].peer_file);
+		bitmark_free(world.node[i].peer_file);
 	}
 	while (heap_count > 0)
 		free_event(next_event());
@@ -976,7 +976,7 @@ world_stop(size_t node)
 
 	if (!n->up)
 		return;
-	free(n->peer_file);
+	bitmark_free(n->peer_file);
 	n->peer_file = NULL;
 	(void)!bitmark_peer_file_format(n->announce, &n->peer_file,
 	    &n->peer_file_size);

@@ -55,7 +55,7 @@ fx_call(enum call call)
 	case BLOCK:
 		status = bitmark_client_block(fx_client, 2, &block, &size);
 		ck_assert((block != NULL) == (status == BITMARK_OK));
-		free(block);
+		bitmark_free(block);
 		return status;
 	case SUBMIT:
 		return bitmark_client_submit(fx_client,

@@ -107,7 +107,7 @@ assert_block_line(const struct bitmark_block_walk *w, const char *line,
 	    w->block.data, w->block.size), stored, display, foundation,
 	    header, w->header.number, w->block.size);
 	ck_assert_str_eq(line, expected);
-	free(header);
+	bitmark_free(header);
 }
 
 /* ,"assetId":... for assets, "" for other records. */
@@ -148,7 +148,7 @@ assert_record_line(const struct bitmark_block_walk *w, const char *line,
 	    (int)w->record.tag, hex);
 	ck_assert_str_eq(line, expected);
 	free(expected);
-	free(record);
+	bitmark_free(record);
 }
 
 /* One block and its lines; the merkle root and the work are right, too. */
@@ -304,7 +304,7 @@ print_item(FILE *out, const struct bitmark_block_walk *w)
 	fprintf(out, "%s{\"name\":\"%s\",\"txId\":\"%s\",%s\"record\":%s}",
 	    w->index > 1 ? "," : "", bitmark_record_name(w->record.tag), hex,
 	    asset, record);
-	free(record);
+	bitmark_free(record);
 }
 
 static char *
@@ -326,7 +326,7 @@ expected_block_json(const uint8_t *data, size_t size, const char *digest)
 	}
 	fprintf(out, "]}");
 	fclose(out);
-	free(header);
+	bitmark_free(header);
 	return text;
 }
 
@@ -353,7 +353,7 @@ assert_block_json(const uint8_t *digest, const char *members)
 	    BITMARK_OK);
 	ck_assert_str_eq(text, expected);
 	ck_assert_uint_eq(text_size, strlen(text));
-	free(text);
+	bitmark_free(text);
 	free(expected);
 	free(block);
 }

@@ -68,7 +68,7 @@ START_TEST(block_is_given_as_it_was_sent)
 	    BITMARK_OK);
 	ck_assert_uint_eq(size, sizeof fx_bytes);
 	ck_assert_mem_eq(block, fx_bytes, size);
-	free(block);
+	bitmark_free(block);
 	fx_stop();
 	raw_fini(&fx_node);
 }
@@ -86,7 +86,7 @@ START_TEST(the_largest_block_arrives)
 	ck_assert_int_eq(bitmark_client_block(fx_client, 2, &block, &size),
 	    BITMARK_OK);
 	ck_assert_uint_eq(size, BITMARK_BLOCK_MAX);
-	free(block);
+	bitmark_free(block);
 	fx_stop();
 	raw_fini(&fx_node);
 	free(large);

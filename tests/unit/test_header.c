@@ -119,7 +119,7 @@ START_TEST(header_json_is_that_of_the_reference)
 		is = json_loads(text, 0, NULL);
 		ck_assert_msg(json_equal(is, expected), "%s", text);
 		json_decref(is);
-		free(text);
+		bitmark_free(text);
 		free(packed);
 	}
 }
@@ -139,7 +139,7 @@ START_TEST(header_json_of_the_genesis_block_is_exact)
 	    "ee07bbc3d749e07d24b90cd1ec3514702e878522daf716c17324d666697b8a63"
 	    "\",\"timestamp\":\"1417167435\",\"difficulty\":"
 	    "\"ffffffffffffff00\",\"nonce\":\"d44c2bcaee403647\"}");
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -166,7 +166,7 @@ START_TEST(a_header_survives_the_way_through_json)
 		ck_assert_int_eq(bitmark_header_from_json(text, strlen(text),
 		    &back), BITMARK_OK);
 		ck_assert(same_header(&header, &back));
-		free(text);
+		bitmark_free(text);
 		free(packed);
 	}
 }
@@ -188,7 +188,7 @@ read_changed(const char *part, const char *replacement)
 	status = bitmark_header_from_json(changed, strlen(changed), &header);
 	if (status != BITMARK_OK)
 		ck_assert(same_header(&header, &before));
-	free(text);
+	bitmark_free(text);
 	return status;
 }
 

@@ -349,7 +349,7 @@ START_TEST(a_node_answers_from_its_store)
 	    BITMARK_OK);
 	ck_assert_uint_eq(size, block->size);
 	ck_assert_mem_eq(data, block->data, size);
-	free(data);
+	bitmark_free(data);
 	ck_assert_int_eq(bitmark_client_block(c, 8, &data, &size),
 	    BITMARK_E_BLOCK_NOT_FOUND);
 	bitmark_client_close(c);

@@ -464,7 +464,7 @@ START_TEST(a_peer_that_is_added_is_connected_to)
 	ck_assert_int_eq(bitmark_node_peers(member[0].node, &peers, &count),
 	    BITMARK_OK);
 	ck_assert_uint_eq(count, 2);
-	free(peers);
+	bitmark_free(peers);
 }
 END_TEST
 

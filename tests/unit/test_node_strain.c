@@ -505,7 +505,7 @@ ask_everything(void *user)
 		ck_assert_uint_ge(status.tip.number, HEIGHT);
 		ck_assert_int_eq(bitmark_node_peers(node, &peers, &count),
 		    BITMARK_OK);
-		free(peers);
+		bitmark_free(peers);
 		count = 0;
 		ck_assert_int_eq(bitmark_node_each_connection(node,
 		    count_connection, &count), BITMARK_OK);

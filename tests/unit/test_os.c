@@ -47,7 +47,7 @@ holds(const char *text)
 	    BITMARK_OK);
 	ck_assert_uint_eq(size, strlen(text));
 	ck_assert_str_eq((const char *)data, text);
-	free(data);
+	bitmark_free(data);
 }
 
 START_TEST(a_file_is_read_up_to_its_bound_and_no_longer_one)
@@ -64,7 +64,7 @@ START_TEST(a_file_is_read_up_to_its_bound_and_no_longer_one)
 	ck_assert_int_eq(bitmark_file_read(path, (size_t)_i, &data, &size),
 	    BITMARK_OK);
 	ck_assert_uint_eq(size, (size_t)_i);
-	free(data);
+	bitmark_free(data);
 	if (_i == 0)
 		return;
 	ck_assert_int_eq(bitmark_file_read(path, (size_t)_i - 1, &data, &size),
@@ -101,7 +101,7 @@ START_TEST(what_is_open_is_read_from_where_it_stands_and_stays_open)
 	ck_assert_int_eq(bitmark_file_read_fd(fd, 6, &data, &size),
 	    BITMARK_OK);
 	ck_assert_str_eq((const char *)data, "456789");
-	free(data);
+	bitmark_free(data);
 	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
 	ck_assert_int_eq(bitmark_file_read_fd(fd, 9, &data, &size),
 	    BITMARK_E_LENGTH);

@@ -179,7 +179,7 @@ START_TEST(a_list_of_two_entries_is_not_written)
 	add(6);
 	ck_assert_int_eq(bitmark_peer_file_format(table, &text, &size),
 	    BITMARK_OK);
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(candidates_are_written_too)
 	    NOW_S + 7200, &counts), BITMARK_OK);
 	ck_assert_uint_eq(counts.taken, 2);
 	ck_assert_uint_eq(bitmark_announce_candidate_count(table), 2);
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -231,7 +231,7 @@ START_TEST(a_written_list_is_json_and_restored_without_the_own_entry_D_57)
 		ck_assert_mem_eq(bitmark_announce_at(table, i)->key,
 		    bitmark_announce_at(first, i)->key,
 		    BITMARK_PEER_KEY_SIZE);
-	free(text);
+	bitmark_free(text);
 	bitmark_announce_free(first);
 }
 END_TEST
@@ -270,7 +270,7 @@ START_TEST(a_file_cut_off_gives_what_came_before)
 		    1 + counts.taken);
 	}
 	ck_assert_uint_eq(counts.taken, 8);
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 

@@ -50,7 +50,7 @@ assert_comes_back(const struct bitmark_record *record,
 	ck_assert_msg(from_json(text, &owned) == BITMARK_OK, "%s", text);
 	assert_encodes(bitmark_record_owned_get(owned), packed, size, text);
 	bitmark_record_owned_free(owned);
-	free(text);
+	bitmark_free(text);
 }
 
 START_TEST(json_is_byte_for_byte_that_of_v8_2)
@@ -64,7 +64,7 @@ START_TEST(json_is_byte_for_byte_that_of_v8_2)
 		char *text = to_json(&p.record, BITMARK_JSON_8_2);
 
 		ck_assert_str_eq(text, field_text(v, "json"));
-		free(text);
+		bitmark_free(text);
 		free(p.data);
 	}
 }
@@ -135,7 +135,7 @@ START_TEST(a_wallet_gets_its_record_back)
 	ck_assert_uint_eq(again_size, size);
 	ck_assert_mem_eq(again, packed, size);
 	bitmark_record_owned_free(owned);
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(an_unsigned_record_can_be_read_signed_and_packed)
 	ck_assert_int_eq(bitmark_record_check(RULES, record, &signer,
 	    BITMARK_STRICT), BITMARK_OK);
 	bitmark_record_owned_free(owned);
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -171,8 +171,8 @@ START_TEST(the_safe_style_writes_the_issue_nonce_as_text)
 	ck_assert_ptr_nonnull(strstr(safe,
 	    "\"nonce\":\"18446744073709551615\""));
 	ck_assert_ptr_nonnull(strstr(go, "\"nonce\":18446744073709551615"));
-	free(safe);
-	free(go);
+	bitmark_free(safe);
+	bitmark_free(go);
 }
 END_TEST
 
@@ -390,7 +390,7 @@ START_TEST(truncated_json_is_refused)
 		    BITMARK_E_JSON);
 		free(cut);
 	}
-	free(text);
+	bitmark_free(text);
 }
 END_TEST
 
@@ -421,7 +421,7 @@ START_TEST(the_longest_valid_asset_fits_and_endless_text_does_not)
 	memset(text, '[', size);
 	ck_assert_int_eq(bitmark_record_from_json(text, 100000, &owned),
 	    BITMARK_E_JSON);
-	free(written);
+	bitmark_free(written);
 	free(control);
 	free(text);
 }

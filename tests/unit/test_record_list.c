@@ -148,7 +148,7 @@ START_TEST(records_come_in_the_order_of_the_text)
 		    BITMARK_OK);
 		length += (size_t)sprintf(text + length, "{\"txId\":\"00\","
 		    "\"payId\":\"00\",\"network\":\"test\",%s\n", json + 1);
-		free(json);
+		bitmark_free(json);
 	}
 	ck_assert_uint_eq(at, size);
 	ck_assert_msg(read_list(text, &list) == BITMARK_OK, "%s", fault);
@@ -186,7 +186,7 @@ START_TEST(a_block_gives_its_header_and_its_records)
 	ck_assert_mem_eq(packed, block + sizeof header, size - sizeof header);
 	bitmark_record_list_free(list);
 	free(packed);
-	free(text);
+	bitmark_free(text);
 	free(file);
 }
 END_TEST
@@ -210,7 +210,7 @@ START_TEST(the_header_of_a_block_can_stand_alone)
 	bitmark_header_pack(bitmark_record_list_header(list), packed);
 	ck_assert_mem_eq(packed, bytes, sizeof packed);
 	bitmark_record_list_free(list);
-	free(text);
+	bitmark_free(text);
 	free(bytes);
 }
 END_TEST

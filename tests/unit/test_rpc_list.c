@@ -236,16 +236,16 @@ START_TEST(fetching_gives_json_and_where_to_go_on)
 	    "abababababababababababababababababababab\",\"connections\":"
 	    "[\"127.0.0.1:2130\"]}]");
 	ck_assert_uint_eq(size, strlen(text));
-	free(text);
+	bitmark_free(text);
 	ck_assert_int_eq(bitmark_rpc_list_fetch(list, 1, 10, &text, &size,
 	    &next), BITMARK_OK);
 	ck_assert_uint_eq(next, 2);
-	free(text);
+	bitmark_free(text);
 	ck_assert_int_eq(bitmark_rpc_list_fetch(list, UINT64_MAX, SIZE_MAX,
 	    &text, &size, &next), BITMARK_OK);
 	ck_assert_uint_eq(next, 0);
 	ck_assert_str_eq(text, "[]");
-	free(text);
+	bitmark_free(text);
 	ck_assert_int_eq(bitmark_rpc_list_fetch(list, 0, 0, &text, &size,
 	    &next), BITMARK_E_COUNT);
 }

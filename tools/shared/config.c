@@ -121,7 +121,7 @@ read_text(const char *path, char error[CONFIG_ERROR_MAX])
 		(void)fail(error, path, "not a text file");
 	if (data != NULL)
 		explicit_bzero(data, size);
-	free(data);
+	bitmark_free(data);
 	return NULL;
 }
 
@@ -139,7 +139,7 @@ config_load(const char *path, struct config **out,
 		(void)fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));
-	free(text);
+	bitmark_free(text);
 	if (!good) {
 		config_free(config);
 		config = NULL;

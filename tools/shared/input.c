@@ -74,16 +74,32 @@ file_max(enum input_form form, size_t size_max)
 	return 2 * SPACE_FACTOR * size_max + SPACE_MORE;
 }
 
+/* The library's memory is given back to it: what callers get is ours, as that of
+ * input_hex is.  It may be a key, and is not left behind. */
+static bitmark_status
+take(uint8_t *read, size_t size, uint8_t **data)
+{
+	*data = malloc(size + 1);
+	if (*data != NULL)
+		memcpy(*data, read, size + 1);
+	explicit_bzero(read, size);
+	bitmark_free(read);
+	return *data != NULL ? BITMARK_OK : BITMARK_E_NOMEM;
+}
+
 /* Read and decode, without a complaint; errno has the cause. */
 static bitmark_status
 read_form(const char *path, enum input_form form, size_t size_max,
     uint8_t **data, size_t *size)
 {
 	size_t most = file_max(form, size_max);
+	uint8_t *read;
 	bitmark_status status = strcmp(path, "-") == 0 ?
-	    bitmark_file_read_fd(STDIN_FILENO, most, data, size) :
-	    bitmark_file_read(path, most, data, size);
+	    bitmark_file_read_fd(STDIN_FILENO, most, &read, size) :
+	    bitmark_file_read(path, most, &read, size);
 
+	if (status == BITMARK_OK)
+		status = take(read, *size, data);
 	if (status != BITMARK_OK)
 		return status;
 	if (form == INPUT_ANY && is_hex_text(*data, *size))

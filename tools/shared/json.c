@@ -46,7 +46,7 @@ json_from_text(char *text)
 	if (text != NULL)
 		value = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_ANY,
 		    NULL);
-	free(text);
+	bitmark_free(text);
 	return value;
 }
 

@@ -12,7 +12,7 @@
 int print_json(json_t *value);
 
 /* A JSON text of the library as a value; NULL: no memory. */
-json_t *json_from_text(char *text);     /* taken: freed */
+json_t *json_from_text(char *text);     /* taken: bitmark_free */
 
 /* Numbers that can pass 2^53 are strings: many readers have only doubles. */
 json_t *json_number(uint64_t number);
