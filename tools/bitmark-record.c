@@ -27,6 +27,20 @@ static const struct word styles[] = {
 	{ NULL, 0 },
 };
 
+static const struct word languages[] = {
+	{ "english", BITMARK_LANGUAGE_ENGLISH },
+	{ "traditional", BITMARK_LANGUAGE_CHINESE_TRADITIONAL },
+	{ "simplified", BITMARK_LANGUAGE_CHINESE_SIMPLIFIED },
+	{ NULL, 0 },
+};
+
+static const struct word phrase_words[] = {
+	{ "12", 12 },
+	{ "13", 13 },
+	{ "24", 24 },
+	{ NULL, 0 },
+};
+
 static const struct word seed_versions[] = {
 	{ "1", BITMARK_SEED_V1 },
 	{ "2", BITMARK_SEED_V2 },
@@ -93,9 +107,9 @@ static const struct option_spec option_specs[] = {
 	    "have signed", option_text, signer),
 	ROW('l', "linked", "DATA", "the linked records, instead of --signer",
 	    option_text, linked),
-	ROW('k', "key", "FILE", "sign: file with a seed or private key",
+	ROW('k', "key", "FILE", "file with a seed, phrase or private key",
 	    option_text, key_file),
-	ROW('K', "key-env", "VARIABLE", "sign: take it from the environment",
+	ROW('K', "key-env", "VARIABLE", "the same, from the environment",
 	    option_text, key_variable),
 	ROW(0, "countersign", NULL, "sign: as the second to sign",
 	    option_flag, countersign),
@@ -103,6 +117,12 @@ static const struct option_spec option_specs[] = {
 	    option_text, output),
 	WORD('v', "seed-version", "1|2", "keygen: form of the seed (1)",
 	    seed_versions, seed_version),
+	ROW(0, "phrase", NULL, "account: tell the secrets of the key, too",
+	    option_flag, phrase),
+	WORD('L', "language", "LANGUAGE", "phrases in english, traditional or "
+	    "simplified", languages, language),
+	WORD('W', "words", "12|13|24", "words of a phrase; 12 and 13 are of "
+	    "version 2", phrase_words, words),
 	ROW(0, "pay-nonce", "HEX", "proof: the pay nonce, 16 hex digits",
 	    option_text, pay_nonce),
 	ROW(0, "block", "DATA", "proof: the pay nonce of this block",
@@ -121,12 +141,20 @@ static const struct command_spec commands[] = {
 	    "sign a record, print it as hex", record_sign },
 	{ "keygen", "--network live|test|--chain NAME", 0, 0,
 	    "make a new account", record_keygen },
-	{ "account", "ACCOUNT...", 1, -1, "explain accounts, text or hex",
+	{ "account", "ACCOUNT...|--key FILE", 0, -1,
+	    "explain accounts, text or hex, or that of a key",
 	    record_account },
 	{ "address", "ADDRESS...", 1, -1, "explain payment addresses",
 	    record_address },
 	{ "proof", "--pay-nonce HEX|--block DATA [DATA]", 0, 1,
 	    "pay for issues with work: find a client nonce", record_proof },
+	{ "fingerprint", "FILE", 1, 1, "what an asset says of the file",
+	    record_fingerprint },
+	{ "sign-message", "--key FILE|--key-env VARIABLE [TEXT]", 0, 1,
+	    "sign a text, @FILE or the standard input",
+	    record_sign_message },
+	{ "verify-message", "--signer ACCOUNT SIGNATURE [TEXT]", 1, 2,
+	    "check such a signature", record_verify_message },
 	{ .name = NULL },
 };
 
@@ -148,7 +176,6 @@ main(int argc, char **argv)
 		.as = SHAPE_ANY,
 		.style = BITMARK_JSON_SAFE,
 		.rules = bitmark_rules_8_2(),
-		.seed_version = BITMARK_SEED_V1,
 	};
 
 	return program_main(&program, &options, argc, argv);

@@ -30,10 +30,11 @@ parse_account(const struct record_options *o, const char *text,
 	return BITMARK_OK;
 }
 
-/* All forms of one account. */
+/* All forms of one account, and its secrets; ${seed}: may be NULL. */
 static int
 print_account(const struct record_options *o,
-    const struct bitmark_account *account)
+    const struct bitmark_account *account, const char *seed,
+    const char *phrase)
 {
 	const char *algorithm = account->algorithm == BITMARK_KEY_ED25519 ?
 	    "ed25519" : "nothing";
@@ -44,21 +45,56 @@ print_account(const struct record_options *o,
 	char packed[2 * BITMARK_ACCOUNT_PACKED_MAX + 1];
 	char key[2 * BITMARK_PUBLIC_KEY_SIZE + 1];
 	uint8_t bytes[BITMARK_ACCOUNT_PACKED_MAX];
+	json_t *object;
 
 	bitmark_account_to_text(account, text);
 	bitmark_hex_encode(bytes, bitmark_account_pack(account, bytes),
 	    packed);
 	bitmark_hex_encode(account->key, bitmark_account_key_size(account),
 	    key);
-	if (o->json)
-		return print_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}",
+	if (o->json) {
+		object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}",
 		    "account", text, "packed", packed, "publicKey", key,
-		    "algorithm", algorithm, "network", network,
-		    "zero", (int)zero));
+		    "algorithm", algorithm, "network", network, "zero",
+		    (int)zero);
+		if (seed != NULL)
+			json_object_update_new(object, json_pack("{s:s, s:s}",
+			    "seed", seed, "phrase", phrase));
+		return print_json(object);
+	}
 	printf("account     %s\npacked      %s\npublic key  %s\n"
 	    "algorithm   %s\nnetwork     %s\nzero        %s\n", text, packed,
 	    key, algorithm, network, zero ? "yes" : "no");
+	if (seed != NULL)
+		printf("seed        %s\nphrase      %s\n", seed, phrase);
 	return EXIT_DONE;
+}
+
+/* The account of --key; only --phrase asks for its secrets. */
+static int
+explain_key(const struct record_options *o)
+{
+	char seed[BITMARK_SECRET_TEXT_MAX] = "";
+	char phrase[BITMARK_PHRASE_TEXT_MAX] = "";
+	struct bitmark_private_key key;
+	struct bitmark_account account;
+	int code = record_read_key(o, &key, seed);
+
+	if (code == EXIT_DONE && o->phrase && seed[0] == '\0') {
+		complain("a private key has no recovery phrase: only a seed "
+		    "has one");
+		code = EXIT_BAD_DATA;
+	} else if (code == EXIT_DONE && o->phrase) {
+		code = record_make_phrase(o, seed, phrase);
+	}
+	bitmark_private_key_account(&key, &account);
+	if (code == EXIT_DONE)
+		code = print_account(o, &account, o->phrase ? seed : NULL,
+		    phrase);
+	bitmark_private_key_wipe(&key);
+	explicit_bzero(seed, sizeof seed);
+	explicit_bzero(phrase, sizeof phrase);
+	return code;
 }
 
 /* Each account is explained; the code is that of the last failure. */
@@ -66,13 +102,23 @@ int
 record_account(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
+	const bool has_key = o->key_file != NULL || o->key_variable != NULL;
 	struct bitmark_account account;
 	bitmark_status status;
 	int code = EXIT_DONE, one;
 
+	if (has_key == (argc > 1) ||
+	    (o->key_file != NULL && o->key_variable != NULL))
+		return usage_error("account needs accounts, --key or "
+		    "--key-env");
+	if (has_key)
+		return explain_key(o);
+	if (o->phrase)
+		return usage_error("--phrase needs --key or --key-env");
+
 	for (int i = 1; i < argc; i++) {
 		status = parse_account(o, argv[i], &account);
-		one = status == BITMARK_OK ? print_account(o, &account) :
+		one = status == BITMARK_OK ? print_account(o, &account, NULL, NULL) :
 		    complain_status(argv[i], status);
 		if (one != EXIT_DONE)
 			code = one;

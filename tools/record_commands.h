@@ -12,6 +12,8 @@ int record_keygen(void *options, int argc, char **argv);
 int record_sign(void *options, int argc, char **argv);
 int record_pack(void *options, int argc, char **argv);
 int record_proof(void *options, int argc, char **argv);
-
+int record_fingerprint(void *options, int argc, char **argv);
+int record_sign_message(void *options, int argc, char **argv);
+int record_verify_message(void *options, int argc, char **argv);
 
 #endif

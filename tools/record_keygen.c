@@ -14,29 +14,39 @@
 struct new_key {
 	char seed[BITMARK_SECRET_TEXT_MAX];
 	char private_key[BITMARK_SECRET_TEXT_MAX];
+	char phrase[BITMARK_PHRASE_TEXT_MAX];
 	char account[BITMARK_ACCOUNT_TEXT_MAX];
 	const char *network;
 };
 
+/* The seed that has so many words, when nothing else is said. */
+static enum bitmark_seed_version
+version_of(const struct record_options *o)
+{
+	if (o->seed_version != 0)
+		return (enum bitmark_seed_version)o->seed_version;
+	return o->words == 12 || o->words == 13 ? BITMARK_SEED_V2 :
+	    BITMARK_SEED_V1;
+}
+
 /* The seed is what is kept: everything else follows from it. */
-static bitmark_status
+static int
 make_key(const struct record_options *o, struct new_key *new)
 {
 	struct bitmark_private_key key;
 	struct bitmark_account account;
 	enum bitmark_network network = (enum bitmark_network)o->network;
-	bitmark_status status = bitmark_seed_generate(
-	    (enum bitmark_seed_version)o->seed_version, network, NULL,
-	    new->seed, &key);
+	bitmark_status status = bitmark_seed_generate(version_of(o), network,
+	    NULL, new->seed, &key);
 
 	if (status != BITMARK_OK)
-		return status;
+		return complain_status("keygen", status);
 	bitmark_private_key_to_text(&key, new->private_key);
 	bitmark_private_key_account(&key, &account);
 	bitmark_account_to_text(&account, new->account);
 	new->network = network_name(network);
 	bitmark_private_key_wipe(&key);
-	return BITMARK_OK;
+	return record_make_phrase(o, new->seed, new->phrase);
 }
 
 /* The file that --key reads. */
@@ -62,16 +72,17 @@ print_key(const struct record_options *o, const struct new_key *new)
 	bool secret = o->output == NULL;
 
 	if (o->json)
-		return print_json(secret ? json_pack("{s:s, s:s, s:s, s:s}",
-		    "account", new->account, "network", new->network,
-		    "seed", new->seed, "privateKey", new->private_key) :
+		return print_json(secret ? json_pack("{s:s, s:s, s:s, s:s, "
+		    "s:s}", "account", new->account, "network", new->network,
+		    "seed", new->seed, "privateKey", new->private_key,
+		    "phrase", new->phrase) :
 		    json_pack("{s:s, s:s}", "account", new->account,
 		    "network", new->network));
 	printf("account      %s\nnetwork      %s\n", new->account,
 	    new->network);
 	if (secret)
-		printf("seed         %s\nprivate key  %s\n", new->seed,
-		    new->private_key);
+		printf("seed         %s\nprivate key  %s\nphrase       %s\n",
+		    new->seed, new->private_key, new->phrase);
 	return EXIT_DONE;
 }
 
@@ -82,17 +93,14 @@ record_keygen(void *options, int argc, char **argv)
 {
 	const struct record_options *o = options;
 	struct new_key new = { .network = NULL };
-	bitmark_status status;
-	int code = EXIT_DONE;
+	int code;
 
 	(void)argc;
 	(void)argv;
 	if (o->network == NETWORK_ANY)
 		return usage_error("keygen needs --network or --chain");
-	status = make_key(o, &new);
-	if (status != BITMARK_OK)
-		code = complain_status("keygen", status);
-	else if (o->output != NULL)
+	code = make_key(o, &new);
+	if (code == EXIT_DONE && o->output != NULL)
 		code = write_key_file(o->output, &new);
 	if (code == EXIT_DONE)
 		code = print_key(o, &new);

@@ -38,23 +38,67 @@ secret_line(const char *text, size_t size)
 	return (struct bitmark_span){ NULL, 0 };
 }
 
-/* The message names the file or the variable, never the secret. */
+/* A person who copied a phrase from paper is told which word is wrong, and one
+ * with a key of another program which lengths there are; never the secret. */
+static int
+complain_secret(const char *name, struct bitmark_span secret,
+    bitmark_status status)
+{
+	char seed[BITMARK_SECRET_TEXT_MAX];
+	size_t word = 0;
+
+	if (status == BITMARK_E_PHRASE_WORD && bitmark_seed_from_phrase(
+	    (const char *)secret.data, secret.size, seed, &word) == status)
+		complain("%s: word %zu is %s", name, word,
+		    bitmark_strerror(status));
+	else if (status == BITMARK_E_KEY_LENGTH)
+		complain("%s: %s: a private key has 64 bytes, or 32 in KIF, "
+		    "the form of Bitmark's older wallets", name,
+		    bitmark_strerror(status));
+	else
+		return complain_status(name, status);
+	return exit_code_of(status);
+}
+
+/* The seed that a secret is, or its phrase stands for; "" when it is a private
+ * key, which comes from no seed that could be told. */
+static void
+find_seed(struct bitmark_span secret, char seed[BITMARK_SECRET_TEXT_MAX])
+{
+	const char *text = (const char *)secret.data;
+	char phrase[BITMARK_PHRASE_TEXT_MAX];
+
+	if (bitmark_seed_from_phrase(text, secret.size, seed, NULL) ==
+	    BITMARK_OK)
+		return;
+	seed[0] = '\0';
+	if (bitmark_seed_to_phrase(text, secret.size,
+	    BITMARK_LANGUAGE_ENGLISH, 0, phrase) == BITMARK_OK)
+		snprintf(seed, BITMARK_SECRET_TEXT_MAX, "%.*s",
+		    (int)secret.size, text);
+	explicit_bzero(phrase, sizeof phrase);
+}
+
 static int
 key_from_secret(const char *name, struct bitmark_span secret,
-    struct bitmark_private_key *key)
+    struct bitmark_private_key *key, char *seed)
 {
 	bitmark_status status = BITMARK_E_PRIVATE_KEY;
 
 	if (secret.size > 0)
 		status = bitmark_private_key_from_text(
 		    (const char *)secret.data, secret.size, key);
-	return status == BITMARK_OK ? EXIT_DONE : complain_status(name, status);
+	if (status != BITMARK_OK)
+		return complain_secret(name, secret, status);
+	if (seed != NULL)
+		find_seed(secret, seed);
+	return EXIT_DONE;
 }
 
 /* A short file is read into one piece of memory, which is wiped: nothing of the
  * key stays in memory that was freed. */
 static int
-read_key_file(const char *path, struct bitmark_private_key *key)
+read_key_file(const char *path, struct bitmark_private_key *key, char *seed)
 {
 	uint8_t *text;
 	size_t size;
@@ -64,7 +108,8 @@ read_key_file(const char *path, struct bitmark_private_key *key)
 	code = input_read_file(path, INPUT_BYTES, KEY_FILE_MAX, &text, &size);
 	if (code != EXIT_DONE)
 		return code;
-	code = key_from_secret(path, secret_line((char *)text, size), key);
+	code = key_from_secret(path, secret_line((char *)text, size), key,
+	    seed);
 	explicit_bzero(text, size);
 	free(text);
 	return code;
@@ -74,18 +119,33 @@ read_key_file(const char *path, struct bitmark_private_key *key)
  * the command line by everybody. */
 int
 record_read_key(const struct record_options *options,
-    struct bitmark_private_key *key)
+    struct bitmark_private_key *key, char *seed)
 {
 	const char *text;
 
 	memset(key, 0, sizeof *key);
 	if (options->key_file != NULL)
-		return read_key_file(options->key_file, key);
+		return read_key_file(options->key_file, key, seed);
 	text = getenv(options->key_variable);
 	if (text == NULL) {
 		complain("the environment has no %s", options->key_variable);
 		return EXIT_BAD_DATA;
 	}
 	return key_from_secret(options->key_variable,
-	    secret_line(text, strlen(text)), key);
+	    secret_line(text, strlen(text)), key, seed);
+}
+
+int
+record_make_phrase(const struct record_options *o, const char *seed,
+    char phrase[BITMARK_PHRASE_TEXT_MAX])
+{
+	bitmark_status status = bitmark_seed_to_phrase(seed, strlen(seed),
+	    (enum bitmark_language)o->language, (unsigned)o->words, phrase);
+
+	if (status != BITMARK_E_ARGUMENT)
+		return status == BITMARK_OK ? EXIT_DONE :
+		    complain_status("phrase", status);
+	complain("a seed of version 1 has 24 words, one of version 2 has 12, "
+	    "or 13 with one to check them");
+	return EXIT_BAD_DATA;
 }

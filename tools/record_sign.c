@@ -67,16 +67,24 @@ print_packed(const struct record_options *o,
 	return print_json(record_to_object(&item, o->network, NULL));
 }
 
-/* Print a record that still lacks its countersignature: it cannot be packed,
- * so it is JSON, which the second account takes to sign. */
+/* Print a record that still lacks its countersignature: hex that ends before
+ * it, as bitmark-cli hands it to the second account, or JSON. */
 static int
-print_half_signed(const struct bitmark_record *record)
+print_half_signed(const struct record_options *o,
+    const struct bitmark_record *record)
 {
+	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
 	char *text;
 	json_t *object;
-	bitmark_status status = bitmark_record_to_json(record,
-	    BITMARK_JSON_SAFE, &text, NULL);
+	size_t size;
+	bitmark_status status = o->json ? bitmark_record_to_json(record,
+	    BITMARK_JSON_SAFE, &text, NULL) : bitmark_record_message(record,
+	    true, packed, sizeof packed, &size);
 
+	if (status == BITMARK_OK && !o->json) {
+		print_hex(packed, size);
+		return EXIT_DONE;
+	}
 	if (status != BITMARK_OK)
 		return complain_status("sign", status);
 	object = json_from_text(text);
@@ -295,7 +303,7 @@ sign_and_print(const struct record_options *o, struct bitmark_record *record,
 	if (code != EXIT_DONE)
 		return code;
 	if (bitmark_record_is_countersigned(record->tag) && !o->countersign)
-		return print_half_signed(record);
+		return print_half_signed(o, record);
 	return print_packed(o, record);
 }
 
@@ -304,7 +312,7 @@ static int
 sign_list(const struct record_options *o, struct bitmark_record_list *list)
 {
 	struct bitmark_private_key key;
-	int code = record_read_key(o, &key);
+	int code = record_read_key(o, &key, NULL);
 
 	if (code == EXIT_DONE && bitmark_record_list_count(list) == 0)
 		code = complain_status("sign", BITMARK_E_NOT_RECORD);

@@ -16,11 +16,16 @@ struct record_options {
 	int network;                    /* enum bitmark_network; NETWORK_ANY:
 	                                   both are tried                 */
 	int style;                      /* enum bitmark_json_style        */
-	int seed_version;               /* enum bitmark_seed_version      */
+	int seed_version;               /* enum bitmark_seed_version; 0: what
+	                                   words says, or 1               */
+	int language;                   /* enum bitmark_language          */
+	int words;                      /* of a recovery phrase; 0: as
+	                                   bitmark_seed_to_phrase says    */
 	const struct bitmark_rules *rules;      /* of verify and sign     */
 	bool json;
 	bool binary;                    /* files are never hex text       */
 	bool work;
+	bool phrase;                    /* account: tell the secrets      */
 	bool countersign;
 	const char *signer;             /* text of an account, or NULL    */
 	const char *linked;             /* where linked records are       */
@@ -87,9 +92,21 @@ void record_signers_free(struct record_signers *signers);
 const struct bitmark_account *record_signer(
     const struct record_signers *signers, const struct bitmark_record *record);
 
-/* Reads the private key that the options name; gives an exit code, having
- * complained.  The caller wipes the key. */
+/*
+ * record_read_key(options, key, seed):
+ * Read the private key that the options name.
+ *
+ *   seed  the seed that it comes from, or "" when that is not known; has
+ *         BITMARK_SECRET_TEXT_MAX bytes; may be NULL
+ *
+ * Gives an exit code, having complained.  The caller wipes key and seed.
+ */
 int record_read_key(const struct record_options *options,
-    struct bitmark_private_key *key);
+    struct bitmark_private_key *key, char *seed);
+
+/* The recovery phrase of a seed, as the options want it; gives an exit code,
+ * having complained.  The caller wipes it. */
+int record_make_phrase(const struct record_options *options, const char *seed,
+    char phrase[BITMARK_PHRASE_TEXT_MAX]);
 
 #endif

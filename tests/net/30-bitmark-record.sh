@@ -24,12 +24,15 @@ same() { cmp "$1" "$2" || fail "$3"; }
 # field NAME: the text of a field of the JSON object in the last stdout.
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$dir/out" | head -n 1; }
 
+# line NAME: the same of text.
+line() { sed -n "s/^$1  *//p" "$dir/out"; }
+
 # --- help and page say the same; wrong use is 2 ---------------------------------
 
 code 0 --help
-for word in decode verify pack sign keygen account address --json --network --chain --as --binary \
-    --style --work --rules --signer --linked --key --key-env --countersign --output \
-    --seed-version; do
+for word in decode verify pack sign keygen account address fingerprint sign-message \
+    verify-message --json --network --chain --as --binary --style --work --rules --signer --linked \
+    --key --key-env --countersign --output --seed-version --phrase --language --words; do
 	says "$word"
 	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 ||
 	    fail "not in the page: $word"
@@ -249,6 +252,9 @@ code 0 verify "$dir/issue.hex"
 echo "{\"record\": \"BitmarkTransferCountersigned\", \"link\": \"$issue\",
     \"escrow\": null, \"owner\": \"$bob\"}" >"$dir/transfer.json"
 code 0 sign --key "$dir/alice.key" "$dir/transfer.json"
+cp "$dir/out" "$dir/half.hex"
+code 0 sign --key "$dir/alice.key" --json "$dir/transfer.json"
+says '"record":"BitmarkTransferCountersigned"'
 cp "$dir/out" "$dir/half.json"
 code 8 pack "$dir/half.json"
 says "not signed"
@@ -269,6 +275,8 @@ code 0 decode "$dir/transfer.hex"
 # bitmark-cli hands over the hex without the second signature, 65 bytes.
 hex=$(cat "$dir/transfer.hex")
 half=$(echo "$hex" | cut -c "1-$((${#hex} - 130))")
+# ... and so does sign.
+[ "$(cat "$dir/half.hex")" = "$half" ] || fail "half a record differs from bitmark-cli's"
 echo "{\"identity\": \"$bob\", \"transfer\": \"$half\"}" >"$dir/cli.json"
 for form in "$half" "$dir/cli.json"; do
 	code 0 decode "$form"
@@ -304,6 +312,134 @@ form='{"record":"BitmarkIssue","assetId":"%0128d","owner":"%s"}'
 # shellcheck disable=SC2059
 code 8 sign --key "$dir/alice.key" "$(printf "$form" 0 "$alice")"
 says 'nonce: missing'
+
+# --- recovery phrases, in and out -----------------------------------------------------
+
+tab=$(printf '\t')
+grep -v '^#' $cases/02-recovery-phrase-not-read/vectors.tsv >"$dir/phrases"
+while IFS="$tab" read -r words phrase seed owner network; do
+	printf '%s\n' "$phrase" >"$dir/phrase.key"
+	chmod 600 "$dir/phrase.key"
+	case $words in bad*) code 8 account --key "$dir/phrase.key"; continue ;; esac
+	code 0 account --key "$dir/phrase.key" --json
+	[ "$(field account)" = "$owner" ] || fail "account of: $phrase"
+	[ "$(field network)" = "$network" ] || fail "network of: $phrase"
+	grep -q -e seed -e phrase "$dir/out" && fail "secrets nobody asked for"
+	# The words come back in their language.
+	case $words in zh-12) language=simplified ;; zh-24) language=traditional ;;
+	    *) language=english ;; esac
+	code 0 account --key "$dir/phrase.key" --phrase --words "${words#zh-}" \
+	    --language $language
+	[ "$(line phrase)" = "$phrase" ] || fail "$(line phrase), not $phrase"
+	[ "$seed" = - ] || [ "$(line seed)" = "$seed" ] || fail "seed of: $phrase"
+	# The seed gives the same words.
+	line seed >"$dir/seed.key"
+	chmod 600 "$dir/seed.key"
+	code 0 account --key "$dir/seed.key" --phrase --words "${words#zh-}" --language $language
+	says "phrase      $phrase"
+	says "$owner"
+done <"$dir/phrases"
+echo 'zoo zoo zoo zoo wrongword zoo zoo zoo zoo zoo zoo zoo' >"$dir/phrase.key"
+code 8 account --key "$dir/phrase.key"
+says 'word 5 is not a word of recovery phrases'
+code 8 account --key "$dir/seed.key" --phrase --words 12
+says 'a seed of version 1 has 24 words'
+code 2 account --phrase "$alice"
+code 2 account --key "$dir/seed.key" "$alice"
+code 2 account
+# keygen tells the words; the number of them says which seed.
+for words in 12 13 24; do
+	for language in english traditional simplified; do
+		code 0 keygen --network test --words $words --language $language
+		owner=$(line account)
+		PHRASE=$(line phrase)
+		export PHRASE
+		[ "$(echo "$PHRASE" | wc -w)" -eq $words ] || fail "not $words words: $PHRASE"
+		code 0 account --key-env PHRASE --json
+		[ "$(field account)" = "$owner" ] || fail "keygen's words are of another account"
+	done
+done
+code 0 keygen --network live
+says 'phrase       '
+code 8 keygen --network test --seed-version 1 --words 12
+
+# --- keys of other programs ("KIF") ---------------------------------------------------------
+
+# kif KEY: in the file kif.key.
+kif() { echo "$1" >"$dir/kif.key"; chmod 600 "$dir/kif.key"; }
+kif Zjbm1pyA1zjpy5RTeHtBqSAr2NvErTxsovkbWs1duVy8yYG9Xr
+code 0 account --key "$dir/kif.key"
+says a5fyw6MQT6C6fpCBeSVdCfT3WS8WTTM24meT3nVuHyxJF7yKes
+code 8 account --key "$dir/kif.key" --phrase
+says 'only a seed has one'
+kif dd67Uj2rsMC6cEqGoXt6UdigFcMYG9iT64y5pEodDWk8HKUXeM
+code 0 account --key "$dir/kif.key"
+says dyALPzR7JSeNJybzogVXqrzsjfZos96bLurwMAHtbzjHSzk4yh
+kif bgLwFH11Sfxxnf8NDut9A2wm8zdtZJqfSzrqfYudZWMddYghqX
+code 8 account --key "$dir/kif.key"
+kif Zjbm1pyA1zjpy5RTeHtBqSAr2NvErTxsovkbWs1duVy8yYG9Xs
+code 8 account --key "$dir/kif.key"
+says 'checksum'
+kif 83kQWEJPfyxC7UayrKtFq2fnaUaYuwmzmRUm4FQCqk52DiBab
+code 8 account --key "$dir/kif.key"
+says 'a private key has 64 bytes, or 32 in KIF'
+
+# --- fingerprints, and messages that are signed ---------------------------------------------
+
+# SHA3-512 of "abc" and of nothing, as FIPS 202 gives them.
+abc=b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e
+abc=${abc}10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0
+none=a69f73cca23a9ac5c8b567dc185a756e97c982164fe25859e0d1dcc1475c80a6
+none=${none}15b2123af1f5f94c11e3e9402c3ac558f500199d95b6d3e301758586281dcd26
+printf abc >"$dir/abc"
+code 0 fingerprint "$dir/abc"
+[ "$(cat "$dir/out")" = "01$abc" ] || fail "the fingerprint of abc"
+record fingerprint - <"$dir/abc" >"$dir/out"
+[ "$(cat "$dir/out")" = "01$abc" ] || fail "the fingerprint of the standard input"
+code 0 fingerprint /dev/null
+[ "$(cat "$dir/out")" = "01$none" ] || fail "the fingerprint of nothing"
+code 0 fingerprint --json "$dir/abc"
+[ "$(field fingerprint)" = "01$abc" ] || fail "the fingerprint in JSON"
+id=$(field assetId)
+echo "{\"record\": \"AssetData\", \"name\": \"abc\", \"fingerprint\": \"01$abc\",
+    \"metadata\": \"\", \"registrant\": \"$alice\"}" >"$dir/abc.json"
+code 0 sign --key "$dir/alice.key" --json "$dir/abc.json"
+[ "$(field assetId)" = "${id:?}" ] || fail "the asset id of a file"
+code 9 fingerprint "$dir/none"
+says 'No such file'
+code 9 fingerprint "$dir"
+code 2 fingerprint
+
+code 0 sign-message --key "$dir/alice.key" 'hello, world'
+signature=$(cat "$dir/out")
+printf 'hello, world' >"$dir/message"
+for message in 'hello, world' "@$dir/message"; do
+	code 0 verify-message --signer "$alice" "$signature" "$message"
+	says valid
+	code 0 sign-message --key "$dir/alice.key" --json "$message"
+	[ "$(field signature)" = "$signature" ] || fail "a signature of $message"
+	[ "$(field account)" = "$alice" ] || fail "who signs"
+done
+record verify-message --signer "$alice" "$signature" <"$dir/message" >"$dir/out"
+says valid
+code 8 verify-message --signer "$alice" "$signature" 'hello, World'
+says invalid
+code 8 verify-message --json --signer "$bob" "$signature" 'hello, world'
+says '"result":"invalid"'
+code 8 verify-message --signer "$alice" "${signature}00" 'hello, world'
+says 'a signature has 128 hex digits'
+code 2 verify-message "$signature" 'hello, world'
+code 2 sign-message 'hello, world'
+code 9 sign-message --key "$dir/alice.key" "@$dir/none"
+# Signed as a message, a record without its signature would be a record with it.
+cut -c "1-$(($(wc -c <"$dir/issue.hex") - 1 - 130))" "$dir/issue.hex" >"$dir/unsigned"
+sed 's/../& /g' "$dir/unsigned" | tr ' ' '\n' | while read -r byte; do
+	[ -z "$byte" ] || printf '\\%03o' "0x$byte"
+done >"$dir/octal"
+# shellcheck disable=SC2059
+printf "$(cat "$dir/octal")" >"$dir/message"
+code 8 sign-message --key "$dir/alice.key" "@$dir/message"
+says "this is a record"
 
 # No secret was ever said.
 cat "$dir"/*.hex "$dir"/*.json | grep -qF "$secret" && fail "a seed in the output"

@@ -3,8 +3,10 @@
 
 #include <bitmarkpeer/codec.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RULES bitmark_rules_8_2()
 
@@ -407,6 +409,34 @@ START_TEST(small_broken_records_give_the_errors_of_v8_2)
 }
 END_TEST
 
+/* Longer than one piece that is read, and read from where the file stands. */
+#define FILE_SIZE 200000
+
+START_TEST(a_fingerprint_is_the_hash_of_all_that_can_be_read)
+{
+	static uint8_t bytes[FILE_SIZE];
+	uint8_t hash[BITMARK_SHA3_512_SIZE];
+	char text[BITMARK_FINGERPRINT_TEXT_SIZE];
+	char want[BITMARK_FINGERPRINT_TEXT_SIZE] = "01";
+	FILE *file = tmpfile();
+
+	for (size_t i = 0; i < FILE_SIZE; i++)
+		bytes[i] = (uint8_t)(i * i / 7);
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(bytes, 1, FILE_SIZE, file), FILE_SIZE);
+	ck_assert_int_eq(fflush(file), 0);
+	ck_assert_int_eq(lseek(fileno(file), 1, SEEK_SET), 1);
+	ck_assert_int_eq(bitmark_fingerprint_read(fileno(file), text),
+	    BITMARK_OK);
+	bitmark_sha3_512(bytes + 1, FILE_SIZE - 1, hash);
+	bitmark_hex_encode(hash, sizeof hash, want + 2);
+	ck_assert_str_eq(text, want);
+	fclose(file);
+	ck_assert_int_eq(bitmark_fingerprint_read(-1, text), BITMARK_E_IO);
+	ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -433,6 +463,8 @@ main(void)
 	tcase_add_test(tc,
 	    shares_and_nameless_assets_of_v0_16_are_unknown_to_v8_2);
 	tcase_add_test(tc, small_broken_records_give_the_errors_of_v8_2);
+	tcase_add_test(tc,
+	    a_fingerprint_is_the_hash_of_all_that_can_be_read);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
