@@ -1,14 +1,15 @@
 /*
- * connector - keeps a node in step with the best chain of its peers: whom to
- * connect to, whose chain to follow, where it parts from ours, which blocks
+ * connector - keeps a node in step with the best chain of its peers: which ones
+ * to connect to, whose chain to follow, where it parts from ours, which blocks
  * to fetch, when to roll back.
  *
  * Pure: no socket, no clock, no thread.  It asks for work in its updates and
  * is told the results; every piece of work carries a token that is never used
  * twice, and a result whose token is not waited for any more is ignored.
  *
- * Clients are numbered: first the static ones in the order of the
- * configuration, then the dynamic slots.
+ * Upstreams are numbered: first the static ones in the order of the
+ * configuration, then the dynamic slots.  Such a number is a member client:
+ * bitmarkd calls them so, and so do the names here.
  */
 #ifndef BITMARKPEER_CONNECTOR_H
 #define BITMARKPEER_CONNECTOR_H
@@ -34,11 +35,11 @@ extern "C" {
 #define BITMARK_CONNECTOR_ASIDE_MS (5 * 60 * 1000)
 /* Such peers that are remembered.  Source: local bound. */
 #define BITMARK_CONNECTOR_ASIDE_MAX 64
-/* A client that works is replaced by a new neighbour at most once in this
+/* An upstream that works is replaced by a new neighbour at most once in this
  * time.  Source: local choice, the interval of announcements [D-37]. */
 #define BITMARK_CONNECTOR_REPLACE_MS (11 * 60 * 1000)
 /* When no block has come for so long, those that were asked for are asked of
- * another client, too.  Source: local choice. */
+ * another upstream, too.  Source: local choice. */
 #define BITMARK_CONNECTOR_LATE_MS (10 * 1000)
 /* Bytes of blocks fetched ahead, at most.  Source: local bound. */
 #define BITMARK_CONNECTOR_AHEAD_BYTES (64u * 1024 * 1024)
@@ -47,7 +48,7 @@ extern "C" {
 #define BITMARK_CONNECTOR_WINDOW 64
 /* Actions of one update. */
 #define BITMARK_CONNECTOR_ACTIONS_MAX 16
-/* Addresses of one client.  An announcement has room for about as many.
+/* Addresses of one upstream.  An announcement has room for about as many.
  * Source: local bound. */
 #define BITMARK_CONNECTOR_ADDRESSES_MAX 8
 
@@ -61,7 +62,7 @@ struct bitmark_connector_config {
 	                                   connected to                     */
 	size_t static_count;
 	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
-	bool dynamic;                   /* use dynamic clients [D-39]       */
+	bool dynamic;                   /* use dynamic upstreams [D-39]     */
 	bool prefer_ipv6;
 	/* The rest, 0: the default above. */
 	size_t dynamic_clients;
@@ -70,9 +71,9 @@ struct bitmark_connector_config {
 	uint64_t cycle_blocks;
 	uint64_t fork_protection;       /* at most BITMARK_CONNECTOR_WINDOW */
 	uint64_t samples;
-	uint64_t timeout_ms;            /* of a client that does not connect;
-	                                   and, with a cycle, of work without
-	                                   any progress                     */
+	uint64_t timeout_ms;            /* of an upstream that does not
+	                                   connect; and, with a cycle, of work
+	                                   without any progress             */
 	uint64_t aside_ms;
 	uint64_t replace_ms;
 	size_t ahead_bytes;
@@ -83,18 +84,18 @@ struct bitmark_connector_config {
 
 /*
  * The states: what each does, and where it goes.  "rests": nothing more before the
- * next cycle.  R: best height that a usable client claims; L: ours.
+ * next cycle.  R: best height that a usable upstream claims; L: ours.
  *
- *   CONNECTING     not normal any more.  Enough clients: HIGHEST_BLOCK,
+ *   CONNECTING     not normal any more.  Enough upstreams: HIGHEST_BLOCK,
  *                  rests.  Otherwise stays, rests
- *   HIGHEST_BLOCK  a client with a height: FORK_DETECT.  Otherwise asks for
+ *   HIGHEST_BLOCK  an upstream with a height: FORK_DETECT.  Otherwise asks for
  *                  neighbours, stays, rests
  *   FORK_DETECT    R <= L: REBUILD.  Otherwise finds the highest common
  *                  block C: C = L: FETCH_BLOCKS.  L - C below the protection:
  *                  fetches and checks C+1 .. L+1, rolls back to C:
  *                  FETCH_BLOCKS.  Deeper, or a failure: HIGHEST_BLOCK, rests
  *   FETCH_BLOCKS   fetches, checks, applies: all blocks up to R, or
- *                  cycle_blocks of them: HIGHEST_BLOCK.  The client that is
+ *                  cycle_blocks of them: HIGHEST_BLOCK.  The upstream that is
  *                  followed fails: HIGHEST_BLOCK, rests
  *   REBUILD        normal.  SAMPLING, rests
  *   SAMPLING       R >= L+2, or L+1 for the eleventh time: FORK_DETECT.
@@ -105,10 +106,10 @@ struct bitmark_connector_config {
  *   Results run FORK_DETECT and FETCH_BLOCKS on; when none comes for long they
  *   give up: HIGHEST_BLOCK, rests.
  *
- *   While there are too few clients neighbours are asked for once a cycle,
+ *   While there are too few upstreams neighbours are asked for once a cycle,
  *   in every state but STOPPED.
  *
- *   A node that can have no clients at all is normal: nobody has more.
+ *   A node that can have no upstreams at all is normal: nobody has more.
  *
  * Source: bitmarkd v8.2 peer/connector.go; v8.2 rests 15 s after each 200
  * blocks, which is skipped here
@@ -131,7 +132,7 @@ enum bitmark_connector_event_type {
 	BITMARK_CONNECTOR_EV_TICK = 1,  /* the deadline has passed           */
 	BITMARK_CONNECTOR_EV_NEIGHBOUR, /* key, connections: a node that we
 	                                   should be connected to            */
-	/* Of a client, since the last ACT_CONNECT for it: */
+	/* An upstream, since the last ACT_CONNECT for it: */
 	BITMARK_CONNECTOR_EV_REGISTERED,
 	BITMARK_CONNECTOR_EV_HEIGHT,    /* client, number                    */
 	BITMARK_CONNECTOR_EV_LOST,      /* no longer registered: what it was
@@ -171,12 +172,12 @@ enum bitmark_connector_action_type {
 	                                   addresses: the first of them is
 	                                   preferred, any may work.  The
 	                                   peer that it had before is gone.
-	                                   For static clients the address is
+	                                   For static ones the address is
 	                                   in the host's configuration      */
 	BITMARK_CONNECTOR_ACT_RECONNECT,        /* there are too few: give us
 	                                   neighbours, and candidates        */
 	/* Work that is to be answered by an event with the token, unless the
-	 * client is reported as lost: */
+	 * upstream is reported as lost: */
 	BITMARK_CONNECTOR_ACT_FETCH,    /* client, fetch: EV_FETCHED         */
 	BITMARK_CONNECTOR_ACT_CHECK,    /* block: compute the digest of its
 	                                   header, check header and work:
@@ -222,11 +223,11 @@ struct bitmark_connector_status {
 	enum bitmark_connector_state state;
 	bool normal;
 	bool few_clients;               /* fewer usable than the minimum     */
-	size_t registered;              /* clients                           */
-	size_t aside;                   /* clients that are left alone,
+	size_t registered;              /* upstreams                         */
+	size_t aside;                   /* upstreams that are left alone,
 	                                   registered or not                 */
 	uint64_t target;                /* R; 0: not known                   */
-	size_t source;                  /* client that is followed; SIZE_MAX:
+	size_t source;                  /* the one that is followed; SIZE_MAX:
 	                                   none                              */
 	/* Since the start: */
 	uint64_t applied;               /* blocks                            */
@@ -272,7 +273,7 @@ BITMARK_API bitmark_status bitmark_connector_get_status(
     const struct bitmark_connector *connector,
     struct bitmark_connector_status *status);
 
-/* Clients in all; key of one, or NULL when it is free.  Inside. */
+/* Upstreams in all; key of one, or NULL when it is free.  Inside. */
 BITMARK_API size_t bitmark_connector_clients(
     const struct bitmark_connector *connector);
 BITMARK_API const uint8_t *bitmark_connector_client_key(

@@ -4,12 +4,12 @@
  *
  * Messages can be lost: while there is no connection, and when a subscriber is
  * slow.  The protocol has no numbers to tell; so a connection that ended, and
- * silence where a heartbeat was due, are reported, and who follows blocks
- * compares their numbers and fetches what is missing from the same node
+ * silence where a heartbeat was due, are reported, and a program that follows
+ * blocks compares their numbers and fetches what is missing from the same node
  * (bitmarkpeer/client.h).  Nothing that is received is verified.
  *
- * What happens can be waited for here (bitmark_subscriber_next), or in the loop
- * of a program, beside others (bitmark_subscriber_step).
+ * Events can be waited for here (bitmark_subscriber_next), or in the loop of a
+ * program, beside others (bitmark_subscriber_step).
  *
  * A subscriber is used by one thread at a time, but for
  * bitmark_subscriber_cancel; it owns threads of libzmq.
@@ -86,7 +86,7 @@ enum bitmark_notice_type {
 struct bitmark_notice {
 	size_t struct_size;             /* sizeof this struct */
 	enum bitmark_notice_type type;
-	/* Of an event only; inside, until the next call. */
+	/* Only for an event; inside, until the next call. */
 	const char *event;              /* printable ASCII                   */
 	size_t count;                   /* of parameters                     */
 	struct bitmark_span parameter[BITMARK_EVENT_PARAMETERS_MAX];

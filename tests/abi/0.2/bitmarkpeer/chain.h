@@ -77,7 +77,9 @@ struct bitmark_chain_config {
 
 /*
  * bitmark_chain_open(chain, config):
- * Open or create the store.
+ * Open or create the store.  All pages of its indexes are inspected first:
+ * a store that is damaged is told, with what is wrong in the log, and is not
+ * opened.  A file whose first write was torn is no store.
  *
  *   chain    new; owned by the caller: bitmark_chain_close
  *
@@ -275,11 +277,17 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
 /*
  * bitmark_chain_reindex(config, now_s, progress, user):
  * Rebuild a store from the blocks in it, verifying each, also when its format
- * is an older one or its indexes are damaged.  The old store is replaced at
- * the end, by one rename.  Takes the writer's lock.
+ * is an older one or it is damaged.  The old store is replaced at the end, by
+ * one rename.  Takes the writer's lock.
  *
- * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), or as
- * bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
+ *   now_s    not looked at: blocks of the store were accepted before
+ *
+ * Returns BITMARK_OK; BITMARK_E_STORE_CORRUPT when blocks are lost: those
+ * before the first that cannot be read or is wrong are in the new store, the
+ * old file is kept beside it as data.mdb.damaged, and the log says how many
+ * there were; when there is no such block the old store is as it was.  Or
+ * BITMARK_E_STOPPED (by progress), or as bitmark_chain_open and
+ * bitmark_chain_load; then the old store is as it was.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
     const struct bitmark_chain_config *config, uint64_t now_s,

@@ -252,8 +252,8 @@ BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
  * the store it is not, and was not relayed; but the node may have kept it in
  * memory, and writes it with its next change.
  *
- * What is known already is no error, so that a wallet may ask again when an
- * answer was lost: result->duplicate tells.  Issues and a transfer that wait
+ * Records that are known already are no error, so that a wallet may ask again
+ * when an answer was lost: result->duplicate tells.  Issues and a transfer that wait
  * for a payment are answered as the first time; of those that are paid for or
  * in a block, the ids are told, verified is set, and there are no payments.
  *
