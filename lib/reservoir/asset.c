@@ -172,8 +172,8 @@ same_asset(struct bitmark_reservoir *r, const struct bm_asset *cached,
 	size_t used;
 
 	/* Cannot fail: the record was parsed when it came. */
-	if (bitmark_record_parse(r->rules, cached->packed, cached->size,
-	    bm_reservoir_network(r), &record, &used) != BITMARK_OK)
+	if (bm_parse(r, (struct bitmark_span){ cached->packed, cached->size },
+	    &record, &used) != BITMARK_OK)
 		return false;
 	return bm_span_equal(record.asset.name, asset->name) &&
 	    bm_span_equal(record.asset.fingerprint, asset->fingerprint) &&
@@ -196,7 +196,7 @@ touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
 		return BITMARK_OK;
 	bm_keep_begin(r);
 	bm_keep_asset(r, asset);
-	return bm_keep_commit(r);
+	return bm_keep_commit(r, BITMARK_OK);
 }
 
 /* A record that is not known goes into the cache.  It enters the map before its
@@ -222,7 +222,7 @@ insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
 		goto done;
 	copy = NULL;
 	bm_keep_asset(r, a);
-	status = bm_keep_commit(r);
+	status = bm_keep_commit(r, BITMARK_OK);
 	if (status != BITMARK_OK) {     /* it was never here */
 		free(a->packed);
 		a->packed = NULL;
@@ -235,9 +235,7 @@ done:
 	free(copy);
 	if (a != NULL)
 		settle(r, a);
-	/* Evictions are kept; their failure changes nothing here. */
-	(void)bm_keep_commit(r);
-	return status;
+	return bm_keep_commit(r, status);
 }
 
 /* The canonical encoding of a record that passes all checks. */
@@ -305,8 +303,8 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	r->now_s = now_s;
 	if (!BM_FITS(bitmark_asset_result, result))
 		return BITMARK_E_ARGUMENT;
-	status = bitmark_record_parse(r->rules, data, size,
-	    bm_reservoir_network(r), &record, &bytes);
+	status = bm_parse(r, (struct bitmark_span){ data, size }, &record,
+	    &bytes);
 	if (status != BITMARK_OK)
 		return status;
 	if (record.tag != BITMARK_RECORD_ASSET)

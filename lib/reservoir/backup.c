@@ -221,7 +221,7 @@ bitmark_reservoir_import(struct bitmark_reservoir *r,
 			    "backup: record of type %u: %s", type,
 			    bitmark_strerror(status));
 	}
-	kept = bm_keep_commit(r);
+	kept = bm_keep_commit(r, BITMARK_OK);
 	if (counts != NULL)
 		(void)BM_OUT(bitmark_import, counts, &done);
 	if (kept != BITMARK_OK)

@@ -50,7 +50,7 @@ walk(struct block_record *b, struct bitmark_span block, record_fn each)
 {
 	struct bitmark_block_walk *w = &b->walk;
 	bitmark_status status = bitmark_block_walk_start(w, b->r->rules,
-	    block.data, block.size, bm_reservoir_network(b->r));
+	    block.data, block.size, b->r->params->network);
 
 	while (status == BITMARK_OK && w->index < w->header.count) {
 		status = bitmark_block_walk_next(w);
@@ -60,17 +60,6 @@ walk(struct block_record *b, struct bitmark_span block, record_fn each)
 		each(b);
 	}
 	return status;
-}
-
-/* Units that a block has changed are written at the end, once: a block may
- * confirm a hundred issues of one unit. */
-static void
-keep_changed(struct block_record *b)
-{
-	struct bm_member *m = bm_map_find(&b->r->members, b->id);
-
-	if (m != NULL && m->unit->kept == 0)
-		bm_keep_unit(b->r, m->unit);
 }
 
 static struct bm_asset *
@@ -111,15 +100,10 @@ bitmark_reservoir_block_added(struct bitmark_reservoir *r, uint64_t now_s,
 {
 	const struct bitmark_span span = { block, size };
 	struct block_record b = { .r = r, .now_s = now_s };
-	bitmark_status status, kept;
 
 	r->now_s = now_s;
 	bm_keep_begin(r);
-	status = walk(&b, span, confirm);
-	if (status == BITMARK_OK)
-		status = walk(&b, span, keep_changed);
-	kept = bm_keep_commit(r);
-	return status == BITMARK_OK ? kept : status;
+	return bm_keep_commit(r, walk(&b, span, confirm));
 }
 
 /*
@@ -253,11 +237,10 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
 {
 	static const record_fn passes[] = {
 		return_asset, return_transaction, drop_followers,
-		keep_changed,
 	};
 	const struct bitmark_span span = { block, size };
 	struct block_record b = { .r = r, .s = snapshot, .now_s = now_s };
-	bitmark_status status = BITMARK_OK, kept;
+	bitmark_status status = BITMARK_OK;
 
 	r->now_s = now_s;
 	bm_keep_begin(r);
@@ -267,8 +250,7 @@ bitmark_reservoir_block_removed(struct bitmark_reservoir *r,
 	drop_owner_transfers(r, snapshot);
 	if (status == BITMARK_OK)
 		bm_forget_block(r, b.walk.header.number);
-	kept = bm_keep_commit(r);
-	return status == BITMARK_OK ? kept : status;
+	return bm_keep_commit(r, status);
 }
 
 bitmark_status
@@ -276,7 +258,7 @@ bitmark_reservoir_block_going(struct bitmark_reservoir *r,
     const struct bitmark_span *blocks, size_t count)
 {
 	struct bitmark_header header;
-	bitmark_status status = BITMARK_OK, kept;
+	bitmark_status status = BITMARK_OK;
 
 	bm_keep_begin(r);
 	for (size_t i = 0; i < count && status == BITMARK_OK; i++) {
@@ -285,8 +267,7 @@ bitmark_reservoir_block_going(struct bitmark_reservoir *r,
 		if (status == BITMARK_OK)
 			bm_keep_block(r, header.number, blocks[i]);
 	}
-	kept = bm_keep_commit(r);
-	return status == BITMARK_OK ? kept : status;
+	return bm_keep_commit(r, status);
 }
 
 /* A block that the journal has was about to be removed when the process ended.
@@ -334,6 +315,6 @@ bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		free(block);
 	}
 	/* A failure is made good later, as that of any change. */
-	(void)bm_keep_commit(r);
+	(void)bm_keep_commit(r, status);
 	return status;
 }

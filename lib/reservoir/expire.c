@@ -26,5 +26,5 @@ bitmark_reservoir_expire(struct bitmark_reservoir *r, uint64_t now_s)
 	/* Last: the units that are gone may have been the last to need one. */
 	while ((asset = bm_heap_due(&r->idle, now_s)) != NULL)
 		bm_asset_drop(r, asset);
-	return bm_keep_commit(r);
+	return bm_keep_commit(r, BITMARK_OK);
 }

@@ -52,9 +52,8 @@ read_bundle(struct bitmark_reservoir *r, struct bitmark_span data,
 		return BITMARK_E_NOMEM;
 	for (size_t at = 0, used; at < data.size; at += used) {
 		struct bitmark_record record;
-		bitmark_status status = bitmark_record_parse(r->rules,
-		    data.data + at, data.size - at, bm_reservoir_network(r),
-		    &record, &used);
+		bitmark_status status = bm_parse(r, (struct bitmark_span){
+		    data.data + at, data.size - at }, &record, &used);
 
 		if (status != BITMARK_OK)
 			return status;
@@ -131,8 +130,7 @@ check_issue(struct checks *c, size_t i, struct bitmark_span came,
 {
 	struct bitmark_record record;
 	size_t used;
-	bitmark_status status = bitmark_record_parse(c->r->rules, came.data,
-	    came.size, bm_reservoir_network(c->r), &record, &used);
+	bitmark_status status = bm_parse(c->r, came, &record, &used);
 
 	if (status == BITMARK_OK)
 		status = bitmark_record_check(c->r->rules, &record,
@@ -181,7 +179,7 @@ describe(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	*result = (struct bitmark_unit_result){ .pay_nonce = tip.crc };
 	bitmark_pay_id(&all, 1, result->pay_id);
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
-	    bm_reservoir_network(r), b->count), result->target,
+	    r->params->network, b->count), result->target,
 	    &result->bits);
 }
 
@@ -275,7 +273,7 @@ try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (status != BITMARK_OK)
 		return status;
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
-	    bm_reservoir_network(r), u->count), target, NULL);
+	    r->params->network, u->count), target, NULL);
 	for (size_t i = 0; i < count && !*proved; i++)
 		*proved = bitmark_proof_check(u->pay_id, crc[i], nonce.data,
 		    nonce.size, target);

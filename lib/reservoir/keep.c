@@ -343,6 +343,28 @@ write_missed(struct bitmark_reservoir *r)
 		}
 }
 
+void
+bm_keep_later(struct bitmark_reservoir *r, struct bm_unit *unit)
+{
+	unit->kept = 0;
+	if (!unit->changed)
+		LIST_INSERT_HEAD(&r->keep.changed, unit, change);
+	unit->changed = true;
+}
+
+/* A unit that cannot be written stays with kept = 0: see write_missed. */
+static void
+write_changed(struct bitmark_reservoir *r)
+{
+	struct bm_unit *unit;
+
+	while ((unit = LIST_FIRST(&r->keep.changed)) != NULL) {
+		LIST_REMOVE(unit, change);
+		unit->changed = false;
+		bm_keep_unit(r, unit);
+	}
+}
+
 /* Changes nest: a call of the program may be part of a larger change, which is
  * then one commit.  Only the outermost begin and commit touch the journal. */
 void
@@ -362,15 +384,18 @@ bm_keep_begin(struct bitmark_reservoir *r)
 }
 
 bitmark_status
-bm_keep_commit(struct bitmark_reservoir *r)
+bm_keep_commit(struct bitmark_reservoir *r, bitmark_status status)
 {
-	if (--r->keep.depth > 0 || !has_journal(r))
-		return BITMARK_OK;
+	if (--r->keep.depth > 0)
+		return status;
+	write_changed(r);
+	if (!has_journal(r))
+		return status;
 	if (r->keep.open)
 		end(r);
 	else
 		r->keep.behind = true;       /* the journal has none of it */
-	return r->keep.status;
+	return status != BITMARK_OK ? status : r->keep.status;
 }
 
 void
@@ -382,7 +407,7 @@ bitmark_reservoir_begin(struct bitmark_reservoir *r)
 bitmark_status
 bitmark_reservoir_commit(struct bitmark_reservoir *r)
 {
-	return bm_keep_commit(r);
+	return bm_keep_commit(r, BITMARK_OK);
 }
 
 /* A row that is bad does no harm: it is left out, and removed later. */

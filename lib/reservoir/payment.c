@@ -27,7 +27,7 @@ read_map(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 
 	if (status == BITMARK_OK)
 		status = bitmark_payments_parse(r->rules, map->packed, size,
-		    bm_reservoir_network(r), &map->payments);
+		    r->params->network, &map->payments);
 	/* Every confirmed block has a map that can be read: anything else is
 	 * a damaged store, and not the fault of the transaction. */
 	return status == BITMARK_OK || status <= BITMARK_E_STORE ? status :
@@ -281,11 +281,7 @@ keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 		status = bm_orphan_room(r);
 	if (status == BITMARK_OK)
 		bm_keep_orphan(r, orphan);
-	/* Evictions are kept in any case. */
-	if (status == BITMARK_OK)
-		status = bm_keep_commit(r);
-	else
-		(void)bm_keep_commit(r);
+	status = bm_keep_commit(r, status);
 	if (status != BITMARK_OK) {
 		free(orphan);
 		return status;

@@ -9,10 +9,12 @@
 
 #include <stdlib.h>
 
-enum bitmark_network
-bm_reservoir_network(const struct bitmark_reservoir *r)
+bitmark_status
+bm_parse(const struct bitmark_reservoir *r, struct bitmark_span data,
+    struct bitmark_record *record, size_t *used)
 {
-	return r->params->network;
+	return bitmark_record_parse(r->rules, data.data, data.size,
+	    r->params->network, record, used);
 }
 
 /* One buffer for all results that point inside, kept from call to call.  What
@@ -138,7 +140,6 @@ reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		else
 			bm_unit_return(r, m, now_s);
 	}
-	r->keep.behind = r->keep.behind || u->kept == 0;
 	return BITMARK_OK;
 }
 
@@ -231,7 +232,7 @@ load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 	/* Bring the rows up to date.  A full disk is no reason not to open:
 	 * the rows are written when there is room again. */
 	bm_keep_begin(r);
-	(void)bm_keep_commit(r);
+	(void)bm_keep_commit(r, BITMARK_OK);
 	return BITMARK_OK;
 }
 
@@ -280,6 +281,7 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 	TAILQ_INIT(&r->order);
 	STAILQ_INIT(&r->removed);
 	STAILQ_INIT(&r->keep.forgotten);
+	LIST_INIT(&r->keep.changed);
 	r->keep.number = BM_KEPT_BEFORE;
 	r->keep.good = BM_KEPT_BEFORE + 1;
 	init_maps(r);

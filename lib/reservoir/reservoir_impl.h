@@ -83,6 +83,8 @@ struct bm_unit {
 	size_t size;
 	uint64_t kept;                  /* change that wrote its row; 0: its
 	                                   row is not what it is here        */
+	bool changed;                   /* in the list of such units         */
+	LIST_ENTRY(bm_unit) change;
 	TAILQ_ENTRY(bm_unit) order;
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
@@ -120,6 +122,7 @@ struct bm_keep {
 	bool behind;                    /* rows may differ from objects, or
 	                                   be among the forgotten            */
 	STAILQ_HEAD(, bm_forgotten) forgotten;  /* rows that were removed    */
+	LIST_HEAD(, bm_unit) changed;   /* units to be written at its end    */
 	unsigned failures;              /* changes that failed, in a row     */
 	uint64_t failed_s;              /* when the last one did             */
 	bitmark_status failed;          /* and why                           */
@@ -161,7 +164,8 @@ struct bitmark_reservoir {
 
 /* reservoir.c */
 
-enum bitmark_network bm_reservoir_network(const struct bitmark_reservoir *r);
+bitmark_status bm_parse(const struct bitmark_reservoir *r,
+    struct bitmark_span data, struct bitmark_record *record, size_t *used);
 /* ${size} bytes of room for a result, or NULL. */
 uint8_t *bm_scratch(struct bitmark_reservoir *r, size_t size);
 /* Is there a confirmed transaction, asset?  BITMARK_OK or BITMARK_E_STORE*. */
@@ -195,6 +199,7 @@ bitmark_status bm_asset_check(struct bitmark_reservoir *r,
 void bm_asset_free(struct bm_asset *asset);
 
 /* unit.c */
+bool bm_is_transfer(enum bitmark_record_tag tag);
 
 /*
  * bm_unit_new(r, packed, size, unit):
@@ -218,9 +223,6 @@ void bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit);
  * it; tell ${change} for each member that waits. */
 void bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bitmark_tx_change change);
-/* Change the state; the only place that does. */
-void bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
-    enum bm_unit_state state, uint64_t until_s);
 /* A member was confirmed, or is not any more; the state follows. */
 void bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
@@ -328,10 +330,15 @@ bitmark_status bm_row_load(struct bitmark_reservoir *r,
 
 /* keep.c */
 
-/* Begin a change; they nest, and the outermost commit counts.  The inner ones
- * return BITMARK_OK. */
+/* Begin a change; they nest, and the outermost commit counts. */
 void bm_keep_begin(struct bitmark_reservoir *r);
-bitmark_status bm_keep_commit(struct bitmark_reservoir *r);
+/* End it, also when it has failed with ${status}, as evictions are kept in any
+ * case.  Returns ${status}, or else the error of the journal. */
+bitmark_status bm_keep_commit(struct bitmark_reservoir *r,
+    bitmark_status status);
+/* The unit is not what its row says any more: write it at the end of the
+ * change, once: a block may confirm a hundred issues of one unit. */
+void bm_keep_later(struct bitmark_reservoir *r, struct bm_unit *unit);
 void bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit);
 void bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset);
 void bm_keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan);

@@ -137,8 +137,7 @@ load_asset(struct bitmark_reservoir *r, const uint8_t *id,
 	heard_s = bm_read_varint(&in);
 	packed = bm_read_counted(&in, 1, BITMARK_RECORD_PACKED_MAX);
 	if (!bm_reader_ok(&in) || in.left != 0 ||
-	    bitmark_record_parse(r->rules, packed.data, packed.size,
-	    bm_reservoir_network(r), &record, &used) != BITMARK_OK ||
+	    bm_parse(r, packed, &record, &used) != BITMARK_OK ||
 	    used != packed.size || record.tag != BITMARK_RECORD_ASSET)
 		return BITMARK_E_STORE_CORRUPT;
 	bitmark_asset_id(record.asset.fingerprint, found);

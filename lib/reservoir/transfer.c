@@ -165,13 +165,11 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
 		return BITMARK_E_ARGUMENT;
 	if (size == 0)
 		return BITMARK_E_MISSING_PARAMETERS;
-	status = bitmark_record_parse(r->rules, data, size,
-	    bm_reservoir_network(r), &a.record, &used);
+	status = bm_parse(r, (struct bitmark_span){ data, size }, &a.record,
+	    &used);
 	if (status != BITMARK_OK)
 		return status;
-	if (a.record.tag != BITMARK_RECORD_TRANSFER &&
-	    a.record.tag != BITMARK_RECORD_COUNTERSIGNED &&
-	    a.record.tag != BITMARK_RECORD_OWNER_TRANSFER)
+	if (!bm_is_transfer(a.record.tag))
 		return BITMARK_E_NOT_TRANSFER;
 	a.link = bitmark_record_link(&a.record);
 	status = find_linked(&a);

@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 
-static bool
-is_transfer(enum bitmark_record_tag tag)
+bool
+bm_is_transfer(enum bitmark_record_tag tag)
 {
 	return tag == BITMARK_RECORD_TRANSFER ||
 	    tag == BITMARK_RECORD_COUNTERSIGNED ||
@@ -32,15 +32,14 @@ count_records(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
 	*count = 0;
 	for (size_t at = 0, used; at < size; at += used) {
 		struct bitmark_record record;
-		bitmark_status status = bitmark_record_parse(r->rules,
-		    packed + at, size - at, bm_reservoir_network(r), &record,
-		    &used);
+		bitmark_status status = bm_parse(r, (struct bitmark_span){
+		    packed + at, size - at }, &record, &used);
 
 		if (status != BITMARK_OK)
 			return status;
 		*tag = record.tag;
 		(*count)++;
-		if (is_transfer(*tag) ? *count > 1 || used != size :
+		if (bm_is_transfer(*tag) ? *count > 1 || used != size :
 		    *tag != BITMARK_RECORD_ISSUE)
 			return BITMARK_E_ITEM;
 	}
@@ -55,15 +54,15 @@ fill_member(struct bitmark_reservoir *r, struct bm_unit *u, size_t i,
 {
 	struct bm_member *m = &u->member[i];
 	struct bitmark_record record;
-	bitmark_status status = bitmark_record_parse(r->rules, u->packed + at,
-	    u->size - at, bm_reservoir_network(r), &record, &m->size);
+	bitmark_status status = bm_parse(r, (struct bitmark_span){
+	    u->packed + at, u->size - at }, &record, &m->size);
 
 	if (status != BITMARK_OK)
 		return status;
 	m->unit = u;
 	m->offset = at;
 	bitmark_tx_id(u->packed + at, m->size, m->tx_id);
-	if (is_transfer(u->tag)) {
+	if (bm_is_transfer(u->tag)) {
 		memcpy(u->link, bitmark_record_link(&record),
 		    sizeof u->link);
 		return BITMARK_OK;
@@ -203,7 +202,7 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 			    unit->member[k].tx_id, BITMARK_TX_ID_SIZE) == 0)
 				return false;
 	}
-	return !is_transfer(unit->tag) || unit->waiting == 0 ||
+	return !bm_is_transfer(unit->tag) || unit->waiting == 0 ||
 	    bm_map_find(&r->claims, unit->link) == NULL;
 }
 
@@ -226,7 +225,7 @@ enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 		break;
 	}
 	r->counts.settled += u->count - u->waiting;
-	if (is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
+	if (bm_is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
 		bm_map_put(&r->claims, u->link, u);
 }
 
@@ -246,7 +245,7 @@ leave_state(struct bitmark_reservoir *r, struct bm_unit *u)
 		break;
 	}
 	r->counts.settled -= u->count - u->waiting;
-	if (is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
+	if (bm_is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
 		bm_map_del(&r->claims, u->link);
 }
 
@@ -288,6 +287,8 @@ remove_one(struct bitmark_reservoir *r, struct bm_unit *unit,
 	for (size_t i = 0; i < unit->count; i++)
 		bm_map_del(&r->members, unit->member[i].tx_id);
 	unlink_unit(r, unit);
+	if (unit->changed)
+		LIST_REMOVE(unit, change);
 	r->counts.bytes -= unit->size;
 	bm_forget_unit(r, unit);
 	bm_unit_free(r, unit);
@@ -322,19 +323,6 @@ bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
  * States.
  */
 
-/* kept = 0 below: the row in the journal is not the unit any more, and is
- * written at the end of the change. */
-void
-bm_unit_set_state(struct bitmark_reservoir *r, struct bm_unit *unit,
-    enum bm_unit_state state, uint64_t until_s)
-{
-	leave_state(r, unit);
-	unit->state = state;
-	unit->until_s = until_s;
-	enter_state(r, unit);
-	unit->kept = 0;
-}
-
 /* A bundle may be confirmed issue by issue, in several blocks [D-23]: it is
  * settled with the last one. */
 void
@@ -352,7 +340,7 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	u->kept = 0;
+	bm_keep_later(r, u);
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
@@ -375,7 +363,7 @@ bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	u->kept = 0;
+	bm_keep_later(r, u);
 	bm_tell(r, member, u->state == BM_UNIT_VERIFIED ?
 	    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
 }
@@ -389,7 +377,7 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	bitmark_status status = BITMARK_OK;
 
-	if (is_transfer(unit->tag)) {
+	if (bm_is_transfer(unit->tag)) {
 		status = bitmark_snapshot_ownership(s, unit->link, &owner,
 		    &owned);
 		if (status != BITMARK_E_NOT_FOUND)
@@ -439,12 +427,8 @@ write_new(struct bitmark_reservoir *r, struct bm_unit *u,
 		bm_keep_unit(r, u);
 		if (used != NULL)
 			bm_forget_orphan(r, used);
-		return bm_keep_commit(r);
 	}
-	/* Units that were evicted stay so.  When their rows cannot be
-	 * removed now, that is made good later (keep.c). */
-	(void)bm_keep_commit(r);
-	return status;
+	return bm_keep_commit(r, status);
 }
 
 bitmark_status
@@ -486,7 +470,6 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	const enum bm_unit_state after = before == BM_UNIT_PENDING ?
 	    BM_UNIT_VERIFIED : before;
 	const uint64_t kept_before = unit->kept;
-	uint64_t kept;
 	bitmark_status status;
 
 	/* The row is written first, as the unit is going to be, and then the
@@ -495,18 +478,18 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	unit->state = after;
 	unit->verified_by = by;
 	bm_keep_unit(r, unit);
-	kept = unit->kept;
 	if (used != NULL)
 		bm_forget_orphan(r, used);
 	unit->state = before;
-	status = bm_keep_commit(r);
+	status = bm_keep_commit(r, BITMARK_OK);
 	if (status != BITMARK_OK) {
 		unit->verified_by = BM_BY_NOTHING;
 		unit->kept = kept_before;
 		return status;
 	}
-	bm_unit_set_state(r, unit, after, unit->until_s);
-	unit->kept = kept;
+	leave_state(r, unit);
+	unit->state = after;
+	enter_state(r, unit);
 	if (used != NULL)
 		bm_orphan_drop(r, used);
 	for (size_t i = 0; i < unit->count; i++)
