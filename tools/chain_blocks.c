@@ -50,8 +50,7 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 		complain("block %" PRIu64 " was refused: %s", refused,
 		    bitmark_strerror(status));
 	if (refused != 0 && refused <= before->number)
-		complain("the store already had block %" PRIu64
-		    ": a file must go on with the next", before->number);
+		complain("the store has another block %" PRIu64, refused);
 	return exit_code_of(status);
 }
 
@@ -73,8 +72,12 @@ load_from(struct chain_tool *tool, const void *argument)
 	chain_progress_end(&progress);
 	bitmark_chain_tip(tool->chain, &after);
 	code = tell_tip(tool, "loaded", after.number - before.number, &after);
-	return status == BITMARK_OK ? code :
-	    tell_refused(&before, &after, refused, status);
+	if (status == BITMARK_OK)
+		return code;
+	/* A store that was made for nothing does not stay. */
+	bitmark_chain_discard(tool->chain);
+	tool->chain = NULL;
+	return tell_refused(&before, &after, refused, status);
 }
 
 /* The file is opened first: a name that is wrong makes no store. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "chain/env.h"
 #include "chain/format.h"
@@ -68,18 +69,21 @@ sync_parent(const char *directory)
 	return status;
 }
 
-/* A directory that is there is as good, whoever made it. */
+/* A directory that is there is as good, whoever made it; *made_from is 0, or
+ * the length of the first that was made here. */
 static bitmark_status
-make_directory(const char *path)
+make_directory(const char *path, size_t *made_from)
 {
-	if (mkdir(path, DIRECTORY_MODE) == 0)
-		return sync_parent(path);
-	return errno == EEXIST ? BITMARK_OK : bm_store_status(errno);
+	if (mkdir(path, DIRECTORY_MODE) != 0)
+		return errno == EEXIST ? BITMARK_OK : bm_store_status(errno);
+	if (*made_from == 0)
+		*made_from = strlen(path);
+	return sync_parent(path);
 }
 
 /* The directory and those above it. */
 static bitmark_status
-make_directories(const char *path)
+make_directories(const char *path, size_t *made_from)
 {
 	char *copy = strdup(path);
 	bitmark_status status = BITMARK_OK;
@@ -90,11 +94,11 @@ make_directories(const char *path)
 		if (*end != '/' || end == copy)
 			continue;
 		*end = '\0';
-		status = make_directory(copy);
+		status = make_directory(copy, made_from);
 		*end = '/';
 	}
 	if (status == BITMARK_OK)
-		status = make_directory(copy);
+		status = make_directory(copy, made_from);
 	free(copy);
 	return status;
 }
@@ -116,7 +120,8 @@ static bitmark_status
 open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 {
 	struct bm_store *store = &chain->store;
-	bitmark_status status = make_directories(store->path);
+	bitmark_status status = make_directories(store->path,
+	    &chain->made_from);
 
 	if (status == BITMARK_OK)
 		status = bm_lock_take(store->path, &chain->lock_fd);
@@ -134,7 +139,10 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	status = bm_forget_dead(store);
 	if (status == BITMARK_OK)
 		status = bm_format_open(store);
-	return status == BITMARK_E_NOT_FOUND ? make_store(store) : status;
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;
+	chain->made = true;
+	return make_store(store);
 }
 
 /* A reader takes no lock, and makes nothing. */
@@ -254,6 +262,53 @@ bitmark_chain_close(struct bitmark_chain *chain)
 	bm_gate_fini(&chain->store.gate);
 	free(chain->store.path);
 	free(chain);
+}
+
+/* Directories that were made for the store, from the innermost outward; one
+ * that somebody else uses by now is not empty, and stays. */
+static void
+remove_directories(char *path, size_t made_from)
+{
+	for (size_t end = strlen(path); made_from != 0 && end >= made_from;
+	    end--) {
+		if (path[end] != '/' && path[end] != '\0')
+			continue;
+		path[end] = '\0';
+		if (rmdir(path) != 0 && errno != ENOENT)
+			return;
+	}
+}
+
+/* The writer's lock is held until its own file is gone, so no other process can
+ * have put anything there.  One that has opened the lock before finds that it is
+ * not the one at the path any more. */
+void
+bitmark_chain_discard(struct bitmark_chain *chain)
+{
+	static const char *const names[] = {
+		BM_STORE_DATA_FILE, "lock.mdb", BM_STORE_LOCK_FILE,
+	};
+	char *directory;
+	size_t made_from;
+
+	if (chain == NULL || !chain->made ||
+	    chain->tip.number != BITMARK_GENESIS_NUMBER) {
+		bitmark_chain_close(chain);
+		return;
+	}
+	directory = strdup(chain->store.path);
+	made_from = chain->made_from;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char *path = bm_store_path(chain->store.path, names[i]);
+
+		if (path != NULL)
+			(void)unlink(path);
+		free(path);
+	}
+	bitmark_chain_close(chain);
+	if (directory != NULL)
+		remove_directories(directory, made_from);
+	free(directory);
 }
 
 /*

@@ -11,6 +11,10 @@
 struct bitmark_chain {
 	struct bm_store store;
 	int lock_fd;                            /* -1: not a writer       */
+	bool made;                              /* by this opening        */
+	size_t made_from;                       /* length of the shortest path
+	                                           of a directory that it made;
+	                                           0: none                */
 	struct bitmark_digest_pool *digests;    /* may be NULL            */
 
 	/* The writing thread's. */

@@ -162,8 +162,7 @@ bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
  * those who want to know.
  */
 
-/* The lock file is never removed: another process may have it open, and would
- * then hold a lock that nobody else can see. */
+/* The lock file goes only with a store that is discarded. */
 static int
 open_lock(const char *path, int flags)
 {
@@ -179,15 +178,32 @@ open_lock(const char *path, int flags)
 	return fd;
 }
 
+/* Is it still the file at the path?  A store that was discarded took its lock
+ * file along. */
+static bool
+is_in_place(const char *path, int fd)
+{
+	char *name = bm_store_path(path, BM_STORE_LOCK_FILE);
+	struct stat there, locked;
+	bool same = name != NULL && stat(name, &there) == 0 &&
+	    fstat(fd, &locked) == 0 && there.st_dev == locked.st_dev &&
+	    there.st_ino == locked.st_ino;
+
+	free(name);
+	return same;
+}
+
 /* flock waits for nobody here: a writer that lives keeps its lock for days. */
 static bool
-try_lock(int fd)
+try_lock(const char *path, int fd)
 {
 	const struct timespec pause = { 0, LOCK_PAUSE_NS };
 
 	for (int i = 0; i < LOCK_ATTEMPTS; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return true;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			errno = ESTALE;
+			return is_in_place(path, fd);
+		}
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return false;
 		nanosleep(&pause, NULL);
@@ -216,7 +232,7 @@ bm_lock_take(const char *path, int *fd)
 	*fd = -1;
 	if (locked < 0)
 		return errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_IO;
-	if (!try_lock(locked)) {
+	if (!try_lock(path, locked)) {
 		status = errno == EWOULDBLOCK ? BITMARK_E_STORE_LOCKED :
 		    BITMARK_E_IO;
 		close(locked);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "chain/runs.h"
 
 /* Look-ahead: blocks for each worker, blocks and bytes in all.
  * Source: local choice. */
@@ -68,9 +69,9 @@ on_digest(struct bitmark_digest_job *job)
 }
 
 /*
- * Start on the digest, unless the header alone condemns the block: its digest
- * will not be asked for.  When the pool is full the block waits without one,
- * and it is computed when the block is added.
+ * Start on the digest, unless the header alone condemns the block or the chain
+ * has one of this number: its digest will not be asked for.  When the pool is
+ * full the block waits without one, and it is computed when the block is added.
  */
 static void
 submit(struct ahead *a, struct slot *slot)
@@ -79,6 +80,7 @@ submit(struct ahead *a, struct slot *slot)
 
 	if (a->chain->digests == NULL || bitmark_header_parse(slot->block,
 	    slot->size, &header) != BITMARK_OK ||
+	    header.number <= a->chain->tip.number ||
 	    bitmark_header_check(a->chain->store.rules, &header,
 	    a->feed->now_s) != BITMARK_OK)
 		return;
@@ -210,6 +212,23 @@ is_refusal(bitmark_status status)
 	return status < BITMARK_OK && status > BITMARK_E_STORE;
 }
 
+/* Does the chain, with what is in the open batch, have this very block?  Then a
+ * file goes on where it was stopped. */
+static bool
+is_there(const struct ahead *a, const struct slot *slot)
+{
+	const struct bitmark_chain *chain = a->chain;
+	struct bitmark_header header;
+	struct bitmark_span block;
+
+	return chain->batch.failed == BITMARK_OK &&
+	    bitmark_header_parse(slot->block, slot->size, &header) ==
+	    BITMARK_OK && header.number <= chain->tip.number &&
+	    bm_get_block(&chain->batch.change.txn, header.number, &block) ==
+	    BITMARK_OK && block.size == slot->size &&
+	    memcmp(block.data, slot->block, block.size) == 0;
+}
+
 /* Add the oldest block to the open batch. */
 static bitmark_status
 add_first(struct ahead *a, uint64_t *refused)
@@ -219,6 +238,8 @@ add_first(struct ahead *a, uint64_t *refused)
 	bitmark_status status;
 
 	wait_for(a, slot);
+	if (is_there(a, slot))
+		return BITMARK_OK;
 	if (slot->submitted && slot->job.status != BITMARK_OK)
 		return slot->job.status;
 	status = bitmark_chain_add(a->chain, slot->block, slot->size,

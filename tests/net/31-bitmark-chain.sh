@@ -258,8 +258,15 @@ head -c "$(offset_of 6 $data/chain-a.blocks)" $data/chain-a.blocks >"$dir/five"
 code 8 -d "$dir/cut" load-blocks "$dir/gap"
 says "loaded 4 blocks, height 5"
 says "block 7 was refused"
-code 8 -d "$dir/cut" load-blocks "$dir/five"
-says "already had block 5"
+# The file goes on where it was stopped; another block is refused.
+code 0 -d "$dir/cut" load-blocks "$dir/five"
+says "loaded 0 blocks, height 5"
+code 8 -d "$dir/fork" load-blocks $data/chain-a.blocks
+says "block 21 was refused"
+says "the store has another block 21"
+# A file that is refused makes no store.
+code 8 -d "$dir/new/store" load-blocks "$dir/block"
+[ ! -e "$dir/new" ] || fail "a refused file left a new store"
 head -c 1000 "$dir/five" >"$dir/short"
 chain -d "$dir/cut" --yes delete-down 2 >/dev/null
 code 8 -d "$dir/cut" load-blocks "$dir/short"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "chain/chain.h"
@@ -230,12 +231,110 @@ START_TEST(a_second_file_goes_on_where_the_first_one_ended)
 }
 END_TEST
 
+/* The branches have the same blocks up to some number. */
+static uint64_t
+first_difference(void)
+{
+	size_t i = 0;
+
+	while (a.blocks[i].size == b.blocks[i].size &&
+	    memcmp(a.blocks[i].data, b.blocks[i].data, a.blocks[i].size) == 0)
+		i++;
+	return GOLDEN_FIRST + i;
+}
+
 START_TEST(blocks_of_another_branch_are_refused_by_number)
 {
 	ck_assert_int_eq(load(a.file, a.size), BITMARK_OK);
 	ck_assert_int_eq(load(b.file, b.size), BITMARK_E_PREVIOUS);
-	ck_assert_uint_eq(refused, GOLDEN_FIRST);
+	ck_assert_uint_eq(refused, first_difference());
 	assert_saves(a.file, a.size);
+}
+END_TEST
+
+START_TEST(a_file_that_was_stopped_goes_on_where_it_was)
+{
+	size_t part = start_of(&a, 9);
+
+	ck_assert_int_eq(load(a.file, part), BITMARK_OK);
+	ck_assert_int_eq(load(a.file, a.size), BITMARK_OK);
+	ck_assert_uint_eq(store_height(chain), a.height);
+	assert_saves(a.file, a.size);
+	ck_assert_int_eq(load(a.file, a.size), BITMARK_OK);
+	ck_assert_int_eq(load(a.file, part), BITMARK_OK);
+	assert_saves(a.file, a.size);
+}
+END_TEST
+
+/* Also those that are in the batch that is open. */
+START_TEST(blocks_that_a_file_repeats_are_passed_over)
+{
+	size_t part = start_of(&a, 5);
+	uint8_t *twice = malloc(part + a.size);
+
+	ck_assert_ptr_nonnull(twice);
+	memcpy(twice, a.file, part);
+	memcpy(twice + part, a.file, a.size);
+	ck_assert_int_eq(load(twice, part + a.size), BITMARK_OK);
+	assert_saves(a.file, a.size);
+	free(twice);
+}
+END_TEST
+
+/* One bit of a block that is there. */
+START_TEST(a_block_that_is_there_but_differs_is_refused)
+{
+	size_t part = start_of(&a, 5);
+	uint8_t *data = malloc(part);
+
+	ck_assert_ptr_nonnull(data);
+	ck_assert_int_eq(load(a.file, part), BITMARK_OK);
+	memcpy(data, a.file, part);
+	data[part - 1] ^= 1;
+	ck_assert_int_lt(load(data, part), BITMARK_OK);
+	ck_assert_uint_eq(refused, GOLDEN_FIRST + 4);
+	assert_saves(a.file, part);
+	free(data);
+}
+END_TEST
+
+static bool
+exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+START_TEST(a_store_that_was_made_for_nothing_is_discarded)
+{
+	char outer[512], path[600];
+	struct bitmark_chain *other;
+
+	bitmark_chain_discard(NULL);
+	snprintf(outer, sizeof outer, "%s/outer", directory);
+	snprintf(path, sizeof path, "%s/inner/", outer);
+	for (int i = 0; i < 2; i++) {
+		other = store_open(path);
+		ck_assert(exists(path));
+		bitmark_chain_discard(other);
+		ck_assert(!exists(outer));
+		ck_assert(exists(directory));
+	}
+	/* One that was there before stays ... */
+	bitmark_chain_close(store_open(path));
+	bitmark_chain_discard(store_open(path));
+	bitmark_chain_close(store_open_for(path, BITMARK_CHAIN_READ, NULL));
+	bitmark_chain_discard(store_open(path));
+	ck_assert(exists(path));
+	snprintf(path, sizeof path, "rm -r %s", outer);
+	ck_assert_int_eq(system(path), 0);
+	/* ... and so does one with a block. */
+	start_again();
+	store_add(chain, &a, GOLDEN_FIRST);
+	bitmark_chain_discard(chain);
+	chain = store_open_for(directory, BITMARK_CHAIN_WRITE, pool);
+	ck_assert_uint_eq(store_height(chain), GOLDEN_FIRST);
 }
 END_TEST
 
@@ -519,6 +618,10 @@ main(void)
 	    a_chain_whose_pool_is_full_computes_its_digests_itself);
 	tcase_add_test(tc, a_second_file_goes_on_where_the_first_one_ended);
 	tcase_add_test(tc, blocks_of_another_branch_are_refused_by_number);
+	tcase_add_test(tc, a_file_that_was_stopped_goes_on_where_it_was);
+	tcase_add_test(tc, blocks_that_a_file_repeats_are_passed_over);
+	tcase_add_test(tc, a_block_that_is_there_but_differs_is_refused);
+	tcase_add_test(tc, a_store_that_was_made_for_nothing_is_discarded);
 	tcase_add_test(tc,
 	    a_file_that_was_cut_off_gives_its_whole_blocks_and_an_error);
 	tcase_add_loop_test(tc,
