@@ -47,9 +47,10 @@
  *    set.
  *  - Lent: handed out by the library through a const pointer, to a callback or
  *    inside an object.  New fields come at the end: never copy such a struct
- *    as a whole, and make no array of it.  struct bitmark_chain_params, _rules,
- *    _waiting, _node_event, _node_connection, _connector_update,
- *    _connector_action, _upstream_update, _upstream_request.
+ *    as a whole, and make neither one of your own nor an array.  struct
+ *    bitmark_chain_params, _rules, _waiting, _node_event, _node_connection,
+ *    _connector_update, _connector_action, _upstream_update,
+ *    _upstream_request.
  *  - Plain values, whose shape is that of the wire or of a thing that does not
  *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
  *    _account, _private_key, _connection, _endpoint, _dns_txt, _peer, _rpc,
