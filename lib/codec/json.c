@@ -101,6 +101,21 @@ add_number_escape(struct bm_json *j, uint32_t rune)
 	add_text(j, escape);
 }
 
+/* The escape that has a text of its own, or NULL. */
+static const char *
+short_escape(uint32_t rune)
+{
+	switch (rune) {
+	case '"': return "\\\"";
+	case '\\': return "\\\\";
+	case '\n': return "\\n";
+	case '\r': return "\\r";
+	case '\t': return "\\t";
+	case BM_UTF8_INVALID: return "\\ufffd";
+	}
+	return NULL;
+}
+
 /*
  * A string as Go's json.Marshal writes it, byte for byte, so that a client
  * cannot tell which node answers.  Go differs from a plain JSON writer in four
@@ -114,41 +129,17 @@ add_escaped(struct bm_json *j, struct bitmark_span value)
 {
 	add(j, "\"", 1);
 	for (size_t at = 0; at < value.size;) {
-		size_t start = at;
-		uint32_t rune = bm_utf8_next(value, &at);
+		const size_t start = at;
+		const uint32_t rune = bm_utf8_next(value, &at);
+		const char *escape = short_escape(rune);
 
-		switch (rune) {
-		case '"':
-			add_text(j, "\\\"");
-			break;
-		case '\\':
-			add_text(j, "\\\\");
-			break;
-		case '\n':
-			add_text(j, "\\n");
-			break;
-		case '\r':
-			add_text(j, "\\r");
-			break;
-		case '\t':
-			add_text(j, "\\t");
-			break;
-		case BM_UTF8_INVALID:
-			add_text(j, "\\ufffd");
-			break;
-		case '<':
-		case '>':
-		case '&':
-		case 0x2028:
-		case 0x2029:
+		if (escape != NULL)
+			add_text(j, escape);
+		else if (rune < 0x20 || rune == '<' || rune == '>' ||
+		    rune == '&' || rune == 0x2028 || rune == 0x2029)
 			add_number_escape(j, rune);
-			break;
-		default:
-			if (rune < 0x20)
-				add_number_escape(j, rune);
-			else
-				add(j, value.data + start, at - start);
-		}
+		else
+			add(j, value.data + start, at - start);
 	}
 	add(j, "\"", 1);
 }

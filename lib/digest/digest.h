@@ -22,11 +22,8 @@ void *bm_arena_map(void);
 void bm_arena_unmap(void *arena);
 
 /* One digest by the calling thread, in an arena of its own; ${digest} computes
- * it, or the digest of the pool. */
+ * it. */
 bitmark_status bm_digest_here(bitmark_digest_fn digest,
-    const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
-    uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
-bitmark_status bm_digest_pool_compute(const struct bitmark_digest_pool *pool,
     const uint8_t input[BITMARK_DIGEST_INPUT_SIZE],
     uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 

@@ -9,47 +9,44 @@
 
 #define MS_PER_S 1000
 #define US_PER_S 1000000
+#define US_PER_MS 1000
 #define NS_PER_US 1000
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
 
 static uint64_t
-read_ms(clockid_t clock)
+read_us(clockid_t clock)
 {
 	struct timespec now;
 
 	/* Fails only for a clock that does not exist; POSIX has both. */
 	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * MS_PER_S +
-	    (uint64_t)now.tv_nsec / NS_PER_MS;
-}
-
-uint64_t
-bitmark_clock_ms(void)
-{
-	return read_ms(CLOCK_MONOTONIC);
-}
-
-uint64_t
-bitmark_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * US_PER_S +
 	    (uint64_t)now.tv_nsec / NS_PER_US;
 }
 
 uint64_t
+bitmark_clock_ms(void)
+{
+	return read_us(CLOCK_MONOTONIC) / US_PER_MS;
+}
+
+uint64_t
+bitmark_clock_us(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+uint64_t
 bitmark_clock_wall_ms(void)
 {
-	return read_ms(CLOCK_REALTIME);
+	return read_us(CLOCK_REALTIME) / US_PER_MS;
 }
 
 uint64_t
 bitmark_clock_wall_s(void)
 {
-	return read_ms(CLOCK_REALTIME) / MS_PER_S;
+	return read_us(CLOCK_REALTIME) / US_PER_S;
 }
 
 bitmark_status

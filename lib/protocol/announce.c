@@ -169,11 +169,8 @@ static void
 set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
-	const size_t size = bm_connections_harmless(connections.data,
-	    connections.size);
-
-	memcpy(entry->peer.connections, connections.data, size);
-	entry->peer.connections_size = size;
+	entry->peer.connections_size = bm_connections_copy(
+	    entry->peer.connections, connections);
 	entry->peer.timestamp = timestamp;
 }
 

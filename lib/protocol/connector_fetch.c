@@ -263,24 +263,22 @@ is_waited_for(const struct bm_slot *slot, uint64_t token)
 	    slot->second_token == token);
 }
 
-/* The slot whose work ${token} is under way in ${state}, or NULL. */
+/* The slot in ${state} that waits for the event.  NULL: none does any more, and
+ * the event counts as late.  Slots that wait for nothing have token 0. */
 static struct bm_slot *
-waiting(struct bitmark_connector *c, enum bm_slot_state state, uint64_t token,
-    uint64_t *number)
+waiting(struct bitmark_connector *c, enum bm_slot_state state,
+    const struct bitmark_connector_event *event, uint64_t *number)
 {
-	struct bm_window *w = &c->window;
+	for (uint64_t i = 0; event->token != 0 &&
+	    i < BITMARK_CONNECTOR_WINDOW; i++) {
+		struct bm_slot *slot;
 
-	if (token == 0)
-		return NULL;
-	for (uint64_t n = w->base; n - w->base < BITMARK_CONNECTOR_WINDOW;
-	    n++) {
-		struct bm_slot *slot = bm_window_slot(c, n);
-
-		if (slot->state == state && is_waited_for(slot, token)) {
-			*number = n;
+		*number = c->window.base + i;
+		slot = bm_window_slot(c, *number);
+		if (slot->state == state && is_waited_for(slot, event->token))
 			return slot;
-		}
 	}
+	c->counts.late++;
 	return NULL;
 }
 
@@ -353,15 +351,12 @@ bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
 {
 	uint64_t number;
-	struct bm_slot *slot = waiting(c, BM_SLOT_ASKED, event->token,
-	    &number);
+	struct bm_slot *slot = waiting(c, BM_SLOT_ASKED, event, &number);
 	bitmark_status status = event->status;
 	size_t client;
 
-	if (slot == NULL) {
-		c->counts.late++;
+	if (slot == NULL)
 		return;
-	}
 	client = slot->token == event->token ? slot->client : slot->second;
 	if (status == BITMARK_OK)
 		status = judge(slot, event->data, number);
@@ -401,13 +396,10 @@ bm_window_checked(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
 {
 	uint64_t number;
-	struct bm_slot *slot = waiting(c, BM_SLOT_CHECKING, event->token,
-	    &number);
+	struct bm_slot *slot = waiting(c, BM_SLOT_CHECKING, event, &number);
 
-	if (slot == NULL) {
-		c->counts.late++;
+	if (slot == NULL)
 		return;
-	}
 	if (event->status == BITMARK_E_HEADER_TIMESTAMP) {
 		const size_t client = slot->client;
 
@@ -535,13 +527,10 @@ bm_window_applied(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
 {
 	uint64_t number;
-	struct bm_slot *slot = waiting(c, BM_SLOT_APPLYING, event->token,
-	    &number);
+	struct bm_slot *slot = waiting(c, BM_SLOT_APPLYING, event, &number);
 
-	if (slot == NULL) {
-		c->counts.late++;
+	if (slot == NULL)
 		return;
-	}
 	c->progress_ms = c->now_ms;
 	if (event->status == BITMARK_OK) {
 		clear(c, slot);

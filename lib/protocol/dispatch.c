@@ -308,29 +308,18 @@ answer_register(const struct call *call)
 		    call->parameter + R_KEY);
 }
 
-/* An announcement that cannot be used is acknowledged and forgotten [D-01,
- * D-02]. */
-static void
-request_peer(const struct call *call)
+/* Can the parameters of peer or rpc be used?  An announcement that cannot is
+ * acknowledged and forgotten [D-01, D-02]. */
+static bool
+is_announcement(const struct call *call, enum bitmark_request_kind kind)
 {
 	const struct bitmark_span *p = call->parameter;
 
-	if (call->count >= 3 && is_peer_key(p[0]) &&
-	    bitmark_connections_usable(p[1].data, p[1].size) &&
-	    p[2].size >= NUMBER_SIZE)
-		request_announcement(call, BITMARK_REQUEST_PEER, p);
-}
-
-static void
-request_rpc(const struct call *call)
-{
-	const struct bitmark_span *p = call->parameter;
-
-	if (call->count >= 3 && p[0].size == FINGERPRINT_SIZE &&
-	    p[1].size <= RPC_CONNECTIONS_MAX &&
-	    bitmark_connections_usable(p[1].data, p[1].size) &&
-	    p[2].size >= NUMBER_SIZE)
-		request_announcement(call, BITMARK_REQUEST_RPC, p);
+	if (call->count < 3 || p[2].size < NUMBER_SIZE ||
+	    !bitmark_connections_usable(p[1].data, p[1].size))
+		return false;
+	return kind == BITMARK_REQUEST_PEER ? is_peer_key(p[0]) :
+	    p[0].size == FINGERPRINT_SIZE && p[1].size <= RPC_CONNECTIONS_MAX;
 }
 
 /* Commands that are acknowledged at once, and processed after the reply: the
@@ -338,18 +327,25 @@ request_rpc(const struct call *call)
 static const struct pushed {
 	const char *name;
 	enum bitmark_request_kind kind;
-	void (*request)(const struct call *call);       /* NULL: the kind,
-	                                                   with 1 parameter */
 } pushed[] = {
-	{ "block", BITMARK_REQUEST_BLOCK, NULL },
-	{ "assets", BITMARK_REQUEST_ASSETS, NULL },
-	{ "issues", BITMARK_REQUEST_ISSUES, NULL },
-	{ "transfer", BITMARK_REQUEST_TRANSFER, NULL },
-	{ "proof", BITMARK_REQUEST_PROOF, NULL },
-	{ "rpc", BITMARK_REQUEST_RPC, request_rpc },
-	{ "peer", BITMARK_REQUEST_PEER, request_peer },
-	{ "heart", BITMARK_REQUEST_HEART, NULL },
+	{ "block", BITMARK_REQUEST_BLOCK },
+	{ "assets", BITMARK_REQUEST_ASSETS },
+	{ "issues", BITMARK_REQUEST_ISSUES },
+	{ "transfer", BITMARK_REQUEST_TRANSFER },
+	{ "proof", BITMARK_REQUEST_PROOF },
+	{ "rpc", BITMARK_REQUEST_RPC },
+	{ "peer", BITMARK_REQUEST_PEER },
+	{ "heart", BITMARK_REQUEST_HEART },
 };
+
+static enum bitmark_request_kind
+kind_of(struct bitmark_span command)
+{
+	for (size_t i = 0; i < sizeof pushed / sizeof pushed[0]; i++)
+		if (bm_span_is(command, pushed[i].name))
+			return pushed[i].kind;
+	return BITMARK_REQUEST_UNKNOWN;
+}
 
 /* Too few parameters leave the kind at NONE: the reply is the same, but nothing
  * is processed. */
@@ -357,20 +353,19 @@ static void
 make_request(const struct call *call)
 {
 	struct bitmark_request *request = call->request;
+	const enum bitmark_request_kind kind = kind_of(request->command);
 
-	for (size_t i = 0; i < sizeof pushed / sizeof pushed[0]; i++) {
-		if (!bm_span_is(request->command, pushed[i].name))
-			continue;
-		if (pushed[i].request != NULL) {
-			pushed[i].request(call);
-		} else if (call->count >= 1) {
-			request->kind = pushed[i].kind;
-			request->count = 1;
-			request->parameter[0] = call->parameter[0];
-		}
-		return;
+	if (kind == BITMARK_REQUEST_UNKNOWN) {
+		request->kind = kind;
+	} else if (kind == BITMARK_REQUEST_PEER ||
+	    kind == BITMARK_REQUEST_RPC) {
+		if (is_announcement(call, kind))
+			request_announcement(call, kind, call->parameter);
+	} else if (call->count >= 1) {
+		request->kind = kind;
+		request->count = 1;
+		request->parameter[0] = call->parameter[0];
 	}
-	request->kind = BITMARK_REQUEST_UNKNOWN;
 }
 
 /* Answer "A": received, which says nothing of accepted.  Unknown commands get

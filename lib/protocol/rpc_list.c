@@ -133,11 +133,8 @@ static void
 set_entry(struct entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
 {
-	const size_t size = bm_connections_harmless(connections.data,
-	    connections.size);
-
-	memcpy(entry->rpc.connections, connections.data, size);
-	entry->rpc.connections_size = size;
+	entry->rpc.connections_size = bm_connections_copy(
+	    entry->rpc.connections, connections);
 	entry->rpc.timestamp = timestamp;
 }
 

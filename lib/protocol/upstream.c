@@ -299,7 +299,7 @@ take_push_reply(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *reply,
     struct bitmark_upstream_update *update)
 {
-	if (bm_upstream_check_push(reply, u->pushing->command) !=
+	if (bm_upstream_check_reply(reply, u->pushing->command) !=
 	    BITMARK_OK) {
 		fail_and_reopen(u, update);
 		return;

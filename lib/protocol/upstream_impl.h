@@ -78,7 +78,7 @@ struct bitmark_upstream {
  * BITMARK_E_BLOCK_NOT_FOUND, BITMARK_E_REMOTE or BITMARK_E_PEER_RESPONSE. */
 bitmark_status bm_upstream_check_height(
     const struct bitmark_upstream_event *reply, uint64_t *height);
-bitmark_status bm_upstream_check_push(
+bitmark_status bm_upstream_check_reply(
     const struct bitmark_upstream_event *reply, const char *command);
 bitmark_status bm_upstream_check_fetch(
     const struct bitmark_upstream_event *reply, enum bitmark_fetch_kind kind,

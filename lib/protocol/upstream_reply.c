@@ -14,8 +14,9 @@
 #define NUMBER_SIZE 8
 
 /* BITMARK_OK when ${command} was answered with two frames. */
-static bitmark_status
-check_reply(const struct bitmark_upstream_event *reply, const char *command)
+bitmark_status
+bm_upstream_check_reply(const struct bitmark_upstream_event *reply,
+    const char *command)
 {
 	if (reply->frame_count != REPLY_FRAMES)
 		return BITMARK_E_PEER_RESPONSE;
@@ -71,7 +72,7 @@ bitmark_status
 bm_upstream_check_height(const struct bitmark_upstream_event *reply,
     uint64_t *height)
 {
-	bitmark_status status = check_reply(reply, "N");
+	bitmark_status status = bm_upstream_check_reply(reply, "N");
 
 	if (status != BITMARK_OK)
 		return status;
@@ -79,13 +80,6 @@ bm_upstream_check_height(const struct bitmark_upstream_event *reply,
 		return BITMARK_E_PEER_RESPONSE;
 	*height = bm_get_u64be(reply->frames[1].data);
 	return BITMARK_OK;
-}
-
-bitmark_status
-bm_upstream_check_push(const struct bitmark_upstream_event *reply,
-    const char *command)
-{
-	return check_reply(reply, command);
 }
 
 const char *
@@ -98,7 +92,7 @@ bitmark_status
 bm_upstream_check_fetch(const struct bitmark_upstream_event *reply,
     enum bitmark_fetch_kind kind, struct bitmark_span *data)
 {
-	bitmark_status status = check_reply(reply,
+	bitmark_status status = bm_upstream_check_reply(reply,
 	    bm_upstream_fetch_command(kind));
 
 	if (status != BITMARK_OK)

@@ -181,14 +181,17 @@ bm_connections_whole(const uint8_t *data, size_t size)
 }
 
 size_t
-bm_connections_harmless(const uint8_t *data, size_t size)
+bm_connections_copy(uint8_t *out, struct bitmark_span list)
 {
-	const size_t whole = bm_connections_whole(data, size);
+	const size_t whole = bm_connections_whole(list.data, list.size);
 
 	/* v8.2 stops at fewer than 7 bytes, and at a first byte that is no
 	 * length: only a list that goes on with 19 and is shorter harms it. */
-	return size - whole >= BITMARK_CONNECTION_V4_SIZE &&
-	    data[whole] == BITMARK_CONNECTION_V6_SIZE ? whole : size;
+	if (list.size - whole >= BITMARK_CONNECTION_V4_SIZE &&
+	    list.data[whole] == BITMARK_CONNECTION_V6_SIZE)
+		list.size = whole;
+	memcpy(out, list.data, list.size);
+	return list.size;
 }
 
 bool

@@ -9,10 +9,10 @@
 
 /* Bytes of the whole entries that ${data} begins with. */
 size_t bm_connections_whole(const uint8_t *data, size_t size);
-/* How many bytes of a list may be passed on to other nodes: all of them,
+/* Copy the bytes of a list that may be passed on to other nodes: all of them,
  * padding included, except an IPv6 entry that is cut off, because a v8.2 node
- * would read past its end. */
-size_t bm_connections_harmless(const uint8_t *data, size_t size);
+ * would read past its end.  Returns how many they are. */
+size_t bm_connections_copy(uint8_t *out, struct bitmark_span list);
 
 /* Text of an address without port, with NUL.  Bytes. */
 #define BM_ADDRESS_TEXT_SIZE 46
