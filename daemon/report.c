@@ -90,6 +90,10 @@ report_status(struct bitmark_node *node, const char *chain)
 		{ "queued_messages", count_of(s.queued_others) },
 		{ "map_bytes", count_of(s.map_bytes) },
 		{ "used_bytes", count_of(s.used_bytes) },
+		{ "cut_room", count_of(s.cut_room) },
+		{ "cut_handshake", count_of(s.cut_handshake) },
+		{ "cut_held", count_of(s.cut_held) },
+		{ "no_descriptor", count_of(s.no_descriptor) },
 	};
 
 	return object_of(fields, sizeof fields / sizeof fields[0]);

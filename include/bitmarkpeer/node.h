@@ -231,6 +231,13 @@ struct bitmark_node_status {
 	size_t map_bytes;               /* as bitmark_chain_room            */
 	size_t used_bytes;
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
+	/* Clients that the listener cut off or did not let in, since the
+	 * start: */
+	uint64_t cut_room;              /* there were too many              */
+	uint64_t cut_handshake;         /* the handshake took too long      */
+	uint64_t cut_held;              /* 15 MB of messages not complete   */
+	uint64_t no_descriptor;         /* times that none was left for
+	                                   another client                   */
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns

@@ -18,17 +18,22 @@
 /* A client that is connected for so long has done its handshake: libzmq cuts
  * off the others.  So it does not wait any more, even if its admission was
  * missed. */
-#define WAIT_MAX_MS (BM_ADMISSION_HANDSHAKE_MS + 2000)
+#define WAIT_MAX_MS (BM_ADMISSION_HANDSHAKE_MAX_MS + 2000)
+/* Time between two looks that counts, at most: this thread may have been kept
+ * from looking. */
+#define LOOK_MAX_MS 500
 /* Descriptors that the table has room for at first. */
 #define ROOM_MIN 64
 
 struct client {
 	bool present;
 	bool admitted;                  /* else it waits                     */
+	bool done;                      /* its handshake: admitted for sure  */
 	bool cut;                       /* or its descriptor is another one  */
 	uint64_t sender;
 	uint64_t number;                /* of all that were accepted         */
 	uint64_t since_ms;
+	uint64_t own_ms;                /* that it has let us wait           */
 	struct bitmark_connection from; /* its address                       */
 	uint64_t delivered;             /* bytes, as they came by the wire   */
 	size_t held;                    /* by libzmq, at the last look       */
@@ -43,6 +48,10 @@ struct bm_admission {
 	size_t room;
 	unsigned count;
 	uint64_t accepted;
+	bool moved;                     /* a handshake ended since the last
+	                                   look                              */
+	uint64_t looked_ms;
+	struct bm_admission_cuts cuts;
 };
 
 /* --- senders -------------------------------------------------------------- */
@@ -152,7 +161,7 @@ make_room(struct bm_admission *c, int fd)
 static bool
 waits(const struct client *e, uint64_t now_ms)
 {
-	return !e->admitted && now_ms - e->since_ms < WAIT_MAX_MS;
+	return !e->admitted && !e->done && now_ms - e->since_ms < WAIT_MAX_MS;
 }
 
 /* Shut a connection down.  Not close: the descriptor belongs to libzmq, which
@@ -192,9 +201,20 @@ count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 	return count;
 }
 
-/* The client that has waited longest: of all, or of one sender; one waits. */
+/* Would it be no loss to cut this client off?  One that has sent its HELLO
+ * waits for us, and libzmq's thread may be busy with it at this moment. */
+static bool
+is_idle(int fd, const struct client *e)
+{
+	struct bm_wire_counts counts;
+
+	return e->own_ms >= BM_ADMISSION_CHANCE_MS ||
+	    !bm_wire_count(fd, &counts) || counts.received < BM_WIRE_HELLO;
+}
+
+/* The idle client that has waited longest: of all, or of one sender; or -1. */
 static int
-longest_waiting(const struct bm_admission *c, const uint64_t *sender,
+longest_idle(const struct bm_admission *c, const uint64_t *sender,
     uint64_t now_ms)
 {
 	int found = -1;
@@ -205,10 +225,22 @@ longest_waiting(const struct bm_admission *c, const uint64_t *sender,
 		if (!e->present || e->cut || !waits(e, now_ms) ||
 		    (sender != NULL && e->sender != *sender))
 			continue;
-		if (found < 0 || e->number < c->client[found].number)
+		if ((found < 0 || e->number < c->client[found].number) &&
+		    is_idle((int)i, e))
 			found = (int)i;
 	}
 	return found;
+}
+
+/* Cut off an idle client, or else the one that has just come. */
+static void
+make_place(struct bm_admission *c, const uint64_t *sender, int newest,
+    uint64_t now_ms)
+{
+	const int idle = longest_idle(c, sender, now_ms);
+
+	cut(c, idle >= 0 ? idle : newest);
+	c->cuts.room++;
 }
 
 void
@@ -219,6 +251,9 @@ bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 	if (fd < 0 || !make_room(c, fd))
 		return;
 	bm_admission_leave(c, fd);
+	/* Nobody has looked while there was no client. */
+	if (c->count == 0)
+		c->looked_ms = now_ms;
 	e = &c->client[fd];
 	*e = (struct client){ .present = true, .number = c->accepted++,
 		.since_ms = now_ms };
@@ -230,10 +265,10 @@ bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 	if (e->cut)
 		return;
 	if (count_sender(c, e->sender) > c->share)
-		cut(c, longest_waiting(c, &e->sender, now_ms));
+		make_place(c, &e->sender, fd, now_ms);
 	else if (count_waiting(c, true, now_ms) >
 	    (c->places > c->share ? c->places : c->share))
-		cut(c, longest_waiting(c, NULL, now_ms));
+		make_place(c, NULL, fd, now_ms);
 }
 
 void
@@ -253,8 +288,11 @@ bm_admission_admit(struct bm_admission *c, uint64_t sender, uint64_t now_ms)
 {
 	struct client *newest = NULL;
 
-	if (count_waiting(c, false, now_ms) >= c->places)
+	if (count_waiting(c, false, now_ms) >= c->places) {
+		c->cuts.room++;
 		return false;
+	}
+	c->moved = true;
 	for (size_t i = 0; i < c->room; i++) {
 		struct client *e = &c->client[i];
 
@@ -318,8 +356,47 @@ heaviest(const struct bm_admission *c)
 	return found;
 }
 
-void
-bm_admission_look(struct bm_admission *c)
+/*
+ * A client lets us wait when libzmq has read all that it sent, and while we do
+ * nothing for others either: as long as handshakes of others come to their end,
+ * this one may stand behind them in a queue, here or at the client's own host.
+ * The bytes that the client has acknowledged tell for certain whether its own
+ * handshake is done.
+ */
+static void
+look_at_handshake(struct bm_admission *c, int fd, uint64_t elapsed_ms)
+{
+	struct client *e = &c->client[fd];
+	struct bm_wire_counts counts;
+
+	if (e->done || !bm_wire_count(fd, &counts))
+		return;
+	e->done = counts.acked >= BM_WIRE_READY;
+	if (e->done || c->moved || counts.unread > 0)
+		return;
+	e->own_ms += elapsed_ms;
+	if (e->own_ms < BM_ADMISSION_HANDSHAKE_MS)
+		return;
+	cut(c, fd);
+	c->cuts.handshake++;
+}
+
+static void
+look_at_handshakes(struct bm_admission *c, uint64_t now_ms)
+{
+	uint64_t elapsed_ms = now_ms - c->looked_ms;
+
+	if (elapsed_ms > LOOK_MAX_MS)
+		elapsed_ms = LOOK_MAX_MS;
+	c->looked_ms = now_ms;
+	for (size_t i = 0; i < c->room; i++)
+		if (c->client[i].present && !c->client[i].cut)
+			look_at_handshake(c, (int)i, elapsed_ms);
+	c->moved = false;
+}
+
+static void
+look_at_held(struct bm_admission *c)
 {
 	size_t total = 0;
 
@@ -329,9 +406,10 @@ bm_admission_look(struct bm_admission *c)
 		if (!e->present || e->cut)
 			continue;
 		e->held = bm_wire_held((int)i, &e->delivered);
-		if (e->held > BM_ADMISSION_HELD_MAX)
+		if (e->held > BM_ADMISSION_HELD_MAX) {
 			cut(c, (int)i);
-		else
+			c->cuts.held++;
+		} else
 			total += e->held;
 	}
 	while (total > BM_ADMISSION_HELD_TOTAL_MAX) {
@@ -339,7 +417,21 @@ bm_admission_look(struct bm_admission *c)
 
 		total -= c->client[fd].held;
 		cut(c, fd);
+		c->cuts.held++;
 	}
+}
+
+void
+bm_admission_look(struct bm_admission *c, uint64_t now_ms)
+{
+	look_at_handshakes(c, now_ms);
+	look_at_held(c);
+}
+
+struct bm_admission_cuts
+bm_admission_cuts(const struct bm_admission *c)
+{
+	return c->cuts;
 }
 
 unsigned

@@ -11,6 +11,11 @@
  * connection and what of it was handed to us; the rest is held by libzmq, and
  * a client that lets that grow too large is cut off, too.
  *
+ * A client has some time to prove itself.  That is its own time only: what it
+ * waits for us, because a thousand others do the same, does not count, or each
+ * of a crowd would be cut off in the middle, come back, and cost the work of
+ * another handshake.
+ *
  * A client too many is cut off: its connection is shut down, and libzmq
  * finds it closed by the other side.  What the monitor tells comes late: a
  * descriptor may be another one by then.  It is shut down only when both its
@@ -27,8 +32,12 @@
 
 /* Numbers of senders begin here. */
 #define BM_ADMISSION_SENDERS (UINT64_C(1) << 63)
-/* How long a client may take to prove itself.  Source: local bound. */
+/* How long a client may take to prove itself: of its own time, and in all.
+ * Source: local bounds. */
 #define BM_ADMISSION_HANDSHAKE_MS 10000
+#define BM_ADMISSION_HANDSHAKE_MAX_MS 120000
+/* Of its own time, before it makes room for others when there are too many. */
+#define BM_ADMISSION_CHANCE_MS 1000
 /* A sender's share of the places, and what it can have of a few. */
 #define BM_ADMISSION_SHARE 2
 #define BM_ADMISSION_SHARE_MIN 16
@@ -63,8 +72,9 @@ bitmark_status bm_admission_new(struct bm_admission **admission,
 void bm_admission_free(struct bm_admission *admission);
 
 /* A connection was accepted.  When it is one too many, of all or of its sender,
- * the one that has waited longest is cut off, for a handshake is quickly done;
- * of a sender whose share is all admitted, this one. */
+ * one that waits is cut off: the one that has waited longest of those that have
+ * not begun their handshake, or have had their chance; else the new one, because
+ * all others wait for us. */
 void bm_admission_accept(struct bm_admission *admission, int fd, uint64_t now_ms);
 
 /* It is gone. */
@@ -78,11 +88,22 @@ bool bm_admission_admit(struct bm_admission *admission, uint64_t sender,
 /* A frame of ${size} bytes has been received from a client. */
 void bm_admission_deliver(struct bm_admission *admission, int fd, size_t size);
 
-/* Look at what libzmq holds, and cut off who lets it hold too much: of all
- * together, the largest of the sender who has most.  To be called several
- * times a second.  Where the system does not tell what came by a connection
- * (other than Linux 4.1), nothing is held. */
-void bm_admission_look(struct bm_admission *admission);
+/* Look at the clients, and cut off those that let libzmq hold too much (of all
+ * together, the largest of the sender that has most), or whose time for a
+ * handshake is over.  To be called several times a second.  Where the system
+ * does not tell what came by a connection (other than Linux 4.1), nothing is
+ * held, and only libzmq's own limit cuts handshakes. */
+void bm_admission_look(struct bm_admission *admission, uint64_t now_ms);
+
+/* Clients that were cut off or not let in, since the start, by the reason. */
+struct bm_admission_cuts {
+	uint64_t room;                  /* too many, of all or of one sender */
+	uint64_t handshake;             /* it took too long                  */
+	uint64_t held;                  /* too many bytes of open messages   */
+};
+
+struct bm_admission_cuts bm_admission_cuts(
+    const struct bm_admission *admission);
 
 /* Connections, also of those who wait. */
 unsigned bm_admission_count(const struct bm_admission *admission);

@@ -3,8 +3,10 @@
  * Source: bitmarkd v8.2 peer/listener.go, zmqutil/socket.go
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codec/log.h"
 
@@ -14,6 +16,7 @@
 #include "net/curve.h"
 #include "net/listener_impl.h"
 #include "net/monitor.h"
+#include "net/wire.h"
 #include "net/zap.h"
 #include "os/random.h"
 
@@ -31,6 +34,10 @@
 #define WAITING_REPLIES_BYTES ((size_t)256 * 1024 * 1024)
 /* Between two looks at what libzmq holds of the clients. */
 #define LOOK_MS 200
+/* Between two lines of the log about clients that were cut off. */
+#define TELL_MS 60000
+/* After a poll that failed. */
+#define PAUSE_MS 100
 /* A client that does not read for so long is cut off.
  * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
 #define UNREAD_MS 120000
@@ -53,7 +60,10 @@ open_router(struct bm_listener *l)
 	bm_net_option(l->router, ZMQ_RCVHWM, WAITING_REQUESTS, &status);
 	bm_net_option(l->router, ZMQ_SNDHWM, WAITING_REPLIES, &status);
 	bm_net_option(l->router, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
-	bm_net_option(l->router, ZMQ_HANDSHAKE_IVL, BM_LISTENER_HANDSHAKE_MS,
+	/* Admission cuts off those that let us wait; libzmq's limit counts
+	 * the time that they wait for us, too. */
+	bm_net_option(l->router, ZMQ_HANDSHAKE_IVL, BM_WIRE_COUNTS ?
+	    BM_ADMISSION_HANDSHAKE_MAX_MS : BM_LISTENER_HANDSHAKE_MS,
 	    &status);
 	return status;
 }
@@ -155,6 +165,49 @@ serve_turn(struct bm_listener *l)
 			return;
 }
 
+/* Strangers can have themselves cut off as often as they like, so the log has a
+ * line for many of them. */
+static void
+tell_cuts(struct bm_listener *l, uint64_t now_ms)
+{
+	const struct bm_admission_cuts cuts = bm_admission_cuts(l->admission);
+	const struct bm_admission_cuts *told = &l->told;
+
+	atomic_store(&l->cut_room, cuts.room);
+	atomic_store(&l->cut_handshake, cuts.handshake);
+	atomic_store(&l->cut_held, cuts.held);
+	if (now_ms < l->tell_ms || memcmp(&cuts, told, sizeof cuts) == 0)
+		return;
+	bm_log(&l->config.env, BITMARK_LOG_WARN, MODULE, "clients cut off: "
+	    "%llu too many, %llu with a handshake that took too long, "
+	    "%llu with too many bytes of open messages",
+	    (unsigned long long)(cuts.room - told->room),
+	    (unsigned long long)(cuts.handshake - told->handshake),
+	    (unsigned long long)(cuts.held - told->held));
+	l->told = cuts;
+	l->tell_ms = now_ms + TELL_MS;
+}
+
+/* libzmq says nothing that is of use when it cannot accept a connection: it
+ * would report each of thousands of attempts in a second.  So a descriptor is
+ * asked for here, now and then. */
+static void
+look_for_descriptors(struct bm_listener *l)
+{
+	const int fd = dup(l->stop.fd[0]);
+	const bool is_exhausted = fd < 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (is_exhausted && !l->is_exhausted) {
+		atomic_fetch_add(&l->exhausted, 1);
+		bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
+		    "no descriptor is left for another client: raise the "
+		    "limit of open files, or lower connections_max");
+	}
+	l->is_exhausted = is_exhausted;
+}
+
 static void
 look_at_clients(struct bm_listener *l)
 {
@@ -162,8 +215,29 @@ look_at_clients(struct bm_listener *l)
 
 	if (now_ms < l->look_ms)
 		return;
-	bm_admission_look(l->admission);
+	bm_admission_look(l->admission, now_ms);
+	tell_cuts(l, now_ms);
+	look_for_descriptors(l);
 	l->look_ms = now_ms + LOOK_MS;
+}
+
+/* The poll of a listener that works can fail for lack of memory only: that may
+ * pass, and a node whose listener has ended looks well and answers nobody.
+ * True: the listener is being stopped. */
+static bool
+rest(struct bm_listener *l, int error)
+{
+	struct pollfd stop = { .fd = l->stop.fd[0], .events = POLLIN };
+
+	if (error == EINTR)
+		return false;
+	if (bitmark_clock_ms() >= l->tell_poll_ms) {
+		l->tell_poll_ms = bitmark_clock_ms() + TELL_MS;
+		bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
+		    "cannot wait for clients, trying again: %s",
+		    zmq_strerror(error));
+	}
+	return poll(&stop, 1, PAUSE_MS) > 0;
 }
 
 /* Nothing can be held by libzmq while there are no clients, so an idle listener
@@ -184,11 +258,9 @@ loop(struct bm_listener *l)
 
 		if (zmq_poll(items, sizeof items / sizeof items[0],
 		    wait_ms) < 0) {
-			if (errno == EINTR)
-				continue;
-			bm_log(&l->config.env, BITMARK_LOG_ERROR, MODULE,
-			    "stopped: %s", zmq_strerror(errno));
-			return;
+			if (rest(l, errno))
+				return;
+			continue;
 		}
 		if (items[0].revents != 0)
 			return;
@@ -290,4 +362,8 @@ bm_listener_stats(const struct bm_listener *listener,
 	stats->connections = atomic_load(&listener->connections);
 	stats->requests = atomic_load(&listener->requests);
 	stats->dropped = atomic_load(&listener->dropped);
+	stats->cuts.room = atomic_load(&listener->cut_room);
+	stats->cuts.handshake = atomic_load(&listener->cut_handshake);
+	stats->cuts.held = atomic_load(&listener->cut_held);
+	stats->exhausted = atomic_load(&listener->exhausted);
 }

@@ -87,6 +87,9 @@ struct bm_listener_stats {
 	uint64_t requests;              /* answered                         */
 	uint64_t dropped;               /* requests without a reply, or with
 	                                   one that could not be sent       */
+	struct bm_admission_cuts cuts;  /* clients that were cut off        */
+	uint64_t exhausted;             /* times that no descriptor was left
+	                                   for another client               */
 };
 
 void bm_listener_stats(const struct bm_listener *listener,

@@ -24,6 +24,10 @@ struct bm_listener {
 	void *monitor;
 	struct bm_admission *admission;
 	uint64_t look_ms;                       /* at them: the next time     */
+	bool is_exhausted;                      /* no descriptor is left      */
+	uint64_t tell_poll_ms;                  /* of failures: not before    */
+	uint64_t tell_ms;                       /* of cuts: not before        */
+	struct bm_admission_cuts told;          /* as of the last line        */
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */
 
@@ -31,6 +35,8 @@ struct bm_listener {
 	atomic_uint connections;
 	atomic_uint_least64_t requests;
 	atomic_uint_least64_t dropped;
+	atomic_uint_least64_t cut_room, cut_handshake, cut_held;
+	atomic_uint_least64_t exhausted;
 };
 
 /*

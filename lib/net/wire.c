@@ -23,6 +23,31 @@ bm_wire_frame(size_t size)
 }
 
 #ifdef __linux__
+bool
+bm_wire_count(int fd, struct bm_wire_counts *counts)
+{
+	struct tcp_info info = { .tcpi_bytes_received = 0 };
+	socklen_t size = sizeof info;
+	int unread = 0;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+	    ioctl(fd, FIONREAD, &unread) != 0 || unread < 0)
+		return false;
+	*counts = (struct bm_wire_counts){
+		(uint64_t)info.tcpi_bytes_received, (uint64_t)unread,
+		(uint64_t)info.tcpi_bytes_acked };
+	return true;
+}
+#else
+bool
+bm_wire_count(int fd, struct bm_wire_counts *counts)
+{
+	(void)fd;
+	(void)counts;
+	return false;
+}
+#endif
+
 /* Bytes that libzmq has read from a connection: those that the system received,
  * less those that still lie in its buffer.  The two are asked one after the
  * other while data comes in, so the difference may be a little wrong for a
@@ -30,25 +55,12 @@ bm_wire_frame(size_t size)
 static uint64_t
 read_from(int fd)
 {
-	struct tcp_info info = { .tcpi_bytes_received = 0 };
-	socklen_t size = sizeof info;
-	uint64_t received;
-	int unread = 0;
+	struct bm_wire_counts counts;
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-	    ioctl(fd, FIONREAD, &unread) != 0 || unread < 0)
-		return 0;
-	received = (uint64_t)info.tcpi_bytes_received;
-	return received < (uint64_t)unread ? 0 : received - (uint64_t)unread;
+	return !bm_wire_count(fd, &counts) ||
+	    counts.received < counts.unread ? 0 :
+	    counts.received - counts.unread;
 }
-#else
-static uint64_t
-read_from(int fd)
-{
-	(void)fd;
-	return 0;
-}
-#endif
 
 size_t
 bm_wire_held(int fd, uint64_t *delivered)

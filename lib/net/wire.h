@@ -7,6 +7,7 @@
 #ifndef BM_NET_WIRE_H
 #define BM_NET_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,29 @@ size_t bm_wire_frame(size_t size);
  * than Linux 4.1).
  */
 size_t bm_wire_held(int fd, uint64_t *delivered);
+
+/* What a client and a CURVE server have exchanged so far.  Bytes. */
+struct bm_wire_counts {
+	uint64_t received;              /* from the client, ...              */
+	uint64_t unread;                /* ... and not read by libzmq yet    */
+	uint64_t acked;                 /* of ours, that it has received     */
+};
+
+/* Does the system tell, in general? */
+#ifdef __linux__
+#define BM_WIRE_COUNTS true
+#else
+#define BM_WIRE_COUNTS false
+#endif
+
+/* False: the system does not tell. */
+bool bm_wire_count(int fd, struct bm_wire_counts *counts);
+
+/* Greeting and HELLO, the least that a client must have sent before the server
+ * can do anything; and greeting, WELCOME and the beginning of READY, which a
+ * server sends only when the handshake is done.
+ * Source: ZMTP RFC 23, greeting; CurveZMQ RFC 26, HELLO, WELCOME, READY */
+#define BM_WIRE_HELLO (64 + 2 + 200)
+#define BM_WIRE_READY (64 + 2 + 168 + 16)
 
 #endif

@@ -232,6 +232,10 @@ bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
 	bm_serve_stats(s->needs.serve, &listener);
 	out->connections = listener.connections;
 	out->requests = listener.requests;
+	out->cut_room = listener.cuts.room;
+	out->cut_handshake = listener.cuts.handshake;
+	out->cut_held = listener.cuts.held;
+	out->no_descriptor = listener.exhausted;
 	out->dropped += listener.dropped + bm_inbox_lost(s->needs.inbox);
 	bitmark_digest_pool_stats(s->needs.digests, &digests);
 	out->digests_waiting = digests.waiting;

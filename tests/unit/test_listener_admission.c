@@ -1,5 +1,7 @@
-/* The choice of the clients that are cut off when libzmq holds too many bytes
- * for them.  The tests say themselves how many bytes were read. */
+/* The choice of the clients that are cut off: when libzmq holds too many bytes
+ * for them, when their handshake takes too long, and when there are too many.
+ * The tests say themselves how many bytes were read, and what time it is. */
+#include "../support/await.h"
 #include "../support/vectors.h"
 
 #include <netinet/in.h>
@@ -8,6 +10,7 @@
 
 #include "net/bind.h"
 #include "net/admission.h"
+#include "net/wire.h"
 
 #define PLACES 1000
 #define MB ((size_t)1000000)
@@ -73,6 +76,18 @@ carry(struct line line, size_t size)
 	}
 }
 
+/* As much as a client sends before the server can do anything. */
+static void
+carry_hello(struct line line)
+{
+	static uint8_t bytes[BM_WIRE_HELLO];
+
+	ck_assert_int_eq(send(line.client, bytes, sizeof bytes, 0),
+	    (int)sizeof bytes);
+	ck_assert_int_eq(recv(line.accepted, bytes, sizeof bytes,
+	    MSG_WAITALL), (int)sizeof bytes);
+}
+
 static bool
 is_cut(struct line line)
 {
@@ -93,14 +108,14 @@ START_TEST(one_client_can_have_three_frames)
 	struct line line = call_from(1);
 
 	carry(line, 3 * BM_NET_FRAME_MAX);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	ck_assert(!is_cut(line));
 	carry(line, MB);
 	bm_admission_deliver(admission, line.accepted, MB);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	ck_assert(!is_cut(line));
 	carry(line, MB);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	ck_assert(is_cut(line));
 	hang_up(line);
 }
@@ -118,14 +133,14 @@ START_TEST(the_bytes_of_all_clients_are_bounded_and_the_largest_is_cut)
 		carry(many[i], i == 7 ? 5 * MB : 4 * MB);
 	}
 	carry(many[0], MB / 2);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	/* 246.5 MB: fits. */
 	for (int i = 0; i < MANY; i++)
 		ck_assert(!is_cut(many[i]));
 	carry(many[1], 8 * MB);
 	carry(many[2], 8 * MB);
 	carry(many[3], 8 * MB);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	/* 270.5 MB: one of 12 is enough. */
 	for (int i = 0; i < MANY; i++)
 		cut += is_cut(many[i]);
@@ -151,16 +166,115 @@ START_TEST(a_descriptor_that_was_used_again_is_left_alone)
 	bm_admission_leave(admission, other.accepted);
 	ck_assert_int_eq(dup2(other.accepted, line.accepted), line.accepted);
 	carry(other, 4 * BM_NET_FRAME_MAX);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	ck_assert(!is_cut(other));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	bm_admission_accept(admission, pair[0], 0);
-	bm_admission_look(admission);
+	bm_admission_look(admission, 0);
 	ck_assert_int_eq(recv(pair[1], &byte, 1, MSG_DONTWAIT), -1);
 	close(pair[0]);
 	close(pair[1]);
 	hang_up(line);
 	hang_up(other);
+}
+END_TEST
+
+/* --- handshakes ----------------------------------------------------------- */
+
+/* Looks up to this time; with others that are admitted meanwhile, or not. */
+static uint64_t
+look_until(uint64_t from_ms, uint64_t until_ms, bool others)
+{
+	for (; from_ms < until_ms; from_ms += 200) {
+		if (others)
+			ck_assert(bm_admission_admit(admission, 1, from_ms));
+		bm_admission_look(admission, from_ms);
+	}
+	return from_ms;
+}
+
+START_TEST(a_client_that_lets_us_wait_is_cut_when_its_time_is_over)
+{
+	struct line line = call_from(1);
+	uint64_t now_ms;
+
+	now_ms = look_until(0, BM_ADMISSION_HANDSHAKE_MS, false);
+	ck_assert(!is_cut(line));
+	(void)look_until(now_ms, now_ms + 400, false);
+	ck_assert(is_cut(line));
+	ck_assert_uint_eq(bm_admission_cuts(admission).handshake, 1);
+	hang_up(line);
+}
+END_TEST
+
+START_TEST(time_that_a_client_waits_for_us_is_not_its_own)
+{
+	struct line asked = call_from(1), silent = call_from(2);
+	const uint64_t long_ms = 3 * BM_ADMISSION_HANDSHAKE_MS;
+	uint64_t now_ms;
+
+	/* Others come to their end meanwhile: both may stand behind them. */
+	now_ms = look_until(0, long_ms, true);
+	ck_assert(!is_cut(asked));
+	ck_assert(!is_cut(silent));
+	/* Bytes of the first one are still to be read. */
+	ck_assert_int_eq(send(asked.client, "x", 1, 0), 1);
+	(void)look_until(now_ms, now_ms + long_ms, false);
+	ck_assert(!is_cut(asked));
+	ck_assert(is_cut(silent));
+	hang_up(asked);
+	hang_up(silent);
+}
+END_TEST
+
+START_TEST(a_client_whose_handshake_is_done_may_say_nothing)
+{
+	static uint8_t bytes[BM_WIRE_READY];
+	struct line line = call_from(1);
+	struct bm_wire_counts counts = { .acked = 0 };
+	struct await wait = AWAIT;
+
+	ck_assert_int_eq(send(line.accepted, bytes, sizeof bytes, 0),
+	    (int)sizeof bytes);
+	while (bm_wire_count(line.accepted, &counts) &&
+	    counts.acked < sizeof bytes)
+		ck_assert(await_again(&wait));
+	(void)look_until(0, 3 * BM_ADMISSION_HANDSHAKE_MS, false);
+	ck_assert_int_eq(recv(line.client, bytes, sizeof bytes, 0),
+	    (int)sizeof bytes);
+	ck_assert(!is_cut(line));
+	hang_up(line);
+}
+END_TEST
+
+/* One more than the share of a host: those in the middle of a handshake stay,
+ * for the work on them would have been in vain. */
+START_TEST(a_crowd_is_let_in_in_turn)
+{
+	enum { SHARE = PLACES / BM_ADMISSION_SHARE };
+	static struct line line[SHARE];
+	struct line idle, late;
+
+	idle = call_from(1);
+	for (int i = 0; i < SHARE - 1; i++) {
+		line[i] = call_from(1);
+		carry_hello(line[i]);
+	}
+	late = call_from(1);
+	ck_assert(is_cut(idle));
+	carry_hello(late);
+	ck_assert(!is_cut(late));
+	hang_up(idle);
+	idle = call_from(1);
+	ck_assert(is_cut(idle));
+	for (int i = 0; i < SHARE - 1; i++) {
+		ck_assert(!is_cut(line[i]));
+		hang_up(line[i]);
+	}
+	ck_assert(!is_cut(late));
+	ck_assert_uint_eq(bm_admission_cuts(admission).room, 2);
+	hang_up(idle);
+	hang_up(late);
 }
 END_TEST
 
@@ -176,6 +290,11 @@ main(void)
 	tcase_add_test(tc,
 	    the_bytes_of_all_clients_are_bounded_and_the_largest_is_cut);
 	tcase_add_test(tc, a_descriptor_that_was_used_again_is_left_alone);
+	tcase_add_test(tc,
+	    a_client_that_lets_us_wait_is_cut_when_its_time_is_over);
+	tcase_add_test(tc, time_that_a_client_waits_for_us_is_not_its_own);
+	tcase_add_test(tc, a_client_whose_handshake_is_done_may_say_nothing);
+	tcase_add_test(tc, a_crowd_is_let_in_in_turn);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -1,13 +1,17 @@
 /* The listener: what it refuses and survives, how it starts and stops. */
+#define _GNU_SOURCE                     /* RTLD_NEXT */
 #include "../support/listening.h"
 #include "../support/vectors.h"
 
 #include <bitmarkpeer/os.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -284,6 +288,66 @@ START_TEST(a_connection_that_says_nothing_is_cut)
 }
 END_TEST
 
+/* The library's calls of zmq_poll come here: so many fail. */
+static atomic_int bad_polls;
+
+BITMARK_API int
+zmq_poll(zmq_pollitem_t *items, int count, long timeout)
+{
+	int (*real)(zmq_pollitem_t *, int, long);
+	void *found = dlsym(RTLD_NEXT, "zmq_poll");
+
+	memcpy(&real, &found, sizeof real);
+	if (atomic_load(&bad_polls) > 0) {
+		atomic_fetch_sub(&bad_polls, 1);
+		errno = ENOMEM;
+		return -1;
+	}
+	return real(items, count, timeout);
+}
+
+START_TEST(a_listener_whose_poll_fails_goes_on)
+{
+	void *client = client_new(ZMQ_REQ);
+
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+	client_expect(client, "1");
+	client_expect(client, "hello");
+	atomic_store(&bad_polls, 3);
+	client_send(client, "again", 0);
+	client_expect(client, "again");
+	client_expect(client, "1");
+	client_expect(client, "again");
+}
+END_TEST
+
+START_TEST(a_lack_of_descriptors_is_counted)
+{
+	struct rlimit before, none;
+	struct bm_listener_stats stats;
+	struct await wait = AWAIT;
+	void *client = client_new(ZMQ_REQ);
+	int fd;
+
+	client_send(client, "hello", 0);
+	client_expect(client, "hello");
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	/* The lowest one that is free shall be too high. */
+	fd = dup(0);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	none.rlim_cur = (rlim_t)fd;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	do
+		bm_listener_stats(listening, &stats);
+	while (stats.exhausted == 0 && await_again(&wait));
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_uint_eq(stats.exhausted, 1);
+}
+END_TEST
+
 START_TEST(connections_that_go_away_are_counted_down)
 {
 	void *client[20];
@@ -430,6 +494,8 @@ main(void)
 	tcase_add_test(tc,
 	    clients_that_do_not_read_leave_room_for_other_hosts);
 	tcase_add_test(tc, a_connection_that_says_nothing_is_cut);
+	tcase_add_test(tc, a_listener_whose_poll_fails_goes_on);
+	tcase_add_test(tc, a_lack_of_descriptors_is_counted);
 	tcase_add_test(tc, connections_that_go_away_are_counted_down);
 	tcase_add_test(tc, stopping_does_not_wait_for_clients);
 	tcase_add_test(tc, an_address_that_is_taken_is_an_error);
