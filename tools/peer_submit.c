@@ -3,7 +3,7 @@
  *
  * The protocol acknowledges that a message came, not that it was accepted: a
  * node checks records later, and a node that catches up drops them.  The output
- * says "received" and no more.
+ * says so.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,12 +105,27 @@ submit_to(const struct peer_options *o, const struct peer_target *target,
 	if (status != BITMARK_OK)
 		return peer_failed(target, status);
 	if (o->json)
-		return print_json(json_pack("{s:s, s:s, s:I, s:I, s:b}",
-		    "node", target->name, "submitted", name, "records",
-		    (json_int_t)s->records, "bytes", (json_int_t)s->size,
-		    "received", 1));
-	printf("%s: %s of %zu bytes received\n", target->name, name, s->size);
+		return print_json(json_pack("{s:s, s:s, s:I, s:I, s:b, "
+		    "s:n}", "node", target->name, "submitted", name,
+		    "records", (json_int_t)s->records, "bytes",
+		    (json_int_t)s->size, "received", 1, "accepted"));
+	printf("%s: %s of %zu bytes received; received is not accepted: a "
+	    "node does not tell that\n", target->name, name, s->size);
 	return EXIT_DONE;
+}
+
+/* A node that catches up drops what it is sent.  When it cannot be asked for its
+ * mode, the submission fails for the same reason. */
+static void
+warn_of_mode(const struct peer_target *target)
+{
+	struct bitmark_info info = { .struct_size = sizeof info };
+
+	if (bitmark_client_info(target->client, &info) == BITMARK_OK &&
+	    !info.normal)
+		complain("%s: its mode is not Normal, so it drops what it is "
+		    "sent: submit again when 'info' says Normal",
+		    target->name);
 }
 
 /* Every node is asked, also after one has failed; gives the code of the last
@@ -122,6 +137,7 @@ submit_to_all(const struct peer_options *o,
 	int code = EXIT_DONE, failed;
 
 	for (size_t i = 0; i < targets->count; i++) {
+		warn_of_mode(&targets->list[i]);
 		failed = submit_to(o, &targets->list[i], s);
 		if (failed != EXIT_DONE)
 			code = failed;

@@ -211,6 +211,6 @@ bm_format_reopen(struct bm_store *store, unsigned wait_ms)
 		status = bm_gate_alone(&store->gate, open_again, store,
 		    wait_ms);
 	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain", "opened again: %s",
-	    bitmark_strerror(status));
+	    bm_log_outcome(status));
 	return status;
 }

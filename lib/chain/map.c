@@ -80,7 +80,7 @@ resize(struct bm_store *store, size_t size, unsigned wait_ms)
 	(void)bm_forget_dead(store);
 	status = set_map_size(store, size, wait_ms);
 	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain",
-	    "map of %zu bytes: %s", size, bitmark_strerror(status));
+	    "map of %zu bytes: %s", size, bm_log_outcome(status));
 	return status;
 }
 

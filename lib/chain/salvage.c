@@ -431,7 +431,7 @@ open_file(struct salvage *s, const struct bitmark_chain_config *config)
 	    bitmark_chain_params_find(s->chain) != NULL)
 		status = BITMARK_E_STORE_CHAIN;
 	bm_log(config->env, BITMARK_LOG_DEBUG, "reindex", "%zu rows of blocks "
-	    "found: %s", s->count, bitmark_strerror(status));
+	    "found: %s", s->count, bm_log_outcome(status));
 	return status;
 }
 

@@ -25,3 +25,9 @@ bm_log(const struct bitmark_env *env, enum bitmark_log_level level,
 		size = (int)sizeof line - 1;
 	env->log(env->user, level, module, line, (size_t)size);
 }
+
+const char *
+bm_log_outcome(bitmark_status status)
+{
+	return status == BITMARK_OK ? "done" : bitmark_strerror(status);
+}

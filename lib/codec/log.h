@@ -14,4 +14,8 @@ void bm_log(const struct bitmark_env *env, enum bitmark_log_level level,
     const char *module, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The text of an outcome that may be good: "done" in place of "success", which
+ * would read like the reason of a failure. */
+const char *bm_log_outcome(bitmark_status status);
+
 #endif

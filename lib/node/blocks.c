@@ -83,6 +83,23 @@ log_untold(const struct bm_blocks *b, uint64_t number, bitmark_status status)
 	    bitmark_strerror(status));
 }
 
+/* A line for each block would be too much while thousands are fetched. */
+static void
+log_news(const struct bm_blocks *b, uint64_t number, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	char text[2 * BITMARK_DIGEST_SIZE + 1];
+	struct bitmark_header header;
+
+	if (!b->news || bitmark_header_parse(block.data, block.size,
+	    &header) != BITMARK_OK)
+		return;
+	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, text);
+	bm_log(env(b), BITMARK_LOG_INFO, MODULE,
+	    "block %llu: %s, %u transactions", (unsigned long long)number,
+	    text, (unsigned)header.count);
+}
+
 /* False: the block cannot be read.  It is tried again with the next one. */
 static bool
 tell_one(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
@@ -100,6 +117,7 @@ tell_one(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 		return false;
 	}
 	b->told = number;
+	log_news(b, number, block, digest);
 	bm_events_block(b->events, BITMARK_NODE_BLOCK_ADDED, number, block,
 	    digest);
 	/* After an error, which is one of its journal, the reservoir knows of

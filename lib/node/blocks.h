@@ -22,6 +22,8 @@ struct bm_blocks {
 	uint64_t told;                  /* newest block that the reservoir
 	                                   knows of                        */
 	uint64_t applied;               /* blocks since the start          */
+	bool news;                      /* each block gets a line of the log:
+	                                   set by sync while it is Normal  */
 };
 
 /* Both must outlive it; what is stored now counts as told. */

@@ -141,7 +141,7 @@ restore(struct bm_peers *p)
 	bm_log(env(p), status == BITMARK_OK ? BITMARK_LOG_INFO :
 	    BITMARK_LOG_WARN, MODULE, "%s: %zu peers taken, %zu skipped: %s",
 	    settings->peer_file, counts.taken, counts.skipped,
-	    bitmark_strerror(status));
+	    bm_log_outcome(status));
 }
 
 static uint64_t

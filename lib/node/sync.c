@@ -282,9 +282,10 @@ store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 	 * loss. */
 	if (status == BITMARK_E_TX_EXISTS)
 		return;
+	/* Each has cost a digest, so that these lines are no flood. */
 	s->refused++;
-	bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
-	    "block dropped: %s", bitmark_strerror(status));
+	bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
+	    "block refused: %s", bitmark_strerror(status));
 }
 
 static void
@@ -317,6 +318,7 @@ step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
 	update = bitmark_connector_step(s->connector, &event);
 	s->state = update->state;
 	s->normal = update->normal;
+	s->blocks.news = update->normal;
 	/* The deadline is by the connector's clock, which is ahead of ours. */
 	s->deadline_ms = update->deadline_ms == UINT64_MAX ? UINT64_MAX :
 	    update->deadline_ms <= event.now_ms ? now(s)->ms :

@@ -161,7 +161,7 @@ return_asset(struct block_record *b)
 	status = bitmark_reservoir_asset(b->r, b->s, b->now_s,
 	    b->walk.packed.data, b->walk.packed.size, &result);
 	bm_log(&b->r->env, BITMARK_LOG_DEBUG, "reservoir",
-	    "asset of a removed block: %s", bitmark_strerror(status));
+	    "asset of a removed block: %s", bm_log_outcome(status));
 }
 
 /* A transaction that came with the block and was never here: submitted as if it
@@ -186,7 +186,7 @@ return_unknown(struct block_record *b)
 		status = bitmark_reservoir_transfer(b->r, b->s, b->now_s,
 		    b->walk.packed.data, b->walk.packed.size, &result);
 	bm_log(&b->r->env, BITMARK_LOG_DEBUG, "reservoir",
-	    "transaction of a removed block: %s", bitmark_strerror(status));
+	    "transaction of a removed block: %s", bm_log_outcome(status));
 }
 
 /* A transaction that is here waits again, when it is still valid.  It may be in

@@ -75,8 +75,7 @@ bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
 	char text[2 * BITMARK_TX_ID_SIZE + 1];
 
 	if (r->env.log != NULL) {
-		bitmark_hex_encode_reversed(member->tx_id, BITMARK_TX_ID_SIZE,
-		    text);
+		bitmark_hex_encode(member->tx_id, BITMARK_TX_ID_SIZE, text);
 		bm_log(&r->env, BITMARK_LOG_DEBUG, "reservoir", "%s %s", text,
 		    words[change]);
 	}

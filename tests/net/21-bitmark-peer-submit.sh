@@ -183,7 +183,9 @@ node=$key@127.0.0.1:$port
 for what in asset:assets issues:issues transfer:transfer proof:proof; do
 	code 0 submit -C local -n "$node" "$dir/${what%:*}"
 	says "${what#*:} of "
-	says 'received'
+	says 'received; received is not accepted'
+	# This node has nobody to be in step with.
+	says "its mode is not Normal, so it drops what it is sent"
 done
 timeout 600 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
 # The pay nonce of a block is its CRC.
@@ -192,6 +194,7 @@ nonce=$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.jso
 same "$(field payNonce)" "$nonce" 'pay nonce of block 5'
 code 0 submit -C local -n "$node" --json "$dir/block5"
 says '"submitted":"block"'
+says '"received":true,"accepted":null'
 code 0 submit -C local -n "$node" --proof "$pay_id" "$(cut -c 97- "$dir/proof")"
 says 'proof of 56 bytes received'
 cat "$dir/asset" "$dir/issues" >"$dir/mixed"

@@ -20,6 +20,7 @@ make_store store $golden 12
 make_nodes 2 store
 configure 1 1 yes "$(connect 2 "$(port_of 2)")"
 configure 2 1 yes "$(connect 1 "$(port_of 1)")"
+sed -i.old 's/level = info/level = debug/' "$dir"/[12]/bitmarkd-c.conf
 start 1 2
 is_normal() { ask status 2>/dev/null | grep -q 'mode *Normal'; }
 await is_normal || fail "not in step: $(ask status)"
@@ -62,6 +63,8 @@ ask_json reservoir
 says "\"tx_id\":\"$tx_id\",\"pay_id\":\"$pay_id\".*\"payments\":{\"BTC\":\\[$payment"
 ask reservoir >"$dir/out"
 says "$tx_id	$pay_id	Pending.*BTC [0-9]* [0-9A-Za-z]*; LTC $amount\$"
+# The log has the ids as all else has them.
+all_say 1 "DEBUG reservoir: $tx_id pending" 1 2
 # Another transfer of the same is an error, and a line of the log.
 transfer_to $alice
 refuses 'double transfer attempt' submit "$dir/transfer"
@@ -125,6 +128,8 @@ ask submit "$dir/block" >"$dir/out" || fail "the block is not taken"
 wait "$confirmed" || fail "the wait failed: $(cat "$dir/confirmed")"
 grep -q "\"$newest\",\"status\":\"Confirmed\",\"block\":13,\"digest\":\"[0-9a-f]*\"" \
     "$dir/confirmed" || fail "$(cat "$dir/confirmed")"
+# Both nodes log the block.
+all_say 1 "INFO sync: block 13: [0-9a-f]*, 3000 transactions" 1 2
 ask transaction "$newest" >"$dir/out"
 says '^block  *13$'
 digest=$(awk '$1 == "digest" { print $2 }' "$dir/out")
@@ -137,3 +142,11 @@ ask_json status
 kill -0 "${ended:?}" || fail "the wait ended early: $(cat "$dir/ended")"
 end TERM 1
 if wait "$ended"; then fail "a wait ends well without a node"; fi
+
+# The files that a node finds at its start are read again, and nothing in the log
+# has success as its reason.
+echo '[]' >"$dir/1/peers-local.json"
+start 1
+all_say 2 'INFO main: started' 1
+all_say 1 'peers taken, 0 skipped: done' 1
+if grep 'success' "$dir"/[12]/log; then fail "that is no reason"; fi
