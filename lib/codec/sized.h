@@ -46,6 +46,10 @@ void *bm_sized_at(const void *array, size_t index);
  * The last member of each struct in the release that had it first.  A line
  * never changes again: it is the promise to programs that were compiled then.
  * The list is only of names; this room sees none of these structs.
+ *
+ * A struct that ends with a small member has padding behind it, which counts
+ * in struct_size and holds anything.  A member that is added must begin behind
+ * that padding, as one with the size of a pointer does: tests/abi looks.
  */
 #define BM_LAST_bitmark_client_config env
 #define BM_LAST_bitmark_info height

@@ -25,7 +25,7 @@ files == 1 {
 }
 /^\tsize_t struct_size;/ { grows = 1 }
 /^\};$/ && grows {
-	print "\tuint8_t later[" later "];"
+	print "\tuint64_t later[" later " / 8];"
 	grows = 0
 }
 { print }

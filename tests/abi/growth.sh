@@ -48,6 +48,24 @@ if [ -s "$dir/gone" ]; then
 	cat "$dir/gone"
 	exit 1
 fi
+# The padding at the end of a struct belongs to its struct_size.  So an older
+# program would hand over whatever is there as a member that came later.
+awk 'NR == FNR {
+	old[$3] = 1
+	if ($1 == "smallest")
+		size[$3] = $4
+	next
+    }
+    $1 == "member" && !($3 in old) {
+	split($3, name, ".")
+	if ($4 < size[name[1]])
+		print
+    }' "$dir/old.layout" "$dir/now.layout" >"$dir/padding"
+if [ -s "$dir/padding" ]; then
+	echo "a member lies in what was padding in $old:"
+	cat "$dir/padding"
+	exit 1
+fi
 
 # --- programs and libraries ------------------------------------------------------
 
@@ -59,7 +77,7 @@ headers() {
 		awk -v later="$later" -f tests/abi/grow.awk "$1/bitmarkpeer/base.h" \
 		    "$header" >"$2/bitmarkpeer/${header##*/}"
 	done
-	[ "$(cat "$2"/bitmarkpeer/*.h | grep -c "uint8_t later\[$later\];")" -gt 40 ]
+	[ "$(cat "$2"/bitmarkpeer/*.h | grep -c "uint64_t later\[")" -gt 40 ]
 }
 # program NAME HEADERS [FLAG]
 program() {

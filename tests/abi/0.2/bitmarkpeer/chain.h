@@ -95,6 +95,14 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
 BITMARK_API void bitmark_chain_close(struct bitmark_chain *chain);
 
 /*
+ * bitmark_chain_discard(chain):
+ * Close ${chain}, and remove its files and directories if this opening has made
+ * them and there is no block: for a program that has nothing to put there.  Any
+ * other chain is merely closed.
+ */
+BITMARK_API void bitmark_chain_discard(struct bitmark_chain *chain);
+
+/*
  * bitmark_chain_lock_holder(path):
  * Process id of the writer of the store at ${path}, or 0 when there is none.
  */
@@ -257,7 +265,9 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  * bitmark_chain_load(chain, fd, now_s, progress, user, refused):
  * Add the blocks of a file in bitmarkd's save-blocks format (repeated 8 byte
  * big-endian length and packed block).  Digests are computed ahead in the
- * chain's pool.  Stops at the first error with what came before it stored.
+ * chain's pool.  Blocks that the chain has, byte for byte, are passed over: the
+ * same file goes on where it was stopped.  Stops at the first error with what
+ * came before it stored.
  *
  *   fd        open for reading; stays open
  *   progress  NULL: none; asked, too, when a signal interrupts the reading
