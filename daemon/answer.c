@@ -89,7 +89,8 @@ submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 	    "bytes", (json_int_t)size);
 	if (what == BITMARK_SUBMIT_ISSUES || what == BITMARK_SUBMIT_TRANSFER)
 		json_object_update_new(reply, report_unit(what, &result));
-	else if (what == BITMARK_SUBMIT_ASSETS)
+	else if (what == BITMARK_SUBMIT_ASSETS ||
+	    what == BITMARK_SUBMIT_PROOF)
 		json_object_set_new(reply, "duplicate",
 		    json_boolean(result.duplicate));
 	return reply;

@@ -174,8 +174,8 @@ report_connections(struct bitmark_node *node)
 }
 
 /*
- * What is to be paid, as bitmarkd tells it: for each currency that will do the
- * payments that one transaction must make.  Amounts are texts, because that of
+ * Payments as bitmarkd tells them: for each currency that will do a list of those
+ * that one transaction must make.  Amounts are texts, because that of
  * an escrow may pass 2^53.
  * Source: bitmarkd v8.2 rpc/bitmark/transfer.go BitmarkTransferReply
  */
@@ -201,8 +201,8 @@ payments_of(const struct bitmark_alternatives *payments)
 	return ways;
 }
 
-/* A bitmark_waiting_fn; it runs on the node's thread.  What is verified needs
- * no payment any more. */
+/* A bitmark_waiting_fn; it runs on the node's thread.  A verified
+ * transaction needs no payment any more. */
 static int
 add_waiting(void *list, const struct bitmark_waiting *w)
 {

@@ -39,8 +39,8 @@ read_message(const char *argument, struct bitmark_span *message)
 	return code;
 }
 
-/* Would the signature complete a record?  What an account signs of a record is
- * its bytes without the signature, which comes last. */
+/* Would the signature complete a record?  Of a record an account signs the bytes
+ * without the signature, which comes last. */
 static bool
 is_record(struct bitmark_span message)
 {

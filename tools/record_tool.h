@@ -72,7 +72,7 @@ const struct record_item *record_input_find(const struct record_input *input,
     size_t before, const uint8_t id[BITMARK_TX_ID_SIZE]);
 
 /*
- * Whose signature the linked record demands: --signer, --linked.
+ * The account whose signature a linked record demands: --signer, --linked.
  */
 struct record_signers {
 	bool given;                     /* account is --signer            */

@@ -264,8 +264,8 @@ BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
  * for a payment are answered as the first time; of those that are paid for or
  * in a block, the ids are told, verified is set, and there are no payments.
  *
- *   result   of issues and a transfer; of assets only duplicate; its relay is
- *            empty; may be NULL
+ *   result   of issues and a transfer; of assets and a proof only duplicate; its
+ *            relay is empty; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
  * BITMARK_E_TX_EXISTS (issues that are known, but not as this bundle),

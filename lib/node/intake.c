@@ -1,5 +1,6 @@
 /*
- * What peers and the program hand over.
+ * Taking in requests of peers, which wait in the inbox, and of the program, which
+ * come as tasks.
  *
  * Nothing here may write to the chain while a change of the reservoir's journal
  * is open, because the journal then holds the store's one write transaction,
@@ -99,7 +100,7 @@ take_transaction(struct bm_intake *in, enum bitmark_request_kind kind,
 }
 
 /*
- * What peers sent.
+ * Requests of peers.
  */
 
 static bitmark_status
@@ -200,7 +201,7 @@ bm_intake_run(struct bm_intake *in)
 }
 
 /*
- * What the program hands over.
+ * Requests of the program.
  */
 
 /* A block is hashed first, which takes too long for a thread to wait. */
@@ -242,6 +243,11 @@ submit(struct bm_intake *in, enum bitmark_request_kind kind,
 
 	if (status == BITMARK_E_TX_EXISTS && result->duplicate)
 		return BITMARK_OK;
+	if (kind == BITMARK_REQUEST_PROOF && status == BITMARK_E_NOT_FOUND &&
+	    bm_transactions_is_verified(&in->transactions, data.data)) {
+		result->duplicate = true;
+		return BITMARK_OK;
+	}
 	if (is_unit && (status == BITMARK_E_TX_EXISTS ||
 	    status == BITMARK_E_DOUBLE_TRANSFER) &&
 	    bm_transactions_are_settled(&in->transactions, data, result))

@@ -43,10 +43,11 @@ bool bm_intake_run(struct bm_intake *intake);
 uint64_t bm_intake_dropped(const struct bm_intake *intake);
 
 /*
- * For tasks: they change the reservoir, within the commit of the turn.
+ * Calls that the tasks of program.c make.  Their changes of the reservoir are
+ * written by the one commit of the turn, so a task is answered after it.
  */
 
-/* What bitmark_node_submit does; a refusal is logged. */
+/* The work of bitmark_node_submit; a refusal is logged. */
 BITMARK_MUSTUSE bitmark_status bm_intake_submit(struct bm_intake *intake,
     enum bitmark_submission what, struct bitmark_span data,
     struct bitmark_unit_result *result);

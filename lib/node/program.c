@@ -171,8 +171,9 @@ add_peer(void *owner, void *argument)
 	return bm_peers_add(((struct bm_owner *)owner)->peers, argument);
 }
 
-/* What can be wrong with the text is found here, on the program's own
- * thread.  It changes no journal, so it does not wait for a commit. */
+/* The text is checked on the program's own thread, because the owner need not be
+ * asked for that.  A peer is written to no journal, so the task does not wait for
+ * a commit. */
 bitmark_status
 bitmark_node_add_peer(struct bitmark_node *node,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
@@ -193,7 +194,7 @@ bitmark_node_add_peer(struct bitmark_node *node,
 }
 
 /*
- * Without the owner: what waits for nothing.
+ * Calls that do not need the owner, and wait for nothing.
  */
 
 /* Copied with the lock held, so that the list is one moment's.  The entry of

@@ -29,9 +29,9 @@ void bm_reports_init(struct bm_reports *reports,
     const struct bitmark_env *env);
 void bm_reports_fini(struct bm_reports *reports);
 
-/* What ${event} points to is copied.  When there is no memory for it the
- * report is lost and logged: the connector gives up what it hears nothing of,
- * and begins its cycle again. */
+/* Copy the event and the bytes that it points to.  Without memory for them the
+ * report is lost, and logged.  That does no lasting harm: the connector waits for
+ * no answer for ever, but gives up and begins its cycle again. */
 void bm_reports_put(struct bm_reports *reports,
     const struct bitmark_connector_event *event);
 /* Put a peer that this node should be connected to; or that it could be, when

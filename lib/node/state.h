@@ -19,7 +19,7 @@ struct bm_now {
 
 void bm_now_read(struct bm_now *now);
 
-/* Of two deadlines. */
+/* The earlier one of two deadlines. */
 uint64_t bm_earlier(uint64_t a, uint64_t b);
 
 struct bm_state {

@@ -297,7 +297,7 @@ bm_transactions_take(struct bm_transactions *t,
 }
 
 /*
- * What is known, and needs nothing more.
+ * Transactions that are known, and need nothing more.
  */
 
 /* The record at the start of ${data} is taken from it.  Its id is of its
@@ -366,6 +366,34 @@ bm_transactions_are_settled(struct bm_transactions *t,
 	if (settled)
 		*result = r;
 	return settled;
+}
+
+struct search {
+	const uint8_t *pay_id;
+	bool found;
+};
+
+/* A bitmark_waiting_fn. */
+static int
+find_verified(void *user, const struct bitmark_waiting *waiting)
+{
+	struct search *search = user;
+
+	search->found = waiting->verified && memcmp(waiting->pay_id,
+	    search->pay_id, BITMARK_PAY_ID_SIZE) == 0;
+	return search->found;
+}
+
+/* All of the reservoir is looked through: only a program that sends a proof
+ * twice causes that. */
+bool
+bm_transactions_is_verified(struct bm_transactions *t,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE])
+{
+	struct search search = { pay_id, false };
+
+	bitmark_reservoir_each(t->state->reservoir, find_verified, &search);
+	return search.found;
 }
 
 /*

@@ -59,6 +59,10 @@ BITMARK_MUSTUSE bitmark_status bm_transactions_take(
 bool bm_transactions_are_settled(struct bm_transactions *t,
     struct bitmark_span data, struct bitmark_unit_result *result);
 
+/* Is there a unit with this pay id that is paid for or proved? */
+bool bm_transactions_is_verified(struct bm_transactions *t,
+    const uint8_t pay_id[BITMARK_PAY_ID_SIZE]);
+
 /* As bitmark_reservoir_import. */
 BITMARK_MUSTUSE bitmark_status bm_transactions_import(
     struct bm_transactions *t, struct bitmark_span data,

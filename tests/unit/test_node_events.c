@@ -385,6 +385,7 @@ make_proof(const struct bitmark_unit_result *result, uint8_t proof[PROOF_SIZE])
 START_TEST(a_proof_verifies_the_waiting_issues)
 {
 	struct bitmark_unit_result result = { .struct_size = sizeof result };
+	struct bitmark_unit_result known = { .struct_size = sizeof known };
 	uint8_t proof[PROOF_SIZE];
 	enum bitmark_tx_status status;
 	size_t count = 0;
@@ -397,8 +398,12 @@ START_TEST(a_proof_verifies_the_waiting_issues)
 	make_proof(&result, proof);
 	ck_assert_int_eq(bitmark_node_submit(member[0].node,
 	    BITMARK_SUBMIT_PROOF, proof, 10, NULL), BITMARK_E_NONCE);
-	ck_assert_int_eq(bitmark_node_submit(member[0].node,
-	    BITMARK_SUBMIT_PROOF, proof, sizeof proof, NULL), BITMARK_OK);
+	for (int again = 0; again < 2; again++) {
+		ck_assert_int_eq(bitmark_node_submit(member[0].node,
+		    BITMARK_SUBMIT_PROOF, proof, sizeof proof, &known),
+		    BITMARK_OK);
+		ck_assert_int_eq(known.duplicate, again);
+	}
 	ck_assert_int_eq(bitmark_node_tx_status(member[0].node,
 	    result.tx_id[0], &status), BITMARK_OK);
 	ck_assert_int_eq(status, BITMARK_TX_STATUS_VERIFIED);
