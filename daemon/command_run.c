@@ -128,6 +128,9 @@ tell_start_failure(const struct daemon *d, bitmark_status status)
 		snprintf(message, sizeof message,
 		    "cannot start: %s: %s (process %ld)", store,
 		    bitmark_strerror(status), pid);
+	else if (status == BITMARK_E_IO && errno != 0)
+		snprintf(message, sizeof message, "cannot start: %s: %s",
+		    store, strerror(errno));
 	else if (status <= BITMARK_E_STORE && status >= BITMARK_E_IO)
 		snprintf(message, sizeof message, "cannot start: %s: %s",
 		    store, bitmark_strerror(status));
@@ -193,6 +196,7 @@ start_node(struct daemon *d)
 	}
 	memcpy(node.public_key, d->keys.public_key, sizeof node.public_key);
 	memcpy(node.private_key, d->keys.private_key, sizeof node.private_key);
+	errno = 0;
 	status = bitmark_node_start(&d->node, &node);
 	explicit_bzero(node.private_key, sizeof node.private_key);
 	free(connect);

@@ -37,6 +37,12 @@ tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
 
 /* --- load-blocks ---------------------------------------------------------- */
 
+/* A file of blocks that is open. */
+struct input {
+	const char *path;
+	int fd;
+};
+
 /* A file that breaks off has no block that was refused: its place is then told
  * by the last one that was stored. */
 static int
@@ -58,25 +64,32 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 static int
 load_from(struct chain_tool *tool, const void *argument)
 {
-	const int *fd = argument;
+	const struct input *input = argument;
 	struct chain_progress progress;
 	struct bitmark_tip before, after;
 	uint64_t refused = 0;
 	bitmark_status status;
-	int code;
+	int code, cause;
 
 	bitmark_chain_tip(tool->chain, &before);
 	chain_progress_begin(&progress, "loading");
-	status = bitmark_chain_load(tool->chain, *fd, bitmark_clock_wall_s(),
-	    chain_progress_step, &progress, &refused);
+	status = bitmark_chain_load(tool->chain, input->fd,
+	    bitmark_clock_wall_s(), chain_progress_step, &progress, &refused);
+	cause = errno;
 	chain_progress_end(&progress);
 	bitmark_chain_tip(tool->chain, &after);
 	code = tell_tip(tool, "loaded", after.number - before.number, &after);
 	if (status == BITMARK_OK)
 		return code;
-	/* A store that was made for nothing does not stay. */
-	bitmark_chain_discard(tool->chain);
-	tool->chain = NULL;
+	/* A store that was made for a file of no use does not stay; one that
+	 * cannot be written may be of use another time. */
+	if (status > BITMARK_E_STORE || status == BITMARK_E_IO) {
+		bitmark_chain_discard(tool->chain);
+		tool->chain = NULL;
+	}
+	errno = cause;
+	if (status == BITMARK_E_IO)
+		return complain_file(input->path, status);
 	return tell_refused(&before, &after, refused, status);
 }
 
@@ -85,19 +98,22 @@ int
 chain_load_blocks(void *options, int argc, char **argv)
 {
 	bool is_stdin = strcmp(argv[1], "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(argv[1],
-	    O_RDONLY | O_CLOEXEC);
+	struct input input = {
+		.path = is_stdin ? "standard input" : argv[1],
+		.fd = is_stdin ? STDIN_FILENO : open(argv[1],
+		    O_RDONLY | O_CLOEXEC),
+	};
 	int code;
 
 	(void)argc;
-	if (fd < 0)
+	if (input.fd < 0)
 		return complain_file(argv[1], BITMARK_E_IO);
 	/* After a signal the blocks that were added so far are committed. */
 	stop_catch(STOP_STAYS_IGNORED);
-	code = chain_tool_run(options, NEED_CREATE, load_from, &fd);
+	code = chain_tool_run(options, NEED_CREATE, load_from, &input);
 	stop_release();
 	if (!is_stdin)
-		close(fd);
+		close(input.fd);
 	return code;
 }
 

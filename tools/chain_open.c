@@ -37,6 +37,8 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 	if (status == BITMARK_E_STORE_CHAIN)
 		complain("%s: %s: not '%s', see --chain", tool->path,
 		    bitmark_strerror(status), tool->params->name);
+	else if (status == BITMARK_E_IO)
+		return complain_file(tool->path, status);
 	else if (pid != 0)
 		complain("%s: %s: process %ld", tool->path,
 		    bitmark_strerror(status), pid);

@@ -41,6 +41,7 @@ bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
 /* A file that is loaded. */
 struct file {
 	int fd;
+	int cause;                      /* errno of a read that failed  */
 	const struct bm_feed *feed;
 	const struct bitmark_chain *chain;
 };
@@ -48,7 +49,7 @@ struct file {
 /* Read until ${size} bytes or the end of the file; *got says which.  A pipe may
  * be waited for for ever: whom a signal wakes up asks whether to go on. */
 static bitmark_status
-read_bytes(const struct file *file, uint8_t *data, size_t size, size_t *got)
+read_bytes(struct file *file, uint8_t *data, size_t size, size_t *got)
 {
 	bitmark_status status = BITMARK_OK;
 
@@ -58,12 +59,13 @@ read_bytes(const struct file *file, uint8_t *data, size_t size, size_t *got)
 
 		if (count == 0)
 			break;
-		if (count > 0)
+		if (count > 0) {
 			*got += (size_t)count;
-		else
-			status = errno == EINTR ?
-			    bm_feed_report(file->feed, file->chain) :
-			    BITMARK_E_IO;
+			continue;
+		}
+		file->cause = errno;
+		status = errno == EINTR ?
+		    bm_feed_report(file->feed, file->chain) : BITMARK_E_IO;
 	}
 	return status;
 }
@@ -71,7 +73,7 @@ read_bytes(const struct file *file, uint8_t *data, size_t size, size_t *got)
 /* The length was compared with the largest block before: nothing that a file
  * says makes this allocate more. */
 static bitmark_status
-read_block(const struct file *file, uint64_t length, uint8_t **block)
+read_block(struct file *file, uint64_t length, uint8_t **block)
 {
 	size_t size = (size_t)length, got;
 	uint8_t *data = malloc(size);
@@ -102,7 +104,7 @@ possible_length(uint64_t length)
 static bitmark_status
 next_in_file(void *user, uint8_t **block, size_t *size)
 {
-	const struct file *file = user;
+	struct file *file = user;
 	uint8_t bytes[LENGTH_SIZE];
 	uint64_t length;
 	bitmark_status status;
@@ -154,7 +156,7 @@ bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
 		.progress_user = user,
 		.work_total = work_left(fd),
 	};
-	struct file file = { fd, &feed, chain };
+	struct file file = { .fd = fd, .feed = &feed, .chain = chain };
 	uint64_t number;
 	bitmark_status status;
 
@@ -162,5 +164,8 @@ bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
 	status = bm_feed_run(&feed, chain, &number);
 	if (refused != NULL)
 		*refused = number;
+	/* The blocks before were committed since then. */
+	if (status == BITMARK_E_IO && file.cause != 0)
+		errno = file.cause;
 	return status;
 }

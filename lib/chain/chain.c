@@ -114,21 +114,42 @@ make_store(struct bm_store *store)
 	return status == BITMARK_OK ? sync_parent(store->path) : status;
 }
 
+/* LMDB opens its file of readers, and then the one that was looked at just
+ * before. */
+static bitmark_status
+open_env(struct bm_store *store)
+{
+	bitmark_status status = bm_inspect_start(store);
+
+	return status != BITMARK_OK ? status : bm_file_failed(&store->env,
+	    store->path, BM_STORE_READERS_FILE,
+	    bm_env_open(store->path, store->access, &store->mdb));
+}
+
+/* With the writer's lock, so that the file is not one that another process is
+ * just making. */
+static bitmark_status
+open_locked(struct bitmark_chain *chain)
+{
+	struct bm_store *store = &chain->store;
+	bitmark_status status = bm_file_failed(&store->env, store->path, "",
+	    make_directories(store->path, &chain->made_from));
+
+	if (status == BITMARK_OK)
+		status = bm_file_failed(&store->env, store->path,
+		    BM_STORE_LOCK_FILE, bm_lock_take(store->path,
+		    &chain->lock_fd));
+	return status == BITMARK_OK ? open_env(store) : status;
+}
+
 /* Dead readers are forgotten before the store is read: one of an earlier
  * process would keep pages that the first change could use. */
 static bitmark_status
 open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 {
 	struct bm_store *store = &chain->store;
-	bitmark_status status = make_directories(store->path,
-	    &chain->made_from);
+	bitmark_status status = open_locked(chain);
 
-	if (status == BITMARK_OK)
-		status = bm_lock_take(store->path, &chain->lock_fd);
-	if (status == BITMARK_OK)
-		status = bm_inspect_start(store);
-	if (status == BITMARK_OK)
-		status = bm_env_open(store->path, store->access, &store->mdb);
 	if (status != BITMARK_OK)
 		return status;
 
@@ -149,10 +170,8 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 static bitmark_status
 open_to_read(struct bm_store *store)
 {
-	bitmark_status status = bm_inspect_start(store);
+	bitmark_status status = open_env(store);
 
-	if (status == BITMARK_OK)
-		status = bm_env_open(store->path, store->access, &store->mdb);
 	return status == BITMARK_OK ? bm_format_open(store) : status;
 }
 
@@ -239,7 +258,10 @@ bitmark_chain_open(struct bitmark_chain **chain,
 	if (status == BITMARK_OK)
 		status = bm_chain_reload_tip(c);
 	if (status != BITMARK_OK) {
+		int cause = errno;
+
 		bitmark_chain_close(c);
+		errno = cause;
 		return status;
 	}
 	*chain = c;
@@ -286,7 +308,7 @@ void
 bitmark_chain_discard(struct bitmark_chain *chain)
 {
 	static const char *const names[] = {
-		BM_STORE_DATA_FILE, "lock.mdb", BM_STORE_LOCK_FILE,
+		BM_STORE_DATA_FILE, BM_STORE_READERS_FILE, BM_STORE_LOCK_FILE,
 	};
 	char *directory;
 	size_t made_from;

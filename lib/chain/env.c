@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codec/log.h"
+
 /* Transactions for reading at one time, in all processes.
  * Source: local choice */
 #define READERS_MAX 1022
@@ -60,15 +62,28 @@ bm_store_status(int code)
 		return BITMARK_E_STORE_FORMAT;
 	case ENOMEM:
 		return BITMARK_E_NOMEM;
-	case EIO:
-	case EACCES:
-	case EPERM:
-	case EROFS:
-	case ENOTDIR:
-		return BITMARK_E_IO;
 	default:                /* of an int: there are many more */
-		return BITMARK_E_STORE;
+		if (code < 0)
+			return BITMARK_E_STORE;
+		/* All that are positive are the system's. */
+		errno = code;
+		return BITMARK_E_IO;
 	}
+}
+
+/* The cause must outlive the cleaning up that follows. */
+bitmark_status
+bm_file_failed(const struct bitmark_env *env, const char *directory,
+    const char *name, bitmark_status status)
+{
+	int cause = errno;
+
+	if (status == BITMARK_E_IO && cause != 0)
+		bm_log(env, BITMARK_LOG_ERROR, "chain", "%s%s%s: %s",
+		    directory, name[0] != '\0' ? "/" : "", name,
+		    strerror(cause));
+	errno = cause;
+	return status;
 }
 
 /*

@@ -15,13 +15,20 @@
 /* File names in the directory of a store. */
 #define BM_STORE_DATA_FILE "data.mdb"           /* LMDB's choice */
 #define BM_STORE_LOCK_FILE "writer.lock"
+#define BM_STORE_READERS_FILE "lock.mdb"        /* LMDB's choice */
 
 /* Named tables that an environment may have.  Source: local choice; more than
  * are needed. */
 #define BM_ENV_TABLES_MAX 16
 
-/* BITMARK_E_NOT_FOUND: no such row, or no such file. */
+/* BITMARK_E_NOT_FOUND: no such row, or no such file.  BITMARK_E_IO: errno has
+ * the cause. */
 bitmark_status bm_store_status(int code);
+
+/* Log the cause of BITMARK_E_IO, which is in errno and stays there, with the
+ * file; ${name} "": the directory itself.  Gives ${status}. */
+bitmark_status bm_file_failed(const struct bitmark_env *env,
+    const char *directory, const char *name, bitmark_status status);
 
 /* The code of a change or commit that failed with ${code}: LMDB reports a full
  * disk as EIO, which this tells apart. */

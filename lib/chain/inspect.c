@@ -80,11 +80,13 @@ bm_inspect_start(const struct bm_store *store)
 		return BITMARK_E_NOMEM;
 	fd = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	free(path);
-	if (fd < 0)
-		return writes && errno == ENOENT ? BITMARK_OK :
-		    bm_store_status(errno);
-	status = inspect_start(store, fd);
-	close(fd);
+	if (fd < 0 && writes && errno == ENOENT)
+		return BITMARK_OK;
+	status = fd < 0 ? bm_store_status(errno) : inspect_start(store, fd);
+	(void)bm_file_failed(&store->env, store->path, BM_STORE_DATA_FILE,
+	    status);
+	if (fd >= 0)
+		close(fd);
 	return status;
 }
 

@@ -27,7 +27,6 @@
 #include "os/file.h"
 
 #define BUILD_DIRECTORY "reindex"
-#define LMDB_LOCK_FILE "lock.mdb"       /* LMDB's choice */
 #define DAMAGED_FILE BM_STORE_DATA_FILE ".damaged"
 
 /* Remove a file; one that is not there is as good, and so is a directory that
@@ -51,7 +50,7 @@ static bitmark_status
 remove_build(const char *build)
 {
 	static const char *const names[] = {
-		BM_STORE_DATA_FILE, LMDB_LOCK_FILE, BM_STORE_LOCK_FILE,
+		BM_STORE_DATA_FILE, BM_STORE_READERS_FILE, BM_STORE_LOCK_FILE,
 	};
 	bitmark_status status = BITMARK_OK;
 
@@ -192,11 +191,11 @@ replace_data(const char *path, const char *build)
 	if (from != NULL && to != NULL)
 		status = bm_file_sync(from);
 	if (status == BITMARK_OK)
-		status = remove_file(path, LMDB_LOCK_FILE);
+		status = remove_file(path, BM_STORE_READERS_FILE);
 	if (status == BITMARK_OK)
 		status = bm_file_rename(from, to);
 	if (status == BITMARK_OK)
-		status = remove_file(path, LMDB_LOCK_FILE);
+		status = remove_file(path, BM_STORE_READERS_FILE);
 	free(to);
 	free(from);
 	return status;
@@ -240,15 +239,16 @@ reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 
 /* Nothing may be made where there is no store, not even a lock. */
 static bitmark_status
-store_exists(const char *path)
+store_exists(const struct bitmark_chain_config *config)
 {
-	char *name = bm_store_path(path, BM_STORE_DATA_FILE);
+	char *name = bm_store_path(config->path, BM_STORE_DATA_FILE);
 	bitmark_status status = BITMARK_OK;
 
 	if (name == NULL)
 		return BITMARK_E_NOMEM;
 	if (access(name, R_OK) != 0)
-		status = errno == ENOENT ? BITMARK_E_NOT_FOUND : BITMARK_E_IO;
+		status = bm_file_failed(config->env, config->path,
+		    BM_STORE_DATA_FILE, bm_store_status(errno));
 	free(name);
 	return status;
 }
@@ -276,12 +276,13 @@ bitmark_chain_reindex(const struct bitmark_chain_config *config,
 	config = &own;
 	if (config->path == NULL || config->params == NULL)
 		return BITMARK_E_ARGUMENT;
-	status = store_exists(config->path);
+	status = store_exists(config);
 	if (status != BITMARK_OK)
 		return status;
 	status = bm_lock_take(config->path, &lock);
 	if (status != BITMARK_OK)
-		return status;
+		return bm_file_failed(config->env, config->path,
+		    BM_STORE_LOCK_FILE, status);
 	status = reindex_locked(config, &feed);
 	bm_lock_drop(lock);
 	return status;

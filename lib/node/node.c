@@ -132,7 +132,10 @@ bitmark_node_start(struct bitmark_node **out,
 		status = bm_thread_start(&node->thread, bm_owner_run,
 		    node->owner);
 	if (status != BITMARK_OK) {
+		int cause = errno;
+
 		bitmark_node_stop(node);
+		errno = cause;
 		return status;
 	}
 	*out = node;

@@ -300,12 +300,40 @@ size=$(wc -c <"$dir/a/data.mdb")
 for tenths in 1 5 9; do
 	cp -R "$dir/a" "$dir/short.$tenths"
 	head -c $((size * tenths / 10)) "$dir/a/data.mdb" >"$dir/short.$tenths/data.mdb"
-	for command in info dump "verify --quick" "save-blocks $dir/saved.short" reindex; do
+	for command in info dump "verify --quick" "save-blocks $dir/saved.short" \
+	    "delete-down 3 --yes" reindex; do
 		code 9 -d "$dir/short.$tenths" $command
 		says "the store is damaged"
 	done
 	[ ! -e "$dir/saved.short" ] || fail "blocks of a store that was cut off"
 done
+
+# A file that cannot be used is told with its name and the cause, and exit code 9.
+no_use() {
+	cause=$1; file=$2; shift 2
+	code 9 "$@"
+	says "$file: $cause"
+}
+no_use "No such file or directory" "$dir/none/file" -d "$dir/a" save-blocks "$dir/none/file"
+no_use "No such file or directory" "$dir/none" -d "$dir/new" load-blocks "$dir/none"
+no_use "Is a directory" "$dir" -d "$dir/a" save-blocks "$dir"
+no_use "Is a directory" "$dir" -d "$dir/new" load-blocks "$dir"
+[ ! -e "$dir/new" ] || fail "a directory instead of a file left a new store"
+for command in info dump verify "delete-down 3 --yes" "load-blocks $dir/five" reindex; do
+	no_use "Not a directory" "$dir/a/data.mdb" -d "$dir/a/data.mdb" $command
+done
+mkdir -p "$dir/odd/data.mdb"
+no_use "Is a directory" "$dir/odd/data.mdb" -d "$dir/odd" info
+no_use "Is a directory" "$dir/odd/data.mdb" -d "$dir/odd" load-blocks "$dir/five"
+# As somebody who may not write to it: the file of readers needs that.
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups test -x "$build/bitmark-chain"; then
+	chmod 755 "$dir" "$dir/a"
+	got=0
+	setpriv --reuid=65534 --clear-groups "$build/bitmark-chain" -C local -d "$dir/a" info \
+	    >"$dir/out" 2>"$dir/err" || got=$?
+	[ "$got" = 9 ] || fail "exit code $got without permission"
+	says "$dir/a/lock.mdb: Permission denied"
+fi
 
 # Stopped on the way it leaves nothing behind.
 has_files() { [ -n "$(ls "$TMPDIR")" ]; }
