@@ -34,7 +34,7 @@ read_message(const char *argument, struct bitmark_span *message)
 		if (data == NULL)
 			code = complain_status("message", BITMARK_E_NOMEM);
 	}
-	if (code == EXIT_DONE)
+	if (data != NULL)
 		*message = (struct bitmark_span){ data, size };
 	return code;
 }

@@ -155,7 +155,7 @@ bitmark_status
 bitmark_snapshot_pay_nonces(struct bitmark_snapshot *snapshot,
     uint64_t *crc, size_t capacity, size_t *count)
 {
-	uint64_t found[BITMARK_PAY_NONCE_COUNT];
+	uint64_t found[BITMARK_PAY_NONCE_COUNT] = { 0 };
 	size_t wanted = capacity < BITMARK_PAY_NONCE_COUNT ? capacity :
 	    BITMARK_PAY_NONCE_COUNT;
 	uint64_t number = snapshot->tip.number;

@@ -129,9 +129,8 @@ bitmark_node_each_waiting(struct bitmark_node *node, bitmark_waiting_fn each,
 static bitmark_status
 counts(void *owner, void *argument)
 {
-	bitmark_reservoir_get_counts(
+	return bitmark_reservoir_get_counts(
 	    ((struct bm_owner *)owner)->state.reservoir, argument);
-	return BITMARK_OK;
 }
 
 bitmark_status

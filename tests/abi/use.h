@@ -37,6 +37,14 @@
 	} variable; \
 	sized_init(&variable, sizeof variable.s)
 
+/* A call is refused when ${variable} is smaller than it was at first. */
+#define REFUSED(variable, call) \
+	do { \
+		variable.s.struct_size = sizeof(size_t); \
+		MUST((call) == BITMARK_E_ARGUMENT); \
+		variable.s.struct_size = sizeof variable.s; \
+	} while (0)
+
 /* The library was given ${variable} to read: all of it is as it was that the
  * library does not know. */
 #define LEFT_ALONE(variable) \

@@ -51,6 +51,7 @@ add_blocks(struct bitmark_chain *chain, const struct blocks *b)
 		MUST_OK(bitmark_chain_add(chain, b->block[i].data,
 		    b->block[i].size, b->header[i + 1].previous, b->now_s));
 	}
+	REFUSED(prepared, bitmark_chain_prepared(chain, &prepared.s));
 	MUST_OK(bitmark_chain_prepared(chain, &prepared.s));
 	FILLED(prepared);
 	MUST(prepared.s.used + prepared.s.refused == BLOCKS_MAX);
@@ -101,11 +102,13 @@ ask_transaction(struct bitmark_snapshot *s, struct bitmark_span packed)
 	SIZED(confirmed, confirmed);
 	SIZED(owned, owned);
 	bitmark_tx_id(packed.data, packed.size, id);
+	REFUSED(confirmed, bitmark_snapshot_transaction(s, id, &confirmed.s));
 	MUST_OK(bitmark_snapshot_transaction(s, id, &confirmed.s));
 	FILLED(confirmed);
 	MUST(confirmed.s.packed.size == packed.size);
 	MUST_OK(bitmark_snapshot_provenance(s, id, count_step, &steps));
 	MUST(steps >= 2);
+	REFUSED(owned, bitmark_snapshot_ownership(s, id, &owner, &owned.s));
 	status = bitmark_snapshot_ownership(s, id, &owner, &owned.s);
 	if (status == BITMARK_E_NOT_FOUND)
 		return 0;
@@ -122,6 +125,7 @@ ask_asset(struct bitmark_snapshot *s, const struct bitmark_record *record)
 
 	SIZED(confirmed, confirmed);
 	bitmark_asset_id(record->asset.fingerprint, id);
+	REFUSED(confirmed, bitmark_snapshot_asset(s, id, &confirmed.s));
 	MUST_OK(bitmark_snapshot_asset(s, id, &confirmed.s));
 	FILLED(confirmed);
 	MUST(confirmed.s.record.tag == BITMARK_RECORD_ASSET);
@@ -170,9 +174,11 @@ ask_snapshot(struct bitmark_snapshot *s, const struct blocks *b)
 	    sizeof tip.digest) == 0);
 	MUST_OK(bitmark_snapshot_pay_nonces(s, crc, 3, &count));
 	MUST(count == 3 && crc[0] == tip.crc && crc[3] == 9);
+	REFUSED(counts, bitmark_snapshot_counts(s, &counts.s));
 	MUST_OK(bitmark_snapshot_counts(s, &counts.s));
 	FILLED(counts);
 	MUST(counts.s.blocks == BLOCKS_MAX && counts.s.used_bytes > 0);
+	REFUSED(view, bitmark_snapshot_view(s, &view.s));
 	MUST_OK(bitmark_snapshot_view(s, &view.s));
 	FILLED(view);
 	MUST(view.s.height(view.s.user) == tip.number);
@@ -200,6 +206,7 @@ prove(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	memcpy(grind.s.target, unit->target, sizeof grind.s.target);
 	grind.s.pay_nonce = unit->pay_nonce;
 	grind.s.threads = 1;
+	REFUSED(grind, bitmark_grind(&grind.s, nonce));
 	MUST_OK(bitmark_grind(&grind.s, nonce));
 	LEFT_ALONE(grind);
 	MUST_OK(bitmark_reservoir_proof(r, s, unit->pay_id, nonce,
@@ -220,6 +227,8 @@ pay(struct bitmark_reservoir *r, uint64_t now_s)
 	paid.s.currency = BITMARK_CURRENCY_BITCOIN;
 	paid.s.output = &output;
 	paid.s.count = 1;
+	REFUSED(paid, bitmark_reservoir_payment(r, now_s, pay_id, &paid.s,
+	    &verified));
 	MUST_OK(bitmark_reservoir_payment(r, now_s, pay_id, &paid.s,
 	    &verified));
 	LEFT_ALONE(paid);
@@ -237,10 +246,14 @@ submit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	SIZED(unit_result, unit);
 	SIZED(reservoir_counts, counts);
 	make_records(&made);
+	REFUSED(asset, bitmark_reservoir_asset(r, s, now_s, made.asset,
+	    made.asset_size, &asset.s));
 	MUST_OK(bitmark_reservoir_asset(r, s, now_s, made.asset,
 	    made.asset_size, &asset.s));
 	FILLED(asset);
 	MUST(asset.s.fresh && asset.s.used == made.asset_size);
+	REFUSED(unit, bitmark_reservoir_issues(r, s, now_s, made.issue,
+	    made.issue_size, &unit.s));
 	MUST_OK(bitmark_reservoir_issues(r, s, now_s, made.issue,
 	    made.issue_size, &unit.s));
 	FILLED(unit);
@@ -249,6 +262,7 @@ submit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	MUST(waiting == 1);
 	prove(r, s, &unit.s);
 	pay(r, now_s);
+	REFUSED(counts, bitmark_reservoir_get_counts(r, &counts.s));
 	MUST_OK(bitmark_reservoir_get_counts(r, &counts.s));
 	FILLED(counts);
 	MUST(counts.s.verified == 1 && counts.s.assets == 1 &&
@@ -261,6 +275,8 @@ import_nothing(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s)
 {
 	SIZED(import, counts);
+	REFUSED(counts, bitmark_reservoir_import(r, s, now_s,
+	    (const uint8_t *)"", 0, &counts.s));
 	(void)!bitmark_reservoir_import(r, s, now_s, (const uint8_t *)"", 0,
 	    &counts.s);
 	FILLED(counts);
@@ -278,12 +294,16 @@ use_reservoir(struct bitmark_chain *chain, struct bitmark_snapshot *s,
 	SIZED(reservoir_limits, limits);
 	SIZED(reservoir_config, config);
 	MUST_OK(bitmark_chain_journal_open(&table, chain));
+	REFUSED(journal, bitmark_chain_journal_get(table, &journal.s));
 	MUST_OK(bitmark_chain_journal_get(table, &journal.s));
 	FILLED(journal);
 	limits.s.orphans = 1;
 	config.s.params = bitmark_chain_params_find("local");
 	config.s.journal = &journal.s;
 	config.s.limits = &limits.s;
+	REFUSED(config, bitmark_reservoir_open(&r, &config.s, s, now_s));
+	REFUSED(limits, bitmark_reservoir_open(&r, &config.s, s, now_s));
+	REFUSED(journal, bitmark_reservoir_open(&r, &config.s, s, now_s));
 	MUST_OK(bitmark_reservoir_open(&r, &config.s, s, now_s));
 	LEFT_ALONE(config);
 	LEFT_ALONE(limits);
@@ -308,6 +328,7 @@ use_chain(const char *directory)
 	config.s.params = bitmark_chain_params_find("local");
 	config.s.access = BITMARK_CHAIN_WRITE;
 	config.s.digests = pool;
+	REFUSED(config, bitmark_chain_open(&chain, &config.s));
 	MUST_OK(bitmark_chain_open(&chain, &config.s));
 	LEFT_ALONE(config);
 	add_blocks(chain, &b);

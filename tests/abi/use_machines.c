@@ -62,6 +62,10 @@ use_dispatch(void)
 	memset(&lent, 0xa5, sizeof lent);
 	frames[0] = text_span("local");
 	frames[1] = text_span("N");
+	REFUSED(node, bitmark_dispatch(&node.s, 0, frames, 2, &lent.reply,
+	    &lent.request));
+	REFUSED(view, bitmark_dispatch(&node.s, 0, frames, 2, &lent.reply,
+	    &lent.request));
 	MUST_OK(bitmark_dispatch(&node.s, 0, frames, 2, &lent.reply,
 	    &lent.request));
 	MUST(lent.request.kind == BITMARK_REQUEST_NONE);
@@ -94,10 +98,14 @@ use_upstream(void)
 	SIZED(upstream_counters, counters);
 	config.s.chain = "local";
 	memset(config.s.own_key, 1, sizeof config.s.own_key);
+	REFUSED(config, bitmark_upstream_new(&upstream, &config.s));
 	MUST_OK(bitmark_upstream_new(&upstream, &config.s));
 	LEFT_ALONE(config);
 	event.s.type = BITMARK_UPSTREAM_EV_OPEN;
 	event.s.now_ms = 1000;
+	event.s.struct_size = sizeof(size_t);
+	MUST(bitmark_upstream_step(upstream, &event.s) == NULL);
+	event.s.struct_size = sizeof event.s;
 	update = bitmark_upstream_step(upstream, &event.s);
 	MUST(update != NULL && update->request_count == 0);
 	event.s.type = BITMARK_UPSTREAM_EV_CONNECTED;
@@ -119,6 +127,7 @@ use_upstream(void)
 	LEFT_ALONE(event);
 	MUST(bitmark_upstream_get_state(upstream) ==
 	    BITMARK_UPSTREAM_CONNECTING);
+	REFUSED(counters, bitmark_upstream_get_counters(upstream, &counters.s));
 	MUST_OK(bitmark_upstream_get_counters(upstream, &counters.s));
 	FILLED(counters);
 	MUST(counters.s.failures == 1 && counters.s.late == 0);
@@ -154,10 +163,15 @@ use_connector(void)
 	config.s.static_count = 1;
 	config.s.minimum_clients = 1;
 	config.s.view = &view.s;
+	REFUSED(config, bitmark_connector_new(&connector, &config.s));
+	REFUSED(view, bitmark_connector_new(&connector, &config.s));
 	MUST_OK(bitmark_connector_new(&connector, &config.s));
 	LEFT_ALONE(config);
 	event.s.type = BITMARK_CONNECTOR_EV_TICK;
 	event.s.now_ms = 1000;
+	event.s.struct_size = sizeof(size_t);
+	MUST(bitmark_connector_step(connector, &event.s) == NULL);
+	event.s.struct_size = sizeof event.s;
 	update = bitmark_connector_step(connector, &event.s);
 	action = find_action(update, BITMARK_CONNECTOR_ACT_CONNECT);
 	MUST(action->client == 0 && memcmp(action->key, key, sizeof key) == 0);
@@ -177,6 +191,7 @@ use_connector(void)
 	MUST(update->state == BITMARK_CONNECTOR_FORK_DETECT);
 	LEFT_ALONE(event);
 	LEFT_ALONE(view);
+	REFUSED(status, bitmark_connector_get_status(connector, &status.s));
 	MUST_OK(bitmark_connector_get_status(connector, &status.s));
 	FILLED(status);
 	MUST(status.s.target == HEIGHT + 2 && status.s.registered == 1);

@@ -55,6 +55,7 @@ start_first(struct place *place)
 	config.s.listen_count = 1;
 	config.s.publish = &publish;
 	config.s.publish_count = 1;
+	REFUSED(config, bitmark_node_start(&node, &config.s));
 	MUST_OK(bitmark_node_start(&node, &config.s));
 	LEFT_ALONE(config);
 	return node;
@@ -105,6 +106,7 @@ ask_second(struct bitmark_node *node, struct place *first)
 {
 	SIZED(node_status, status);
 	MUST_OK(bitmark_node_each_connection(node, look_at_connection, first));
+	REFUSED(status, bitmark_node_get_status(node, &status.s));
 	MUST_OK(bitmark_node_get_status(node, &status.s));
 	FILLED(status);
 	MUST(status.s.peers == 1 && status.s.tip.number == 1);
@@ -120,13 +122,23 @@ submit(struct bitmark_node *node)
 
 	SIZED(unit_result, unit);
 	SIZED(reservoir_counts, counts);
+	SIZED(tx_place, place);
 	make_records(&made);
 	MUST_OK(bitmark_node_submit(node, BITMARK_SUBMIT_ASSETS, made.asset,
 	    made.asset_size, NULL));
+	REFUSED(unit, bitmark_node_submit(node, BITMARK_SUBMIT_ISSUES,
+	    made.issue, made.issue_size, &unit.s));
 	MUST_OK(bitmark_node_submit(node, BITMARK_SUBMIT_ISSUES, made.issue,
 	    made.issue_size, &unit.s));
 	FILLED(unit);
 	MUST(unit.s.count == 1);
+	REFUSED(place, bitmark_node_transaction(node, unit.s.tx_id[0],
+	    &place.s));
+	MUST_OK(bitmark_node_wait(node, unit.s.tx_id[0],
+	    BITMARK_TX_STATUS_PENDING, WAIT_MS, &place.s));
+	FILLED(place);
+	MUST(place.s.status == BITMARK_TX_STATUS_PENDING);
+	REFUSED(counts, bitmark_node_counts(node, &counts.s));
 	MUST_OK(bitmark_node_counts(node, &counts.s));
 	FILLED(counts);
 	MUST(counts.s.pending == 1);
@@ -144,8 +156,11 @@ subscribe(const struct place *place)
 	config.s.chain = "local";
 	config.s.address = place->publish;
 	memcpy(config.s.server_key, place->key, sizeof config.s.server_key);
+	REFUSED(config, bitmark_subscriber_open(&subscriber, &config.s));
 	MUST_OK(bitmark_subscriber_open(&subscriber, &config.s));
 	LEFT_ALONE(config);
+	REFUSED(notice, bitmark_subscriber_next(subscriber, WAIT_MS,
+	    &notice.s));
 	MUST_OK(bitmark_subscriber_next(subscriber, WAIT_MS, &notice.s));
 	FILLED(notice);
 	MUST(notice.s.type == BITMARK_NOTICE_CONNECTED);
@@ -182,8 +197,10 @@ ask_client(const struct place *place)
 	config.s.address = place->listen;
 	config.s.timeout_ms = WAIT_MS;
 	memcpy(config.s.server_key, place->key, sizeof config.s.server_key);
+	REFUSED(config, bitmark_client_open(&client, &config.s));
 	MUST_OK(bitmark_client_open(&client, &config.s));
 	LEFT_ALONE(config);
+	REFUSED(info, bitmark_client_info(client, &info.s));
 	MUST_OK(bitmark_client_info(client, &info.s));
 	FILLED(info);
 	MUST(strcmp(info.s.chain, "local") == 0 && info.s.height == 1);

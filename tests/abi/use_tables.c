@@ -60,6 +60,8 @@ use_peer_file(const struct bitmark_announce *announce)
 
 	SIZED(peer_file_counts, counts);
 	MUST_OK(bitmark_peer_file_format(announce, &text, &size));
+	REFUSED(counts, bitmark_peer_file_restore(other, text, size, NOW_S,
+	    &counts.s));
 	MUST_OK(bitmark_peer_file_restore(other, text, size, NOW_S,
 	    &counts.s));
 	FILLED(counts);
@@ -141,16 +143,19 @@ use_digests(void)
 	SIZED(digest_stats, stats);
 	config.s.workers = 1;
 	config.s.digest = first_bytes;
+	REFUSED(config, bitmark_digest_pool_new(&pool, &config.s));
 	MUST_OK(bitmark_digest_pool_new(&pool, &config.s));
 	LEFT_ALONE(config);
 	MUST_OK(bitmark_digest_pool_run(pool, input, output));
 	MUST(output[0] == 7);
+	REFUSED(stats, bitmark_digest_pool_stats(pool, &stats.s));
 	MUST_OK(bitmark_digest_pool_stats(pool, &stats.s));
 	FILLED(stats);
 	MUST(stats.s.workers == 1 && stats.s.finished == 1);
 	job.s.input[1] = 8;
 	job.s.done = count_done;
 	job.s.user = &done;
+	REFUSED(job, bitmark_digest_pool_submit(pool, &job.s));
 	MUST_OK(bitmark_digest_pool_submit(pool, &job.s));
 	bitmark_digest_pool_free(pool);
 	LEFT_ALONE(job);

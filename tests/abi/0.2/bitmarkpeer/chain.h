@@ -86,8 +86,8 @@ struct bitmark_chain_config {
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path, chain or access),
  * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT,
  * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_NOT_FOUND
- * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO, or
- * BITMARK_E_NOMEM.
+ * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO (errno has
+ * the cause, and the log also names the file), or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
     struct bitmark_chain **chain, const struct bitmark_chain_config *config);
@@ -275,7 +275,7 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  *             the store or the machine that failed; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
- * impossible), BITMARK_E_IO, BITMARK_E_STATE (a batch is open),
+ * impossible), BITMARK_E_IO (errno has the cause), BITMARK_E_STATE (a batch is open),
  * BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
  *
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go

@@ -231,6 +231,13 @@ struct bitmark_node_status {
 	size_t map_bytes;               /* as bitmark_chain_room            */
 	size_t used_bytes;
 	uint64_t seconds_left;          /* UINT64_MAX: not known            */
+	/* Clients that the listener cut off or did not let in, since the
+	 * start: */
+	uint64_t cut_room;              /* there were too many              */
+	uint64_t cut_handshake;         /* the handshake took too long      */
+	uint64_t cut_held;              /* 15 MB of messages not complete   */
+	uint64_t no_descriptor;         /* times that none was left for
+	                                   another client                   */
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns
@@ -257,8 +264,8 @@ BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
  * for a payment are answered as the first time; of those that are paid for or
  * in a block, the ids are told, verified is set, and there are no payments.
  *
- *   result   of issues and a transfer; of assets only duplicate; its relay is
- *            empty; may be NULL
+ *   result   of issues and a transfer; of assets and a proof only duplicate; its
+ *            relay is empty; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
  * BITMARK_E_TX_EXISTS (issues that are known, but not as this bundle),
