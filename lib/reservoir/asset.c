@@ -33,6 +33,8 @@ bm_asset_slot(struct bitmark_reservoir *r,
 		return NULL;
 	memcpy(a->id, id, sizeof a->id);
 	a->idle.of = a;
+	a->row.kind = BM_ROW_ASSET;
+	a->row.id = a->id;
 	bm_map_put(&r->assets, a->id, a);
 	return a;
 }
@@ -40,6 +42,7 @@ bm_asset_slot(struct bitmark_reservoir *r,
 void
 bm_asset_free(struct bm_asset *asset)
 {
+	bm_keep_no_more(&asset->row);
 	free(asset->packed);
 	free(asset);
 }
@@ -50,7 +53,7 @@ bm_asset_drop(struct bitmark_reservoir *r, struct bm_asset *asset)
 	bm_heap_remove(&r->idle, &asset->idle);
 	bm_map_del(&r->assets, asset->id);
 	if (asset->packed != NULL) {
-		bm_forget_asset(r, asset);
+		bm_forget(r, &asset->row);
 		r->counts.assets--;
 		r->counts.asset_bytes -= asset->size;
 	}
@@ -195,7 +198,8 @@ touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
 	if (now_s - asset->kept_s < TOUCH_S)
 		return BITMARK_OK;
 	bm_keep_begin(r);
-	bm_keep_asset(r, asset);
+	bm_keep(r, &asset->row);
+	asset->kept_s = now_s;
 	return bm_keep_commit(r, BITMARK_OK);
 }
 
@@ -221,9 +225,10 @@ insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
 	if (status != BITMARK_OK)
 		goto done;
 	copy = NULL;
-	bm_keep_asset(r, a);
+	bm_keep(r, &a->row);
 	status = bm_keep_commit(r, BITMARK_OK);
 	if (status != BITMARK_OK) {     /* it was never here */
+		bm_keep_no_more(&a->row);
 		free(a->packed);
 		a->packed = NULL;
 		r->counts.assets--;

@@ -20,7 +20,7 @@ bitmark_reservoir_expire(struct bitmark_reservoir *r, uint64_t now_s)
 	while ((unit = bm_heap_due(&r->settled, now_s)) != NULL)
 		bm_unit_remove(r, unit, BITMARK_TX_EXPIRED);
 	while ((orphan = bm_heap_due(&r->orphan_ends, now_s)) != NULL) {
-		bm_forget_orphan(r, orphan);
+		bm_forget(r, &orphan->row);
 		bm_orphan_drop(r, orphan);
 	}
 	/* Last: the units that are gone may have been the last to need one. */

@@ -1,14 +1,16 @@
 /*
  * Keeping the journal what the reservoir is.
  *
- * Each object knows whether its row is what it is itself: ${kept} is the
- * number of the change that wrote the row, or 0.  A change that fails takes
- * that back from all objects that it has written, and rows that it has removed
- * are remembered.  The rows that the journal has missed that way are written
- * before the next change: these, and not all rows, and in parts, each of which
- * fits the room that a journal has for one change.  A crash between two parts loses
- * nothing: rows that are missing then belong to objects that were never said
- * to be durable, and rows that are too many are judged when they are read.
+ * Two lists have the objects whose rows are not sure.  Stale rows are not what
+ * their objects are: they are written at the end of the change, or earlier when
+ * the change has to know that it succeeds.  Written rows belong to the last
+ * change that succeeded or to the open one: a change that fails makes them
+ * stale again, and removed rows are remembered until their removal is sure.  So
+ * the next change writes what the journal has missed, and nothing else.  It
+ * does that in parts, each of which fits the room that a journal has for one
+ * change.  A crash between two parts loses nothing: rows that are missing then
+ * belong to objects that were never said to be durable, and rows that are too
+ * many are judged when they are read.
  *
  * A full disk would be tried with each submission of a stranger.  So after
  * some failures in a row the journal is left alone for a while, longer each
@@ -66,54 +68,56 @@ count_row(struct bitmark_reservoir *r, size_t size)
 	r->keep.bytes += size + PAGE_BYTES;
 }
 
-typedef void (*write_fn)(struct bm_writer *w, const void *object);
-
-/* The first run of ${write} measures, the second one fills the value.  Returns
- * the number of the change, or 0: the row was not written. */
-static uint64_t
-put(struct bitmark_reservoir *r, enum bm_row_kind kind, const uint8_t *id,
-    write_fn write, const void *object)
+/* The first run of bm_row_write measures, the second one fills the value. */
+static void
+put(struct bitmark_reservoir *r, const struct bm_row *row)
 {
 	uint8_t key[BITMARK_JOURNAL_KEY_MAX], *value;
 	struct bm_writer w = bm_writer(NULL, 0);
 
-	if (!writes(r))
-		return 0;
-	write(&w, object);
+	bm_row_write(&w, row);
 	value = malloc(w.size);
 	if (value == NULL) {
 		r->keep.status = BITMARK_E_NOMEM;
-		return 0;
+		return;
 	}
 	w = bm_writer(value, w.size);
-	write(&w, object);
-	r->keep.status = r->journal.put(r->journal.user,
-	    bm_row_key(key, kind, id), (struct bitmark_span){ value, w.size });
+	bm_row_write(&w, row);
+	r->keep.status = r->journal.put(r->journal.user, bm_row_key(key,
+	    row->kind, row->id), (struct bitmark_span){ value, w.size });
 	free(value);
 	count_row(r, w.size);
-	return r->keep.status == BITMARK_OK ? r->keep.number : 0;
 }
 
 void
-bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset)
+bm_keep_no_more(struct bm_row *row)
 {
-	asset->kept = put(r, BM_ROW_ASSET, asset->id, bm_row_write_asset,
-	    asset);
-	asset->kept_s = asset->heard_s;
+	if (row->listed)
+		LIST_REMOVE(row, next);
+	row->listed = false;
 }
 
 void
-bm_keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
+bm_keep_later(struct bitmark_reservoir *r, struct bm_row *row)
 {
-	orphan->kept = put(r, BM_ROW_ORPHAN, orphan->pay_id,
-	    bm_row_write_orphan, orphan);
+	bm_keep_no_more(row);
+	if (has_journal(r))
+		LIST_INSERT_HEAD(&r->keep.stale, row, next);
+	row->listed = has_journal(r);
 }
 
 void
-bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit)
+bm_keep(struct bitmark_reservoir *r, struct bm_row *row)
 {
-	unit->kept = put(r, BM_ROW_UNIT, unit->pay_id, bm_row_write_unit,
-	    unit);
+	bm_keep_later(r, row);
+	if (!writes(r))
+		return;
+	put(r, row);
+	if (r->keep.status != BITMARK_OK)
+		return;
+	LIST_REMOVE(row, next);
+	LIST_INSERT_HEAD(&r->keep.written, row, next);
+	row->change = r->keep.number;
 }
 
 void
@@ -159,21 +163,9 @@ forget(struct bitmark_reservoir *r, enum bm_row_kind kind, const uint8_t *id)
 }
 
 void
-bm_forget_asset(struct bitmark_reservoir *r, const struct bm_asset *asset)
+bm_forget(struct bitmark_reservoir *r, const struct bm_row *row)
 {
-	forget(r, BM_ROW_ASSET, asset->id);
-}
-
-void
-bm_forget_orphan(struct bitmark_reservoir *r, const struct bm_orphan *orphan)
-{
-	forget(r, BM_ROW_ORPHAN, orphan->pay_id);
-}
-
-void
-bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit)
-{
-	forget(r, BM_ROW_UNIT, unit->pay_id);
+	forget(r, row->kind, row->id);
 }
 
 void
@@ -212,34 +204,18 @@ begin(struct bitmark_reservoir *r)
 	r->keep.status = BITMARK_OK;
 }
 
-static void
-take_back(struct bitmark_reservoir *r, uint64_t *kept)
-{
-	if (*kept >= r->keep.good)
-		*kept = 0;
-	r->keep.behind = r->keep.behind || *kept == 0;
-}
-
 /* The journal has nothing of this change.  It may tell so of the change before
  * as well: rows that share the transaction of a rollback are committed with
  * that, after their own commit. */
 static void
 fail(struct bitmark_reservoir *r)
 {
-	struct bm_asset *asset;
-	struct bm_orphan *orphan;
-	struct bm_unit *unit;
-	size_t at = 0;
+	struct bm_row *row;
 
-	r->keep.behind = r->keep.behind || !STAILQ_EMPTY(&r->keep.forgotten);
-	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
-		if (asset->packed != NULL)
-			take_back(r, &asset->kept);
-	at = 0;
-	while ((orphan = bm_map_next(&r->orphans, &at)) != NULL)
-		take_back(r, &orphan->kept);
-	TAILQ_FOREACH(unit, &r->order, order)
-		take_back(r, &unit->kept);
+	while ((row = LIST_FIRST(&r->keep.written)) != NULL)
+		bm_keep_later(r, row);
+	r->keep.behind = r->keep.behind || !LIST_EMPTY(&r->keep.stale) ||
+	    !STAILQ_EMPTY(&r->keep.forgotten);
 	if (r->keep.failures++ == 0)
 		bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
 		    "the journal cannot be written, submissions are refused "
@@ -264,8 +240,14 @@ bm_keep_free_forgotten(struct bitmark_reservoir *r, uint64_t change)
 static void
 succeed(struct bitmark_reservoir *r)
 {
+	struct bm_row *row, *next;
+
 	bm_keep_free_forgotten(r, r->keep.number);
-	r->keep.good = r->keep.number;
+	for (row = LIST_FIRST(&r->keep.written); row != NULL; row = next) {
+		next = LIST_NEXT(row, next);
+		if (row->change < r->keep.number)
+			bm_keep_no_more(row);
+	}
 	if (r->keep.failures > 0)
 		bm_log(&r->env, BITMARK_LOG_INFO, "reservoir",
 		    "the journal can be written again");
@@ -317,52 +299,14 @@ remove_missed(struct bitmark_reservoir *r)
 	STAILQ_CONCAT(&r->keep.forgotten, &missed);
 }
 
-static void
-write_missed(struct bitmark_reservoir *r)
+/* A row that cannot be written stays in the list, and ends the loop. */
+static bool
+write_stale(struct bitmark_reservoir *r)
 {
-	struct bm_asset *asset;
-	struct bm_orphan *orphan;
-	struct bm_unit *unit;
-	size_t at = 0;
-
-	while ((asset = bm_map_next(&r->assets, &at)) != NULL)
-		if (asset->packed != NULL && asset->kept == 0) {
-			bm_keep_asset(r, asset);
-			next_part(r);
-		}
-	at = 0;
-	while ((orphan = bm_map_next(&r->orphans, &at)) != NULL)
-		if (orphan->kept == 0) {
-			bm_keep_orphan(r, orphan);
-			next_part(r);
-		}
-	TAILQ_FOREACH(unit, &r->order, order)
-		if (unit->kept == 0) {
-			bm_keep_unit(r, unit);
-			next_part(r);
-		}
-}
-
-void
-bm_keep_later(struct bitmark_reservoir *r, struct bm_unit *unit)
-{
-	unit->kept = 0;
-	if (!unit->changed)
-		LIST_INSERT_HEAD(&r->keep.changed, unit, change);
-	unit->changed = true;
-}
-
-/* A unit that cannot be written stays with kept = 0: see write_missed. */
-static void
-write_changed(struct bitmark_reservoir *r)
-{
-	struct bm_unit *unit;
-
-	while ((unit = LIST_FIRST(&r->keep.changed)) != NULL) {
-		LIST_REMOVE(unit, change);
-		unit->changed = false;
-		bm_keep_unit(r, unit);
-	}
+	if (!writes(r) || LIST_EMPTY(&r->keep.stale))
+		return false;
+	bm_keep(r, LIST_FIRST(&r->keep.stale));
+	return true;
 }
 
 /* Changes nest: a call of the program may be part of a larger change, which is
@@ -378,7 +322,8 @@ bm_keep_begin(struct bitmark_reservoir *r)
 		r->keep.open = false;
 	} else if (r->keep.behind) {
 		remove_missed(r);
-		write_missed(r);
+		while (write_stale(r))
+			next_part(r);
 		r->keep.behind = r->keep.status != BITMARK_OK;
 	}
 }
@@ -386,11 +331,13 @@ bm_keep_begin(struct bitmark_reservoir *r)
 bitmark_status
 bm_keep_commit(struct bitmark_reservoir *r, bitmark_status status)
 {
-	if (--r->keep.depth > 0)
+	if (r->keep.depth > 1 || !has_journal(r)) {
+		r->keep.depth--;
 		return status;
-	write_changed(r);
-	if (!has_journal(r))
-		return status;
+	}
+	while (write_stale(r))
+		continue;
+	r->keep.depth--;
 	if (r->keep.open)
 		end(r);
 	else

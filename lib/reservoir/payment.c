@@ -219,6 +219,8 @@ bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
 		return NULL;
 	memcpy(o->pay_id, pay_id, sizeof o->pay_id);
 	o->timer.of = o;
+	o->row.kind = BM_ROW_ORPHAN;
+	o->row.id = o->pay_id;
 	o->until_s = until_s;
 	o->currency = paid->currency;
 	o->count = paid->count;
@@ -240,7 +242,7 @@ bm_orphan_room(struct bitmark_reservoir *r)
 	while (r->counts.orphans >= r->limits.orphans) {
 		struct bm_orphan *o = bm_heap_first(&r->orphan_ends);
 
-		bm_forget_orphan(r, o);
+		bm_forget(r, &o->row);
 		bm_orphan_drop(r, o);
 		r->counts.evicted++;
 	}
@@ -265,6 +267,7 @@ bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 	bm_map_del(&r->orphans, orphan->pay_id);
 	bm_heap_remove(&r->orphan_ends, &orphan->timer);
 	r->counts.orphans--;
+	bm_keep_no_more(&orphan->row);
 	free(orphan);
 }
 
@@ -280,9 +283,10 @@ keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 	if (earlier == NULL)
 		status = bm_orphan_room(r);
 	if (status == BITMARK_OK)
-		bm_keep_orphan(r, orphan);
+		bm_keep(r, &orphan->row);
 	status = bm_keep_commit(r, status);
 	if (status != BITMARK_OK) {
+		bm_keep_no_more(&orphan->row);
 		free(orphan);
 		return status;
 	}

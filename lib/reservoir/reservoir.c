@@ -280,9 +280,8 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 	TAILQ_INIT(&r->order);
 	STAILQ_INIT(&r->removed);
 	STAILQ_INIT(&r->keep.forgotten);
-	LIST_INIT(&r->keep.changed);
-	r->keep.number = BM_KEPT_BEFORE;
-	r->keep.good = BM_KEPT_BEFORE + 1;
+	LIST_INIT(&r->keep.stale);
+	LIST_INIT(&r->keep.written);
 	init_maps(r);
 	return r;
 }
@@ -338,6 +337,7 @@ bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 	}
 	while ((unit = TAILQ_FIRST(&r->order)) != NULL) {
 		TAILQ_REMOVE(&r->order, unit, order);
+		bm_keep_no_more(&unit->row);
 		free(unit->packed);
 		free(unit);
 	}

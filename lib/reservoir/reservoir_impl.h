@@ -29,8 +29,20 @@
 #include "reservoir/heap.h"
 #include "reservoir/map.h"
 
+enum bm_row_kind { BM_ROW_ASSET, BM_ROW_BLOCK, BM_ROW_ORPHAN, BM_ROW_UNIT };
+
+/* An object's row in the journal: keep.c.  The first member of the object. */
+struct bm_row {
+	enum bm_row_kind kind;
+	const uint8_t *id;              /* of the object                     */
+	bool listed;                    /* as stale or written               */
+	uint64_t change;                /* written: by this change           */
+	LIST_ENTRY(bm_row) next;
+};
+
 /* A cached asset; without record: only referred to by units. */
 struct bm_asset {
+	struct bm_row row;
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	size_t refs;                    /* issues of units                   */
 	uint8_t *packed;                /* canonical; NULL: no record        */
@@ -39,7 +51,6 @@ struct bm_asset {
 	bool exported;                  /* by the export that is going on    */
 	uint64_t heard_s;               /* last announcement                 */
 	uint64_t kept_s;                /* ... as it was written last        */
-	uint64_t kept;                  /* as in bm_unit                     */
 	struct bm_timer idle;           /* while there are no refs           */
 };
 
@@ -68,6 +79,7 @@ struct bm_member {
 };
 
 struct bm_unit {
+	struct bm_row row;
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	enum bm_unit_state state;
 	enum bm_verified_by verified_by;
@@ -81,10 +93,6 @@ struct bm_unit {
 	struct bitmark_alternatives payments;
 	uint8_t *packed;                /* canonical records                 */
 	size_t size;
-	uint64_t kept;                  /* change that wrote its row; 0: its
-	                                   row is not what it is here        */
-	bool changed;                   /* in the list of such units         */
-	LIST_ENTRY(bm_unit) change;
 	TAILQ_ENTRY(bm_unit) order;
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
@@ -93,9 +101,9 @@ struct bm_unit {
 
 /* A payment whose unit has not come. */
 struct bm_orphan {
+	struct bm_row row;
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
 	struct bm_timer timer;
-	uint64_t kept;                  /* as in bm_unit */
 	uint64_t until_s;
 	enum bitmark_currency currency;
 	size_t count;
@@ -115,14 +123,14 @@ struct bm_removed {
 struct bm_keep {
 	unsigned depth;                 /* changes that are nested           */
 	uint64_t number;                /* of the newest change              */
-	uint64_t good;                  /* newest that succeeded             */
 	size_t bytes;                   /* of pages that it may take         */
 	bool open;                      /* the journal has to end it         */
 	bitmark_status status;          /* sticky                            */
 	bool behind;                    /* rows may differ from objects, or
 	                                   be among the forgotten            */
 	STAILQ_HEAD(, bm_forgotten) forgotten;  /* rows that were removed    */
-	LIST_HEAD(, bm_unit) changed;   /* units to be written at its end    */
+	LIST_HEAD(, bm_row) stale;      /* rows to be written at its end     */
+	LIST_HEAD(, bm_row) written;    /* since the last one that is sure   */
 	unsigned failures;              /* changes that failed, in a row     */
 	uint64_t failed_s;              /* when the last one did             */
 	bitmark_status failed;          /* and why                           */
@@ -308,21 +316,14 @@ bitmark_status bm_hear_removed(struct bitmark_reservoir *r,
 
 /* rows.c */
 
-enum bm_row_kind { BM_ROW_ASSET, BM_ROW_BLOCK, BM_ROW_ORPHAN, BM_ROW_UNIT };
-
 /* Bytes of a number in a key. */
 #define BM_ROW_NUMBER_SIZE 8
-
-/* Change that wrote the rows of objects that come from the journal. */
-#define BM_KEPT_BEFORE 1
 
 /* Inside ${out}; ${id} as the kind has it. */
 struct bitmark_span bm_row_key(uint8_t out[BITMARK_JOURNAL_KEY_MAX],
     enum bm_row_kind kind, const uint8_t *id);
-/* Values: of struct bm_asset, bm_orphan, bm_unit. */
-void bm_row_write_asset(struct bm_writer *w, const void *asset);
-void bm_row_write_orphan(struct bm_writer *w, const void *orphan);
-void bm_row_write_unit(struct bm_writer *w, const void *unit);
+/* The value of the object's row. */
+void bm_row_write(struct bm_writer *w, const struct bm_row *row);
 /* Read one row into the maps.  BITMARK_OK, BITMARK_E_NOMEM, or what is wrong
  * with the row. */
 bitmark_status bm_row_load(struct bitmark_reservoir *r,
@@ -336,19 +337,17 @@ void bm_keep_begin(struct bitmark_reservoir *r);
  * case.  Returns ${status}, or else the error of the journal. */
 bitmark_status bm_keep_commit(struct bitmark_reservoir *r,
     bitmark_status status);
-/* The unit is not what its row says any more: write it at the end of the
+/* Write the row of an object. */
+void bm_keep(struct bitmark_reservoir *r, struct bm_row *row);
+/* The object is not what its row says any more: write it at the end of the
  * change, once: a block may confirm a hundred issues of one unit. */
-void bm_keep_later(struct bitmark_reservoir *r, struct bm_unit *unit);
-void bm_keep_unit(struct bitmark_reservoir *r, struct bm_unit *unit);
-void bm_keep_asset(struct bitmark_reservoir *r, struct bm_asset *asset);
-void bm_keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan);
+void bm_keep_later(struct bitmark_reservoir *r, struct bm_row *row);
+/* The object is going to be freed. */
+void bm_keep_no_more(struct bm_row *row);
 void bm_keep_block(struct bitmark_reservoir *r, uint64_t number,
     struct bitmark_span block);
-void bm_forget_unit(struct bitmark_reservoir *r, const struct bm_unit *unit);
-void bm_forget_asset(struct bitmark_reservoir *r,
-    const struct bm_asset *asset);
-void bm_forget_orphan(struct bitmark_reservoir *r,
-    const struct bm_orphan *orphan);
+/* Remove the row of an object; of a block. */
+void bm_forget(struct bitmark_reservoir *r, const struct bm_row *row);
 void bm_forget_block(struct bitmark_reservoir *r, uint64_t number);
 /* Read all rows into the maps; bad ones are left out.  BITMARK_OK,
  * BITMARK_E_NOMEM, or an error of the journal. */

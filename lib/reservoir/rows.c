@@ -22,10 +22,10 @@
  * Writing.
  */
 
-void
-bm_row_write_asset(struct bm_writer *w, const void *asset)
+static void
+write_asset(struct bm_writer *w, const struct bm_row *row)
 {
-	const struct bm_asset *a = asset;
+	const struct bm_asset *a = (const struct bm_asset *)row;
 
 	bm_write_u8(w, ROW_VERSION);
 	bm_write_varint(w, a->heard_s);
@@ -40,10 +40,10 @@ write_payment(struct bm_writer *w, const struct bitmark_payment *p)
 	bm_write_varint(w, p->amount);
 }
 
-void
-bm_row_write_orphan(struct bm_writer *w, const void *orphan)
+static void
+write_orphan(struct bm_writer *w, const struct bm_row *row)
 {
-	const struct bm_orphan *o = orphan;
+	const struct bm_orphan *o = (const struct bm_orphan *)row;
 
 	bm_write_u8(w, ROW_VERSION);
 	bm_write_varint(w, o->until_s);
@@ -68,10 +68,10 @@ write_alternatives(struct bm_writer *w,
 	}
 }
 
-void
-bm_row_write_unit(struct bm_writer *w, const void *unit)
+static void
+write_unit(struct bm_writer *w, const struct bm_row *row)
 {
-	const struct bm_unit *u = unit;
+	const struct bm_unit *u = (const struct bm_unit *)row;
 
 	bm_write_u8(w, ROW_VERSION);
 	bm_write_u8(w, (uint8_t)u->state);
@@ -86,7 +86,7 @@ bm_row_write_unit(struct bm_writer *w, const void *unit)
 }
 
 /*
- * Reading.  An object that was read has its row: kept is not 0.
+ * Reading.
  */
 
 static void
@@ -148,7 +148,6 @@ load_asset(struct bitmark_reservoir *r, const uint8_t *id,
 	copy = malloc(packed.size);
 	if (a != NULL && copy != NULL) {
 		memcpy(copy, packed.data, packed.size);
-		a->kept = BM_KEPT_BEFORE;
 		if (bm_asset_fill(r, a, copy, packed.size, heard_s) ==
 		    BITMARK_OK)
 			return BITMARK_OK;
@@ -186,7 +185,6 @@ load_orphan(struct bitmark_reservoir *r, const uint8_t *id,
 	o = bm_orphan_new(id, &paid, until_s);
 	if (o == NULL)
 		return BITMARK_E_NOMEM;
-	o->kept = BM_KEPT_BEFORE;
 	bm_orphan_add(r, o);
 	return BITMARK_OK;
 }
@@ -278,7 +276,6 @@ load_unit(struct bitmark_reservoir *r, const uint8_t *id,
 	u->since_s = since_s;
 	u->until_s = until_s;
 	u->payments = payments;
-	u->kept = BM_KEPT_BEFORE;
 	restore_state(u, state, verified_by, nonce);
 	bm_unit_add(r, u);
 	return BITMARK_OK;
@@ -292,13 +289,14 @@ load_unit(struct bitmark_reservoir *r, const uint8_t *id,
 static const struct {
 	uint8_t letter;                 /* first byte of the key */
 	size_t id_size;                 /* the rest of it        */
+	void (*write)(struct bm_writer *w, const struct bm_row *row);
 	bitmark_status (*load)(struct bitmark_reservoir *r, const uint8_t *id,
 	    struct bitmark_span value);
 } kinds[] = {
-	{ 'A', BITMARK_ASSET_ID_SIZE, load_asset },
-	{ 'B', BM_ROW_NUMBER_SIZE, load_block },
-	{ 'O', BITMARK_PAY_ID_SIZE, load_orphan },
-	{ 'U', BITMARK_PAY_ID_SIZE, load_unit },
+	{ 'A', BITMARK_ASSET_ID_SIZE, write_asset, load_asset },
+	{ 'B', BM_ROW_NUMBER_SIZE, NULL, load_block },
+	{ 'O', BITMARK_PAY_ID_SIZE, write_orphan, load_orphan },
+	{ 'U', BITMARK_PAY_ID_SIZE, write_unit, load_unit },
 };
 
 struct bitmark_span
@@ -308,6 +306,12 @@ bm_row_key(uint8_t out[BITMARK_JOURNAL_KEY_MAX], enum bm_row_kind kind,
 	out[0] = kinds[kind].letter;
 	memcpy(out + 1, id, kinds[kind].id_size);
 	return (struct bitmark_span){ out, 1 + kinds[kind].id_size };
+}
+
+void
+bm_row_write(struct bm_writer *w, const struct bm_row *row)
+{
+	kinds[row->kind].write(w, row);
 }
 
 bitmark_status

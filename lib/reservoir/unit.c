@@ -112,6 +112,8 @@ bm_unit_new(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
 	u->tag = tag;
 	u->count = u->waiting = count;
 	u->timer.of = u;
+	u->row.kind = BM_ROW_UNIT;
+	u->row.id = u->pay_id;
 	status = fill(r, u, packed, size);
 	if (status != BITMARK_OK) {
 		bm_unit_free(r, u);
@@ -127,6 +129,7 @@ bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit)
 	for (size_t i = 0; i < unit->count; i++)
 		if (unit->member[i].asset != NULL)
 			bm_asset_release(r, unit->member[i].asset);
+	bm_keep_no_more(&unit->row);
 	free(unit->packed);
 	free(unit);
 }
@@ -287,10 +290,8 @@ remove_one(struct bitmark_reservoir *r, struct bm_unit *unit,
 	for (size_t i = 0; i < unit->count; i++)
 		bm_map_del(&r->members, unit->member[i].tx_id);
 	unlink_unit(r, unit);
-	if (unit->changed)
-		LIST_REMOVE(unit, change);
 	r->counts.bytes -= unit->size;
-	bm_forget_unit(r, unit);
+	bm_forget(r, &unit->row);
 	bm_unit_free(r, unit);
 }
 
@@ -340,7 +341,7 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	bm_keep_later(r, u);
+	bm_keep_later(r, &u->row);
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
@@ -363,7 +364,7 @@ bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
 		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
 	}
 	enter_state(r, u);
-	bm_keep_later(r, u);
+	bm_keep_later(r, &u->row);
 	bm_tell(r, member, u->state == BM_UNIT_VERIFIED ?
 	    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
 }
@@ -424,9 +425,9 @@ write_new(struct bitmark_reservoir *r, struct bm_unit *u,
 	bm_keep_begin(r);
 	status = bm_unit_room(r, u);
 	if (status == BITMARK_OK) {
-		bm_keep_unit(r, u);
+		bm_keep(r, &u->row);
 		if (used != NULL)
-			bm_forget_orphan(r, used);
+			bm_forget(r, &used->row);
 	}
 	return bm_keep_commit(r, status);
 }
@@ -469,7 +470,6 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	const enum bm_unit_state before = unit->state;
 	const enum bm_unit_state after = before == BM_UNIT_PENDING ?
 	    BM_UNIT_VERIFIED : before;
-	const uint64_t kept_before = unit->kept;
 	bitmark_status status;
 
 	/* The row is written first, as the unit is going to be, and then the
@@ -477,14 +477,13 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 	bm_keep_begin(r);
 	unit->state = after;
 	unit->verified_by = by;
-	bm_keep_unit(r, unit);
+	bm_keep(r, &unit->row);
 	if (used != NULL)
-		bm_forget_orphan(r, used);
+		bm_forget(r, &used->row);
 	unit->state = before;
 	status = bm_keep_commit(r, BITMARK_OK);
 	if (status != BITMARK_OK) {
 		unit->verified_by = BM_BY_NOTHING;
-		unit->kept = kept_before;
 		return status;
 	}
 	leave_state(r, unit);

@@ -113,6 +113,28 @@ START_TEST(only_what_was_missed_is_written)
 }
 END_TEST
 
+START_TEST(units_that_a_block_changes_are_written_with_it_and_once)
+{
+	const json_t *o = reservoir_operation(6, BLOCK);
+	unsigned puts;
+	size_t size;
+	uint8_t *block = operation_bytes(o, &size);
+
+	submit_operations(6, FILL_FIRST, FILL_LAST);
+	add_block_unheard(o);
+	mend_journal();
+	ck_assert_int_eq(bitmark_reservoir_block_added(rx.r, rx.now_s, block,
+	    size), BITMARK_OK);
+	puts = rx.journal.puts;
+	ck_assert_uint_gt(puts, 0);
+	ck_assert_uint_le(puts, FILL_LAST);
+	ck_assert_uint_eq(rx.journal.commits, 1);
+	ck_assert_int_eq(expire(), BITMARK_OK);
+	ck_assert_uint_eq(rx.journal.puts, puts);
+	free(block);
+}
+END_TEST
+
 /* A submission that was refused leaves nothing to be written; the change before
  * it may be, because a journal may tell of that, too. */
 START_TEST(at_most_the_last_change_is_written_when_nothing_was_missed)
@@ -341,6 +363,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_add_test(t, only_what_was_missed_is_written);
+	tcase_add_test(t,
+	    units_that_a_block_changes_are_written_with_it_and_once);
 	tcase_add_test(t,
 	    at_most_the_last_change_is_written_when_nothing_was_missed);
 	tcase_add_test(t, removed_rows_that_were_missed_are_removed_later);
