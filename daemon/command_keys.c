@@ -1,5 +1,6 @@
 /* The commands that make files: init and gen-peer-identity. */
 #include "commands.h"
+#include "from.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,21 +113,27 @@ join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 }
 
 /* Make both files; the words are those of v8.2, which scripts may read.
+ * ${private_key} NULL: of a new pair.
  * Source: bitmarkd v8.2 command/bitmarkd/commands.go processSetupCommand */
 static bool
-make_keys(const char *public_path, const char *private_path)
+make_keys(const char *public_path, const char *private_path,
+    const uint8_t *private_key)
 {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
-	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	uint8_t new_key[BITMARK_PEER_KEY_SIZE];
 	bitmark_status status;
 
-	bitmark_peer_key_generate(NULL, public_key, private_key);
+	if (private_key == NULL)
+		bitmark_peer_key_generate(NULL, public_key, new_key);
+	else
+		bitmark_peer_key_public(private_key, public_key);
 	status = bitmark_peer_key_write(public_path, private_path,
-	    public_key, private_key);
-	explicit_bzero(private_key, sizeof private_key);
+	    public_key, private_key != NULL ? private_key : new_key);
+	explicit_bzero(new_key, sizeof new_key);
 	if (status == BITMARK_OK) {
-		printf("generated private key: \"%s\" and public key: "
-		    "\"%s\"\n", private_path, public_path);
+		printf("%s private key: \"%s\" and public key: \"%s\"\n",
+		    private_key != NULL ? "copied" : "generated",
+		    private_path, public_path);
 		return true;
 	}
 	complain("cannot generate private key: \"%s\" and public key: "
@@ -138,13 +145,13 @@ make_keys(const char *public_path, const char *private_path)
 
 /* Make a pair in a directory, under the names that a new configuration has. */
 static bool
-make_keys_in(const char *directory)
+make_keys_in(const char *directory, const uint8_t *private_key)
 {
 	char public_path[PATH_TEXT_MAX], private_path[PATH_TEXT_MAX];
 
 	return join(public_path, directory, PUBLIC_NAME) &&
 	    join(private_path, directory, PRIVATE_NAME) &&
-	    make_keys(public_path, private_path);
+	    make_keys(public_path, private_path, private_key);
 }
 
 /* The keys of a configuration, where it says that they are. */
@@ -157,7 +164,7 @@ make_configured_keys(const struct config *config)
 		return EXIT_CONFIG;
 	}
 	return make_keys(config->peering.public_key.file,
-	    config->peering.private_key.file) ? EXIT_DONE : EXIT_FAILED;
+	    config->peering.private_key.file, NULL) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* A directory on the command line goes before the configuration, and that
@@ -180,30 +187,38 @@ command_gen_peer_identity(void *options, int argc, char **argv)
 	/* A variable of the shell that is not set does not mean the root. */
 	if (directory[0] == '\0')
 		return usage_error("the name of the directory is empty");
-	return make_keys_in(directory) ? EXIT_DONE : EXIT_FAILED;
+	return make_keys_in(directory, NULL) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* Makes a new file; an old one stays. */
-static bool
-write_config(const char *path, const struct bitmark_chain_params *params)
+/* The template for a chain; NULL: no memory.  The caller frees it. */
+static char *
+new_config(const struct bitmark_chain_params *params)
 {
 	/* This chain is for one machine until its owner says otherwise. */
 	bool local = strcmp(params->name, DEFAULT_CHAIN) == 0;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bitmark_status status = BITMARK_E_NOMEM;
 
-	if (out != NULL) {
-		fprintf(out, template, params->name, local ? "none" : "chain",
-		    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
-		    "\"0.0.0.0:2136\", \"[::]:2136\"",
-		    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES);
-		if (fclose(out) == 0)
-			status = bitmark_file_create(path, FILE_MODE, text,
-			    size);
-	}
+	if (out == NULL)
+		return NULL;
+	fprintf(out, template, params->name, local ? "none" : "chain",
+	    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
+	    "\"0.0.0.0:2136\", \"[::]:2136\"",
+	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES);
+	if (fclose(out) == 0)
+		return text;
 	free(text);
+	return NULL;
+}
+
+/* Makes a new file; an old one stays. */
+static bool
+write_config(const char *path, const char *text)
+{
+	bitmark_status status = text == NULL ? BITMARK_E_NOMEM :
+	    bitmark_file_create(path, FILE_MODE, text, strlen(text));
+
 	if (status != BITMARK_OK)
 		(void)complain_file(path, status);
 	return status == BITMARK_OK;
@@ -212,29 +227,60 @@ write_config(const char *path, const struct bitmark_chain_params *params)
 /* Nothing is overwritten, and when the keys cannot be made the new
  * configuration is removed again: a second try must not stumble over the
  * first. */
-int
-command_init(void *options, int argc, char **argv)
+static int
+make_directory(const char *directory, const char *text,
+    const uint8_t *private_key)
 {
-	const struct daemon_options *o = options;
-	const struct bitmark_chain_params *params = o->chain != NULL ?
-	    o->chain : bitmark_chain_params_find(DEFAULT_CHAIN);
-	const char *directory = argv[1];
 	char path[PATH_TEXT_MAX];
 
-	(void)argc;
 	if (!join(path, directory, CONFIG_NAME))
 		return EXIT_FAILED;
 	if (mkdir(directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
 		(void)complain_file(directory, BITMARK_E_IO);
 		return EXIT_FAILED;
 	}
-	if (!write_config(path, params))
+	if (!write_config(path, text))
 		return EXIT_FAILED;
-	if (!make_keys_in(directory)) {
+	if (!make_keys_in(directory, private_key)) {
 		unlink(path);
 		return EXIT_FAILED;
 	}
-	printf("wrote \"%s\" for chain %s\n", path, params->name);
+	printf("wrote \"%s\"\n", path);
 	printf("start the node: bitmarkd-c --config %s\n", path);
 	return EXIT_DONE;
+}
+
+/* A directory as a configuration of bitmarkd says. */
+static int
+init_from(const char *path, const char *directory)
+{
+	struct from_result from;
+	int code = from_read(path, &from);
+
+	if (code == EXIT_DONE)
+		code = make_directory(directory, from.text,
+		    from.has_key ? from.private_key : NULL);
+	if (code == EXIT_DONE)
+		from_tell(&from);
+	from_free(&from);
+	return code;
+}
+
+int
+command_init(void *options, int argc, char **argv)
+{
+	const struct daemon_options *o = options;
+	char *text;
+	int code;
+
+	(void)argc;
+	if (o->from != NULL)
+		return o->chain == NULL ? init_from(o->from, argv[1]) :
+		    usage_error("--from has the chain: --chain does not go "
+		    "with it");
+	text = new_config(o->chain != NULL ? o->chain :
+	    bitmark_chain_params_find(DEFAULT_CHAIN));
+	code = make_directory(argv[1], text, NULL);
+	free(text);
+	return code;
 }

@@ -10,6 +10,7 @@
 struct daemon_options {
 	const char *config;             /* NULL: not given                   */
 	const struct bitmark_chain_params *chain;       /* likewise; of init */
+	const char *from;               /* likewise                          */
 	bool check_config;
 	bool json;                      /* of the commands of control        */
 	int wait_for;                   /* of wait: enum bitmark_tx_status   */

@@ -79,6 +79,7 @@ read_key_file(const char *path, const char *tag, bitmark_status invalid,
 		status = invalid;
 		goto wipe;
 	}
+	(void)bm_span_skip(&s, "\xef\xbb\xbf");        /* byte order mark */
 	s = bm_span_trim(s);
 	if (!bm_span_skip(&s, tag) ||
 	    !bm_span_hex(s, key, BITMARK_PEER_KEY_SIZE))

@@ -54,6 +54,7 @@ daemon=$build/bitmarkd-c
 zeros=$(printf '%064d' 1)
 data=tests/data
 timeout 60 "$daemon" gen-peer-identity "$dir" >"$dir/out"
+# shellcheck disable=SC2154
 cat >"$dir/node.conf" <<C
 # Every key that is copied.
 data_directory = .

@@ -11,8 +11,9 @@
  *
  * Not counted are allocations that libzmq makes for itself: it ends the process
  * with abort() when one of them fails, and so does the C++ library that it
- * uses.  libpgm, which it starts, asks for the number of a protocol, and the
- * system's library (glibc 2.36) does not survive a lack of memory there.
+ * uses; it does so, too, when the loader has no memory for its threads.
+ * libpgm, which it starts, asks for the number of a protocol, and the system's
+ * library (glibc 2.36) does not survive a lack of memory there.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -102,7 +103,8 @@ end(void)
 static int
 is_spared(void *caller)
 {
-	static const char *const files[] = { "libzmq", "libpgm", "libstdc++" };
+	static const char *const files[] = { "libzmq", "libpgm", "libstdc++",
+		"/ld-" };
 	Dl_info info;
 
 	if (is_resting || dladdr(caller, &info) == 0 ||

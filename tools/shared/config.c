@@ -83,12 +83,7 @@ load(const char *text, const struct config_report *report,
     struct config *config)
 {
 	struct config_entry *root;
-	bool good;
-
-	/* Editors of Windows write it in front of a text. */
-	if (config_starts_with(text, BYTE_ORDER_MARK))
-		text += strlen(BYTE_ORDER_MARK);
-	good = config_tree_parse(text, report, &root) &&
+	bool good = config_tree_parse(text, report, &root) &&
 	    config_check(root, report);
 
 	if (!good)
@@ -99,6 +94,17 @@ load(const char *text, const struct config_report *report,
 		    bitmark_strerror(BITMARK_E_NOMEM));
 	config_tree_free(root);
 	return good && check_paths(config, report->text);
+}
+
+/* The text moves to its beginning. */
+static char *
+without_mark(char *text)
+{
+	const size_t size = strlen(BYTE_ORDER_MARK);
+
+	if (config_starts_with(text, BYTE_ORDER_MARK))
+		memmove(text, text + size, strlen(text) - size + 1);
+	return text;
 }
 
 /* The file as a text, owned by the caller, who wipes it: it may hold a private
@@ -116,13 +122,47 @@ read_text(const char *path, char error[CONFIG_ERROR_MAX])
 	else if (status != BITMARK_OK)
 		(void)fail(error, path, cause_text(status));
 	else if (memchr(data, '\0', size) == NULL)
-		return (char *)data;
+		return without_mark((char *)data);
 	else
 		(void)fail(error, path, "not a text file");
 	if (data != NULL)
 		explicit_bzero(data, size);
 	bitmark_free(data);
 	return NULL;
+}
+
+char *
+config_text(const char *path)
+{
+	char error[CONFIG_ERROR_MAX];
+	char *text = read_text(path, error);
+
+	if (text == NULL)
+		complain("%s", error);
+	return text;
+}
+
+void
+config_text_free(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	bitmark_free(text);
+}
+
+bool
+config_text_check(const char *text, const char *name)
+{
+	char error[CONFIG_ERROR_MAX];
+	const struct config_report report = { name, error, sizeof error };
+	struct config *config = calloc(1, sizeof *config);
+	bool good = config != NULL ? load(text, &report, config) :
+	    fail(error, name, bitmark_strerror(BITMARK_E_NOMEM));
+
+	if (!good)
+		complain("%s", error);
+	config_free(config);
+	return good;
 }
 
 bool
@@ -137,9 +177,7 @@ config_load(const char *path, struct config **out,
 
 	if (text != NULL && config == NULL)
 		(void)fail(error, path, bitmark_strerror(BITMARK_E_NOMEM));
-	if (text != NULL)
-		explicit_bzero(text, strlen(text));
-	bitmark_free(text);
+	config_text_free(text);
 	if (!good) {
 		config_free(config);
 		config = NULL;

@@ -117,6 +117,21 @@ bool config_load(const char *path, struct config **config,
  * file, or EXIT_DONE. */
 int config_open(const char *path, struct config **config);
 
+/*
+ * config_text_check(text, name):
+ * Complain of the first thing that is wrong with a configuration that is in no
+ * file yet; ${name} takes the place of its path.
+ */
+bool config_text_check(const char *text, const char *name);
+
+/*
+ * config_text(path):
+ * The text of a configuration, without a byte order mark, which editors of
+ * Windows put in front.  NULL: has complained.  config_text_free wipes it.
+ */
+char *config_text(const char *path);
+void config_text_free(char *text);
+
 /* Wipes keys. */
 void config_free(struct config *config);
 

@@ -414,6 +414,42 @@ config_tree_parse(const char *text, const struct config_report *report,
 	return skip_space(&s) && read_entries(&s, *root, 0);
 }
 
+struct config_entry *
+config_tree_add(struct config_entry *section, const char *name, unsigned line)
+{
+	struct config_entry *entry;
+	char *copy = strdup(name);
+
+	entry = copy != NULL ? place_entry(section, "", false) : NULL;
+	if (entry == NULL) {
+		free(copy);
+		return NULL;
+	}
+	entry->name = copy;
+	entry->line = line;
+	return entry;
+}
+
+struct config_value *
+config_tree_add_value(struct config_entry *entry, const char *text,
+    unsigned line)
+{
+	struct config_value **end = &entry->values;
+	struct config_value *value = calloc(1, sizeof *value);
+
+	if (value != NULL)
+		value->text = strdup(text);
+	if (value == NULL || value->text == NULL) {
+		free(value);
+		return NULL;
+	}
+	while (*end != NULL)
+		end = &(*end)->next;
+	value->line = line;
+	*end = value;
+	return value;
+}
+
 static void
 free_values(struct config_value *value)
 {

@@ -60,6 +60,13 @@ bool config_fail(const struct config_report *report, unsigned line,
 bool config_tree_parse(const char *text, const struct config_report *report,
     struct config_entry **root);
 
+/* Behind the other entries of a section, and the other values of a key: copies
+ * the text.  NULL: no memory. */
+struct config_entry *config_tree_add(struct config_entry *section,
+    const char *name, unsigned line);
+struct config_value *config_tree_add_value(struct config_entry *entry,
+    const char *text, unsigned line);
+
 /* Wipes all texts: one may be a private key. */
 void config_tree_free(struct config_entry *root);
 

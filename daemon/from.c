@@ -1,0 +1,466 @@
+/*
+ * The configuration of bitmarkd as a tree becomes the text of ours, key by key.
+ * Entries that were taken are marked; those that are left are told at the end,
+ * each with the reason.
+ */
+#include "from.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <bitmarkpeer.h>
+
+#include "shared/complain.h"
+
+#define PATH_TEXT_MAX 4096
+
+/* Keys that have no meaning here, by the beginning of their path. */
+static const struct {
+	const char *path, *why;
+} left[] = {
+	{ "data_directory", "the new directory takes its place" },
+	{ "database", "the store is made anew: 'bitmark-chain load-blocks' "
+	    "reads a file of 'bitmarkd save-blocks'" },
+	{ "peer_file", "known nodes: copy the file to the new directory to "
+	    "keep them" },
+	{ "reservoir_file", "'bitmarkd-c import' reads it" },
+	{ "cache_directory", "'bitmarkd-c import' reads the backup of the "
+	    "reservoir in it" },
+	{ "client_rpc", "there is no RPC server" },
+	{ "https_rpc", "there is no RPC server" },
+	{ "profile_http", "there is no profiler" },
+	{ "proofing", "there is no mining" },
+	{ "payment", "payments are told by other nodes" },
+	{ "read_only", "there is no RPC server that could change something" },
+	{ "standalone", "leave out listen and connect, and nodes = none" },
+	{ "fast_sync", "there is one way to synchronise" },
+	{ "logging.size", "files are not rotated: move the file, then send "
+	    "SIGHUP" },
+	{ "logging.count", "files are not rotated: move the file, then send "
+	    "SIGHUP" },
+	{ "logging.directory", "the log is in the new directory" },
+	{ "logging.levels", "no such module, or no such level" },
+};
+
+/* One conversion. */
+struct from {
+	struct config_entry *root;
+	FILE *out;                      /* our text                       */
+	const char *path;               /* of their file                  */
+};
+
+/* --- their entries -------------------------------------------------------- */
+
+/* Mark an entry as taken: "+=", which this mark is elsewhere, is in no
+ * configuration of bitmarkd. */
+static void
+mark(struct config_entry *entry)
+{
+	entry->adds = true;
+}
+
+/* The next entry of this name that has values or, for a section, entries. */
+static struct config_entry *
+next_of(struct config_entry *entry, const char *name, bool is_section)
+{
+	while (entry != NULL && (strcmp(entry->name, name) != 0 ||
+	    entry->is_section != is_section))
+		entry = entry->next;
+	return entry;
+}
+
+static struct config_entry *
+section_of(struct from *f, const char *name)
+{
+	return next_of(f->root->entries, name, true);
+}
+
+/* The text of a key, which is taken; NULL: it is not there, or empty. */
+static const char *
+take(struct config_entry *section, const char *name)
+{
+	struct config_entry *entry = section == NULL ? NULL :
+	    next_of(section->entries, name, false);
+
+	if (entry == NULL || entry->values == NULL)
+		return NULL;
+	mark(entry);
+	return entry->values->text[0] != '\0' ? entry->values->text : NULL;
+}
+
+/* --- our text ------------------------------------------------------------- */
+
+/* In double quotes, with what has a meaning in them taken away. */
+static void
+put_text(struct from *f, const char *text)
+{
+	putc('"', f->out);
+	for (; *text != '\0'; text++) {
+		if (strchr("\"\\$", *text) != NULL)
+			putc('\\', f->out);
+		putc(*text, f->out);
+	}
+	putc('"', f->out);
+}
+
+static void
+put_key(struct from *f, struct config_entry *section, const char *name,
+    const char *indent)
+{
+	const char *text = take(section, name);
+
+	if (text == NULL)
+		return;
+	fprintf(f->out, "%s%s = ", indent, name);
+	put_text(f, text);
+	putc('\n', f->out);
+}
+
+/* "*:2136" are all addresses of both families.  An address may come from a
+ * variable that is empty. */
+static void
+put_address(struct from *f, const char *text, size_t *count)
+{
+	static const char *const all[] = { "0.0.0.0", "[::]" };
+	char address[BITMARK_CONNECTION_TEXT_MAX];
+
+	if (text[0] == '*') {
+		for (size_t i = 0; i < 2; i++) {
+			snprintf(address, sizeof address, "%s%s", all[i],
+			    text + 1);
+			put_address(f, address, count);
+		}
+	} else if (text[0] != '\0') {
+		fputs(*count > 0 ? ", " : "", f->out);
+		put_text(f, text);
+		++*count;
+	}
+}
+
+static void
+put_list(struct from *f, struct config_entry *section, const char *name,
+    const char *our_name)
+{
+	struct config_entry *entry = section == NULL ? NULL :
+	    next_of(section->entries, name, false);
+	size_t count = 0;
+
+	if (entry == NULL)
+		return;
+	fprintf(f->out, "    %s = {", our_name);
+	for (; entry != NULL; entry = next_of(entry->next, name, false)) {
+		for (struct config_value *v = entry->values; v != NULL;
+		    v = v->next)
+			put_address(f, v->text, &count);
+		mark(entry);
+	}
+	fputs("}\n", f->out);
+}
+
+static void
+put_connect(struct from *f, struct config_entry *peering)
+{
+	struct config_entry *c = peering == NULL ? NULL :
+	    next_of(peering->entries, "connect", true);
+
+	for (unsigned i = 1; c != NULL; c = next_of(c->next, "connect",
+	    true), i++) {
+		fprintf(f->out, "    connect node%u {\n", i);
+		put_key(f, c, "public_key", "        ");
+		put_key(f, c, "address", "        ");
+		fputs("    }\n", f->out);
+		mark(c);
+	}
+}
+
+/* --- the log -------------------------------------------------------------- */
+
+/* bitmarkd has two levels more.  NULL: there is no such level. */
+static const char *
+level_of(const char *text)
+{
+	static const char *const levels[][2] = { { "critical", "error" },
+		{ "error", "error" }, { "warn", "warn" }, { "info", "info" },
+		{ "debug", "debug" }, { "trace", "debug" } };
+
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+		if (strcmp(text, levels[i][0]) == 0)
+			return levels[i][1];
+	return NULL;
+}
+
+/* Modules of bitmarkd that are called the same here. */
+static void
+put_levels(struct from *f, struct config_entry *levels)
+{
+	static const char *const modules[] = { "announcer", "connector",
+		"listener", "main", "publisher", "reservoir" };
+	const char *all = take(levels, "DEFAULT"), *text;
+
+	if (all != NULL && level_of(all) != NULL)
+		fprintf(f->out, "    level = %s\n", level_of(all));
+	fputs("    levels {", f->out);
+	for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+		text = take(levels, modules[i]);
+		if (text != NULL && level_of(text) != NULL)
+			fprintf(f->out, " %s = %s", modules[i],
+			    level_of(text));
+	}
+	fputs(" }\n", f->out);
+}
+
+static void
+put_logging(struct from *f)
+{
+	struct config_entry *logging = section_of(f, "logging");
+	const char *console = take(logging, "console");
+	const char *file = take(logging, "file");
+	bool to_console = console != NULL && strchr("yYtTo1",
+	    console[0]) != NULL && strcmp(console, "off") != 0;
+
+	fputs("logging {\n    destination = ", f->out);
+	put_text(f, to_console ? "stderr" : file != NULL ? file :
+	    "bitmarkd-c.log");
+	putc('\n', f->out);
+	if (logging != NULL)
+		put_levels(f, next_of(logging->entries, "levels", true));
+	fputs("}\n", f->out);
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+/* Where bitmarkd looks for a file.  Source: bitmarkd v8.2
+ * command/bitmarkd/configuration.go */
+static void
+their_path(const struct from *f, const char *name, char path[PATH_TEXT_MAX])
+{
+	struct config_entry *entry = next_of(f->root->entries,
+	    "data_directory", false);
+	const char *directory = entry != NULL && entry->values != NULL ?
+	    entry->values->text : ".";
+	const char *slash = strrchr(f->path, '/');
+
+	if (name[0] == '/')
+		snprintf(path, PATH_TEXT_MAX, "%s", name);
+	else if (strcmp(directory, ".") != 0)
+		snprintf(path, PATH_TEXT_MAX, "%s/%s", directory, name);
+	else
+		snprintf(path, PATH_TEXT_MAX, "%.*s%s", slash == NULL ? 0 :
+		    (int)(slash + 1 - f->path), f->path, name);
+}
+
+/* The pair of bitmarkd's peer, in its file or in the configuration.  False: has
+ * complained. */
+static bool
+take_keys(struct from *f, struct from_result *result)
+{
+	struct config_entry *peering = section_of(f, "peering");
+	const char *text = take(peering, "private_key");
+	char path[PATH_TEXT_MAX];
+	bitmark_status status;
+	size_t size;
+
+	(void)take(peering, "public_key");      /* follows from the other */
+	if (text == NULL)
+		return true;
+	if (strncmp(text, "PRIVATE:", strlen("PRIVATE:")) == 0) {
+		text += strlen("PRIVATE:");
+		status = bitmark_hex_decode(text, strlen(text),
+		    result->private_key, sizeof result->private_key, &size);
+		result->has_key = status == BITMARK_OK &&
+		    size == sizeof result->private_key;
+		if (!result->has_key)
+			complain("%s: the private key of peering is none",
+			    f->path);
+		return result->has_key;
+	}
+	their_path(f, text, path);
+	status = bitmark_peer_key_read_private(path, result->private_key);
+	result->has_key = status == BITMARK_OK;
+	if (status == BITMARK_E_KEY_FILE_NOT_FOUND) {
+		complain("%s: there is no such key: new ones are made", path);
+		return true;
+	}
+	if (!result->has_key)
+		(void)complain_status(path, status);
+	return result->has_key;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static void
+put_outside(struct from *f)
+{
+	static const char *const keys[] = { "nodes", "pidfile" };
+	const char *chain = take(f->root, "chain");
+
+	fprintf(f->out, "# made from a configuration of bitmarkd; see "
+	    "bitmarkd-c.conf(5)\n\nchain = ");
+	put_text(f, chain != NULL ? chain : "bitmark");
+	putc('\n', f->out);
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		put_key(f, f->root, keys[i], "");
+}
+
+static void
+put_peering(struct from *f)
+{
+	struct config_entry *peering = section_of(f, "peering");
+
+	fputs("\npeering {\n", f->out);
+	put_list(f, peering, "listen", "listen");
+	put_list(f, peering, "announce", "announce");
+	put_list(f, section_of(f, "client_rpc"), "announce", "rpc_announce");
+	fputs("    public_key = peer.public\n    private_key = peer.private\n",
+	    f->out);
+	put_key(f, peering, "dynamic_connections", "    ");
+	put_key(f, peering, "prefer_ipv6", "    ");
+	put_connect(f, peering);
+	fputs("}\n\n", f->out);
+}
+
+/* The publisher has the pair of the peer. */
+static void
+put_publishing(struct from *f)
+{
+	struct config_entry *publishing = section_of(f, "publishing");
+
+	(void)take(publishing, "public_key");
+	(void)take(publishing, "private_key");
+	fputs("publishing {\n", f->out);
+	put_list(f, publishing, "broadcast", "broadcast");
+	fputs("}\n\n", f->out);
+}
+
+static const char *
+reason(const char *path)
+{
+	for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+		const size_t size = strlen(left[i].path);
+
+		if (strncmp(path, left[i].path, size) == 0 &&
+		    (path[size] == '\0' || path[size] == '.'))
+			return left[i].why;
+	}
+	return "not known";
+}
+
+static bool
+has_marks(const struct config_entry *section)
+{
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next)
+		if (e->adds || has_marks(e))
+			return true;
+	return false;
+}
+
+/* Every entry, as "taken" or "left" with the reason.  A section is told as a
+ * whole when nothing of it was taken. */
+static void
+tell(const struct config_entry *section, const char *path)
+{
+	char name[PATH_TEXT_MAX];
+
+	for (const struct config_entry *e = section->entries; e != NULL;
+	    e = e->next) {
+		snprintf(name, sizeof name, "%s%s%s", path,
+		    path[0] != '\0' ? "." : "", e->name);
+		if (e->adds)
+			printf("taken  line %u: %s\n", e->line, name);
+		else if (e->is_section && has_marks(e))
+			tell(e, name);
+		else
+			printf("left   line %u: %s: %s\n", e->line, name,
+			    reason(name));
+	}
+}
+
+/* Lua has comments of its own, and assigns to tables. */
+static bool
+is_lua(const char *text)
+{
+	static const char *const marks[] = { "--", "local ", "return ",
+		"function ", "M." };
+
+	for (const char *at = text; at != NULL; at = strchr(at, '\n')) {
+		at += strspn(at, " \t\r\n");
+		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+			if (strncmp(at, marks[i], strlen(marks[i])) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* What was made must be good: a value of theirs may be wrong. */
+static bool
+check(const struct from *f, const char *text)
+{
+	char name[PATH_TEXT_MAX];
+
+	snprintf(name, sizeof name, "%s, converted", f->path);
+	return config_text_check(text, name);
+}
+
+static bool
+convert(struct from *f, const char *text, struct from_result *result)
+{
+	char error[CONFIG_ERROR_MAX];
+	const struct config_report report = { f->path, error, sizeof error };
+	size_t size;
+
+	if (!(is_lua(text) ? from_lua_read : from_ucl_read)(text, &report,
+	    f->root)) {
+		complain("%s", error);
+		return false;
+	}
+	f->out = open_memstream(&result->text, &size);
+	if (f->out == NULL) {
+		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
+		return false;
+	}
+	put_outside(f);
+	put_peering(f);
+	put_publishing(f);
+	put_logging(f);
+	if (fclose(f->out) != 0) {
+		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
+		return false;
+	}
+	return check(f, result->text) && take_keys(f, result);
+}
+
+int
+from_read(const char *path, struct from_result *result)
+{
+	struct from f = { .path = path,
+	    .root = calloc(1, sizeof *f.root) };
+	bool good = false;
+	char *text;
+
+	memset(result, 0, sizeof *result);
+	if (f.root == NULL)
+		return complain_status(path, BITMARK_E_NOMEM);
+	text = config_text(path);
+	if (text != NULL)
+		good = convert(&f, text, result);
+	config_text_free(text);
+	result->root = f.root;
+	return good ? EXIT_DONE : EXIT_CONFIG;
+}
+
+void
+from_tell(const struct from_result *result)
+{
+	tell(result->root, "");
+}
+
+void
+from_free(struct from_result *result)
+{
+	config_tree_free(result->root);
+	free(result->text);
+	explicit_bzero(result->private_key, sizeof result->private_key);
+}

@@ -1,0 +1,274 @@
+#!/bin/sh
+# bitmarkd-c init --from: configurations of bitmarkd itself, libucl and Lua,
+# become ours, with the keys; each line that cannot be taken is told.
+set -eu
+build=${BITMARK_BUILD:?}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+daemon=$build/bitmarkd-c
+fail() { echo "FAILED: $*"; cat "$dir/out" "$dir/new/bitmarkd-c.conf" 2>/dev/null; exit 1; }
+# from CODE: convert $dir/old.conf into $dir/new.
+from() {
+	rm -rf "$dir/new"
+	code=0
+	timeout 600 "$daemon" init --from "$dir/old.conf" "$dir/new" >"$dir/out" 2>&1 || code=$?
+	[ "$code" -eq "$1" ] || fail "exit code $code, not $1"
+}
+says() { grep -qF -e "$1" "$dir/out" || fail "does not say: $1"; }
+# has LINE: the new configuration has it, whatever the blanks around it.
+has() {
+	sed 's/^ *//; s/ *$//' "$dir/new/bitmarkd-c.conf" | grep -qxF -e "$1" || fail "has not: $1"
+}
+good() {
+	timeout 600 "$daemon" --check-config --config "$dir/new/bitmarkd-c.conf" >"$dir/out" 2>&1 ||
+	    fail "what was made is not good"
+}
+# refuses LINE TEXT: the text on stdin is not understood in that line.
+refuses() {
+	cat >"$dir/old.conf"
+	from 78
+	says "$dir/old.conf:$1: "
+	says "$2"
+	[ ! -e "$dir/new/bitmarkd-c.conf" ] || fail "a configuration was left"
+}
+
+timeout 600 "$daemon" gen-peer-identity "$dir" >"$dir/out"
+key=$(sed 's/^PUBLIC://' "$dir/peer.public")
+friend=$(printf '%064d' 7)
+same_keys() {
+	for name in public private; do
+		cmp "$dir/peer.$name" "$dir/new/peer.$name" || fail "another key"
+	done
+	[ "$(find "$dir/new/peer.private" -perm 600)" ] || fail "others can read the private key"
+}
+
+# --- libucl ------------------------------------------------------------------
+
+unset MY_IP OUR_IP || true
+cat >"$dir/old.conf" <<C
+# as for bitmarkd v8.2
+data_directory = "$dir"
+pidfile = "node.pid"
+chain = Testing
+nodes = chain
+reservoir_file = "waiting.json"; peer_file = "peers.json"
+
+.set(var=IP) "FIRST_IP:ENV_MY_IP:ENV_OUR_IP"
+.set(var=PEER_IP) "IP"
+.append(var=PEER_IP) ":2136"
+.set(var=RPC_IP) "IP"
+.append(var=RPC_IP) ":2130"
+
+client_rpc {
+  maximum_connections = 50
+  listen = 0.0.0.0:2130
+  announce = \${RPC_IP}   # when it is not blank
+}
+peering {
+  dynamic_connections = no
+  prefer_ipv6 = false
+  listen = 0.0.0.0:2136
+  listen = "[::]:2136"
+  announce = "\${PEER_IP}"
+  announce = [ "[2001:db8::1]:2136" ]
+  public_key = peer.public
+  private_key = peer.private
+  connect = {public_key = "$friend", address = "127.0.0.1:3136"}
+  connect = {public_key = "PUBLIC:$friend", address = "node.example.com:3136"}
+}
+publishing { broadcast = 127.0.0.1:2135
+}
+payment {
+  bitcoin { url = http://127.0.0.1:18333/rest }
+}
+logging {
+  size = 1048576
+  console = yes
+  levels {
+    DEFAULT = critical
+    connector = trace
+    block = info
+  }
+}
+C
+from 0
+for line in 'taken  line 4: chain' 'left   line 6: reservoir_file:' \
+    'left   line 16: client_rpc.listen' 'left   line 33: payment:' \
+    'left   line 42: logging.levels.block' \
+    'taken  line 41: logging.levels.connector'; do
+	says "$line"
+done
+for line in 'chain = "Testing"' 'nodes = "chain"' 'pidfile = "node.pid"' \
+    'listen = {"0.0.0.0:2136", "[::]:2136"}' 'announce = {"[2001:db8::1]:2136"}' \
+    'rpc_announce = {}' \
+    'dynamic_connections = "no"' 'prefer_ipv6 = "false"' 'connect node2 {' \
+    'address = "node.example.com:3136"' 'broadcast = {"127.0.0.1:2135"}' 'level = error' \
+    'levels { connector = debug }' 'destination = "stderr"'; do
+	has "$line"
+done
+same_keys
+good
+export OUR_IP=192.0.2.9
+from 0
+has 'announce = {"192.0.2.9:2136", "[2001:db8::1]:2136"}'
+has 'rpc_announce = {"192.0.2.9:2130"}'
+# It overwrites nothing.
+timeout 600 "$daemon" init --from "$dir/old.conf" "$dir/new" >"$dir/out" 2>&1 && fail "made again"
+refuses 2 'this macro is not understood' <<C
+chain = local
+.include "more.conf"
+C
+refuses 1 'no value is known of the variable NOWHERE' <<'C'
+pidfile = "${NOWHERE}/x"
+C
+refuses 3 'the section peering is not closed' <<C
+peering {
+  listen = 0.0.0.0:2136
+C
+# A value that is wrong is told as it is in what was made of it.
+echo 'peering { listen = 0.0.0.0:0 }' >"$dir/old.conf"
+from 78
+says "$dir/old.conf, converted:6: listen: \"0.0.0.0:0\": invalid port number"
+[ ! -e "$dir/new" ] || fail "a directory was left"
+
+# --- Lua ---------------------------------------------------------------------
+
+cat >"$dir/rest.lua" <<'C'
+local M = {}
+--[[ a long comment:
+     bitmarkd/* is no comment of C ]]
+function content(name)
+	local f, err = io.open(M.data_directory .. "/" .. name, "r")
+	if f == nil then
+		return nil
+	end
+	local r = f:read("*a")
+	f:close()
+	return r
+end
+function at(ip, port)
+	local base = 20000
+	if M.chain == "bitmark" then
+		base = 0
+	elseif M.chain == 'testing' then
+		base = 10000
+	end
+	if ip == "*" then
+		return "*:" .. (base + port)
+	end
+	if ip:match(":") and ip:sub(1, 1) ~= "[" then
+		ip = "[" .. ip .. "]"
+	end
+	return ip .. ":" .. base + port
+end
+function all(port)
+	local list = {}
+	for _, ip in pairs(public) do
+		list[#list+1] = at(ip, port)
+	end
+	local more = os.getenv("OUR_IP")
+	if more ~= nil and more ~= "" then
+		list[#list+1] = at(more, port)
+	end
+	return unpack(list)
+end
+M.data_directory = directory
+M.chain = chain
+M.nodes = nodes or "none"
+M.read_only = false
+M.peering = {
+	prefer_ipv6 = not no_ipv6,
+	listen = { at("*", 2136) },
+	announce = {
+		-- at("a.b.c.d", 2136),
+		all(2136),
+	},
+	public_key = content("peer.public"),
+	private_key = content("peer.private"),
+	connect = friends or {},
+}
+M.publishing = { broadcast = { at("127.0.0.1", 2135) } }
+M.proofing = { signing_key = content(M.chain == "bitmark" and "proof.live" or "proof.test") }
+M.logging = { console = false, file = "node.log", levels = { DEFAULT = log_level or "error",
+    ["upstream@1"] = "info", main = "warn" } }
+return M
+C
+cat >"$dir/old.conf" <<C
+-- as for later releases
+chain = "testing"
+directory = "$dir"
+public = {
+	"192.0.2.1",	-- IPv4
+	"2001:db8::2",
+}
+--log_level = "info"
+friends = { { public_key = "PUBLIC:$friend", address = "192.0.2.3:12136" } }
+local d = arg[0]:match("^(.*/)") or ""
+return dofile(d .. "rest.lua")
+C
+from 0
+says 'taken  line 40: chain'
+says 'taken  line 45: peering.listen'
+for line in 'chain = "testing"' 'nodes = "none"' 'listen = {"0.0.0.0:12136", "[::]:12136"}' \
+    'announce = {"192.0.2.1:12136", "[2001:db8::2]:12136", "192.0.2.9:12136"}' \
+    'prefer_ipv6 = "yes"' 'connect node1 {' 'address = "192.0.2.3:12136"' \
+    'broadcast = {"127.0.0.1:12135"}' 'level = error' 'levels { main = warn }' \
+    'destination = "node.log"'; do
+	has "$line"
+done
+says 'proofing: there is no mining'
+same_keys
+good
+# Keys that are not there are made; those in the file itself are taken, also
+# behind a byte order mark.
+printf '\357\273\277local M = {}\nM.peering = { private_key = "%s" }\nreturn M\n' \
+    "$(cat "$dir/peer.private")" >"$dir/old.conf"
+from 0
+same_keys
+cat >"$dir/old.conf" <<'C'
+return { peering = { private_key = "nowhere.private" } }
+C
+from 0
+says 'nowhere.private: there is no such key: new ones are made'
+good
+grep -q "$key" "$dir/new/peer.public" && fail "the keys of another node"
+echo nonsense >"$dir/bad.private"
+echo 'return { peering = { private_key = "bad.private" } }' >"$dir/old.conf"
+from 78
+says "bad.private: invalid private key file"
+refuses 3 'this is not understood' <<'C'
+-- a loop
+local M = {}
+while true do M.chain = "local" end
+C
+refuses 2 "this function is not known here: 'string'" <<'C'
+local M = {}
+M.chain = string.rep("a", 3)
+return M
+C
+refuses 2 "'}' was expected" <<'C'
+local M = {
+	chain = "local" )
+return M
+C
+refuses 1 "this text has no end" <<'C'
+local a = "open
+C
+refuses 2 "the file does not return its configuration" <<'C'
+local a = 1
+C
+refuses 2 "too many blocks or brackets" <<'C'
+-- no end
+local function f() return f() end return f()
+C
+
+# --- use ---------------------------------------------------------------------
+
+code=0
+timeout 600 "$daemon" init --from "$dir/none" "$dir/new2" >"$dir/out" 2>&1 || code=$?
+[ "$code" = 78 ] || fail "exit code $code for a file that is not there"
+code=0
+timeout 600 "$daemon" init --from "$dir/old.conf" --chain local "$dir/new2" >"$dir/out" 2>&1 ||
+    code=$?
+[ "$code" = 2 ] || fail "exit code $code for --from with --chain"
+[ ! -e "$dir/new2" ] || fail "a directory was left"
