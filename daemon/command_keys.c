@@ -25,7 +25,7 @@
 #define FILE_MODE 0666
 
 /* A new configuration, for printf: the chain, where its nodes are found, the
- * chain twice, addresses to listen at, and two limits. */
+ * chain twice, addresses to listen at, and three limits. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -77,6 +77,8 @@ static const char template[] =
     "    #ahead_bytes = %u\n"
     "    # 0: one for each core; each takes 128 or 256 MiB while it works\n"
     "    #digest_workers = 0\n"
+    "    # how far these give way to others, 0 to 19\n"
+    "    #digest_nice = %d\n"
     "\n"
     "    # example: a node to follow\n"
     "    #connect friend {\n"
@@ -205,7 +207,8 @@ new_config(const struct bitmark_chain_params *params)
 	fprintf(out, template, params->name, local ? "none" : "chain",
 	    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
 	    "\"0.0.0.0:2136\", \"[::]:2136\"",
-	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES);
+	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES,
+	    BITMARK_DIGEST_NICE);
 	if (fclose(out) == 0)
 		return text;
 	free(text);

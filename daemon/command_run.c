@@ -159,6 +159,7 @@ start_node(struct daemon *d)
 		.connect = connect,
 		.connect_count = count,
 		.digest_workers = config->peering.digest_workers,
+		.digest_nice = config->peering.digest_nice,
 		.connections_max = config->peering.connections_max,
 		.ahead_bytes = config->peering.ahead_bytes,
 		.dynamic_connections = config->peering.dynamic_connections,

@@ -116,6 +116,7 @@ struct bitmark_node_config {
 	                                   node itself is passed over       */
 	size_t connect_count;
 	unsigned digest_workers;        /* 0: one for each core             */
+	int digest_nice;                /* as nice of a digest pool         */
 	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
 	unsigned connections_max;       /* 0: BITMARK_NODE_CONNECTIONS_MAX  */
 	size_t ahead_bytes;             /* 0: BITMARK_NODE_AHEAD_BYTES      */

@@ -182,7 +182,7 @@ static bitmark_status
 init_workers(struct bm_store *store, struct bitmark_digest_pool *digests)
 {
 	const struct bm_workers_config config = {
-		.niceness = BM_BACKGROUND_NICENESS,
+		.niceness = BITMARK_DIGEST_NICE,
 	};
 
 	if (digests == NULL)

@@ -31,11 +31,6 @@ bitmark_status bm_digest_here(bitmark_digest_fn digest,
  * pool was given; inside. */
 struct bm_workers *bm_digest_pool_workers(struct bitmark_digest_pool *pool);
 
-/* Niceness of threads that compute, above that of others: a peer that asks
- * for a block must not wait for them, and beside a program that takes all it
- * can get they still have a tenth of a core. */
-#define BM_BACKGROUND_NICENESS 10
-
 /* One digest to be computed; all borrowed. */
 struct bm_argon2d {
 	const uint8_t *input;           /* BITMARK_DIGEST_INPUT_SIZE       */

@@ -259,7 +259,8 @@ fill_new(struct bitmark_digest_pool *pool,
 	const struct bm_workers_config workers = {
 		.threads = config->workers,
 		.idle_ms = config->arena_idle_ms,
-		.niceness = BM_BACKGROUND_NICENESS,
+		.niceness = config->nice > 0 ? config->nice :
+		    config->nice < 0 ? 0 : BITMARK_DIGEST_NICE,
 		.idle = give_arenas_back,
 		.user = pool,
 	};

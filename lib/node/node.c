@@ -22,6 +22,7 @@ open_store(struct bitmark_node *node,
 		.struct_size = sizeof digests,
 		.workers = config->digest_workers,
 		.digest = config->digest,
+		.nice = config->digest_nice,
 	};
 	struct bitmark_chain_config chain = {
 		.struct_size = sizeof chain,

@@ -251,7 +251,7 @@ take_times(struct latency *l, struct readers *readers)
 static void *
 compute(void *computing)
 {
-	(void)nice(BM_BACKGROUND_NICENESS);
+	(void)nice(BITMARK_DIGEST_NICE);
 	while (atomic_load((atomic_bool *)computing))
 		;
 	return NULL;

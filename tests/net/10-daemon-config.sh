@@ -188,6 +188,7 @@ peering {
 	connections_max = 10
 	ahead_bytes = 1048576
 	digest_workers = 1
+	digest_nice = 0
 	minimum_clients = 1
 	cycle_ms = 100
 	poll_ms = 86400000
@@ -287,6 +288,9 @@ peering { connections_max = 0 }
 C
 bad 1 "digest_workers: \"many\": not a number" <<C
 peering { digest_workers = many }
+C
+bad 1 "digest_nice: \"20\": not in 0..19" <<C
+peering { digest_nice = 20 }
 C
 bad 1 "not in" <<C
 peering { ahead_bytes = 99999999999999999999999 }

@@ -384,17 +384,28 @@ note_niceness(struct bitmark_digest_job *job)
 	note_done(job);
 }
 
-START_TEST(workers_give_way_to_all_other_threads)
+/* 0 is the default, and below that is none. */
+static const struct {
+	int nice, more;
+} niceness[] = { { 0, 10 }, { 3, 3 }, { 19, 19 }, { -1, 0 } };
+#define NICENESS_COUNT (int)(sizeof niceness / sizeof niceness[0])
+
+START_TEST(workers_give_way_to_all_other_threads_as_far_as_asked)
 {
 	const int own = getpriority(PRIO_PROCESS, 0);
+	const int wanted = own + niceness[_i].more;
+	const struct bitmark_digest_config config = {
+		.struct_size = sizeof config, .workers = 1,
+		.digest = easy_digest, .nice = niceness[_i].nice,
+	};
 
-	start(1, 1);
+	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);
 	jobs[0].struct_size = sizeof jobs[0];
 	jobs[0].done = note_niceness;
 	ck_assert_int_eq(bitmark_digest_pool_submit(pool, &jobs[0]),
 	    BITMARK_OK);
 	wait_done(1);
-	ck_assert_int_eq(worker_niceness, own < 10 ? own + 10 : 19);
+	ck_assert_int_eq(worker_niceness, wanted < 19 ? wanted : 19);
 	ck_assert_int_eq(getpriority(PRIO_PROCESS, 0), own);
 	bitmark_digest_pool_free(pool);
 }
@@ -455,7 +466,9 @@ main(void)
 	tcase_add_test(queue,
 	    an_idle_worker_gives_its_arena_back_and_works_on);
 #ifdef __linux__
-	tcase_add_test(queue, workers_give_way_to_all_other_threads);
+	tcase_add_loop_test(queue,
+	    workers_give_way_to_all_other_threads_as_far_as_asked, 0,
+	    NICENESS_COUNT);
 #endif
 	tcase_add_test(queue, a_pool_without_work_has_no_threads);
 	tcase_add_test(queue, defaults_give_a_worker_for_each_core);

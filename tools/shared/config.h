@@ -74,7 +74,8 @@ struct config {
 		unsigned connections_max;       /* 0: the library's default */
 		size_t ahead_bytes;             /* 0: the library's default */
 		unsigned digest_workers;        /* 0: one for each core     */
-		unsigned digest_nice;           /* of these threads         */
+		int digest_nice;                /* as of the library: below 0
+		                                   is none                  */
 		size_t minimum_clients;         /* 0: the library's default */
 		uint64_t cycle_ms;              /* 0: the library's default */
 		uint64_t poll_ms;               /* 0: the library's default */

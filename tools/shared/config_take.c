@@ -228,8 +228,13 @@ take_peering(const struct config_entry *section, struct config *config,
 	config->peering.ahead_bytes = number_of(section, "ahead_bytes");
 	config->peering.digest_workers = (unsigned)number_of(section,
 	    "digest_workers");
-	config->peering.digest_nice = (unsigned)number_of(section,
-	    "digest_nice");
+	/* 0 stands for the default in the library, and for none here. */
+	if (config_tree_find(section->entries, "digest_nice") != NULL) {
+		config->peering.digest_nice = (int)number_of(section,
+		    "digest_nice");
+		if (config->peering.digest_nice == 0)
+			config->peering.digest_nice = -1;
+	}
 	take_pace(section, config);
 	config->peering.has_fingerprint = config_hex32(text_of(section,
 	    "fingerprint", ""), config->peering.fingerprint);
