@@ -87,11 +87,13 @@ follow(const struct peer_options *o, const struct peer_target *target,
 			if (!was_connected)
 				return not_let_in(target, status);
 			peer_sleep_ms(TURN_MS);
-		} else if (status != BITMARK_E_TIMEOUT) {
+		} else if (status != BITMARK_E_TIMEOUT &&
+		    status != BITMARK_E_HOST_NOT_FOUND) {
 			return peer_failed(target, status);
 		} else if (!was_connected && bitmark_clock_us() > patient_us) {
-			return not_let_in(target,
-			    BITMARK_E_NO_CONNECTION);
+			return status == BITMARK_E_HOST_NOT_FOUND ?
+			    peer_failed(target, status) :
+			    not_let_in(target, BITMARK_E_NO_CONNECTION);
 		}
 	}
 	return EXIT_DONE;

@@ -156,7 +156,7 @@ open_client(const struct peer_targets *targets, struct peer_target *target,
 	memcpy(config.server_key, target->key, sizeof config.server_key);
 	status = bitmark_client_open(&target->client, &config);
 	if (status == BITMARK_E_IP_ADDRESS || status == BITMARK_E_PORT ||
-	    status == BITMARK_E_PUBLIC_KEY)
+	    status == BITMARK_E_NO_PORT || status == BITMARK_E_PUBLIC_KEY)
 		return usage_error("node '%s': %s", target->name,
 		    bitmark_strerror(status));
 	if (status != BITMARK_OK)

@@ -116,8 +116,10 @@ check_time(const struct bitmark_client *c)
 {
 	if (bitmark_clock_ms() < c->deadline_ms)
 		return BITMARK_E_PENDING;
-	return c->sent || bm_dealer_is_reached(c->link.dealer) ?
-	    BITMARK_E_TIMEOUT : BITMARK_E_NO_CONNECTION;
+	if (c->sent || bm_dealer_is_reached(c->link.dealer))
+		return BITMARK_E_TIMEOUT;
+	return bm_dealer_history(c->link.dealer)->lacks_host ?
+	    BITMARK_E_HOST_NOT_FOUND : BITMARK_E_NO_CONNECTION;
 }
 
 /* Do what can be done now; BITMARK_E_PENDING: there is no reply yet. */

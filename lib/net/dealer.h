@@ -152,6 +152,7 @@ struct bm_dealer_history {
 	uint64_t tries;                 /* of an address, or to find one     */
 	uint64_t failures;              /* of them: no connection            */
 	const char *reason;             /* of the last, static; NULL: none   */
+	bool lacks_host;                /* the reason: there is no such name */
 	struct bitmark_connection address;      /* connected to, or where the
 	                                   last failed; port 0: none         */
 };

@@ -126,6 +126,7 @@ bm_attempts_note(struct bm_dealer *d, enum bm_dealer_reason reason,
 		return;
 	d->telling = reason;
 	d->history.reason = text[reason];
+	d->history.lacks_host = reason == BM_REASON_NAME;
 	d->history.address = to != NULL ? *to :
 	    (struct bitmark_connection){ .port = 0 };
 }

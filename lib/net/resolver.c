@@ -352,7 +352,7 @@ wait_for_address(const char *name, uint8_t address[16])
 		memcpy(address, found.at[0].address,
 		    sizeof found.at[0].address);
 	bm_resolver_free(r);
-	return status == BITMARK_E_NOT_FOUND ? BITMARK_E_IP_ADDRESS : status;
+	return status == BITMARK_E_NOT_FOUND ? BITMARK_E_HOST_NOT_FOUND : status;
 }
 
 bitmark_status

@@ -96,8 +96,8 @@ struct bitmark_span bm_resolver_message(const struct bm_resolver *resolver);
  * As bitmark_endpoint_from_text; a name is looked up, and waited for.  Its IPv4
  * address is taken if it has one that this machine can send to.
  *
- * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS (also: no such name, or NULL),
- * BITMARK_E_PORT, or as bm_resolver_step.
+ * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS (also for NULL), _E_NO_PORT,
+ * BITMARK_E_PORT, BITMARK_E_HOST_NOT_FOUND, or as bm_resolver_step.
  *
  * Source: bitmarkd v8.2 util/canonical.go NewConnection
  */

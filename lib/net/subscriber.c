@@ -260,6 +260,14 @@ bitmark_subscriber_cancel(struct bitmark_subscriber *s)
 	bm_wake_signal(&s->link.cancel);
 }
 
+/* Nothing happened: say so, and if it is known that nothing can happen. */
+static bitmark_status
+nothing_came(const struct bitmark_subscriber *s)
+{
+	return !s->connected && bm_dealer_history(s->link.dealer)->lacks_host ?
+	    BITMARK_E_HOST_NOT_FOUND : BITMARK_E_TIMEOUT;
+}
+
 bitmark_status
 bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
     struct bitmark_notice *notice)
@@ -272,7 +280,7 @@ bitmark_subscriber_next(struct bitmark_subscriber *s, unsigned timeout_ms,
 		const uint64_t due_ms = bitmark_subscriber_deadline_ms(s);
 
 		if (bitmark_clock_ms() >= end_ms)
-			return BITMARK_E_TIMEOUT;
+			return nothing_came(s);
 		status = bm_link_wait(&s->link, due_ms < end_ms ? due_ms :
 		    end_ms);
 		if (status != BITMARK_OK)

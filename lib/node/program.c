@@ -180,9 +180,14 @@ bitmark_node_add_peer(struct bitmark_node *node,
 	struct bitmark_peer peer = {
 		.connections_size = BITMARK_CONNECTION_V6_SIZE };
 	struct bitmark_connection connection;
-	bitmark_status status = bitmark_connection_from_text(address,
-	    strlen(address), &connection);
+	struct bitmark_endpoint endpoint;
+	/* This tells that a port is missing; names are refused below. */
+	bitmark_status status = bitmark_endpoint_from_text(address,
+	    strlen(address), &endpoint);
 
+	if (status == BITMARK_OK)
+		status = bitmark_connection_from_text(address,
+		    strlen(address), &connection);
 	if (status != BITMARK_OK)
 		return status;
 	if (!bitmark_connection_is_usable(&connection))

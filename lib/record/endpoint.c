@@ -82,7 +82,7 @@ trimmed(const char *text, size_t size)
  * stand in brackets; nothing may stand between these and the colon.
  * Source: Go net SplitHostPort
  */
-static bool
+static bitmark_status
 split(const char *text, size_t size, struct bitmark_span *host,
     struct bitmark_span *port)
 {
@@ -93,22 +93,26 @@ split(const char *text, size_t size, struct bitmark_span *host,
 	/* ${colon} is the place behind the last colon, 0 when there is none. */
 	while (colon > 0 && text[colon - 1] != ':')
 		colon--;
+	/* In "[::1]" all colons are those of the address. */
+	if (size > 0 && (colon == 0 || (text[0] == '[' &&
+	    text[size - 1] == ']')))
+		return BITMARK_E_NO_PORT;
 	if (colon == 0)
-		return false;
+		return BITMARK_E_IP_ADDRESS;
 	name_size = colon - 1;
 	if (name_size >= 2 && text[0] == '[' && text[name_size - 1] == ']') {
 		name++;
 		name_size -= 2;
 	} else if (memchr(text, ':', name_size) != NULL) {
 		/* In "1:2:3" nobody can tell the port from the address. */
-		return false;
+		return BITMARK_E_IP_ADDRESS;
 	}
 	if (memchr(text + colon, '[', size - colon) != NULL ||
 	    memchr(text + colon, ']', size - colon) != NULL)
-		return false;
+		return BITMARK_E_IP_ADDRESS;
 	*host = trimmed(name, name_size);
 	*port = trimmed(text + colon, size - colon);
-	return true;
+	return BITMARK_OK;
 }
 
 /* The host is judged before the port.  ${e} is all zero; with BITMARK_E_PORT
@@ -117,10 +121,11 @@ static bitmark_status
 parse(const char *text, size_t size, struct bitmark_endpoint *e)
 {
 	struct bitmark_span host, port;
+	const bitmark_status status = split(text, size, &host, &port);
 	const char *name;
 
-	if (!split(text, size, &host, &port))
-		return BITMARK_E_IP_ADDRESS;
+	if (status != BITMARK_OK)
+		return status;
 	name = (const char *)host.data;
 	if (!bm_address_parse(name, host.size, e->to.address)) {
 		if (!bitmark_host_name_is_valid(name, host.size))
@@ -150,8 +155,9 @@ bitmark_connection_from_text(const char *text, size_t size,
 	struct bitmark_endpoint e = { .name = "" };
 	bitmark_status status = parse(text, size, &e);
 
-	/* A name is no address, whatever its port is. */
-	if (e.name[0] != '\0')
+	/* A name is no address, whatever its port is; and v8.2 has one word
+	 * for everything but a port that is wrong. */
+	if (e.name[0] != '\0' || status == BITMARK_E_NO_PORT)
 		return BITMARK_E_IP_ADDRESS;
 	if (status == BITMARK_OK)
 		*connection = e.to;

@@ -240,6 +240,16 @@ C
 bad 1 "invalid port number" <<C
 peering { listen = {"localhost:0"} }
 C
+bad 1 "listen: \"127.0.0.1\": missing port in address" <<C
+peering { listen = "127.0.0.1" }
+C
+bad 1 "address: \"node.example.com\": missing port in address" <<C
+peering { connect a { public_key = "$zeros" address = node.example.com } }
+C
+echo 'peering { listen = "nosuch.invalid:1" }' >"$conf"
+try "$daemon" --config "$conf"
+expect 1 "a name that there is not"
+says "the name of the host cannot be found"
 bad 1 "invalid IP Address" <<C
 peering { announce = {"node.example.com:2136"} }
 C

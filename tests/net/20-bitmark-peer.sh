@@ -67,6 +67,10 @@ code 2 info -n "$one"
 code 2 info -n "12@127.0.0.1:1"
 code 2 info -n "$zero@127.0.0.1:1"
 code 2 info -n "$one@127.0.0.1:99999"
+code 2 info -n "$one@127.0.0.1"
+says "node '127.0.0.1': missing port in address"
+code 2 info -n "$one@[::1]"
+says 'missing port in address'
 code 2 info surplus -n "$one@127.0.0.1:1"
 code 2 info --timeout soon -n "$one@127.0.0.1:1"
 code 2 info --chain moon -n "$one@127.0.0.1:1"
@@ -83,6 +87,11 @@ code 9 info --key "$dir/none" -n "$one@127.0.0.1:1"
 # Port 1 is nobody's.
 code 3 info --timeout 0.5 -n "$one@127.0.0.1:1"
 says '127.0.0.1:1: '
+for command in info 'block 1' 'ping --count 1' 'height --json' subscribe; do
+	# shellcheck disable=SC2086
+	code 3 $command --timeout 0.5 -n "$one@nosuch.invalid:1"
+	says 'the name of the host cannot be found'
+done
 code 3 block 1 --timeout 0.5 -n "$one@127.0.0.1:1"
 code 3 ping --count 1 --timeout 0.5 -n "$one@127.0.0.1:1"
 

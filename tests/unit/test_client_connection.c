@@ -255,7 +255,7 @@ static const struct {
 	{ " localhost : 12 ", BITMARK_OK },
 	{ "", BITMARK_E_IP_ADDRESS },
 	{ ":2136", BITMARK_E_IP_ADDRESS },
-	{ "localhost", BITMARK_E_IP_ADDRESS },
+	{ "localhost", BITMARK_E_NO_PORT },
 	{ "::1:2136", BITMARK_E_IP_ADDRESS },
 	{ "1.2.3:2136", BITMARK_E_IP_ADDRESS },
 	{ "300.2.3.4:2136", BITMARK_E_IP_ADDRESS },

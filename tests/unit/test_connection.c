@@ -161,7 +161,10 @@ START_TEST(an_endpoint_that_is_neither_is_refused)
 		bitmark_status status;
 	} row[] = {
 		{ "", BITMARK_E_IP_ADDRESS },
-		{ "localhost", BITMARK_E_IP_ADDRESS },
+		{ "localhost", BITMARK_E_NO_PORT },
+		{ "127.0.0.1", BITMARK_E_NO_PORT },
+		{ "[::1]", BITMARK_E_NO_PORT },
+		{ "::1", BITMARK_E_IP_ADDRESS },
 		{ ":2136", BITMARK_E_IP_ADDRESS },
 		{ "::1:2136", BITMARK_E_IP_ADDRESS },
 		{ "1.2.3:2136", BITMARK_E_IP_ADDRESS },

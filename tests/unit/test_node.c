@@ -753,7 +753,7 @@ START_TEST(a_node_refuses_addresses_that_are_none)
 	} wrong[] = {
 		{ NULL, BITMARK_E_IP_ADDRESS },
 		{ "", BITMARK_E_IP_ADDRESS },
-		{ "127.0.0.1", BITMARK_E_IP_ADDRESS },
+		{ "127.0.0.1", BITMARK_E_NO_PORT },
 		{ "no where:2136", BITMARK_E_IP_ADDRESS },
 		{ "127.0.0.1:0", BITMARK_E_PORT },
 	};

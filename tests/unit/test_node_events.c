@@ -459,7 +459,7 @@ START_TEST(a_peer_that_is_added_is_connected_to)
 	member_start(1);
 	member_start(0);
 	ck_assert_int_eq(bitmark_node_add_peer(member[0].node,
-	    member[1].public_key, "nowhere"), BITMARK_E_IP_ADDRESS);
+	    member[1].public_key, "nowhere"), BITMARK_E_NO_PORT);
 	ck_assert_int_eq(bitmark_node_add_peer(member[0].node,
 	    member[1].public_key, member[1].address), BITMARK_OK);
 	ck_assert(member_becomes(0, member_in_step, STORED));

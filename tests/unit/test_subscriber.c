@@ -361,7 +361,7 @@ START_TEST(a_configuration_that_cannot_work_is_refused)
 	config = configuration();
 	config.address = "nowhere";
 	ck_assert_int_eq(bitmark_subscriber_open(&s, &config),
-	    BITMARK_E_IP_ADDRESS);
+	    BITMARK_E_NO_PORT);
 	config.address = "127.0.0.1:99999";
 	ck_assert_int_eq(bitmark_subscriber_open(&s, &config),
 	    BITMARK_E_PORT);

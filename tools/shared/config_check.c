@@ -105,14 +105,25 @@ check_nodes(struct trial *t)
 	    "neither \"none\" nor \"chain\" nor a domain";
 }
 
+/* A literal, or a name that is looked up later. */
+static const char *
+check_address(struct trial *t)
+{
+	struct bitmark_endpoint endpoint;
+
+	return why_of(bitmark_endpoint_from_text(t->value, strlen(t->value),
+	    &endpoint));
+}
+
 /* The address of a DNS server: its name could not be looked up without one. */
 static const char *
 check_literal(struct trial *t)
 {
 	struct bitmark_connection connection;
+	const char *why = check_address(t);     /* tells a missing port */
 
-	return why_of(bitmark_connection_from_text(t->value,
-	    strlen(t->value), &connection));
+	return why != NULL ? why : why_of(bitmark_connection_from_text(
+	    t->value, strlen(t->value), &connection));
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
@@ -130,16 +141,6 @@ check_plain_name(struct trial *t)
 	return t->value[0] != '\0' && strchr(t->value, '/') == NULL &&
 	    strcmp(t->value, ".") != 0 && strcmp(t->value, "..") != 0 ? NULL :
 	    "is not a plain name";
-}
-
-/* A literal, or a name that is looked up later. */
-static const char *
-check_address(struct trial *t)
-{
-	struct bitmark_endpoint endpoint;
-
-	return why_of(bitmark_endpoint_from_text(t->value, strlen(t->value),
-	    &endpoint));
 }
 
 /* Other nodes take literal addresses only.  An empty text is left out: it may

@@ -12,6 +12,7 @@ exit_code_of(bitmark_status status)
 		return EXIT_DONE;
 	case BITMARK_E_TIMEOUT:
 	case BITMARK_E_NO_CONNECTION:
+	case BITMARK_E_HOST_NOT_FOUND:
 	case BITMARK_E_NET:
 	case BITMARK_E_WRONG_PORT:
 		return EXIT_NO_CONNECTION;
