@@ -7,12 +7,15 @@
 #
 # RUN_ONCE=1        stop the nodes and exit when they agree (0), or do not (1)
 # RUN_PORT=N        first port to try
+# RUN_LOOKS=N       give up after so many looks, of a second or so each, in which
+#                   nothing has changed (300).  There is no other limit of time:
+#                   a machine that is busy only makes it slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BITMARK_BUILD:?the directory with the programs}
 run=build/run
 nodes="one two three"
-limit=${RUN_SECONDS:-120}
+patience=${RUN_LOOKS:-300}
 pids=
 
 # Stop the nodes; nothing is removed but what this script made.
@@ -31,6 +34,21 @@ show() {
 	printf ' %q' "$@"
 	echo
 	"$@"
+}
+
+# stuck STATE: nothing has changed for too long.  Each look at what is waited for
+# calls it.
+still=0 last=
+stuck() {
+	if [ "$1" = "$last" ]; then still=$((still + 1)); else still=0; fi
+	last=$1
+	[ "$still" -ge "$patience" ]
+}
+# give_up TEXT FILE...: what was waited for, and the ends of these files.
+give_up() {
+	echo "$1; see ${*:2}"
+	tail -n 5 "${@:2}"
+	exit 1
 }
 
 say() { printf '\n== %s\n' "$*"; }
@@ -97,9 +115,11 @@ say "Starting the nodes; two and three are told the address of one, no more"
 for node in $nodes; do
 	"$build/bitmarkd-c" --config "$run/$node/bitmarkd-c.conf" 2>"$run/$node/log" &
 	pids="$pids $!"
-done
-for node in $nodes; do
-	for _ in $(seq 50); do control "$node" status >/dev/null 2>&1 && break; sleep 0.2; done
+	until control "$node" status >/dev/null 2>&1; do
+		kill -0 "$!" 2>/dev/null || give_up "Node $node has ended" "$run/$node/log"
+		stuck "start $node" && give_up "Node $node does not answer" "$run/$node/log"
+		sleep 0.2
+	done
 done
 show "$build/bitmarkd-c" --config "$run/two/bitmarkd-c.conf" add-peer "$(node_at one)"
 show "$build/bitmarkd-c" --config "$run/three/bitmarkd-c.conf" add-peer "$(node_at one)"
@@ -118,11 +138,10 @@ while :; do
 	done
 	printf '%4d s%s\n' $((SECONDS - start)) "$line"
 	[ "$good" = 3 ] && [ "$(printf '%s\n' $heights | sort -u | wc -l)" = 1 ] && break
-	if [ $((SECONDS - start)) -ge "$limit" ]; then
-		echo "The nodes did not agree within $limit s; their logs are in $run/*/log"
-		tail -n 5 "$run"/*/log
-		exit 1
-	fi
+	for pid in $pids; do
+		kill -0 "$pid" 2>/dev/null || give_up "A node has ended" "$run"/*/log
+	done
+	stuck "$line" && give_up "Nothing has changed for $patience looks" "$run"/*/log
 	sleep 1
 done
 
@@ -138,8 +157,9 @@ say "A subscriber listens at node three"
 "$build/bitmark-peer" --chain local subscribe --json \
     -n "$(key three)@127.0.0.1:${port_of[publish]}" >"$run/events" 2>"$run/events.log" &
 pids="$pids $!"
-for _ in $(seq 50); do
-	case $(control three status --json) in *'"subscribers":1'*) break ;; esac
+until case $(control three status --json) in *'"subscribers":1'*) : ;; *) false ;; esac; do
+	kill -0 "$!" 2>/dev/null || give_up "The subscriber has ended" "$run/events.log"
+	stuck subscriber && give_up "The subscriber is not connected" "$run/events.log"
 	sleep 0.2
 done
 sleep 0.5
@@ -169,12 +189,13 @@ echo '{"link":"90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer"
 
 say "What the subscriber at node three heard, and what waits there"
-for _ in $(seq 100); do
+while :; do
 	heard=0
 	for event in assets issues proof transfer; do
 		grep -q "\"event\":\"$event\"" "$run/events" && heard=$((heard + 1))
 	done
 	[ "$heard" = 4 ] && break
+	stuck "heard $heard" && break
 	sleep 0.2
 done
 grep -oE '"event":"(assets|issues|proof|transfer)"' "$run/events" | sort -u || true
