@@ -105,7 +105,7 @@ read_key_file(const char *path, struct bitmark_private_key *key, char *seed)
 	int code;
 
 	secret_warn(path);
-	code = input_read_file(path, INPUT_BYTES, KEY_FILE_MAX, &text, &size);
+	code = input_read_file(path, INPUT_TEXT, KEY_FILE_MAX, &text, &size);
 	if (code != EXIT_DONE)
 		return code;
 	code = key_from_secret(path, secret_line((char *)text, size), key,

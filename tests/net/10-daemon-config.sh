@@ -146,6 +146,25 @@ chmod 600 "$conf"
 check
 if grep -q 'other users' "$dir/out"; then fail "a key that is secret is complained of"; fi
 
+# A byte order mark in front of a key, or of JSON, is none of it.
+for name in public private; do
+	{ printf '\357\273\277'; cat "$dir/peer.$name"; } >"$dir/elsewhere/marked.$name"
+done
+chmod 600 "$dir/elsewhere/marked.private"
+good <<C
+peering { public_key = elsewhere/marked.public private_key = elsewhere/marked.private }
+C
+asset="{\"name\":\"a\",\"fingerprint\":\"f\",\"metadata\":\"\",\"registrant\":\"$account\"}"
+try "$build/bitmark-record" sign --key "$dir/account.key" "$asset"
+expect 0 "a key without a mark"
+mv "$dir/out" "$dir/signed"
+{ printf '\357\273\277'; cat "$dir/account.key"; } >"$dir/marked.key"
+printf '\357\273\277%s' "$asset" >"$dir/marked.json"
+chmod 600 "$dir/marked.key"
+try "$build/bitmark-record" sign --key "$dir/marked.key" "$dir/marked.json"
+expect 0 "a key and JSON with a mark"
+cmp "$dir/out" "$dir/signed" || fail "another record"
+
 # A publisher's pair: its public key may be left out; no other is taken.
 pair='publishing { private_key = elsewhere/a.private broadcast = "127.0.0.1:2135"'
 good <<C

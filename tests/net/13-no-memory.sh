@@ -33,11 +33,13 @@ steps() {
 # counted COMMAND...: the allocations that it makes.
 counted() {
 	rm -rf "$dir/made"
-	NO_MEMORY_COUNT=$dir/count LD_PRELOAD=$dir/no_memory.so "$@" >"$dir/out" 2>&1 ||
-	    fail "exit code $?: $*"
+	code=0
+	NO_MEMORY_COUNT=$dir/count LD_PRELOAD=$dir/no_memory.so "$@" >"$dir/out" 2>&1 || code=$?
+	[ "$code" -eq "$usual" ] || fail "exit code $code: $*"
 	cat "$dir/count"
 }
-# survives COMMAND...: which succeeds with all its memory.
+usual=0
+# survives COMMAND...: whose exit code is $usual with all its memory.
 survives() {
 	most=$(counted "$@")
 	[ "$most" -gt 0 ] || fail "no allocation was counted: $*"
@@ -98,6 +100,14 @@ survives "$build/bitmark-record" sign --key "$dir/key" "$dir/asset"
 "$build/bitmark-record" sign --key "$dir/key" "$dir/asset" >"$dir/signed"
 survives "$build/bitmark-record" decode "$dir/signed"
 survives "$build/bitmark-record" verify "$dir/signed"
+
+# Without a node: no connection.
+usual=3
+survives "$build/bitmark-peer" --chain local info --timeout 0.1 -n "$zeros@127.0.0.1:1"
+survives "$build/bitmark-peer" --config "$dir/node.conf" info --all --timeout 0.1
+usual=1
+survives "$daemon" --config "$dir/node.conf" status
+usual=0
 
 # A node from its start to its end.  When it does not start that is an error
 # with an exit code; when it does, it is told to stop, and stops.

@@ -22,6 +22,8 @@
 /* Characters of an argument that a message repeats: hex can be very long. */
 #define NAME_SHOWN 256
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static bool
 is_space(uint8_t c)
 {
@@ -68,7 +70,7 @@ decode_hex_text(uint8_t *data, size_t *size)
 static size_t
 file_max(enum input_form form, size_t size_max)
 {
-	if (form == INPUT_BYTES ||
+	if (form != INPUT_ANY ||
 	    size_max > (SIZE_MAX - SPACE_MORE) / (2 * SPACE_FACTOR))
 		return size_max;
 	return 2 * SPACE_FACTOR * size_max + SPACE_MORE;
@@ -87,6 +89,17 @@ take(uint8_t *read, size_t size, uint8_t **data)
 	return *data != NULL ? BITMARK_OK : BITMARK_E_NOMEM;
 }
 
+static void
+drop_mark(uint8_t *data, size_t *size)
+{
+	const size_t mark = strlen(BYTE_ORDER_MARK);
+
+	if (*size < mark || memcmp(data, BYTE_ORDER_MARK, mark) != 0)
+		return;
+	*size -= mark;
+	memmove(data, data + mark, *size);
+}
+
 /* Read and decode, without a complaint; errno has the cause. */
 static bitmark_status
 read_form(const char *path, enum input_form form, size_t size_max,
@@ -102,6 +115,8 @@ read_form(const char *path, enum input_form form, size_t size_max,
 		status = take(read, *size, data);
 	if (status != BITMARK_OK)
 		return status;
+	if (form != INPUT_BYTES)
+		drop_mark(*data, size);
 	if (form == INPUT_ANY && is_hex_text(*data, *size))
 		status = decode_hex_text(*data, size);
 	if (status == BITMARK_OK && *size > size_max)

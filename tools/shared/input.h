@@ -6,9 +6,12 @@
 
 #include <bitmarkpeer/base.h>
 
-/* A file may hold bytes, or hex text in which white space does not count. */
+/* A file may hold bytes, or hex text in which white space does not count.  A
+ * byte order mark, which editors of Windows put in front of a text, is left
+ * out, but of INPUT_BYTES: no record begins with one. */
 enum input_form {
 	INPUT_ANY,                      /* hex text is decoded            */
+	INPUT_TEXT,                     /* never hex                      */
 	INPUT_BYTES,                    /* taken as it is                 */
 };
 
