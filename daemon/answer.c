@@ -61,6 +61,8 @@ not_normal(const struct context *c)
 	return error(text);
 }
 
+/* BITMARK_E_STATE means one thing only in a submission: the node is not
+ * Normal, and the text of the status would not say what to do about that. */
 static json_t *
 refuse(const struct context *c, bitmark_status status)
 {
@@ -266,6 +268,8 @@ look_up(const struct context *c, const json_t *request,
 	return status == BITMARK_OK ? NULL : error(bitmark_strerror(status));
 }
 
+/* Looked up once, at the time of the question; "wait" is for programs that
+ * want to hear of the change. */
 static json_t *
 find_transaction(const struct context *c, const json_t *request)
 {
@@ -347,6 +351,8 @@ tell_metrics(const struct context *c, const json_t *request)
 	return or_error(reply);
 }
 
+/* The questions below have no argument, so that the request is not looked at.
+ */
 static json_t *
 tell_status(const struct context *c, const json_t *request)
 {
@@ -354,6 +360,7 @@ tell_status(const struct context *c, const json_t *request)
 	return or_error(report_status(c->node, c->params->name));
 }
 
+/* Peers that the node has heard of, which need not be connected. */
 static json_t *
 tell_peers(const struct context *c, const json_t *request)
 {
@@ -361,6 +368,7 @@ tell_peers(const struct context *c, const json_t *request)
 	return or_error(report_peers(c->node));
 }
 
+/* Connections that this node has opened, or is trying to open. */
 static json_t *
 tell_connections(const struct context *c, const json_t *request)
 {
@@ -368,6 +376,8 @@ tell_connections(const struct context *c, const json_t *request)
 	return or_error(report_connections(c->node));
 }
 
+/* Counts and sizes only: a list of all that waits could be longer than any
+ * reply. */
 static json_t *
 tell_reservoir(const struct context *c, const json_t *request)
 {
@@ -420,6 +430,8 @@ answer_object(const struct context *c, const json_t *request)
 	return error("no such command");
 }
 
+/* A command that is not in the table is an error of the client, which may be
+ * of a later version: the connection stays. */
 json_t *
 answer_request(struct bitmark_node *node,
     const struct bitmark_chain_params *params, struct bitmark_span text,

@@ -50,6 +50,8 @@ tell_behind(struct catch_up *c, struct log *log,
 	c->told = true;
 }
 
+/* On a terminal one line is drawn again at each tick; a log file gets a line
+ * now and then, so that it does not fill with progress. */
 void
 catch_up_tick(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status, uint64_t now_ms)

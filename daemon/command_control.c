@@ -278,6 +278,8 @@ exchange(const char *path, const json_t *request, bool for_ever, bool json)
 	return code;
 }
 
+/* The configuration is read for the path of the socket alone: keys are not
+ * opened, because the client need not be able to read them. */
 int
 command_control(void *options, int argc, char **argv)
 {

@@ -137,6 +137,8 @@ make_record(const struct config *config)
 	return EXIT_DONE;
 }
 
+/* Needs only the public key, so a person can make the record on another
+ * machine than the node's. */
 int
 command_dns_txt(void *options, int argc, char **argv)
 {

@@ -269,6 +269,8 @@ init_from(const char *path, const char *directory)
 	return code;
 }
 
+/* The chain of a converted configuration is in it, so that --chain beside
+ * --from could only contradict it. */
 int
 command_init(void *options, int argc, char **argv)
 {

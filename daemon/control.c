@@ -77,6 +77,8 @@ send_reply(struct client *client)
 		hang_up(client);
 }
 
+/* Clients that wait for a transaction hold their place; the loop looks for
+ * them at each turn. */
 static size_t
 count_waits(const struct control *c)
 {

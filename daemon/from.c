@@ -71,6 +71,7 @@ next_of(struct config_entry *entry, const char *name, bool is_section)
 	return entry;
 }
 
+/* Sections of bitmarkd are not repeated, but for connect. */
 static struct config_entry *
 section_of(struct from *f, const char *name)
 {
@@ -105,6 +106,8 @@ put_text(struct from *f, const char *text)
 	putc('"', f->out);
 }
 
+/* Left out when it is empty: bitmarkd takes an empty text for its default,
+ * and here it would be an error. */
 static void
 put_key(struct from *f, struct config_entry *section, const char *name,
     const char *indent)
@@ -139,6 +142,8 @@ put_address(struct from *f, const char *text, size_t *count)
 	}
 }
 
+/* Their list is one key that is repeated, or one list; ours is always one
+ * list, which may be empty. */
 static void
 put_list(struct from *f, struct config_entry *section, const char *name,
     const char *our_name)
@@ -159,6 +164,8 @@ put_list(struct from *f, struct config_entry *section, const char *name,
 	fputs("}\n", f->out);
 }
 
+/* Their nodes have no names: they are numbered, because a section needs one
+ * here. */
 static void
 put_connect(struct from *f, struct config_entry *peering)
 {
@@ -211,6 +218,8 @@ put_levels(struct from *f, struct config_entry *levels)
 	fputs(" }\n", f->out);
 }
 
+/* bitmarkd logs to a file unless "console" is set, so that a service that was
+ * converted does not begin to fill the system's log. */
 static void
 put_logging(struct from *f)
 {
@@ -290,6 +299,8 @@ take_keys(struct from *f, struct from_result *result)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* The data directory is not taken: it is the new one, and holds another kind
+ * of store. */
 static void
 put_outside(struct from *f)
 {
@@ -304,6 +315,8 @@ put_outside(struct from *f)
 		put_key(f, f->root, keys[i], "");
 }
 
+/* The addresses of client RPC belong to a server beside the node, which other
+ * nodes are told of. */
 static void
 put_peering(struct from *f)
 {
@@ -334,6 +347,8 @@ put_publishing(struct from *f)
 	fputs("}\n\n", f->out);
 }
 
+/* The first row that fits counts; a row stands for everything below its key,
+ * too. */
 static const char *
 reason(const char *path)
 {
@@ -347,6 +362,7 @@ reason(const char *path)
 	return "not known";
 }
 
+/* Asked before a section is told as a whole. */
 static bool
 has_marks(const struct config_entry *section)
 {
@@ -394,7 +410,7 @@ is_lua(const char *text)
 	return false;
 }
 
-/* What was made must be good: a value of theirs may be wrong. */
+/* The new text must be good: a value of theirs may be wrong. */
 static bool
 check(const struct from *f, const char *text)
 {
@@ -404,6 +420,8 @@ check(const struct from *f, const char *text)
 	return config_text_check(text, name);
 }
 
+/* Keys come last: a private key is not read before everything else is known
+ * to be good. */
 static bool
 convert(struct from *f, const char *text, struct from_result *result)
 {
@@ -432,6 +450,8 @@ convert(struct from *f, const char *text, struct from_result *result)
 	return check(f, result->text) && take_keys(f, result);
 }
 
+/* The tree is kept in the result: its texts are told after the new directory
+ * was made. */
 int
 from_read(const char *path, struct from_result *result)
 {
@@ -451,12 +471,15 @@ from_read(const char *path, struct from_result *result)
 	return good ? EXIT_DONE : EXIT_CONFIG;
 }
 
+/* Printed only when all is done, so that nothing is called taken that was
+ * not. */
 void
 from_tell(const struct from_result *result)
 {
 	tell(result->root, "");
 }
 
+/* The tree may hold a private key too, and wipes its texts itself. */
 void
 from_free(struct from_result *result)
 {

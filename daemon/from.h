@@ -7,7 +7,7 @@
 #include "shared/config.h"
 #include "shared/config_tree.h"
 
-/* What was made; owned by the caller: from_free. */
+/* The outcome; owned by the caller: from_free. */
 struct from_result {
 	char *text;                     /* our configuration              */
 	bool has_key;                   /* false: new keys are to be made */

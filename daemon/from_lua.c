@@ -14,6 +14,8 @@
 static bool add_pairs(struct lua *l, const struct lua_table *table,
     struct config_entry *section);
 
+/* A text that is the content of a file becomes the path of that file: its
+ * content was never read. */
 static bool
 add_text(struct config_entry *section, const char *name,
     struct lua_value value)
@@ -62,6 +64,7 @@ add_named(struct lua *l, const char *name, struct lua_value value,
 	return add_pairs(l, value.table, entry);
 }
 
+/* The depth is bounded because a table of Lua can hold itself. */
 static bool
 add_pairs(struct lua *l, const struct lua_table *table,
     struct config_entry *section)
@@ -76,6 +79,8 @@ add_pairs(struct lua *l, const struct lua_table *table,
 	return good;
 }
 
+/* Without memory values are wrong and not only missing, so that the heap is
+ * asked before the result is believed. */
 bool
 from_lua_read(const char *text, const struct config_report *report,
     struct config_entry *root)

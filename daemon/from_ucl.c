@@ -37,6 +37,8 @@ struct ucl {
 	struct variable variables[VARIABLES_MAX];
 };
 
+/* Repeats the rest of the line, so that a person finds the place without
+ * counting. */
 static bool
 fail(const struct ucl *u, const char *why)
 {
@@ -46,6 +48,7 @@ fail(const struct ucl *u, const char *why)
 	    size < PIECE_SHOWN ? size : PIECE_SHOWN, u->at);
 }
 
+/* Line 0 is the file as a whole: no line is to blame for this. */
 static bool
 fail_memory(const struct ucl *u)
 {
@@ -53,6 +56,8 @@ fail_memory(const struct ucl *u)
 	    bitmark_strerror(BITMARK_E_NOMEM));
 }
 
+/* All moves over text that may hold a line break go through here, or the
+ * lines of later errors would be wrong. */
 static void
 advance(struct ucl *u, const char *end)
 {
@@ -83,6 +88,7 @@ skip(struct ucl *u, const char *blanks)
 
 /* --- variables ------------------------------------------------------------ */
 
+/* Variables of ".set" go before those of the environment, as in bitmarkd. */
 static struct variable *
 find_variable(struct ucl *u, const char *name)
 {
@@ -257,6 +263,8 @@ apply_macro(struct ucl *u, const char *macro, struct variable *v,
 	return true;
 }
 
+/* The form is fixed by bitmarkd's own parser: one argument "var", and a body
+ * in quotes or up to the end of the line. */
 static bool
 read_macro(struct ucl *u)
 {
@@ -336,6 +344,7 @@ read_entry(struct ucl *u, struct config_entry *section, int depth)
 	return read_value(u, section, name, depth);
 }
 
+/* Commas and semicolons may stand between entries, and need not. */
 static bool
 read_entries(struct ucl *u, struct config_entry *section, int depth)
 {
@@ -354,6 +363,7 @@ read_entries(struct ucl *u, struct config_entry *section, int depth)
 	return false;
 }
 
+/* The variables make the reader large: it is on the heap. */
 bool
 from_ucl_read(const char *text, const struct config_report *report,
     struct config_entry *root)

@@ -250,12 +250,16 @@ log_text(struct log *log, enum bitmark_log_level level, const char *module,
 	log_line(log, level, module, text, strlen(text));
 }
 
+/* The answer does not change while the log is open, so that no lock is
+ * needed. */
 bool
 log_is_live(const struct log *log)
 {
 	return log->line.is_terminal;
 }
 
+/* Under the lock of the log, as a line that another thread writes must not
+ * land in the middle of it. */
 void
 log_live(struct log *log, const char *text)
 {

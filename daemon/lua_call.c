@@ -13,6 +13,8 @@
 
 /* --- names ---------------------------------------------------------------- */
 
+/* From the innermost scope outwards: a parameter hides a global of the same
+ * name. */
 struct lua_value *
 lua_find_name(struct lua *l, const char *name)
 {
@@ -24,6 +26,7 @@ lua_find_name(struct lua *l, const char *name)
 	return value;
 }
 
+/* Also for parameters, which are locals of the body. */
 void
 lua_set_local(struct lua *l, struct lua_value name, struct lua_value value)
 {
@@ -56,6 +59,8 @@ fail_call(struct lua *l, const char *why)
 	return lua_fail(l, why);
 }
 
+/* Lua turns numbers into texts where a text is wanted, as in "host:" .. port.
+ */
 const char *
 lua_text_of(struct lua *l, struct lua_value value)
 {
@@ -71,12 +76,15 @@ lua_text_of(struct lua *l, struct lua_value value)
 	return lua_text(&l->heap, "", digits, strlen(digits)).text;
 }
 
+/* Arguments that were left out are nil, as in Lua. */
 struct lua_value
 lua_argument(const struct lua_values *arguments, size_t i)
 {
 	return i < arguments->count ? arguments->list[i] : lua_nil;
 }
 
+/* For texts that do not live as long as the run, as those of the environment.
+ */
 struct lua_value
 lua_copy(struct lua *l, const char *text)
 {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The bound keeps a list in the frame of its function; a configuration has
+ * few items. */
 void
 lua_add_value(struct lua *l, struct lua_values *values, struct lua_value value)
 {
@@ -31,6 +33,7 @@ lua_evaluate_list(struct lua *l, struct lua_values *values)
 	} while (!l->failed && lua_accept(l, ","));
 }
 
+/* A text alone may stand without brackets: f"text". */
 static void
 take_arguments(struct lua *l, struct lua_values *values)
 {
@@ -84,6 +87,8 @@ take_field(struct lua *l, struct lua_table *table, long *index)
 	}
 }
 
+/* Items without a key are counted from 1; the line is kept for the report of
+ * what was taken. */
 static struct lua_value
 take_table(struct lua *l)
 {
@@ -101,6 +106,7 @@ take_table(struct lua *l)
 	return value;
 }
 
+/* A function of Lua itself is a value that has a name and no body. */
 static struct lua_value
 known_function(struct lua *l, const char *module, const char *name)
 {
@@ -141,7 +147,7 @@ take_variable(struct lua *l)
 	return lua_nil;
 }
 
-/* What can stand before ".", "[", ":" or "(". */
+/* The beginning of an expression, before ".", "[", ":" or "(". */
 static struct lua_value
 take_primary(struct lua *l)
 {
@@ -164,6 +170,8 @@ lua_index(struct lua_value value, struct lua_value key)
 	return value.kind == LUA_TABLE ? lua_get(value.table, key) : lua_nil;
 }
 
+/* object:name(...) is name(object, ...) for the methods that are known, which
+ * are those of texts and files. */
 static struct lua_value
 call_method(struct lua *l, struct lua_value object)
 {
@@ -211,6 +219,8 @@ take_suffix(struct lua *l, const struct lua_token *begin,
 	return true;
 }
 
+/* The place where it begins is kept: an error of a call is told there, and
+ * not behind its arguments. */
 static struct lua_value
 take_simple(struct lua *l)
 {
@@ -241,6 +251,8 @@ take_simple(struct lua *l)
 	return value;
 }
 
+/* Binds stronger than all operators with two sides, which is why it calls
+ * itself. */
 static struct lua_value
 take_unary(struct lua *l)
 {
@@ -286,6 +298,8 @@ static const char *const operators[][5] = {
 };
 #define LEVELS (sizeof operators / sizeof operators[0])
 
+/* Both sides are values already: for "and" and "or" the other side was
+ * evaluated in vain, which has no effect that could be seen. */
 static struct lua_value
 apply(struct lua *l, const char *operator, struct lua_value a,
     struct lua_value b)
@@ -306,6 +320,9 @@ apply(struct lua *l, const char *operator, struct lua_value a,
 	return lua_text(&l->heap, lua_text_of(l, a), text, strlen(text));
 }
 
+/* Each level takes what binds stronger on both sides, and repeats while its
+ * own operators follow; so all associate to the left, which makes no
+ * difference for "..". */
 static struct lua_value
 take_binary(struct lua *l, size_t level)
 {
@@ -326,6 +343,7 @@ take_binary(struct lua *l, size_t level)
 	return value;
 }
 
+/* Brackets and calls come back here, so the depth is counted here. */
 struct lua_value
 lua_evaluate(struct lua *l)
 {

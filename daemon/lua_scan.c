@@ -23,6 +23,7 @@ lua_fail(struct lua *l, const char *why)
 }
 
 
+/* Not isalnum: what is a letter must not depend on the locale. */
 static bool
 is_name_byte(char c)
 {
@@ -39,6 +40,7 @@ long_end(const char *at)
 	return end != NULL ? end + 2 : NULL;
 }
 
+/* Comments count their lines, too; a long one ends at the first "]]". */
 static const char *
 skip_space(const char *at, unsigned *line)
 {
@@ -61,6 +63,7 @@ skip_space(const char *at, unsigned *line)
 	}
 }
 
+/* 0 when the text does not end in its line, where Lua would stop as well. */
 static size_t
 quoted_size(const char *at)
 {
@@ -102,6 +105,8 @@ lua_look(struct lua *l, const char *at, unsigned line)
 			t->size = 2;
 }
 
+/* After an error there is only the end of the file, so that no function takes
+ * a token that it does not expect. */
 void
 lua_next(struct lua *l)
 {
@@ -114,6 +119,7 @@ lua_next(struct lua *l)
 		l->token = (struct lua_token){ .at = "", .kind = LUA_TOKEN_END };
 }
 
+/* A text in quotes is never a word of the language, whatever is in it. */
 bool
 lua_is(const struct lua *l, const char *word)
 {
@@ -122,6 +128,7 @@ lua_is(const struct lua *l, const char *word)
 	    strncmp(l->token.at, word, l->token.size) == 0;
 }
 
+/* The usual step of the parser: if it is this, take it. */
 bool
 lua_accept(struct lua *l, const char *word)
 {
@@ -132,6 +139,7 @@ lua_accept(struct lua *l, const char *word)
 	return found;
 }
 
+/* Names the missing word, which is most often a bracket or an "end". */
 void
 lua_expect(struct lua *l, const char *word)
 {
@@ -142,6 +150,7 @@ lua_expect(struct lua *l, const char *word)
 		(void)lua_fail(l, why);
 }
 
+/* The name is copied, because texts of the file are not ended by NUL. */
 struct lua_value
 lua_take_name(struct lua *l)
 {

@@ -31,6 +31,8 @@ lua_skip_block(struct lua *l)
 	}
 }
 
+/* Conditions behind the branch that was taken are evaluated, too; the tokens
+ * must be passed in any case. */
 static void
 run_if(struct lua *l)
 {
@@ -106,6 +108,7 @@ take_function(struct lua *l, bool is_local)
 		lua_set_name(l, name, function);
 }
 
+/* Names without a value are nil, and hide globals all the same. */
 static void
 run_local(struct lua *l)
 {
@@ -162,6 +165,7 @@ run_assignment(struct lua *l)
 		lua_set_name(l, key, value);
 }
 
+/* Loops that could run for ever are not among them. */
 static void
 run_statement(struct lua *l)
 {
@@ -211,6 +215,8 @@ define(struct lua *l, const char *path)
 	lua_set_local(l, lua_copy(l, "os_name"), lua_copy(l, "linux"));
 }
 
+/* The scope is in this frame, so it is taken out of the run before the frame
+ * ends. */
 struct lua_value
 lua_run(struct lua *l, const char *text)
 {

@@ -11,6 +11,8 @@ struct lua_block {
 	max_align_t bytes[];
 };
 
+/* Zeroed, so that a text is ended and a table is empty; the caller looks at
+ * NULL, and everybody else at the heap's flag. */
 static void *
 take(struct lua_heap *heap, size_t size)
 {
@@ -25,6 +27,7 @@ take(struct lua_heap *heap, size_t size)
 	return block->bytes;
 }
 
+/* Once for all values: no value has an owner of its own. */
 void
 lua_heap_free(struct lua_heap *heap)
 {
@@ -36,6 +39,8 @@ lua_heap_free(struct lua_heap *heap)
 	}
 }
 
+/* After a failure all callers share an empty table: nobody has to test for
+ * NULL, and the run ends with an error anyway. */
 struct lua_table *
 lua_table_new(struct lua_heap *heap)
 {
@@ -46,6 +51,7 @@ lua_table_new(struct lua_heap *heap)
 	return table != NULL ? table : &nothing;
 }
 
+/* Two parts, because most texts are made by putting one behind another. */
 struct lua_value
 lua_text(struct lua_heap *heap, const char *before, const char *text,
     size_t size)
@@ -61,18 +67,21 @@ lua_text(struct lua_heap *heap, const char *before, const char *text,
 	    .text = made != NULL ? made : "" };
 }
 
+/* Ports and sizes: fractions do not occur. */
 struct lua_value
 lua_number(long number)
 {
 	return (struct lua_value){ .kind = LUA_NUMBER, .number = number };
 }
 
+/* Flags of the configuration, and results of comparisons. */
 struct lua_value
 lua_bool(bool truth)
 {
 	return (struct lua_value){ .kind = LUA_BOOL, .truth = truth };
 }
 
+/* 0 and the empty text are true in Lua, other than in C. */
 bool
 lua_is_true(struct lua_value value)
 {
@@ -103,6 +112,8 @@ lua_equal(struct lua_value a, struct lua_value b)
 	return false;
 }
 
+/* From the front: the order in which a table was written is that in which it
+ * is read out. */
 static struct lua_pair *
 find_pair(const struct lua_table *table, struct lua_value key)
 {
@@ -113,6 +124,7 @@ find_pair(const struct lua_table *table, struct lua_value key)
 	return pair;
 }
 
+/* Missing keys are nil and no error, as in Lua. */
 struct lua_value
 lua_get(const struct lua_table *table, struct lua_value key)
 {
@@ -122,6 +134,7 @@ lua_get(const struct lua_table *table, struct lua_value key)
 	    lua_nil;
 }
 
+/* A place that can be written to, for a name that is known already. */
 struct lua_value *
 lua_find(struct lua_table *table, const char *name)
 {
@@ -131,6 +144,8 @@ lua_find(struct lua_table *table, const char *name)
 	return pair != NULL ? &pair->value : NULL;
 }
 
+/* A pair keeps its place when its value changes, so that the report follows
+ * the file. */
 void
 lua_set(struct lua_heap *heap, struct lua_table *table, struct lua_value key,
     struct lua_value value)
@@ -149,6 +164,7 @@ lua_set(struct lua_heap *heap, struct lua_table *table, struct lua_value key,
 	pair->value = value;
 }
 
+/* Stops at the first gap, which is one of the answers that Lua allows. */
 long
 lua_length(const struct lua_table *table)
 {

@@ -52,6 +52,8 @@ count_of(uint64_t count)
 	return json_integer((json_int_t)count);
 }
 
+/* Names are as in the metrics where both exist, so that a person finds one
+ * from the other. */
 json_t *
 report_status(struct bitmark_node *node, const char *chain)
 {
@@ -253,6 +255,7 @@ add_work(json_t *unit, const struct bitmark_unit_result *r)
 	    json_hex(r->target, sizeof r->target));
 }
 
+/* Issues are paid with work or with money, transfers with money alone. */
 json_t *
 report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 {

@@ -34,6 +34,8 @@ submission(const char *argument)
 	return hex;
 }
 
+/* Read here and sent as hex: the daemon may run as another user who cannot
+ * read the file. */
 static json_t *
 submit(const char *verb, const char *argument)
 {
@@ -59,6 +61,8 @@ import(const char *verb, const char *argument)
 	return request;
 }
 
+/* Only split here; the daemon's library judges both parts, so that there is
+ * one place that knows what is right. */
 static json_t *
 add_peer(const char *verb, const char *argument)
 {
@@ -89,6 +93,8 @@ payment(int argc, char **argv)
 	    argv[1], "currency", argv[2], "payments", list);
 }
 
+/* The daemon holds the connection until the transaction has come so far, or
+ * the time is over. */
 static json_t *
 wait_for(const struct daemon_options *o, const char *verb, const char *id)
 {
@@ -102,6 +108,7 @@ wait_for(const struct daemon_options *o, const char *verb, const char *id)
 	return request;
 }
 
+/* NULL always means that the reason was printed. */
 json_t *
 request_make(const struct daemon_options *o, int argc, char **argv)
 {

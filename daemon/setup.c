@@ -8,6 +8,8 @@
 
 #include "shared/program.h"
 
+/* A missing option is wrong use and a missing file is not: their exit codes
+ * differ. */
 int
 setup_load(const struct daemon_options *options, struct config **config)
 {
@@ -44,6 +46,8 @@ read_pair(const struct config *config, const char *section,
 	return false;
 }
 
+/* A publisher without a public key has it from its private one, so that
+ * nothing can be inconsistent there. */
 int
 setup_keys(const struct config *config, struct daemon_keys *keys)
 {

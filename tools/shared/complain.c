@@ -10,12 +10,15 @@
 /* Set once, before any thread is started. */
 static const char *program_name = "?";
 
+/* Called once, before the first thread: no lock guards the name. */
 void
 complain_as(const char *program)
 {
 	program_name = program;
 }
 
+/* stderr is not buffered, so the three calls are three writes; programs
+ * complain from one thread. */
 void
 complain_list(const char *format, va_list list)
 {
@@ -52,6 +55,8 @@ cause_text(bitmark_status status)
 	    bitmark_strerror(status) : strerror(errno);
 }
 
+/* The exit code tells the file system apart from a file that was read and is
+ * wrong. */
 int
 complain_file(const char *path, bitmark_status status)
 {

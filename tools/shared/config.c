@@ -131,6 +131,8 @@ read_text(const char *path, char error[CONFIG_ERROR_MAX])
 	return NULL;
 }
 
+/* For the converter, which has another parser but needs the same care with
+ * files. */
 char *
 config_text(const char *path)
 {
@@ -142,6 +144,8 @@ config_text(const char *path)
 	return text;
 }
 
+/* A configuration may hold a private key: no copy of it stays in freed
+ * memory. */
 void
 config_text_free(char *text)
 {
@@ -150,6 +154,8 @@ config_text_free(char *text)
 	bitmark_free(text);
 }
 
+/* The whole way of a file is gone, with its taking of values, as some limits
+ * are only known there. */
 bool
 config_text_check(const char *text, const char *name)
 {
@@ -165,6 +171,8 @@ config_text_check(const char *text, const char *name)
 	return good;
 }
 
+/* Text and tree are wiped and freed in every case: the configuration holds
+ * copies. */
 bool
 config_load(const char *path, struct config **out,
     char error[CONFIG_ERROR_MAX])
@@ -186,6 +194,8 @@ config_load(const char *path, struct config **out,
 	return good;
 }
 
+/* One exit code for everything that can be wrong with a configuration, so
+ * that scripts need not know why. */
 int
 config_open(const char *path, struct config **config)
 {
@@ -206,6 +216,8 @@ free_list(struct config_list *list)
 	free(list->items);
 }
 
+/* Also for a configuration that was filled only in part: what is not there is
+ * NULL or 0. */
 static void
 free_peering(struct config *config)
 {
@@ -265,6 +277,7 @@ read_key(const struct config_key *from,
 	    fail(error, from->file, bitmark_strerror(status));
 }
 
+/* Public keys may be read by everybody: nothing is warned of. */
 bool
 config_read_public_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
@@ -272,6 +285,7 @@ config_read_public_key(const struct config_key *from,
 	return read_key(from, bitmark_peer_key_read_public, key, error);
 }
 
+/* A key in the configuration is as secret as one in a file of its own. */
 bool
 config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])

@@ -84,12 +84,14 @@ why_of(bitmark_status status)
 	return status == BITMARK_OK ? NULL : bitmark_strerror(status);
 }
 
+/* An empty path would be the data directory itself. */
 static const char *
 check_text(struct trial *t)
 {
 	return t->value[0] != '\0' ? NULL : "is empty";
 }
 
+/* Chains are built into the library: a new one would need rules, too. */
 static const char *
 check_chain(struct trial *t)
 {
@@ -174,6 +176,7 @@ check_peer_key(struct trial *t)
 	    strlen(t->value), key));
 }
 
+/* Tags are compared with their case, as bitmarkd does. */
 bool
 config_starts_with(const char *text, const char *tag)
 {
@@ -212,6 +215,8 @@ check_public_key(struct trial *t)
 	    " and 64 hex digits";
 }
 
+/* Other than with most values, a key of the wrong kind is the likely mistake:
+ * the tag of a public key is refused. */
 static const char *
 check_private_key(struct trial *t)
 {
@@ -220,6 +225,7 @@ check_private_key(struct trial *t)
 	    " and 64 hex digits";
 }
 
+/* Other nodes would take any 32 bytes; only the length can be checked. */
 static const char *
 check_fingerprint(struct trial *t)
 {
@@ -248,6 +254,7 @@ check_range(struct trial *t)
 	return t->why;
 }
 
+/* Pairs of words, of which the second is true. */
 bool
 config_find_flag(const char *text, bool *flag)
 {
@@ -263,6 +270,7 @@ config_find_flag(const char *text, bool *flag)
 	return false;
 }
 
+/* The words are those of libucl and of the parser that was used before. */
 static const char *
 check_flag(struct trial *t)
 {
@@ -272,6 +280,7 @@ check_flag(struct trial *t)
 	    "neither yes nor no";
 }
 
+/* In lower case only, as the pages write them. */
 bool
 config_find_level(const char *text, enum bitmark_log_level *level)
 {
@@ -284,6 +293,7 @@ config_find_level(const char *text, enum bitmark_log_level *level)
 	return false;
 }
 
+/* The text lists all levels: there are few, and bitmarkd has two more. */
 static const char *
 check_level(struct trial *t)
 {
@@ -380,6 +390,8 @@ check_repeated(const struct config_entry *section,
 	    "%s is given twice", entry->name);
 }
 
+/* Each value is checked by itself, so that the error names its line in a long
+ * list. */
 static bool
 check_values(const struct config_entry *entry,
     const struct config_key_spec *key, size_t index,
@@ -447,6 +459,7 @@ check_form(const struct config_entry *entry,
 	return true;
 }
 
+/* Two nodes of one name could not be told apart by --node NAME. */
 static bool
 check_title(const struct config_entry *section,
     const struct config_entry *entry, const struct config_report *report)
@@ -460,6 +473,8 @@ check_title(const struct config_entry *section,
 	return true;
 }
 
+/* A level for a module that never writes would have no effect, and nobody
+ * would notice. */
 static bool
 check_module(const struct config_entry *entry,
     const struct config_report *report)
@@ -490,6 +505,7 @@ check_levels(const struct config_entry *section,
 	return true;
 }
 
+/* Told with the line of the closing brace, where the key is missing. */
 static bool
 check_needed(const struct config_entry *section,
     const struct config_key_spec *keys, const struct config_report *report)
@@ -504,6 +520,7 @@ check_needed(const struct config_entry *section,
 	return true;
 }
 
+/* The words in question are those of the same section only. */
 static bool
 fail_unknown(const struct config_key_spec *keys,
     const struct config_entry *entry, const struct config_report *report)
@@ -517,6 +534,7 @@ fail_unknown(const struct config_key_spec *keys,
 	    entry->name, GUESS_WORDS(guess));
 }
 
+/* In the order of the file: the first mistake that a person meets is told. */
 static bool
 check_section(const struct config_entry *section,
     const struct config_key_spec *keys, const struct config_report *report)
@@ -547,6 +565,7 @@ check_section(const struct config_entry *section,
 	return good && check_needed(section, keys, report);
 }
 
+/* A file without any key is good: all have defaults. */
 bool
 config_check(const struct config_entry *root,
     const struct config_report *report)

@@ -92,6 +92,7 @@ number_of(const struct config_entry *section, const char *name)
 	return strtoul(text_of(section, name, "0"), NULL, 10);
 }
 
+/* All flags are on when they are not given. */
 static bool
 flag_of(const struct config_entry *section, const char *name)
 {
@@ -101,6 +102,7 @@ flag_of(const struct config_entry *section, const char *name)
 	return flag;
 }
 
+/* A list may be given in several pieces, with "+=". */
 static unsigned
 count_values(const struct config_entry *section, const char *name)
 {
@@ -152,6 +154,7 @@ take_key(const char *text, const char *tag, const struct config *config,
 		key->file = join(config->data_directory, text, nomem);
 }
 
+/* An upper bound for what is taken out of a section. */
 static unsigned
 count_entries(const struct config_entry *section)
 {
@@ -191,6 +194,7 @@ take_connect(const struct config_entry *section, struct config *config,
 	}
 }
 
+/* 0, for a key that is not there, is the default of the library. */
 static void
 take_pace(const struct config_entry *section, struct config *config)
 {
@@ -205,6 +209,7 @@ take_pace(const struct config_entry *section, struct config *config)
 	config->peering.dns_refresh_ms = number_of(section, "dns_refresh_ms");
 }
 
+/* Numbers were checked to fit before, so that they are cast here. */
 static void
 take_peering(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -282,6 +287,7 @@ take_levels(const struct config_entry *section, struct config *config,
 	}
 }
 
+/* Every word but two is the name of a file. */
 static void
 take_logging(const struct config_entry *section, struct config *config,
     bool *nomem)

@@ -22,7 +22,7 @@
 #define TEXT_ROOM 64
 #define MESSAGE_MAX 512
 
-/* What ends a word, beside white space. */
+/* Characters that end a word. */
 #define WORD_END " \t\r\n\"'={}()+,#"
 
 /* Where the text is being looked at. */
@@ -38,6 +38,8 @@ struct growing {
 	size_t size, room;
 };
 
+/* Paths and messages are cut where they are too long: an error must always
+ * fit. */
 bool
 config_fail(const struct config_report *report, unsigned line,
     const char *format, ...)
@@ -57,6 +59,7 @@ config_fail(const struct config_report *report, unsigned line,
 	return false;
 }
 
+/* Told without a line: the text is not to blame. */
 static bool
 fail_memory(const struct scan *s)
 {
@@ -126,6 +129,8 @@ append(struct scan *s, struct growing *g, const char *bytes, size_t size)
 	return true;
 }
 
+/* Every text is treated as if it were a private key, as the parser does not
+ * know keys from others. */
 static void
 wipe(char *text)
 {
@@ -209,6 +214,7 @@ append_quoted(struct scan *s, struct growing *g)
 	return good;
 }
 
+/* Also inside of a word: a path with "//" in it needs quotes. */
 static bool
 is_comment(const char *at)
 {
@@ -216,6 +222,7 @@ is_comment(const char *at)
 	    strncmp(at, "/*", 2) == 0;
 }
 
+/* Nothing is escaped in a word; a text that needs that stands in quotes. */
 static bool
 append_word(struct scan *s, struct growing *g)
 {
@@ -401,6 +408,8 @@ read_entries(struct scan *s, struct config_entry *section, int depth)
 	return skip_space(s);
 }
 
+/* The root is there also after a failure of the text, so that the caller has
+ * one way to free it. */
 bool
 config_tree_parse(const char *text, const struct config_report *report,
     struct config_entry **root)
@@ -414,6 +423,8 @@ config_tree_parse(const char *text, const struct config_report *report,
 	return skip_space(&s) && read_entries(&s, *root, 0);
 }
 
+/* The place is asked for under a name that no section has, so that it is
+ * always a new one. */
 struct config_entry *
 config_tree_add(struct config_entry *section, const char *name, unsigned line)
 {
@@ -430,6 +441,8 @@ config_tree_add(struct config_entry *section, const char *name, unsigned line)
 	return entry;
 }
 
+/* Hung in only when it is complete: the tree never has a value without a
+ * text. */
 struct config_value *
 config_tree_add_value(struct config_entry *entry, const char *text,
     unsigned line)
@@ -450,6 +463,7 @@ config_tree_add_value(struct config_entry *entry, const char *text,
 	return value;
 }
 
+/* A loop and not a recursion: a list may be as long as the file. */
 static void
 free_values(struct config_value *value)
 {
@@ -462,6 +476,7 @@ free_values(struct config_value *value)
 	}
 }
 
+/* The depth of the recursion is that of the sections, which is bounded. */
 void
 config_tree_free(struct config_entry *root)
 {
@@ -477,6 +492,7 @@ config_tree_free(struct config_entry *root)
 	}
 }
 
+/* A section has few keys: a search through all is fast enough. */
 const struct config_entry *
 config_tree_find(const struct config_entry *entry, const char *name)
 {

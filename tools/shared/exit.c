@@ -4,6 +4,8 @@
  */
 #include "shared/exit.h"
 
+/* Statuses that share a cause a person can mend share a code; a new status
+ * goes by its range until it is named here. */
 int
 exit_code_of(bitmark_status status)
 {

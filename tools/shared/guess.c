@@ -12,6 +12,7 @@
 #define LETTERS_PER_MISTAKE 3
 #define MISTAKES_MAX 2
 
+/* The standard library has none. */
 static size_t
 smaller(size_t a, size_t b)
 {
@@ -56,6 +57,8 @@ guess_begin(struct guess *guess, const char *word)
 	    strlen(word) / LETTERS_PER_MISTAKE, MISTAKES_MAX) + 1 };
 }
 
+/* The first of several that are equally near is kept: tables begin with what
+ * is used most. */
 void
 guess_offer(struct guess *guess, const char *candidate)
 {

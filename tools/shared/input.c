@@ -24,12 +24,14 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+/* Not isspace, whose answer depends on the locale. */
 static bool
 is_space(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Both cases, as programs print either. */
 static bool
 is_hex_digit(uint8_t c)
 {
@@ -89,6 +91,7 @@ take(uint8_t *read, size_t size, uint8_t **data)
 	return *data != NULL ? BITMARK_OK : BITMARK_E_NOMEM;
 }
 
+/* Moved, and not skipped: the caller frees the pointer that it got. */
 static void
 drop_mark(uint8_t *data, size_t *size)
 {
@@ -143,6 +146,7 @@ input_failed(const char *path, bitmark_status status, size_t size_max)
 	return exit_code_of(status);
 }
 
+/* For options that can only name a file: hex digits are a name, too. */
 int
 input_read_file(const char *path, enum input_form form, size_t size_max,
     uint8_t **data, size_t *size)
@@ -153,6 +157,8 @@ input_read_file(const char *path, enum input_form form, size_t size_max,
 	    input_failed(path, status, size_max);
 }
 
+/* Room for one byte more, which is set to zero, so that texts can be handed
+ * on. */
 bitmark_status
 input_hex(const char *text, size_t size_max, uint8_t **data, size_t *size)
 {

@@ -50,6 +50,7 @@ json_from_text(char *text)
 	return value;
 }
 
+/* As text, because readers in JavaScript lose digits above 2^53. */
 json_t *
 json_number(uint64_t number)
 {
@@ -75,12 +76,14 @@ hex_string(void (*encode)(const uint8_t *data, size_t size, char *text),
 	return value;
 }
 
+/* In the order in which the bytes are stored and sent. */
 json_t *
 json_hex(const uint8_t *data, size_t size)
 {
 	return hex_string(bitmark_hex_encode, data, size);
 }
 
+/* As bitmarkd shows digests: the zeros of a proof of work come first. */
 json_t *
 json_hex_reversed(const uint8_t *data, size_t size)
 {

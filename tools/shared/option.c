@@ -20,6 +20,7 @@ option_flag(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
+/* Borrowed, because the command line lives as long as the program. */
 bool
 option_text(const struct option_spec *option, void *place, const char *text)
 {
@@ -28,6 +29,7 @@ option_text(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
+/* 0 is a number like others here; see option_count. */
 bool
 option_number(const struct option_spec *option, void *place, const char *text)
 {
@@ -37,6 +39,7 @@ option_number(const struct option_spec *option, void *place, const char *text)
 	return false;
 }
 
+/* For limits and rounds, where 0 of them would make no sense. */
 bool
 option_count(const struct option_spec *option, void *place, const char *text)
 {
@@ -63,6 +66,7 @@ option_word(const struct option_spec *option, void *place, const char *text)
 	return false;
 }
 
+/* The parameters and not the name: no program compares names of chains. */
 bool
 option_chain(const struct option_spec *option, void *place, const char *text)
 {

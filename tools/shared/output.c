@@ -29,6 +29,7 @@ time_text(uint64_t seconds, char text[TIME_TEXT_MAX])
 		snprintf(text, TIME_TEXT_MAX, "time %" PRIu64, seconds);
 }
 
+/* In pieces, so that a block of megabytes needs no second buffer. */
 void
 print_hex(const uint8_t *data, size_t size)
 {
@@ -75,6 +76,8 @@ printable_utf8(const uint8_t *text, size_t size)
 	return n;
 }
 
+/* Bytes that cannot be shown are shown as numbers, so that nothing is lost
+ * and no terminal obeys them. */
 void
 print_text(FILE *out, const void *text, size_t size)
 {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A program that is started with a standard file closed would get that number
+ * for its store or socket, and print into it. */
 bool
 process_start(void)
 {
@@ -44,6 +46,8 @@ process_end_by_pipe(void)
 static const char *cut_off_text;
 static int cut_off_code;
 
+/* Reading a page of a mapped file that was cut off raises SIGBUS; LMDB cannot
+ * catch it. */
 static void
 on_bus_error(int number, siginfo_t *info, void *context)
 {
@@ -62,6 +66,7 @@ on_bus_error(int number, siginfo_t *info, void *context)
 	_exit(cut_off_code);
 }
 
+/* Set once, before threads are started. */
 void
 process_catch_cut_off(const char *text, int code)
 {

@@ -76,6 +76,7 @@ add_option(struct option_table *table, const struct option_spec *spec)
 	table->count++;
 }
 
+/* help and version are rows like others, but come last in --help. */
 static void
 fill_table(struct option_table *table, const struct option_spec *spec)
 {
@@ -302,6 +303,8 @@ parse_and_run(const struct program *program, void *options, int argc,
 	return EXIT_USAGE;
 }
 
+/* Output is flushed here and not by exit(), which could not tell that it
+ * failed. */
 int
 program_main(const struct program *program, void *options, int argc,
     char **argv)

@@ -17,6 +17,8 @@
 /* Back to the left edge, and clear to the right one (ECMA-48). */
 #define CLEAR_LINE "\r\033[K"
 
+/* Only a terminal can draw a line again; in a file it would be one long line.
+ */
 void
 progress_begin(struct progress *progress)
 {
@@ -46,6 +48,7 @@ write_line(const char *text)
 	(void)written;
 }
 
+/* The next time is counted from now, so that slow terminals are not flooded. */
 void
 progress_draw(struct progress *progress, const char *text)
 {
@@ -56,6 +59,8 @@ progress_draw(struct progress *progress, const char *text)
 	progress->next_ms = bitmark_clock_ms() + REFRESH_MS;
 }
 
+/* Before anything else is written to the terminal, which would be appended to
+ * the line. */
 void
 progress_clear(struct progress *progress)
 {
@@ -64,6 +69,7 @@ progress_clear(struct progress *progress)
 	progress->is_drawn = false;
 }
 
+/* The last state of the line stays to be read. */
 void
 progress_end(struct progress *progress)
 {

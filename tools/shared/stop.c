@@ -42,6 +42,7 @@ on_alarm(int number)
 	alarm(WAKE_S);
 }
 
+/* The handlers of before are kept: they are put back by stop_release. */
 void
 stop_catch(enum stop_ignored ignored)
 {
@@ -59,12 +60,14 @@ stop_catch(enum stop_ignored ignored)
 	}
 }
 
+/* A flag that is asked for where the program can stop in order. */
 int
 stop_signal(void)
 {
 	return came;
 }
 
+/* From here on a signal ends the process at once: stopping may hang, too. */
 void
 stop_release(void)
 {
