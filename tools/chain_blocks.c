@@ -269,6 +269,7 @@ dump(struct chain_tool *tool, const void *argument)
 	return write_to_stdout(tool, bitmark_snapshot_dump);
 }
 
+/* Goes to stdout alone, so that two dumps can be compared by cmp or a hash. */
 int
 chain_dump(void *options, int argc, char **argv)
 {
@@ -348,6 +349,8 @@ tell_reindexed(struct chain_tool *tool, const void *argument)
 	    tip.number - BITMARK_GENESIS_NUMBER, &tip);
 }
 
+/* The store may be damaged, so nothing is opened before it was made anew;
+ * then it is opened to tell what is in it. */
 int
 chain_reindex(void *options, int argc, char **argv)
 {

@@ -91,6 +91,7 @@ show_info(struct chain_tool *tool, const void *argument)
 	return object != NULL ? print_json(object) : EXIT_DONE;
 }
 
+/* Opened for reading, so that it works beside a node that runs. */
 int
 chain_info(void *options, int argc, char **argv)
 {

@@ -104,6 +104,8 @@ chain_tool_config(const struct chain_tool *tool,
 	};
 }
 
+/* Only commands that compute digests have threads: the others start faster
+ * without. */
 int
 chain_tool_start_pool(struct chain_tool *tool)
 {
@@ -131,6 +133,7 @@ open_for_reading(struct chain_tool *tool)
 	return status;
 }
 
+/* The lock of the store keeps a node that runs and this tool apart. */
 static bitmark_status
 open_for_writing(struct chain_tool *tool, enum chain_need need)
 {
@@ -150,6 +153,7 @@ open_for_writing(struct chain_tool *tool, enum chain_need need)
 	return bitmark_chain_open(&tool->chain, &config);
 }
 
+/* A command that only reads makes no store: a mistyped path is an error. */
 static bitmark_status
 open_for(struct chain_tool *tool, enum chain_need need)
 {

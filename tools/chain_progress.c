@@ -58,6 +58,7 @@ chain_progress_end(struct chain_progress *progress)
 	progress_end(&progress->line);
 }
 
+/* Ends a dump also when a signal came: a long one must be possible to stop. */
 int
 chain_write_stream(void *stream, const void *data, size_t size)
 {

@@ -75,6 +75,8 @@ find_owner(const struct chain_tool *tool, struct found *found)
 		bitmark_account_to_text(&account, found->owner);
 }
 
+/* Ids of assets and of transactions have different lengths, so that no option
+ * has to tell them apart. */
 static bool
 is_asset(const struct found *found)
 {
@@ -151,6 +153,8 @@ tell_text(const struct chain_options *o, const struct found *found)
 	return EXIT_DONE;
 }
 
+/* The owner is looked up now, because a record does not know who owns it
+ * today. */
 static int
 tell_found(const struct chain_tool *tool, struct found *found)
 {

@@ -107,6 +107,7 @@ show_blocks(const struct peer_targets *targets, struct block_range *range,
 	return show_range(targets, range, form);
 }
 
+/* A wrong argument is told before any node is asked. */
 int
 peer_block(void *options, int argc, char **argv)
 {

@@ -29,6 +29,7 @@ struct findings {
 	uint64_t lag;
 };
 
+/* The words that monitoring systems expect in front of the text. */
 static const char *
 verdict_name(enum verdict verdict)
 {
@@ -183,6 +184,8 @@ is_right_use(const struct peer_options *o, int argc)
 	return argc == 1 && !o->json;
 }
 
+/* Its exit codes are those of the plugins of monitoring systems, and not
+ * those of the other commands. */
 int
 peer_check(void *options, int argc, char **argv)
 {

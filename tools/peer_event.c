@@ -19,6 +19,7 @@
 #define ANNOUNCED_TIME_SIZE 8
 #define KEY_TEXT_MAX (2 * ANNOUNCED_KEY_SIZE + 1)
 
+/* Behind the line that it belongs to, in UTC. */
 static void
 print_time(uint64_t seconds)
 {
@@ -58,6 +59,7 @@ print_block_json(const struct peer_follow *f, struct bitmark_span block,
 	(void)print_json(object);
 }
 
+/* The digest is shown as bitmarkd shows it, with the zeros first. */
 void
 show_block(const struct peer_follow *f, struct bitmark_span block,
     const struct bitmark_header *header,
@@ -91,6 +93,7 @@ show_range_event(const struct peer_follow *f, const char *event,
 		    first, last, text);
 }
 
+/* News of the connection is marked, because it is no event of the publisher. */
 void
 show_notice(const struct peer_follow *f, const char *event)
 {

@@ -26,6 +26,7 @@ known_digest(const struct peer_follow *f, uint64_t number)
 	    f->known[slot].digest : NULL;
 }
 
+/* By number and digest: a block of another branch has the same number. */
 static bool
 is_known(const struct peer_follow *f, uint64_t number,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

@@ -154,6 +154,7 @@ print_info_row(const struct peer_options *options,
 
 /* --- height --------------------------------------------------------------- */
 
+/* A request of its own, much smaller than that for the information. */
 static bitmark_status
 ask_height(struct bitmark_client *client, uint64_t number,
     struct peer_answer *answer)
@@ -231,6 +232,7 @@ print_hash_row(const struct peer_options *options,
 
 /* --- the commands --------------------------------------------------------- */
 
+/* The three commands below differ only in what they ask for and print. */
 int
 peer_info(void *options, int argc, char **argv)
 {

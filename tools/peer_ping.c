@@ -118,6 +118,7 @@ ping(const struct peer_options *o, const struct peer_target *target)
 	return s.received > 0 ? EXIT_DONE : code;
 }
 
+/* Runs until it is stopped, unless it was told how often. */
 int
 peer_ping(void *options, int argc, char **argv)
 {

@@ -145,6 +145,8 @@ submit_to_all(const struct peer_options *o,
 	return code;
 }
 
+/* The nodes come first, because their chain tells how the data is to be read.
+ */
 int
 peer_submit(void *options, int argc, char **argv)
 {

@@ -99,6 +99,8 @@ follow(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
+/* The address is that of a publisher, which is another port than that of
+ * requests. */
 static int
 open_subscriber(const struct peer_options *o,
     const struct peer_targets *targets,

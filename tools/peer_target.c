@@ -129,6 +129,7 @@ find_targets(const struct source *source, struct peer_targets *targets)
 
 /* --- opening -------------------------------------------------------------- */
 
+/* An option goes before the configuration, and that before the default. */
 static const struct bitmark_chain_params *
 choose_chain(const struct source *source)
 {
@@ -276,6 +277,7 @@ peer_failure_text(const struct peer_target *target, bitmark_status status,
 		    bitmark_strerror(status));
 }
 
+/* The name in front tells which of several nodes has failed. */
 int
 peer_failed(const struct peer_target *target, bitmark_status status)
 {
@@ -288,6 +290,8 @@ peer_failed(const struct peer_target *target, bitmark_status status)
 
 /* --- time ----------------------------------------------------------------- */
 
+/* poll and not sleep, because it counts in milliseconds and a signal ends it.
+ */
 void
 peer_sleep_ms(unsigned ms)
 {

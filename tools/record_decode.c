@@ -164,6 +164,8 @@ decode_input(const struct record_options *o, const struct record_input *input)
 	return decode_records(o, input);
 }
 
+/* JSON is the only output: lines of text could not show lists of records
+ * without loss. */
 int
 record_decode(void *options, int argc, char **argv)
 {

@@ -4,6 +4,7 @@
  */
 #include "record_facts.h"
 
+/* Accounts know two networks only: every chain but the live one is a test. */
 const char *
 network_name(enum bitmark_network network)
 {

@@ -80,6 +80,8 @@ parse_for_network(const struct record_options *o, parse_fn parse,
 	return test == BITMARK_OK || is_network_error(live) ? test : live;
 }
 
+/* Half-signed records are taken, too: commands that need both signatures ask
+ * for them later. */
 static bitmark_status
 parse_record(struct record_input *input, size_t offset,
     enum bitmark_network network)
@@ -268,6 +270,7 @@ pack_list(const char *name, struct bitmark_record_list *list,
 	return EXIT_DONE;
 }
 
+/* The fault names the field and tells what is wrong with it. */
 static int
 pack_json(const char *name, struct record_input *input)
 {
@@ -286,6 +289,7 @@ pack_json(const char *name, struct record_input *input)
 	return code;
 }
 
+/* An argument that looks like JSON is not the name of a file. */
 int
 record_text_read(const struct record_options *options, const char *argument,
     uint8_t **data, size_t *size, bool *json)
@@ -335,6 +339,8 @@ is_stdin(const char *argument)
 	return argument != NULL && strcmp(argument, "-") == 0;
 }
 
+/* It can be read once only; the second reader would find it empty, which is
+ * hard to understand. */
 int
 record_check_stdin(const char *data, const char *first, const char *second)
 {

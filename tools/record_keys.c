@@ -79,6 +79,7 @@ find_seed(struct bitmark_span secret, char seed[BITMARK_SECRET_TEXT_MAX])
 	explicit_bzero(phrase, sizeof phrase);
 }
 
+/* The library tries all forms of private keys and of recovery phrases. */
 static int
 key_from_secret(const char *name, struct bitmark_span secret,
     struct bitmark_private_key *key, char *seed)

@@ -112,6 +112,7 @@ record_sign_message(void *options, int argc, char **argv)
 	return code;
 }
 
+/* The exit code says the same, for scripts. */
 static int
 tell(const struct record_options *o, bitmark_status status)
 {

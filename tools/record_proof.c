@@ -173,6 +173,7 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 	    complain_status("proof", status);
 }
 
+/* Everything is read before the search begins, which may take minutes. */
 int
 record_proof(void *options, int argc, char **argv)
 {

@@ -324,6 +324,7 @@ sign_list(const struct record_options *o, struct bitmark_record_list *list)
 	return code;
 }
 
+/* Two sources of a key are a mistake, and so is none. */
 int
 record_sign(void *options, int argc, char **argv)
 {

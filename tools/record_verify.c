@@ -112,6 +112,7 @@ judge_record(const struct verification *v, size_t index,
 
 /* --- telling -------------------------------------------------------------- */
 
+/* A signature whose signer is not known is neither valid nor invalid. */
 static const char *
 verdict_name(enum verdict verdict)
 {
@@ -271,6 +272,7 @@ fact_text(bitmark_status status)
 	    "unchecked" : bitmark_strerror(status);
 }
 
+/* BITMARK_E_STATE stands for a fact that was not checked. */
 static bool
 fact_is_bad(bitmark_status status)
 {
