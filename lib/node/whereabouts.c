@@ -49,7 +49,8 @@ find(void *owner, void *argument)
 	return status;
 }
 
-/* ${place} is overwritten. */
+/* The place is emptied first: a block may have been rolled back since an earlier
+ * look. */
 static bitmark_status
 ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     struct bitmark_tx_place *place)
@@ -64,7 +65,7 @@ bitmark_status
 bitmark_node_transaction(struct bitmark_node *node,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], struct bitmark_tx_place *place)
 {
-	struct bitmark_tx_place found;
+	struct bitmark_tx_place found = { .struct_size = sizeof found };
 	bitmark_status status;
 
 	if (!BM_FITS(bitmark_tx_place, place))
@@ -78,7 +79,7 @@ bitmark_status
 bitmark_node_tx_status(struct bitmark_node *node,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status)
 {
-	struct bitmark_tx_place found;
+	struct bitmark_tx_place found = { .struct_size = sizeof found };
 	bitmark_status failed = ask(node, tx_id, &found);
 
 	if (failed == BITMARK_OK)
