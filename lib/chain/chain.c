@@ -123,7 +123,7 @@ open_env(struct bm_store *store)
 
 	return status != BITMARK_OK ? status : bm_file_failed(&store->env,
 	    store->path, BM_STORE_READERS_FILE,
-	    bm_env_open(store->path, store->access, &store->mdb));
+	    bm_env_open(store->path, store->access, 0, &store->mdb));
 }
 
 /* With the writer's lock, so that the file is not one that another process is
@@ -205,6 +205,7 @@ init_store(struct bm_store *store, const struct bitmark_chain_config *config)
 	store->rules = config->rules != NULL ? config->rules :
 	    bitmark_rules_8_2();
 	store->access = config->access;
+	store->open_again = bm_format_open_again;
 	if (config->env != NULL)
 		store->env = *config->env;
 	store->path = strdup(config->path);

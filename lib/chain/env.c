@@ -147,7 +147,8 @@ bm_store_path(const char *directory, const char *name)
 
 /* LMDB wants an environment closed even when opening it has failed. */
 bitmark_status
-bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
+bm_env_open(const char *path, enum bitmark_chain_access access,
+    size_t map_size, MDB_env **mdb)
 {
 	/* LMDB normally ties a transaction for reading to its thread, which
 	 * could then have one only.  MDB_NOTLS ties it to the transaction, so
@@ -163,6 +164,8 @@ bm_env_open(const char *path, enum bitmark_chain_access access, MDB_env **mdb)
 		code = mdb_env_set_maxdbs(*mdb, BM_ENV_TABLES_MAX);
 	if (code == 0)
 		code = mdb_env_set_maxreaders(*mdb, READERS_MAX);
+	if (code == 0 && map_size != 0)
+		code = mdb_env_set_mapsize(*mdb, map_size);
 	if (code == 0)
 		code = mdb_env_open(*mdb, path, flags, FILE_MODE);
 	if (code != 0) {

@@ -46,14 +46,15 @@ bitmark_status bm_promised(bitmark_status status);
 char *bm_store_path(const char *directory, const char *name);
 
 /*
- * bm_env_open(path, access, mdb):
+ * bm_env_open(path, access, map_size, mdb):
  * Open the LMDB environment in a directory that exists, whatever is in it: no
  * format is checked and no lock is taken.
  *
- *   mdb      new; owned by the caller: mdb_env_close
+ *   map_size  bytes; 0: as the file says
+ *   mdb       new; owned by the caller: mdb_env_close
  */
 bitmark_status bm_env_open(const char *path, enum bitmark_chain_access access,
-    MDB_env **mdb);
+    size_t map_size, MDB_env **mdb);
 
 /* The writer's lock.  fd is owned by the caller: bm_lock_drop.
  * BITMARK_OK, BITMARK_E_STORE_LOCKED, BITMARK_E_IO or BITMARK_E_NOMEM. */

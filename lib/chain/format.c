@@ -156,6 +156,30 @@ bm_format_make(struct bm_store *store)
 	return bm_write(store, make_tables, NULL, BM_GATE_WAIT_MS);
 }
 
+/* Handles of tables come out the same, as they are opened in the same order. */
+bitmark_status
+bm_format_open_again(struct bm_store *store, size_t map_size)
+{
+	struct bm_txn t = { .store = store };
+	bitmark_status status;
+	int code;
+
+	store->lost_map_size = map_size;
+	mdb_env_close(store->mdb);
+	status = bm_env_open(store->path, store->access, map_size,
+	    &store->mdb);
+	if (status != BITMARK_OK)
+		return status;
+	code = mdb_txn_begin(store->mdb, NULL, MDB_RDONLY, &t.mdb);
+	status = code == 0 ? keep_tables(&t, open_tables(&t)) :
+	    bm_store_status(code);
+	if (status != BITMARK_OK) {
+		mdb_env_close(store->mdb);
+		store->mdb = NULL;
+	}
+	return status;
+}
+
 /* bm_gate_fn.  LMDB keeps the memory of its lists of pages until the
  * environment is closed.  Nobody reads now, and readers that come wait at the
  * gate; after an error there is no environment, and the gate lets nobody in. */
@@ -163,23 +187,11 @@ static bitmark_status
 open_again(void *user)
 {
 	struct bm_store *store = user;
-	struct bm_txn t = { .store = store };
 	MDB_envinfo info;
-	bitmark_status status;
 	int code = mdb_env_info(store->mdb, &info);
 
-	if (code != 0)
-		return bm_store_status(code);
-	mdb_env_close(store->mdb);
-	status = bm_env_open(store->path, store->access, &store->mdb);
-	if (status != BITMARK_OK)
-		return status;
-	code = mdb_env_set_mapsize(store->mdb, info.me_mapsize);
-	if (code == 0)
-		code = mdb_txn_begin(store->mdb, NULL, MDB_RDONLY, &t.mdb);
-	if (code != 0)
-		return bm_store_status(code);
-	return keep_tables(&t, open_tables(&t));
+	return code == 0 ? bm_format_open_again(store, info.me_mapsize) :
+	    bm_store_status(code);
 }
 
 /* The directory may have been moved, or its path be one that is relative to

@@ -23,6 +23,9 @@ bitmark_status bm_format_check_empty(const struct bm_txn *t);
 /* Make the tables of a new store, durably. */
 bitmark_status bm_format_make(struct bm_store *store);
 
+/* The open_again of a store. */
+bitmark_status bm_format_open_again(struct bm_store *store, size_t map_size);
+
 /*
  * bm_format_reopen(store, wait_ms):
  * Close the environment and open it with a map of the same size, once nobody

@@ -105,3 +105,16 @@ bm_gate_alone(struct bm_gate *gate, bm_gate_fn change, void *user,
 	pthread_mutex_unlock(&gate->mutex);
 	return status;
 }
+
+bitmark_status
+bm_gate_mend(struct bm_gate *gate, bm_gate_fn mend, void *user)
+{
+	bitmark_status status;
+
+	pthread_mutex_lock(&gate->mutex);
+	if (gate->broken != BITMARK_OK)
+		gate->broken = mend(user);
+	status = gate->broken;
+	pthread_mutex_unlock(&gate->mutex);
+	return status;
+}

@@ -40,11 +40,15 @@ void bm_gate_leave(struct bm_gate *gate);
  * bm_gate_alone(gate, change, user, wait_ms):
  * Call ${change} once nobody reads; new readers wait meanwhile.  Returns
  * BITMARK_OK, BITMARK_E_TIMEOUT (there are readers), or the error of
- * ${change}, after which there is no map: the chain can only be closed.
+ * ${change}, after which there is no map.
  */
 typedef bitmark_status (*bm_gate_fn)(void *user);
 
 bitmark_status bm_gate_alone(struct bm_gate *gate, bm_gate_fn change,
     void *user, unsigned wait_ms);
+
+/* Call ${mend} if there is no map, and so nobody reads.  Returns BITMARK_OK when
+ * there is one then, or why not. */
+bitmark_status bm_gate_mend(struct bm_gate *gate, bm_gate_fn mend, void *user);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "chain/map.h"
 
+#include <sys/mman.h>
+
 #include "chain/env.h"
 #include "codec/log.h"
 
@@ -13,26 +15,77 @@
 #define GROW_STEP_MAX ((size_t)1 << 30)
 
 struct map_size {
-	MDB_env *mdb;
+	struct bm_store *store;
 	size_t size;
+	bitmark_status refused;         /* the map is as it was */
 };
 
-/* LMDB gives the old map up before it makes the new one: after a failure there
- * is none.  Size 0 means to LMDB: the size that is in the file. */
+/* Could this process map so many bytes more?  Asked before, because LMDB gives
+ * the old map up before it makes the new one. */
+static bool
+addresses_left(size_t size)
+{
+	void *room = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+	    -1, 0);
+
+	return room != MAP_FAILED && munmap(room, size) == 0;
+}
+
+/*
+ * bm_gate_fn.  Size 0 means to LMDB: the size that is in the file.
+ *
+ * LMDB has no map when the system refuses the new one, and cannot make one any
+ * more: the environment is then opened again with the map that it had.
+ */
 static bitmark_status
 change_map_size(void *user)
 {
-	const struct map_size *wanted = user;
+	struct map_size *wanted = user;
+	struct bm_store *store = wanted->store;
+	MDB_envinfo info;
+	int code = mdb_env_info(store->mdb, &info);
 
-	return bm_store_status(mdb_env_set_mapsize(wanted->mdb, wanted->size));
+	wanted->refused = bm_store_status(code);
+	if (code != 0)
+		return BITMARK_OK;
+	wanted->refused = BITMARK_E_NOMEM;
+	if (wanted->size > info.me_mapsize &&
+	    !addresses_left(wanted->size - info.me_mapsize))
+		return BITMARK_OK;
+	code = mdb_env_set_mapsize(store->mdb, wanted->size);
+	wanted->refused = bm_store_status(code);
+	return code == 0 ? BITMARK_OK :
+	    store->open_again(store, info.me_mapsize);
 }
 
 static bitmark_status
 set_map_size(struct bm_store *store, size_t size, unsigned wait_ms)
 {
-	struct map_size wanted = { store->mdb, size };
+	struct map_size wanted = { .store = store, .size = size };
+	bitmark_status status = bm_gate_alone(&store->gate, change_map_size,
+	    &wanted, wait_ms);
 
-	return bm_gate_alone(&store->gate, change_map_size, &wanted, wait_ms);
+	return status == BITMARK_OK ? wanted.refused : status;
+}
+
+/* bm_gate_fn */
+static bitmark_status
+mend(void *user)
+{
+	struct bm_store *store = user;
+
+	return store->open_again(store, store->lost_map_size);
+}
+
+/* Only memory may come back; after any other error the file may not be the one
+ * that it was. */
+bitmark_status
+bm_map_mend(struct bm_store *store)
+{
+	const bitmark_status broken = store->gate.broken;
+
+	return broken != BITMARK_E_NOMEM || store->lost_map_size == 0 ?
+	    broken : bm_gate_mend(&store->gate, mend, store);
 }
 
 bitmark_status

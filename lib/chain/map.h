@@ -26,6 +26,11 @@ void bm_map_make_room(struct bm_store *store, size_t need);
  * somebody reads. */
 bitmark_status bm_map_grow(struct bm_store *store, unsigned wait_ms);
 
+/* The map was lost because memory had run out: make it again.  Returns
+ * BITMARK_OK when there is one, or why not.  The writing thread, or for a chain
+ * that was opened for reading any thread. */
+bitmark_status bm_map_mend(struct bm_store *store);
+
 /* Another process has made the map larger: do the same.  Any thread. */
 bitmark_status bm_map_follow(struct bm_store *store);
 

@@ -222,7 +222,7 @@ open_store(struct old_store *old, const struct bitmark_chain_config *config)
 	if (old->store.path != NULL)
 		status = bm_inspect_start(&old->store);
 	if (status == BITMARK_OK)
-		status = bm_env_open(config->path, BITMARK_CHAIN_READ,
+		status = bm_env_open(config->path, BITMARK_CHAIN_READ, 0,
 		    &old->store.mdb);
 	return status == BITMARK_OK ?
 	    old_open_tables(old, config->params->name) : status;

@@ -73,6 +73,10 @@ struct bm_store {
 	struct bitmark_env env;
 	struct bm_workers *workers;     /* those of the digests, or its own */
 	struct bm_gate gate;
+	/* Close the environment and open it with a map of this size; nobody may
+	 * read.  After an error there is none, and mdb is NULL. */
+	bitmark_status (*open_again)(struct bm_store *store, size_t map_size);
+	size_t lost_map_size;           /* when there is none               */
 
 	/* The writing thread's. */
 	MDB_cursor *cursor[BM_TABLES];  /* of its transaction               */

@@ -38,7 +38,8 @@ bm_read_begin(struct bm_store *store, struct bm_txn *t)
 
 	do {
 		status = code == MDB_MAP_RESIZED ? bm_map_follow(store) :
-		    BITMARK_OK;
+		    store->access == BITMARK_CHAIN_READ ?
+		    bm_map_mend(store) : BITMARK_OK;
 		if (status == BITMARK_OK)
 			status = bm_gate_enter(&store->gate);
 		if (status != BITMARK_OK)
@@ -111,15 +112,16 @@ shorten_file(const struct bm_store *store)
 bitmark_status
 bm_txn_begin(struct bm_store *store, struct bm_txn *t)
 {
-	/* Only the writing thread sets broken: no need to lock. */
-	bitmark_status status = store->gate.broken;
+	/* Only the writing thread changes the map: no need to lock. */
+	bitmark_status status = bm_map_mend(store);
 	int code;
 
 	t->mdb = NULL;
 	if (store->writing)
 		return BITMARK_E_STATE;
 	/* A look that fails does no harm: a later change looks again. */
-	if (store->begun++ % DEAD_READERS_CHANGES == 0)
+	if (status == BITMARK_OK &&
+	    store->begun++ % DEAD_READERS_CHANGES == 0)
 		(void)bm_forget_dead(store);
 	if (status == BITMARK_OK)
 		status = begin(store, t, 0, &code);

@@ -316,7 +316,7 @@ pages_of_blocks(void)
 	struct bm_txn t = { .store = &store };
 	MDB_stat stat;
 
-	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_READ,
+	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_READ, 0,
 	    &store.mdb), BITMARK_OK);
 	ck_assert_int_eq(mdb_txn_begin(store.mdb, NULL, MDB_RDONLY, &t.mdb),
 	    0);
@@ -389,7 +389,7 @@ empty_setup(void)
 
 	directory = store_directory();
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
-	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_WRITE, &env),
+	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_WRITE, 0, &env),
 	    BITMARK_OK);
 	mdb_env_close(env);
 	file = read_file(&size);

@@ -119,7 +119,7 @@ change_store(void (*change)(MDB_txn *txn, void *user), void *user)
 	MDB_env *env;
 	MDB_txn *txn;
 
-	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_WRITE, &env),
+	ck_assert_int_eq(bm_env_open(directory, BITMARK_CHAIN_WRITE, 0, &env),
 	    BITMARK_OK);
 	ck_assert_int_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
 	change(txn, user);
