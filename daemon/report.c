@@ -96,6 +96,9 @@ report_status(struct bitmark_node *node, const char *chain)
 		{ "cut_handshake", count_of(s.cut_handshake) },
 		{ "cut_held", count_of(s.cut_held) },
 		{ "no_descriptor", count_of(s.no_descriptor) },
+		{ "store_error", s.store == BITMARK_OK ? json_null() :
+		    json_string(bitmark_strerror(s.store)) },
+		{ "store_retry_ms", count_of(s.store_retry_ms) },
 	};
 
 	return object_of(fields, sizeof fields / sizeof fields[0]);

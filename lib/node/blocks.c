@@ -12,6 +12,7 @@
  */
 #include "node/blocks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/log.h"
@@ -22,18 +23,146 @@
 #define BATCH_BLOCKS 100
 #define BATCH_MS 1000
 
+/* Waits for a store that cannot be written: the first, and the longest.  Each
+ * is twice the one before.
+ * Source: local choice */
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS 60000
+
+/* A block that is not on the disk yet. */
+struct bm_held {
+	TAILQ_ENTRY(bm_held) next;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	size_t size;
+	uint8_t data[];
+};
+
 void
 bm_blocks_init(struct bm_blocks *b, struct bm_state *state,
     struct bm_events *events)
 {
 	*b = (struct bm_blocks){ .state = state, .events = events,
 		.told = bm_state_height(state) };
+	TAILQ_INIT(&b->held);
+}
+
+static void
+drop_held(struct bm_blocks *b)
+{
+	struct bm_held *held;
+
+	while ((held = TAILQ_FIRST(&b->held)) != NULL) {
+		TAILQ_REMOVE(&b->held, held, next);
+		free(held);
+	}
+}
+
+void
+bm_blocks_fini(struct bm_blocks *b)
+{
+	drop_held(b);
 }
 
 static const struct bitmark_env *
 env(const struct bm_blocks *b)
 {
 	return &b->state->settings->env;
+}
+
+/*
+ * A store that cannot be written.
+ */
+
+/* Told once, however often it is tried again. */
+void
+bm_blocks_failed(struct bm_blocks *b, bitmark_status status)
+{
+	if (b->wait_ms == 0)
+		bm_log(env(b), BITMARK_LOG_ERROR, MODULE,
+		    "the store cannot be written: %s; it is tried again, less "
+		    "and less often", bitmark_strerror(status));
+	b->wait_ms = b->wait_ms == 0 ? RETRY_FIRST_MS :
+	    2 * b->wait_ms < RETRY_MAX_MS ? 2 * b->wait_ms : RETRY_MAX_MS;
+	b->retry_at_ms = b->state->now.ms + b->wait_ms;
+	b->failed = status;
+}
+
+static void
+works_again(struct bm_blocks *b)
+{
+	if (b->wait_ms != 0)
+		bm_log(env(b), BITMARK_LOG_INFO, MODULE,
+		    "the store can be written again");
+	b->wait_ms = 0;
+}
+
+/* Errors from BITMARK_E_STORE down are this machine's, the others are the
+ * block's. */
+static bool
+is_machine(bitmark_status status)
+{
+	return status <= BITMARK_E_STORE;
+}
+
+bitmark_status
+bm_blocks_hold(struct bm_blocks *b, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	struct bm_held *held = malloc(sizeof *held + block.size);
+
+	if (held == NULL)
+		return BITMARK_E_NOMEM;
+	held->size = block.size;
+	memcpy(held->data, block.data, block.size);
+	memcpy(held->digest, digest, sizeof held->digest);
+	TAILQ_INSERT_TAIL(&b->held, held, next);
+	return BITMARK_OK;
+}
+
+/* All that are held, with one commit.  A block that is refused takes those after
+ * it along: the connector will see that they are not there. */
+static bitmark_status
+add_held(struct bm_blocks *b)
+{
+	struct bitmark_chain *chain = b->state->chain;
+	bitmark_status committed, status = bitmark_chain_batch_begin(chain);
+	const struct bm_held *held;
+
+	if (status != BITMARK_OK)
+		return status;
+	TAILQ_FOREACH(held, &b->held, next) {
+		status = bitmark_chain_add(chain, held->data, held->size,
+		    held->digest, b->state->now.s);
+		if (status != BITMARK_OK)
+			break;
+	}
+	committed = bitmark_chain_batch_commit(chain);
+	return is_machine(status) ? status : committed;
+}
+
+bool
+bm_blocks_retry(struct bm_blocks *b)
+{
+	bitmark_status status;
+
+	if (b->failed == BITMARK_OK)
+		return true;
+	if (b->state->now.ms < b->retry_at_ms)
+		return false;
+	if (!TAILQ_EMPTY(&b->held)) {
+		status = add_held(b);
+		bm_log(env(b), BITMARK_LOG_DEBUG, MODULE,
+		    "the store is tried again: %s", bitmark_strerror(status));
+		if (status != BITMARK_OK) {
+			bm_blocks_failed(b, status);
+			return false;
+		}
+		works_again(b);
+	}
+	drop_held(b);
+	b->failed = BITMARK_OK;
+	bm_blocks_settle(b);
+	return true;
 }
 
 static bitmark_status
@@ -57,18 +186,18 @@ commit_batch(struct bm_blocks *b)
 	if (!b->batch_open)
 		return;
 	/* Also after an error the batch is gone: the tip of the chain is then
-	 * that of the last commit, and the connector fetches the blocks
-	 * again. */
+	 * that of the last commit, and the blocks are held. */
 	b->batch_open = false;
 	status = bitmark_chain_batch_commit(b->state->chain);
-	if (status != BITMARK_OK)
-		bm_log(env(b), BITMARK_LOG_ERROR, MODULE,
-		    "%u blocks could not be stored: %s", b->batched,
-		    bitmark_strerror(status));
-	else
-		bm_log(env(b), BITMARK_LOG_DEBUG, MODULE,
-		    "commit of %u blocks", b->batched);
+	bm_log(env(b), BITMARK_LOG_DEBUG, MODULE, "commit of %u blocks: %s",
+	    b->batched, bitmark_strerror(status));
 	b->batched = 0;
+	if (status != BITMARK_OK) {
+		bm_blocks_failed(b, status);
+		return;
+	}
+	drop_held(b);
+	works_again(b);
 }
 
 /*
@@ -167,17 +296,47 @@ bm_blocks_settle(struct bm_blocks *b)
  * The rest.
  */
 
+/* The block is the last that is held. */
+static void
+unhold_last(struct bm_blocks *b)
+{
+	struct bm_held *last = TAILQ_LAST(&b->held, bm_held_list);
+
+	TAILQ_REMOVE(&b->held, last, next);
+	free(last);
+}
+
+/* The batch is gone with the error, and its commit only says so. */
+static void
+give_batch_up(struct bm_blocks *b, bitmark_status status)
+{
+	if (b->batch_open)
+		bitmark_chain_batch_abort(b->state->chain);
+	b->batch_open = false;
+	b->batched = 0;
+	bm_blocks_failed(b, status);
+}
+
 bitmark_status
 bm_blocks_add(struct bm_blocks *b, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	bitmark_status status = begin_batch(b);
+	bitmark_status status = bm_blocks_hold(b, block, digest);
 
+	if (status != BITMARK_OK || b->failed != BITMARK_OK)
+		return status;
+	status = begin_batch(b);
 	if (status == BITMARK_OK)
 		status = bitmark_chain_add(b->state->chain, block.data,
 		    block.size, digest, b->state->now.s);
-	if (status != BITMARK_OK)
+	if (is_machine(status)) {
+		give_batch_up(b, status);
+		return BITMARK_OK;
+	}
+	if (status != BITMARK_OK) {
+		unhold_last(b);
 		return status;
+	}
 	b->applied++;
 	b->batched++;
 	/* Verifying takes time, and a batch may take a whole second: the

@@ -115,5 +115,7 @@ bm_blocks_roll_back(struct bm_blocks *b, uint64_t last)
 		    (unsigned long long)from, (unsigned long long)last,
 		    (unsigned long long)bm_state_height(b->state),
 		    bitmark_strerror(status));
+	if (status <= BITMARK_E_STORE)
+		bm_blocks_failed(b, status);
 	return status;
 }

@@ -137,6 +137,10 @@ gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 	status->digests_per_s = s->rates.digests_per_s;
 	status->seconds_left = estimate_seconds(s,
 	    status->target - status->tip.number, progress.applied);
+	status->store = progress.store;
+	status->store_retry_ms = progress.retry_ms;
+	if (progress.store != BITMARK_OK)
+		status->seconds_left = UINT64_MAX;
 	status->dropped = progress.refused +
 	    bm_intake_dropped(s->needs.intake);
 }

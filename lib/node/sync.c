@@ -178,8 +178,13 @@ static bitmark_status
 apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
 	bool known;
-	bitmark_status status = check_place(s, action, &known);
+	bitmark_status status;
 
+	/* Held behind those before it, which are not in the chain yet. */
+	if (s->blocks.failed != BITMARK_OK)
+		return bm_blocks_hold(&s->blocks, action->block,
+		    action->digest);
+	status = check_place(s, action, &known);
 	if (known)
 		return BITMARK_OK;
 	if (status == BITMARK_OK)
@@ -282,6 +287,12 @@ store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 	 * loss. */
 	if (status == BITMARK_E_TX_EXISTS)
 		return;
+	if (status <= BITMARK_E_STORE && bm_blocks_hold(&s->blocks,
+	    (struct bitmark_span){ hashed->block, hashed->size },
+	    hashed->job.output) == BITMARK_OK) {
+		bm_blocks_failed(&s->blocks, status);
+		return;
+	}
 	/* Each has cost a digest, so that these lines are no flood. */
 	s->refused++;
 	bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
@@ -327,7 +338,7 @@ step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
 		execute(s, update->action[i]);
 }
 
-/* Until it has heard all reports, and waits. */
+/* Until it has heard all reports, and waits; or the store cannot be written. */
 static void
 run_connector(struct bm_sync *s)
 {
@@ -337,11 +348,13 @@ run_connector(struct bm_sync *s)
 	unsigned ticks = 0;
 
 	do {
-		while ((report = bm_reports_take(s->needs.reports)) != NULL) {
+		while (bm_blocks_retry(&s->blocks) &&
+		    (report = bm_reports_take(s->needs.reports)) != NULL) {
 			step_connector(s, &report->event);
 			free(report);
 		}
-		if (s->deadline_ms > now(s)->ms)
+		if (s->blocks.failed != BITMARK_OK ||
+		    s->deadline_ms > now(s)->ms)
 			return;
 		step_connector(s, &tick);
 	} while (++ticks < TICKS_MAX);
@@ -366,7 +379,7 @@ may_hurry(const struct bm_sync *s, const bool *done)
 	struct bitmark_connector_status status = { .struct_size =
 	    sizeof status };
 
-	if (*done || (s->state != BITMARK_CONNECTOR_CONNECTING &&
+	if (s->blocks.failed != BITMARK_OK || *done || (s->state != BITMARK_CONNECTOR_CONNECTING &&
 	    s->state != BITMARK_CONNECTOR_HIGHEST_BLOCK))
 		return false;
 	bitmark_connector_get_status(s->connector, &status);
@@ -423,6 +436,8 @@ bm_sync_rest(struct bm_sync *s)
 uint64_t
 bm_sync_deadline(const struct bm_sync *s)
 {
+	if (s->blocks.failed != BITMARK_OK)
+		return s->blocks.retry_at_ms;
 	return STAILQ_EMPTY(&s->needs.reports->list) ? s->deadline_ms :
 	    now(s)->ms;
 }
@@ -458,6 +473,8 @@ bm_sync_push(struct bm_sync *s, struct bitmark_span block)
 
 	if (!s->normal)
 		return BITMARK_E_STATE;
+	if (s->blocks.failed != BITMARK_OK)
+		return s->blocks.failed;
 	status = bitmark_header_parse(block.data, block.size, &header);
 	if (status != BITMARK_OK)
 		return status;
@@ -489,6 +506,10 @@ bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 		.applied = s->blocks.applied,
 		.refused = s->refused,
 		.told = s->blocks.told,
+		.store = s->blocks.failed,
+		.retry_ms = s->blocks.failed == BITMARK_OK ||
+		    s->blocks.retry_at_ms <= now(s)->ms ? 0 :
+		    s->blocks.retry_at_ms - now(s)->ms,
 	};
 }
 
@@ -550,6 +571,7 @@ bm_sync_free(struct bm_sync *s)
 	if (s == NULL)
 		return;
 	bitmark_connector_free(s->connector);
+	bm_blocks_fini(&s->blocks);
 	bm_hashing_free(s->hashing);
 	free(s);
 }

@@ -60,8 +60,9 @@ bool bm_sync_is_normal(const struct bm_sync *sync);
  *   block    copied
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
- * BITMARK_E_TX_EXISTS (not above the newest block), or an error of
- * bitmark_chain_precheck or of bm_hashing_submit.
+ * BITMARK_E_TX_EXISTS (not above the newest block), an error of
+ * bitmark_chain_precheck or of bm_hashing_submit, or why the store cannot be
+ * written.
  */
 BITMARK_MUSTUSE bitmark_status bm_sync_push(struct bm_sync *sync,
     struct bitmark_span block);
@@ -77,6 +78,8 @@ struct bm_sync_progress {
 	uint64_t refused;               /* blocks that were pushed         */
 	uint64_t told;                  /* newest block that the reservoir
 	                                   and the program know of         */
+	bitmark_status store;           /* why it cannot be written        */
+	uint64_t retry_ms;              /* until it is tried again         */
 };
 
 void bm_sync_progress(const struct bm_sync *sync,
