@@ -107,6 +107,9 @@ bm_read_u64le(struct bm_reader *r)
 	return v;
 }
 
+/* Varint64 is not the varint of other programs: its ninth byte has eight bits of
+ * the number and no mark.  bitmark_varint_decode gives 0 for one that is cut
+ * off. */
 uint64_t
 bm_read_varint(struct bm_reader *r)
 {
@@ -123,6 +126,8 @@ bm_read_varint(struct bm_reader *r)
 	return value;
 }
 
+/* Zero after a failure, also when it is below the minimum: callers use the value
+ * for sizes before they ask bm_reader_ok, and zero is always safe. */
 uint64_t
 bm_read_varint_clipped(struct bm_reader *r, uint64_t minimum,
     uint64_t maximum)
@@ -201,6 +206,8 @@ bm_write_u64be(struct bm_writer *w, uint64_t value)
 	bm_write_bytes(w, b, sizeof b);
 }
 
+/* Byte by byte, and not by a copy of the number: the same on machines of either
+ * byte order. */
 void
 bm_write_u64le(struct bm_writer *w, uint64_t value)
 {
@@ -275,6 +282,7 @@ bm_span_skip(struct bitmark_span *span, const char *prefix)
 	return true;
 }
 
+/* The length is compared first, so that the capacity always suffices. */
 bool
 bm_span_hex(struct bitmark_span text, uint8_t *out, size_t size)
 {

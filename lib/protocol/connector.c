@@ -38,6 +38,7 @@ or_default(uint64_t value, uint64_t fallback)
 	return value != 0 ? value : fallback;
 }
 
+/* 0 in a configuration stands for the default, in all of these. */
 static void
 take_config(struct bitmark_connector *c,
     const struct bitmark_connector_config *config)
@@ -200,6 +201,8 @@ rest(struct bitmark_connector *c)
 	c->rest_until_ms = c->now_ms + c->cycle_ms;
 }
 
+/* The clients keep their places: only the followed one may have been set aside,
+ * and the next search may well choose it again. */
 void
 bm_connector_give_up(struct bitmark_connector *c, const char *why)
 {
@@ -381,6 +384,9 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Work that does not depend on the clock has been done by the step, so only
+ * timers count: the end of a rest, a stall, a late block, the next request for
+ * neighbours. */
 static uint64_t
 deadline(const struct bitmark_connector *c)
 {

@@ -86,6 +86,8 @@ is_aside(const struct bitmark_connector *c, const struct bm_client *client)
 	return client->aside_until_ms > c->now_ms;
 }
 
+/* A client that is set aside stays connected: it still gets what is relayed, and
+ * is asked again when its time is over. */
 bool
 bm_client_is_usable(const struct bitmark_connector *c, size_t i)
 {
@@ -232,6 +234,8 @@ bm_client_answered(struct bitmark_connector *c, size_t i)
 		c->client[i].credit++;
 }
 
+/* Only a reply that did not come in time may have been lost.  A reply that is
+ * wrong came over a connection that works, so credit does not excuse it. */
 bool
 bm_client_lost_reply(struct bitmark_connector *c, size_t i,
     bitmark_status status)
@@ -251,6 +255,8 @@ bm_client_blame_debtors(struct bitmark_connector *c, const char *why)
 			bm_client_failed(c, i, BM_BLAME, why);
 }
 
+/* An event may be about a place that has no node any more, since the host hears
+ * of changes one step later: then it is ignored. */
 void
 bm_client_registered(struct bitmark_connector *c, size_t i)
 {
@@ -317,6 +323,9 @@ read_addresses(const struct bitmark_connector *c, struct bitmark_span list,
 /* How readily a dynamic client is given up. */
 enum worth { WORTH_FREE, WORTH_FAILED, WORTH_WORKING, WORTH_KEPT };
 
+/* The followed client is never given up: the blocks that are under way were
+ * compared with its chain.  A client that is not registered has failed only
+ * after the time that a connection may take. */
 static enum worth
 worth_of(const struct bitmark_connector *c, size_t i)
 {

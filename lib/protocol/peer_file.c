@@ -16,6 +16,8 @@
 /* Bytes of the longest item. */
 #define ITEM_MAX ((BITMARK_PEER_ITEM_TEXT_MAX - 1) / 2)
 
+/* The packed item is written to a buffer of its own first, so that ${text} is
+ * unchanged when it is too small. */
 bitmark_status
 bitmark_peer_item_format(struct bitmark_announcement item, char *text,
     size_t capacity)

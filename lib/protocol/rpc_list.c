@@ -23,6 +23,8 @@ struct bitmark_rpc_list {
 	struct entry entries[];
 };
 
+/* The whole array is allocated at once: later nothing can fail for want of
+ * memory.  The division keeps the product from wrapping around. */
 bitmark_status
 bitmark_rpc_list_new(struct bitmark_rpc_list **list, size_t max)
 {
@@ -138,6 +140,8 @@ set_entry(struct entry *entry, struct bitmark_span connections,
 	entry->rpc.timestamp = timestamp;
 }
 
+/* NULL: the list is full of entries that stay.  That is no error: the
+ * announcement is dropped, as if it had not come. */
 static struct entry *
 append(struct bitmark_rpc_list *list, uint64_t sender,
     struct bitmark_span fingerprint, struct bitmark_span connections,
@@ -155,6 +159,8 @@ append(struct bitmark_rpc_list *list, uint64_t sender,
 	return entry;
 }
 
+/* There is one own entry, which never expires.  Another fingerprint would make a
+ * second one, so it is refused. */
 bitmark_status
 bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
     struct bitmark_announcement own)

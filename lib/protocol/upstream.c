@@ -54,6 +54,8 @@ bitmark_upstream_new(struct bitmark_upstream **upstream,
 	return BITMARK_OK;
 }
 
+/* The message is shared with the queues of other sessions, so it is given up
+ * and not freed. */
 static void
 drop_push(struct bitmark_upstream *u)
 {
@@ -145,6 +147,8 @@ fail(struct bitmark_upstream *u)
 	enter(u, BITMARK_UPSTREAM_CONNECTING);
 }
 
+/* A node that answers wrongly, or not at all, may have a connection that looks
+ * well from here.  The host closes it and makes a new one. */
 static void
 fail_and_reopen(struct bitmark_upstream *u,
     struct bitmark_upstream_update *update)
@@ -238,6 +242,9 @@ ask(struct bitmark_upstream *u, struct bm_asked *asked, const char *command,
 	return request;
 }
 
+/* A request has a place of its own for its number, because the host sends it
+ * after the step.  Without a free place the result is BUSY, and the connector
+ * asks another client. */
 static void
 on_fetch(struct bitmark_upstream *u, const struct bitmark_fetch *fetch,
     struct bitmark_upstream_update *update)
@@ -512,6 +519,8 @@ take_event(struct bitmark_upstream *u,
 	}
 }
 
+/* The event first, as it may change the state; then the work that is due in the
+ * new state.  The deadline is computed last, from all timers as they are now. */
 const struct bitmark_upstream_update *
 bitmark_upstream_step(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *event)

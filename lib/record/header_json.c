@@ -19,6 +19,7 @@ write_le_hex(struct bm_json *j, const char *key, uint64_t value)
 	bm_json_hex(j, key, bytes, sizeof bytes);
 }
 
+/* The order is that of the Go struct, because Go writes members in it. */
 void
 bm_header_json(struct bm_json *j, const char *key,
     const struct bitmark_header *header)
@@ -108,6 +109,7 @@ bm_header_from_object(const json_t *o, struct bitmark_header *h,
 	h->nonce = read_le_hex(o, "nonce", fault);
 }
 
+/* The header is read into a copy, so that a fault leaves ${header} as it was. */
 bitmark_status
 bitmark_header_from_json(const char *text, size_t size,
     struct bitmark_header *header)

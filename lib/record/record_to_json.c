@@ -35,6 +35,7 @@ put_issue_nonce(struct bm_json *j, const char *key, uint64_t nonce,
 	}
 }
 
+/* Go writes a pointer that is nil as null. */
 static void
 put_escrow(struct bm_json *j, const char *key,
     const struct bitmark_escrow *escrow, enum bitmark_json_style style)
@@ -115,6 +116,8 @@ put_fields(struct bm_json *j, const struct bm_field *field,
 		    style);
 }
 
+/* A countersignature that is missing is written as an empty text: the fields of
+ * a kind are always the same, as in bitmarkd. */
 bitmark_status
 bitmark_record_to_json(const struct bitmark_record *record,
     enum bitmark_json_style style, char **text, size_t *size)

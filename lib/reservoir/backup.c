@@ -44,6 +44,7 @@ write_record(struct output *o, uint8_t type, struct bitmark_span data)
 		o->status = BITMARK_E_IO;
 }
 
+/* Assets that are in a block are left out: the chain has them. */
 static void
 write_asset(struct bm_asset *a, struct output *o)
 {

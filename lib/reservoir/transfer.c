@@ -106,6 +106,8 @@ check_claim(struct attempt *a)
 	    BITMARK_E_DOUBLE_TRANSFER : status;
 }
 
+/* Nothing is kept of a transfer that is refused: the unit is made last, of the
+ * canonical bytes, and its payments are those of this moment. */
 static bitmark_status
 store_new(struct attempt *a, uint64_t now_s,
     struct bitmark_unit_result *result)
