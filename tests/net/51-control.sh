@@ -73,7 +73,7 @@ refuses 'the mode is not Normal: the node is at block 3 of 3, with 0 peers' subm
 says 'give it peers to follow with add-peer'
 all_say 1 'INFO process: assets refused: the mode is not Normal' 1
 refuses 'invalid public key' add-peer "00@127.0.0.1:$(port_of 2)"
-refuses 'invalid IP' add-peer "$(key_of 2)@nowhere"
+refuses 'missing port in address' add-peer "$(key_of 2)@nowhere"
 ask_json add-peer "PUBLIC:$(key_of 2)@127.0.0.1:$(port_of 2)"
 says '"added"'
 await is_normal || fail "not in step: $(ask status)"
@@ -224,6 +224,33 @@ if [ -n "$python" ]; then
 	kill "$other"
 	wait "$other" 2>/dev/null || true
 	other=''
+fi
+
+# Many that wait for a transaction leave places for the others; one too many is
+# told so, and those that hang up are forgotten.
+if [ -n "$python" ]; then
+	"$python" - "$socket" <<-'PY' >"$dir/out"
+		import json, select, socket, sys
+		def ask(request):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    s.sendall(json.dumps(request).encode() + b'\n')
+		    return s
+		wait = {'command': 'wait', 'tx_id': '00' * 32}
+		for turn in range(2):
+		    # Requests are taken in the order in which they come.
+		    waiting = [ask(wait) for i in range(64)]
+		    print(ask(wait).recv(1000).decode())
+		    print(ask({'command': 'status'}).recv(10).decode())
+		    print(ask(dict(wait, timeout=0)).recv(1000).decode())
+		    print(len(select.select(waiting, [], [], 0)[0]), 'answered')
+		    for s in waiting:
+		        s.close()
+	PY
+	[ "$(grep -c 'too many wait' "$dir/out")" = 2 ] || { cat "$dir/out"; fail "not refused"; }
+	[ "$(grep -c '"version' "$dir/out")" = 2 ] || { cat "$dir/out"; fail "no status"; }
+	[ "$(grep -c 'timed_out' "$dir/out")" = 2 ] || { cat "$dir/out"; fail "not timed out"; }
+	[ "$(grep -c '^0 answered' "$dir/out")" = 2 ] || { cat "$dir/out"; fail "one is gone"; }
 fi
 
 # --- stop ------------------------------------------------------------------------------------
