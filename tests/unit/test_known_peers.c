@@ -85,7 +85,7 @@ write_file(void)
 	    BITMARK_OK);
 	ck_assert_int_eq(bitmark_file_replace(path, 0600, text, size),
 	    BITMARK_OK);
-	free(text);
+	bitmark_free(text);
 }
 
 START_TEST(a_node_that_is_no_neighbour_is_connected_to_when_there_is_a_place)
@@ -119,7 +119,7 @@ is_kept(const uint8_t *key)
 	end[size] = '\0';
 	found = strstr(end, hex) != NULL;
 	free(end);
-	free(text);
+	bitmark_free(text);
 	return found;
 }
 

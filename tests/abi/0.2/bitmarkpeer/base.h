@@ -157,6 +157,7 @@ extern "C" {
 	    "not a word of recovery phrases")                    /* ours */ \
 	X(BITMARK_E_PHRASE_CHECK, -138, "the words of the recovery " \
 	    "phrase do not belong together: one is wrong")       /* ours */ \
+	X(BITMARK_E_NO_PORT, -139, "missing port in address")    /* ours */ \
 	/* bytes: records */ \
 	X(BITMARK_E_NOT_RECORD, -140, "not transaction pack") \
 	X(BITMARK_E_NOT_ASSET_ID, -141, "not asset id") \
@@ -236,6 +237,8 @@ extern "C" {
 	X(BITMARK_E_THREAD, -212, "thread could not be started") \
 	X(BITMARK_E_PENDING, -213, "not finished yet") \
 	X(BITMARK_E_CANCELLED, -214, "cancelled") \
+	X(BITMARK_E_HOST_NOT_FOUND, -215, \
+	    "the name of the host cannot be found") \
 	/* fatal for the object */ \
 	X(BITMARK_E_NOMEM, -301, "out of memory") \
 	X(BITMARK_E_STOPPED, -302, "stopped")

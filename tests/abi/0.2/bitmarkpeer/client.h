@@ -46,7 +46,7 @@ struct bitmark_client_config {
  *
  *   client   new; owned by the caller: bitmark_client_close
  *
- * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS or BITMARK_E_PORT (address),
+ * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS, _E_NO_PORT or _E_PORT (address),
  * BITMARK_E_INVALID_CHAIN, BITMARK_E_PUBLIC_KEY (all zero), BITMARK_E_IO
  * (no descriptors), BITMARK_E_NET, BITMARK_E_NOMEM.
  */
@@ -59,6 +59,7 @@ BITMARK_API void bitmark_client_close(struct bitmark_client *client);
 
 /*
  * Errors of every call below:
+ *   BITMARK_E_HOST_NOT_FOUND    the name of the node has no address
  *   BITMARK_E_NO_CONNECTION     no connection could be made
  *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
  *                               with this key: another node, no node at all

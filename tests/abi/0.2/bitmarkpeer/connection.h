@@ -73,7 +73,7 @@ struct bitmark_endpoint {
  * are trimmed.  Names are not looked up.
  *
  * Returns as bitmark_connection_from_text; BITMARK_E_IP_ADDRESS also for what
- * can be no name.
+ * can be no name, and BITMARK_E_NO_PORT when there is no port.
  *
  * Source: bitmarkd v8.2 util/canonical.go NewConnection
  */

@@ -38,6 +38,11 @@ typedef bitmark_status (*bitmark_digest_fn)(
     const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE]);
 
+/* Niceness of workers, above that of others: a peer that asks for a block must
+ * not wait for them, and beside a program that takes all it can get they still
+ * have a tenth of a core.  Source: local choice. */
+#define BITMARK_DIGEST_NICE 10
+
 struct bitmark_digest_config {
 	size_t struct_size;             /* sizeof this struct */
 	unsigned workers;               /* threads at most; 0: one for each
@@ -47,6 +52,11 @@ struct bitmark_digest_config {
 	unsigned arena_idle_ms;         /* a worker without work for so long
 	                                   ends, and gives back the arenas
 	                                   that are not in use; 0: 10 s       */
+	int nice;                       /* niceness of the workers above that
+	                                   of the thread that makes the pool:
+	                                   1 to 19; 0:
+	                                   BITMARK_DIGEST_NICE; below: none.
+	                                   On Linux only                      */
 };
 
 /*

@@ -116,6 +116,7 @@ struct bitmark_node_config {
 	                                   node itself is passed over       */
 	size_t connect_count;
 	unsigned digest_workers;        /* 0: one for each core             */
+	int digest_nice;                /* as nice of a digest pool         */
 	bitmark_digest_fn digest;       /* NULL: Argon2d; others for tests  */
 	unsigned connections_max;       /* 0: BITMARK_NODE_CONNECTIONS_MAX  */
 	size_t ahead_bytes;             /* 0: BITMARK_NODE_AHEAD_BYTES      */
@@ -181,7 +182,8 @@ struct bitmark_node;
  *
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
  * (does not belong to the private key), BITMARK_E_IP_ADDRESS (also for NULL in
- * a list of addresses), BITMARK_E_PORT,
+ * a list of addresses), BITMARK_E_NO_PORT, BITMARK_E_PORT,
+ * BITMARK_E_HOST_NOT_FOUND (a name to listen or to publish at),
  * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
  * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
  * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),
@@ -382,7 +384,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_connection(
  *   address  "a.b.c.d:port" or "[v6]:port"
  *
  * Returns BITMARK_OK, BITMARK_E_PUBLIC_KEY, BITMARK_E_IP_ADDRESS,
- * BITMARK_E_PORT or BITMARK_E_NOMEM.
+ * BITMARK_E_NO_PORT, BITMARK_E_PORT or BITMARK_E_NOMEM.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
     struct bitmark_node *node, const uint8_t key[BITMARK_PEER_KEY_SIZE],

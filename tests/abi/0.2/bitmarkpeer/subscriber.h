@@ -55,7 +55,7 @@ struct bitmark_subscriber_config {
  *
  *   subscriber   new; owned by the caller: bitmark_subscriber_close
  *
- * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS or BITMARK_E_PORT (address),
+ * Returns BITMARK_OK, BITMARK_E_IP_ADDRESS, _E_NO_PORT or _E_PORT (address),
  * BITMARK_E_INVALID_CHAIN, BITMARK_E_PUBLIC_KEY (all zero), BITMARK_E_IO
  * (no descriptors), BITMARK_E_NET, BITMARK_E_NOMEM.
  */
@@ -102,6 +102,8 @@ struct bitmark_notice {
  *
  * Returns BITMARK_OK, or
  *   BITMARK_E_TIMEOUT           nothing happened; also when a signal came
+ *   BITMARK_E_HOST_NOT_FOUND    nothing happened, and the name of the publisher
+ *                               has no address; it is looked up again
  *   BITMARK_E_WRONG_SERVER_KEY  something listens, but refuses to talk to us
  *                               with this key; the next call tries again
  *   BITMARK_E_WRONG_PORT        the node has this key, but this is the port for
