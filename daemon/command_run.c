@@ -354,12 +354,13 @@ run(struct daemon *d)
 
 	catch_signals();
 	process_catch_cut_off("bitmarkd-c: the store is damaged: "
-	    "its file was cut off or cannot be read\n", EXIT_FAILED);
+	    "its file was cut off or cannot be read\n", EXIT_STORE);
 	raise_file_limit(d->log);
 	status = start_node(d);
 	if (status != BITMARK_OK) {
 		tell_start_failure(d, status);
-		return EXIT_FAILED;
+		return status == BITMARK_E_STORE_CORRUPT ? EXIT_STORE :
+		    EXIT_FAILED;
 	}
 	if (!write_pidfile(d)) {
 		bitmark_node_stop(d->node);

@@ -102,6 +102,23 @@ chain_info(void *options, int argc, char **argv)
 
 /* --- block ---------------------------------------------------------------- */
 
+/* A block that was damaged is not shown as if it were right. */
+static bitmark_status
+read_block(const struct chain_tool *tool, uint64_t number,
+    struct bitmark_span *block)
+{
+	uint64_t crc;
+	bitmark_status status = bitmark_snapshot_block(tool->snapshot, number,
+	    block);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_crc(tool->snapshot, number, &crc);
+	if (status == BITMARK_OK &&
+	    bitmark_crc(number, block->data, block->size) != crc)
+		status = BITMARK_E_STORE_CORRUPT;
+	return status;
+}
+
 /* Block 1 is in no store, but in every program. */
 static bitmark_status
 show_block(const struct chain_tool *tool, uint64_t number,
@@ -114,8 +131,7 @@ show_block(const struct chain_tool *tool, uint64_t number,
 	    number, digest);
 
 	if (status == BITMARK_OK && number != BITMARK_GENESIS_NUMBER)
-		status = bitmark_snapshot_block(tool->snapshot, number,
-		    &block);
+		status = read_block(tool, number, &block);
 	return status != BITMARK_OK ? status : print_block(tool->params,
 	    block.data, block.size, digest, form);
 }

@@ -123,7 +123,8 @@ tell_damaged(const struct chain_tool *tool, uint64_t number,
 {
 	complain("%s: block %" PRIu64 ": %s", tool->path, number,
 	    bitmark_strerror(status));
-	return status == BITMARK_E_NOMEM ? EXIT_FAILED : EXIT_STORE;
+	return status == BITMARK_E_NOMEM ? EXIT_FAILED :
+	    chain_failed(tool, BITMARK_E_STORE_CORRUPT);
 }
 
 /* Ends at the first block that is wrong: those after it hang on it. */

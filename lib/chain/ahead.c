@@ -1,10 +1,10 @@
 /*
- * A block is found again by all of its bytes, so what is prepared can never
- * change what is true of another block.
+ * A prepared block is found again by all of its bytes, so that the results for
+ * one block are never used for another.
  *
- * What is parsed of a block takes about twice as much memory as its records.
- * Both bounds, of blocks and of bytes, hold for all that is prepared; a block
- * for which there is no room is checked at its turn.
+ * The parsed form of a block takes about twice as much memory as its records,
+ * so there is a bound for bytes beside the one for blocks.  A block for which
+ * there is no room is checked at its turn.
  */
 #include "chain/ahead.h"
 

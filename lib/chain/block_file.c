@@ -5,15 +5,39 @@
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "chain/feed.h"
+#include "chain/snapshot.h"
 #include "codec/codec.h"
+#include "codec/log.h"
 
 #define LENGTH_SIZE 8
 #define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
+
+/* A damaged block must not spread: each is compared with its CRC. */
+static bitmark_status
+read_sound(struct bitmark_snapshot *snapshot, uint64_t number,
+    struct bitmark_span *block)
+{
+	uint64_t crc;
+	bitmark_status status = bitmark_snapshot_block(snapshot, number,
+	    block);
+
+	if (status == BITMARK_OK)
+		status = bitmark_snapshot_crc(snapshot, number, &crc);
+	if (status == BITMARK_OK &&
+	    bitmark_crc(number, block->data, block->size) != crc) {
+		bm_log(&snapshot->store->env, BITMARK_LOG_ERROR, "chain",
+		    "block %" PRIu64 ": %s", number,
+		    bitmark_strerror(BITMARK_E_CHECKSUM));
+		status = BITMARK_E_STORE_CORRUPT;
+	}
+	return status;
+}
 
 /* Written as they are stored; the file can be read by bitmarkd. */
 bitmark_status
@@ -27,7 +51,7 @@ bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
 
 	bitmark_snapshot_tip(snapshot, &tip);
 	for (uint64_t number = FIRST_STORED; number <= tip.number; number++) {
-		status = bitmark_snapshot_block(snapshot, number, &block);
+		status = read_sound(snapshot, number, &block);
 		if (status != BITMARK_OK)
 			return status;
 		bm_put_u64be(length, block.size);

@@ -182,6 +182,17 @@ code=0
 timeout 600 "$daemon" --config "$dir/fifth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 78 ] || fail "no data directory: exit code $code"
 
+# A damaged store is told, with what is damaged, in the log and at the terminal.
+cp -R "$dir/data/local" "$dir/data/damaged"
+dd if=/dev/zero of="$dir/data/damaged/data.mdb" bs=4096 seek=2 count=1000 conv=notrunc 2>/dev/null
+sed 's/chain = local/& database { name = damaged }/; s/node.log/damaged.log/; s/listen.*}/}/' \
+    "$conf" >"$dir/damaged.conf"
+code=0
+timeout 600 "$daemon" --config "$dir/damaged.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 9 ] || fail "damaged store: exit code $code"
+grep -q 'the store is damaged' "$dir/out" || { cat "$dir/out"; fail "damage is not told"; }
+grep -q 'ERROR chain: .*data.mdb: .*page' "$dir/damaged.log" || fail "damage is not logged"
+
 # So has a name that nobody knows, which is told.
 for key in listen broadcast; do
 	section=$([ $key = listen ] && echo peering || echo publishing)

@@ -290,10 +290,18 @@ cp -R "$dir/a" "$dir/bad"
 LC_ALL=C sed 's/hundred-edition-fingerprint/hundred-edition-fingerprinT/' \
     "$dir/a/data.mdb" >"$dir/bad/data.mdb"
 cmp -s "$dir/a/data.mdb" "$dir/bad/data.mdb" && fail "nothing was damaged"
-code 9 -d "$dir/bad" verify --quick
+for command in "verify --quick" "save-blocks -" "block 2-25" "block --raw 6" dump; do
+	code 9 -d "$dir/bad" $command
+	says "damaged"
+done
+code 9 -d "$dir/bad" save-blocks "$dir/none.saved"
+[ ! -e "$dir/none.saved" ] || fail "blocks of a damaged store were saved"
 says "block 6"
-code 9 -d "$dir/bad" verify
-says "block 6"
+for command in "verify --quick" verify; do
+	code 9 -d "$dir/bad" $command
+	says "block 6"
+	says "damaged"
+done
 
 # A file that was cut off.
 size=$(wc -c <"$dir/a/data.mdb")
