@@ -110,12 +110,18 @@ copy_counted(struct bm_budget *budget, size_t part, struct bitmark_span bytes,
 	return BITMARK_OK;
 }
 
+size_t
+bm_budget_held(const struct bm_budget *budget)
+{
+	return atomic_load(&budget->held) - 1;
+}
+
 /* Bytes that are not held by any message.  Only one thread makes messages, so
  * others can only make this larger meanwhile: a check of it stays true. */
 static size_t
 left(const struct bm_budget *budget)
 {
-	return budget->max - (atomic_load(&budget->held) - 1);
+	return budget->max - bm_budget_held(budget);
 }
 
 bitmark_status

@@ -22,6 +22,10 @@ struct bm_budget;
  * Returns BITMARK_OK or BITMARK_E_NOMEM. */
 bitmark_status bm_budget_new(struct bm_budget **budget, size_t max);
 
+/* Bytes of counted messages that libzmq has not sent yet: it has not put them
+ * into the encrypted form that goes to the system.  Any thread. */
+size_t bm_budget_held(const struct bm_budget *budget);
+
 /* Messages that are still under way stay valid. */
 void bm_budget_free(struct bm_budget *budget);
 

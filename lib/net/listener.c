@@ -34,6 +34,9 @@
 #define WAITING_REPLIES_BYTES ((size_t)256 * 1024 * 1024)
 /* Between two looks at what libzmq holds of the clients. */
 #define LOOK_MS 200
+/* Between two looks at clients that wait for large replies: that one of them has
+ * read what it got is not reported. */
+#define PUT_OFF_MS 1
 /* Between two lines of the log about clients that were cut off. */
 #define TELL_MS 60000
 /* After a poll that failed. */
@@ -251,10 +254,12 @@ loop(struct bm_listener *l)
 		{ .socket = l->monitor, .events = ZMQ_POLLIN },
 		{ .socket = l->router, .events = ZMQ_POLLIN },
 	};
+	bool served = false;
 
 	for (;;) {
-		const long wait_ms = bm_admission_count(l->admission) == 0 ? -1 :
-		    LOOK_MS;
+		const long wait_ms = served ? 0 :
+		    l->put_off_count != 0 ? PUT_OFF_MS :
+		    bm_admission_count(l->admission) == 0 ? -1 : LOOK_MS;
 
 		if (zmq_poll(items, sizeof items / sizeof items[0],
 		    wait_ms) < 0) {
@@ -266,6 +271,7 @@ loop(struct bm_listener *l)
 			return;
 		admit_clients(l);
 		serve_turn(l);
+		served = bm_listener_serve_put_off(l);
 		look_at_clients(l);
 	}
 }
@@ -287,6 +293,8 @@ static void
 free_listener(struct bm_listener *l)
 {
 	close_sockets(l);
+	bm_listener_forget(l);
+	bm_request_free(l->request);
 	bm_wake_fini(&l->stop);
 	bm_budget_free(l->budget);
 	bm_admission_free(l->admission);
@@ -302,7 +310,8 @@ start(struct bm_listener *l)
 
 	bm_random(NULL, (uint8_t *)&l->salt, sizeof l->salt);
 	l->bound = calloc(l->config.bind_count, sizeof *l->bound);
-	status = l->bound == NULL ? BITMARK_E_NOMEM :
+	l->request = bm_request_new();
+	status = l->bound == NULL || l->request == NULL ? BITMARK_E_NOMEM :
 	    bm_budget_new(&l->budget, WAITING_REPLIES_BYTES);
 	if (status == BITMARK_OK)
 		status = bm_admission_new(&l->admission, l->config.connections_max,
@@ -330,6 +339,7 @@ bm_listener_start(struct bm_listener **listener,
 		return BITMARK_E_NOMEM;
 	l->config = *config;
 	l->stop = (struct bm_wake){ { -1, -1 } };
+	TAILQ_INIT(&l->put_off);
 	status = start(l);
 	if (status == BITMARK_OK)
 		*listener = l;

@@ -5,12 +5,38 @@
 #define BM_NET_LISTENER_IMPL_H
 
 #include <stdatomic.h>
+#include <sys/queue.h>
+
+#include <zmq.h>
 
 #include "net/budget.h"
 #include "net/admission.h"
 #include "net/listener.h"
 #include "os/thread.h"
 #include "os/wake.h"
+
+/* A message: the ROUTER's id of the client and the client's envelope, up to
+ * and including the delimiter; then the beginning of what was asked. */
+struct bm_request {
+	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
+	size_t envelope_count;
+	size_t envelope_bytes;          /* of the client's           */
+	int fd;                         /* of its connection         */
+	zmq_msg_t frame[BM_LISTENER_REQUEST_FRAMES_MAX];
+	size_t frame_count;             /* kept                      */
+	size_t count;                   /* received                  */
+	bool delimited;                 /* the delimiter was met     */
+	bool refused;                   /* the envelope is too large */
+	STAILQ_ENTRY(bm_request) next;  /* of those that are put off */
+};
+
+/* The requests of one connection that are put off, the oldest first. */
+struct bm_put_off {
+	int fd;
+	unsigned count;
+	STAILQ_HEAD(, bm_request) requests;
+	TAILQ_ENTRY(bm_put_off) next;
+};
 
 struct bm_listener {
 	struct bm_listener_config config;       /* bind: not used after start */
@@ -30,6 +56,12 @@ struct bm_listener {
 	struct bm_admission_cuts told;          /* as of the last line        */
 	struct bm_budget *budget;
 	uint64_t salt;                          /* of the senders' numbers    */
+	struct bm_request *request;             /* is received here           */
+	TAILQ_HEAD(, bm_put_off) put_off;       /* connections, in turn       */
+	unsigned put_off_count;                 /* requests of all            */
+	size_t under_way;                       /* bytes of large replies, ... */
+	uint64_t under_way_ms;                  /* ... unchanged since then   */
+	size_t stuck;                           /* ... that do not count      */
 
 	/* Written by the thread, read by any thread. */
 	atomic_uint connections;
@@ -45,5 +77,30 @@ struct bm_listener {
  * is there.
  */
 bool bm_listener_serve(struct bm_listener *listener);
+
+/*
+ * listener_large.c: requests whose reply is large.
+ */
+
+/* May a large reply be sent to this connection now? */
+bool bm_listener_may_send(struct bm_listener *listener, int fd);
+/* Put a request off.  True: it is taken.  False: there are too many of the
+ * connection or of all, or no memory. */
+bool bm_listener_put_off(struct bm_listener *listener,
+    struct bm_request *request);
+/* Take the next request whose reply may be sent now, owned by the caller:
+ * bm_request_free; NULL: there is none. */
+struct bm_request *bm_listener_take(struct bm_listener *listener);
+/* Forget all of them. */
+void bm_listener_forget(struct bm_listener *listener);
+
+/* Answer one of those that were put off; false: none may be now.  No more than
+ * one between two looks at new requests: libzmq may take in large replies as fast
+ * as they are made, and small requests must not wait for all of them. */
+bool bm_listener_serve_put_off(struct bm_listener *listener);
+
+/* NULL: no memory, or nothing to free. */
+struct bm_request *bm_request_new(void);
+void bm_request_free(struct bm_request *request);
 
 #endif

@@ -3,6 +3,7 @@
  * Source: bitmarkd v8.2 peer/listener.go process; libzmq rep_t
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/listener_impl.h"
@@ -11,19 +12,9 @@
  * bits. */
 #define SPREAD UINT64_C(0x9e3779b97f4a7c15)
 
-/* A message: the ROUTER's id of the client and the client's envelope, up to
- * and including the delimiter; then the beginning of what was asked. */
-struct message {
-	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
-	size_t envelope_count;
-	size_t envelope_bytes;          /* of the client's           */
-	int fd;                         /* of its connection         */
-	zmq_msg_t frame[BM_LISTENER_REQUEST_FRAMES_MAX];
-	size_t frame_count;             /* kept                      */
-	size_t count;                   /* received                  */
-	bool delimited;                 /* the delimiter was met     */
-	bool refused;                   /* the envelope is too large */
-};
+/* A reply with more bytes is large: it keeps libzmq's thread for so long that
+ * small ones would wait behind a few of them. */
+#define LARGE 65536
 
 /* Receive one part; returns its size or -1.  A signal may interrupt any call of
  * libzmq, also one that does not wait. */
@@ -40,7 +31,7 @@ receive_part(void *router, zmq_msg_t *part)
 
 /* Put ${part} where it belongs, or leave it to be thrown away. */
 static void
-keep_part(struct message *m, zmq_msg_t *part)
+keep_part(struct bm_request *m, zmq_msg_t *part)
 {
 	const bool is_client_id = m->envelope_count == 0;
 	zmq_msg_t *place = NULL;
@@ -69,7 +60,7 @@ keep_part(struct message *m, zmq_msg_t *part)
 /* Not the ROUTER's own part.  All others came by one connection: asking which
  * takes a while. */
 static void
-count_part(struct bm_listener *l, struct message *m, zmq_msg_t *part)
+count_part(struct bm_listener *l, struct bm_request *m, zmq_msg_t *part)
 {
 	if (m->envelope_count == 0)
 		return;
@@ -80,7 +71,7 @@ count_part(struct bm_listener *l, struct message *m, zmq_msg_t *part)
 
 /* All parts of one message; false: there was none. */
 static bool
-receive(struct bm_listener *l, struct message *m)
+receive(struct bm_listener *l, struct bm_request *m)
 {
 	zmq_msg_t part;
 	bool more;
@@ -108,6 +99,28 @@ close_all(zmq_msg_t *parts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		zmq_msg_close(&parts[i]);
+}
+
+struct bm_request *
+bm_request_new(void)
+{
+	return calloc(1, sizeof(struct bm_request));
+}
+
+static void
+clear(struct bm_request *m)
+{
+	close_all(m->envelope, m->envelope_count);
+	close_all(m->frame, m->frame_count);
+	m->envelope_count = m->frame_count = 0;
+}
+
+void
+bm_request_free(struct bm_request *m)
+{
+	if (m != NULL)
+		clear(m);
+	free(m);
 }
 
 /* A reply that libzmq does not take is dropped: the client is gone, or does not
@@ -139,7 +152,7 @@ part_of(const struct bm_listener *l, uint64_t sender)
 
 /* All frames are made before the first is sent: a reply is never partial. */
 static bool
-send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
+send_reply(struct bm_listener *l, struct bm_request *m, uint64_t sender,
     const struct bitmark_span *reply, size_t count)
 {
 	const size_t part = part_of(l, sender);
@@ -157,14 +170,27 @@ send_reply(struct bm_listener *l, struct message *m, uint64_t sender,
 	return sent;
 }
 
-static void
-answer(struct bm_listener *l, struct message *m)
+static bool
+is_large(const struct bitmark_span *reply, size_t count)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		size += reply[i].size;
+	return size > LARGE;
+}
+
+/* True: done.  False: the reply is large and is not to be made now: nothing has
+ * happened, for requests with large replies change nothing. */
+static bool
+answer(struct bm_listener *l, struct bm_request *m, bool may_wait)
 {
 	struct bitmark_span frames[BM_LISTENER_REQUEST_FRAMES_MAX];
 	const uint64_t sender = bm_sender_from_text(zmq_msg_gets(&m->frame[0],
 	    "Peer-Address"));
 	struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX];
 	size_t count;
+	bool waits;
 
 	for (size_t i = 0; i < m->frame_count; i++)
 		frames[i] = (struct bitmark_span){
@@ -173,24 +199,52 @@ answer(struct bm_listener *l, struct message *m)
 		};
 	count = l->config.answer(l->config.user, sender, frames, m->count,
 	    reply);
-	if (send_reply(l, m, sender, reply, count))
-		atomic_fetch_add(&l->requests, 1);
-	else
-		atomic_fetch_add(&l->dropped, 1);
+	waits = may_wait && is_large(reply, count) &&
+	    !bm_listener_may_send(l, m->fd);
+	if (!waits)
+		atomic_fetch_add(send_reply(l, m, sender, reply, count) ?
+		    &l->requests : &l->dropped, 1);
 	if (l->config.sent != NULL)
 		l->config.sent(l->config.user);
+	return !waits;
+}
+
+/* A request that is put off takes its memory with it. */
+static void
+put_off(struct bm_listener *l)
+{
+	struct bm_request *other = bm_request_new();
+
+	if (other == NULL || !bm_listener_put_off(l, l->request)) {
+		free(other);
+		atomic_fetch_add(&l->dropped, 1);
+		return;
+	}
+	l->request = other;
 }
 
 bool
-bm_listener_serve(struct bm_listener *listener)
+bm_listener_serve(struct bm_listener *l)
 {
-	struct message m;
+	struct bm_request *m = l->request;
 
-	if (!receive(listener, &m))
+	if (!receive(l, m))
 		return false;
-	if (m.delimited && !m.refused && m.count != 0)
-		answer(listener, &m);
-	close_all(m.envelope, m.envelope_count);
-	close_all(m.frame, m.frame_count);
+	if (m->delimited && !m->refused && m->count != 0 &&
+	    !answer(l, m, true))
+		put_off(l);
+	clear(l->request);
+	return true;
+}
+
+bool
+bm_listener_serve_put_off(struct bm_listener *l)
+{
+	struct bm_request *m = bm_listener_take(l);
+
+	if (m == NULL)
+		return false;
+	(void)answer(l, m, false);
+	bm_request_free(m);
 	return true;
 }

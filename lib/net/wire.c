@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #endif
 
@@ -38,7 +39,22 @@ bm_wire_count(int fd, struct bm_wire_counts *counts)
 		(uint64_t)info.tcpi_bytes_acked };
 	return true;
 }
+
+int
+bm_wire_unsent(int fd)
+{
+	int unsent = 0;
+
+	return ioctl(fd, SIOCOUTQNSD, &unsent) != 0 ? -1 : unsent;
+}
 #else
+int
+bm_wire_unsent(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 bool
 bm_wire_count(int fd, struct bm_wire_counts *counts)
 {

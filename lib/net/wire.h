@@ -37,6 +37,11 @@ struct bm_wire_counts {
 #define BM_WIRE_COUNTS false
 #endif
 
+/* Bytes that the system has taken and not sent yet, because the other side does
+ * not read so fast; negative: the connection is gone.  0 where the system does
+ * not tell. */
+int bm_wire_unsent(int fd);
+
 /* False: the system does not tell. */
 bool bm_wire_count(int fd, struct bm_wire_counts *counts);
 

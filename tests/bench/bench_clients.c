@@ -2,9 +2,11 @@
  * Crowds of clients: 1000 that arrive at once, and one that asks small
  * questions beside many that ask for large blocks without end.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <zmq.h>
 
@@ -30,7 +32,9 @@
 #define BLOCK_BYTES 700000
 /* Beside them one client asks small questions, so often, so many times. */
 #define PAUSE_S 0.02
-#define QUESTIONS 200
+#define QUESTIONS 400
+/* After the start of the greedy ones, which takes a while. */
+#define SETTLE_S 2
 
 struct server {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
@@ -129,8 +133,7 @@ struct client {
 
 struct large {
 	const struct server *server;
-	unsigned greedy;                /* clients beside the small one */
-	uint64_t replies;               /* large ones, in the last round */
+	bool beside;                    /* the greedy ones */
 };
 
 static struct bm_dealer *
@@ -174,6 +177,52 @@ be_greedy(struct client *c, uint64_t *replies)
 		c->open++;
 }
 
+static const char *program;
+
+/* In a process of its own: be many greedy clients until the end of stdin. */
+static int
+be_crowd(const char *address, const char *key)
+{
+	struct server server = { .key = { 0 } };
+	struct client client[GREEDY] = { { .open = 0 } };
+	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
+	void *zmq = zmq_ctx_new();
+	uint64_t replies = 0;
+	size_t size;
+
+	(void)snprintf(server.address, sizeof server.address, "%s", address);
+	maker_must(bitmark_hex_decode(key, strlen(key), server.key,
+	    sizeof server.key, &size), "key");
+	for (unsigned i = 0; i < GREEDY; i++)
+		client[i].dealer = connect_to(zmq, &server);
+	while (poll(&end, 1, 0) == 0) {
+		for (unsigned i = 0; i < GREEDY; i++)
+			be_greedy(&client[i], &replies);
+		bench_nap(0.0001);
+	}
+	for (unsigned i = 0; i < GREEDY; i++)
+		bm_dealer_close(client[i].dealer);
+	(void)zmq_ctx_term(zmq);
+	return 0;
+}
+
+static FILE *
+start_crowd(const struct server *server)
+{
+	char key[2 * BITMARK_PEER_KEY_SIZE + 1], command[1024];
+	FILE *crowd;
+
+	bitmark_hex_encode(server->key, sizeof server->key, key);
+	(void)snprintf(command, sizeof command, "'%s' --greedy '%s' %s",
+	    program, server->address, key);
+	crowd = popen(command, "w");
+	if (crowd == NULL)
+		bench_fail(command);
+	/* Until it is at work. */
+	bench_nap(SETTLE_S);
+	return crowd;
+}
+
 static int
 by_size(const void *a, const void *b)
 {
@@ -182,52 +231,43 @@ by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Seconds until the height is known. */
+static double
+ask_s(struct bm_dealer *small)
+{
+	const double since = bench_now_s();
+	struct bm_dealer_reply reply;
+	zmq_pollitem_t items[BM_DEALER_ITEMS];
+	uint32_t id;
+
+	maker_must(bm_dealer_send(small, "N", NULL, 0, &id), "send");
+	while (bm_dealer_receive(small, &reply) != BITMARK_OK) {
+		(void)zmq_poll(items, (int)bm_dealer_poll_items(small, items),
+		    1000);
+		bm_dealer_drive(small, bitmark_clock_ms());
+	}
+	return bench_now_s() - since;
+}
+
 /* Milliseconds that 99 of 100 questions for the height take at most. */
 static double
 small_ms(void *user)
 {
-	struct large *large = user;
-	void *zmq = zmq_ctx_new(), *own = zmq_ctx_new();
-	struct client greedy[GREEDY] = { { .open = 0 } };
-	struct bm_dealer *small = connect_to(own, large->server);
-	double took[QUESTIONS], since = 0, next = bench_now_s();
-	unsigned count = 0;
-	bool asked = false;
-	uint32_t id;
+	const struct large *large = user;
+	void *zmq = zmq_ctx_new();
+	struct bm_dealer *small = connect_to(zmq, large->server);
+	FILE *crowd = large->beside ? start_crowd(large->server) : NULL;
+	double took[QUESTIONS];
 
-	large->replies = 0;
-	for (unsigned i = 0; i < large->greedy; i++)
-		greedy[i].dealer = connect_to(zmq, large->server);
-	while (count < QUESTIONS) {
-		struct bm_dealer_reply reply;
-
-		for (unsigned i = 0; i < large->greedy; i++)
-			be_greedy(&greedy[i], &large->replies);
-		bm_dealer_drive(small, bitmark_clock_ms());
-		if (!asked && bench_now_s() >= next) {
-			since = bench_now_s();
-			asked = bm_dealer_send(small, "N", NULL, 0, &id) ==
-			    BITMARK_OK;
-		}
-		if (asked && bm_dealer_receive(small, &reply) == BITMARK_OK) {
-			took[count++] = bench_now_s() - since;
-			next = bench_now_s() + PAUSE_S;
-			asked = false;
-		}
-		bench_nap(0.0001);
+	for (unsigned i = 0; i < QUESTIONS; i++) {
+		took[i] = ask_s(small);
+		bench_nap(PAUSE_S);
 	}
-	for (unsigned i = 0; i < large->greedy; i++)
-		bm_dealer_close(greedy[i].dealer);
+	if (crowd != NULL && pclose(crowd) != 0)
+		bench_fail("the crowd has failed");
 	bm_dealer_close(small);
 	(void)zmq_ctx_term(zmq);
-	(void)zmq_ctx_term(own);
 	qsort(took, QUESTIONS, sizeof *took, by_size);
-	if (getenv("BENCH_VERBOSE") != NULL)
-		fprintf(stderr, "%s: median %.2f ms, p99 %.2f, worst %.2f; "
-		    "%llu large replies\n", large->greedy > 0 ? "beside" : "idle",
-		    took[QUESTIONS / 2] * 1e3, took[QUESTIONS * 99 / 100] * 1e3,
-		    took[QUESTIONS - 1] * 1e3,
-		    (unsigned long long)large->replies);
 	return took[QUESTIONS * 99 / 100] * 1e3;
 }
 
@@ -253,16 +293,22 @@ start_node(struct server *server, struct maker_node *node,
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static struct maker_node node;
 	static struct server plain, ours;
 	struct bitmark_connection address;
-	struct echo *echo = echo_start(plain.key, &address);
-	char *directory = maker_directory();
-	struct bitmark_chain *chain = maker_open(directory, NULL);
+	struct bitmark_chain *chain;
+	struct echo *echo;
+	char *directory;
 	int result;
 
+	program = argv[0];
+	if (argc == 4 && strcmp(argv[1], "--greedy") == 0)
+		return be_crowd(argv[2], argv[3]);
+	echo = echo_start(plain.key, &address);
+	directory = maker_directory();
+	chain = maker_open(directory, NULL);
 	echo_size(echo, 8);
 	bitmark_connection_to_text(&address, plain.address);
 	maker_fill(chain, 1, large_block, NULL);
@@ -270,7 +316,7 @@ main(void)
 	start_node(&ours, &node, directory);
 
 	struct large idle = { .server = &ours };
-	struct large beside = { .server = &ours, .greedy = GREEDY };
+	struct large beside = { .server = &ours, .beside = true };
 	const struct bench_row crowds[] = {
 		{ "a bare CURVE echo", crowd_s, &plain, BENCH_ALONE, 0 },
 		{ "a node", crowd_s, &ours, 0, 1 / 1.3 },

@@ -224,7 +224,7 @@ START_TEST(the_connection_that_waited_longest_makes_room)
 END_TEST
 
 /* More than may wait for clients that do not read. */
-#define UNREAD_REPLIES 300
+#define UNREAD_REPLIES 1000
 
 START_TEST(a_client_that_does_not_read_loses_its_replies_alone_D_47)
 {
@@ -271,6 +271,52 @@ START_TEST(clients_that_do_not_read_leave_room_for_other_hosts)
 	ck_assert_int_eq(zmq_recv(other, got, LISTENING_LARGE_SIZE, 0),
 	    (int)LISTENING_LARGE_SIZE);
 	free(got);
+}
+END_TEST
+
+/* More than libzmq is given at a time, and than a socket takes. */
+#define LARGE_REPLIES 100
+
+/* One reply; is it a large one? */
+static bool
+take_reply(void *client, uint8_t *bytes)
+{
+	char name[8] = "";
+	int size;
+
+	client_expect(client, "");
+	size = zmq_recv(client, name, sizeof name - 1, 0);
+	ck_assert_int_gt(size, 0);
+	client_expect(client, "1");
+	size = zmq_recv(client, bytes, LISTENING_LARGE_SIZE, 0);
+	if (strcmp(name, LISTENING_LARGE) != 0)
+		return false;
+	ck_assert_int_eq(size, (int)LISTENING_LARGE_SIZE);
+	return true;
+}
+
+START_TEST(small_replies_overtake_large_ones_and_none_is_lost)
+{
+	uint8_t *bytes = malloc(LISTENING_LARGE_SIZE);
+	struct bm_listener_stats stats;
+	void *client = client_unconnected(ZMQ_DEALER);
+	int before = 0;
+
+	/* Replies are to wait at the listener. */
+	set_option(client, ZMQ_RCVHWM, 1);
+	set_option(client, ZMQ_RCVBUF, 4096);
+	client_connect(client);
+	for (int i = 0; i < LARGE_REPLIES; i++)
+		client_ask(client, LISTENING_LARGE);
+	client_ask(client, "hello");
+	while (take_reply(client, bytes))
+		before++;
+	ck_assert_int_lt(before, LARGE_REPLIES / 2);
+	for (int i = before; i < LARGE_REPLIES; i++)
+		ck_assert(take_reply(client, bytes));
+	bm_listener_stats(listening, &stats);
+	ck_assert_uint_eq(stats.dropped, 0);
+	free(bytes);
 }
 END_TEST
 
@@ -493,6 +539,8 @@ main(void)
 	    a_client_that_does_not_read_loses_its_replies_alone_D_47);
 	tcase_add_test(tc,
 	    clients_that_do_not_read_leave_room_for_other_hosts);
+	tcase_add_test(tc,
+	    small_replies_overtake_large_ones_and_none_is_lost);
 	tcase_add_test(tc, a_connection_that_says_nothing_is_cut);
 	tcase_add_test(tc, a_listener_whose_poll_fails_goes_on);
 	tcase_add_test(tc, a_lack_of_descriptors_is_counted);
