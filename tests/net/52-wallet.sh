@@ -122,12 +122,40 @@ ask_json submit "$dir/transfer"
 says "\"pay_id\":\"$pay_id\",\"tx_ids\":\\[\"$tx_id\"\\],\"verified\":true,\"duplicate\":true"
 says '"payments":{}'
 
+# The block that comes has another transfer of the same, so that this one will never
+# be in a block.  It must be waited for before that, so python takes care of the order.
+python=$(command -v python3 || true)
+if [ -n "$python" ]; then
+	mkfifo "$dir/gone"
+	"$python" - "$dir/1/bitmarkd-c.socket" "$tx_id" <<-'PY' >"$dir/gone" &
+		import json, socket, sys
+		def ask(request):
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    s.sendall(json.dumps(request).encode() + b'\n')
+		    return s
+		gone = ask({'command': 'wait', 'tx_id': sys.argv[2]})
+		ask({'command': 'transaction', 'tx_id': sys.argv[2]}).recv(1000)
+		print('asked', flush=True)
+		print(gone.recv(1000).decode())
+	PY
+	exec 3<"$dir/gone"
+	read -r answer <&3
+	[ "$answer" = asked ] || fail "not asked: $answer"
+fi
+
 # A block that comes has the other one, which this node had never seen.
 kill -0 "${confirmed:?}" || fail "the wait ended early: $(cat "$dir/confirmed")"
 ask submit "$dir/block" >"$dir/out" || fail "the block is not taken"
 wait "$confirmed" || fail "the wait failed: $(cat "$dir/confirmed")"
 grep -q "\"$newest\",\"status\":\"Confirmed\",\"block\":13,\"digest\":\"[0-9a-f]*\"" \
     "$dir/confirmed" || fail "$(cat "$dir/confirmed")"
+if [ -n "$python" ]; then
+	read -r answer <&3
+	exec 3<&-
+	case $answer in *'the transaction is gone'*'"status":"Unknown"'*) ;;
+	    *) fail "it is waited for in vain: $answer" ;; esac
+fi
 # Both nodes log the block.
 all_say 1 "INFO sync: block 13: [0-9a-f]*, 3000 transactions" 1 2
 ask transaction "$newest" >"$dir/out"
