@@ -64,3 +64,9 @@ bm_sized_at(const void *array, size_t index)
 {
 	return (uint8_t *)(uintptr_t)array + index * size_of(array);
 }
+
+uint64_t
+bm_or_default(uint64_t value, uint64_t standard)
+{
+	return value != 0 ? value : standard;
+}

@@ -35,6 +35,9 @@ bitmark_status bm_sized_in(void *ours, size_t size, const void *theirs,
 bitmark_status bm_sized_out(void *theirs, const void *ours, size_t size,
     size_t first);
 
+/* A member of a configuration, where 0 means that it is not given. */
+uint64_t bm_or_default(uint64_t value, uint64_t standard);
+
 /* Is the struct large enough?  For calls that must know before they act. */
 bool bm_sized_fits(const void *theirs, size_t first);
 

@@ -75,12 +75,6 @@ copy_peers(struct bm_settings *s, const struct bitmark_node_config *config)
 	return status;
 }
 
-static uint64_t
-or_default(uint64_t value, uint64_t otherwise)
-{
-	return value != 0 ? value : otherwise;
-}
-
 /* After copy_peers. */
 static void
 copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
@@ -98,14 +92,14 @@ copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 	    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX;
 	s->ahead_bytes = config->ahead_bytes != 0 ? config->ahead_bytes :
 	    BITMARK_NODE_AHEAD_BYTES;
-	s->cycle_ms = or_default(config->cycle_ms,
+	s->cycle_ms = bm_or_default(config->cycle_ms,
 	    BITMARK_CONNECTOR_CYCLE_MS);
 	s->poll_ms = config->poll_ms;
-	s->announce_first_ms = or_default(config->announce_first_ms,
+	s->announce_first_ms = bm_or_default(config->announce_first_ms,
 	    BITMARK_ANNOUNCE_FIRST_S * MS);
-	s->announce_interval_ms = or_default(config->announce_interval_ms,
+	s->announce_interval_ms = bm_or_default(config->announce_interval_ms,
 	    BITMARK_ANNOUNCE_INTERVAL_S * MS);
-	s->rebroadcast_ms = or_default(config->rebroadcast_ms,
+	s->rebroadcast_ms = bm_or_default(config->rebroadcast_ms,
 	    BITMARK_REBROADCAST_S * MS);
 	s->events_from = config->events_from;
 }

@@ -32,12 +32,6 @@ bitmark_connector_state_name(enum bitmark_connector_state state)
 	return "?";
 }
 
-static uint64_t
-or_default(uint64_t value, uint64_t fallback)
-{
-	return value != 0 ? value : fallback;
-}
-
 /* 0 in a configuration stands for the default, in all of these. */
 static void
 take_config(struct bitmark_connector *c,
@@ -47,19 +41,19 @@ take_config(struct bitmark_connector *c,
 		c->env = *config->env;
 	memcpy(c->own_key, config->own_key, sizeof c->own_key);
 	c->prefer_ipv6 = config->prefer_ipv6;
-	c->cycle_ms = or_default(config->cycle_ms,
+	c->cycle_ms = bm_or_default(config->cycle_ms,
 	    BITMARK_CONNECTOR_CYCLE_MS);
-	c->cycle_blocks = or_default(config->cycle_blocks,
+	c->cycle_blocks = bm_or_default(config->cycle_blocks,
 	    BITMARK_CONNECTOR_CYCLE_BLOCKS);
-	c->samples_max = or_default(config->samples,
+	c->samples_max = bm_or_default(config->samples,
 	    BITMARK_CONNECTOR_SAMPLES);
-	c->timeout_ms = or_default(config->timeout_ms,
+	c->timeout_ms = bm_or_default(config->timeout_ms,
 	    BITMARK_CONNECTOR_TIMEOUT_MS);
-	c->aside_ms = or_default(config->aside_ms,
+	c->aside_ms = bm_or_default(config->aside_ms,
 	    BITMARK_CONNECTOR_ASIDE_MS);
-	c->replace_ms = or_default(config->replace_ms,
+	c->replace_ms = bm_or_default(config->replace_ms,
 	    BITMARK_CONNECTOR_REPLACE_MS);
-	c->ahead_bytes = (size_t)or_default(config->ahead_bytes,
+	c->ahead_bytes = (size_t)bm_or_default(config->ahead_bytes,
 	    BITMARK_CONNECTOR_AHEAD_BYTES);
 }
 
@@ -92,9 +86,9 @@ bitmark_connector_new(struct bitmark_connector **connector,
 	if (BM_IN(bitmark_connector_config, &own, config) != BITMARK_OK ||
 	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
 		return BITMARK_E_ARGUMENT;
-	protection = or_default(own.fork_protection,
+	protection = bm_or_default(own.fork_protection,
 	    BITMARK_CONNECTOR_FORK_PROTECTION);
-	dynamic = !own.dynamic ? 0 : (size_t)or_default(own.dynamic_clients,
+	dynamic = !own.dynamic ? 0 : (size_t)bm_or_default(own.dynamic_clients,
 	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
 	count = own.static_count + dynamic;
 	if (protection > BITMARK_CONNECTOR_WINDOW)
@@ -111,7 +105,7 @@ bitmark_connector_new(struct bitmark_connector **connector,
 	c->count = count;
 	c->source = BM_NOBODY;
 	bm_client_assign_statics(c, own.static_keys);
-	c->minimum = minimum_clients(c, (size_t)or_default(
+	c->minimum = minimum_clients(c, (size_t)bm_or_default(
 	    own.minimum_clients, BITMARK_CONNECTOR_MINIMUM_CLIENTS));
 	*connector = c;
 	return BITMARK_OK;

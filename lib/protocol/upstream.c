@@ -13,13 +13,6 @@
 
 #define NEVER UINT64_MAX
 
-/* 0 in a configuration means: not given. */
-static uint64_t
-or_default(uint64_t value, uint64_t fallback)
-{
-	return value != 0 ? value : fallback;
-}
-
 bitmark_status
 bitmark_upstream_new(struct bitmark_upstream **upstream,
     const struct bitmark_upstream_config *config)
@@ -45,10 +38,10 @@ bitmark_upstream_new(struct bitmark_upstream **upstream,
 	if (u->own_connections_size != 0)
 		memcpy(u->own_connections, own.own_connections.data,
 		    u->own_connections_size);
-	u->poll_ms = or_default(own.poll_ms, BITMARK_UPSTREAM_POLL_MS);
-	u->timeout_ms = or_default(own.timeout_ms,
+	u->poll_ms = bm_or_default(own.poll_ms, BITMARK_UPSTREAM_POLL_MS);
+	u->timeout_ms = bm_or_default(own.timeout_ms,
 	    BITMARK_UPSTREAM_TIMEOUT_MS);
-	u->first_pause_ms = or_default(own.pause_ms,
+	u->first_pause_ms = bm_or_default(own.pause_ms,
 	    BITMARK_UPSTREAM_PAUSE_MS);
 	*upstream = u;
 	return BITMARK_OK;
@@ -519,8 +512,9 @@ take_event(struct bitmark_upstream *u,
 	}
 }
 
-/* The event first, as it may change the state; then the work that is due in the
- * new state.  The deadline is computed last, from all timers as they are now. */
+/* The event comes first, as it may change the state, then the work that is due
+ * in the new state.  The deadline is computed last, from all timers as they are
+ * then. */
 const struct bitmark_upstream_update *
 bitmark_upstream_step(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *event)

@@ -139,20 +139,16 @@ static struct bitmark_span
 word_at(enum bitmark_language language, unsigned place)
 {
 	const char *word = english_at(place);
+	size_t size = (size_t)(strchr(word, ' ') - word);
 
-	switch (language) {
-	case BITMARK_LANGUAGE_ENGLISH:
-		return (struct bitmark_span){ (const uint8_t *)word,
-		    (size_t)(strchr(word, ' ') - word) };
-	case BITMARK_LANGUAGE_CHINESE_TRADITIONAL:
-		word = chinese_at(bm_words_chinese_traditional, place);
-		break;
-	case BITMARK_LANGUAGE_CHINESE_SIMPLIFIED:
-		word = chinese_at(bm_words_chinese_simplified, place);
-		break;
+	if (language != BITMARK_LANGUAGE_ENGLISH) {
+		word = chinese_at(
+		    language == BITMARK_LANGUAGE_CHINESE_TRADITIONAL ?
+		    bm_words_chinese_traditional :
+		    bm_words_chinese_simplified, place);
+		size = BM_CHINESE_WORD_SIZE;
 	}
-	return (struct bitmark_span){ (const uint8_t *)word,
-	    BM_CHINESE_WORD_SIZE };
+	return (struct bitmark_span){ (const uint8_t *)word, size };
 }
 
 /* --- bits --------------------------------------------------------------------- */

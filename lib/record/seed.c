@@ -81,14 +81,10 @@ key_from_v2(const struct bm_seed *seed, struct bitmark_private_key *key)
 void
 bm_seed_to_key(const struct bm_seed *seed, struct bitmark_private_key *key)
 {
-	switch (seed->version) {
-	case BITMARK_SEED_V1:
+	if (seed->version == BITMARK_SEED_V1)
 		key_from_v1(seed, key);
-		break;
-	case BITMARK_SEED_V2:
+	else
 		key_from_v2(seed, key);
-		break;
-	}
 }
 
 /*
@@ -218,16 +214,13 @@ bm_seed_to_text(const struct bm_seed *seed,
 	uint8_t data[BM_SEED_V1_SIZE];
 	struct bm_writer w = bm_writer(data, sizeof data);
 
-	switch (seed->version) {
-	case BITMARK_SEED_V1:
+	if (seed->version == BITMARK_SEED_V1) {
 		bm_write_bytes(&w, header_v1, HEADER_SIZE);
 		bm_write_u8(&w, seed->network == BITMARK_NETWORK_TEST);
 		bm_write_bytes(&w, seed->secret, BM_SEED_V1_SECRET_SIZE);
-		break;
-	case BITMARK_SEED_V2:
+	} else {
 		bm_write_bytes(&w, header_v2, HEADER_SIZE);
 		bm_write_bytes(&w, seed->secret, BM_SEED_V2_SECRET_SIZE);
-		break;
 	}
 	bm_checksum_text(data, w.size, text, BITMARK_SECRET_TEXT_MAX);
 	sodium_memzero(data, sizeof data);
