@@ -494,7 +494,8 @@ typedef int (*bitmark_write_fn)(void *user, const void *data, size_t size);
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_dump(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
 
-/* All blocks from 2 upward in bitmarkd's save-blocks format. */
+/* All blocks from 2 upward in bitmarkd's save-blocks format.  One that does not
+ * have its CRC is BITMARK_E_STORE_CORRUPT, and named in the log. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
 

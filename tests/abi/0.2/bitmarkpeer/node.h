@@ -240,6 +240,9 @@ struct bitmark_node_status {
 	uint64_t cut_held;              /* 15 MB of messages not complete   */
 	uint64_t no_descriptor;         /* times that none was left for
 	                                   another client                   */
+	bitmark_status store;           /* BITMARK_OK, or why no block can be
+	                                   stored: the disk is full, or fails */
+	uint64_t store_retry_ms;        /* then: until it is tried again    */
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns
