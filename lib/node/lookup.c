@@ -26,7 +26,7 @@ struct bm_lookup {
 	bitmark_status last;            /* of the last question           */
 };
 
-/* What is read of one answer. */
+/* An answer that is being read, and the list that it becomes. */
 struct reading {
 	const struct bm_lookup *lookup;
 	struct bm_found *found;

@@ -20,7 +20,7 @@
 /* The time that is left is estimated from the last one to two of these. */
 #define LEFT_MS 60000
 
-/* What happened in a second, averaged over the last few. */
+/* Blocks and digests per second, averaged over the last few seconds. */
 struct rates {
 	uint64_t since_ms;              /* 0: not yet measured             */
 	uint64_t blocks, digests;       /* at since_ms, from the start     */

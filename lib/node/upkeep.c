@@ -1,5 +1,6 @@
 /*
- * What the reservoir needs although nobody asks for it.
+ * Work on the reservoir that no request asks for: old transactions expire, and
+ * those that wait are sent again.
  *
  * A transaction may have been sent when a miner's node was away.  So all that
  * wait are sent again now and then.  There may be very many: they go out only as

@@ -2,8 +2,9 @@
  * upstream - one connection of this node to a peer: a dealer, and the session
  * on it.
  *
- * What happens is put in the reports for the connector, and told to the program
- * by way of events.  Used by upstreams alone, which holds all of them.
+ * Changes of the connection are put in the reports for the connector, and told to
+ * the program by way of events.  Used by upstreams alone, which holds all of
+ * them.
  */
 #ifndef BM_NODE_UPSTREAM_H
 #define BM_NODE_UPSTREAM_H
