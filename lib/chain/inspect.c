@@ -31,6 +31,7 @@ struct inspection {
 	char fault[FAULT_SIZE];
 };
 
+/* An error of the log is what a person needs; the status is for programs. */
 static bitmark_status
 damaged(const struct bm_store *store, const char *fault)
 {
@@ -68,6 +69,8 @@ inspect_start(const struct bm_store *store, int fd)
 	return damaged(store, fault);
 }
 
+/* LMDB opens the file by itself later; nothing else has it open yet, or only to
+ * read. */
 bitmark_status
 bm_inspect_start(const struct bm_store *store)
 {
@@ -94,6 +97,8 @@ bm_inspect_start(const struct bm_store *store)
  * Trees.
  */
 
+/* A fault inside of a table that the main tree leads to was told by its own
+ * walk. */
 static bitmark_status
 walk(struct inspection *in, const struct bm_tree *tree, struct bm_walk *w,
     const char *name)
@@ -154,6 +159,8 @@ on_table(void *user, const struct bm_node *row)
  * LMDB gives them out for new rows.
  */
 
+/* All of them are kept, to be sorted: a list is in order, but two may have the
+ * same page. */
 static bitmark_status
 keep_free(struct inspection *in, const bm_page_number *list, size_t count)
 {
@@ -171,6 +178,7 @@ keep_free(struct inspection *in, const bm_page_number *list, size_t count)
 	return BITMARK_OK;
 }
 
+/* LMDB merges lists by their order, and would go wrong in one that has none. */
 static bool
 is_list(const struct inspection *in, const bm_page_number *list, size_t words)
 {
@@ -239,6 +247,7 @@ check_free(struct inspection *in)
 	return BITMARK_OK;
 }
 
+/* The free pages come last, when it is known which pages are in use. */
 static bitmark_status
 inspect_trees(struct inspection *in)
 {

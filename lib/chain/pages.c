@@ -51,6 +51,8 @@ struct node_header {
 	uint16_t key_size;
 };
 
+/* With pread and not by a map: a place that the medium cannot read is an error
+ * then, and no SIGBUS. */
 bitmark_status
 bm_pages_bytes(const struct bm_pages *pages, uint64_t at, void *data,
     size_t size)
@@ -72,6 +74,7 @@ struct meta_page {
 	struct bm_meta meta;
 };
 
+/* A power of two, so that pages of the file are pages of memory. */
 static bool
 is_page_size(uint32_t size)
 {
@@ -79,6 +82,7 @@ is_page_size(uint32_t size)
 	    (size & (size - 1)) == 0;
 }
 
+/* An empty tree has no root and no levels. */
 static const char *
 tree_fault(const struct bm_tree *tree, uint16_t flags)
 {
@@ -121,6 +125,7 @@ read_meta(const struct bm_pages *pages, unsigned i, struct meta_page *page)
 	    sizeof *page);
 }
 
+/* What is in a page that is not sound is given, too: salvage tells by it. */
 bitmark_status
 bm_pages_meta(const struct bm_pages *pages, unsigned i, struct bm_meta *meta,
     const char **fault)
@@ -283,6 +288,8 @@ bm_pages_guess(struct bm_pages *pages, int fd)
  * Pages of trees.
  */
 
+/* Copied out, as is everything that is read of a page: a damaged offset may be
+ * none that a number of this size can stand at. */
 static struct page_header
 header_of(const uint8_t *data)
 {
@@ -292,6 +299,7 @@ header_of(const uint8_t *data)
 	return header;
 }
 
+/* Pointers to the nodes follow the header, in the order of their keys. */
 static size_t
 node_at(const uint8_t *page, unsigned i)
 {
@@ -344,6 +352,8 @@ node_bytes(const struct node_header *node, enum bm_page_kind kind)
 	return size + size % 2;
 }
 
+/* Nodes begin at even places.  A leaf has rows and, in the main tree, tables;
+ * LMDB has more kinds, for tables that we do not make. */
 static const char *
 node_fault(const uint8_t *page, size_t page_size, size_t at,
     enum bm_page_kind kind)
@@ -393,6 +403,7 @@ nodes_fault(const uint8_t *page, size_t page_size, enum bm_page_kind kind)
 	return used == page_size - upper ? NULL : "its nodes overlap";
 }
 
+/* The header first: pages of other kinds have something else in it. */
 const char *
 bm_pages_read(const struct bm_pages *pages, bm_page_number number,
     uint8_t *buffer, struct bm_page *page)
@@ -453,6 +464,7 @@ child_of(const struct node_header *node)
 	return (bm_page_number)child;
 }
 
+/* The page was read by bm_pages_read, and so the node is inside of it. */
 const char *
 bm_page_node(const struct bm_pages *pages, const struct bm_page *page,
     unsigned i, struct bm_node *node)

@@ -121,6 +121,7 @@ walk(struct salvage *s, const struct bm_tree *tree, bm_node_fn row, void *user)
 	return bm_tree_walk(&w, tree);
 }
 
+/* LMDB stores names without a NUL. */
 static bool
 is_key(const struct bm_node *row, const char *name)
 {
@@ -237,6 +238,8 @@ compare_rows(const void *a, const void *b)
 	return (x->size < y->size) - (x->size > y->size);
 }
 
+/* The search reads the whole file.  It is always done: a tree that has lost a
+ * page does not say which rows were below it. */
 static bitmark_status
 find_rows(struct salvage *s)
 {
@@ -273,6 +276,8 @@ has_block(const struct bm_run *run, uint64_t first, uint64_t number,
 	return false;
 }
 
+/* A row that cannot be read has no blocks; only the machine's errors end the
+ * work. */
 static bitmark_status
 read_row(struct salvage *s, const struct row *row)
 {
@@ -387,6 +392,8 @@ carry_row(void *user, const struct bm_node *row)
 	return status;
 }
 
+/* Without the tree of the journal its rows are lost: they look like any others,
+ * and the network has the transactions. */
 static bitmark_status
 salvage_carry(void *user, struct bitmark_chain *to)
 {
@@ -411,6 +418,7 @@ salvage_carry(void *user, struct bitmark_chain *to)
 	return status;
 }
 
+/* The name of the chain may be damaged itself: only one that exists counts. */
 static bitmark_status
 open_file(struct salvage *s, const struct bitmark_chain_config *config)
 {
@@ -435,6 +443,7 @@ open_file(struct salvage *s, const struct bitmark_chain_config *config)
 	return status;
 }
 
+/* How much work it will be is not known: rows may be there twice, or wrong. */
 bitmark_status
 bm_salvage_open(struct bm_source *source,
     const struct bitmark_chain_config *config)

@@ -14,6 +14,7 @@ struct bounds {
 	struct bitmark_span low, high;
 };
 
+/* One more than is needed when the count divides by 8, and never none. */
 size_t
 bm_walk_used_size(const struct bm_pages *pages)
 {
@@ -121,6 +122,8 @@ page_fault(struct bm_walk *w, bm_page_number number, unsigned level,
 	return fault;
 }
 
+/* The pages of long values are in no branch page, but other trees may have them
+ * by mistake just as well. */
 static bitmark_status
 walk_leaf(struct bm_walk *w, const struct bm_page *page)
 {
@@ -187,6 +190,8 @@ check_counts(struct bm_walk *w, const struct bm_tree *tree)
 	return BITMARK_OK;
 }
 
+/* The depth that the tree claims bounds the recursion and the buffer, so a way
+ * that leads in a circle ends, too. */
 bitmark_status
 bm_tree_walk(struct bm_walk *walk, const struct bm_tree *tree)
 {
