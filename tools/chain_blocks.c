@@ -334,7 +334,13 @@ reindex(struct chain_tool *tool, const void *argument)
 	    chain_progress_step, &progress);
 	chain_progress_end(&progress);
 	stop_release();
-	return status == BITMARK_OK ? EXIT_DONE : chain_failed(tool, status);
+	/* "Rebuild it" would be no help now. */
+	if (status == BITMARK_E_STORE_CORRUPT)
+		complain("%s: the store is damaged: not all of its blocks "
+		    "could be saved", tool->path);
+	else if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	return exit_code_of(status);
 }
 
 /* The new store, opened as any other reader would open it. */

@@ -157,8 +157,7 @@ on_table(void *user, const struct bm_node *row)
 		return walk(s, &tree, on_meta, s);
 	if (is_key(row, bm_table_name(BM_TABLE_RUNS)))
 		return walk(s, &tree, on_row, s);
-	if (is_key(row, bm_table_name(BM_TABLE_HEIGHTS)) &&
-	    BITMARK_GENESIS_NUMBER + tree.entries > s->newest)
+	if (is_key(row, bm_table_name(BM_TABLE_HEIGHTS)) && s->rank == 0)
 		s->newest = BITMARK_GENESIS_NUMBER + tree.entries;
 	if (is_key(row, bm_table_name(BM_TABLE_JOURNAL)) && !s->has_journal) {
 		s->journal = tree;
@@ -191,6 +190,10 @@ walk_commits(struct salvage *s)
 			status = walk(s, &meta[which].tree[BM_TREE_MAIN],
 			    on_table, s);
 	}
+	/* The newest commit may have been the one that is lost. */
+	if (!sound[0] || !sound[1] ||
+	    meta[newer].commit - meta[!newer].commit > 1)
+		s->newest = 0;
 	return status;
 }
 

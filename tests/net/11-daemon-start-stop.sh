@@ -201,7 +201,8 @@ for key in listen broadcast; do
 	code=0
 	timeout 600 "$daemon" --config "$dir/sixth.conf" 2>"$dir/out" || code=$?
 	[ "$code" -eq 1 ] || fail "unknown name: exit code $code"
-	grep -q 'ERROR [a-z]*: nobody.invalid:2136: the name of the host cannot be found' "$dir/out" ||
+	grep -q 'ERROR [a-z]*: nobody.invalid:2136: the name of the host cannot be found' \
+	    "$dir/out" ||
 	    { cat "$dir/out"; fail "the name is not told"; }
 done
 
