@@ -166,7 +166,7 @@ undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
 	size_t size;
 	bitmark_status status = bitmark_record_parse(store->rules,
 	    b->copy->data + step->place.offset,
-	    b->copy->size - step->place.offset,
+	    (size_t)(b->copy->size - step->place.offset),
 	    store->params->network, &record, &size);
 
 	if (status != BITMARK_OK)

@@ -109,8 +109,9 @@ send_field(void *socket, const void *field, size_t size, int flags)
 /*
  * Refuse with 300, "not now", and not with 400, "no": after that the libzmq of
  * the client gives up for good, although there may be room in a minute.  With
- * 300 the client hears nothing, is cut off when the time for its handshake is
- * over, and connects again.
+ * 300 the client hears nothing and connects again: libzmq 4.3 closes its
+ * connection at once when this answer comes after it looked for one, else when
+ * the time for the handshake is over.
  *
  * Requests that are answered late hold up nobody: libzmq goes on with others.
  */

@@ -301,8 +301,8 @@ init_peers(struct peers *p, uint64_t count)
 	struct bitmark_peer own = { .timestamp = MAKER_NOW };
 
 	peer_key(UINT64_MAX, own.key);
-	maker_must(bitmark_announce_new(&p->announce, &own, count + 1, NULL),
-	    "announce");
+	maker_must(bitmark_announce_new(&p->announce, &own,
+	    (size_t)count + 1, NULL), "announce");
 	p->count = count;
 	for (uint64_t i = 0; i < count; i++)
 		hear_of(p, i);

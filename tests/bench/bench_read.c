@@ -251,7 +251,8 @@ take_times(struct latency *l, struct readers *readers)
 static void *
 compute(void *computing)
 {
-	(void)nice(BITMARK_DIGEST_NICE);
+	if (nice(BITMARK_DIGEST_NICE) == -1)
+		bench_fail("no niceness");
 	while (atomic_load((atomic_bool *)computing))
 		;
 	return NULL;

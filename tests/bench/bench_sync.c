@@ -225,7 +225,7 @@ pool_rate(void *user)
 	const uint64_t count = w->height - BITMARK_GENESIS_NUMBER;
 	const struct bitmark_digest_config config = { .struct_size =
 	    sizeof config, .digest = w->digest };
-	struct bitmark_digest_job *jobs = calloc(count, sizeof *jobs);
+	struct bitmark_digest_job *jobs = calloc((size_t)count, sizeof *jobs);
 	struct bitmark_digest_pool *pool;
 	double start, seconds;
 

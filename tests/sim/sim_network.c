@@ -186,7 +186,7 @@ tempers_do_not_matter(void)
 }
 
 static void
-fork_of(uint64_t depth, bool allowed)
+fork_of(size_t depth, bool allowed)
 {
 	uint64_t served = 0;
 
@@ -197,7 +197,7 @@ fork_of(uint64_t depth, bool allowed)
 	for (size_t i = 1; i < 6; i++)
 		world_copy_chain(i, 0);
 	mine_alone(0, depth);
-	mine_alone(3, depth + 1 + world_random(30));
+	mine_alone(3, depth + 1 + (size_t)world_random(30));
 	for (size_t i = 1; i < 3; i++)
 		world_copy_chain(i, 0);
 	for (size_t i = 4; i < 6; i++)
@@ -448,7 +448,7 @@ all_stories(void)
 	static_mesh_starts_at_once();
 	four_dynamic_nodes();
 	tempers_do_not_matter();
-	fork_of(1 + world_random(58), true);
+	fork_of(1 + (size_t)world_random(58), true);
 	fork_of(59, true);
 	fork_of(60, false);
 	fork_at_genesis();

@@ -604,10 +604,11 @@ spoil(struct sim_node *n, struct bitmark_reply *reply)
 		reply->frame[1] = (struct bitmark_span){ text, 6 };
 	} else if (n->temper == RUBBISH) {
 		random_bytes(NULL, bytes, sizeof bytes);
-		reply->count = world_random(BITMARK_REPLY_FRAMES_MAX + 1);
+		reply->count =
+		    (size_t)world_random(BITMARK_REPLY_FRAMES_MAX + 1);
 		for (size_t i = 0; i < reply->count; i++)
 			reply->frame[i] = (struct bitmark_span){ bytes,
-			    world_random(sizeof bytes) };
+			    (size_t)world_random(sizeof bytes) };
 	} else if (n->temper == BOASTS && reply->frame[0].data[0] == 'N') {
 		be64(bytes, n->height + BOAST);
 		reply->frame[1] = (struct bitmark_span){ bytes, 8 };

@@ -11,7 +11,7 @@
 bool
 await_again(struct await *wait)
 {
-	const struct timespec nap = { 0, wait->nap_ms * 1000000L };
+	const struct timespec nap = { 0, (long)wait->nap_ms * 1000000 };
 
 	if (wait->until_ms == 0)
 		wait->until_ms = bitmark_clock_ms() + AWAIT_MS;

@@ -345,7 +345,8 @@ leaves(const json_t *v, size_t count)
 	memcpy(message, seed, seed_size);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t b = 0; b < 8; b++)
-			message[seed_size + b] = (uint8_t)(i >> 8 * b);
+			message[seed_size + b] =
+			    (uint8_t)((uint64_t)i >> 8 * b);
 		bitmark_sha3_256(message, seed_size + 8,
 		    ids + i * BITMARK_TX_ID_SIZE);
 	}

@@ -149,7 +149,7 @@ START_TEST(blocks_are_told_in_order_from_any_number_on)
 
 	member[0].config.events_from = from[_i];
 	start_alone();
-	wait_for_blocks(STORED + 1 - first);
+	wait_for_blocks((size_t)(STORED + 1 - first));
 	member_stop(0);
 	ck_assert_uint_eq(check_blocks(first), STORED);
 }
