@@ -34,7 +34,9 @@ WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum \
 WERROR     ?=
 # Programs see the public headers, and what they share with each other.
 INCLUDES   = -Iinclude -Ilib
-ALL_CPPFLAGS = -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L $(INCLUDES) $(CPPFLAGS)
+# Files of more than 2 GB are files on 32-bit systems, too.
+ALL_CPPFLAGS = -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L \
+             -D_FILE_OFFSET_BITS=64 $(INCLUDES) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) -fPIC -fvisibility=hidden -pthread -MMD -MP \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(DEP_CFLAGS) $(CFLAGS)
@@ -57,7 +59,7 @@ TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
-SUPPORT_OBJ:= $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+SUPPORT    := $(B)/tests/support.a
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -76,6 +78,9 @@ help:
 #: make run           install what is missing, build, run three nodes on loopback
 #: make check         install what is missing, build, run all tests
 #: make unit          the tests in tests/unit and tests/sim alone
+#: make check32       build all for 32 bits (x86), run the tests of make unit
+#: make check-threads the tests that start threads, by the thread sanitizer
+#: make mutate        break lib/ in MUTATE_COUNT places, list what no test notices
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
 #: make valgrind      the tests in tests/unit under valgrind (long)
@@ -107,8 +112,14 @@ $(B)/bitmarkd-c: $(DAEMON_OBJ) $(SHARED_OBJ) $(A)
 $(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(SHARED_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TOOL_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
 
-$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT_OBJ) $(A) $(TEST_LIBS) $(LIBS)
+# An archive, so that a test has in it only what it uses: .ci/threaded tells by
+# that which tests start threads.
+$(SUPPORT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(A) $(TEST_LIBS) $(LIBS)
 
 $(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -141,6 +152,35 @@ unit: $(UNIT) $(SIM) $(REPLAY)
 
 net: all
 	@BITMARK_BUILD=$(B) BITMARK_LDFLAGS='$(ALL_LDFLAGS)' tests/run $(NET)
+
+# --- variants -----------------------------------------------------------------
+
+# 32 bit: the libraries are Debian's for i386, below build/; with _FORTIFY_SOURCE,
+# whose warnings are errors, too.  Where the kernel does not run such programs,
+# qemu-i386 does, as far as it can: those that start no threads.
+I386       := $(CURDIR)/build/i386
+I386_LIB   := $(I386)/usr/lib/i386-linux-gnu
+I386_CC    := gcc -m32 --sysroot=$(I386) -B$(I386)/usr/lib/gcc/i686-linux-gnu/12
+I386_LD    := -Wl,--dynamic-linker=$(I386)/lib/ld-linux.so.2 -Wl,--disable-new-dtags \
+              -Wl,-rpath,$(I386)/lib/i386-linux-gnu:$(I386_LIB)
+I386_MAKE  := PKG_CONFIG_SYSROOT_DIR=$(I386) \
+              PKG_CONFIG_LIBDIR=$(I386_LIB)/pkgconfig:$(I386)/usr/share/pkgconfig \
+              $(MAKE) --no-print-directory -j$(JOBS) B=build/gcc-m32 CC='$(I386_CC)' \
+              LDFLAGS='$(I386_LD)' CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2' WERROR=-Werror
+.PHONY: check32 check-threads mutate
+check32:
+	@.ci/install build check
+	@.ci/i386 $(I386)
+	$(I386_MAKE) all tests-build
+	@.ci/run32 $(I386) build/gcc-m32 $(UNIT) $(SIM) $(REPLAY)
+
+check-threads: $(UNIT) $(SIM) $(REPLAY)
+	@set -- $$(.ci/threaded $(UNIT) $(SIM) $(REPLAY) | sed 's|^$(B)/|$(B)-thread/|') && \
+	    $(MAKE) --no-print-directory -j$(JOBS) SAN=thread B=$(B)-thread "$$@" && \
+	    BITMARK_BUILD=$(B)-thread tests/run "$$@"
+
+mutate: $(UNIT)
+	@tests/mutate $(B)
 
 # --- fuzzers: replayed over their corpus by any compiler, run by clang ---------
 
