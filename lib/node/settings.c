@@ -104,25 +104,25 @@ copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 	s->events_from = config->events_from;
 }
 
-/* Addresses as they are announced. */
+/* Addresses as they are announced, which cannot be names. */
 static bitmark_status
 pack_addresses(const char *const *address, size_t count, uint8_t *packed,
     size_t capacity, size_t *size)
 {
 	*size = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct bitmark_connection connection;
+		struct bitmark_endpoint at;
 		bitmark_status status = address[i] == NULL ?
-		    BITMARK_E_IP_ADDRESS : bitmark_connection_from_text(
-		    address[i], strlen(address[i]), &connection);
+		    BITMARK_E_IP_ADDRESS : bitmark_endpoint_from_text(
+		    address[i], strlen(address[i]), &at);
 
 		if (status != BITMARK_OK)
 			return status;
-		if (!bitmark_connection_is_usable(&connection))
+		if (at.name[0] != '\0' || !bitmark_connection_is_usable(&at.to))
 			return BITMARK_E_IP_ADDRESS;
 		if (*size + BITMARK_CONNECTION_V6_SIZE > capacity)
 			return BITMARK_E_LENGTH;
-		bitmark_connection_pack(&connection, packed + *size);
+		bitmark_connection_pack(&at.to, packed + *size);
 		*size += BITMARK_CONNECTION_V6_SIZE;
 	}
 	return BITMARK_OK;
