@@ -9,6 +9,11 @@
 
 static const struct bitmark_span no_parameter;
 
+/*
+ * Each request has a start, which sends nothing yet, and a get, which copies the
+ * result out of the client.  The calls that wait are made of both.
+ */
+
 /* --- beginning ------------------------------------------------------------ */
 
 bitmark_status
@@ -66,6 +71,7 @@ bitmark_client_start_submit(struct bitmark_client *c,
 
 	if (!can_travel(what, size))
 		return BITMARK_E_ARGUMENT;
+	/* The caller's bytes may be gone before the connection is made. */
 	copy = malloc(size);
 	if (copy == NULL)
 		return BITMARK_E_NOMEM;
@@ -120,6 +126,7 @@ bitmark_client_get_digest(const struct bitmark_client *c,
 	return status;
 }
 
+/* The block lies in a message of libzmq, which the next call gives back. */
 bitmark_status
 bitmark_client_get_block(const struct bitmark_client *c,
     struct bitmark_span *block)
@@ -140,6 +147,7 @@ finish(struct bitmark_client *c, bitmark_status status)
 	return status == BITMARK_OK ? bm_client_finish(c) : status;
 }
 
+/* A struct that is too small is refused before anything is asked. */
 bitmark_status
 bitmark_client_info(struct bitmark_client *c, struct bitmark_info *info)
 {

@@ -41,6 +41,7 @@ is_printable(uint32_t rune)
 	    !(rune >= 0x2066 && rune <= 0x2069);
 }
 
+/* Bytes that are not shown as they are: "\xNN" for each, as Go quotes them. */
 static void
 escape(struct bm_writer *w, const uint8_t *data, size_t size)
 {
@@ -103,6 +104,8 @@ bm_reply_check(const struct bitmark_span *frames, size_t count,
 	return remote_error(frames[1]);
 }
 
+/* Results of a fixed size must have exactly that: a longer one comes from a node
+ * that speaks another protocol. */
 bitmark_status
 bm_reply_height(struct bitmark_span payload, uint64_t *height)
 {
@@ -141,6 +144,8 @@ copy_cut(const json_t *value, char *out, size_t capacity)
 	out[end] = '\0';
 }
 
+/* A chain name that does not fit is no chain of ours; a version that does not is
+ * only shown, and is cut. */
 static bool
 read_info(const json_t *root, struct bitmark_info *info)
 {
@@ -162,6 +167,8 @@ read_info(const json_t *root, struct bitmark_info *info)
 	return true;
 }
 
+/* The JSON is a stranger's: its size is bounded, and a name that comes twice is
+ * refused, because readers disagree about which of the two counts. */
 bitmark_status
 bm_reply_info(struct bitmark_span payload, struct bitmark_info *info)
 {

@@ -67,6 +67,8 @@ status_of(int error)
 
 /* --- hosts ---------------------------------------------------------------- */
 
+/* c-ares calls this once for each question, also from ares_cancel and
+ * ares_destroy; the list is ours to free in any case. */
 static void
 on_host(void *resolver, int error, int timeouts, struct ares_addrinfo *info)
 {
@@ -126,6 +128,7 @@ know_already(struct bm_resolver *r, const char *name)
 
 /* --- TXT records ---------------------------------------------------------- */
 
+/* The message belongs to c-ares and is gone after the call, so it is copied. */
 static void
 on_txt(void *resolver, int error, int timeouts, unsigned char *message,
     int size)

@@ -76,6 +76,8 @@ bitmark_subscriber_close(struct bitmark_subscriber *s)
 
 /* --- what happens --------------------------------------------------------- */
 
+/* The name of an event is printed by programs, so it has no blanks and nothing
+ * that a terminal obeys. */
 static bool
 is_name(struct bitmark_span frame)
 {

@@ -51,6 +51,7 @@ join_strings(struct bitmark_span data, char text[BM_TXT_TEXT_MAX],
 	return bm_reader_ok(&r) && bm_writer_ok(&w);
 }
 
+/* A record that is malformed is counted and costs no other. */
 static void
 take_txt(struct bitmark_span data, bm_txt_fn txt, void *user,
     struct bm_txt_answer *answer)
