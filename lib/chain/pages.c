@@ -29,7 +29,7 @@
 #define NODE_BIG 0x01
 #define NODE_TREE 0x02
 
-/* What each page begins with. */
+/* The beginning of each page. */
 struct page_header {
 	bm_page_number number;
 	uint16_t pad, flags;
@@ -43,7 +43,7 @@ struct page_header {
 #define HEADER_SIZE sizeof(struct page_header)
 #define POINTER_SIZE sizeof(uint16_t)
 
-/* What each node begins with: 32 bits of the size of its value, flags, and the
+/* The beginning of each node: 32 bits of the size of its value, flags, and the
  * size of the key.  In a branch page the first three are the child. */
 struct node_header {
 	uint16_t size[2];
@@ -125,7 +125,7 @@ read_meta(const struct bm_pages *pages, unsigned i, struct meta_page *page)
 	    sizeof *page);
 }
 
-/* What is in a page that is not sound is given, too: salvage tells by it. */
+/* Contents of a page that is not sound are given, too: salvage tells by them. */
 bitmark_status
 bm_pages_meta(const struct bm_pages *pages, unsigned i, struct bm_meta *meta,
     const char **fault)

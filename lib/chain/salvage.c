@@ -1,5 +1,5 @@
 /*
- * What can still be found in the file of a damaged store.
+ * Blocks that can still be found in the file of a damaged store.
  *
  * Rows of blocks are first looked for by the trees of both meta pages, as far
  * as those lead; when a part of them is gone, all other pages are searched for

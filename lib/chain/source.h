@@ -10,7 +10,7 @@
 struct bm_source {
 	void *user;
 	bm_next_block_fn next;
-	/* What waits in its journal, into ${to}. */
+	/* Copies what waits in its journal into ${to}. */
 	bitmark_status (*carry)(void *user, struct bitmark_chain *to);
 	void (*close)(void *user);
 	uint64_t work;                  /* of all blocks, for progress       */

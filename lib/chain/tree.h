@@ -32,7 +32,7 @@ struct bm_walk {
 	size_t faults;
 	char fault[BM_FAULT_SIZE];      /* the first: page, and what is wrong */
 
-	/* Of the walk itself. */
+	/* The walk itself. */
 	uint8_t *buffer;                /* a page for each level             */
 	unsigned depth;
 	size_t branch_pages, leaf_pages, overflow_pages, entries;

@@ -251,7 +251,7 @@ bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 	if (fd < 0 || !make_room(c, fd))
 		return;
 	bm_admission_leave(c, fd);
-	/* Nobody has looked while there was no client. */
+	/* Without clients nothing was looked at: time begins now. */
 	if (c->count == 0)
 		c->looked_ms = now_ms;
 	e = &c->client[fd];

@@ -36,7 +36,8 @@
  * Source: local bounds. */
 #define BM_ADMISSION_HANDSHAKE_MS 10000
 #define BM_ADMISSION_HANDSHAKE_MAX_MS 120000
-/* Of its own time, before it makes room for others when there are too many. */
+/* Time that each client has for itself, before it makes room for others when
+ * there are too many. */
 #define BM_ADMISSION_CHANCE_MS 1000
 /* A sender's share of the places, and what it can have of a few. */
 #define BM_ADMISSION_SHARE 2

@@ -147,7 +147,7 @@ bitmark_status bm_dealer_refusal(const struct bm_dealer *dealer);
 /* Did the latest attempt whose outcome is known reach somebody at all? */
 bool bm_dealer_is_reached(const struct bm_dealer *dealer);
 
-/* What became of all attempts since the dealer was opened. */
+/* The outcome of all attempts since the dealer was opened. */
 struct bm_dealer_history {
 	uint64_t tries;                 /* of an address, or to find one     */
 	uint64_t failures;              /* of them: no connection            */

@@ -29,8 +29,8 @@
 /* Bytes of replies that libzmq has not encrypted yet, beyond which no more are
  * given to it. */
 #define UNDER_WAY_MAX 262144
-/* What has not changed for so long belongs to clients that have stopped reading
- * in the middle, and holds up no other. */
+/* Bytes that have not changed for so long belong to clients that have stopped
+ * reading in the middle; they hold up no other client. */
 #define STUCK_MS 50
 
 static bool

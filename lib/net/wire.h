@@ -23,7 +23,7 @@ size_t bm_wire_frame(size_t size);
  */
 size_t bm_wire_held(int fd, uint64_t *delivered);
 
-/* What a client and a CURVE server have exchanged so far.  Bytes. */
+/* Bytes that a client and a CURVE server have exchanged so far. */
 struct bm_wire_counts {
 	uint64_t received;              /* from the client, ...              */
 	uint64_t unread;                /* ... and not read by libzmq yet    */

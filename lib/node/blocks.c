@@ -258,7 +258,7 @@ tell_one(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 	return true;
 }
 
-/* What all of the blocks change in the journal is one commit. */
+/* All changes of the journal by these blocks are one commit. */
 static void
 tell_added(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 {

@@ -394,8 +394,8 @@ is_own(struct bitmark_span key, const uint8_t *own, size_t size)
 	return key.size == size && memcmp(key.data, own, size) == 0;
 }
 
-/* What this node says of itself comes back from its peers: it is known already,
- * and no fault of the peer that sends it. */
+/* Our own announcement comes back from peers: it is known already, and no fault
+ * of the peer that sends it. */
 bitmark_status
 bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
     uint64_t sender, struct bitmark_announcement a)

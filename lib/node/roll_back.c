@@ -12,7 +12,7 @@
 #include "codec/log.h"
 #include "node/blocks.h"
 
-/* What a rollback works on. */
+/* A rollback while it runs. */
 struct removal {
 	struct bm_state *state;
 	const struct bm_removed *block; /* the newest first */

@@ -73,7 +73,7 @@ log_refused(struct bm_sync *s, uint64_t number, bitmark_status status)
 }
 
 /*
- * What the connector wants.
+ * Functions that the connector asks.
  */
 
 static uint64_t
