@@ -99,6 +99,7 @@ static const char *
 meta_fault(const struct meta_page *page, unsigned i, size_t page_size)
 {
 	const struct bm_meta *m = &page->meta;
+	const uint64_t map_size = m->map_size;
 	const char *fault;
 
 	if (m->magic != MAGIC || page->header.flags != PAGE_META ||
@@ -108,8 +109,8 @@ meta_fault(const struct meta_page *page, unsigned i, size_t page_size)
 		return "it has another version";
 	if (m->tree[BM_TREE_FREE].pad != page_size)
 		return "its page size is none";
-	if (m->map_size > MAP_SIZE_MAX ||
-	    m->last_page >= m->map_size / page_size ||
+	if (map_size > MAP_SIZE_MAX ||
+	    m->last_page >= map_size / page_size ||
 	    m->last_page < BM_META_PAGES - 1)
 		return "the size of the map cannot be";
 	if (m->commit != 0 && m->commit % BM_META_PAGES != i)

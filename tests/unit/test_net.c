@@ -67,13 +67,24 @@ END_TEST
 
 START_TEST(texts_that_are_no_address_are_refused)
 {
-	static const char *const texts[] = { "", ":", ":2136", "localhost",
-		"*:2136", "::1:2136", "a:b:2136", "[::1:2136", "[]:2136" };
+	static const char *const texts[] = { "", ":", ":2136", "*:2136",
+		"::1:2136", "a:b:2136", "[::1:2136", "[]:2136" };
 	struct bitmark_connection c;
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		ck_assert_msg(bm_resolve(texts[i], &c) ==
 		    BITMARK_E_IP_ADDRESS, "'%s'", texts[i]);
+}
+END_TEST
+
+START_TEST(a_port_that_is_missing_is_told)
+{
+	static const char *const texts[] = { "localhost", "127.0.0.1", "[::1]" };
+	struct bitmark_connection c;
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		ck_assert_msg(bm_resolve(texts[i], &c) == BITMARK_E_NO_PORT,
+		    "'%s'", texts[i]);
 }
 END_TEST
 
@@ -205,6 +216,7 @@ main(void)
 	tcase_add_test(tc, literals_are_taken_as_they_are);
 	tcase_add_test(tc, names_are_looked_up);
 	tcase_add_test(tc, texts_that_are_no_address_are_refused);
+	tcase_add_test(tc, a_port_that_is_missing_is_told);
 	tcase_add_test(tc, texts_that_are_no_port_are_refused);
 	tcase_add_test(tc, a_very_long_name_is_refused);
 	tcase_add_test(tc, a_message_is_a_copy);
