@@ -398,10 +398,15 @@ START_TEST(a_list_comes_once_for_each_answer)
 	ck_assert_uint_gt(bm_lookup_deadline(lookup),
 	    now_ms + 9 * AWAIT_MS);
 	ck_assert_ptr_null(bm_lookup_step(lookup, now_ms));
-	/* When it is time, it asks again. */
-	ck_assert_ptr_null(bm_lookup_step(lookup,
-	    now_ms + 10 * AWAIT_MS));
-	ck_assert_uint_ge(bm_lookup_items(lookup, items), 1);
+	/* When it is time, it asks again; a server on this machine may have
+	 * answered before the same step looks. */
+	found = bm_lookup_step(lookup, now_ms + 10 * AWAIT_MS);
+	if (found == NULL) {
+		ck_assert_uint_ge(bm_lookup_items(lookup, items), 1);
+		found = next_list(lookup);
+	}
+	ck_assert_uint_eq(found->count, 1);
+	free(found);
 	bm_lookup_free(lookup);
 }
 END_TEST
