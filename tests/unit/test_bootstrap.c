@@ -133,8 +133,8 @@ static const char *const bad_records[] = {
 	"bitmark=v3 a=127.0.0.1 c=0 r=2130 f=%s p=%s",
 	"bitmark=v3 a=127.0.0.1 c=2136 f=%s p=%s",
 	"bitmark=v3 a=0.0.0.0 c=2136 r=2130 f=%s p=%s",
-	"bitmark=v3 a=127.0.0.1 c=2136 r=2130 f=%s p=0%.0s"
-	    "000000000000000000000000000000000000000000000000000000000000000",
+	("bitmark=v3 a=127.0.0.1 c=2136 r=2130 f=%s p=0%.0s"
+	    "000000000000000000000000000000000000000000000000000000000000000"),
 };
 #define BAD_RECORDS (sizeof bad_records / sizeof bad_records[0])
 

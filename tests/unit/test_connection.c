@@ -192,8 +192,8 @@ END_TEST
 START_TEST(a_host_name_has_labels_of_1_to_63_in_253_characters)
 {
 	static const char *const bad[] = { "", ".", "..", "a..b", ".a",
-	    "a..", "1.2", "a b", "a:b", "0123456789012345678901234567890123"
-	    "456789012345678901234567890123.b" };
+	    "a..", "1.2", "a b", "a:b", ("0123456789012345678901234567890123"
+	    "456789012345678901234567890123.b") };
 	char name[BITMARK_HOST_NAME_MAX + 1];
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
