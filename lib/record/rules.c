@@ -97,6 +97,7 @@ static const struct bitmark_chain_params chains[] = {
 		.network = BITMARK_NETWORK_TEST,
 		.nodes_domain = "nodes.localdomain",
 		TEST_GENESIS,
+		.is_private = true,
 	},
 };
 
@@ -132,22 +133,100 @@ static const struct bitmark_rules rules_8_2 = {
 	.record_tag_max = 7,
 	.asset_name_optional = false,
 	.litecoin_test_58 = false,
+	.signature_below_l = false,
+	.limits_when_parsing = false,
+	.block_countersignature_max = SIZE_MAX,
 	.header_version_max = 5,        /* of any release */
+	.header_version = 2,
 	.header_count_min = 2,
 	.header_count_max = 10000,
 	.header_future_s = 300,
 	.header_back_v1_s = 14400,
 	.header_back_v2_s = 600,
 	.header_back_later_s = 0,
+	.difficulty = BITMARK_DIFFICULTY_ONE,
 	.difficulty_bits_min = DIFFICULTY_BITS_MIN,
 	.difficulty_bits_max = DIFFICULTY_BITS_MAX,
+	.private_without_work = false,
+	.issue_needs_asset = false,
+	.link_twice_in_block = false,
+	.issues = BITMARK_ISSUES_BY_EITHER,
+	.pay_nonce = BITMARK_PAY_NONCE_CRC,
+	.pay_nonce_count = 19,
+	.pending_life_s = 72 * 3600,
+	.asset_life_s = 2 * 73 * 3600,
+	.rebroadcast_s = 15 * 60,
+	.rebroadcast_pending = true,
+	.litecoin_script_twins = false,
+	.confirmations = 3,
+	.election = BITMARK_ELECTION_HIGHEST,
+	.neighbours = BITMARK_NEIGHBOURS_QUARTERS,
+	.minimum_clients = 3,
+	.dynamic_clients = 10,
+	.samples = 10,
+	.sampling_needs_clients = false,
+	.announce_expiry_s = 55 * 60,
+	.announce_zero_is_now = true,
+	.announce_by_poll = false,
+	.bootstrap_again = false,
 };
 
+/* Source: bitmarkd v0.16.0; the times of the reservoir stand in its
+ * constants/constants.go, those of assets are doubled as for v8.2 */
+static const struct bitmark_rules rules_0_16 = {
+	.name = "0.16",
+	.record_tag_max = 10,
+	.asset_name_optional = true,
+	.litecoin_test_58 = true,
+	.signature_below_l = true,
+	.limits_when_parsing = true,
+	.block_countersignature_max = 1024,
+	.header_version_max = UINT16_MAX,
+	.header_version = 5,
+	.header_count_min = 2,
+	.header_count_max = 10000,
+	.header_future_s = 300,
+	.header_back_v1_s = 14400,
+	.header_back_v2_s = 600,
+	.header_back_later_s = 600,
+	.difficulty = BITMARK_DIFFICULTY_ADJUSTED,
+	.difficulty_bits_min = 0,
+	.difficulty_bits_max = DIFFICULTY_BITS_DECODED,
+	.difficulty_version = 5,
+	.private_without_work = true,
+	.issue_needs_asset = true,
+	.link_twice_in_block = true,
+	.issues = BITMARK_ISSUES_FREE_OR_PAID,
+	.pay_nonce = BITMARK_PAY_NONCE_DIGEST,
+	.pay_nonce_count = 6,
+	.free_issues_max = 20000,
+	.paid_issues_max = 20000,
+	.transactions_max = 160000,
+	.pending_life_s = 45 * 60,
+	.asset_life_s = 2 * (67 * 60 + 30),
+	.rebroadcast_s = 33 * 60 + 45,
+	.rebroadcast_pending = false,
+	.litecoin_script_twins = true,
+	.confirmations = 1,
+	.election = BITMARK_ELECTION_VOTES,
+	.neighbours = BITMARK_NEIGHBOURS_EIGHTHS,
+	.minimum_clients = 5,
+	.dynamic_clients = 25,
+	.samples = 6,
+	.sampling_needs_clients = true,
+	.announce_expiry_s = 55 * 60 + 1,
+	.announce_zero_is_now = false,
+	.announce_by_poll = true,
+	.bootstrap_again = true,
+};
+
+/* Only what a decoder looks at. */
 static const struct bitmark_rules rules_decode = {
 	.name = "decode",
 	.record_tag_max = 10,
 	.asset_name_optional = true,
 	.litecoin_test_58 = true,
+	.block_countersignature_max = SIZE_MAX,
 	.header_version_max = UINT16_MAX,
 	.header_count_min = 1,
 	.header_count_max = UINT16_MAX,
@@ -155,12 +234,14 @@ static const struct bitmark_rules rules_decode = {
 	.header_back_v1_s = ANY_TIME_S,
 	.header_back_v2_s = ANY_TIME_S,
 	.header_back_later_s = ANY_TIME_S,
+	.difficulty = BITMARK_DIFFICULTY_ANY,
 	.difficulty_bits_min = 0,
 	.difficulty_bits_max = DIFFICULTY_BITS_DECODED,
 };
 
 /* Every release whose rules a chain can follow. */
-static const struct bitmark_rules *const releases[] = { &rules_8_2 };
+static const struct bitmark_rules *const releases[] = { &rules_8_2,
+	&rules_0_16 };
 
 const struct bitmark_rules *
 bitmark_rules_find(const char *name)
@@ -175,6 +256,18 @@ const struct bitmark_rules *
 bitmark_rules_8_2(void)
 {
 	return &rules_8_2;
+}
+
+const struct bitmark_rules *
+bitmark_rules_0_16(void)
+{
+	return &rules_0_16;
+}
+
+const struct bitmark_rules *
+bitmark_rules_default(const struct bitmark_chain_params *params)
+{
+	return params->is_private ? &rules_8_2 : &rules_0_16;
 }
 
 const struct bitmark_rules *
