@@ -24,8 +24,8 @@
 /* The configuration holds no secret, as long as keys are in files. */
 #define FILE_MODE 0666
 
-/* A new configuration, for printf: the chain, where its nodes are found, the
- * chain twice, addresses to listen at, and three limits. */
+/* A new configuration, for printf: the chain, its rules, where its nodes are
+ * found, the chain twice, addresses to listen at, and three limits. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -36,6 +36,9 @@ static const char template[] =
     "\n"
     "# bitmark (live), testing or local\n"
     "chain = %s\n"
+    "\n"
+    "# whose rules are followed: those of bitmarkd 0.16, or of 8.2\n"
+    "#rules = \"%s\"\n"
     "\n"
     "# where first nodes are found: none, chain (the domain of the chain in the\n"
     "# DNS), or another domain\n"
@@ -204,7 +207,8 @@ new_config(const struct bitmark_chain_params *params)
 
 	if (out == NULL)
 		return NULL;
-	fprintf(out, template, params->name, local ? "none" : "chain",
+	fprintf(out, template, params->name,
+	    bitmark_rules_default(params)->name, local ? "none" : "chain",
 	    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
 	    "\"0.0.0.0:2136\", \"[::]:2136\"",
 	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES,

@@ -151,6 +151,7 @@ start_node(struct daemon *d)
 		.struct_size = sizeof node,
 		.database = config->database,
 		.params = config->params,
+		.rules = config->rules,
 		.listen = (const char *const *)config->peering.listen.items,
 		.listen_count = config->peering.listen.count,
 		.announce =

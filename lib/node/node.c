@@ -18,6 +18,8 @@ static bitmark_status
 open_store(struct bitmark_node *node,
     const struct bitmark_node_config *config)
 {
+	const struct bitmark_rules *rules = config->rules != NULL ?
+	    config->rules : bitmark_rules_default(config->params);
 	const struct bitmark_digest_config digests = {
 		.struct_size = sizeof digests,
 		.workers = config->digest_workers,
@@ -28,7 +30,7 @@ open_store(struct bitmark_node *node,
 		.struct_size = sizeof chain,
 		.path = config->database,
 		.params = config->params,
-		.rules = config->rules,
+		.rules = rules,
 		.access = BITMARK_CHAIN_WRITE,
 		.env = &config->env,
 	};
@@ -38,7 +40,9 @@ open_store(struct bitmark_node *node,
 	if (status != BITMARK_OK)
 		return status;
 	chain.digests = node->digests;
-	return bitmark_chain_open(&node->chain, &chain);
+	status = bitmark_chain_open(&node->chain, &chain);
+	bm_settings_follow(&node->settings, config, rules);
+	return status;
 }
 
 /*

@@ -33,6 +33,8 @@
 #define SAVE_CYCLES 4
 /* Known peers that are reported in one cycle for places that are free. */
 #define FILLERS 3
+/* Peers of the last run that are reported while there are too few. */
+#define CANDIDATES 3
 /* Source: FNV-1a, 64 bits */
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -243,10 +245,10 @@ static void
 report_found(struct bm_peers *p)
 {
 	size_t registered = bm_upstreams_registered(p->needs.upstreams);
-	size_t count = registered == 0 ? BITMARK_CONNECTOR_MINIMUM_CLIENTS :
-	    1;
+	const size_t enough = p->needs.settings->rules->minimum_clients;
+	size_t count = registered == 0 ? enough : 1;
 
-	if (registered >= BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+	if (registered >= enough)
 		return;
 	for (; count > 0; count--) {
 		const struct bitmark_peer *peer = bm_bootstrap_next(
@@ -264,12 +266,12 @@ report_neighbours(struct bm_peers *p, bool too_few)
 {
 	struct bitmark_announce *table = bm_table_lock(p->needs.table);
 	struct bitmark_neighbour list[BITMARK_NEIGHBOURS_MAX];
-	struct bitmark_peer candidate[BITMARK_CONNECTOR_MINIMUM_CLIENTS];
+	struct bitmark_peer candidate[CANDIDATES];
 	size_t candidates = 0;
 	size_t count = bitmark_announce_neighbours(table, list,
 	    BITMARK_NEIGHBOURS_MAX);
 
-	while (too_few && candidates < BITMARK_CONNECTOR_MINIMUM_CLIENTS &&
+	while (too_few && candidates < CANDIDATES &&
 	    bitmark_announce_candidate(table, p->needs.now->s,
 	    &candidate[candidates]) == BITMARK_OK)
 		candidates++;
@@ -296,7 +298,7 @@ report_fillers(struct bm_peers *p)
 		return;
 	p->fill_at_ms = now_ms(p) + p->needs.settings->cycle_ms;
 	if (bm_upstreams_registered(p->needs.upstreams) >=
-	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS)
+	    p->needs.settings->dynamic_clients)
 		return;
 	table = bm_table_lock(p->needs.table);
 	known = bitmark_announce_count(table);
@@ -327,7 +329,7 @@ should_look(struct bm_peers *p)
 	p->look_at_ms = now_ms(p) + settings->cycle_ms;
 	if (now_ms(p) >= p->learn_until_ms &&
 	    bm_upstreams_registered(p->needs.upstreams) >=
-	    BITMARK_CONNECTOR_MINIMUM_CLIENTS)
+	    p->needs.settings->rules->minimum_clients)
 		return wanted;
 	bm_upstreams_ask_peer(p->needs.upstreams);
 	return true;

@@ -75,19 +75,11 @@ copy_peers(struct bm_settings *s, const struct bitmark_node_config *config)
 	return status;
 }
 
-/* After copy_peers. */
 static void
 copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 {
 	s->dynamic_connections = config->dynamic_connections;
 	s->prefer_ipv6 = config->prefer_ipv6;
-	s->minimum_clients = config->minimum_clients;
-	/* A configuration that names one or two peers wants to follow them,
-	 * also when these are the whole network and one of them is down: the
-	 * default minimum would never be reached. */
-	if (s->minimum_clients == 0 && s->peer_count != 0 &&
-	    s->peer_count < BITMARK_CONNECTOR_MINIMUM_CLIENTS)
-		s->minimum_clients = 1;
 	s->connections_max = config->connections_max != 0 ?
 	    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX;
 	s->ahead_bytes = config->ahead_bytes != 0 ? config->ahead_bytes :
@@ -99,8 +91,6 @@ copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 	    BITMARK_ANNOUNCE_FIRST_S * MS);
 	s->announce_interval_ms = bm_or_default(config->announce_interval_ms,
 	    BITMARK_ANNOUNCE_INTERVAL_S * MS);
-	s->rebroadcast_ms = bm_or_default(config->rebroadcast_ms,
-	    BITMARK_REBROADCAST_S * MS);
 	s->events_from = config->events_from;
 }
 
@@ -179,8 +169,6 @@ bm_settings_copy(struct bm_settings *s,
 
 	s->env = config->env;
 	s->params = config->params;
-	s->rules = config->rules != NULL ? config->rules :
-	    bitmark_rules_8_2();
 	s->event = config->event;
 	if (status == BITMARK_OK)
 		status = copy_text(&s->version, config->version != NULL ?
@@ -196,6 +184,25 @@ bm_settings_copy(struct bm_settings *s,
 	if (status == BITMARK_OK)
 		copy_numbers(s, config);
 	return status;
+}
+
+/* A configuration that names a few peers wants to follow them, also when
+ * these are the whole network and one of them is down: the default minimum
+ * would never be reached. */
+void
+bm_settings_follow(struct bm_settings *s,
+    const struct bitmark_node_config *config,
+    const struct bitmark_rules *rules)
+{
+	const bool few = s->peer_count != 0 &&
+	    s->peer_count < rules->minimum_clients;
+
+	s->rules = rules;
+	s->dynamic_clients = rules->dynamic_clients;
+	s->minimum_clients = config->minimum_clients != 0 ?
+	    config->minimum_clients : few ? 1 : rules->minimum_clients;
+	s->rebroadcast_ms = bm_or_default(config->rebroadcast_ms,
+	    rules->rebroadcast_s * MS);
 }
 
 /* explicit_bzero, because a compiler may leave out a memset of memory that is

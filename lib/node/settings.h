@@ -19,14 +19,14 @@ struct bm_static_peer {
 struct bm_settings {
 	struct bitmark_env env;
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;
+	const struct bitmark_rules *rules;      /* those of the store     */
 	char *version;
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	struct bm_static_peer *peers;
 	size_t peer_count;
 	bool dynamic_connections, prefer_ipv6;
-	size_t minimum_clients;                 /* 0: the connector's     */
+	size_t minimum_clients, dynamic_clients;
 	size_t ahead_bytes;
 	unsigned connections_max;
 	char *peer_file;                        /* NULL: none             */
@@ -44,6 +44,7 @@ struct bm_settings {
 
 /*
  * bm_settings_copy(settings, config):
+ * All but what bm_settings_follow adds.
  *
  *   settings  all zero; to be ended by bm_settings_fini, also after an error
  *
@@ -51,6 +52,11 @@ struct bm_settings {
  */
 BITMARK_MUSTUSE bitmark_status bm_settings_copy(struct bm_settings *settings,
     const struct bitmark_node_config *config);
+
+/* Fill in what depends on the rules that the store follows. */
+void bm_settings_follow(struct bm_settings *settings,
+    const struct bitmark_node_config *config,
+    const struct bitmark_rules *rules);
 
 /* Frees what it holds, and wipes the private key. */
 void bm_settings_fini(struct bm_settings *settings);

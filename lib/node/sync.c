@@ -527,7 +527,7 @@ new_connector(struct bm_sync *s)
 		.struct_size = sizeof config,
 		.static_count = set->peer_count,
 		.dynamic = set->dynamic_connections,
-		.dynamic_clients = BITMARK_CONNECTOR_DYNAMIC_CLIENTS,
+		.dynamic_clients = set->dynamic_clients,
 		.prefer_ipv6 = set->prefer_ipv6,
 		.minimum_clients = set->minimum_clients,
 		.cycle_ms = set->cycle_ms,

@@ -18,7 +18,7 @@ bm_upstreams_new(struct bm_upstreams **upstreams,
 {
 	const size_t count = needs->settings->peer_count +
 	    (needs->settings->dynamic_connections ?
-	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS : 0);
+	    needs->settings->dynamic_clients : 0);
 	struct bm_upstreams *us = calloc(1, sizeof *us + count *
 	    sizeof us->upstream[0]);
 	bitmark_status status = BITMARK_OK;

@@ -194,6 +194,7 @@ good <<C
 # comment
 data_directory = "."
 chain = Testing
+rules = "0.16"
 nodes = chain
 dns_server = "[::1]:53"
 pidfile = "a.pid"
@@ -231,6 +232,10 @@ chain = local
 peering {
 	lisen = {"127.0.0.1:1"}
 }
+C
+bad 2 "no such rules: 8.2 or 0.16" <<C
+chain = local
+rules = "0.15"
 C
 bad 1 "no such chain" <<C
 chain = mars
@@ -309,8 +314,8 @@ C
 bad 1 "cycle_ms: \"99\": not in 100..86400000" <<C
 peering { cycle_ms = 99 }
 C
-bad 1 "minimum_clients: \"11\": not in 1..10" <<C
-peering { minimum_clients = 11 }
+bad 1 "minimum_clients: \"26\": not in 1..25" <<C
+peering { minimum_clients = 26 }
 C
 bad 1 "connections_max: \"0\": not in 1..65535" <<C
 peering { connections_max = 0 }

@@ -54,6 +54,8 @@ struct config {
 	char *path;                     /* of the file that was read       */
 	char *data_directory;
 	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;      /* NULL: those of the store, or
+	                                   the chain's default             */
 	char *dns_domain;               /* of first nodes; NULL: none      */
 	char *dns_server;               /* "address:port", literals; NULL: the
 	                                   system's                        */

@@ -23,6 +23,7 @@
 /* Bounds of the limits.  Source: local choice. */
 #define CONNECTIONS_LIMIT 65535
 #define WORKERS_LIMIT 256
+#define CLIENTS_LIMIT 25
 #define NICE_LIMIT 19
 #define AHEAD_BYTES_MIN (1024 * 1024)
 #define AHEAD_BYTES_LIMIT 0x7fffffffL
@@ -97,6 +98,14 @@ check_chain(struct trial *t)
 {
 	return chain_from_text(t->value) != NULL ? NULL :
 	    "no such chain: bitmark, testing or local";
+}
+
+/* The names of releases, as they say them themselves. */
+static const char *
+check_rules(struct trial *t)
+{
+	return bitmark_rules_find(t->value) != NULL ? NULL :
+	    "no such rules: 8.2 or 0.16";
 }
 
 /* "none" and "chain" have the form of a domain, too. */
@@ -335,7 +344,7 @@ static const struct config_key_spec database_keys[] = {
 	NUMBER("ahead_bytes", AHEAD_BYTES_MIN, AHEAD_BYTES_LIMIT),
 	NUMBER("digest_workers", 0, WORKERS_LIMIT),
 	NUMBER("digest_nice", 0, NICE_LIMIT),
-	NUMBER("minimum_clients", 1, BITMARK_CONNECTOR_DYNAMIC_CLIENTS),
+	NUMBER("minimum_clients", 1, CLIENTS_LIMIT),
 	PACE("cycle_ms"),
 	PACE("poll_ms"),
 	PACE("announce_first_ms"),
@@ -360,6 +369,7 @@ static const struct config_key_spec database_keys[] = {
 }, all_keys[] = {
 	TEXT("data_directory", check_data_directory),
 	TEXT("chain", check_chain),
+	TEXT("rules", check_rules),
 	TEXT("nodes", check_nodes),
 	TEXT("dns_server", check_literal),
 	TEXT("pidfile", check_text),

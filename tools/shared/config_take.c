@@ -374,6 +374,7 @@ config_take(const struct config_entry *root, struct config *config)
 	char *home = parent(config->path, &nomem);
 
 	config->params = chain_from_text(text_of(root, "chain", "bitmark"));
+	config->rules = bitmark_rules_find(text_of(root, "rules", ""));
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
 	    copy(home, &nomem) : join(home, data_directory, &nomem);
 	free(home);

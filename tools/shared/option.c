@@ -79,6 +79,30 @@ option_chain(const struct option_spec *option, void *place, const char *text)
 	return chain != NULL;
 }
 
+/* The rules that a store, a node or a proof can follow. */
+bool
+option_rules(const struct option_spec *option, void *place, const char *text)
+{
+	const struct bitmark_rules *rules = bitmark_rules_find(text);
+
+	*(const struct bitmark_rules **)place = rules;
+	if (rules == NULL)
+		complain("--%s: no rules are called '%s': %s", option->name,
+		    text, option->argument);
+	return rules != NULL;
+}
+
+/* No chain follows the widest reading, so that the library has no such name. */
+bool
+option_rules_any(const struct option_spec *option, void *place,
+    const char *text)
+{
+	if (strcmp(text, "any") != 0)
+		return option_rules(option, place, text);
+	*(const struct bitmark_rules **)place = bitmark_rules_decode();
+	return true;
+}
+
 /* strtoull would take signs, blanks and other bases. */
 bool
 number_from_text(const char *text, uint64_t *value)

@@ -27,6 +27,13 @@ bool option_word(const struct option_spec *option, void *place,
 bool option_chain(const struct option_spec *option, void *place,
     const char *text);
 
+/* const struct bitmark_rules *, by the name of the release */
+bool option_rules(const struct option_spec *option, void *place,
+    const char *text);
+/* The same, or "any" for what only decodes: bitmark_rules_decode() */
+bool option_rules_any(const struct option_spec *option, void *place,
+    const char *text);
+
 /* A whole decimal number with nothing around it. */
 bool number_from_text(const char *text, uint64_t *value);
 

@@ -104,7 +104,8 @@ struct bitmark_node_config {
 	size_t struct_size;             /* sizeof this struct */
 	const char *database;           /* directory of the store           */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	const struct bitmark_rules *rules;      /* NULL: those of the store, or
+	                                   bitmark_rules_default(params)    */
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	const char *version;            /* in I; NULL: the library's        */
@@ -157,13 +158,14 @@ struct bitmark_node_config {
 	                                   those that the system uses       */
 	/* The rest for tests and small networks, 0: as in connector.h,
 	 * upstream.h and announce.h. */
-	size_t minimum_clients;         /* 0: as there, but 1 when there
-	                                   are one or two static peers      */
+	size_t minimum_clients;         /* 0: as the rules say, but 1 when
+	                                   there are fewer static peers than
+	                                   that, and some                   */
 	uint64_t cycle_ms;
 	uint64_t poll_ms;
 	uint64_t announce_first_ms;
 	uint64_t announce_interval_ms;
-	uint64_t rebroadcast_ms;        /* 0: BITMARK_REBROADCAST_S         */
+	uint64_t rebroadcast_ms;        /* 0: as the rules say              */
 	uint64_t dns_refresh_ms;        /* 0: see above; also the longest
 	                                   wait after a failure             */
 	struct bitmark_env env;
