@@ -1,6 +1,7 @@
 /* Difficulty, issue proofs and Merkle roots against the golden vectors. */
 #include <bitmarkpeer/block.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -398,6 +399,225 @@ START_TEST(foundation_ids_are_those_of_the_reference)
 }
 END_TEST
 
+static json_t *
+functions_of_0_16(json_t **root, const char *name)
+{
+	*root = vectors_load("0.16/difficulty.json");
+	return json_object_get(json_object_get(*root, "functions"), name);
+}
+
+/* Decimal text of Go that reads back to the same double. */
+static double
+field_double(const json_t *object, const char *key)
+{
+	return strtod(field_text(object, key), NULL);
+}
+
+START_TEST(a_difficulty_of_0_16_gives_its_target_and_bits)
+{
+	json_t *root, *list = functions_of_0_16(&root, "set"), *v;
+	uint8_t target[BITMARK_TARGET_SIZE];
+	uint64_t bits;
+	size_t i;
+
+	ck_assert_uint_ge(json_array_size(list), 300);
+	json_array_foreach(list, i, v) {
+		bitmark_target_from_reciprocal(field_double(v, "set"), target,
+		    &bits);
+		assert_hex(target, sizeof target, field_text(v, "target"),
+		    field_text(v, "set"));
+		ck_assert_uint_eq(bits, field_hex64(v, "bits"));
+		ck_assert_uint_eq(ieee_of(bitmark_bits_reciprocal(bits)),
+		    ieee_of(field_double(v, "valueOfBits")));
+		ck_assert_int_eq(bitmark_target_from_bits(bits, target),
+		    BITMARK_OK);
+		assert_hex(target, sizeof target,
+		    field_text(v, "targetOfBits"), field_text(v, "set"));
+	}
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(bits_of_0_16_give_their_target_and_value)
+{
+	json_t *root, *list = functions_of_0_16(&root, "setBits"), *v;
+	uint8_t target[BITMARK_TARGET_SIZE];
+	size_t i;
+
+	ck_assert_uint_ge(json_array_size(list), 200);
+	json_array_foreach(list, i, v) {
+		uint64_t bits = field_hex64(v, "bits");
+
+		ck_assert_int_eq(bitmark_target_from_bits(bits, target),
+		    BITMARK_OK);
+		assert_hex(target, sizeof target, field_text(v, "target"),
+		    field_text(v, "bits"));
+		ck_assert_uint_eq(ieee_of(bitmark_bits_reciprocal(bits)),
+		    ieee_of(field_double(v, "value")));
+	}
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(the_next_difficulty_is_that_of_0_16_to_the_last_bit)
+{
+	const uint64_t begin = 1580000000;
+	json_t *root, *list = functions_of_0_16(&root, "next"), *v;
+	size_t i;
+
+	ck_assert_uint_ge(json_array_size(list), 280);
+	json_array_foreach(list, i, v) {
+		uint64_t span = field_number(v, "span");
+		double next = 0;
+		bitmark_status status = bitmark_difficulty_next(
+		    field_double(v, "previous"), begin, begin + span, &next);
+
+		/* The function of bitmarkd takes a span of 0, but the one that
+		 * calls it has refused the block before. */
+		if (span == 0) {
+			ck_assert_int_eq(status, BITMARK_E_BLOCK_END);
+			continue;
+		}
+		ck_assert_int_eq(status, BITMARK_OK);
+		ck_assert_uint_eq(ieee_of(next),
+		    ieee_of(field_double(v, "next")));
+	}
+	json_decref(root);
+}
+END_TEST
+
+/* Two doubles are adjacent to the exact quotient or product: on machines that
+ * round as IEEE 754 says, the operators of C choose the same one. */
+START_TEST(the_next_difficulty_is_a_division_and_a_product_of_doubles)
+{
+	uint64_t random = 1;
+
+	for (int i = 0; i < 200000; i++) {
+		uint64_t span, bits;
+		double previous, next;
+		volatile double ratio, product;
+
+		random = random * UINT64_C(6364136223846793005) + 1;
+		span = 6001 + (random >> 33) % 89999;
+		random = random * UINT64_C(6364136223846793005) + 1;
+		bits = random >> 8 | (random >> 60) << 56;
+		previous = bitmark_bits_reciprocal(bits);
+		ratio = 24000.0 / (double)span;
+		product = ratio * previous;
+		ck_assert_int_eq(bitmark_difficulty_next(previous, 7, 7 + span,
+		    &next), BITMARK_OK);
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 2
+		ck_assert_uint_eq(ieee_of(next),
+		    ieee_of(product < 1.0 ? 1.0 : product));
+#else
+		(void)product;
+#endif
+	}
+}
+END_TEST
+
+static const struct adjustment {
+	uint64_t bits, span;
+	double value;
+	uint64_t next_bits;
+} adjustments[] = {
+	{ BITMARK_BITS_ONE, 1, 4, 0x02ffffffffffffff },
+	{ BITMARK_BITS_ONE, 6000, 4, 0x02ffffffffffffff },
+	{ BITMARK_BITS_ONE, 6001, 3.999333444425929, 0x01000aec33e1f671 },
+	{ BITMARK_BITS_ONE, 7777, 3.086022888003086, 0x014bd194237fa89e },
+	{ BITMARK_BITS_ONE, 23999, 1.0000416684028501, 0x00fffa89e60f04c4 },
+	{ BITMARK_BITS_ONE, 24000, 1, BITMARK_BITS_ONE },
+	{ BITMARK_BITS_ONE, UINT32_MAX, 1, BITMARK_BITS_ONE },
+	{ 0x01ffffffffffffff, 24001, 1.9999166701387443, 0x000002bb0cf87d99 },
+	{ 0x01ffffffffffffff, 30000, 1.6000000000000001, 0x003ffffffffffffa },
+	{ 0x0da36e2eb1c432c9, 6001, 39993.334444259293, 0x0fa38013fe2b5b34 },
+	{ 0x0da36e2eb1c432c9, 23999, 10000.416684028502, 0x0da369b55eaa68a8 },
+	{ 0x0da36e2eb1c432c9, 95999, 2500.0260419379365, 0x0ba36d105cfdc053 },
+	{ 0x0da36e2eb1c432c9, 96000, 2500, 0x0ba36e2eb1c432c9 },
+	{ 0x0da36e2eb1c432c9, UINT64_MAX - 1, 2500, 0x0ba36e2eb1c432c9 },
+	{ 0x0800000000000007, 7777, 1580.0437186575798, 0x0a4bd194237fa8ac },
+};
+
+START_TEST(bits_after_an_adjustment_are_those_that_0_16_writes)
+{
+	const struct adjustment *a = &adjustments[_i];
+	uint8_t target[BITMARK_TARGET_SIZE];
+	double next;
+	uint64_t bits;
+
+	ck_assert_int_eq(bitmark_difficulty_next(
+	    bitmark_bits_reciprocal(a->bits), 1, 1 + a->span, &next),
+	    BITMARK_OK);
+	ck_assert_uint_eq(ieee_of(next), ieee_of(a->value));
+	bitmark_target_from_reciprocal(next, target, &bits);
+	ck_assert_uint_eq(bits, a->next_bits);
+	ck_assert_uint_eq(ieee_of(bitmark_bits_reciprocal(bits)),
+	    ieee_of(next));
+}
+END_TEST
+
+START_TEST(a_window_that_ends_before_it_begins_gives_no_difficulty)
+{
+	double next = 7;
+
+	ck_assert_int_eq(bitmark_difficulty_next(2, 100, 100, &next),
+	    BITMARK_E_BLOCK_END);
+	ck_assert_int_eq(bitmark_difficulty_next(2, 100, 99, &next),
+	    BITMARK_E_BLOCK_END);
+	ck_assert_int_eq(bitmark_difficulty_next(2, UINT64_MAX, 0, &next),
+	    BITMARK_E_BLOCK_END);
+	ck_assert(next == 7);
+	ck_assert_str_eq(bitmark_strerror(BITMARK_E_BLOCK_END),
+	    "block end earlier than begin");
+}
+END_TEST
+
+START_TEST(a_previous_difficulty_that_no_bits_have_counts_as_one)
+{
+	static const double odd[] = { 0.0, -3.0, 0.5, (double)NAN };
+	double next;
+
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+		ck_assert_int_eq(bitmark_difficulty_next(odd[i], 1, 2, &next),
+		    BITMARK_OK);
+		ck_assert(next == 4.0);
+	}
+	ck_assert_int_eq(bitmark_difficulty_next((double)INFINITY, 1, 30001,
+	    &next), BITMARK_OK);
+	ck_assert(isinf(next));
+}
+END_TEST
+
+START_TEST(windows_of_0_16)
+{
+	json_t *root, *list = functions_of_0_16(&root, "window"), *v;
+	uint64_t begin, end;
+	size_t i;
+
+	ck_assert_uint_ge(json_array_size(list), 13);
+	json_array_foreach(list, i, v) {
+		bitmark_difficulty_window(field_number(v, "height"), &begin,
+		    &end);
+		ck_assert_uint_eq(begin, field_number(v, "begin"));
+		ck_assert_uint_eq(end, field_number(v, "end"));
+	}
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(the_base_is_the_block_before_the_adjustment_or_a_window_ago)
+{
+	ck_assert_uint_eq(bitmark_difficulty_base(2), 3);
+	ck_assert_uint_eq(bitmark_difficulty_base(200), 3);
+	ck_assert_uint_eq(bitmark_difficulty_base(202), 3);
+	ck_assert_uint_eq(bitmark_difficulty_base(203), 3);
+	ck_assert_uint_eq(bitmark_difficulty_base(204), 4);
+	ck_assert_uint_eq(bitmark_difficulty_base(399), 199);
+	ck_assert_uint_eq(bitmark_difficulty_base(400), 399);
+	ck_assert_uint_eq(bitmark_difficulty_base(401), 201);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -419,6 +639,22 @@ main(void)
 	tcase_add_test(tc, the_hardest_target_is_one);
 	tcase_add_test(tc, the_quotient_is_rounded_up_at_its_256th_bit);
 	tcase_add_test(tc, bits_and_value_are_two_forms_of_one_difficulty);
+	tcase_add_test(tc, a_difficulty_of_0_16_gives_its_target_and_bits);
+	tcase_add_test(tc, bits_of_0_16_give_their_target_and_value);
+	tcase_add_test(tc,
+	    the_next_difficulty_is_that_of_0_16_to_the_last_bit);
+	tcase_add_test(tc,
+	    the_next_difficulty_is_a_division_and_a_product_of_doubles);
+	tcase_add_loop_test(tc,
+	    bits_after_an_adjustment_are_those_that_0_16_writes, 0,
+	    (int)(sizeof adjustments / sizeof adjustments[0]));
+	tcase_add_test(tc,
+	    a_window_that_ends_before_it_begins_gives_no_difficulty);
+	tcase_add_test(tc,
+	    a_previous_difficulty_that_no_bits_have_counts_as_one);
+	tcase_add_test(tc, windows_of_0_16);
+	tcase_add_test(tc,
+	    the_base_is_the_block_before_the_adjustment_or_a_window_ago);
 	tcase_add_test(tc,
 	    bundles_of_issues_have_the_difficulty_of_the_reference);
 	tcase_add_test(tc,

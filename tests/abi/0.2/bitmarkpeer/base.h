@@ -101,8 +101,9 @@ extern "C" {
  * pass); -301.. only freeing the object is left.
  *
  * Source of the texts -101..-199, where bitmarkd has them: bitmarkd v8.2
- * fault/fault.go, word for word; they travel to peers and into JSON.
- * The texts marked "ours" do not occur in v8.2.
+ * fault/fault.go, word for word; they travel to peers and into JSON.  Those of
+ * -190..-197 are of bitmarkd v0.16.0.  The texts marked "ours" occur in
+ * neither.
  */
 #define BITMARK_STATUS_TABLE(X) \
 	X(BITMARK_OK, 0, "success") \
@@ -205,6 +206,17 @@ extern "C" {
 	X(BITMARK_E_ASSET_NOT_FOUND, -176, "asset not found") \
 	X(BITMARK_E_ASSET_EXISTS, -177, "assets already registered") \
 	X(BITMARK_E_TOO_MANY, -178, "too many items to process") \
+	/* bytes: what came with 0.16 */ \
+	X(BITMARK_E_HEIGHT, -190, "height out of sequence") \
+	X(BITMARK_E_DIFFICULTY, -191, \
+	    "difficulty does not match calculated") \
+	X(BITMARK_E_BLOCK_END, -192, "block end earlier than begin") \
+	X(BITMARK_E_SHARES, -193, "insufficient shares") \
+	X(BITMARK_E_NOT_CONVERTIBLE, -194, \
+	    "can only convert assets to shares") \
+	X(BITMARK_E_EXPIRED, -195, "record has expired") \
+	X(BITMARK_E_CAPACITY, -196, "buffer capacity limit") \
+	X(BITMARK_E_PAY_ID_USED, -197, "pay id already used") \
 	/* the peer and the protocol */ \
 	X(BITMARK_E_PACKET_SHORT, -180, "packet too short") \
 	X(BITMARK_E_MISSING_PARAMETERS, -181, "missing parameters") \

@@ -108,6 +108,49 @@ BITMARK_API void bitmark_target_from_reciprocal(double reciprocal,
  */
 BITMARK_API double bitmark_bits_reciprocal(uint64_t bits);
 
+/* Blocks between two adjustments of the difficulty.
+ * Source: bitmarkd v0.16.0 difficulty/difficulty.go AdjustTimespanInBlocks */
+#define BITMARK_DIFFICULTY_WINDOW 200
+
+/*
+ * bitmark_difficulty_window(number, begin, end):
+ * The first and the last of the blocks whose times decide on the difficulty of
+ * block ${number}: the window before the last adjustment.  Until the second
+ * adjustment this is 2 to 199.
+ * Source: bitmarkd v0.16.0 difficulty/difficulty.go
+ * PrevTimespanBlockBeginAndEnd
+ */
+BITMARK_API void bitmark_difficulty_window(uint64_t number, uint64_t *begin,
+    uint64_t *end);
+
+/*
+ * bitmark_difficulty_base(number):
+ * The block whose difficulty was valid before the last adjustment at or below
+ * ${number}: it is multiplied by the ratio.
+ * Source: bitmarkd v0.16.0 blockrecord/header.go
+ * prevDifficultyBaseAtBlock
+ */
+BITMARK_API uint64_t bitmark_difficulty_base(uint64_t number);
+
+/*
+ * bitmark_difficulty_next(previous, begin_s, end_s, next):
+ * The difficulty after a window: ${previous} times the ratio of the 24000
+ * seconds that it should have taken to those that it took.  The ratio is from
+ * 1/4 to 4, and the result at least 1.  The same double on every machine.
+ *
+ *   previous  value of bitmark_difficulty_base; less than 1 counts as 1
+ *   begin_s   time stamp of the first block of the window, Unix seconds
+ *   end_s     that of the last one
+ *   next      written on success
+ *
+ * Returns BITMARK_OK or BITMARK_E_BLOCK_END (end_s is not after begin_s).
+ *
+ * Source: bitmarkd v0.16.0 difficulty/difficulty.go
+ * NextDifficultyByPreviousTimespan
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_difficulty_next(
+    double previous, uint64_t begin_s, uint64_t end_s, double *next);
+
 /*
  * bitmark_issue_difficulty(network, count):
  * Difficulty value of the proof for a bundle of ${count} issues.
