@@ -33,16 +33,18 @@ struct bitmark_rpc {
 };
 
 /*
- * bitmark_rpc_list_new(list, max):
+ * bitmark_rpc_list_new(list, max, rules):
  * An empty list.
  *
  *   list   new; owned by the caller: bitmark_rpc_list_free
  *   max    entries at most; 0: BITMARK_RPC_LIST_MAX
+ *   rules  as for bitmark_announce_new
  *
  * Returns BITMARK_OK or BITMARK_E_NOMEM.  All memory is taken here.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_new(
-    struct bitmark_rpc_list **list, size_t max);
+    struct bitmark_rpc_list **list, size_t max,
+    const struct bitmark_rules *rules);
 
 BITMARK_API void bitmark_rpc_list_free(struct bitmark_rpc_list *list);
 
@@ -76,7 +78,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add(
     struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
     uint64_t *stored);
 
-/* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier;
+/* Remove what was last heard of announce_expiry_s ago or earlier;
  * gives how many.  The last entry fills each hole, as in v8.2. */
 BITMARK_API size_t bitmark_rpc_list_expire(struct bitmark_rpc_list *list,
     uint64_t now_s);

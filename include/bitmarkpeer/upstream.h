@@ -1,6 +1,7 @@
 /*
- * upstream - one outgoing session: register, ask the height every 30 s, pass
- * on what is relayed, fetch digests and blocks.
+ * upstream - one outgoing session: register, ask the height every 30 s and,
+ * where peers vote, the digest of our newest block; pass on what is relayed,
+ * fetch digests and blocks.
  *
  * Pure: no socket, no clock, no thread.  The host owns the connection; it
  * tells what happened to it and what came, and sends what the updates say.
@@ -11,6 +12,7 @@
 
 #include <bitmarkpeer/announce.h>
 #include <bitmarkpeer/block.h>
+#include <bitmarkpeer/rules.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,6 +83,10 @@ struct bitmark_upstream_config {
 	uint64_t poll_ms;               /* 0: BITMARK_UPSTREAM_POLL_MS       */
 	uint64_t timeout_ms;            /* 0: BITMARK_UPSTREAM_TIMEOUT_MS    */
 	uint64_t pause_ms;              /* 0: BITMARK_UPSTREAM_PAUSE_MS      */
+	const struct bitmark_rules *rules;      /* borrowed during the call;
+	                                   BITMARK_ELECTION_VOTES: each poll
+	                                   asks for a digest, too; NULL:
+	                                   bitmark_rules_8_2()               */
 };
 
 /*
@@ -95,13 +101,15 @@ struct bitmark_upstream_config {
  *   CONNECTING -                          no connection in time: reopen
  *   WAITING   -                           pause is over: R, -> REGISTERING
  *   REGISTERING reopen, -> CONNECTING     -
- *   READY     reopen, -> CONNECTING       N every poll_ms
+ *   READY     reopen, -> CONNECTING       N every poll_ms, then H of our
+ *                                         own height where peers vote
  *
  * LOST counts as a failure, with its pause, in REGISTERING, and in READY when
  * the node has not told its height since it registered us.
  *
  * CLOSE leads from each state to CLOSED.  A fetch that fails changes nothing
- * but its result.  Every way back to CONNECTING forgets the height and the
+ * but its result, and an H that is not answered nothing at all: an old node may
+ * take long for it.  Every way back to CONNECTING forgets the height and the
  * fetches; the message under way is sent once more when READY comes again.
  */
 enum bitmark_upstream_state {
@@ -147,6 +155,8 @@ struct bitmark_upstream_event {
 	size_t frame_count;
 	struct bitmark_message *message;        /* EV_PUSH: shared          */
 	struct bitmark_fetch fetch;     /* EV_FETCH                         */
+	uint64_t own_height;            /* of our chain, in each event; 0: no
+	                                   digest is asked for              */
 };
 
 /* Send this, with the chain in front.  Lent: inside the session, until the
@@ -172,7 +182,8 @@ struct bitmark_upstream_update {
 	bool has_peer;                  /* an R reply named a third peer: for
 	                                   bitmark_announce_add             */
 	struct bitmark_peer peer;
-	bool polled;                    /* an N reply came                  */
+	bool polled;                    /* an N reply came: the peer lives, for
+	                                   bitmark_announce_heard           */
 	bool has_result;                /* of the fetch result_token        */
 	uint64_t result_token;
 	bitmark_status result;          /* BITMARK_OK, _E_BLOCK_NOT_FOUND,
@@ -188,6 +199,10 @@ struct bitmark_upstream_update {
 	size_t room;                    /* messages that can be queued      */
 	uint64_t deadline_ms;           /* send EV_TICK then; UINT64_MAX:
 	                                   never.  It may be now            */
+	/* The vote of the peer: it came just now when vote_number is not 0.
+	 * Tell it the connector, with the height. */
+	uint64_t vote_number;           /* of the block                     */
+	uint8_t vote[BITMARK_DIGEST_SIZE];
 };
 
 /* Since the session was made. */

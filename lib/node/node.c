@@ -99,7 +99,7 @@ new_node_parts(struct bitmark_node *node, const struct bitmark_node_config *conf
 		status = open_context(node);
 	if (status == BITMARK_OK)
 		status = bm_table_init(&node->table, &node->settings.own,
-		    &node->settings.env);
+		    node->settings.rules, &node->settings.env);
 	if (status == BITMARK_OK)
 		status = bm_inbox_new(&node->inbox);
 	if (status == BITMARK_OK)

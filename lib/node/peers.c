@@ -81,7 +81,8 @@ bm_peers_new(struct bm_peers **peers, const struct bm_peers_needs *needs)
 	if (p == NULL)
 		return BITMARK_E_NOMEM;
 	p->needs = *needs;
-	status = bitmark_rpc_list_new(&p->rpcs, 0);
+	status = bitmark_rpc_list_new(&p->rpcs, 0,
+	    needs->settings->rules);
 	if (status == BITMARK_OK && rpc->connections_size != 0)
 		status = bitmark_rpc_list_set_local(p->rpcs,
 		    (struct bitmark_announcement){

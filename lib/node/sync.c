@@ -534,6 +534,7 @@ new_connector(struct bm_sync *s)
 		.ahead_bytes = set->ahead_bytes,
 		.view = &view,
 		.env = &set->env,
+		.rules = set->rules,
 	};
 	uint8_t *keys = malloc((set->peer_count + 1) * BITMARK_PEER_KEY_SIZE);
 	bitmark_status status;

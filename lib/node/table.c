@@ -10,10 +10,10 @@
 
 bitmark_status
 bm_table_init(struct bm_table *t, const struct bitmark_peer *own,
-    const struct bitmark_env *env)
+    const struct bitmark_rules *rules, const struct bitmark_env *env)
 {
 	pthread_mutex_init(&t->lock, NULL);
-	return bitmark_announce_new(&t->announce, own, 0, env);
+	return bitmark_announce_new(&t->announce, own, 0, rules, env);
 }
 
 void

@@ -24,7 +24,8 @@ struct bm_table {
 
 /* ${own}: the entry of this node.  BITMARK_OK or BITMARK_E_NOMEM. */
 BITMARK_MUSTUSE bitmark_status bm_table_init(struct bm_table *table,
-    const struct bitmark_peer *own, const struct bitmark_env *env);
+    const struct bitmark_peer *own, const struct bitmark_rules *rules,
+    const struct bitmark_env *env);
 /* Also of one that is all zero. */
 void bm_table_fini(struct bm_table *table);
 

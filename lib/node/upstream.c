@@ -40,6 +40,7 @@ bm_upstream_init(struct bm_upstream *u, const struct bm_upstream_needs *needs,
 		.own_connections = { settings->own.connections,
 		    settings->own.connections_size },
 		.poll_ms = settings->poll_ms,
+		.rules = settings->rules,
 	};
 
 	u->needs = needs;

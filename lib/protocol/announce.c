@@ -179,7 +179,7 @@ set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
 bitmark_status
 bitmark_announce_new(struct bitmark_announce **announce,
     const struct bitmark_peer *own, size_t peers_max,
-    const struct bitmark_env *env)
+    const struct bitmark_rules *rules, const struct bitmark_env *env)
 {
 	struct bitmark_announce *a;
 
@@ -190,6 +190,7 @@ bitmark_announce_new(struct bitmark_announce **announce,
 	if (a == NULL)
 		return BITMARK_E_NOMEM;
 	a->peers_max = peers_max == 0 ? BITMARK_ANNOUNCE_PEERS_MAX : peers_max;
+	a->rules = rules != NULL ? rules : bitmark_rules_8_2();
 	if (env != NULL)
 		a->env = *env;
 	memcpy(a->own_key, own->key, sizeof a->own_key);
@@ -238,10 +239,11 @@ bm_announce_check(const struct bitmark_announce *a, struct bitmark_span key,
 
 /* A time in the future has not expired: subtracting it from now would wrap. */
 bool
-bm_announce_is_expired(uint64_t timestamp, uint64_t now_s)
+bm_announce_is_expired(const struct bitmark_rules *rules, uint64_t timestamp,
+    uint64_t now_s)
 {
 	return now_s >= timestamp &&
-	    now_s - timestamp >= BITMARK_ANNOUNCE_EXPIRY_S;
+	    now_s - timestamp >= rules->announce_expiry_s;
 }
 
 void
@@ -252,17 +254,20 @@ bm_announce_correct_time(uint64_t *timestamp, uint64_t now_s)
 }
 
 /* Clocks of peers differ by seconds, so a time slightly ahead is no lie; it
- * counts as now, because a later one could not expire when it should.  0 stands
- * for "now" in what this node says of itself. */
+ * counts as now, because a later one could not expire when it should.  v8.2
+ * nodes say 0 for "now" when they speak of themselves; to 0.16 it is the year
+ * 1970, which has expired. */
 bitmark_status
-bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s)
+bm_announce_settle_time(const struct bitmark_rules *rules,
+    uint64_t *timestamp, uint64_t now_s)
 {
 	if (*timestamp > now_s &&
 	    *timestamp - now_s > BITMARK_ANNOUNCE_AHEAD_S)
 		return BITMARK_E_TIMESTAMP;
-	if (*timestamp == 0 || *timestamp > now_s)
+	if ((*timestamp == 0 && rules->announce_zero_is_now) ||
+	    *timestamp > now_s)
 		*timestamp = now_s;
-	if (bm_announce_is_expired(*timestamp, now_s))
+	if (bm_announce_is_expired(rules, *timestamp, now_s))
 		return BITMARK_E_TIMESTAMP;
 	return BITMARK_OK;
 }
@@ -358,7 +363,8 @@ bitmark_announce_add(struct bitmark_announce *announce, uint64_t sender,
 	    announcement.connections);
 
 	if (status == BITMARK_OK)
-		status = bm_announce_settle_time(&timestamp, now_s);
+		status = bm_announce_settle_time(announce->rules, &timestamp,
+		    now_s);
 	if (status == BITMARK_OK)
 		status = store(announce, sender, announcement.key,
 		    announcement.connections, &timestamp, &news);
@@ -436,7 +442,8 @@ bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 
 		bm_announce_correct_time(&entry->peer.timestamp, now_s);
 		if (!is_own(announce, entry) &&
-		    bm_announce_is_expired(entry->peer.timestamp, now_s)) {
+		    bm_announce_is_expired(announce->rules,
+		    entry->peer.timestamp, now_s)) {
 			(void)bm_announce_make_candidate(announce,
 			    &entry->peer, now_s);
 			free(entry);

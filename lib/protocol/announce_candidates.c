@@ -102,8 +102,8 @@ bitmark_announce_restore(struct bitmark_announce *a,
 
 	if (status != BITMARK_OK)
 		return status;
-	if (!bm_announce_is_expired(peer->timestamp, now_s) &&
-	    bm_announce_settle_time(&settled, now_s) == BITMARK_OK)
+	if (!bm_announce_is_expired(a->rules, peer->timestamp, now_s) &&
+	    bm_announce_settle_time(a->rules, &settled, now_s) == BITMARK_OK)
 		return bitmark_announce_add(a, 0, said, now_s, NULL, NULL);
 	if (is_too_old(peer, now_s))
 		return BITMARK_E_TIMESTAMP;

@@ -6,6 +6,7 @@
 #define BM_PROTOCOL_ANNOUNCE_IMPL_H
 
 #include <bitmarkpeer/announce.h>
+#include <bitmarkpeer/rules.h>
 
 /* One line of the table. */
 struct bm_announce_entry {
@@ -30,6 +31,7 @@ struct bm_announce_sender {
 
 struct bitmark_announce {
 	struct bitmark_env env;
+	const struct bitmark_rules *rules;
 	struct bm_announce_entry **entries;     /* in the order of keys  */
 	size_t count;
 	size_t capacity;                /* places in entries             */
@@ -73,15 +75,17 @@ void bm_announce_forget_candidate(struct bitmark_announce *announce,
     const uint8_t *key);
 
 /*
- * bm_announce_settle_time(timestamp, now_s):
+ * bm_announce_settle_time(rules, timestamp, now_s):
  * The time an announcement counts from.  v8.2 passes future times on
  * unchanged, which keeps the dead in circulation [D-34].
  * Returns BITMARK_OK or BITMARK_E_TIMESTAMP (too far ahead, or expired).
  */
-bitmark_status bm_announce_settle_time(uint64_t *timestamp, uint64_t now_s);
+bitmark_status bm_announce_settle_time(const struct bitmark_rules *rules,
+    uint64_t *timestamp, uint64_t now_s);
 
 /* Is something of this age to be removed? */
-bool bm_announce_is_expired(uint64_t timestamp, uint64_t now_s);
+bool bm_announce_is_expired(const struct bitmark_rules *rules,
+    uint64_t timestamp, uint64_t now_s);
 
 /* Pull a stored time that lies in the future back to now.  It was stored while
  * our clock was ahead; left as it is, no true announcement would be newer until

@@ -39,14 +39,14 @@ take_config(struct bitmark_connector *c,
 {
 	if (config->env != NULL)
 		c->env = *config->env;
+	c->rules = config->rules;
 	memcpy(c->own_key, config->own_key, sizeof c->own_key);
 	c->prefer_ipv6 = config->prefer_ipv6;
 	c->cycle_ms = bm_or_default(config->cycle_ms,
 	    BITMARK_CONNECTOR_CYCLE_MS);
 	c->cycle_blocks = bm_or_default(config->cycle_blocks,
 	    BITMARK_CONNECTOR_CYCLE_BLOCKS);
-	c->samples_max = bm_or_default(config->samples,
-	    BITMARK_CONNECTOR_SAMPLES);
+	c->samples_max = bm_or_default(config->samples, c->rules->samples);
 	c->timeout_ms = bm_or_default(config->timeout_ms,
 	    BITMARK_CONNECTOR_TIMEOUT_MS);
 	c->aside_ms = bm_or_default(config->aside_ms,
@@ -86,10 +86,12 @@ bitmark_connector_new(struct bitmark_connector **connector,
 	if (BM_IN(bitmark_connector_config, &own, config) != BITMARK_OK ||
 	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
 		return BITMARK_E_ARGUMENT;
+	if (own.rules == NULL)
+		own.rules = bitmark_rules_8_2();
 	protection = bm_or_default(own.fork_protection,
 	    BITMARK_CONNECTOR_FORK_PROTECTION);
 	dynamic = !own.dynamic ? 0 : (size_t)bm_or_default(own.dynamic_clients,
-	    BITMARK_CONNECTOR_DYNAMIC_CLIENTS);
+	    own.rules->dynamic_clients);
 	count = own.static_count + dynamic;
 	if (protection > BITMARK_CONNECTOR_WINDOW)
 		return BITMARK_E_ARGUMENT;
@@ -106,7 +108,7 @@ bitmark_connector_new(struct bitmark_connector **connector,
 	c->source = BM_NOBODY;
 	bm_client_assign_statics(c, own.static_keys);
 	c->minimum = minimum_clients(c, (size_t)bm_or_default(
-	    own.minimum_clients, BITMARK_CONNECTOR_MINIMUM_CLIENTS));
+	    own.minimum_clients, own.rules->minimum_clients));
 	*connector = c;
 	return BITMARK_OK;
 }

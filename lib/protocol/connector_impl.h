@@ -112,6 +112,7 @@ struct bm_fork {
 struct bitmark_connector {
 	struct bitmark_env env;
 	struct bitmark_view view;
+	const struct bitmark_rules *rules;
 	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
 	bool prefer_ipv6;
 	size_t static_count, count;     /* clients                         */

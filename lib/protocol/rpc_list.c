@@ -18,6 +18,7 @@ struct entry {
 };
 
 struct bitmark_rpc_list {
+	const struct bitmark_rules *rules;
 	size_t count;
 	size_t max;
 	struct entry entries[];
@@ -26,7 +27,8 @@ struct bitmark_rpc_list {
 /* The whole array is allocated at once: later nothing can fail for want of
  * memory.  The division keeps the product from wrapping around. */
 bitmark_status
-bitmark_rpc_list_new(struct bitmark_rpc_list **list, size_t max)
+bitmark_rpc_list_new(struct bitmark_rpc_list **list, size_t max,
+    const struct bitmark_rules *rules)
 {
 	size_t places = max == 0 ? BITMARK_RPC_LIST_MAX : max;
 
@@ -37,6 +39,7 @@ bitmark_rpc_list_new(struct bitmark_rpc_list **list, size_t max)
 	if (*list == NULL)
 		return BITMARK_E_NOMEM;
 	(*list)->max = places;
+	(*list)->rules = rules != NULL ? rules : bitmark_rules_8_2();
 	return BITMARK_OK;
 }
 
@@ -197,7 +200,8 @@ bitmark_rpc_list_add(struct bitmark_rpc_list *list, uint64_t sender,
 	bitmark_status status = check(fingerprint, connections);
 
 	if (status == BITMARK_OK)
-		status = bm_announce_settle_time(&timestamp, now_s);
+		status = bm_announce_settle_time(list->rules, &timestamp,
+		    now_s);
 	if (status != BITMARK_OK)
 		return status;
 	known = find(list, fingerprint.data);
@@ -234,7 +238,8 @@ bitmark_rpc_list_expire(struct bitmark_rpc_list *list, uint64_t now_s)
 
 		bm_announce_correct_time(&entry->rpc.timestamp, now_s);
 		if (!entry->rpc.local &&
-		    bm_announce_is_expired(entry->rpc.timestamp, now_s))
+		    bm_announce_is_expired(list->rules, entry->rpc.timestamp,
+		    now_s))
 			*entry = list->entries[--list->count];
 	}
 	return before - list->count;

@@ -302,7 +302,7 @@ init_peers(struct peers *p, uint64_t count)
 
 	peer_key(UINT64_MAX, own.key);
 	maker_must(bitmark_announce_new(&p->announce, &own,
-	    (size_t)count + 1, NULL), "announce");
+	    (size_t)count + 1, NULL, NULL), "announce");
 	p->count = count;
 	for (uint64_t i = 0; i < count; i++)
 		hear_of(p, i);

@@ -205,7 +205,7 @@ read_peer_file(void)
 	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_announce *table;
 
-	check(bitmark_announce_new(&table, &own, 0, NULL) == BITMARK_OK);
+	check(bitmark_announce_new(&table, &own, 0, NULL, NULL) == BITMARK_OK);
 	(void)!bitmark_peer_file_restore(table, (const char *)input, left,
 	    NOW_S, &counts);
 	check(bitmark_announce_count(table) +

@@ -938,7 +938,7 @@ world_start(size_t node)
 	bitmark_status status;
 
 	own_entry(n, &own);
-	status = bitmark_announce_new(&n->announce, &own, 0, &env);
+	status = bitmark_announce_new(&n->announce, &own, 0, NULL, &env);
 	assert(status == BITMARK_OK);
 	if (n->peer_file != NULL) {
 		status = bitmark_peer_file_restore(n->announce, n->peer_file,

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Age at which v8.2 drops an entry. */
+#define EXPIRY_S (bitmark_rules_8_2()->announce_expiry_s)
+
 #define NOW_S 1700000000u
 #define MINUTE_S 60u
 
@@ -44,7 +47,7 @@ make(const struct bitmark_peer *own, size_t peers_max)
 
 	seed = 1;
 	bitmark_announce_free(table);
-	ck_assert_int_eq(bitmark_announce_new(&table, own, peers_max, &env),
+	ck_assert_int_eq(bitmark_announce_new(&table, own, peers_max, NULL, &env),
 	    BITMARK_OK);
 }
 
@@ -224,11 +227,11 @@ END_TEST
 START_TEST(expired_announcements_are_refused)
 {
 	ck_assert_int_eq(add_full(1, address, sizeof address,
-	    NOW_S - BITMARK_ANNOUNCE_EXPIRY_S, NULL, NULL),
+	    NOW_S - EXPIRY_S, NULL, NULL),
 	    BITMARK_E_TIMESTAMP);
 	ck_assert_int_eq(add_full(1, address, sizeof address, 1, NULL, NULL),
 	    BITMARK_E_TIMESTAMP);
-	ck_assert(add(1, NOW_S - BITMARK_ANNOUNCE_EXPIRY_S + 1));
+	ck_assert(add(1, NOW_S - EXPIRY_S + 1));
 }
 END_TEST
 
@@ -311,7 +314,7 @@ START_TEST(expiry_removes_what_is_55_minutes_old_but_not_its_own)
 	ck_assert(add(2, NOW_S - 1));
 	ck_assert(add(200, NOW_S - 2));
 	ck_assert_uint_eq(bitmark_announce_expire(table,
-	    NOW_S + BITMARK_ANNOUNCE_EXPIRY_S - 1), 2);
+	    NOW_S + EXPIRY_S - 1), 2);
 	ck_assert_uint_eq(bitmark_announce_count(table), 2);
 	ck_assert_ptr_nonnull(find_number(1));
 	ck_assert_uint_eq(bitmark_announce_expire(table, UINT64_MAX), 1);
@@ -397,7 +400,7 @@ START_TEST(a_draw_that_would_favour_a_peer_is_made_again)
 	struct bitmark_peer found;
 
 	bitmark_announce_free(table);
-	ck_assert_int_eq(bitmark_announce_new(&table, &own, 0, &env),
+	ck_assert_int_eq(bitmark_announce_new(&table, &own, 0, NULL, &env),
 	    BITMARK_OK);
 	for (uint8_t i = 1; i <= 3; i++)
 		ck_assert(add(i, NOW_S));
@@ -451,7 +454,7 @@ START_TEST(an_impossible_own_list_is_refused)
 	struct bitmark_announce *none = table;
 
 	own.connections_size = BITMARK_CONNECTIONS_MAX + 1;
-	ck_assert_int_eq(bitmark_announce_new(&none, &own, 0, NULL),
+	ck_assert_int_eq(bitmark_announce_new(&none, &own, 0, NULL, NULL),
 	    BITMARK_E_ARGUMENT);
 	ck_assert_ptr_null(none);
 	bitmark_announce_free(NULL);

@@ -28,11 +28,11 @@ START_TEST(the_defaults_are_those_of_v8_2)
 {
 	ck_assert_uint_eq(BITMARK_CONNECTOR_CYCLE_MS, 15000);
 	ck_assert_uint_eq(BITMARK_CONNECTOR_TIMEOUT_MS, 60000);
-	ck_assert_uint_eq(BITMARK_CONNECTOR_MINIMUM_CLIENTS, 3);
-	ck_assert_uint_eq(BITMARK_CONNECTOR_DYNAMIC_CLIENTS, 10);
+	ck_assert_uint_eq(bitmark_rules_8_2()->minimum_clients, 3);
+	ck_assert_uint_eq(bitmark_rules_8_2()->dynamic_clients, 10);
 	ck_assert_uint_eq(BITMARK_CONNECTOR_CYCLE_BLOCKS, 200);
 	ck_assert_uint_eq(BITMARK_CONNECTOR_FORK_PROTECTION, 60);
-	ck_assert_uint_eq(BITMARK_CONNECTOR_SAMPLES, 10);
+	ck_assert_uint_eq(bitmark_rules_8_2()->samples, 10);
 }
 END_TEST
 

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define CYCLE_MS BITMARK_CONNECTOR_CYCLE_MS
-#define SLOTS BITMARK_CONNECTOR_DYNAMIC_CLIENTS
+/* Dynamic clients of v8.2. */
+#define SLOTS 10
 /* Statics in front of the slots. */
 #define STATICS 2
 

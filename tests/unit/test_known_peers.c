@@ -33,7 +33,7 @@ setup(void)
 	    member[0].directory);
 	member[0].config.peer_file = path;
 	member[0].config.dynamic_connections = true;
-	ck_assert_int_eq(bitmark_announce_new(&known, &nobody, 0, NULL),
+	ck_assert_int_eq(bitmark_announce_new(&known, &nobody, 0, NULL, NULL),
 	    BITMARK_OK);
 }
 

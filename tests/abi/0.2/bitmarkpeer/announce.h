@@ -9,6 +9,7 @@
 
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/connection.h>
+#include <bitmarkpeer/rules.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,7 +17,6 @@ extern "C" {
 
 /* Source: bitmarkd v8.2 announce/announcer.go */
 #define BITMARK_ANNOUNCE_REBROADCAST_S (7 * 60)
-#define BITMARK_ANNOUNCE_EXPIRY_S (55 * 60)
 /* How far ahead a timestamp may lie.  Source: local bound [D-34]. */
 #define BITMARK_ANNOUNCE_AHEAD_S (5 * 60)
 /* Entries, at most.  Source: local bound [D-37]. */
@@ -68,17 +68,21 @@ BITMARK_API struct bitmark_announcement bitmark_peer_announcement(
     const struct bitmark_peer *peer);
 
 /*
- * bitmark_announce_new(announce, own, peers_max, env):
+ * bitmark_announce_new(announce, own, peers_max, rules, env):
  * An empty table with this node's own entry.
  *
  *   announce  new; owned by the caller: bitmark_announce_free
  *   own       copied; connections_size 0: this node is not announced
  *   peers_max 0: BITMARK_ANNOUNCE_PEERS_MAX
+ *   rules     say who is a neighbour, what a time of 0 means, and at which age
+ *             an entry expires (announce_expiry_s); borrowed for as long as
+ *             the table lives; NULL: bitmark_rules_8_2()
  *   env       copied; only random is used; NULL: libsodium
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_new(
     struct bitmark_announce **announce, const struct bitmark_peer *own,
-    size_t peers_max, const struct bitmark_env *env);
+    size_t peers_max, const struct bitmark_rules *rules,
+    const struct bitmark_env *env);
 
 BITMARK_API void bitmark_announce_free(struct bitmark_announce *announce);
 
@@ -91,8 +95,9 @@ BITMARK_API void bitmark_announce_free(struct bitmark_announce *announce);
  *   announcement  copied; refused when the key is not 32 bytes, zero or our
  *                 own, when the connections are not usable
  *                 (bitmark_connections_usable), or when the timestamp is too
- *                 far ahead or expired; a timestamp of 0 or slightly ahead
- *                 counts as now
+ *                 far ahead or expired; a timestamp slightly ahead counts as
+ *                 now, and so does 0 when the rules say so
+ *                 (announce_zero_is_now): otherwise it has expired
  *   now_s         Unix time
  *   relay         set to whether the announcement should be passed on; may be
  *                 NULL
@@ -212,9 +217,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_random(
     struct bitmark_announce *announce,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
 
-/* Remove what was last heard of BITMARK_ANNOUNCE_EXPIRY_S ago or earlier,
- * but never our own entry; it is a candidate from then on.  Returns how many.
- */
+/* Remove what was last heard of announce_expiry_s ago or earlier, but never our
+ * own entry; it is a candidate from then on.  Returns how many. */
 BITMARK_API size_t bitmark_announce_expire(struct bitmark_announce *announce,
     uint64_t now_s);
 

@@ -15,6 +15,7 @@
 #define BITMARKPEER_CONNECTOR_H
 
 #include <bitmarkpeer/connection.h>
+#include <bitmarkpeer/rules.h>
 #include <bitmarkpeer/upstream.h>
 #include <bitmarkpeer/view.h>
 
@@ -22,14 +23,16 @@
 extern "C" {
 #endif
 
-/* Source of the next seven: bitmarkd v8.2 peer/connector.go */
+/* Source of the next four: bitmarkd v8.2 and v0.16.0 peer/connector.go.  What
+ * differs is in the rules: minimum_clients, dynamic_clients, samples,
+ * election. */
 #define BITMARK_CONNECTOR_CYCLE_MS 15000
-#define BITMARK_CONNECTOR_MINIMUM_CLIENTS 3
-#define BITMARK_CONNECTOR_DYNAMIC_CLIENTS 10
 #define BITMARK_CONNECTOR_CYCLE_BLOCKS 200
 #define BITMARK_CONNECTOR_FORK_PROTECTION 60
-#define BITMARK_CONNECTOR_SAMPLES 10
 #define BITMARK_CONNECTOR_TIMEOUT_MS 60000
+/* A client that has not told its height for so long does not vote.
+ * Source: bitmarkd v0.16.0 peer/upstream */
+#define BITMARK_CONNECTOR_VOTE_MS 60000
 /* How long a peer is left alone that misled us, or did not answer more often
  * than replies get lost.  Source: local choice. */
 #define BITMARK_CONNECTOR_ASIDE_MS (5 * 60 * 1000)
@@ -64,7 +67,7 @@ struct bitmark_connector_config {
 	uint8_t own_key[BITMARK_PEER_KEY_SIZE];
 	bool dynamic;                   /* use dynamic upstreams [D-39]     */
 	bool prefer_ipv6;
-	/* The rest, 0: the default above. */
+	/* The rest, 0: the default above, or that of the rules. */
 	size_t dynamic_clients;
 	size_t minimum_clients;         /* never more than there can be     */
 	uint64_t cycle_ms;
@@ -80,6 +83,9 @@ struct bitmark_connector_config {
 	/* Our chain as its writer sees it: height and digests are used. */
 	const struct bitmark_view *view;        /* copied                   */
 	const struct bitmark_env *env;  /* copied; log only; NULL: silence  */
+	const struct bitmark_rules *rules;      /* borrowed for as long as the
+	                                   connector lives; NULL:
+	                                   bitmark_rules_8_2()              */
 };
 
 /*
@@ -134,7 +140,8 @@ enum bitmark_connector_event_type {
 	                                   should be connected to            */
 	/* An upstream, since the last ACT_CONNECT for it: */
 	BITMARK_CONNECTOR_EV_REGISTERED,
-	BITMARK_CONNECTOR_EV_HEIGHT,    /* client, number                    */
+	BITMARK_CONNECTOR_EV_HEIGHT,    /* client, number; its vote, when there
+	                                   is one: vote_number, digest       */
 	BITMARK_CONNECTOR_EV_LOST,      /* no longer registered: what it was
 	                                   asked for will not come           */
 	/* Results: token, status, and what is named: */
@@ -165,6 +172,10 @@ struct bitmark_connector_event {
 	                                   rule; it takes a place that is free
 	                                   or whose peer cannot be reached, and
 	                                   no other                          */
+	uint64_t vote_number;           /* EV_HEIGHT: digest is that which the
+	                                   peer has for the block of this
+	                                   number; 0: it has not told one, and
+	                                   the vote that it gave before stays */
 };
 
 enum bitmark_connector_action_type {
@@ -235,6 +246,26 @@ struct bitmark_connector_status {
 	uint64_t refused_forks;         /* deeper than the protection        */
 	uint64_t misled;                /* times that a peer was set aside   */
 	uint64_t late;                  /* results that nobody waited for    */
+	/*
+	 * The block that our rules refuse although peers have it.  Their
+	 * senders were set aside for it, and are tried again rarely: after
+	 * aside_ms, then twice as long each time, up to an hour.  All 0 while
+	 * there is none, and again once our chain has a block of that number.
+	 */
+	uint64_t refused;               /* its number; 0: none               */
+	bitmark_status refusal;         /* why                               */
+	size_t refusing;                /* upstreams that were set aside for it
+	                                   and are still registered          */
+	uint64_t refused_target;        /* the greatest height of these      */
+	uint64_t refused_retry_ms;      /* until the first of them is tried
+	                                   again                             */
+	bool cannot_follow;             /* these are so many that they would
+	                                   decide whom to follow: the node is
+	                                   not normal for that               */
+	/* BITMARK_ELECTION_VOTES, at the last election: */
+	size_t voters;
+	size_t votes;                   /* for the chain that is followed; 0:
+	                                   none had enough                   */
 };
 
 /*

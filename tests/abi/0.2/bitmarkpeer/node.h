@@ -384,7 +384,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_connection(
 /*
  * bitmark_node_add_peer(node, key, address):
  * A peer to be known, and connected to when there is a place for it; forgotten
- * when it is not heard of for BITMARK_ANNOUNCE_EXPIRY_S.
+ * when it is not heard of for the announce_expiry_s of the rules.
  *
  *   address  "a.b.c.d:port" or "[v6]:port"
  *
