@@ -49,9 +49,16 @@ static json_t *
 not_normal(const struct context *c)
 {
 	struct bitmark_node_status s = { .struct_size = sizeof s };
-	char text[256];
+	char text[BITMARK_NODE_BLOCKED_MAX + 64];
+	char blocked[BITMARK_NODE_BLOCKED_MAX];
 
 	bitmark_node_get_status(c->node, &s);
+	if (s.blocked != BITMARK_OK) {
+		snprintf(text, sizeof text,
+		    "the mode is not Normal: the node %s",
+		    bitmark_node_blocked_text(&s, blocked));
+		return error(text);
+	}
 	snprintf(text, sizeof text, "the mode is not Normal: the node is at "
 	    "block %" PRIu64 " of %" PRIu64 ", with %u peers; %s",
 	    s.tip.number, s.target > s.tip.number ? s.target : s.tip.number,

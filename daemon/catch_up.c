@@ -15,7 +15,7 @@ static bool
 is_behind(const struct bitmark_node_status *status)
 {
 	return status->mode == BITMARK_MODE_RESYNCHRONISE &&
-	    status->target > status->tip.number;
+	    status->blocked == BITMARK_OK && status->target > status->tip.number;
 }
 
 /* Said once, and only after something was said of being behind. */
@@ -57,7 +57,10 @@ catch_up_tick(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status, uint64_t now_ms)
 {
 	if (!is_behind(status)) {
-		tell_in_step(c, log, status);
+		if (status->blocked != BITMARK_OK)
+			log_live(log, "");
+		else
+			tell_in_step(c, log, status);
 		return;
 	}
 	if (!c->behind)

@@ -35,6 +35,15 @@ write_metric(FILE *file, const struct metric *m, const char *chain)
 	    m->counter ? "counter" : "gauge", m->name, chain, m->value);
 }
 
+/* The value is 1: what tells something is the label, as is usual. */
+static void
+write_rules(FILE *file, const char *rules, const char *chain)
+{
+	fprintf(file, "# HELP bitmark_rules Whose rules the node follows.\n"
+	    "# TYPE bitmark_rules gauge\n"
+	    "bitmark_rules{chain=\"%s\",rules=\"%s\"} 1\n", chain, rules);
+}
+
 /* Names say the unit last and counters end in _total, as Prometheus advises. */
 char *
 metrics_text(struct bitmark_node *node, const char *chain)
@@ -105,6 +114,8 @@ metrics_text(struct bitmark_node *node, const char *chain)
 		    (double)s.map_bytes },
 		{ "used_bytes", false, "Bytes of it that the store uses.",
 		    (double)s.used_bytes },
+		{ "blocked", false, "1 while the peers follow a chain that "
+		    "the node refuses.", s.blocked != BITMARK_OK },
 		{ "store_failed", false,
 		    "1 while the store cannot be written.",
 		    s.store != BITMARK_OK },
@@ -128,6 +139,7 @@ metrics_text(struct bitmark_node *node, const char *chain)
 	};
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
 		write_metric(file, &metrics[i], chain);
+	write_rules(file, s.rules->name, chain);
 	if (fclose(file) != 0) {
 		free(text);
 		return NULL;

@@ -58,6 +58,7 @@ json_t *
 report_status(struct bitmark_node *node, const char *chain)
 {
 	struct bitmark_node_status s = { .struct_size = sizeof s };
+	char blocked[BITMARK_NODE_BLOCKED_MAX];
 
 	bitmark_node_get_status(node, &s);
 	/* Programs read these names: they stay as they are, and new ones go
@@ -99,6 +100,15 @@ report_status(struct bitmark_node *node, const char *chain)
 		{ "store_error", s.store == BITMARK_OK ? json_null() :
 		    json_string(bitmark_strerror(s.store)) },
 		{ "store_retry_ms", count_of(s.store_retry_ms) },
+		{ "rules", json_string(s.rules->name) },
+		{ "blocked", s.blocked == BITMARK_OK ? json_null() :
+		    json_string(bitmark_node_blocked_text(&s, blocked)) },
+		{ "blocked_block", s.blocked == BITMARK_OK ? json_null() :
+		    count_of(s.blocked_number) },
+		{ "blocked_reason", s.blocked == BITMARK_OK ? json_null() :
+		    json_string(bitmark_strerror(s.blocked)) },
+		{ "blocked_accepted", s.blocked_accepted == NULL ?
+		    json_null() : json_string(s.blocked_accepted->name) },
 	};
 
 	return object_of(fields, sizeof fields / sizeof fields[0]);

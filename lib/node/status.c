@@ -119,6 +119,19 @@ estimate_seconds(struct bm_status *s, uint64_t left, uint64_t applied)
 	return rate <= 0 ? UINT64_MAX : (uint64_t)((double)left / rate);
 }
 
+/* No time is left for what cannot be reached. */
+static void
+gather_blocked(const struct bm_blocked *b, struct bitmark_node_status *status)
+{
+	if (!b->is)
+		return;
+	status->blocked = b->why;
+	status->blocked_number = b->number;
+	status->blocked_aside = (unsigned)b->aside;
+	status->blocked_accepted = b->accepted;
+	status->seconds_left = UINT64_MAX;
+}
+
 static void
 gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 {
@@ -143,6 +156,7 @@ gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 		status->seconds_left = UINT64_MAX;
 	status->dropped = progress.refused +
 	    bm_intake_dropped(s->needs.intake);
+	gather_blocked(&progress.blocked, status);
 }
 
 static void
@@ -153,6 +167,8 @@ gather(struct bm_status *s, struct bitmark_node_status *status)
 	struct bm_publisher_stats publisher;
 	struct bm_bootstrap_counts dns;
 
+	status->struct_size = sizeof *status;
+	status->rules = s->needs.state->settings->rules;
 	gather_progress(s, status);
 	bitmark_reservoir_get_counts(s->needs.state->reservoir, &counts);
 	status->pending = counts.pending;
@@ -177,12 +193,29 @@ is_short(const struct bitmark_node_status *status)
 	return status->mode == BITMARK_MODE_NORMAL && status->few_clients;
 }
 
+/* Once, not with each peer that is tried again. */
+static void
+log_blocked(const struct bitmark_env *env,
+    const struct bitmark_node_status *now)
+{
+	char text[BITMARK_NODE_BLOCKED_MAX];
+
+	if (now->blocked != BITMARK_OK)
+		bm_log(env, BITMARK_LOG_ERROR, MODULE, "%s",
+		    bitmark_node_blocked_text(now, text));
+	else
+		bm_log(env, BITMARK_LOG_INFO, MODULE,
+		    "the peers can be followed again");
+}
+
 static void
 log_changes(struct bm_status *s, const struct bitmark_node_status *before,
     const struct bitmark_node_status *now)
 {
 	const struct bitmark_env *env = &s->needs.state->settings->env;
 
+	if (now->blocked != before->blocked)
+		log_blocked(env, now);
 	if (now->mode != before->mode)
 		bm_log(env, BITMARK_LOG_INFO, MODULE, "mode: %s",
 		    now->mode == BITMARK_MODE_NORMAL ? "Normal" :

@@ -43,6 +43,7 @@ struct bm_sync {
 	bool normal;
 	bool hurried_clients, hurried_heights;
 	bool pushing;                   /* a block is being hashed         */
+	struct bm_blocked blocked;
 	uint64_t refused;
 	uint64_t rest_number;           /* newest block at the last rest   */
 	uint64_t rest_at_ms;            /* when the next may be            */
@@ -60,16 +61,25 @@ now(const struct bm_sync *s)
 	return &s->needs.state->now;
 }
 
+/* Errors from BITMARK_E_STORE down are this machine's, the others are the
+ * block's.  The same block is refused anew whenever a peer has it: that is no
+ * news. */
 static void
-log_refused(struct bm_sync *s, uint64_t number, bitmark_status status)
+note_refused(struct bm_sync *s, struct bitmark_span block, uint64_t number,
+    bitmark_status status)
 {
-	/* Errors from BITMARK_E_STORE down are this machine's, the others are
-	 * the block's. */
 	const bool bad = status > BITMARK_E_STORE;
+	struct bm_blocked_facts facts = { .params = settings(s)->params,
+		.rules = settings(s)->rules, .now_s = now(s)->s };
+	enum bitmark_log_level level = BITMARK_LOG_ERROR;
 
-	bm_log(&settings(s)->env, bad ? BITMARK_LOG_WARN : BITMARK_LOG_ERROR,
-	    MODULE, "block %llu %s: %s", (unsigned long long)number,
-	    bad ? "refused" : "not stored", bitmark_strerror(status));
+	bitmark_chain_tip(s->needs.state->chain, &facts.tip);
+	if (bad)
+		level = bm_blocked_note(&s->blocked, &facts, block, status) ?
+		    BITMARK_LOG_WARN : BITMARK_LOG_DEBUG;
+	bm_log(&settings(s)->env, level, MODULE, "block %llu %s: %s",
+	    (unsigned long long)number, bad ? "refused" : "not stored",
+	    bitmark_strerror(status));
 }
 
 /*
@@ -114,6 +124,19 @@ connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 	    name, &addresses);
 }
 
+/* A private chain may ask for no work: then any digest, and any difficulty,
+ * will do. */
+static bitmark_status
+check_work(const struct bm_sync *s, const struct bitmark_header *header,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	const struct bm_settings *set = settings(s);
+
+	return set->rules->private_without_work && set->params->is_private ?
+	    BITMARK_OK : bitmark_header_check_work(set->rules, header,
+	    digest);
+}
+
 /* Everything that a header tells before it is hashed [D-18].  Whether it
  * follows the block before is the connector's to know. */
 static bitmark_status
@@ -123,17 +146,16 @@ check_header(struct bm_sync *s, struct bitmark_span block,
 	/* No digest is larger than any target, so this one passes for every
 	 * difficulty: only the bits themselves are judged. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
-	const struct bitmark_rules *rules = settings(s)->rules;
 	bitmark_status status = bitmark_header_parse(block.data, block.size,
 	    header);
 
 	if (status != BITMARK_OK)
 		return status;
-	status = bitmark_header_check(rules, header, now(s)->s);
+	status = bitmark_header_check(settings(s)->rules, header, now(s)->s);
 	if (status == BITMARK_OK)
-		status = bitmark_header_check_work(rules, header, lowest);
+		status = check_work(s, header, lowest);
 	if (status != BITMARK_OK)
-		log_refused(s, header->number, status);
+		note_refused(s, block, header->number, status);
 	return status;
 }
 
@@ -191,7 +213,7 @@ apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 		status = bm_blocks_add(&s->blocks, action->block,
 		    action->digest);
 	if (status != BITMARK_OK)
-		log_refused(s, action->number, status);
+		note_refused(s, action->block, action->number, status);
 	else
 		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
 		    "block %llu verified",
@@ -243,10 +265,10 @@ check_digest(struct bm_sync *s, const struct bm_hashed *hashed)
 		    &header);
 	if (status != BITMARK_OK)
 		return status;
-	status = bitmark_header_check_work(settings(s)->rules, &header,
-	    hashed->job.output);
+	status = check_work(s, &header, hashed->job.output);
 	if (status != BITMARK_OK)
-		log_refused(s, header.number, status);
+		note_refused(s, (struct bitmark_span){ hashed->block,
+		    hashed->size }, header.number, status);
 	return status;
 }
 
@@ -360,6 +382,26 @@ run_connector(struct bm_sync *s)
 	} while (++ticks < TICKS_MAX);
 }
 
+/* Is it the peers that are wrong, or this node? */
+static void
+look_at_peers(struct bm_sync *s)
+{
+	struct bitmark_connector_status status = { .struct_size =
+	    sizeof status };
+	struct bm_blocked_peers peers;
+	struct bitmark_tip tip;
+
+	if (s->blocked.why == BITMARK_OK)
+		return;
+	bitmark_chain_tip(s->needs.state->chain, &tip);
+	bitmark_connector_get_status(s->connector, &status);
+	peers = (struct bm_blocked_peers){ .registered = status.registered,
+		.aside = status.aside, .target = status.target };
+	peers.claimed = bm_upstreams_claim(s->needs.upstreams, tip.number,
+	    &peers.ahead);
+	bm_blocked_look(&s->blocked, &tip, &peers);
+}
+
 /* The batch that the connector's actions have filled never outlives the run:
  * what comes next in the turn may take long, or may want to write to the
  * journal. */
@@ -369,6 +411,7 @@ bm_sync_run(struct bm_sync *s)
 	collect_digests(s);
 	run_connector(s);
 	bm_blocks_settle(&s->blocks);
+	look_at_peers(s);
 }
 
 /* May the wait that the connector is in end now?  *done: it has ended so once
@@ -455,7 +498,7 @@ bm_sync_fd(const struct bm_sync *s)
 bool
 bm_sync_is_normal(const struct bm_sync *s)
 {
-	return s->normal;
+	return s->normal && !s->blocked.is;
 }
 
 bool
@@ -499,10 +542,11 @@ bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 
 	bitmark_connector_get_status(s->connector, &status);
 	*progress = (struct bm_sync_progress){
-		.normal = s->normal,
-		.target = status.target,
+		.normal = bm_sync_is_normal(s),
+		.target = s->blocked.is ? s->blocked.claimed : status.target,
 		.registered = status.registered,
-		.few_clients = status.few_clients,
+		.few_clients = status.few_clients && !s->blocked.is,
+		.blocked = s->blocked,
 		.applied = s->blocks.applied,
 		.refused = s->refused,
 		.told = s->blocks.told,

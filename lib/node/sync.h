@@ -14,6 +14,7 @@
 #ifndef BM_NODE_SYNC_H
 #define BM_NODE_SYNC_H
 
+#include "node/blocked.h"
 #include "node/peers.h"
 
 struct bm_sync;
@@ -78,6 +79,7 @@ struct bm_sync_progress {
 	uint64_t refused;               /* blocks that were pushed         */
 	uint64_t told;                  /* newest block that the reservoir
 	                                   and the program know of         */
+	struct bm_blocked blocked;
 	bitmark_status store;           /* why it cannot be written        */
 	uint64_t retry_ms;              /* until it is tried again         */
 };

@@ -134,6 +134,25 @@ bm_upstreams_registered(const struct bm_upstreams *us)
 	return count;
 }
 
+uint64_t
+bm_upstreams_claim(const struct bm_upstreams *us, uint64_t height,
+    size_t *ahead)
+{
+	uint64_t greatest = 0;
+
+	*ahead = 0;
+	for (size_t i = 0; i < us->count; i++) {
+		const struct bm_upstream *u = &us->upstream[i];
+
+		if (!u->registered)
+			continue;
+		*ahead += u->height > height;
+		if (u->height > greatest)
+			greatest = u->height;
+	}
+	return greatest;
+}
+
 bool
 bm_upstreams_know_heights(const struct bm_upstreams *us)
 {

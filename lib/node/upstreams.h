@@ -55,6 +55,10 @@ bool bm_upstreams_have_room(struct bm_upstreams *upstreams, size_t left);
 void bm_upstreams_ask_peer(struct bm_upstreams *upstreams);
 /* Peers that this node is registered with. */
 size_t bm_upstreams_registered(const struct bm_upstreams *upstreams);
+/* The greatest height that one of them has told, and how many are above
+ * ${height}. */
+uint64_t bm_upstreams_claim(const struct bm_upstreams *upstreams,
+    uint64_t height, size_t *ahead);
 /* Did all of them tell their height? */
 bool bm_upstreams_know_heights(const struct bm_upstreams *upstreams);
 /* As bitmark_node_each_connection. */

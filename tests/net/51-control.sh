@@ -56,6 +56,7 @@ ask_json status
 says '"mode":"Resynchronise"'
 says '"height":3'
 says '"few_peers":\(true\|false\)'
+says '"rules":"8.2","blocked":null,"blocked_block":null'
 for word in digests_per_s digests_waiting queued_blocks queued_messages map_bytes used_bytes; do
 	says "\"$word\":[0-9]"
 done
@@ -168,6 +169,8 @@ says '"pending":3'
 
 # --- metrics -----------------------------------------------------------------------------
 ask metrics >"$dir/out"
+says '^bitmark_rules{chain="local",rules="8.2"} 1$'
+says '^bitmark_blocked{chain="local"} 0$'
 says '^# TYPE bitmark_height gauge$'
 says '^bitmark_height{chain="local"} 3$'
 says '^bitmark_pending_transactions{chain="local"} 3$'

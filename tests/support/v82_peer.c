@@ -190,7 +190,8 @@ answer(struct raw_node *node, const struct raw_message *request)
 	bool gone;
 
 	ck_assert_uint_ge(request->count, HEAD);
-	ck_assert(is_text(request->frame[0], "local"));
+	ck_assert(is_text(request->frame[0],
+	    peer->name != NULL ? peer->name : "local"));
 	pthread_mutex_lock(&peer->lock);
 	count(peer, request->frame[1]);
 	manner = peer->manner;

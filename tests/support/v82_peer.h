@@ -34,6 +34,7 @@ struct v82_peer {
 	/* Set before the start. */
 	const struct golden_chain *chain;       /* borrowed                  */
 	uint64_t height;                /* of what it holds                  */
+	const char *name;               /* of the chain; NULL: "local"       */
 	unsigned pause_ms;
 
 	struct raw_node server;

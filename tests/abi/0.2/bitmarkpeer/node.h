@@ -245,12 +245,31 @@ struct bitmark_node_status {
 	bitmark_status store;           /* BITMARK_OK, or why no block can be
 	                                   stored: the disk is full, or fails */
 	uint64_t store_retry_ms;        /* then: until it is tried again    */
+	/* When most peers follow a chain that this node refuses: the mode is
+	 * not Normal then, and few_clients not set. */
+	const struct bitmark_rules *rules;      /* that it follows; static  */
+	uint64_t blocked_number;        /* the block; 0: it is not blocked  */
+	bitmark_status blocked;         /* why it is refused; BITMARK_OK    */
+	unsigned blocked_aside;         /* peers that were set aside for it,
+	                                   which are at height target       */
+	const struct bitmark_rules *blocked_accepted;   /* whose rules would
+	                                   accept it, as far as its bytes
+	                                   tell; NULL: nobody's; static     */
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns
  * BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
 BITMARK_API bitmark_status bitmark_node_get_status(struct bitmark_node *node,
     struct bitmark_node_status *status);
+
+/* Longest text of the next, with NUL.  Bytes. */
+#define BITMARK_NODE_BLOCKED_MAX 512
+
+/* Why the node cannot follow its peers, as a sentence without a full stop; ""
+ * when it can.  Gives ${text}.  Any thread. */
+BITMARK_API const char *bitmark_node_blocked_text(
+    const struct bitmark_node_status *status,
+    char text[BITMARK_NODE_BLOCKED_MAX]);
 
 /*
  * The calls below are for any thread but the one that events are told on
