@@ -202,8 +202,7 @@ static bitmark_status
 init_store(struct bm_store *store, const struct bitmark_chain_config *config)
 {
 	store->params = config->params;
-	store->rules = config->rules != NULL ? config->rules :
-	    bitmark_rules_8_2();
+	store->rules = config->rules;
 	store->access = config->access;
 	store->open_again = bm_format_open_again;
 	if (config->env != NULL)
@@ -342,6 +341,12 @@ void
 bitmark_chain_tip(const struct bitmark_chain *chain, struct bitmark_tip *tip)
 {
 	*tip = chain->tip;
+}
+
+const struct bitmark_rules *
+bitmark_chain_rules(const struct bitmark_chain *chain)
+{
+	return chain->store.rules;
 }
 
 /* No error can be told here, and sizes of 0 are no sizes. */

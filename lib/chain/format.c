@@ -18,7 +18,25 @@
  * in a row they do not happen. */
 #define INSPECT_ATTEMPTS 10
 
-/* Is this a store of our format and chain? */
+/* Rules that are not known are those of a release that was not yet there: such
+ * a store has another format for us. */
+static bitmark_status
+check_rules(const struct bm_txn *t)
+{
+	const struct bitmark_rules *rules;
+	bitmark_status status = bm_format_rules(t, &rules);
+
+	if (status != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	if (rules == NULL)
+		return BITMARK_E_STORE_FORMAT;
+	if (t->store->rules == NULL)
+		t->store->rules = rules;
+	return t->store->rules == rules ? BITMARK_OK :
+	    BITMARK_E_STORE_RULES;
+}
+
+/* Is this a store of our format, chain and rules? */
 static bitmark_status
 check_meta(const struct bm_txn *t)
 {
@@ -36,7 +54,32 @@ check_meta(const struct bm_txn *t)
 	if (name.size != strlen(chain) ||
 	    memcmp(name.data, chain, name.size) != 0)
 		return BITMARK_E_STORE_CHAIN;
-	return BITMARK_OK;
+	return check_rules(t);
+}
+
+/* Names of rules are short; a longer one is none. */
+const struct bitmark_rules *
+bm_format_find_rules(struct bitmark_span name)
+{
+	char text[16];
+
+	if (name.size >= sizeof text)
+		return NULL;
+	memcpy(text, name.data, name.size);
+	text[name.size] = '\0';
+	return bitmark_rules_find(text);
+}
+
+bitmark_status
+bm_format_rules(const struct bm_txn *t, const struct bitmark_rules **rules)
+{
+	struct bitmark_span name;
+	bitmark_status status = bm_get(t, BM_TABLE_META, BM_META_RULES,
+	    strlen(BM_META_RULES), &name);
+
+	if (status == BITMARK_OK)
+		*rules = bm_format_find_rules(name);
+	return status;
 }
 
 /* LMDB keeps a row for each named table in a main table without a name. */
@@ -134,6 +177,7 @@ static bitmark_status
 make_tables(struct bm_txn *t, void *user)
 {
 	const char *name = t->store->params->name;
+	const char *rules = t->store->rules->name;
 	bitmark_status status = BITMARK_OK;
 
 	(void)user;
@@ -147,12 +191,17 @@ make_tables(struct bm_txn *t, void *user)
 	if (status == BITMARK_OK)
 		status = bm_put(t, BM_TABLE_META, BM_META_CHAIN,
 		    strlen(BM_META_CHAIN), name, strlen(name));
+	if (status == BITMARK_OK)
+		status = bm_put(t, BM_TABLE_META, BM_META_RULES,
+		    strlen(BM_META_RULES), rules, strlen(rules));
 	return status;
 }
 
 bitmark_status
 bm_format_make(struct bm_store *store)
 {
+	if (store->rules == NULL)
+		store->rules = bitmark_rules_default(store->params);
 	return bm_write(store, make_tables, NULL, BM_GATE_WAIT_MS);
 }
 

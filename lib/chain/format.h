@@ -12,13 +12,22 @@
  * Take hold of the tables of an environment that was just opened.
  *
  * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (nothing was ever written),
- * BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain), or
- * another error of the store.
+ * BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN (made for another chain),
+ * BITMARK_E_STORE_RULES (it follows others than store->rules; NULL: they become
+ * those of the store), or another error of the store.
  */
 bitmark_status bm_format_open(struct bm_store *store);
 
 /* BITMARK_E_NOT_FOUND: the environment has no table at all. */
 bitmark_status bm_format_check_empty(const struct bm_txn *t);
+
+/* The rules that a store says it follows; NULL: they are not known here.
+ * BITMARK_E_NOT_FOUND: it is of a format before 3, and follows those of 8.2. */
+bitmark_status bm_format_rules(const struct bm_txn *t,
+    const struct bitmark_rules **rules);
+
+/* The rules with a name as meta has it; NULL: there are none. */
+const struct bitmark_rules *bm_format_find_rules(struct bitmark_span name);
 
 /* Make the tables of a new store, durably. */
 bitmark_status bm_format_make(struct bm_store *store);

@@ -28,6 +28,7 @@ struct old_store {
 	bool single;                    /* a row is no run         */
 	struct bm_run run;              /* where the cursor is ... */
 	uint64_t next;                  /* ... and in it           */
+	const struct bitmark_rules *rules;      /* that it follows */
 };
 
 /* The cursor of a transaction for reading must be closed by hand; the order is
@@ -59,6 +60,21 @@ old_check_chain(struct old_store *old, const char *name)
 	return value.size == strlen(name) &&
 	    memcmp(value.data, name, value.size) == 0 ?
 	    BITMARK_OK : BITMARK_E_STORE_CHAIN;
+}
+
+/* A store that does not say which rules it follows is older than those of 0.16.
+ */
+static bitmark_status
+old_find_rules(struct old_store *old)
+{
+	bitmark_status status = bm_table_open(&old->txn, BM_TABLE_META, 0);
+
+	if (status == BITMARK_OK)
+		status = bm_format_rules(&old->txn, &old->rules);
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;
+	old->rules = bitmark_rules_8_2();
+	return BITMARK_OK;
 }
 
 /* BITMARK_E_NOT_FOUND: there are no more. */
@@ -144,6 +160,8 @@ old_open_tables(struct old_store *old, const char *chain)
 		status = old_rewind(old);
 	if (status == BITMARK_OK)
 		status = old_check_chain(old, chain);
+	if (status == BITMARK_OK)
+		status = old_find_rules(old);
 	if (status == BITMARK_OK)
 		status = old_measure(old);
 	if (status != BITMARK_OK)
@@ -249,6 +267,7 @@ bm_old_open(struct bm_source *source,
 		.close = old_close,
 		.work = old->work,
 		.newest = BITMARK_GENESIS_NUMBER + old->count,
+		.rules = old->rules,
 	};
 	return BITMARK_OK;
 }

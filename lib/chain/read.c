@@ -118,23 +118,65 @@ bm_record_at(const struct bm_txn *t, const struct bm_place *place,
 	return BITMARK_OK;
 }
 
+/* The owner stays who it was when a bitmark becomes shares; the linked record
+ * is none that made shares, and names one. */
+static bitmark_status
+owner_of(const struct bm_txn *t, const struct bitmark_record *record,
+    struct bitmark_account *owner)
+{
+	const struct bitmark_account *named = bitmark_record_owner(record);
+	struct bitmark_record linked;
+	struct bm_tx from;
+	bitmark_status status = BITMARK_OK;
+
+	if (record->tag == BITMARK_RECORD_SHARE) {
+		status = bm_promised(bm_get_tx(t, record->share.link, &from));
+		if (status == BITMARK_OK)
+			status = bm_record_at(t, &from.place, &linked, NULL);
+		if (status != BITMARK_OK)
+			return status;
+		named = bitmark_record_owner(&linked);
+	}
+	if (named == NULL)
+		return BITMARK_E_STORE_CORRUPT;
+	*owner = *named;
+	return BITMARK_OK;
+}
+
 /* All records that change an owner name one; a place that leads to another kind
  * of record is wrong. */
 bitmark_status
 bm_owner_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_account *owner)
 {
-	const struct bitmark_account *named;
 	struct bitmark_record record;
 	bitmark_status status = bm_record_at(t, place, &record, NULL);
 
+	return status == BITMARK_OK ? owner_of(t, &record, owner) : status;
+}
+
+bitmark_status
+bm_named_at(const struct bm_txn *t, const struct bm_place *place,
+    struct bitmark_account named[BM_NAMED_MAX], size_t *count)
+{
+	struct bitmark_record record;
+	bitmark_status status = bm_record_at(t, place, &record, NULL);
+
+	*count = BM_NAMED_MAX;
 	if (status != BITMARK_OK)
 		return status;
-	named = bitmark_record_owner(&record);
-	if (named == NULL)
-		return BITMARK_E_STORE_CORRUPT;
-	*owner = *named;
-	return BITMARK_OK;
+	if (record.tag == BITMARK_RECORD_GRANT) {
+		named[0] = record.grant.owner;
+		named[1] = record.grant.recipient;
+	} else if (record.tag == BITMARK_RECORD_SWAP) {
+		named[0] = record.swap.owner_one;
+		named[1] = record.swap.owner_two;
+	} else {
+		*count = 1;
+		status = record.tag == BITMARK_RECORD_SHARE ?
+		    owner_of(t, &record, &named[0]) : BITMARK_E_STORE_CORRUPT;
+	}
+	return status;
 }
 
 bool

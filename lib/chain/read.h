@@ -20,6 +20,13 @@ bitmark_status bm_record_at(const struct bm_txn *t,
 bitmark_status bm_owner_at(const struct bm_txn *t,
     const struct bm_place *place, struct bitmark_account *owner);
 
+/* The accounts whose shares are changed by the record at ${place}: with a share
+ * record the owner of the linked one.  No record names more. */
+#define BM_NAMED_MAX 2
+bitmark_status bm_named_at(const struct bm_txn *t,
+    const struct bm_place *place, struct bitmark_account named[BM_NAMED_MAX],
+    size_t *count);
+
 /* A record that may stand at the start of a block only. */
 bool bm_is_base(const struct bitmark_record *record);
 

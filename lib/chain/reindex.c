@@ -127,6 +127,8 @@ build_store(const struct bitmark_chain_config *config, const char *build,
 
 	to.path = build;
 	to.access = BITMARK_CHAIN_WRITE;
+	if (to.rules == NULL)
+		to.rules = source->rules;
 	status = bitmark_chain_open(&chain, &to);
 	if (status != BITMARK_OK)
 		return status;

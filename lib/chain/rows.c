@@ -35,6 +35,15 @@ bm_owned_n(const uint8_t key[BM_OWNED_KEY_SIZE])
 	return bm_get_u64be(key) & UINT32_MAX;
 }
 
+uint64_t
+bm_owner_of_key(const uint8_t key[BM_OWNER_KEY_SIZE])
+{
+	uint8_t whole[BM_OWNED_KEY_SIZE] = { 0 };
+
+	memcpy(whole, key, BM_OWNER_KEY_SIZE);
+	return bm_get_u64be(whole) >> 32;
+}
+
 bool
 bm_same_place(const struct bm_place *a, const struct bm_place *b)
 {
@@ -121,7 +130,7 @@ bm_decode_item(struct bitmark_span value, struct bm_item *item)
 
 	item->issue = read_place(&r);
 	item->last = r.left == 0 ? (struct bm_place){ 0, 0 } : read_place(&r);
-	if (kind != BITMARK_ITEM_ASSET && kind != BITMARK_ITEM_BLOCK)
+	if (kind > BITMARK_ITEM_SHARE)
 		return BITMARK_E_STORE_CORRUPT;
 	item->kind = (enum bitmark_item)kind;
 	return decoded(&r);

@@ -48,6 +48,8 @@ struct bm_item {
 /* Owners are numbered with 32 bits, and so are the items of each. */
 void bm_owned_key(uint64_t owner, uint64_t n, uint8_t key[BM_OWNED_KEY_SIZE]);
 uint64_t bm_owned_n(const uint8_t key[BM_OWNED_KEY_SIZE]);
+/* The owner that a key begins with. */
+uint64_t bm_owner_of_key(const uint8_t key[BM_OWNER_KEY_SIZE]);
 
 bool bm_same_place(const struct bm_place *a, const struct bm_place *b);
 

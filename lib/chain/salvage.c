@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "chain/env.h"
+#include "chain/format.h"
 #include "chain/journal.h"
 #include "chain/rows.h"
 #include "chain/runs.h"
@@ -29,6 +30,9 @@
 
 /* Longer rows are none: a block, its end and their number.  Bytes. */
 #define ROW_SIZE_MAX ((size_t)BITMARK_BLOCK_MAX + 64)
+
+/* First format that says which rules it follows. */
+#define FORMAT_WITH_RULES 3
 
 /* Longest name of a chain. */
 #define NAME_MAX_SIZE 32
@@ -51,6 +55,7 @@ struct salvage {
 	size_t count, capacity;
 	uint64_t newest;                /* number of a block, or 0          */
 	char chain[NAME_MAX_SIZE];      /* or ""                            */
+	const struct bitmark_rules *rules;      /* or NULL                  */
 	bool has_journal;
 	struct bm_tree journal;
 
@@ -129,11 +134,30 @@ is_key(const struct bm_node *row, const char *name)
 	    memcmp(row->key.data, name, row->key.size) == 0;
 }
 
-/* bm_node_fn of "meta": of which chain it is. */
+/* Rows of "meta" come in the order of their names: one of format 2 or before
+ * has no rules, and has followed those of 8.2. */
+static void
+on_rules(struct salvage *s, const struct bm_node *row)
+{
+	uint8_t data[NAME_MAX_SIZE];
+
+	if (s->rules == NULL && row->size <= sizeof data &&
+	    bm_pages_bytes(&s->pages, row->at, data, row->size) == BITMARK_OK)
+		s->rules = is_key(row, BM_META_RULES) ?
+		    bm_format_find_rules((struct bitmark_span){ data,
+		    row->size }) : bm_get_u64be(data) < FORMAT_WITH_RULES ?
+		    bitmark_rules_8_2() : NULL;
+}
+
+/* bm_node_fn of "meta": of which chain it is, and under which rules. */
 static bitmark_status
 on_meta(void *user, const struct bm_node *row)
 {
 	struct salvage *s = user;
+
+	if (is_key(row, BM_META_RULES) || (is_key(row, BM_META_FORMAT) &&
+	    row->size == sizeof(uint64_t)))
+		on_rules(s, row);
 
 	if (is_key(row, BM_META_CHAIN) && row->size < sizeof s->chain &&
 	    bm_pages_bytes(&s->pages, row->at, s->chain, row->size) !=
@@ -469,6 +493,7 @@ bm_salvage_open(struct bm_source *source,
 		.carry = salvage_carry,
 		.close = salvage_close,
 		.newest = s->newest,
+		.rules = s->rules,
 	};
 	return BITMARK_OK;
 }

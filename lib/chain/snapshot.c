@@ -13,6 +13,7 @@
 #include "chain/env.h"
 #include "chain/read.h"
 #include "chain/runs.h"
+#include "codec/codec.h"
 #include "codec/sized.h"
 
 /* Only the store is needed: a snapshot knows nothing of what the writing thread
@@ -149,27 +150,70 @@ bitmark_snapshot_crc(struct bitmark_snapshot *snapshot, uint64_t number,
 	return status;
 }
 
-/* v8.2 keeps a ring of 20 and reads 19 of it.
+/* The block whose number is ${n} below the newest, or genesis.  v8.2 keeps a ring
+ * of 20 and reads 19 of it.
  * Source: bitmarkd v8.2 blockring/ringreader.go */
+static bitmark_status
+crc_nonce(struct bitmark_snapshot *s, size_t n, uint64_t *nonce)
+{
+	const uint64_t above = s->tip.number - BITMARK_GENESIS_NUMBER;
+
+	return bitmark_snapshot_crc(s, BITMARK_GENESIS_NUMBER +
+	    (n < above ? above - n : 0), nonce);
+}
+
+/* Numbers are rounded, so that a proof stays good while blocks are added; the
+ * newest one is kept at a distance, so that it is seldom rolled back.  Number 0
+ * stands for genesis, as the digest of 0 does.
+ * BITMARK_E_BLOCK_NOT_FOUND: there are no more.
+ * Source: bitmarkd v0.16.0 reservoir/paynonce.go */
+static bitmark_status
+digest_nonce(struct bitmark_snapshot *s, size_t n, uint64_t *nonce)
+{
+	const uint64_t every = 128, rounded = s->tip.number / every;
+	const uint64_t newest = rounded < 2 ? 0 : rounded - 1;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	bitmark_status status = BITMARK_E_BLOCK_NOT_FOUND;
+
+	if (n > newest)
+		return status;
+	status = bitmark_snapshot_digest(s, (newest - n) * every, digest);
+	if (status == BITMARK_OK)
+		*nonce = bm_get_u64be(digest);
+	return status;
+}
+
+static bitmark_status
+pay_nonce(struct bitmark_snapshot *s, size_t n, uint64_t *nonce)
+{
+	switch (s->store->rules->pay_nonce) {
+	case BITMARK_PAY_NONCE_CRC:
+		return crc_nonce(s, n, nonce);
+	case BITMARK_PAY_NONCE_DIGEST:
+		return digest_nonce(s, n, nonce);
+	}
+	return BITMARK_E_BLOCK_NOT_FOUND;
+}
+
 bitmark_status
 bitmark_snapshot_pay_nonces(struct bitmark_snapshot *snapshot,
-    uint64_t *crc, size_t capacity, size_t *count)
+    uint64_t *nonces, size_t capacity, size_t *count)
 {
 	uint64_t found[BITMARK_PAY_NONCE_COUNT] = { 0 };
-	size_t wanted = capacity < BITMARK_PAY_NONCE_COUNT ? capacity :
-	    BITMARK_PAY_NONCE_COUNT;
-	uint64_t number = snapshot->tip.number;
+	size_t wanted = snapshot->store->rules->pay_nonce_count, n = 0;
 	bitmark_status status = BITMARK_OK;
 
-	for (size_t i = 0; i < wanted; i++) {
-		status = bitmark_snapshot_crc(snapshot, number, &found[i]);
-		if (status != BITMARK_OK)
-			return status;
-		if (!is_genesis(number))
-			number--;
+	if (wanted > capacity)
+		wanted = capacity;
+	while (status == BITMARK_OK && n < wanted) {
+		status = pay_nonce(snapshot, n, &found[n]);
+		if (status == BITMARK_OK)
+			n++;
 	}
-	memcpy(crc, found, wanted * sizeof *found);
-	*count = wanted;
+	if (status != BITMARK_OK && status != BITMARK_E_BLOCK_NOT_FOUND)
+		return status;
+	memcpy(nonces, found, n * sizeof *found);
+	*count = n;
 	return BITMARK_OK;
 }
 

@@ -16,6 +16,8 @@ struct bm_source {
 	uint64_t work;                  /* of all blocks, for progress       */
 	uint64_t newest;                /* number of its newest block; 0: not
 	                                   known                             */
+	const struct bitmark_rules *rules;      /* that it followed; NULL: not
+	                                   known                             */
 };
 
 /*

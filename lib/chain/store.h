@@ -16,6 +16,12 @@
  *   payments  block number          place of the owner transfer that last
  *                                   replaced the block's payment map; no row:
  *                                   the map of the block's own base records
+ *   copies    transaction id,       [n before it]
+ *             block, offset (32 bit)
+ *   shares    share id, block       total, offset of the record
+ *   balances  owner, share id,      offset of the first record of the block
+ *             block                 that changed it [, balance]
+ *   holders   share id, owner       nothing
  *
  * The fields in brackets are left out when they have the values of a new
  * owner's first item: n 0, flags 0, next n 1, no transfer.
@@ -29,6 +35,15 @@
  * The row of a transaction keeps its (owner, n) when the item moves on and is
  * then marked as spent: with that every block can be undone exactly from its
  * own records, and no log for undoing is kept.
+ *
+ * A transaction id may occur more than once: txs has its first place, copies the
+ * others.
+ *
+ * What somebody holds of a share has a row for each block that has changed it,
+ * with what it was after that block; the newest row is the present one.  So the
+ * arithmetic of 0.16, which wraps and loses, is undone by removing rows.  A
+ * balance that is left out was emptied: 0.16 has removed its own row then, and
+ * if the same block needs it again reads what it was before the block.
  *
  * Internal statuses: BITMARK_E_NOT_FOUND for a row that is not there,
  * BITMARK_E_STORE_CORRUPT for one that cannot be.
@@ -52,15 +67,20 @@ enum bm_table {
 	BM_TABLE_ACCOUNTS,
 	BM_TABLE_OWNED,
 	BM_TABLE_PAYMENTS,
+	BM_TABLE_COPIES,
+	BM_TABLE_SHARES,
+	BM_TABLE_BALANCES,
+	BM_TABLE_HOLDERS,
 	/* Not part of the format: the journal of a reservoir. */
 	BM_TABLE_JOURNAL,
 };
-#define BM_TABLE_COUNT 8                        /* of the format */
+#define BM_TABLE_COUNT 12                       /* of the format */
 #define BM_TABLES (BM_TABLE_COUNT + 1)
 
 /* Keys of meta. */
 #define BM_META_FORMAT "format"                 /* 64 bit number */
 #define BM_META_CHAIN "chain"                   /* name          */
+#define BM_META_RULES "rules"                   /* name          */
 #define BM_META_OWNER_TRANSFERS "owner transfers"       /* count */
 
 struct bm_store {
@@ -68,7 +88,8 @@ struct bm_store {
 	MDB_env *mdb;
 	MDB_dbi table[BM_TABLES];       /* of the journal: 0, there is none */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;
+	const struct bitmark_rules *rules;      /* NULL, until it is open:
+	                                   those that the store remembers   */
 	enum bitmark_chain_access access;
 	struct bitmark_env env;
 	struct bm_workers *workers;     /* those of the digests, or its own */

@@ -21,6 +21,10 @@ static const char *const names[BM_TABLES] = {
 	[BM_TABLE_ACCOUNTS] = "accounts",
 	[BM_TABLE_OWNED] = "owned",
 	[BM_TABLE_PAYMENTS] = "payments",
+	[BM_TABLE_COPIES] = "copies",
+	[BM_TABLE_SHARES] = "shares",
+	[BM_TABLE_BALANCES] = "balances",
+	[BM_TABLE_HOLDERS] = "holders",
 	[BM_TABLE_JOURNAL] = "reservoir",
 };
 
@@ -196,6 +200,51 @@ begins_with(const MDB_val *key, struct bitmark_span from, size_t prefix)
 {
 	return prefix == 0 || (key->mv_size >= prefix &&
 	    memcmp(key->mv_data, from.data, prefix) == 0);
+}
+
+/* MDB_SET_RANGE finds the first row that is not before ${most}: that is the row
+ * itself, or the one behind the row that is wanted. */
+static int
+find_last(MDB_cursor *cursor, struct bitmark_span most, MDB_val *key,
+    MDB_val *value)
+{
+	int code;
+
+	*key = value_of(most.data, most.size);
+	code = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
+	if (code == MDB_NOTFOUND)
+		return mdb_cursor_get(cursor, key, value, MDB_LAST);
+	if (code != 0 || (key->mv_size == most.size &&
+	    memcmp(key->mv_data, most.data, most.size) == 0))
+		return code;
+	return mdb_cursor_get(cursor, key, value, MDB_PREV);
+}
+
+/* The writer's own cursor finds what it has just changed on the page where it
+ * stands. */
+bitmark_status
+bm_get_last(const struct bm_txn *t, enum bm_table table,
+    struct bitmark_span most, size_t prefix, struct bitmark_span *key,
+    struct bitmark_span *value)
+{
+	MDB_val k, v;
+	MDB_cursor *cursor;
+	int code = t->cursor != NULL ? cursor_of(t, table, &cursor) :
+	    mdb_cursor_open(t->mdb, t->store->table[table], &cursor);
+
+	if (code != 0)
+		return bm_store_status(code);
+	code = find_last(cursor, most, &k, &v);
+	if (t->cursor == NULL)
+		mdb_cursor_close(cursor);
+	if (code != 0)
+		return bm_store_status(code);
+	if (!begins_with(&k, most, prefix))
+		return BITMARK_E_NOT_FOUND;
+	if (key != NULL)
+		*key = span_of(&k);
+	*value = span_of(&v);
+	return BITMARK_OK;
 }
 
 /* MDB_SET_RANGE begins with the first key that is not below ${from}. */

@@ -43,6 +43,15 @@ bitmark_status bm_append(struct bm_txn *t, enum bm_table table,
 bitmark_status bm_del(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size);
 
+/*
+ * bm_get_last(t, table, most, prefix, key, value):
+ * The last row whose key is not behind ${most} and begins with the first
+ * ${prefix} bytes of it; ${key} may be NULL.
+ */
+bitmark_status bm_get_last(const struct bm_txn *t, enum bm_table table,
+    struct bitmark_span most, size_t prefix, struct bitmark_span *key,
+    struct bitmark_span *value);
+
 /* Remove all rows. */
 bitmark_status bm_clear(struct bm_txn *t, enum bm_table table);
 

@@ -311,6 +311,63 @@ START_TEST(a_store_of_format_1_is_rebuilt)
 }
 END_TEST
 
+/* As the release before this one left it: no rules, and no shares. */
+static void
+make_format_2(MDB_txn *txn, void *user)
+{
+	static const enum bm_table later[] = { BM_TABLE_COPIES,
+		BM_TABLE_SHARES, BM_TABLE_BALANCES, BM_TABLE_HOLDERS };
+	char name[] = BM_META_RULES;
+	MDB_val key = { sizeof name - 1, name };
+
+	ck_assert_int_eq(mdb_del(txn, table_of(txn, BM_TABLE_META), &key,
+	    NULL), 0);
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		ck_assert_int_eq(mdb_drop(txn, table_of(txn, later[i]), 1),
+		    0);
+	set_format(txn, user);
+}
+
+START_TEST(a_store_of_format_2_is_rebuilt)
+{
+	assert_rebuilt(make_format_2, (uint8_t[]){ 2 });
+}
+END_TEST
+
+/* Rules that are named count for more than what the old store says, which counts
+ * for more than what is usual for the chain: format 2 is older than 0.16. */
+START_TEST(the_rules_of_an_old_store_stay_or_are_named)
+{
+	struct bitmark_chain_config config = store_config(directory,
+	    BITMARK_CHAIN_WRITE, pool);
+	struct bitmark_chain *chain;
+
+	store_remove(directory);
+	config.path = directory = store_directory();
+	config.params = bitmark_chain_params_find("testing");
+	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
+	ck_assert_ptr_eq(bitmark_chain_rules(chain), bitmark_rules_0_16());
+	bitmark_chain_close(chain);
+
+	change_store(make_format_2, (uint8_t[]){ 2 });
+	ck_assert_int_eq(bitmark_chain_reindex(&config, CHAIN_NOW, NULL,
+	    NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
+	ck_assert_ptr_eq(bitmark_chain_rules(chain), bitmark_rules_8_2());
+	bitmark_chain_close(chain);
+
+	config.rules = bitmark_rules_0_16();
+	ck_assert_int_eq(bitmark_chain_reindex(&config, CHAIN_NOW, NULL,
+	    NULL), BITMARK_OK);
+	config.rules = NULL;
+	ck_assert_int_eq(bitmark_chain_reindex(&config, CHAIN_NOW, NULL,
+	    NULL), BITMARK_OK);
+	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
+	ck_assert_ptr_eq(bitmark_chain_rules(chain), bitmark_rules_0_16());
+	bitmark_chain_close(chain);
+}
+END_TEST
+
 static void
 drop_all_but_blocks(MDB_txn *txn, void *user)
 {
@@ -583,6 +640,8 @@ main(void)
 	tcase_add_test(tc, a_store_without_blocks_is_rebuilt);
 	tcase_add_test(tc, a_store_of_another_format_is_rebuilt);
 	tcase_add_test(tc, a_store_of_format_1_is_rebuilt);
+	tcase_add_test(tc, a_store_of_format_2_is_rebuilt);
+	tcase_add_test(tc, the_rules_of_an_old_store_stay_or_are_named);
 	tcase_add_test(tc, the_blocks_alone_suffice);
 	tcase_add_test(tc,
 	    blocks_before_a_damaged_one_are_saved_and_the_file_is_kept);

@@ -131,6 +131,79 @@ START_TEST(store_of_another_chain_is_refused)
 END_TEST
 
 static bitmark_status
+open_with(const struct bitmark_rules *rules, enum bitmark_chain_access access,
+    struct bitmark_chain **chain)
+{
+	struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
+		.path = directory,
+		.params = bitmark_chain_params_find("testing"),
+		.rules = rules,
+		.access = access,
+	};
+
+	return bitmark_chain_open(chain, &config);
+}
+
+/* The default is what a new store gets; after that it is the store that says. */
+START_TEST(a_store_remembers_its_rules)
+{
+	const struct bitmark_rules *old = bitmark_rules_8_2();
+	struct bitmark_chain *chain;
+
+	ck_assert_int_eq(open_with(old, BITMARK_CHAIN_WRITE, &chain),
+	    BITMARK_OK);
+	ck_assert_ptr_eq(bitmark_chain_rules(chain), old);
+	bitmark_chain_close(chain);
+	for (int access = BITMARK_CHAIN_READ; access <= BITMARK_CHAIN_WRITE;
+	    access++) {
+		ck_assert_int_eq(open_with(NULL,
+		    (enum bitmark_chain_access)access, &chain), BITMARK_OK);
+		ck_assert_ptr_eq(bitmark_chain_rules(chain), old);
+		bitmark_chain_close(chain);
+		ck_assert_int_eq(open_with(bitmark_rules_0_16(),
+		    (enum bitmark_chain_access)access, &chain),
+		    BITMARK_E_STORE_RULES);
+	}
+	ck_assert_int_eq(open_with(old, BITMARK_CHAIN_READ, &chain),
+	    BITMARK_OK);
+	bitmark_chain_close(chain);
+}
+END_TEST
+
+START_TEST(a_new_store_has_the_rules_of_its_chain)
+{
+	struct bitmark_chain *chain;
+
+	ck_assert_int_eq(open_with(NULL, BITMARK_CHAIN_WRITE, &chain),
+	    BITMARK_OK);
+	ck_assert_ptr_eq(bitmark_chain_rules(chain), bitmark_rules_0_16());
+	bitmark_chain_close(chain);
+	ck_assert_int_eq(open_with(bitmark_rules_8_2(), BITMARK_CHAIN_WRITE,
+	    &chain), BITMARK_E_STORE_RULES);
+}
+END_TEST
+
+static bitmark_status
+put_unknown_rules(struct bm_txn *t, void *user)
+{
+	(void)user;
+	return bm_put(t, BM_TABLE_META, BM_META_RULES, strlen(BM_META_RULES),
+	    "9.9", 3);
+}
+
+START_TEST(a_store_of_rules_to_come_is_refused)
+{
+	struct bitmark_chain *chain = store_open(directory);
+
+	ck_assert_int_eq(write_by(chain, put_unknown_rules, NULL), BITMARK_OK);
+	bitmark_chain_close(chain);
+	ck_assert_int_eq(try_open("local", BITMARK_CHAIN_WRITE, &chain),
+	    BITMARK_E_STORE_FORMAT);
+}
+END_TEST
+
+static bitmark_status
 put_next_format(struct bm_txn *t, void *user)
 {
 	(void)user;
@@ -765,6 +838,9 @@ main(void)
 	tcase_add_test(tc,
 	    asking_for_the_lock_holder_does_not_release_the_lock);
 	tcase_add_test(tc, store_of_another_chain_is_refused);
+	tcase_add_test(tc, a_store_remembers_its_rules);
+	tcase_add_test(tc, a_new_store_has_the_rules_of_its_chain);
+	tcase_add_test(tc, a_store_of_rules_to_come_is_refused);
 	tcase_add_test(tc, store_of_another_format_is_refused);
 	tcase_add_test(tc, store_that_does_not_exist_is_not_found_by_a_reader);
 	tcase_add_test(tc, file_that_is_no_store_is_refused);

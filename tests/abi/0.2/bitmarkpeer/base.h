@@ -251,6 +251,9 @@ extern "C" {
 	X(BITMARK_E_CANCELLED, -214, "cancelled") \
 	X(BITMARK_E_HOST_NOT_FOUND, -215, \
 	    "the name of the host cannot be found") \
+	X(BITMARK_E_STORE_RULES, -216, \
+	    "the store follows the rules of another release: name those, " \
+	    "or rebuild it with 'bitmark-chain reindex' under these") \
 	/* fatal for the object */ \
 	X(BITMARK_E_NOMEM, -301, "out of memory") \
 	X(BITMARK_E_STOPPED, -302, "stopped")

@@ -36,12 +36,11 @@
 extern "C" {
 #endif
 
-/* CRCs that a proof may use: the newest of the ring of 20 that v8.2 reads.
- * Source: bitmarkd v8.2 blockring/ringreader.go */
+/* Most pay nonces that a proof may be made for, under any rules. */
 #define BITMARK_PAY_NONCE_COUNT 19
 
 /* Format of the store that this library reads and writes. */
-#define BITMARK_STORE_FORMAT 2
+#define BITMARK_STORE_FORMAT 3
 
 /* Room that a writer reserves beyond what a store uses when it is opened: of
  * addresses, not of memory or disk.  The map grows when that is used up.
@@ -66,7 +65,9 @@ struct bitmark_chain_config {
 	size_t struct_size;             /* sizeof this struct */
 	const char *path;               /* directory; borrowed               */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	const struct bitmark_rules *rules;      /* NULL: those that the store
+	                                   remembers; of a new store
+	                                   bitmark_rules_default(params)     */
 	enum bitmark_chain_access access;
 	struct bitmark_digest_pool *digests;    /* for bitmark_chain_add and
 	                                   load; NULL: computed in place.
@@ -85,7 +86,8 @@ struct bitmark_chain_config {
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path, chain or access),
  * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT,
- * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_NOT_FOUND
+ * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_STORE_RULES (its
+ * blocks were verified under other rules), BITMARK_E_NOT_FOUND
  * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO (errno has
  * the cause, and the log also names the file), or BITMARK_E_NOMEM.
  */
@@ -93,6 +95,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_open(
     struct bitmark_chain **chain, const struct bitmark_chain_config *config);
 
 BITMARK_API void bitmark_chain_close(struct bitmark_chain *chain);
+
+/* The rules that the chain follows, whatever the configuration said.  Static.
+ */
+BITMARK_API const struct bitmark_rules *bitmark_chain_rules(
+    const struct bitmark_chain *chain);
 
 /*
  * bitmark_chain_discard(chain):
@@ -290,6 +297,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
  * is an older one or it is damaged.  The old store is replaced at the end, by
  * one rename.  Takes the writer's lock.
  *
+ *   config   rules: NULL, those of the old store; one of format 2 or before
+ *            has those of 8.2
  *   now_s    not looked at: blocks of the store were accepted before
  *
  * Returns BITMARK_OK; BITMARK_E_STORE_CORRUPT when blocks are lost: those
@@ -348,15 +357,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_crc(
     struct bitmark_snapshot *snapshot, uint64_t number, uint64_t *crc);
 
 /*
- * bitmark_snapshot_pay_nonces(snapshot, crc, capacity, count):
- * The CRCs that a proof may use, newest first; genesis fills the rest.
+ * bitmark_snapshot_pay_nonces(snapshot, nonces, capacity, count):
+ * The pay nonces that a proof may be made for, newest first, as the rules of
+ * the chain have them.  BITMARK_PAY_NONCE_CRC: CRCs of the newest blocks;
+ * genesis fills the rest.  BITMARK_PAY_NONCE_DIGEST: the first 8 bytes of the
+ * stored digest, big endian, of the block whose number is the height with its
+ * low 7 bits cleared, less 128 when that is above 255, else 1; and of those 128,
+ * 256, ... before it, as long as the last number is not below 128.
  *
- *   crc     room for ${capacity} of them
- *   count   how many were written: all BITMARK_PAY_NONCE_COUNT of them, when
- *           there is so much room
+ *   nonces  room for ${capacity} of them
+ *   count   how many were written: rules->pay_nonce_count at most
+ *
+ * Source: bitmarkd v8.2 blockring/ringreader.go, v0.16.0 reservoir/paynonce.go
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_pay_nonces(
-    struct bitmark_snapshot *snapshot, uint64_t *crc, size_t capacity,
+    struct bitmark_snapshot *snapshot, uint64_t *nonces, size_t capacity,
     size_t *count);
 
 /* A confirmed record. */
@@ -387,7 +402,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset(
     const uint8_t id[BITMARK_ASSET_ID_SIZE],
     struct bitmark_confirmed *confirmed);
 
-enum bitmark_item { BITMARK_ITEM_ASSET = 0, BITMARK_ITEM_BLOCK = 1 };
+enum bitmark_item {
+	BITMARK_ITEM_ASSET = 0,
+	BITMARK_ITEM_BLOCK = 1,
+	BITMARK_ITEM_SHARE = 2,         /* a bitmark that became shares; it
+	                                   stays with who made them          */
+};
 
 /* Something that an account owns.  Source: bitmarkd v8.2
  * ownership/ownership.go */
@@ -399,7 +419,7 @@ struct bitmark_owned {
 	uint64_t transfer_block;        /* 0: never transferred               */
 	uint8_t issue_id[BITMARK_TX_ID_SIZE];   /* issue or foundation id     */
 	uint64_t issue_block;
-	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];        /* BITMARK_ITEM_ASSET */
+	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];        /* not of a block     */
 	uint64_t owned_block;           /* BITMARK_ITEM_BLOCK                 */
 };
 
@@ -431,6 +451,68 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_next(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     struct bitmark_account *owner, struct bitmark_owned *owned);
+
+/*
+ * Shares.  A bitmark that is turned into shares gives them its issue id: the
+ * share id.  The quantities are the chain's own: bitmarkd counts them in 64 bits
+ * that wrap around, and a total does not change when they do.
+ * Source: bitmarkd v0.16.0 block/store.go
+ */
+struct bitmark_share_total {
+	size_t struct_size;             /* sizeof this struct */
+	uint64_t total;                 /* when the bitmark became shares     */
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];      /* of the record that did it  */
+	uint64_t number;                /* of its block                       */
+	size_t offset;                  /* in the block, bytes                */
+};
+
+/* The shares of a bitmark.  Returns BITMARK_OK, BITMARK_E_ARGUMENT
+ * (struct_size), or BITMARK_E_NOT_FOUND: it is none, or has not become shares.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share(
+    struct bitmark_snapshot *snapshot,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE],
+    struct bitmark_share_total *total);
+
+/* How many an account holds; 0 also when the shares are not known. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_balance(
+    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE], uint64_t *balance);
+
+struct bitmark_share_balance {
+	size_t struct_size;             /* sizeof this struct */
+	struct bitmark_account account;
+	uint8_t share_id[BITMARK_TX_ID_SIZE];
+	uint64_t balance;               /* never 0                            */
+	uint64_t since;                 /* block that made it what it is      */
+};
+
+/*
+ * bitmark_snapshot_share_balances(snapshot, account, after, items, capacity,
+ * count):
+ * All shares that ${account} holds, in the order of their ids; ${count} items
+ * were written; fewer than ${capacity}: there are no more.
+ *
+ *   after   a share id: from the next one on; NULL: from the first
+ *   items   the struct_size of the first one counts for all
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_balances(
+    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
+    const uint8_t *after, struct bitmark_share_balance *items,
+    size_t capacity, size_t *count);
+
+/* All who hold a share, in the order in which the chain first knew them; as
+ * bitmark_snapshot_share_balances.
+ *
+ *   after   an account: from the next one on; BITMARK_E_NOT_FOUND when the chain
+ *           does not know it; NULL: from the first */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_holders(
+    struct bitmark_snapshot *snapshot,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE],
+    const struct bitmark_account *after, struct bitmark_share_balance *items,
+    size_t capacity, size_t *count);
 
 /*
  * bitmark_snapshot_owned_block(snapshot, tx_id, number):
