@@ -18,6 +18,7 @@
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/dispatch.h>
 #include <bitmarkpeer/journal.h>
+#include <bitmarkpeer/mining.h>
 #include <bitmarkpeer/node.h>
 #include <bitmarkpeer/os.h>
 #include <bitmarkpeer/peer_file.h>

@@ -323,7 +323,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_status(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status);
 
-/* One transaction that waits.  Everything is borrowed during the call. */
+/* One transaction that waits.  Everything is inside: valid until the next call
+ * that may change the reservoir. */
 struct bitmark_waiting {
 	const uint8_t *tx_id;
 	const uint8_t *pay_id;
@@ -344,6 +345,20 @@ typedef int (*bitmark_waiting_fn)(void *user,
 /* All pending and verified transactions, in the order in which they came. */
 BITMARK_API void bitmark_reservoir_each(struct bitmark_reservoir *r,
     bitmark_waiting_fn each, void *user);
+
+/*
+ * bitmark_reservoir_cached(r, asset_id, packed):
+ * The record of an asset that is in the cache.
+ *
+ *   packed  canonical bytes; inside: until the next call that may change the
+ *           reservoir
+ *
+ * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_cached(
+    const struct bitmark_reservoir *r,
+    const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
+    struct bitmark_span *packed);
 
 struct bitmark_reservoir_counts {
 	size_t struct_size;             /* sizeof this struct */

@@ -196,6 +196,7 @@ static const struct bitmark_rules rules_0_16 = {
 	.private_without_work = true,
 	.issue_needs_asset = true,
 	.link_twice_in_block = true,
+	.block_issues_first = 2000,
 	.issues = BITMARK_ISSUES_FREE_OR_PAID,
 	.pay_nonce = BITMARK_PAY_NONCE_DIGEST,
 	.pay_nonce_count = 6,

@@ -326,3 +326,16 @@ bitmark_reservoir_asset(struct bitmark_reservoir *r,
 	res.used = bytes;
 	return BM_OUT(bitmark_asset_result, result, &res);
 }
+
+bitmark_status
+bitmark_reservoir_cached(const struct bitmark_reservoir *r,
+    const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
+    struct bitmark_span *packed)
+{
+	const struct bm_asset *a = bm_map_find(&r->assets, asset_id);
+
+	if (a == NULL || a->packed == NULL)
+		return BITMARK_E_NOT_FOUND;
+	*packed = (struct bitmark_span){ a->packed, a->size };
+	return BITMARK_OK;
+}

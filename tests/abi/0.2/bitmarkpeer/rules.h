@@ -121,6 +121,9 @@ struct bitmark_rules {
 	bool issue_needs_asset;         /* stored, or earlier in the block     */
 	bool link_twice_in_block;       /* two records of one block may spend
 	                                   the same link                       */
+	size_t block_issues_first;      /* BITMARK_ISSUES_FREE_OR_PAID: records
+	                                   of a new block that each kind may
+	                                   take before all others              */
 
 	/* reservoir */
 	enum bitmark_issue_rule issues;
