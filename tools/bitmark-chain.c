@@ -33,6 +33,8 @@ static const struct option_spec options[] = {
 	ROW('y', "yes", NULL, "delete-down: really do it", option_flag, yes),
 	ROW('w', "workers", "N", "threads for digests (one for each core)",
 	    option_number, workers),
+	ROW('k', "checkpoint", "TEXT", "load-blocks, reindex: up to it no "
+	    "digest is computed", option_checkpoint, checkpoint),
 	{ .name = NULL },
 };
 
@@ -54,6 +56,9 @@ static const struct command_spec commands[] = {
 	{ "verify", "", 0, 0, "check the whole store", chain_verify },
 	{ "reindex", "", 0, 0, "rebuild the store from its blocks",
 	    chain_reindex },
+	{ "checkpoint", "[N]", 0, 1,
+	    "the checkpoint at block N (the newest), for other nodes",
+	    chain_checkpoint },
 	{ "dump", "", 0, 0, "the whole state as text", chain_dump },
 	{ .name = NULL },
 };

@@ -60,6 +60,22 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 	return exit_code_of(status);
 }
 
+/* The file was good as far as it goes. */
+static int
+tell_unproven(const struct chain_tool *tool, const struct bitmark_tip *tip)
+{
+	uint64_t proven;
+	bitmark_status status = bitmark_chain_proven(tool->chain, &proven);
+
+	if (status != BITMARK_OK)
+		return chain_failed(tool, status);
+	complain("the file ends at block %" PRIu64 ", before the checkpoint at "
+	    "%" PRIu64 ": blocks since %" PRIu64 " are not proven; load a "
+	    "longer file with the same checkpoint, or they will be taken back",
+	    tip->number, tool->checkpoint.number, proven + 1);
+	return exit_code_of(BITMARK_E_UNPROVEN);
+}
+
 /* The blocks before one that is refused stay, and are told like all others. */
 static int
 load_from(struct chain_tool *tool, const void *argument)
@@ -78,9 +94,13 @@ load_from(struct chain_tool *tool, const void *argument)
 	cause = errno;
 	chain_progress_end(&progress);
 	bitmark_chain_tip(tool->chain, &after);
-	code = tell_tip(tool, "loaded", after.number - before.number, &after);
+	/* Unproven blocks that were there before may have been taken back. */
+	code = tell_tip(tool, "loaded", after.number > before.number ?
+	    after.number - before.number : 0, &after);
 	if (status == BITMARK_OK)
 		return code;
+	if (status == BITMARK_E_UNPROVEN)
+		return tell_unproven(tool, &after);
 	/* A store that was made for a file of no use does not stay; one that
 	 * cannot be written may be of use another time. */
 	if (status > BITMARK_E_STORE || status == BITMARK_E_IO) {

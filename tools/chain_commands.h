@@ -11,6 +11,7 @@ int chain_reindex(void *options, int argc, char **argv);
 int chain_dump(void *options, int argc, char **argv);
 int chain_verify(void *options, int argc, char **argv);
 int chain_info(void *options, int argc, char **argv);
+int chain_checkpoint(void *options, int argc, char **argv);
 int chain_block(void *options, int argc, char **argv);
 int chain_owner(void *options, int argc, char **argv);
 int chain_transaction(void *options, int argc, char **argv);

@@ -86,6 +86,9 @@ show_info(struct chain_tool *tool, const void *argument)
 	tell_tip(object, &tip);
 	tell_counts(object, &counts);
 	tell_number(object, "format", "format", BITMARK_STORE_FORMAT);
+	if (bitmark_snapshot_proven(tool->snapshot) < tip.number)
+		tell_number(object, "proven", "proven up to",
+		    bitmark_snapshot_proven(tool->snapshot));
 	if (pid > 0)
 		tell_number(object, "writer", "written by", (uint64_t)pid);
 	return object != NULL ? print_json(object) : EXIT_DONE;

@@ -101,6 +101,8 @@ chain_tool_config(const struct chain_tool *tool,
 		.access = access,
 		.digests = tool->pool,
 		.env = &tool->env,
+		.checkpoint = tool->checkpoint.number != 0 ?
+		    &tool->checkpoint : NULL,
 	};
 }
 
@@ -177,6 +179,7 @@ chain_tool_run(const struct chain_options *options, enum chain_need need,
 {
 	struct chain_tool tool = {
 		.options = options,
+		.checkpoint = options->checkpoint,
 		.env = { .log = on_log },
 	};
 	int code = find_store(&tool);

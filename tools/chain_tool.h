@@ -24,13 +24,19 @@ struct chain_options {
 	bool display;
 	uint64_t start, count;          /* count 0: no limit               */
 	uint64_t workers;               /* 0: one for each core            */
+	struct bitmark_checkpoint checkpoint;   /* number 0: not given     */
 };
+
+/* struct bitmark_checkpoint; an option_fn. */
+bool option_checkpoint(const struct option_spec *option, void *place,
+    const char *text);
 
 /* A store that is open. */
 struct chain_tool {
 	const struct chain_options *options;
 	char *path;
 	const struct bitmark_chain_params *params;
+	struct bitmark_checkpoint checkpoint;   /* number 0: none          */
 	struct bitmark_digest_pool *pool;       /* NULL: not needed        */
 	struct bitmark_chain *chain;
 	struct bitmark_snapshot *snapshot;      /* for reading only        */

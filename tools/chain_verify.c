@@ -349,6 +349,7 @@ verify_in(const struct chain_tool *tool, struct workplace *place)
 	if (status != BITMARK_OK)
 		return chain_failed(tool, status);
 	config.path = place->store;
+	config.checkpoint = NULL;
 	return rebuild(tool, &config, place);
 }
 

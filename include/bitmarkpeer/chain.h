@@ -61,6 +61,40 @@ enum bitmark_chain_access {
 	                                   directories above it              */
 };
 
+/*
+ * A checkpoint: a chain as somebody knows it who has verified it.  Blocks up to
+ * its number are taken over without the Argon2d digests of their headers: each
+ * digest is the one that the next header names, and at the checkpoint the hash
+ * of all headers proves that these are the headers, and so the digests, of that
+ * chain.  Everything else about them is checked as always.
+ *
+ * A checkpoint is as good as the node that it comes from.  A plain value, which
+ * will not grow.
+ */
+struct bitmark_checkpoint {
+	uint64_t number;                /* of its newest block, 2 or above  */
+	uint8_t digest[BITMARK_DIGEST_SIZE];    /* of that block            */
+	/* SHA3-256 over the packed headers, BITMARK_HEADER_SIZE bytes each, of
+	 * blocks 2 to number, one behind the other. */
+	uint8_t headers[BITMARK_SHA3_256_SIZE];
+};
+
+/* Longest text of a checkpoint, with NUL: number:digest:headers, the number
+ * decimal, the others hex in stored order.  Bytes. */
+#define BITMARK_CHECKPOINT_TEXT_MAX (20 + 2 * (1 + 64) + 1)
+
+/*
+ * bitmark_checkpoint_parse(text, size, checkpoint):
+ * Read what bitmark_checkpoint_format writes, with white space around it.
+ * Returns BITMARK_OK or BITMARK_E_CHECKPOINT_TEXT.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_checkpoint_parse(
+    const char *text, size_t size, struct bitmark_checkpoint *checkpoint);
+
+BITMARK_API void bitmark_checkpoint_format(
+    const struct bitmark_checkpoint *checkpoint,
+    char text[BITMARK_CHECKPOINT_TEXT_MAX]);
+
 struct bitmark_chain_config {
 	size_t struct_size;             /* sizeof this struct */
 	const char *path;               /* directory; borrowed               */
@@ -74,6 +108,8 @@ struct bitmark_chain_config {
 	                                   Must outlive the chain            */
 	const struct bitmark_env *env;  /* copied; NULL: silence             */
 	size_t map_bytes;               /* 0: BITMARK_CHAIN_MAP_BYTES        */
+	const struct bitmark_checkpoint *checkpoint;    /* copied; NULL: none.
+	                                   Not looked at for reading         */
 };
 
 /*
@@ -82,12 +118,18 @@ struct bitmark_chain_config {
  * a store that is damaged is told, with what is wrong in the log, and is not
  * opened.  A file whose first write was torn is no store.
  *
+ * Blocks that a checkpoint was to prove stay unproven when the process ends
+ * before it is reached.  Opened for writing with a checkpoint that is still
+ * ahead, the store goes on from them; otherwise they are taken back, which the
+ * log says.
+ *
  *   chain    new; owned by the caller: bitmark_chain_close
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no path, chain or access),
  * BITMARK_E_STORE_LOCKED (another writer), BITMARK_E_STORE_FORMAT,
  * BITMARK_E_STORE_CHAIN (made for another chain), BITMARK_E_STORE_RULES (its
- * blocks were verified under other rules), BITMARK_E_NOT_FOUND
+ * blocks were verified under other rules), BITMARK_E_CHECKPOINT (the store has
+ * another block of that number), BITMARK_E_NOT_FOUND
  * (BITMARK_CHAIN_READ and no store), BITMARK_E_STORE*, BITMARK_E_IO (errno has
  * the cause, and the log also names the file), or BITMARK_E_NOMEM.
  */
@@ -179,13 +221,17 @@ BITMARK_API bitmark_status bitmark_chain_prepared(
  * open is committed.
  *
  *   block    at most BITMARK_BLOCK_MAX bytes; borrowed
- *   digest   the Argon2d digest of its first 100 bytes; NULL: computed here
+ *   digest   the Argon2d digest of its first 100 bytes; NULL: computed here.
+ *            Up to the number of the chain's checkpoint it may be the one that
+ *            the header of the next block names
  *   now_s    Unix time, for the limit on timestamps
  *
  * Returns BITMARK_OK, the error that v8.2 gives (bitmark-protocol(7), block checks), or one of
  * BITMARK_E_NUMBER, BITMARK_E_OUT_OF_PLACE_BASE,
  * BITMARK_E_OUT_OF_PLACE_FOUNDATION, BITMARK_E_LINK_UNCONFIRMED,
- * BITMARK_E_DOUBLE_TRANSFER where v8.2 has none; BITMARK_E_LENGTH,
+ * BITMARK_E_DOUBLE_TRANSFER where v8.2 has none; BITMARK_E_CHECKPOINT (the
+ * block has the number of the checkpoint, and the headers up to it are not
+ * those: take back all after bitmark_chain_proven); BITMARK_E_LENGTH,
  * BITMARK_E_READONLY, BITMARK_E_STORE*, BITMARK_E_NOMEM, or, in a batch that
  * has failed, the error that it failed with.
  *
@@ -217,6 +263,15 @@ BITMARK_API void bitmark_chain_batch_abort(struct bitmark_chain *chain);
  */
 BITMARK_API void bitmark_chain_tip(const struct bitmark_chain *chain,
     struct bitmark_tip *tip);
+
+/*
+ * bitmark_chain_proven(chain, number):
+ * Number of the newest block whose digest is known to be right: that of the
+ * newest one, unless a checkpoint is still ahead.  As it is committed; writing
+ * thread only.  Returns BITMARK_OK or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_proven(
+    struct bitmark_chain *chain, uint64_t *number);
 
 /*
  * bitmark_chain_room(chain, map_bytes, used_bytes):
@@ -276,13 +331,20 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  * same file goes on where it was stopped.  Stops at the first error with what
  * came before it stored.
  *
+ * Up to the chain's checkpoint no digest is computed, but that of the last block
+ * of a file that ends below it.  When a block is refused before all are proven,
+ * or the headers are not those of the checkpoint, all blocks that are unproven
+ * are taken back.
+ *
  *   fd        open for reading; stays open
  *   progress  NULL: none; asked, too, when a signal interrupts the reading
  *   refused   number of the block that was refused, else 0: also when it was
  *             the store or the machine that failed; may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
- * impossible), BITMARK_E_IO (errno has the cause), BITMARK_E_STATE (a batch is open),
+ * impossible), BITMARK_E_IO (errno has the cause), BITMARK_E_STATE (a batch is
+ * open),
+ * BITMARK_E_UNPROVEN (the file ends below the checkpoint: load another one),
  * BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
  *
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
@@ -305,8 +367,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
  * before the first that cannot be read or is wrong are in the new store, the
  * old file is kept beside it as data.mdb.damaged, and the log says how many
  * there were; when there is no such block the old store is as it was.  Or
- * BITMARK_E_STOPPED (by progress), or as bitmark_chain_open and
- * bitmark_chain_load; then the old store is as it was.
+ * BITMARK_E_CHECKPOINT, BITMARK_E_UNPROVEN, BITMARK_E_STOPPED (by progress), or
+ * as bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
     const struct bitmark_chain_config *config, uint64_t now_s,
@@ -337,6 +399,20 @@ BITMARK_API void bitmark_snapshot_close(struct bitmark_snapshot *snapshot);
 
 BITMARK_API void bitmark_snapshot_tip(struct bitmark_snapshot *snapshot,
     struct bitmark_tip *tip);
+
+/* Number of the newest block that is proven: as bitmark_chain_proven. */
+BITMARK_API uint64_t bitmark_snapshot_proven(
+    const struct bitmark_snapshot *snapshot);
+
+/*
+ * bitmark_snapshot_checkpoint(snapshot, number, checkpoint):
+ * The checkpoint at block ${number}.  Reads all headers up to it.
+ * Returns BITMARK_OK, BITMARK_E_BLOCK_NOT_FOUND (genesis, or none yet),
+ * BITMARK_E_UNPROVEN or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_checkpoint(
+    struct bitmark_snapshot *snapshot, uint64_t number,
+    struct bitmark_checkpoint *checkpoint);
 
 /*
  * bitmark_snapshot_block(snapshot, number, block):
@@ -581,7 +657,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_dump(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
 
-/* The view of a snapshot; valid as long as the snapshot. */
+/* The view of a snapshot, up to the newest block that is proven: a peer is not
+ * told of blocks that nobody has verified.  Valid as long as the snapshot. */
 BITMARK_API bitmark_status bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
     struct bitmark_view *view);
 

@@ -7,6 +7,7 @@
 #include "chain/add.h"
 #include "chain/apply.h"
 #include "chain/map.h"
+#include "chain/proof.h"
 #include "chain/verify.h"
 #include "codec/log.h"
 #include "codec/sized.h"
@@ -191,7 +192,8 @@ apply_addition(struct bm_txn *t, void *user)
 /* A transaction for reading is enough to verify a block, so one that is refused
  * never begins to write. */
 static bitmark_status
-verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
+verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	struct bm_txn t;
 	bitmark_status status = bm_read_begin(&chain->store, &t);
@@ -199,6 +201,8 @@ verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block)
 	if (status != BITMARK_OK)
 		return status;
 	status = bm_verify(&t, block);
+	if (status == BITMARK_OK)
+		status = bm_proof_check(&t, block, digest);
 	bm_read_end(&t);
 	return status;
 }
@@ -210,7 +214,8 @@ add_alone(struct bitmark_chain *chain, struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	struct addition addition = { block, digest };
-	bitmark_status status = verify_committed(chain, block);
+	bitmark_status status = verify_committed(chain, block,
+	    digest);
 
 	if (status != BITMARK_OK)
 		return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chain/env.h"
+#include "chain/proof.h"
 #include "chain/read.h"
 #include "chain/runs.h"
 
@@ -236,7 +237,7 @@ apply_block(struct bm_txn *t, const struct bm_checked_block *block,
 		status = bm_put_height(t, number, &height);
 	if (status == BITMARK_OK)
 		status = bm_put_block(t, number, block->packed);
-	return status;
+	return status == BITMARK_OK ? bm_proof_added(t, number) : status;
 }
 
 bitmark_status

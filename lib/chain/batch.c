@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "chain/apply.h"
+#include "chain/proof.h"
 #include "chain/verify.h"
 #include "codec/log.h"
 
@@ -142,6 +143,8 @@ bm_batch_add(struct bm_batch *batch, struct bm_checked_block *block,
 
 	if (status == BITMARK_OK)
 		status = bm_verify(&change->txn, block);
+	if (status == BITMARK_OK)
+		status = bm_proof_check(&change->txn, block, digest);
 	if (status == BITMARK_OK)
 		status = keep(batch, block, digest);
 	if (status != BITMARK_OK)

@@ -12,6 +12,7 @@
 
 #include "chain/feed.h"
 #include "chain/snapshot.h"
+#include "chain/trust.h"
 #include "codec/codec.h"
 #include "codec/log.h"
 
@@ -182,10 +183,15 @@ bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
 	};
 	struct file file = { .fd = fd, .feed = &feed, .chain = chain };
 	uint64_t number;
-	bitmark_status status;
+	bitmark_status status, undone = BITMARK_OK;
 
 	feed.next_user = &file;
 	status = bm_feed_run(&feed, chain, &number);
+	if (number != 0)
+		undone = bm_trust_failed(chain,
+		    "this is not the chain of the checkpoint");
+	if (undone != BITMARK_OK)
+		status = undone;
 	if (refused != NULL)
 		*refused = number;
 	/* The blocks before were committed since then. */

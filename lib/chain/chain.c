@@ -21,6 +21,7 @@
 #include "chain/inspect.h"
 #include "chain/map.h"
 #include "chain/read.h"
+#include "chain/trust.h"
 #include "codec/sized.h"
 #include "digest/digest.h"
 #include "os/file.h"
@@ -207,6 +208,8 @@ init_store(struct bm_store *store, const struct bitmark_chain_config *config)
 	store->open_again = bm_format_open_again;
 	if (config->env != NULL)
 		store->env = *config->env;
+	if (config->checkpoint != NULL)
+		store->checkpoint = *config->checkpoint;
 	store->path = strdup(config->path);
 	if (store->path == NULL)
 		return BITMARK_E_NOMEM;
@@ -257,6 +260,8 @@ bitmark_chain_open(struct bitmark_chain **chain,
 	}
 	if (status == BITMARK_OK)
 		status = bm_chain_reload_tip(c);
+	if (status == BITMARK_OK && config->access == BITMARK_CHAIN_WRITE)
+		status = bm_trust_opened(c);
 	if (status != BITMARK_OK) {
 		int cause = errno;
 

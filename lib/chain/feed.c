@@ -2,6 +2,9 @@
  * The feed: a ring of blocks that were read ahead.  The oldest is applied as
  * soon as its digest is known; the ring is then filled again, so that the
  * pool always has a few blocks for each of its workers.
+ *
+ * Below a checkpoint no digest is computed: the block behind the oldest is in
+ * the ring, too, and its header has the digest.
  */
 #include "chain/feed.h"
 
@@ -11,11 +14,15 @@
 
 #include "chain/chain.h"
 #include "chain/runs.h"
+#include "chain/trust.h"
 
 /* Look-ahead: blocks for each worker, blocks and bytes in all.
  * Source: local choice. */
 #define AHEAD_PER_WORKER 4
 #define AHEAD_MAX 64
+/* ... when no digests are computed: enough that the checks of the records keep
+ * all workers busy. */
+#define AHEAD_TRUSTED 32
 #define AHEAD_BYTES_MAX (32u << 20)
 
 /* Blocks, and bytes of them, that are committed together at most.  Each commit
@@ -32,6 +39,7 @@ struct slot {
 	uint8_t *block;
 	size_t size;
 	bool submitted;
+	bool trusted;                   /* its digest stands in the next one */
 	bool finished;                  /* under the lock of ahead */
 };
 
@@ -68,29 +76,36 @@ on_digest(struct bitmark_digest_job *job)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/*
- * Start on the digest, unless the header alone condemns the block or the chain
- * has one of this number: its digest will not be asked for.  When the pool is
- * full the block waits without one, and it is computed when the block is added.
- */
+/* When the pool is full the block waits without a digest, and it is computed
+ * when the block is added. */
 static void
 submit(struct ahead *a, struct slot *slot)
 {
-	struct bitmark_header header;
-
-	if (a->chain->digests == NULL || bitmark_header_parse(slot->block,
-	    slot->size, &header) != BITMARK_OK ||
-	    header.number <= a->chain->tip.number ||
-	    bitmark_header_check(a->chain->store.rules, &header,
-	    a->feed->now_s) != BITMARK_OK)
-		return;
-	bitmark_chain_prepare(a->chain, slot->block, slot->size);
 	memcpy(slot->job.input, slot->block, sizeof slot->job.input);
 	slot->job.struct_size = sizeof slot->job;
 	slot->job.done = on_digest;
 	slot->job.user = slot;
 	slot->submitted = bitmark_digest_pool_submit(a->chain->digests,
 	    &slot->job) == BITMARK_OK;
+}
+
+/* Start on the block, unless the header alone condemns it or the chain has one
+ * of this number: nothing of it will be asked for. */
+static void
+begin_work(struct ahead *a, struct slot *slot)
+{
+	struct bitmark_header header;
+
+	if (bitmark_header_parse(slot->block, slot->size, &header) !=
+	    BITMARK_OK || header.number <= a->chain->tip.number ||
+	    bitmark_header_check(a->chain->store.rules, &header,
+	    a->feed->now_s) != BITMARK_OK)
+		return;
+	slot->trusted = bm_trust_covers(a->chain, header.number);
+	if (slot->trusted || a->chain->digests != NULL)
+		bitmark_chain_prepare(a->chain, slot->block, slot->size);
+	if (!slot->trusted && a->chain->digests != NULL)
+		submit(a, slot);
 }
 
 /* Read one more block into the slot behind the last one.  Why nothing more can
@@ -112,7 +127,7 @@ read_ahead(struct ahead *a)
 	}
 	a->count++;
 	a->bytes += slot->size;
-	submit(a, slot);
+	begin_work(a, slot);
 }
 
 /* One block is always read, however large. */
@@ -154,14 +169,16 @@ drop_first(struct ahead *a)
 /* Without a pool the digest is computed when the block is added, and reading
  * ahead would only take memory. */
 static size_t
-slots_for(struct bitmark_digest_pool *digests)
+slots_for(const struct bitmark_chain *chain)
 {
 	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 	size_t slots;
 
-	if (digests == NULL)
+	if (bm_trust_covers(chain, chain->tip.number + 1))
+		return AHEAD_TRUSTED;
+	if (chain->digests == NULL)
 		return 1;
-	bitmark_digest_pool_stats(digests, &stats);
+	bitmark_digest_pool_stats(chain->digests, &stats);
 	slots = (size_t)stats.workers * AHEAD_PER_WORKER;
 	return slots < AHEAD_MAX ? slots : AHEAD_MAX;
 }
@@ -182,7 +199,7 @@ ahead_new(struct ahead **ahead, struct bm_feed *feed,
 		goto destroy_lock;
 	a->feed = feed;
 	a->chain = chain;
-	a->capacity = slots_for(chain->digests);
+	a->capacity = slots_for(chain);
 	*ahead = a;
 	return BITMARK_OK;
 
@@ -229,12 +246,33 @@ is_there(const struct ahead *a, const struct slot *slot)
 	    memcmp(block.data, slot->block, block.size) == 0;
 }
 
+/* The digest of the oldest block, as far as it is known without being computed:
+ * by the pool, or by the block behind it.  That of the checkpoint itself is used
+ * only when there is none: so a digest that does not belong to the hash beside
+ * it is found out. */
+static const uint8_t *
+known_digest(const struct ahead *a, const struct slot *slot,
+    struct bitmark_header *next)
+{
+	const struct bitmark_checkpoint *c = &a->chain->store.checkpoint;
+	const struct slot *behind = &a->slot[(a->first + 1) % a->capacity];
+
+	if (slot->submitted)
+		return slot->job.output;
+	if (!slot->trusted)
+		return NULL;
+	if (a->count > 1 && bitmark_header_parse(behind->block,
+	    behind->size, next) == BITMARK_OK)
+		return next->previous;
+	return a->chain->tip.number + 1 == c->number ? c->digest : NULL;
+}
+
 /* Add the oldest block to the open batch. */
 static bitmark_status
 add_first(struct ahead *a, uint64_t *refused)
 {
 	struct slot *slot = &a->slot[a->first];
-	struct bitmark_header header;
+	struct bitmark_header header, next;
 	bitmark_status status;
 
 	wait_for(a, slot);
@@ -243,7 +281,7 @@ add_first(struct ahead *a, uint64_t *refused)
 	if (slot->submitted && slot->job.status != BITMARK_OK)
 		return slot->job.status;
 	status = bitmark_chain_add(a->chain, slot->block, slot->size,
-	    slot->submitted ? slot->job.output : NULL, a->feed->now_s);
+	    known_digest(a, slot, &next), a->feed->now_s);
 	if (is_refusal(status) && bitmark_header_parse(slot->block,
 	    slot->size, &header) == BITMARK_OK)
 		*refused = header.number;
@@ -297,6 +335,17 @@ step(struct ahead *a, struct batch *batch, uint64_t *refused)
 	return status == BITMARK_OK ? next_batch(a, batch) : status;
 }
 
+/* There are no more blocks: were there enough to reach the checkpoint? */
+static bitmark_status
+must_be_proven(struct bitmark_chain *chain)
+{
+	uint64_t proven;
+	bitmark_status status = bitmark_chain_proven(chain, &proven);
+
+	return status == BITMARK_OK && proven < chain->tip.number ?
+	    BITMARK_E_UNPROVEN : status;
+}
+
 bitmark_status
 bm_feed_run(struct bm_feed *feed, struct bitmark_chain *chain,
     uint64_t *refused)
@@ -321,6 +370,8 @@ bm_feed_run(struct bm_feed *feed, struct bitmark_chain *chain,
 	 * to commit, and its error is in status. */
 	if (committed != BITMARK_OK && committed != BITMARK_E_STATE)
 		status = committed;
+	if (status == BITMARK_OK)
+		status = must_be_proven(chain);
 
 free_ahead:
 	ahead_free(a);

@@ -44,8 +44,9 @@ bm_work_of_block(uint64_t size)
  *
  *   refused   number of the block that the chain refused, else 0
  *
- * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), an error of next, or
- * as bitmark_chain_add.
+ * Returns BITMARK_OK, BITMARK_E_STOPPED (by progress), BITMARK_E_UNPROVEN (the
+ * blocks ended below the checkpoint), an error of next, or as
+ * bitmark_chain_add.
  */
 bitmark_status bm_feed_run(struct bm_feed *feed,
     struct bitmark_chain *chain, uint64_t *refused);

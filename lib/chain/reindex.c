@@ -62,12 +62,14 @@ remove_build(const char *build)
 	return status;
 }
 
-/* Is it the blocks' fault, and not that of the machine? */
+/* Is it the blocks' fault, and not that of the machine or of a checkpoint that
+ * belongs to another chain? */
 static bool
 is_damage(bitmark_status status)
 {
 	return status == BITMARK_E_STORE_CORRUPT ||
-	    (status < BITMARK_OK && status > BITMARK_E_STORE);
+	    (status < BITMARK_OK && status > BITMARK_E_STORE &&
+	    status != BITMARK_E_CHECKPOINT);
 }
 
 /* Were all blocks there?  Tells when not. */

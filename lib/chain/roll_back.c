@@ -15,6 +15,7 @@
 #include "chain/chain.h"
 #include "chain/env.h"
 #include "chain/journal.h"
+#include "chain/proof.h"
 #include "chain/read.h"
 #include "chain/runs.h"
 #include "chain/snapshot.h"
@@ -104,6 +105,8 @@ make(struct bm_txn *t, void *user)
 
 	if (status == BITMARK_OK)
 		status = bm_tip(t, &r->tip);
+	if (status == BITMARK_OK)
+		status = bm_store_error(bm_proof_removed(t, r->tip.number));
 	return status == BITMARK_OK ?
 	    bm_journal_write(t->store->journal, t) : status;
 }
@@ -194,6 +197,7 @@ bm_roll_back_snapshot(struct bm_roll_back *roll_back)
 		.txn = { .mdb = roll_back->change.txn.mdb, .store = store },
 		.live = true,
 		.tip = roll_back->tip,
+		.proven = roll_back->tip.number,
 	};
 	return &roll_back->snapshot;
 }

@@ -11,6 +11,7 @@
 
 #include "chain/chain.h"
 #include "chain/env.h"
+#include "chain/proof.h"
 #include "chain/read.h"
 #include "chain/runs.h"
 #include "codec/codec.h"
@@ -50,7 +51,9 @@ bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
 	if (status != BITMARK_OK)
 		return status;
 	snapshot->live = true;
-	return bm_tip(&snapshot->txn, &snapshot->tip);
+	status = bm_tip(&snapshot->txn, &snapshot->tip);
+	return status == BITMARK_OK ? bm_store_error(bm_proven(&snapshot->txn,
+	    snapshot->tip.number, &snapshot->proven)) : status;
 }
 
 /* Without a transaction the snapshot is as good as closed for LMDB and the
@@ -273,7 +276,8 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 
 /*
  * The view: the same questions by function pointers, for code that does not
- * know what a chain is.
+ * know what a chain is.  It ends at the newest block that is proven: peers would
+ * take our word for the others.
  */
 
 static uint64_t
@@ -281,19 +285,25 @@ view_height(void *user)
 {
 	const struct bitmark_snapshot *s = user;
 
-	return s->tip.number;
+	return s->proven;
 }
 
 static bitmark_status
 view_block(void *user, uint64_t number, struct bitmark_span *block)
 {
-	return bitmark_snapshot_block(user, number, block);
+	const struct bitmark_snapshot *s = user;
+
+	return number > s->proven ? BITMARK_E_BLOCK_NOT_FOUND :
+	    bitmark_snapshot_block(user, number, block);
 }
 
 static bitmark_status
 view_digest(void *user, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	return bitmark_snapshot_digest(user, number, digest);
+	const struct bitmark_snapshot *s = user;
+
+	return number > s->proven ? BITMARK_E_BLOCK_NOT_FOUND :
+	    bitmark_snapshot_digest(user, number, digest);
 }
 
 bitmark_status

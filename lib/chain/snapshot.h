@@ -12,6 +12,7 @@ struct bitmark_snapshot {
 	struct bm_txn txn;              /* when live                */
 	bool live;                      /* holds pages: may be read */
 	struct bitmark_tip tip;
+	uint64_t proven;                /* number of the newest block that is */
 };
 
 #endif

@@ -82,6 +82,9 @@ enum bm_table {
 #define BM_META_CHAIN "chain"                   /* name          */
 #define BM_META_RULES "rules"                   /* name          */
 #define BM_META_OWNER_TRANSFERS "owner transfers"       /* count */
+#define BM_META_UNPROVEN "unproven"             /* number of the first block
+                                                   that waits for a
+                                                   checkpoint; or no row */
 
 struct bm_store {
 	char *path;                     /* its directory                    */
@@ -91,6 +94,7 @@ struct bm_store {
 	const struct bitmark_rules *rules;      /* NULL, until it is open:
 	                                   those that the store remembers   */
 	enum bitmark_chain_access access;
+	struct bitmark_checkpoint checkpoint;   /* number 0: none            */
 	struct bitmark_env env;
 	struct bm_workers *workers;     /* those of the digests, or its own */
 	struct bm_gate gate;

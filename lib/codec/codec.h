@@ -66,6 +66,11 @@ uint64_t bm_get_u64be(const uint8_t in[8]);
 /* Hash of several parts, one after the other. */
 void bm_sha3_256_span(const struct bitmark_span *parts, size_t count,
     uint8_t out[BITMARK_SHA3_256_SIZE]);
+/* The same; next gives a part that stays until it is called again, or false:
+ * there are no more. */
+typedef bool (*bm_next_part_fn)(void *user, struct bitmark_span *part);
+void bm_sha3_256_each(bm_next_part_fn next, void *user,
+    uint8_t out[BITMARK_SHA3_256_SIZE]);
 void bm_sha3_384_span(const struct bitmark_span *parts, size_t count,
     uint8_t out[BITMARK_SHA3_384_SIZE]);
 

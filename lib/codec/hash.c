@@ -42,6 +42,20 @@ bm_sha3_384_span(const struct bitmark_span *parts, size_t count,
 	hash_parts(&nettle_sha3_384, parts, count, out);
 }
 
+/* Parts that are not all in memory at one time. */
+void
+bm_sha3_256_each(bm_next_part_fn next, void *user,
+    uint8_t out[BITMARK_SHA3_256_SIZE])
+{
+	struct sha3_256_ctx state;
+	struct bitmark_span part;
+
+	sha3_256_init(&state);
+	while (next(user, &part))
+		sha3_256_update(&state, part.size, part.data);
+	sha3_256_digest(&state, BITMARK_SHA3_256_SIZE, out);
+}
+
 /* SHAKE-256 is the same sponge as SHA3-256 with other padding bits and output
  * of any length, so nettle runs it in the same state. */
 void

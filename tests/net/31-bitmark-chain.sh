@@ -52,8 +52,8 @@ until_true() { await "$@" || fail "did not happen: $*"; }
 
 code 0 --help
 for word in info block transaction provenance owner load-blocks save-blocks delete-down verify \
-    reindex dump --config --database --chain --json --raw --hex --start --count --display --quick \
-    --yes --workers; do
+    reindex checkpoint dump --config --database --chain --json --raw --hex --start --count \
+    --display --quick --yes --workers --checkpoint; do
 	says "$word"
 	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-chain.1 ||
 	    fail "not in the page: $word"

@@ -217,6 +217,11 @@ extern "C" {
 	X(BITMARK_E_EXPIRED, -195, "record has expired") \
 	X(BITMARK_E_CAPACITY, -196, "buffer capacity limit") \
 	X(BITMARK_E_PAY_ID_USED, -197, "pay id already used") \
+	X(BITMARK_E_CHECKPOINT, -198, \
+	    "not the chain of the checkpoint")                   /* ours */ \
+	X(BITMARK_E_CHECKPOINT_TEXT, -179, "not a checkpoint: "  \
+	    "NUMBER:DIGEST:HASH, as 'bitmark-chain checkpoint' " \
+	    "prints it")                                         /* ours */ \
 	/* the peer and the protocol */ \
 	X(BITMARK_E_PACKET_SHORT, -180, "packet too short") \
 	X(BITMARK_E_MISSING_PARAMETERS, -181, "missing parameters") \
@@ -254,6 +259,7 @@ extern "C" {
 	X(BITMARK_E_STORE_RULES, -216, \
 	    "the store follows the rules of another release: name those, " \
 	    "or rebuild it with 'bitmark-chain reindex' under these") \
+	X(BITMARK_E_UNPROVEN, -217, "the checkpoint is not reached yet") \
 	/* fatal for the object */ \
 	X(BITMARK_E_NOMEM, -301, "out of memory") \
 	X(BITMARK_E_STOPPED, -302, "stopped")
