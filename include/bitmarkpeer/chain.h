@@ -472,6 +472,30 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_transaction(
     struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
     struct bitmark_confirmed *confirmed);
 
+/* One more place of a transaction id. */
+struct bitmark_copy {
+	size_t struct_size;             /* sizeof this struct */
+	uint64_t number;                /* of the block                       */
+	size_t offset;                  /* in the block, bytes                */
+};
+
+/*
+ * bitmark_snapshot_copies(snapshot, id, start, items, capacity, count):
+ * Where else this transaction id stands, behind the place that
+ * bitmark_snapshot_transaction gives, in their order, without the first
+ * ${start} of them: 0.16 confirms the same grant or swap again and again, and
+ * blocks of version 1 may repeat an issue.  ${count} were written; fewer than
+ * ${capacity}: there are no more.
+ *
+ *   items   the struct_size of the first one counts for all
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_copies(
+    struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
+    uint64_t start, struct bitmark_copy *items, size_t capacity,
+    size_t *count);
+
 /* The first registration of an asset; as bitmark_snapshot_transaction. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset(
     struct bitmark_snapshot *snapshot,
@@ -593,7 +617,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_holders(
 /*
  * bitmark_snapshot_owned_block(snapshot, tx_id, number):
  * The block whose ownership a foundation or owner transfer carries.
- * Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
+ * With rules->owner_transfer_moves the one before an owner transfer carries it
+ * no more.  Returns BITMARK_OK or BITMARK_E_NOT_FOUND.
  * Source: bitmarkd v8.2 pool BlockOwnerTxIndex; there the entry of an owner
  * transfer names the block that contains it [D-20]
  */
@@ -619,7 +644,8 @@ typedef int (*bitmark_provenance_fn)(void *user,
 /*
  * bitmark_snapshot_provenance(snapshot, tx_id, each, user):
  * The record ${tx_id}, what it links to, and so on to the issue (and then its
- * asset, with tx_id the asset id, when it is registered) or the foundation.
+ * asset, with tx_id the asset id, when it is registered) or the foundation.  A
+ * grant or a swap leads to the record that made its (first) shares.
  * Returns BITMARK_OK, BITMARK_E_NOT_FOUND or BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_provenance(
@@ -632,10 +658,16 @@ struct bitmark_counts {
 	uint64_t transactions;          /* with one foundation for a block  */
 	uint64_t assets;
 	uint64_t owned;                 /* items that have an owner         */
-	uint64_t accounts;              /* that ever owned something        */
-	uint64_t block_owner_txs;       /* foundations and owner transfers  */
+	uint64_t accounts;              /* that ever owned or held something */
+	uint64_t block_owner_txs;       /* foundations and owner transfers that
+	                                   carry a block: with
+	                                   rules->owner_transfer_moves only the
+	                                   newest of each                   */
 	uint64_t map_bytes;             /* size of the map                  */
 	uint64_t used_bytes;            /* of it in use                     */
+	uint64_t shares;                /* times that bitmarks became shares */
+	uint64_t share_holders;         /* pairs of an account and a share,
+	                                   also with a balance of 0 by now  */
 };
 
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_counts(

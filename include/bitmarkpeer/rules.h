@@ -55,6 +55,14 @@ enum bitmark_difficulty_rule {
 	                                   the blocks before                   */
 };
 
+/* Of a block with several faults: which one it is refused for. */
+enum bitmark_header_order {
+	BITMARK_HEADER_LINK_FIRST,      /* does it follow; its number; its
+	                                   difficulty                          */
+	BITMARK_HEADER_NUMBER_FIRST,    /* its number; its difficulty; does it
+	                                   follow                              */
+};
+
 /* The number that a proof for free issues is made for: the pay nonce. */
 enum bitmark_pay_nonce_rule {
 	BITMARK_PAY_NONCE_CRC,          /* CRC of one of the newest blocks     */
@@ -110,6 +118,7 @@ struct bitmark_rules {
 	uint64_t header_back_v2_s;      /* ... version 2                       */
 	uint64_t header_back_later_s;   /* ... version 3 and up                */
 	enum bitmark_difficulty_rule difficulty;
+	enum bitmark_header_order header_order;
 	uint64_t difficulty_bits_min;   /* accepted bits; both limits included */
 	uint64_t difficulty_bits_max;
 	uint16_t difficulty_version;    /* BITMARK_DIFFICULTY_ADJUSTED: headers
@@ -124,6 +133,8 @@ struct bitmark_rules {
 	size_t block_issues_first;      /* BITMARK_ISSUES_FREE_OR_PAID: records
 	                                   of a new block that each kind may
 	                                   take before all others              */
+	bool owner_transfer_moves;      /* with an owner transfer the one
+	                                   before it carries its block no more */
 
 	/* reservoir */
 	enum bitmark_issue_rule issues;

@@ -6,6 +6,7 @@
 
 #include "chain/add.h"
 #include "chain/apply.h"
+#include "chain/current.h"
 #include "chain/map.h"
 #include "chain/proof.h"
 #include "chain/verify.h"
@@ -33,48 +34,161 @@ allowed_step_back(const struct bitmark_rules *rules, uint16_t version)
 	    rules->header_back_later_s;
 }
 
-/* Would the block follow the newest one?  The digest of the block before
- * comes first, so that a block of another branch is known as one. */
 static bitmark_status
-check_follows(const struct bitmark_chain *chain,
+check_previous(const struct bitmark_chain *chain,
     const struct bitmark_header *header)
 {
-	const struct bitmark_tip *tip = &chain->tip;
-
-	if (memcmp(header->previous, tip->digest, sizeof tip->digest) != 0)
-		return BITMARK_E_PREVIOUS;
-	if (header->version < 1)
-		return BITMARK_E_HEADER_VERSION;
-	if (header->version < tip->version)
-		return BITMARK_E_VERSION_DECREASE;
-	if (header->timestamp < tip->timestamp && tip->timestamp -
-	    header->timestamp > allowed_step_back(chain->store.rules,
-	    header->version))
-		return BITMARK_E_HEADER_TIMESTAMP;
-	if (header->number != tip->number + 1)
-		return BITMARK_E_NUMBER;
-	return BITMARK_OK;
+	return memcmp(header->previous, chain->tip.digest,
+	    sizeof chain->tip.digest) == 0 ? BITMARK_OK : BITMARK_E_PREVIOUS;
 }
 
-/* In the order of v8.2, so that a block with several faults is refused with the
- * same error. */
-bitmark_status
-bm_chain_precheck(const struct bitmark_chain *chain,
-    const struct bitmark_header *header, size_t size, uint64_t now_s)
+static bitmark_status
+check_version(const struct bitmark_chain *chain,
+    const struct bitmark_header *header)
+{
+	if (header->version < 1)
+		return BITMARK_E_HEADER_VERSION;
+	return header->version < chain->tip.version ?
+	    BITMARK_E_VERSION_DECREASE : BITMARK_OK;
+}
+
+static bitmark_status
+check_time(const struct bitmark_chain *chain,
+    const struct bitmark_header *header)
+{
+	const uint64_t before = chain->tip.timestamp;
+
+	return header->timestamp < before && before - header->timestamp >
+	    allowed_step_back(chain->store.rules, header->version) ?
+	    BITMARK_E_HEADER_TIMESTAMP : BITMARK_OK;
+}
+
+/* A private chain of 0.16 computes the difficulty, and then checks neither it
+ * nor the work. */
+static bool
+needs_work(const struct bm_store *store)
+{
+	return !store->rules->private_without_work ||
+	    !store->params->is_private;
+}
+
+/* The blocks before this one, of which some may be in a batch. */
+static bitmark_status
+adjusted_difficulty(struct bitmark_chain *chain, uint64_t number,
+    double *value)
+{
+	struct bm_txn t;
+	bitmark_status status;
+
+	if (chain->batch.open)
+		return bm_current_adjusted(&chain->batch.change.txn, number,
+		    value);
+	status = bm_read_begin(&chain->store, &t);
+	if (status != BITMARK_OK)
+		return status;
+	status = bm_current_adjusted(&t, number, value);
+	bm_read_end(&t);
+	return status;
+}
+
+/* From which header version on does the chain adjust it? */
+static bool
+is_adjusted(const struct bm_store *store, const struct bitmark_header *header)
+{
+	return store->rules->difficulty == BITMARK_DIFFICULTY_ADJUSTED &&
+	    header->version >= store->rules->difficulty_version;
+}
+
+static bitmark_status
+check_difficulty(struct bitmark_chain *chain,
+    const struct bitmark_header *header, double *current)
 {
 	/* At most every target: only the difficulty itself is judged. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
-	const struct bitmark_rules *rules = chain->store.rules;
+	const struct bm_store *store = &chain->store;
+	bitmark_status status = BITMARK_OK;
+
+	*current = chain->difficulty;
+	if (is_adjusted(store, header) &&
+	    header->number % BITMARK_DIFFICULTY_WINDOW == 0)
+		status = adjusted_difficulty(chain, header->number, current);
+	if (status != BITMARK_OK || !needs_work(store))
+		return status;
+	if (is_adjusted(store, header) &&
+	    bitmark_bits_reciprocal(header->bits) != *current)
+		return BITMARK_E_DIFFICULTY;
+	return bitmark_header_check_work(store->rules, header, lowest);
+}
+
+/* The digest of the block before comes first, so that a block of another branch
+ * is known as one.  Source: bitmarkd v8.2 block/store.go */
+static bitmark_status
+check_link_first(struct bitmark_chain *chain,
+    const struct bitmark_header *header, double *current)
+{
+	bitmark_status status = check_previous(chain, header);
+
+	if (status == BITMARK_OK)
+		status = check_version(chain, header);
+	if (status == BITMARK_OK)
+		status = check_time(chain, header);
+	if (status == BITMARK_OK && header->number != chain->tip.number + 1)
+		status = BITMARK_E_NUMBER;
+	return status == BITMARK_OK ?
+	    check_difficulty(chain, header, current) : status;
+}
+
+/* 0.16 lets the number of the newest block itself pass, too, and ends when it
+ * meets it again behind all other checks: the block is refused there.
+ * Source: bitmarkd v0.16.0 block/store.go, blockrecord/header.go */
+static bitmark_status
+check_number_first(struct bitmark_chain *chain,
+    const struct bitmark_header *header, double *current)
+{
+	const uint64_t number = chain->tip.number;
+	bitmark_status status = BITMARK_E_HEIGHT;
+
+	if (header->number == number || header->number == number + 1)
+		status = check_version(chain, header);
+	if (status == BITMARK_OK && header->number == number + 1)
+		status = check_difficulty(chain, header, current);
+	if (status == BITMARK_OK)
+		status = check_previous(chain, header);
+	if (status == BITMARK_OK)
+		status = check_time(chain, header);
+	return status == BITMARK_OK && header->number == number ?
+	    BITMARK_E_HEIGHT : status;
+}
+
+/* In the order of the release, so that a block with several faults is refused
+ * with the same error.  *current becomes the difficulty from the block on. */
+static bitmark_status
+precheck(struct bitmark_chain *chain, const struct bitmark_header *header,
+    size_t size, uint64_t now_s, double *current)
+{
 	bitmark_status status;
 
 	if (size > BITMARK_BLOCK_MAX)
 		return BITMARK_E_LENGTH;
-	status = bitmark_header_check(rules, header, now_s);
-	if (status == BITMARK_OK)
-		status = check_follows(chain, header);
-	if (status == BITMARK_OK)
-		status = bitmark_header_check_work(rules, header, lowest);
-	return status;
+	status = bitmark_header_check(chain->store.rules, header, now_s);
+	if (status != BITMARK_OK)
+		return status;
+	switch (chain->store.rules->header_order) {
+	case BITMARK_HEADER_LINK_FIRST:
+		return check_link_first(chain, header, current);
+	case BITMARK_HEADER_NUMBER_FIRST:
+		return check_number_first(chain, header, current);
+	}
+	return BITMARK_E_ARGUMENT;
+}
+
+bitmark_status
+bm_chain_precheck(struct bitmark_chain *chain,
+    const struct bitmark_header *header, size_t size, uint64_t now_s)
+{
+	double current;
+
+	return precheck(chain, header, size, now_s, &current);
 }
 
 bitmark_status
@@ -142,15 +256,17 @@ check_work(struct bitmark_chain *chain, const struct bm_checked_block *block,
 	/* There is no pool, or its queue is full. */
 	if (status == BITMARK_E_BUSY)
 		status = bitmark_digest(block->packed.data, digest);
-	return status == BITMARK_OK ? bitmark_header_check_work(
-	    chain->store.rules, &block->header, digest) : status;
+	return status == BITMARK_OK && needs_work(&chain->store) ?
+	    bitmark_header_check_work(chain->store.rules, &block->header,
+	    digest) : status;
 }
 
 /* The block that was prepared, or a new one: begun when its digest is computed
  * meanwhile. */
 static bitmark_status
 take_block(struct bitmark_chain *chain, struct bitmark_span packed,
-    const uint8_t *digest, uint64_t now_s, struct bm_checked_block **block)
+    const uint8_t *digest, uint64_t now_s, struct bm_checked_block **block,
+    double *current)
 {
 	struct bm_checked_block *found = bm_ahead_find(&chain->ahead, packed);
 	struct bitmark_header header;
@@ -162,7 +278,8 @@ take_block(struct bitmark_chain *chain, struct bitmark_span packed,
 		status = bitmark_header_parse(packed.data, packed.size,
 		    &header);
 	if (status == BITMARK_OK)
-		status = bm_chain_precheck(chain, &header, packed.size, now_s);
+		status = precheck(chain, &header, packed.size, now_s,
+		    current);
 	if (status != BITMARK_OK)
 		return status;
 	bm_ahead_pass(&chain->ahead, header.number, found);
@@ -248,8 +365,9 @@ add_to_batch(struct bitmark_chain *chain, struct bm_checked_block *block,
 /* All of the tip was read or computed before; nothing is read back. */
 static void
 advance_tip(struct bitmark_chain *chain, const struct bm_checked_block *block,
-    const uint8_t digest[BITMARK_DIGEST_SIZE])
+    const uint8_t digest[BITMARK_DIGEST_SIZE], double current)
 {
+	chain->difficulty = current;
 	chain->tip = (struct bitmark_tip){
 		.number = block->header.number,
 		.version = block->header.version,
@@ -270,6 +388,7 @@ bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
 {
 	uint8_t computed[BITMARK_DIGEST_SIZE];
 	struct bm_checked_block *checked;
+	double current;
 	bitmark_status status;
 
 	if (chain->store.access != BITMARK_CHAIN_WRITE)
@@ -277,7 +396,7 @@ bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
 	if (chain->batch.failed != BITMARK_OK)
 		return chain->batch.failed;
 	status = take_block(chain, (struct bitmark_span){ block, size },
-	    digest, now_s, &checked);
+	    digest, now_s, &checked, &current);
 	if (status != BITMARK_OK)
 		return status;
 	status = check_work(chain, checked, digest, computed);
@@ -286,7 +405,7 @@ bitmark_chain_add(struct bitmark_chain *chain, const uint8_t *block,
 		    add_to_batch(chain, checked, computed) :
 		    add_alone(chain, checked, computed);
 	if (status == BITMARK_OK)
-		advance_tip(chain, checked, computed);
+		advance_tip(chain, checked, computed, current);
 	bm_check_free(checked);
 	return status;
 }

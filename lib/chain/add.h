@@ -8,7 +8,7 @@
 #include <bitmarkpeer/chain.h>
 
 /* ${header} is that of a block of ${size} bytes. */
-bitmark_status bm_chain_precheck(const struct bitmark_chain *chain,
+bitmark_status bm_chain_precheck(struct bitmark_chain *chain,
     const struct bitmark_header *header, size_t size, uint64_t now_s);
 
 /* ${header} is that of ${block}. */

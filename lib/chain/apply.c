@@ -11,6 +11,7 @@
 #include "chain/proof.h"
 #include "chain/read.h"
 #include "chain/runs.h"
+#include "chain/shares.h"
 
 /* Numbers of owners, and of the items of each, end below this. */
 #define NUMBERS_MAX UINT32_MAX
@@ -39,6 +40,34 @@ take_position(struct bm_txn *t, const struct bitmark_account *account,
 	return bm_put_owner(t, account, &after);
 }
 
+/* A record that is being applied. */
+struct step {
+	struct bm_txn *t;
+	const struct bm_checked_block *block;
+	size_t index;                   /* in the block */
+	const struct bitmark_record *record;
+	const uint8_t *id;
+	struct bm_place place;
+};
+
+/* One more place of an id that was filed before; ${first} is its row, and
+ * ${position} the item that comes with it, or NULL. */
+static bitmark_status
+file_copy(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_place *place, struct bm_tx *first,
+    const struct bm_holder *position)
+{
+	const struct bm_copy copy = { *place, position != NULL, first->n };
+	bitmark_status status = bm_put_copy(t, id, &copy);
+
+	if (status != BITMARK_OK || (first->copied && position == NULL))
+		return status;
+	first->copied = true;
+	if (position != NULL)
+		first->n = position->next;
+	return bm_put_tx(t, id, first);
+}
+
 /*
  * ${account} comes to own ${item} by transaction ${id}; ${tx} says where that
  * is.  The transaction's row tells at which position of whose list the item is,
@@ -51,13 +80,17 @@ acquire(struct bm_txn *t, const struct bitmark_account *account,
     const struct bm_item *item)
 {
 	struct bm_holder position;
+	struct bm_tx filed;
 	bitmark_status status = take_position(t, account, &position);
 
 	if (status != BITMARK_OK)
 		return status;
 	tx->owner = position.owner;
 	tx->n = position.next;
-	status = bm_put_tx(t, id, tx);
+	filed = *tx;
+	status = bm_put_new_tx(t, id, &filed);
+	if (status == BITMARK_E_TX_EXISTS)
+		status = file_copy(t, id, &tx->place, &filed, &position);
 	if (status == BITMARK_OK)
 		status = bm_put_item(t, tx->owner, tx->n, item);
 	return status;
@@ -65,87 +98,119 @@ acquire(struct bm_txn *t, const struct bitmark_account *account,
 
 /* The first registration stays. */
 static bitmark_status
-apply_asset(struct bm_txn *t, const struct bitmark_asset *asset,
-    const struct bm_place *place)
+apply_asset(const struct step *step)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	struct bm_place first;
-	bitmark_status status = bm_find_asset(t, asset, id, &first);
+	bitmark_status status = bm_find_asset(step->t, &step->record->asset,
+	    id, &first);
 
-	return status == BITMARK_E_NOT_FOUND ? bm_put_asset(t, id, place) :
-	    status;
+	return status == BITMARK_E_NOT_FOUND ?
+	    bm_put_asset(step->t, id, &step->place) : status;
 }
 
-/* Blocks of version 1 may repeat an issue: the first copy stays, as in v8.2. */
+/* Blocks of version 1 may repeat an issue, and one block of any version may have
+ * the same twice: the first copy stays, as in bitmarkd. */
 static bitmark_status
-apply_issue(struct bm_txn *t, const struct bitmark_issue *issue,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+apply_issue(const struct step *step)
 {
 	const struct bm_item item = {
 		.kind = BITMARK_ITEM_ASSET,
-		.issue = *place,
+		.issue = step->place,
 	};
 	struct bm_tx tx;
-	bitmark_status status = bm_get_tx(t, id, &tx);
+	bitmark_status status = bm_get_tx(step->t, step->id, &tx);
 
+	if (status == BITMARK_OK)
+		return file_copy(step->t, step->id, &step->place, &tx, NULL);
 	if (status != BITMARK_E_NOT_FOUND)
-		return status;          /* the first copy stays */
-	tx = (struct bm_tx){ .place = *place };
-	return acquire(t, &issue->owner, id, &tx, &item);
+		return status;
+	tx = (struct bm_tx){ .place = step->place };
+	return acquire(step->t, &step->record->issue.owner, step->id, &tx,
+	    &item);
 }
 
-/* Take the item from whoever holds it by ${link}; ${from} is the row of the
+/* The item as the first record of the block that spends the link has got it,
+ * which is what the link had. */
+static bitmark_status
+find_shared_item(const struct step *step, const uint8_t *link,
+    struct bm_item *item)
+{
+	for (size_t i = 0; i < step->index; i++) {
+		const struct bitmark_record *r = &step->block->record[i].record;
+		const uint8_t *other = bitmark_record_link(r);
+		struct bm_tx tx;
+		bitmark_status status;
+
+		if (other == NULL ||
+		    memcmp(other, link, BITMARK_TX_ID_SIZE) != 0)
+			continue;
+		status = bm_get_tx(step->t, bm_check_id(step->block, i), &tx);
+		if (status == BITMARK_OK)
+			status = bm_get_item(step->t, tx.owner, tx.n, item);
+		if (status == BITMARK_OK && item->kind == BITMARK_ITEM_SHARE)
+			item->kind = BITMARK_ITEM_ASSET;
+		return status;
+	}
+	return BITMARK_E_STORE_CORRUPT;         /* it was spent long ago */
+}
+
+/* Take the item from whoever holds it by the link; ${from} is the row of the
  * link as it was. */
 static bitmark_status
-take_item(struct bm_txn *t, const uint8_t link[BITMARK_TX_ID_SIZE],
-    struct bm_tx *from, struct bm_item *item)
+take_item(const struct step *step, struct bm_tx *from, struct bm_item *item)
 {
+	const uint8_t *link = bitmark_record_link(step->record);
 	struct bm_tx spent;
-	bitmark_status status = bm_get_tx(t, link, from);
+	bitmark_status status = bm_get_tx(step->t, link, from);
 
+	if (status == BITMARK_OK && from->spent &&
+	    step->t->store->rules->link_twice_in_block)
+		return find_shared_item(step, link, item);
 	if (status == BITMARK_OK && !from->spent)
-		status = bm_take_item(t, from->owner, from->n, item);
+		status = bm_take_item(step->t, from->owner, from->n, item);
 	else if (status == BITMARK_OK)
 		status = BITMARK_E_STORE_CORRUPT;
 	if (status != BITMARK_OK)
 		return status;
 	spent = *from;
 	spent.spent = true;
-	return bm_put_tx(t, link, &spent);
+	if (step->record->tag == BITMARK_RECORD_OWNER_TRANSFER &&
+	    step->t->store->rules->owner_transfer_moves)
+		spent.owned_block = 0;
+	return bm_put_tx(step->t, link, &spent);
 }
 
 /* The item leaves the list of one owner and enters that of another; what it is,
  * and where it was issued, stays. */
 static bitmark_status
-apply_transfer(struct bm_txn *t, const struct bitmark_record *record,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place,
-    struct bm_tx *tx)
+apply_transfer(const struct step *step, struct bm_tx *tx)
 {
 	struct bm_tx from;
 	struct bm_item item;
-	bitmark_status status = take_item(t, bitmark_record_link(record),
-	    &from, &item);
+	bitmark_status status = take_item(step, &from, &item);
 
 	if (status != BITMARK_OK)
 		return status;
-	item.last = *place;
-	*tx = (struct bm_tx){ .place = *place };
-	if (record->tag == BITMARK_RECORD_OWNER_TRANSFER)
-		tx->owned_block = from.owned_block;
-	return acquire(t, bitmark_record_owner(record), id, tx, &item);
+	item.last = step->place;
+	*tx = (struct bm_tx){ .place = step->place, .shared = from.spent };
+	if (step->record->tag == BITMARK_RECORD_OWNER_TRANSFER)
+		tx->owned_block = item.issue.block;
+	return acquire(step->t, bitmark_record_owner(step->record), step->id,
+	    tx, &item);
 }
 
 /* The new owner of a block is paid from now on. */
 static bitmark_status
-apply_owner_transfer(struct bm_txn *t, const struct bitmark_record *record,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+apply_owner_transfer(const struct step *step)
 {
+	struct bm_txn *t = step->t;
 	struct bm_tx tx;
 	uint64_t count;
-	bitmark_status status = apply_transfer(t, record, id, place, &tx);
+	bitmark_status status = apply_transfer(step, &tx);
 
 	if (status == BITMARK_OK)
-		status = bm_put_payments(t, tx.owned_block, place);
+		status = bm_put_payments(t, tx.owned_block, &step->place);
 	if (status == BITMARK_OK)
 		status = bm_get_counter(t, BM_META_OWNER_TRANSFERS, &count);
 	if (status == BITMARK_OK)
@@ -153,28 +218,68 @@ apply_owner_transfer(struct bm_txn *t, const struct bitmark_record *record,
 	return status;
 }
 
+/* The bitmark stays with its owner, at a new position and as another kind; its
+ * issue id becomes the id of the shares. */
+static bitmark_status
+apply_share(const struct step *step)
+{
+	struct bm_tx from, tx = { .place = step->place, .ends = true };
+	uint8_t share_id[BITMARK_TX_ID_SIZE];
+	struct bitmark_account owner;
+	struct bm_item item;
+	bitmark_status status = take_item(step, &from, &item);
+
+	if (status == BITMARK_OK)
+		status = bm_owner_at(step->t, &from.place, &owner);
+	if (status == BITMARK_OK)
+		status = bm_tx_id_at(step->t, &item.issue, share_id);
+	if (status != BITMARK_OK)
+		return status;
+	tx.shared = from.spent;
+	item.kind = BITMARK_ITEM_SHARE;
+	item.last = step->place;
+	status = acquire(step->t, &owner, step->id, &tx, &item);
+	return status == BITMARK_OK ? bm_shares_make(step->t,
+	    &(struct bm_pair){ tx.owner, share_id },
+	    step->record->share.quantity, &step->place) : status;
+}
+
+/* Grants and swaps may be confirmed again and again. */
+static bitmark_status
+apply_movement(const struct step *step)
+{
+	struct bm_tx tx = { .place = step->place, .ends = true,
+		.moves_shares = true };
+	bitmark_status status = bm_put_new_tx(step->t, step->id, &tx);
+
+	if (status == BITMARK_E_TX_EXISTS)
+		status = file_copy(step->t, step->id, &step->place, &tx, NULL);
+	return status == BITMARK_OK ? bm_shares_move(step->t, step->record,
+	    &step->place) : status;
+}
+
 /* Every tag is named, so that a new one cannot be forgotten here. */
 static bitmark_status
-apply_record(struct bm_txn *t, const struct bitmark_record *record,
-    const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place)
+apply_record(const struct step *step)
 {
-	switch (record->tag) {
+	switch (step->record->tag) {
 	case BITMARK_RECORD_ASSET:
-		return apply_asset(t, &record->asset, place);
+		return apply_asset(step);
 	case BITMARK_RECORD_ISSUE:
-		return apply_issue(t, &record->issue, id, place);
+		return apply_issue(step);
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
-		return apply_transfer(t, record, id, place,
-		    &(struct bm_tx){ 0 });
+		return apply_transfer(step, &(struct bm_tx){ 0 });
 	case BITMARK_RECORD_OWNER_TRANSFER:
-		return apply_owner_transfer(t, record, id, place);
+		return apply_owner_transfer(step);
+	case BITMARK_RECORD_SHARE:
+		return apply_share(step);
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		return apply_movement(step);
 	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_FOUNDATION:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
 		break;
 	}
 	return BITMARK_E_STORE_CORRUPT;         /* was it verified? */
@@ -188,15 +293,18 @@ apply_records(struct bm_txn *t, const struct bm_checked_block *block)
 
 	for (size_t i = 0; status == BITMARK_OK && i < block->count; i++) {
 		const struct bm_checked_record *r = &block->record[i];
-		const struct bm_place place = {
-			.block = block->header.number,
-			.offset = (uint64_t)(r->packed.data -
-			    block->packed.data),
+		const struct step step = {
+			.t = t,
+			.block = block,
+			.index = i,
+			.record = &r->record,
+			.id = bm_check_id(block, i),
+			.place = { block->header.number,
+			    (uint64_t)(r->packed.data - block->packed.data) },
 		};
 
 		if (!bm_is_base(&r->record))
-			status = apply_record(t, &r->record,
-			    bm_check_id(block, i), &place);
+			status = apply_record(&step);
 	}
 	return status;
 }

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chain/current.h"
 #include "chain/env.h"
 #include "chain/format.h"
 #include "chain/inspect.h"
@@ -43,6 +44,8 @@ bm_chain_reload_tip(struct bitmark_chain *chain)
 	if (status != BITMARK_OK)
 		return status;
 	status = bm_tip(&t, &chain->tip);
+	if (status == BITMARK_OK)
+		status = bm_current_at(&t, &chain->tip, &chain->difficulty);
 	bm_read_end(&t);
 	return status;
 }

@@ -20,6 +20,8 @@ struct bitmark_chain {
 	/* The writing thread's. */
 	struct bitmark_tip tip;                 /* of the batch, when one is
 	                                           open                   */
+	double difficulty;                      /* that the next block has,
+	                                   unless it is adjusted at it     */
 	struct bm_batch batch;
 	struct bm_ahead ahead;
 };

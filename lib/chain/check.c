@@ -134,13 +134,23 @@ bm_check_demand(struct bm_checked_record *record,
 		record->signer = *signer;
 }
 
-/* Its owner or registrant; a record that links to another one has no signer
- * that is known from itself. */
+/* Its owner or registrant, or who gives shares away first. */
+const struct bitmark_account *
+bm_check_signer(const struct bitmark_record *record)
+{
+	if (record->tag == BITMARK_RECORD_GRANT)
+		return &record->grant.owner;
+	if (record->tag == BITMARK_RECORD_SWAP)
+		return &record->swap.owner_one;
+	return bitmark_record_owner(record);
+}
+
+/* A record that links to another one has no signer that is known from itself. */
 static void
 presume_owner(struct bm_checked_record *r)
 {
 	if (bitmark_record_link(&r->record) == NULL)
-		bm_check_demand(r, bitmark_record_owner(&r->record));
+		bm_check_demand(r, bm_check_signer(&r->record));
 }
 
 /* The owner of the linked record, when that is confirmed. */

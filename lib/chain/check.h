@@ -86,6 +86,10 @@ void bm_check_read(struct bm_checked_block *block);
 /* The transaction id of record ${i}; inside. */
 const uint8_t *bm_check_id(const struct bm_checked_block *block, size_t i);
 
+/* Who must have signed a record that links to no other. */
+const struct bitmark_account *bm_check_signer(
+    const struct bitmark_record *record);
+
 /* ${signer} must have signed; NULL: a missing owner. */
 void bm_check_demand(struct bm_checked_record *record,
     const struct bitmark_account *signer);

@@ -7,24 +7,35 @@
  *   tip NUMBER DIGEST VERSION TIMESTAMP CRC
  *   block NUMBER SIZE DIGEST CRC
  *   tx TXID BLOCK OFFSET SIZE ACCOUNT N held|spent OWNEDBLOCK
+ *   tx TXID BLOCK OFFSET SIZE shares
+ *   copy TXID BLOCK OFFSET
  *   asset ASSETID BLOCK OFFSET SIZE
  *   payments NUMBER MAP
  *   account ACCOUNT NEXT
  *   owned ACCOUNT N asset TXID TRANSFERBLOCK ISSUEID ISSUEBLOCK ASSETID
  *   owned ACCOUNT N block TXID TRANSFERBLOCK ISSUEID ISSUEBLOCK OWNEDBLOCK
+ *   owned ACCOUNT N share TXID TRANSFERBLOCK ISSUEID ISSUEBLOCK ASSETID
+ *   share SHAREID BLOCK OFFSET TOTAL
+ *   balance ACCOUNT SHAREID BLOCK OFFSET BALANCE
  *   end LINES
  *
  * Kinds of lines come in this order; within a kind they are sorted by the
  * first field, bytes or number.  The owned lines of an account follow its
- * account line, sorted by N.
+ * account line, sorted by N.  Balances are sorted by when their account was
+ * first known, then by share and block.
  *
  * Numbers are decimal; ids, digests, packed accounts and packed maps are hex
  * in stored order; a CRC is 16 hex digits.  A tx line is a transaction with
  * the place of its record, to whom the item came by it and as which position
  * of their list, and whether it is still held so or was transferred on; a
- * block's base record stands under its foundation id.  OWNEDBLOCK of a tx is
- * the block whose ownership it carries, else 0.  payments is what the map of
- * the block is now.  LINES counts the lines before the last.
+ * block's base record stands under its foundation id.  A grant or swap moves
+ * shares, and no item.  A copy is one more place of a transaction.  OWNEDBLOCK
+ * of a tx is the block whose ownership it carries, else 0.  payments is what
+ * the map of the block is now.  A share line is a record that made shares of a
+ * bitmark, of which one block may have several: the last counts.  A balance is
+ * what an account held after a block that has changed it; the offset is that of
+ * the first record in the block which did so, and "emptied" is 0 without a row
+ * in 0.16.  LINES counts the lines before the last.
  *
  * Every block is compared with its CRC, every index with the record that it
  * leads to and every list with the transactions that made it: a dump that
@@ -36,6 +47,8 @@
 
 #include "chain/env.h"
 #include "chain/owned.h"
+#include "chain/read.h"
+#include "chain/share_query.h"
 #include "codec/codec.h"
 
 /* Longest line: an owned one, below 600. */
@@ -48,6 +61,8 @@ struct dump {
 	uint64_t lines;
 	struct bitmark_account holder;  /* of the owned lines */
 	uint64_t owned;                 /* owned lines        */
+	uint8_t pair[BM_BALANCE_PAIR_SIZE];     /* of the last balance line */
+	uint64_t pairs;
 	char line[LINE_MAX_SIZE];
 	size_t size;
 };
@@ -217,17 +232,43 @@ on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 	if (status == BITMARK_OK)
 		status = bm_promised(bitmark_snapshot_transaction(d->s,
 		    key.data, &c));
-	if (status == BITMARK_OK)
+	if (status == BITMARK_OK && !tx.moves_shares)
 		status = bm_tx_holder(d->s, &tx, &account);
 	if (status != BITMARK_OK)
 		return status;
 	put_text(d, "tx");
 	put_hex(d, key.data, key.size);
 	put_place(d, &c);
+	if (tx.moves_shares) {
+		put_text(d, "shares");
+		return end_line(d);
+	}
 	put_account(d, &account);
 	put_number(d, tx.n);
 	put_text(d, tx.spent ? "spent" : "held");
 	put_number(d, tx.owned_block);
+	return end_line(d);
+}
+
+/* bm_row_fn.  The record at the place has the id of the row. */
+static bitmark_status
+on_copy(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	uint8_t id[BITMARK_TX_ID_SIZE];
+	struct bm_copy copy;
+	bitmark_status status = bm_decode_copy(key, value, &copy);
+
+	if (status == BITMARK_OK)
+		status = bm_tx_id_at(&d->s->txn, &copy.place, id);
+	if (status == BITMARK_OK && memcmp(id, key.data, sizeof id) != 0)
+		status = BITMARK_E_STORE_CORRUPT;
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "copy");
+	put_hex(d, id, sizeof id);
+	put_number(d, copy.place.block);
+	put_number(d, copy.place.offset);
 	return end_line(d);
 }
 
@@ -252,14 +293,18 @@ on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 }
 
 /* The item's last transaction must lead back to the same place in the same
- * list. */
+ * list, unless copies of it have given the item more than one. */
 static bitmark_status
 check_holder(struct dump *d, const struct bitmark_owned *owned)
 {
 	struct bitmark_account holder;
 	struct bitmark_owned found = { .struct_size = sizeof found };
+	struct bm_tx tx;
 	bitmark_status status;
 
+	status = bm_promised(bm_get_tx(&d->s->txn, owned->tx_id, &tx));
+	if (status != BITMARK_OK || tx.copied)
+		return status;
 	status = bm_promised(bitmark_snapshot_ownership(d->s, owned->tx_id,
 	    &holder, &found));
 	if (status == BITMARK_OK && (found.n != owned->n ||
@@ -271,6 +316,11 @@ check_holder(struct dump *d, const struct bitmark_owned *owned)
 static bitmark_status
 on_owned(void *user, const struct bitmark_owned *owned)
 {
+	static const char *const kinds[] = {
+		[BITMARK_ITEM_ASSET] = "asset",
+		[BITMARK_ITEM_BLOCK] = "block",
+		[BITMARK_ITEM_SHARE] = "share",
+	};
 	struct dump *d = user;
 	bitmark_status status = check_holder(d, owned);
 
@@ -280,7 +330,7 @@ on_owned(void *user, const struct bitmark_owned *owned)
 	put_text(d, "owned");
 	put_account(d, &d->holder);
 	put_number(d, owned->n);
-	put_text(d, owned->item == BITMARK_ITEM_BLOCK ? "block" : "asset");
+	put_text(d, kinds[owned->item]);
 	put_hex(d, owned->tx_id, sizeof owned->tx_id);
 	put_number(d, owned->transfer_block);
 	put_hex(d, owned->issue_id, sizeof owned->issue_id);
@@ -327,6 +377,105 @@ check_owned(const struct dump *d)
 	return status;
 }
 
+/* bm_row_fn.  The record at the place must be a share record. */
+static bitmark_status
+on_share(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	struct bitmark_record record;
+	struct bm_share share;
+	bitmark_status status = bm_decode_share(key, value, &share);
+
+	if (status == BITMARK_OK)
+		status = bm_record_at(&d->s->txn, &share.place, &record,
+		    NULL);
+	if (status == BITMARK_OK && (record.tag != BITMARK_RECORD_SHARE ||
+	    record.share.quantity != share.total))
+		status = BITMARK_E_STORE_CORRUPT;
+	if (status != BITMARK_OK)
+		return status;
+	put_text(d, "share");
+	put_hex(d, key.data, BITMARK_TX_ID_SIZE);
+	put_number(d, share.place.block);
+	put_number(d, share.place.offset);
+	put_number(d, share.total);
+	return end_line(d);
+}
+
+/* The first row of a pair: it must be among the holders. */
+static bitmark_status
+check_pair(struct dump *d, const struct bm_pair *pair)
+{
+	uint8_t key[BM_HOLDER_KEY_SIZE];
+	struct bitmark_span value;
+
+	bm_holder_key(pair->share_id, pair->owner, key);
+	d->pairs++;
+	return bm_promised(bm_get(&d->s->txn, BM_TABLE_HOLDERS, key,
+	    sizeof key, &value));
+}
+
+/* bm_row_fn.  The record at the place names the account of the row. */
+static bitmark_status
+on_balance(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct dump *d = user;
+	struct bitmark_account account;
+	struct bm_balance balance;
+	struct bm_pair pair;
+	bitmark_status status = bm_decode_balance(key, value, &balance);
+
+	if (status != BITMARK_OK)
+		return status;
+	pair = (struct bm_pair){ bm_owner_of_key(key.data),
+		key.data + BM_OWNER_KEY_SIZE };
+	status = bm_share_holder(&d->s->txn, pair.owner, &balance.first,
+	    &account);
+	if (status == BITMARK_OK &&
+	    memcmp(d->pair, key.data, sizeof d->pair) != 0)
+		status = check_pair(d, &pair);
+	if (status != BITMARK_OK)
+		return status;
+	memcpy(d->pair, key.data, sizeof d->pair);
+	put_text(d, "balance");
+	put_account(d, &account);
+	put_hex(d, pair.share_id, BITMARK_TX_ID_SIZE);
+	put_number(d, balance.first.block);
+	put_number(d, balance.first.offset);
+	if (balance.emptied)
+		put_text(d, "emptied");
+	else
+		put_number(d, balance.balance);
+	return end_line(d);
+}
+
+/* Nobody holds what they never had. */
+static bitmark_status
+check_holders(const struct dump *d)
+{
+	uint64_t rows;
+	bitmark_status status = bm_rows(&d->s->txn, BM_TABLE_HOLDERS, &rows);
+
+	if (status == BITMARK_OK && rows != d->pairs)
+		status = BITMARK_E_STORE_CORRUPT;
+	return status;
+}
+
+static bitmark_status
+dump_shares(struct dump *d)
+{
+	const struct bitmark_span all = { NULL, 0 };
+	const struct bm_txn *t = &d->s->txn;
+	bitmark_status status = bm_scan(t, BM_TABLE_SHARES, all, 0, on_share,
+	    d);
+
+	/* No key begins like this: accounts are numbered below it. */
+	memset(d->pair, 0xff, sizeof d->pair);
+	if (status == BITMARK_OK)
+		status = bm_scan(t, BM_TABLE_BALANCES, all, 0, on_balance, d);
+	return status == BITMARK_OK ? check_holders(d) : status;
+}
+
 /* The order of the tables is part of the format of the dump: see the top. */
 bitmark_status
 bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
@@ -342,6 +491,8 @@ bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
 	if (status == BITMARK_OK)
 		status = bm_scan(t, BM_TABLE_TXS, all, 0, on_tx, &d);
 	if (status == BITMARK_OK)
+		status = bm_scan(t, BM_TABLE_COPIES, all, 0, on_copy, &d);
+	if (status == BITMARK_OK)
 		status = bm_scan(t, BM_TABLE_ASSETS, all, 0, on_asset, &d);
 	if (status == BITMARK_OK)
 		status = dump_numbers(&d, dump_payments);
@@ -350,6 +501,8 @@ bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
 		    &d);
 	if (status == BITMARK_OK)
 		status = check_owned(&d);
+	if (status == BITMARK_OK)
+		status = dump_shares(&d);
 	if (status != BITMARK_OK)
 		return status;
 	put_text(&d, "end");

@@ -228,7 +228,7 @@ bitmark_snapshot_ownership(struct bitmark_snapshot *snapshot,
 	status = bm_get_tx(&snapshot->txn, tx_id, &tx);
 	if (status != BITMARK_OK)
 		return status;
-	if (tx.spent)
+	if (tx.spent || tx.moves_shares)
 		return BITMARK_E_NOT_FOUND;
 	status = bm_tx_holder(snapshot, &tx, &account);
 	if (status == BITMARK_OK)

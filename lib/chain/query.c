@@ -101,6 +101,57 @@ bitmark_snapshot_transaction(struct bitmark_snapshot *snapshot,
 	return BM_OUT(bitmark_confirmed, confirmed, &c);
 }
 
+/* A scan of the further places of one id. */
+struct copies {
+	struct bitmark_copy *items;
+	size_t capacity, count;
+	uint64_t pass;                  /* over that many */
+};
+
+/* bm_row_fn.  BITMARK_E_SPACE only ends the scan. */
+static bitmark_status
+on_copy_row(void *user, struct bitmark_span key, struct bitmark_span value)
+{
+	struct copies *copies = user;
+	struct bitmark_copy found = { .struct_size = sizeof found }, *item;
+	struct bm_copy copy;
+	bitmark_status status = bm_decode_copy(key, value, &copy);
+
+	if (status != BITMARK_OK)
+		return status;
+	if (copies->pass != 0) {
+		copies->pass--;
+		return BITMARK_OK;
+	}
+	if (copies->count == copies->capacity)
+		return BITMARK_E_SPACE;
+	found.number = copy.place.block;
+	found.offset = (size_t)copy.place.offset;
+	item = bm_sized_at(copies->items, copies->count++);
+	item->struct_size = copies->items->struct_size;
+	return BM_OUT(bitmark_copy, item, &found);
+}
+
+bitmark_status
+bitmark_snapshot_copies(struct bitmark_snapshot *snapshot,
+    const uint8_t id[BITMARK_TX_ID_SIZE], uint64_t start,
+    struct bitmark_copy *items, size_t capacity, size_t *count)
+{
+	struct copies copies = { items, capacity, 0, start };
+	bitmark_status status;
+
+	if (capacity != 0 && !BM_FITS(bitmark_copy, items))
+		return BITMARK_E_ARGUMENT;
+	status = bm_scan(&snapshot->txn, BM_TABLE_COPIES,
+	    (struct bitmark_span){ id, BITMARK_TX_ID_SIZE },
+	    BITMARK_TX_ID_SIZE, on_copy_row, &copies);
+	if (status == BITMARK_E_SPACE)
+		status = BITMARK_OK;
+	if (status == BITMARK_OK)
+		*count = copies.count;
+	return status;
+}
+
 /* As for a transaction, the id is made again from what was found. */
 bitmark_status
 bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
@@ -216,6 +267,33 @@ asset_of_issue(struct bitmark_snapshot *s, const struct bitmark_issue *issue,
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
+/* The transaction before this one, which is NULL for an issue and a foundation.
+ * Shares that are moved come from the record that made them: of a swap, those
+ * that its first owner gives. */
+static bitmark_status
+find_before(struct bitmark_snapshot *s, const struct bitmark_record *record,
+    uint8_t id[BITMARK_TX_ID_SIZE], bool *found)
+{
+	struct bitmark_share_total share = { .struct_size = sizeof share };
+	const uint8_t *link = bitmark_record_link(record);
+	bitmark_status status = BITMARK_OK;
+
+	*found = true;
+	if (record->tag == BITMARK_RECORD_GRANT ||
+	    record->tag == BITMARK_RECORD_SWAP) {
+		status = bm_promised(bitmark_snapshot_share(s,
+		    record->tag == BITMARK_RECORD_GRANT ?
+		    record->grant.share_id : record->swap.share_id_one,
+		    &share));
+		memcpy(id, share.tx_id, sizeof share.tx_id);
+	} else if (link != NULL) {
+		memcpy(id, link, BITMARK_TX_ID_SIZE);   /* out of the record */
+	} else {
+		*found = false;
+	}
+	return status;
+}
+
 /* This ends: an id is the hash of a record that has the next id in it. */
 bitmark_status
 bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
@@ -224,7 +302,7 @@ bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
 {
 	uint8_t id[BITMARK_TX_ID_SIZE];
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
-	const uint8_t *link;
+	bool found;
 	bitmark_status status;
 
 	memcpy(id, tx_id, sizeof id);
@@ -235,10 +313,9 @@ bitmark_snapshot_provenance(struct bitmark_snapshot *snapshot,
 		if (c.record.tag == BITMARK_RECORD_ISSUE)
 			return asset_of_issue(snapshot, &c.record.issue, each,
 			    user);
-		link = bitmark_record_link(&c.record);
-		if (link == NULL)
-			return BITMARK_OK;
-		memcpy(id, link, sizeof id);    /* c is overwritten */
+		status = find_before(snapshot, &c.record, id, &found);
+		if (status != BITMARK_OK || !found)
+			return status;
 		status = bm_promised(bitmark_snapshot_transaction(snapshot,
 		    id, &c));
 	}

@@ -156,6 +156,18 @@ bm_owner_at(const struct bm_txn *t, const struct bm_place *place,
 }
 
 bitmark_status
+bm_tx_id_at(const struct bm_txn *t, const struct bm_place *place,
+    uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_span packed;
+	bitmark_status status = bm_record_at(t, place, NULL, &packed);
+
+	if (status == BITMARK_OK)
+		bitmark_tx_id(packed.data, packed.size, id);
+	return status;
+}
+
+bitmark_status
 bm_named_at(const struct bm_txn *t, const struct bm_place *place,
     struct bitmark_account named[BM_NAMED_MAX], size_t *count)
 {

@@ -20,6 +20,10 @@ bitmark_status bm_record_at(const struct bm_txn *t,
 bitmark_status bm_owner_at(const struct bm_txn *t,
     const struct bm_place *place, struct bitmark_account *owner);
 
+/* The transaction id of the record at ${place}, which is no base record. */
+bitmark_status bm_tx_id_at(const struct bm_txn *t,
+    const struct bm_place *place, uint8_t id[BITMARK_TX_ID_SIZE]);
+
 /* The accounts whose shares are changed by the record at ${place}: with a share
  * record the owner of the linked one.  No record names more. */
 #define BM_NAMED_MAX 2

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "chain/chain.h"
+#include "chain/current.h"
 #include "chain/env.h"
 #include "chain/journal.h"
 #include "chain/proof.h"
@@ -41,6 +42,7 @@ struct bm_roll_back {
 	uint64_t first, newest;         /* blocks that are taken away     */
 	struct bm_removed_list blocks;
 	struct bitmark_tip tip;         /* without them                   */
+	double difficulty;              /* likewise                       */
 	struct bitmark_snapshot snapshot;
 };
 
@@ -107,6 +109,8 @@ make(struct bm_txn *t, void *user)
 		status = bm_tip(t, &r->tip);
 	if (status == BITMARK_OK)
 		status = bm_store_error(bm_proof_removed(t, r->tip.number));
+	if (status == BITMARK_OK)
+		status = bm_current_at(t, &r->tip, &r->difficulty);
 	return status == BITMARK_OK ?
 	    bm_journal_write(t->store->journal, t) : status;
 }
@@ -224,6 +228,7 @@ bm_roll_back_commit(struct bm_roll_back *roll_back)
 	    "deleted down to block %" PRIu64 " from %" PRIu64,
 	    roll_back->first, roll_back->newest);
 	chain->tip = roll_back->tip;
+	chain->difficulty = roll_back->difficulty;
 	return BITMARK_OK;
 }
 

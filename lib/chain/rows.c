@@ -20,6 +20,10 @@
  * they are read. */
 #define TX_SPENT 0x01
 #define TX_OWNED_BLOCK 0x02
+#define TX_COPIED 0x04
+#define TX_SHARED 0x08
+#define TX_ENDS 0x10
+#define TX_MOVES_SHARES 0x20
 
 /* Both numbers have 32 bits, and the owner stands first: so the items of one
  * owner are neighbours, in the order in which they were acquired. */
@@ -104,21 +108,28 @@ bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 		flags = bm_read_u8(&r);
 	}
 	tx->spent = (flags & TX_SPENT) != 0;
+	tx->copied = (flags & TX_COPIED) != 0;
+	tx->shared = (flags & TX_SHARED) != 0;
+	tx->ends = (flags & TX_ENDS) != 0;
+	tx->moves_shares = (flags & TX_MOVES_SHARES) != 0;
 	tx->owned_block = (flags & TX_OWNED_BLOCK) ? bm_read_varint(&r) : 0;
 	return decoded(&r);
 }
 
-/* A next position of 1 is left out, so one that is written is 2 at least; any
- * other encoding would not be what bm_put_owner makes. */
+/* A next position of 1 is left out, so one that is written is another: that of
+ * an account which has only held shares is 0. */
 bitmark_status
 bm_decode_owner(struct bitmark_span value, struct bm_holder *owner)
 {
 	struct bm_reader r = bm_reader(value.data, value.size);
 
 	owner->owner = bm_read_varint_clipped(&r, 0, UINT32_MAX);
-	owner->next = r.left == 0 ? 1 :
-	    bm_read_varint_clipped(&r, 2, UINT32_MAX);
-	return decoded(&r);
+	if (r.left == 0) {
+		owner->next = 1;
+		return decoded(&r);
+	}
+	owner->next = bm_read_varint_clipped(&r, 0, UINT32_MAX);
+	return owner->next != 1 ? decoded(&r) : BITMARK_E_STORE_CORRUPT;
 }
 
 /* An item that was never transferred has no second place. */
@@ -146,28 +157,55 @@ bm_decode_height(struct bitmark_span value, struct bm_height *height)
 	return decoded(&r);
 }
 
+/* Copies that gave an item once more have the position before it. */
+bitmark_status
+bm_decode_copy(struct bitmark_span key, struct bitmark_span value,
+    struct bm_copy *copy)
+{
+	struct bm_reader r = bm_reader(value.data, value.size);
+
+	copy->has_item = r.left != 0;
+	copy->n_before = copy->has_item ?
+	    bm_read_varint_clipped(&r, 0, UINT32_MAX) : 0;
+	if (key.size != BM_COPY_KEY_SIZE)
+		return BITMARK_E_STORE_CORRUPT;
+	copy->place.block = bm_get_u64be(key.data + BITMARK_TX_ID_SIZE);
+	copy->place.offset = bm_get_u64be(key.data + BITMARK_TX_ID_SIZE + 8);
+	return decoded(&r);
+}
+
+static void
+copy_key(const uint8_t id[BITMARK_TX_ID_SIZE], const struct bm_place *place,
+    uint8_t key[BM_COPY_KEY_SIZE])
+{
+	memcpy(key, id, BITMARK_TX_ID_SIZE);
+	bm_put_u64be(key + BITMARK_TX_ID_SIZE, place->block);
+	bm_put_u64be(key + BITMARK_TX_ID_SIZE + 8, place->offset);
+}
+
+/* The block whose map it is, and the block that has replaced it. */
+static void
+payments_key(uint64_t number, uint64_t block,
+    uint8_t key[2 * BM_NUMBER_KEY_SIZE])
+{
+	bm_put_u64be(key, number);
+	bm_put_u64be(key + BM_NUMBER_KEY_SIZE, block);
+}
+
 /*
  * Lookups.
  */
-
-/* A row of a table whose key is a block number: heights, payments. */
-static bitmark_status
-get_number(const struct bm_txn *t, enum bm_table table, uint64_t number,
-    struct bitmark_span *value)
-{
-	uint8_t key[BM_NUMBER_KEY_SIZE];
-
-	bm_put_u64be(key, number);
-	return bm_get(t, table, key, sizeof key, value);
-}
 
 bitmark_status
 bm_get_height(const struct bm_txn *t, uint64_t number,
     struct bm_height *height)
 {
+	uint8_t key[BM_NUMBER_KEY_SIZE];
 	struct bitmark_span value;
-	bitmark_status status = get_number(t, BM_TABLE_HEIGHTS, number,
-	    &value);
+	bitmark_status status;
+
+	bm_put_u64be(key, number);
+	status = bm_get(t, BM_TABLE_HEIGHTS, key, sizeof key, &value);
 
 	return status == BITMARK_OK ? bm_decode_height(value, height) : status;
 }
@@ -231,11 +269,54 @@ bitmark_status
 bm_get_payments(const struct bm_txn *t, uint64_t number,
     struct bm_place *place)
 {
-	struct bitmark_span value;
-	bitmark_status status = get_number(t, BM_TABLE_PAYMENTS, number,
-	    &value);
+	uint8_t most[2 * BM_NUMBER_KEY_SIZE];
+	struct bitmark_span key, value;
+	struct bm_reader r;
+	bitmark_status status;
 
-	return status == BITMARK_OK ? bm_decode_place(value, place) : status;
+	payments_key(number, UINT64_MAX, most);
+	status = bm_get_last(t, BM_TABLE_PAYMENTS,
+	    (struct bitmark_span){ most, sizeof most }, BM_NUMBER_KEY_SIZE,
+	    &key, &value);
+	if (status != BITMARK_OK)
+		return status;
+	if (key.size != sizeof most)
+		return BITMARK_E_STORE_CORRUPT;
+	place->block = bm_get_u64be(key.data + BM_NUMBER_KEY_SIZE);
+	r = bm_reader(value.data, value.size);
+	place->offset = bm_read_varint(&r);
+	return decoded(&r);
+}
+
+bitmark_status
+bm_get_copy(const struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_place *place, struct bm_copy *copy)
+{
+	uint8_t key[BM_COPY_KEY_SIZE];
+	struct bitmark_span value;
+	bitmark_status status;
+
+	copy_key(id, place, key);
+	status = bm_get(t, BM_TABLE_COPIES, key, sizeof key, &value);
+	return status == BITMARK_OK ? bm_decode_copy(
+	    (struct bitmark_span){ key, sizeof key }, value, copy) : status;
+}
+
+bitmark_status
+bm_get_last_copy(const struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    struct bm_copy *copy)
+{
+	const struct bm_place last = { UINT64_MAX, UINT64_MAX };
+	uint8_t most[BM_COPY_KEY_SIZE];
+	struct bitmark_span key, value;
+	bitmark_status status;
+
+	copy_key(id, &last, most);
+	status = bm_get_last(t, BM_TABLE_COPIES,
+	    (struct bitmark_span){ most, sizeof most }, BITMARK_TX_ID_SIZE,
+	    &key, &value);
+	return status == BITMARK_OK ? bm_decode_copy(key, value, copy) :
+	    status;
 }
 
 /* Counters are 64 bits in big endian, so that a row never changes its length:
@@ -274,27 +355,90 @@ bm_put_height(struct bm_txn *t, uint64_t number,
 	return bm_append(t, BM_TABLE_HEIGHTS, key, sizeof key, row, w.size);
 }
 
-bitmark_status
-bm_put_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
-    const struct bm_tx *tx)
+static uint8_t
+tx_flags(const struct bm_tx *tx)
 {
-	uint8_t row[ROW_MAX];
-	struct bm_writer w = bm_writer(row, sizeof row);
 	unsigned flags = 0;
 
 	if (tx->spent)
 		flags |= TX_SPENT;
 	if (tx->owned_block != 0)
 		flags |= TX_OWNED_BLOCK;
+	if (tx->copied)
+		flags |= TX_COPIED;
+	if (tx->shared)
+		flags |= TX_SHARED;
+	if (tx->ends)
+		flags |= TX_ENDS;
+	if (tx->moves_shares)
+		flags |= TX_MOVES_SHARES;
+	return (uint8_t)flags;
+}
+
+static size_t
+encode_tx(const struct bm_tx *tx, uint8_t row[ROW_MAX])
+{
+	struct bm_writer w = bm_writer(row, ROW_MAX);
+	const uint8_t flags = tx_flags(tx);
+
 	write_place(&w, &tx->place);
 	bm_write_varint(&w, tx->owner);
 	if (tx->n != 0 || flags != 0) {
 		bm_write_varint(&w, tx->n);
-		bm_write_u8(&w, (uint8_t)flags);
+		bm_write_u8(&w, flags);
 	}
 	if (tx->owned_block != 0)
 		bm_write_varint(&w, tx->owned_block);
-	return bm_put(t, BM_TABLE_TXS, id, BITMARK_TX_ID_SIZE, row, w.size);
+	return w.size;
+}
+
+bitmark_status
+bm_put_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_tx *tx)
+{
+	uint8_t row[ROW_MAX];
+
+	return bm_put(t, BM_TABLE_TXS, id, BITMARK_TX_ID_SIZE, row,
+	    encode_tx(tx, row));
+}
+
+bitmark_status
+bm_put_new_tx(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    struct bm_tx *tx)
+{
+	uint8_t row[ROW_MAX];
+	struct bitmark_span old = { NULL, 0 };
+	bitmark_status status = bm_put_new(t, BM_TABLE_TXS,
+	    (struct bitmark_span){ id, BITMARK_TX_ID_SIZE },
+	    (struct bitmark_span){ row, encode_tx(tx, row) }, &old);
+
+	if (status == BITMARK_E_TX_EXISTS &&
+	    bm_decode_tx(old, tx) != BITMARK_OK)
+		return BITMARK_E_STORE_CORRUPT;
+	return status;
+}
+
+bitmark_status
+bm_put_copy(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_copy *copy)
+{
+	uint8_t key[BM_COPY_KEY_SIZE], row[ROW_MAX];
+	struct bm_writer w = bm_writer(row, sizeof row);
+
+	copy_key(id, &copy->place, key);
+	if (copy->has_item)
+		bm_write_varint(&w, copy->n_before);
+	return bm_put(t, BM_TABLE_COPIES, key, sizeof key, row, w.size);
+}
+
+bitmark_status
+bm_del_copy(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const struct bm_place *place)
+{
+	uint8_t key[BM_COPY_KEY_SIZE];
+
+	copy_key(id, place, key);
+	return bm_del(t, BM_TABLE_COPIES, key, sizeof key);
 }
 
 bitmark_status
@@ -343,12 +487,21 @@ bitmark_status
 bm_put_payments(struct bm_txn *t, uint64_t number,
     const struct bm_place *place)
 {
-	uint8_t key[BM_NUMBER_KEY_SIZE], row[ROW_MAX];
+	uint8_t key[2 * BM_NUMBER_KEY_SIZE], row[ROW_MAX];
 	struct bm_writer w = bm_writer(row, sizeof row);
 
-	bm_put_u64be(key, number);
-	write_place(&w, place);
+	payments_key(number, place->block, key);
+	bm_write_varint(&w, place->offset);
 	return bm_put(t, BM_TABLE_PAYMENTS, key, sizeof key, row, w.size);
+}
+
+bitmark_status
+bm_del_payments(struct bm_txn *t, uint64_t number, uint64_t block)
+{
+	uint8_t key[2 * BM_NUMBER_KEY_SIZE];
+
+	payments_key(number, block, key);
+	return bm_del(t, BM_TABLE_PAYMENTS, key, sizeof key);
 }
 
 bitmark_status

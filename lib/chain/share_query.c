@@ -4,7 +4,7 @@
  * Rows have numbers of accounts and places of records; the accounts come from
  * the records, which must name the one with that number.
  */
-#include "chain/share_rows.h"
+#include "chain/share_query.h"
 
 #include <string.h>
 
@@ -76,8 +76,8 @@ struct page {
 
 /* The account with this number is one that the record names: who owned the
  * bitmark that became shares, or gave shares away, or came to hold them. */
-static bitmark_status
-find_account(const struct bm_txn *t, uint64_t owner,
+bitmark_status
+bm_share_holder(const struct bm_txn *t, uint64_t owner,
     const struct bm_place *place, struct bitmark_account *account)
 {
 	struct bitmark_account named[BM_NAMED_MAX];
@@ -113,7 +113,7 @@ add_balance(struct page *page, const struct bm_pair *pair)
 	if (page->account != NULL)
 		found.account = *page->account;
 	else
-		status = find_account(t, pair->owner, &balance.first,
+		status = bm_share_holder(t, pair->owner, &balance.first,
 		    &found.account);
 	if (status != BITMARK_OK)
 		return status;

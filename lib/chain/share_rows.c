@@ -129,6 +129,16 @@ bm_put_share(struct bm_txn *t, const uint8_t share_id[BITMARK_TX_ID_SIZE],
 }
 
 bitmark_status
+bm_del_share(struct bm_txn *t, const uint8_t share_id[BITMARK_TX_ID_SIZE],
+    uint64_t block)
+{
+	uint8_t key[BM_SHARE_KEY_SIZE];
+
+	share_key(share_id, block, key);
+	return bm_del(t, BM_TABLE_SHARES, key, sizeof key);
+}
+
+bitmark_status
 bm_put_balance(struct bm_txn *t, const struct bm_pair *pair,
     const struct bm_balance *balance)
 {

@@ -54,6 +54,8 @@ bitmark_status bm_decode_balance(struct bitmark_span key,
 /* For the block of the place. */
 bitmark_status bm_put_share(struct bm_txn *t,
     const uint8_t share_id[BITMARK_TX_ID_SIZE], const struct bm_share *share);
+bitmark_status bm_del_share(struct bm_txn *t,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE], uint64_t block);
 bitmark_status bm_put_balance(struct bm_txn *t, const struct bm_pair *pair,
     const struct bm_balance *balance);
 

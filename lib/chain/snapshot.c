@@ -257,6 +257,8 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 		{ BM_TABLE_ASSETS, &c.assets },
 		{ BM_TABLE_OWNED, &c.owned },
 		{ BM_TABLE_ACCOUNTS, &c.accounts },
+		{ BM_TABLE_SHARES, &c.shares },
+		{ BM_TABLE_HOLDERS, &c.share_holders },
 	};
 	bitmark_status status = BITMARK_OK;
 
@@ -270,7 +272,9 @@ bitmark_snapshot_counts(struct bitmark_snapshot *snapshot,
 		status = count_bytes(snapshot->store->mdb, &c);
 	if (status != BITMARK_OK)
 		return status;
-	c.block_owner_txs += c.blocks;
+	c.block_owner_txs = c.blocks +
+	    (snapshot->store->rules->owner_transfer_moves ? 0 :
+	    c.block_owner_txs);
 	return BM_OUT(bitmark_counts, counts, &c);
 }
 

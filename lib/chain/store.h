@@ -13,11 +13,11 @@
  *   accounts  packed account        owner [, next n]
  *   owned     owner, n (32 bit)     kind, place of issue [, place of the last
  *                                   transfer]
- *   payments  block number          place of the owner transfer that last
- *                                   replaced the block's payment map; no row:
+ *   payments  block number, block   offset of the owner transfer in that block
+ *                                   which replaced the payment map; no row:
  *                                   the map of the block's own base records
  *   copies    transaction id,       [n before it]
- *             block, offset (32 bit)
+ *             block, offset
  *   shares    share id, block       total, offset of the record
  *   balances  owner, share id,      offset of the first record of the block
  *             block                 that changed it [, balance]
@@ -37,7 +37,9 @@
  * own records, and no log for undoing is kept.
  *
  * A transaction id may occur more than once: txs has its first place, copies the
- * others.
+ * others.  A copy of a transfer stands in the same block, and gives its owner the
+ * item once more: the row of txs then has the newer position, and the copy the
+ * one before it.
  *
  * What somebody holds of a share has a row for each block that has changed it,
  * with what it was after that block; the newest row is the present one.  So the

@@ -134,6 +134,21 @@ bm_put(struct bm_txn *t, enum bm_table table, const void *key,
 	return changed(t, put(t, table, value_of(key, key_size), &v, 0));
 }
 
+/* One search finds the row that is there, or the place for the new one. */
+bitmark_status
+bm_put_new(struct bm_txn *t, enum bm_table table, struct bitmark_span key,
+    struct bitmark_span value, struct bitmark_span *old)
+{
+	MDB_val v = value_of(value.data, value.size);
+	int code = put(t, table, value_of(key.data, key.size), &v,
+	    MDB_NOOVERWRITE);
+
+	if (code != MDB_KEYEXIST)
+		return changed(t, code);
+	*old = span_of(&v);
+	return BITMARK_E_TX_EXISTS;
+}
+
 /* MDB_RESERVE: LMDB makes room for the value and gives its address instead of
  * copying; the address is valid until the next change. */
 bitmark_status

@@ -29,6 +29,12 @@ bitmark_status bm_get(const struct bm_txn *t, enum bm_table table,
 bitmark_status bm_put(struct bm_txn *t, enum bm_table table, const void *key,
     size_t key_size, const void *value, size_t value_size);
 
+/* Only if there is none with this key: otherwise BITMARK_E_TX_EXISTS, and *old is
+ * its value. */
+bitmark_status bm_put_new(struct bm_txn *t, enum bm_table table,
+    struct bitmark_span key, struct bitmark_span value,
+    struct bitmark_span *old);
+
 /* A row whose value the caller writes to *room before the next change: a large
  * value is then copied once, straight into the page. */
 bitmark_status bm_reserve(struct bm_txn *t, enum bm_table table,

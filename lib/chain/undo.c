@@ -9,7 +9,9 @@
 #include "chain/undo.h"
 
 #include "chain/env.h"
+#include "chain/read.h"
 #include "chain/runs.h"
+#include "chain/shares.h"
 #include "chain/undo_gather.h"
 
 /* A row that must be there is not, or is not what the block made. */
@@ -20,13 +22,14 @@ corrupt_unless(bool sound)
 }
 
 /* Give the newest position of an account back; the first one makes it unknown
- * again, and its number free. */
+ * again, and its number free, unless it holds shares. */
 static bitmark_status
 give_position(struct bm_txn *t, const struct bitmark_account *account,
     const struct bm_tx *tx)
 {
 	struct bm_holder owner;
 	uint64_t owners;
+	bool has_held = false;
 	bitmark_status status = bm_get_owner(t, account, &owner);
 
 	if (status == BITMARK_OK)
@@ -35,7 +38,11 @@ give_position(struct bm_txn *t, const struct bitmark_account *account,
 	if (status != BITMARK_OK)
 		return status;
 	owner.next--;
-	if (owner.next != 0)
+	if (owner.next == 0)
+		status = bm_shares_has_held(t, owner.owner, &has_held);
+	if (status != BITMARK_OK)
+		return status;
+	if (owner.next != 0 || has_held)
 		return bm_put_owner(t, account, &owner);
 
 	status = bm_rows(t, BM_TABLE_ACCOUNTS, &owners);
@@ -84,15 +91,21 @@ undo_issue(struct bm_txn *t, const struct bitmark_issue *issue,
 }
 
 /* Give the item back to whoever held it by a transaction with row ${from}.
- * Its last transfer is that one again, unless it made the item. */
+ * Its last transfer is that one again, unless it made the item.  A bitmark that
+ * became shares was one before. */
 static bitmark_status
-hold_again(struct bm_txn *t, struct bm_tx *from, struct bm_item *item)
+hold_again(struct bm_txn *t, enum bitmark_record_tag tag, struct bm_tx *from,
+    struct bm_item *item)
 {
 	bitmark_status status = corrupt_unless(from->spent);
 
 	if (status != BITMARK_OK)
 		return status;
 	from->spent = false;
+	if (tag == BITMARK_RECORD_OWNER_TRANSFER)
+		from->owned_block = item->issue.block;
+	if (tag == BITMARK_RECORD_SHARE)
+		item->kind = BITMARK_ITEM_ASSET;
 	item->last = bm_same_place(&from->place, &item->issue) ?
 	    (struct bm_place){ 0, 0 } : from->place;
 	return bm_put_item(t, from->owner, from->n, item);
@@ -101,31 +114,36 @@ hold_again(struct bm_txn *t, struct bm_tx *from, struct bm_item *item)
 /* The row of the linked transaction is in the table, unless its block is undone
  * as well: then it was taken out already, and waits in its step. */
 static bitmark_status
-return_item(struct bm_undoing *u, const uint8_t link[BITMARK_TX_ID_SIZE],
+return_item(struct bm_undoing *u, const struct bitmark_record *record,
     struct bm_item *item)
 {
+	const uint8_t *link = bitmark_record_link(record);
 	struct bm_undo_step *step = bm_undo_find(u, link);
 	struct bm_tx from;
 	bitmark_status status;
 
 	if (step != NULL)               /* the next to be undone, or later */
-		return hold_again(u->t, &step->tx, item);
+		return hold_again(u->t, record->tag, &step->tx, item);
 	status = bm_get_tx(u->t, link, &from);
 	if (status == BITMARK_OK)
-		status = hold_again(u->t, &from, item);
+		status = hold_again(u->t, record->tag, &from, item);
 	return status == BITMARK_OK ? bm_put_tx(u->t, link, &from) : status;
 }
 
-/* Fees for the block go where they went before. */
+/* Fees for the block go where they went before.  Several records of one block
+ * may have replaced them; the row goes with the last. */
 static bitmark_status
 undo_payments(struct bm_txn *t, uint64_t owned_block,
-    const struct bm_item *item)
+    const struct bm_undo_step *step)
 {
+	struct bm_place place;
 	uint64_t count;
-	bitmark_status status = item->last.block == 0 ?
-	    bm_del_number(t, BM_TABLE_PAYMENTS, owned_block) :
-	    bm_put_payments(t, owned_block, &item->last);
+	bitmark_status status = bm_get_payments(t, owned_block, &place);
 
+	if (status == BITMARK_OK && place.block == step->place.block)
+		status = bm_del_payments(t, owned_block, place.block);
+	if (status == BITMARK_E_NOT_FOUND)
+		status = BITMARK_OK;
 	if (status == BITMARK_OK)
 		status = bm_get_counter(t, BM_META_OWNER_TRANSFERS, &count);
 	if (status == BITMARK_OK)
@@ -135,24 +153,88 @@ undo_payments(struct bm_txn *t, uint64_t owned_block,
 	return status;
 }
 
+/* A copy stands in the block of its first record, whose row was taken out with
+ * its own and has the newest position: that goes, and the one before it counts
+ * again.  Nothing moved. */
+static bitmark_status
+release_copy(struct bm_undoing *u, const struct bitmark_account *account,
+    const struct bm_undo_step *step, struct bm_item *item)
+{
+	struct bm_undo_step *first = bm_undo_find(u, step->id);
+	bitmark_status status = corrupt_unless(first != NULL &&
+	    step->copy.has_item);
+
+	if (status == BITMARK_OK)
+		status = release(u->t, account, &first->tx, item);
+	if (status == BITMARK_OK)
+		first->tx.n = step->copy.n_before;
+	return status;
+}
+
 /* The item goes from the new owner's list back to the old owner's, at the place
- * that it had there; only then is it known which payments were in force. */
+ * that it had there, unless another record had taken it from there before. */
+static bitmark_status
+undo_holding(struct bm_undoing *u, const struct bitmark_record *record,
+    const struct bitmark_account *account, const struct bm_undo_step *step,
+    struct bm_item *item)
+{
+	bitmark_status status;
+
+	if (!step->taken)
+		return release_copy(u, account, step, item);
+	status = release(u->t, account, &step->tx, item);
+	return status == BITMARK_OK && !step->tx.shared ?
+	    return_item(u, record, item) : status;
+}
+
 static bitmark_status
 undo_transfer(struct bm_undoing *u, const struct bitmark_record *record,
     const struct bm_undo_step *step)
 {
 	struct bm_item item;
-	bitmark_status status = corrupt_unless(step->taken);
+	bitmark_status status = undo_holding(u, record,
+	    bitmark_record_owner(record), step, &item);
 
-	if (status == BITMARK_OK)
-		status = release(u->t, bitmark_record_owner(record),
-		    &step->tx, &item);
-	if (status == BITMARK_OK)
-		status = return_item(u, bitmark_record_link(record), &item);
 	if (status == BITMARK_OK &&
 	    record->tag == BITMARK_RECORD_OWNER_TRANSFER)
-		status = undo_payments(u->t, step->tx.owned_block, &item);
+		status = undo_payments(u->t, item.issue.block, step);
 	return status;
+}
+
+/* The row of the linked transaction, wherever it is now. */
+static bitmark_status
+find_link(const struct bm_undoing *u, const uint8_t *link, struct bm_tx *from)
+{
+	const struct bm_undo_step *step = bm_undo_find(u, link);
+
+	if (step == NULL)
+		return bm_get_tx(u->t, link, from);
+	*from = step->tx;
+	return BITMARK_OK;
+}
+
+static bitmark_status
+undo_share(struct bm_undoing *u, const struct bitmark_record *record,
+    const struct bm_undo_step *step)
+{
+	uint8_t share_id[BITMARK_TX_ID_SIZE];
+	struct bitmark_account owner;
+	struct bm_holder holder;
+	struct bm_tx from;
+	struct bm_item item;
+	bitmark_status status = find_link(u, record->share.link, &from);
+
+	if (status == BITMARK_OK)
+		status = bm_owner_at(u->t, &from.place, &owner);
+	if (status == BITMARK_OK)
+		status = bm_get_owner(u->t, &owner, &holder);
+	if (status == BITMARK_OK)
+		status = undo_holding(u, record, &owner, step, &item);
+	if (status == BITMARK_OK)
+		status = bm_tx_id_at(u->t, &item.issue, share_id);
+	return status == BITMARK_OK ? bm_shares_unmake(u->t,
+	    &(struct bm_pair){ holder.owner, share_id }, &step->place) :
+	    status;
 }
 
 /* The record is parsed a second time here.  To keep what was parsed when the
@@ -180,12 +262,14 @@ undo_record(struct bm_undoing *u, const struct bm_undo_block *b,
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
 		return undo_transfer(u, &record, step);
+	case BITMARK_RECORD_SHARE:
+		return undo_share(u, &record, step);
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		return bm_shares_move_back(u->t, &record, &step->place);
 	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_FOUNDATION:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
 		break;
 	}
 	return BITMARK_E_STORE_CORRUPT;

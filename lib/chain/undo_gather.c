@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/env.h"
 #include "chain/read.h"
 #include "codec/codec.h"
 
@@ -168,15 +169,34 @@ make_order(struct bm_undoing *u)
 	return BITMARK_OK;
 }
 
-/* Only the first of several copies of an issue was stored. */
+/* The first of several with the same id has its place in txs; the newest of them
+ * comes first here.  When there are no others left, its row says so. */
+static bitmark_status
+take_copy(struct bm_txn *t, struct bm_undo_step *step)
+{
+	struct bm_copy left;
+	bitmark_status status = bm_promised(bm_get_copy(t, step->id,
+	    &step->place, &step->copy));
+
+	if (status == BITMARK_OK)
+		status = bm_del_copy(t, step->id, &step->place);
+	if (status == BITMARK_OK)
+		status = bm_get_last_copy(t, step->id, &left);
+	if (status != BITMARK_E_NOT_FOUND)
+		return status;
+	step->tx.copied = false;
+	return bm_put_tx(t, step->id, &step->tx);
+}
+
 static bitmark_status
 take_row(struct bm_txn *t, struct bm_undo_step *step)
 {
 	bitmark_status status = bm_get_tx(t, step->id, &step->tx);
 
-	if (status != BITMARK_OK ||
-	    !bm_same_place(&step->tx.place, &step->place))
+	if (status != BITMARK_OK)
 		return status;
+	if (!bm_same_place(&step->tx.place, &step->place))
+		return take_copy(t, step);
 	step->taken = true;
 	return bm_del(t, BM_TABLE_TXS, step->id, sizeof step->id);
 }

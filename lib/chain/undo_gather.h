@@ -20,6 +20,8 @@ struct bm_undo_step {
 	bool transaction;
 	bool taken;                     /* tx is its own row, now removed */
 	struct bm_tx tx;
+	struct bm_copy copy;            /* if not: its own row of copies,
+	                                   now removed                    */
 };
 
 struct bm_undo_block {
@@ -51,7 +53,7 @@ struct bm_undoing {
 
 /*
  * bm_undo_gather(u, blocks):
- * Find all that ${blocks} did; t is set, all else is zero.  Keeps about 130
+ * Find all that ${blocks} did; t is set, all else is zero.  Keeps about 180
  * bytes for each record, and borrows the blocks.  ${u} is released by
  * bm_undo_release in any case.
  *

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/asset_set.h"
 #include "chain/env.h"
 #include "chain/read.h"
+#include "chain/share_rows.h"
 
 /* Header version whose blocks may repeat assets and issues.
  * Source: bitmarkd v8.2 block/store.go */
@@ -21,9 +23,12 @@
 struct verifier {
 	const struct bm_txn *txn;
 	struct bm_checked_block *block;
+	const struct bitmark_rules *rules;
 	/* Those of its records that have a confirmed link. */
 	struct bm_checked_record **transfers;
 	size_t transfer_count;
+	/* Assets that the records up to now have, sorted by their ids. */
+	struct bm_asset_set assets;
 };
 
 /* The row of something new must not be there; any other error is the store's.
@@ -37,14 +42,42 @@ must_be_new(bitmark_status found)
 	    bm_store_error(found);
 }
 
+static bool
+may_repeat(const struct verifier *v)
+{
+	return v->block->header.version == VERSION_WITH_DUPLICATES;
+}
+
 static bitmark_status
 look_up_asset(struct verifier *v, struct bm_checked_record *r)
 {
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	struct bm_place first;
+	bitmark_status found = bm_find_asset(v->txn, &r->record.asset, id,
+	    &first);
 
-	r->then = must_be_new(bm_find_asset(v->txn, &r->record.asset, id,
-	    &first));
+	if (!may_repeat(v))
+		r->then = must_be_new(found);
+	return v->rules->issue_needs_asset ?
+	    bm_asset_set_add(&v->assets, id) : BITMARK_OK;
+}
+
+/* Most issues of a block are of one asset. */
+static bitmark_status
+look_up_asset_of(struct verifier *v, struct bm_checked_record *r)
+{
+	const uint8_t *id = r->record.issue.asset_id;
+	struct bm_place place;
+	bitmark_status found;
+
+	if (bm_asset_set_has(&v->assets, id))
+		return BITMARK_OK;
+	found = bm_get_asset(v->txn, id, &place);
+	if (found == BITMARK_OK)
+		return bm_asset_set_add(&v->assets, id);
+	if (found != BITMARK_E_NOT_FOUND)
+		return found;
+	r->then = BITMARK_E_ASSET_NOT_FOUND;
 	return BITMARK_OK;
 }
 
@@ -54,9 +87,53 @@ look_up_issue(struct verifier *v, struct bm_checked_record *r)
 	size_t i = (size_t)(r - v->block->record);
 	struct bm_tx first;
 
-	r->then = must_be_new(bm_get_tx(v->txn,
-	    bm_check_id(v->block, i), &first));
+	if (!may_repeat(v))
+		r->then = must_be_new(bm_get_tx(v->txn,
+		    bm_check_id(v->block, i), &first));
+	if (r->then == BITMARK_OK && v->rules->issue_needs_asset)
+		return look_up_asset_of(v, r);
 	return BITMARK_OK;
+}
+
+/* Grants, swaps and shares are the end of what can be linked to, and the base
+ * records that came before foundations never were its beginning: nodes of both
+ * releases stop when a block does it. */
+static bitmark_status
+check_linked(struct verifier *v, const struct bm_tx *from)
+{
+	struct bitmark_record record;
+	bitmark_status status = BITMARK_OK;
+
+	if (from->ends)
+		return BITMARK_E_LINK_UNCONFIRMED;
+	if (from->place.offset != BITMARK_HEADER_SIZE)
+		return BITMARK_OK;
+	status = bm_record_at(v->txn, &from->place, &record, NULL);
+	return status == BITMARK_OK &&
+	    record.tag == BITMARK_RECORD_BASE_DATA ?
+	    BITMARK_E_LINK_UNCONFIRMED : status;
+}
+
+/* What the state says of a link that is confirmed, and of who has signed. */
+static bitmark_status
+judge_link(struct verifier *v, struct bm_checked_record *r,
+    const struct bm_tx *from)
+{
+	struct bm_item item;
+	bitmark_status status = BITMARK_OK;
+
+	if (from->spent) {
+		r->then = BITMARK_E_DOUBLE_TRANSFER;
+	} else if (r->record.tag == BITMARK_RECORD_OWNER_TRANSFER) {
+		if (from->owned_block == 0)
+			r->then = BITMARK_E_LINK_UNCONFIRMED;
+	} else if (r->record.tag == BITMARK_RECORD_SHARE) {
+		status = bm_promised(bm_get_item(v->txn, from->owner,
+		    from->n, &item));
+		if (status == BITMARK_OK && item.kind != BITMARK_ITEM_ASSET)
+			r->then = BITMARK_E_NOT_CONVERTIBLE;
+	}
+	return status;
 }
 
 /*
@@ -81,6 +158,12 @@ look_up_link(struct verifier *v, struct bm_checked_record *r)
 		bm_check_demand(r, NULL);
 		return BITMARK_OK;
 	}
+	if (status == BITMARK_OK)
+		status = check_linked(v, &from);
+	if (status == BITMARK_E_LINK_UNCONFIRMED) {
+		r->refused = status;
+		return BITMARK_OK;
+	}
 	if (status == BITMARK_OK && !r->has_signer) {
 		status = bm_owner_at(v->txn, &from.place, &signer);
 		if (status == BITMARK_OK)
@@ -90,11 +173,48 @@ look_up_link(struct verifier *v, struct bm_checked_record *r)
 		return status;
 
 	v->transfers[v->transfer_count++] = r;
-	if (from.spent)
-		r->then = BITMARK_E_DOUBLE_TRANSFER;
-	else if (of_block && from.owned_block == 0)
-		r->then = BITMARK_E_LINK_UNCONFIRMED;
+	return judge_link(v, r, &from);
+}
+
+/* ${account} must have so many before the block: what other records of the block
+ * move does not count, as in 0.16. */
+static bitmark_status
+look_up_balance(struct verifier *v, struct bm_checked_record *r,
+    const struct bitmark_account *account, const uint8_t *share_id,
+    uint64_t quantity)
+{
+	struct bm_balance balance = { .balance = 0 };
+	struct bm_holder owner;
+	bitmark_status status = bm_get_owner(v->txn, account, &owner);
+
+	if (status == BITMARK_OK)
+		status = bm_get_balance(v->txn, &(struct bm_pair){
+		    owner.owner, share_id }, UINT64_MAX, &balance);
+	if (status != BITMARK_OK && status != BITMARK_E_NOT_FOUND)
+		return status;
+	if (balance.balance < quantity)
+		r->then = BITMARK_E_SHARES;
 	return BITMARK_OK;
+}
+
+static bitmark_status
+look_up_grant(struct verifier *v, struct bm_checked_record *r)
+{
+	const struct bitmark_grant *grant = &r->record.grant;
+
+	return look_up_balance(v, r, &grant->owner, grant->share_id,
+	    grant->quantity);
+}
+
+static bitmark_status
+look_up_swap(struct verifier *v, struct bm_checked_record *r)
+{
+	const struct bitmark_swap *swap = &r->record.swap;
+	bitmark_status status = look_up_balance(v, r, &swap->owner_one,
+	    swap->share_id_one, swap->quantity_one);
+
+	return status == BITMARK_OK ? look_up_balance(v, r, &swap->owner_two,
+	    swap->share_id_two, swap->quantity_two) : status;
 }
 
 /* Look a record up in the store, and note what follows from that.  Returns
@@ -102,31 +222,29 @@ look_up_link(struct verifier *v, struct bm_checked_record *r)
 static bitmark_status
 look_up(struct verifier *v, struct bm_checked_record *r)
 {
-	bool duplicates =
-	    v->block->header.version == VERSION_WITH_DUPLICATES;
-
+	if (bitmark_record_link(&r->record) != NULL)
+		return look_up_link(v, r);
+	bm_check_demand(r, bm_check_signer(&r->record));
 	switch (r->record.tag) {
+	case BITMARK_RECORD_ASSET:
+		return look_up_asset(v, r);
+	case BITMARK_RECORD_ISSUE:
+		return look_up_issue(v, r);
+	case BITMARK_RECORD_GRANT:
+		return look_up_grant(v, r);
+	case BITMARK_RECORD_SWAP:
+		return look_up_swap(v, r);
+	case BITMARK_RECORD_BASE_DATA:
+	case BITMARK_RECORD_FOUNDATION:
+		return BITMARK_OK;
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
-		return look_up_link(v, r);
-	case BITMARK_RECORD_BASE_DATA:
-	case BITMARK_RECORD_FOUNDATION:
-	case BITMARK_RECORD_ASSET:
-	case BITMARK_RECORD_ISSUE:
-		break;
-	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
-		r->refused = BITMARK_E_NOT_RECORD;  /* no chain has such */
-		return BITMARK_OK;
+	case BITMARK_RECORD_NULL:
+		break;
 	}
-	bm_check_demand(r, bitmark_record_owner(&r->record));
-	if (r->record.tag == BITMARK_RECORD_ASSET && !duplicates)
-		return look_up_asset(v, r);
-	if (r->record.tag == BITMARK_RECORD_ISSUE && !duplicates)
-		return look_up_issue(v, r);
+	r->refused = BITMARK_E_NOT_RECORD;      /* it could not be parsed */
 	return BITMARK_OK;
 }
 
@@ -158,7 +276,7 @@ compare_links(const void *a, const void *b)
 static bitmark_status
 check_repeated_links(struct verifier *v)
 {
-	if (v->transfer_count < 2)
+	if (v->transfer_count < 2 || v->rules->link_twice_in_block)
 		return BITMARK_OK;
 	qsort(v->transfers, v->transfer_count, sizeof *v->transfers,
 	    compare_links);
@@ -262,7 +380,8 @@ verify(struct verifier *v)
 bitmark_status
 bm_verify(const struct bm_txn *t, struct bm_checked_block *block)
 {
-	struct verifier v = { .txn = t, .block = block };
+	struct verifier v = { .txn = t, .block = block,
+		.rules = t->store->rules };
 	bitmark_status status;
 
 	v.transfers = calloc(block->header.count, sizeof *v.transfers);
@@ -270,5 +389,6 @@ bm_verify(const struct bm_txn *t, struct bm_checked_block *block)
 		return BITMARK_E_NOMEM;
 	status = verify(&v);
 	free(v.transfers);
+	bm_asset_set_free(&v.assets);
 	return status;
 }

@@ -74,6 +74,7 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_prepared refused
 #define BM_LAST_bitmark_confirmed record
 #define BM_LAST_bitmark_owned owned_block
+#define BM_LAST_bitmark_copy offset
 #define BM_LAST_bitmark_share_total offset
 #define BM_LAST_bitmark_share_balance since
 #define BM_LAST_bitmark_journal each

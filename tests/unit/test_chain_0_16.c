@@ -1,0 +1,341 @@
+/* Chains that bitmarkd v0.16.0 made: the state after each block is the one that
+ * it had, and rolling back gives the state of a store that never went on. */
+#include "../support/state_0_16.h"
+
+#include "chain/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct golden_chain g, quirks;
+static char *directory;
+
+static void
+setup(void)
+{
+	g = golden_chain("0.16/chain-g");
+	quirks = golden_chain("0.16/chain-g-quirks");
+	directory = store_directory();
+}
+
+static void
+teardown(void)
+{
+	store_remove(directory);
+	golden_chain_free(&quirks);
+	golden_chain_free(&g);
+}
+
+static struct bitmark_chain *
+open_local(const char *path)
+{
+	return store_open_0_16(path, "local", bitmark_rules_0_16());
+}
+
+static void
+assert_each_state(struct bitmark_chain *chain,
+    const struct golden_chain *golden)
+{
+	const json_t *block;
+	size_t i;
+
+	json_array_foreach(json_object_get(golden->facts, "blocks"), i,
+	    block) {
+		store_add_0_16(chain, golden, field_number(block, "number"));
+		assert_state(chain, json_object_get(block, "after"));
+	}
+}
+
+static void
+assert_block_owners(struct bitmark_snapshot *s, const json_t *list)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		size_t size;
+		uint8_t *id = field_bytes(entry, "txId", &size);
+		uint64_t number;
+
+		ck_assert_int_eq(bitmark_snapshot_owned_block(s, id, &number),
+		    BITMARK_OK);
+		ck_assert_uint_eq(number, field_number(entry, "block"));
+		free(id);
+	}
+}
+
+static void
+assert_payments(struct bitmark_snapshot *s, const json_t *list)
+{
+	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
+	const json_t *entry;
+	size_t i, size;
+
+	json_array_foreach(list, i, entry) {
+		ck_assert_int_eq(bitmark_snapshot_payments(s,
+		    field_number(entry, "block"), packed, &size), BITMARK_OK);
+		assert_hex(packed, size, field_text(entry, "packed"),
+		    "payments");
+	}
+}
+
+/* The ids of all transactions are those of the dump, which has looked up each of
+ * them. */
+static void
+assert_pay_nonce(struct bitmark_snapshot *s, const json_t *list)
+{
+	uint64_t nonces[BITMARK_PAY_NONCE_COUNT];
+	size_t count;
+
+	ck_assert_int_eq(bitmark_snapshot_pay_nonces(s, nonces,
+	    BITMARK_PAY_NONCE_COUNT, &count), BITMARK_OK);
+	ck_assert_uint_ge(count, json_array_size(list));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		ck_assert_uint_eq(nonces[i], strtoull(field_text(
+		    json_array_get(list, i), "new"), NULL, 16));
+}
+
+static void
+assert_all(struct bitmark_chain *chain, const json_t *facts)
+{
+	struct bitmark_snapshot *s;
+	char *dump;
+
+	assert_state(chain, facts);
+	s = store_snapshot(chain);
+	assert_owners(s, json_object_get(facts, "owners"));
+	assert_block_owners(s, json_object_get(facts, "blockOwnerTxIndex"));
+	assert_payments(s, json_object_get(facts, "blockOwnerPayment"));
+	assert_pay_nonce(s, json_object_get(facts, "payNonce"));
+	dump = snapshot_dump(s);
+	free(dump);
+	bitmark_snapshot_close(s);
+}
+
+START_TEST(chain_g_and_its_quirks_have_the_state_of_0_16)
+{
+	struct bitmark_chain *chain = open_local(directory);
+
+	assert_each_state(chain, &g);
+	assert_all(chain, g.facts);
+	assert_each_state(chain, &quirks);
+	assert_all(chain, quirks.facts);
+	bitmark_chain_close(chain);
+}
+END_TEST
+
+/* All of it once more in one batch, whose map is too small: it is written a
+ * second time, from what was read again. */
+START_TEST(a_batch_gives_the_same)
+{
+	struct bitmark_chain *chain = open_local(directory), *single;
+	char *other = store_directory();
+
+	ck_assert_int_eq(bitmark_chain_batch_begin(chain), BITMARK_OK);
+	store_add_0_16(chain, &g, UINT64_MAX);
+	store_add_0_16(chain, &quirks, UINT64_MAX);
+	ck_assert_int_eq(bitmark_chain_batch_commit(chain), BITMARK_OK);
+	single = open_local(other);
+	store_add_0_16(single, &g, UINT64_MAX);
+	store_add_0_16(single, &quirks, UINT64_MAX);
+	assert_same_state(chain, single);
+	bitmark_chain_close(single);
+	bitmark_chain_close(chain);
+	store_remove(other);
+}
+END_TEST
+
+/* State of a store that never saw more, for each height. */
+static void
+hash_heights(uint8_t (*hashes)[BITMARK_DIGEST_SIZE])
+{
+	char *other = store_directory();
+	struct bitmark_chain *chain = open_local(other);
+
+	store_hash(chain, hashes[BITMARK_GENESIS_NUMBER]);
+	for (uint64_t n = 2; n <= g.height + quirks.count; n++) {
+		store_add_0_16(chain, n <= g.height ? &g : &quirks, n);
+		store_hash(chain, hashes[n]);
+	}
+	bitmark_chain_close(chain);
+	store_remove(other);
+}
+
+/* 0.16 takes the asset and the issue that version 1 repeats with the copy. */
+#define REPEATED 3
+
+START_TEST(rolling_back_gives_each_state_again)
+{
+	struct bitmark_chain *chain = open_local(directory);
+	json_t *golden = vectors_load("0.16/rollback.json");
+	uint8_t hashes[64][BITMARK_DIGEST_SIZE], hash[BITMARK_DIGEST_SIZE];
+	const json_t *step;
+	size_t i;
+
+	hash_heights(hashes);
+	store_add_0_16(chain, &g, UINT64_MAX);
+	store_add_0_16(chain, &quirks, UINT64_MAX);
+	for (uint64_t n = g.height + quirks.count; n > g.height; n--) {
+		ck_assert_int_eq(bitmark_chain_delete_down(chain, n),
+		    BITMARK_OK);
+		store_hash(chain, hash);
+		ck_assert_mem_eq(hash, hashes[n - 1], sizeof hash);
+	}
+	json_array_foreach(json_object_get(golden, "steps"), i, step) {
+		const uint64_t n = field_number(step, "deleted");
+		struct bitmark_snapshot *s;
+
+		ck_assert_int_eq(bitmark_chain_delete_down(chain, n),
+		    BITMARK_OK);
+		store_hash(chain, hash);
+		ck_assert_mem_eq(hash, hashes[n - 1], sizeof hash);
+		if (n <= REPEATED)
+			continue;
+		assert_state(chain, json_object_get(step, "state"));
+		s = store_snapshot(chain);
+		assert_owned_items(s, json_object_get(step, "owners"));
+		bitmark_snapshot_close(s);
+	}
+	json_decref(golden);
+	bitmark_chain_close(chain);
+}
+END_TEST
+
+/* From the end to each height at once: steps of several blocks need rows of one
+ * another. */
+START_TEST(rolling_back_many_blocks_at_once_gives_the_same)
+{
+	struct bitmark_chain *chain = open_local(directory);
+	uint8_t hashes[64][BITMARK_DIGEST_SIZE], hash[BITMARK_DIGEST_SIZE];
+
+	hash_heights(hashes);
+	for (uint64_t n = g.height + quirks.count; n > 1; n--) {
+		store_add_0_16(chain, &g, UINT64_MAX);
+		store_add_0_16(chain, &quirks, UINT64_MAX);
+		ck_assert_int_eq(bitmark_chain_delete_down(chain, n),
+		    BITMARK_OK);
+		store_hash(chain, hash);
+		ck_assert_mem_eq(hash, hashes[n - 1], sizeof hash);
+	}
+	bitmark_chain_close(chain);
+}
+END_TEST
+
+/*
+ * The difficulty.
+ */
+
+static void
+assert_difficulty(struct bitmark_chain *chain, const json_t *json)
+{
+	ck_assert_msg(chain->difficulty == strtod(field_text(json, "value"),
+	    NULL), "%.17g, not %s", chain->difficulty,
+	    field_text(json, "value"));
+}
+
+START_TEST(the_difficulty_is_adjusted_as_0_16_does_it)
+{
+	struct golden_chain d = golden_chain("0.16/difficulty");
+	struct bitmark_chain *chain = open_local(directory);
+	const json_t *block, *step;
+	size_t i;
+
+	ck_assert_int_eq(bitmark_chain_batch_begin(chain), BITMARK_OK);
+	json_array_foreach(json_object_get(d.facts, "blocks"), i, block) {
+		assert_difficulty(chain, json_object_get(block,
+		    "currentBefore"));
+		store_add_0_16(chain, &d, field_number(block, "number"));
+		if (i % 50 != 0)
+			continue;
+		ck_assert_int_eq(bitmark_chain_batch_commit(chain),
+		    BITMARK_OK);
+		ck_assert_int_eq(bitmark_chain_batch_begin(chain),
+		    BITMARK_OK);
+	}
+	ck_assert_int_eq(bitmark_chain_batch_commit(chain), BITMARK_OK);
+	assert_state(chain, json_object_get(d.facts, "state"));
+	json_array_foreach(json_object_get(d.facts, "afterDelete"), i, step) {
+		uint64_t nonce;
+		size_t count;
+		struct bitmark_snapshot *s;
+
+		ck_assert_int_eq(bitmark_chain_delete_down(chain,
+		    field_number(step, "height") + 1), BITMARK_OK);
+		assert_difficulty(chain, json_object_get(step, "current"));
+		/* The same when it is opened there. */
+		bitmark_chain_close(chain);
+		chain = open_local(directory);
+		assert_difficulty(chain, json_object_get(step, "current"));
+		s = store_snapshot(chain);
+		ck_assert_int_eq(bitmark_snapshot_pay_nonces(s, &nonce, 1,
+		    &count), BITMARK_OK);
+		ck_assert_uint_eq(nonce, strtoull(field_text(step,
+		    "payNonce"), NULL, 16));
+		bitmark_snapshot_close(s);
+	}
+	bitmark_chain_close(chain);
+	golden_chain_free(&d);
+}
+END_TEST
+
+/*
+ * Chain testing.
+ */
+
+static const struct testing {
+	const char *name;
+	bitmark_status error;           /* of block 4, by v8.2 */
+} testing[] = {
+	{ "0.16/testing-tag8", BITMARK_E_NOT_RECORD },
+	{ "0.16/testing-emptyname", BITMARK_E_NOT_RECORD },
+	{ "0.16/testing-early", BITMARK_E_HEADER_TIMESTAMP },
+	{ "0.16/testing-ltc58", BITMARK_E_LITECOIN_ADDRESS },
+};
+
+START_TEST(blocks_that_0_16_takes_and_v8_2_refuses)
+{
+	const struct testing *t = &testing[_i];
+	struct golden_chain golden = golden_chain(t->name);
+	const struct golden_block *last = &golden.blocks[2];
+	struct bitmark_chain *chain = store_open_0_16(directory, "testing",
+	    NULL);
+	char *dump, *before;
+
+	store_add_0_16(chain, &golden, UINT64_MAX);
+	assert_all(chain, golden.facts);
+	bitmark_chain_close(chain);
+
+	store_remove(directory);
+	directory = store_directory();
+	chain = store_open_0_16(directory, "testing", bitmark_rules_8_2());
+	store_add_0_16(chain, &golden, 3);
+	before = chain_dump(chain);
+	ck_assert_int_eq(bitmark_chain_add(chain, last->data, last->size,
+	    last->digest, NOW_0_16), t->error);
+	dump = chain_dump(chain);
+	ck_assert_str_eq(dump, before);
+	free(dump);
+	free(before);
+	bitmark_chain_close(chain);
+	golden_chain_free(&golden);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("chain 0.16");
+	TCase *tc = tcase_create("chain 0.16");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, chain_g_and_its_quirks_have_the_state_of_0_16);
+	tcase_add_test(tc, a_batch_gives_the_same);
+	tcase_add_test(tc, rolling_back_gives_each_state_again);
+	tcase_add_test(tc, rolling_back_many_blocks_at_once_gives_the_same);
+	tcase_add_test(tc, the_difficulty_is_adjusted_as_0_16_does_it);
+	tcase_add_loop_test(tc, blocks_that_0_16_takes_and_v8_2_refuses, 0,
+	    sizeof testing / sizeof testing[0]);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
