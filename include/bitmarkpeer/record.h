@@ -51,7 +51,7 @@ enum bitmark_record_tag {
 	BITMARK_RECORD_COUNTERSIGNED = 5,       /* transfer, both sign      */
 	BITMARK_RECORD_FOUNDATION = 6,          /* block owner              */
 	BITMARK_RECORD_OWNER_TRANSFER = 7,      /* of a block               */
-	BITMARK_RECORD_SHARE = 8,               /* since 0.10; decoded only */
+	BITMARK_RECORD_SHARE = 8,               /* since 0.10, as 9 and 10  */
 	BITMARK_RECORD_GRANT = 9,
 	BITMARK_RECORD_SWAP = 10,
 };
@@ -175,7 +175,8 @@ BITMARK_API const struct bitmark_escrow *bitmark_record_escrow(
 /*
  * bitmark_record_parse(rules, data, size, network, record, used):
  * Read the record at the start of ${data}; what follows is not looked at.
- * No signature and no limit of characters is checked.
+ * No signature is checked.  Limits are when rules->limits_when_parsing says so:
+ * those of bitmark_record_check that need no signer, in its order.
  *
  *   record   overwritten, also on failure; borrows from ${data}
  *   used     bytes of the record
@@ -184,9 +185,12 @@ BITMARK_API const struct bitmark_escrow *bitmark_record_escrow(
  * BITMARK_E_NOT_PUBLIC_KEY, BITMARK_E_KEY_TYPE, BITMARK_E_KEY_LENGTH,
  * BITMARK_E_WRONG_NETWORK_PUBLIC, BITMARK_E_NOT_ASSET_ID, BITMARK_E_NOT_LINK,
  * BITMARK_E_CURRENCY, BITMARK_E_CURRENCY_ADDRESS, or an error of
- * bitmark_payments_parse.
+ * bitmark_payments_parse; with limits also BITMARK_E_SIGNATURE_LONG,
+ * BITMARK_E_OWNER (the zero account), BITMARK_E_NAME_LONG,
+ * BITMARK_E_FINGERPRINT_LONG, BITMARK_E_METADATA_LONG, BITMARK_E_METADATA_MAP,
+ * BITMARK_E_SHARE_IDS or BITMARK_E_SHARE_QUANTITY.
  *
- * Source: bitmarkd v8.2 transactionrecord/unpack.go Unpack
+ * Source: bitmarkd v8.2 and v0.16.0 transactionrecord/unpack.go Unpack
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_parse(
     const struct bitmark_rules *rules, const uint8_t *data, size_t size,
@@ -261,7 +265,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_countersign(
  *   BITMARK_E_OWNER                 tags 1, 2, 3, 6: the signer is not the
  *                                   owner or registrant (9, 10: always asked)
  *   BITMARK_E_CURRENCY              base data or escrow of no currency
- *   BITMARK_E_SIGNATURE             S is not below L
+ *   BITMARK_E_SIGNATURE             S is not below L (always asked with
+ *                                   rules->signature_below_l)
  *
  * Returns BITMARK_OK or the first error in the order of v8.2.
  *
@@ -320,6 +325,8 @@ BITMARK_API void bitmark_pay_id(const struct bitmark_span *packed,
 enum bitmark_json_style {
 	BITMARK_JSON_SAFE,      /* every number that can pass 2^53 is a string */
 	BITMARK_JSON_8_2,       /* byte for byte what Go prints for v8.2       */
+	BITMARK_JSON_0_16,      /* ... for 0.16: versions and nonces of issues
+	                           are strings                                 */
 };
 
 /*
@@ -342,10 +349,10 @@ struct bitmark_record_owned;
 
 /*
  * bitmark_record_from_json(text, size, owned):
- * Read either style, numbers as numbers or strings, currencies by any of their
+ * Read any style, numbers as numbers or strings, currencies by any of their
  * names.  The kind of record is taken from a field "record" (a name as
- * bitmark_record_name gives) or "tag" (a number) when there is one, else from
- * the fields that are present.
+ * bitmark_record_name gives; "BitmarkShare" is another one of tag 8) or "tag"
+ * (a number) when there is one, else from the fields that are present.
  * "signature" and "countersignature" may be missing, null or "" (not signed
  * yet).  The two transfers have the same fields otherwise: without "record"
  * and "tag", tag 5 is what has a "countersignature", be it null, and tag 4

@@ -21,6 +21,20 @@ void bm_record_write_fields(struct bm_writer *w,
 const struct bitmark_account *bm_record_countersigner(
     const struct bitmark_record *record);
 
+/* Are the signatures too long, has the record no owner (the zero account), are
+ * its fields beyond their limits: as bitmark_record_check, for what can be said
+ * without its signer. */
+bitmark_status bm_record_check_sizes(const struct bitmark_rules *rules,
+    const struct bitmark_record *record);
+bitmark_status bm_record_check_owners(const struct bitmark_record *record);
+bitmark_status bm_record_check_fields(const struct bitmark_rules *rules,
+    const struct bitmark_record *record, enum bitmark_network network);
+
+/* All three, in this order.
+ * Source: bitmarkd v0.16.0 transactionrecord/pack.go check */
+bitmark_status bm_record_check_limits(const struct bitmark_rules *rules,
+    const struct bitmark_record *record, enum bitmark_network network);
+
 /* One level up in the merkle tree: ${ids} (${count} * 32 bytes) are replaced
  * by the nodes over them.  Returns how many those are. */
 size_t bm_merkle_level(uint8_t *ids, size_t count);

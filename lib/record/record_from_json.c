@@ -1,5 +1,5 @@
 /*
- * Records from JSON, either style of writing.
+ * Records from JSON, any style of writing.
  *
  * A field that is missing, unknown, double, of another type or out of range is
  * an error.  To ignore an unknown one would be dangerous: a transfer whose
@@ -340,9 +340,13 @@ bm_record_tag_from_fields(const json_t *json)
 	return BITMARK_RECORD_NULL;
 }
 
+/* Listings of bitmarkd call a share record "ShareBalance"; its source and its
+ * documents say BitmarkShare. */
 static enum bitmark_record_tag
 tag_from_name(struct bitmark_span name)
 {
+	if (bm_span_is(name, "BitmarkShare"))
+		return BITMARK_RECORD_SHARE;
 	for (int tag = BITMARK_RECORD_BASE_DATA; tag <= BITMARK_RECORD_SWAP;
 	    tag++)
 		if (bm_span_is(name, bitmark_record_name(

@@ -24,7 +24,8 @@ enum bm_field_kind {
 	BM_FIELD_ISSUE_NONCE,   /* the same; v8.2 writes a bare number      */
 	BM_FIELD_CURRENCY,      /* enum bitmark_currency, a varint          */
 	BM_FIELD_ESCROW,        /* struct bitmark_escrow                    */
-	BM_FIELD_VERSION,       /* uint64_t, of the payments that follow    */
+	BM_FIELD_VERSION,       /* uint64_t, of the payments that follow;
+	                           a bare number but in 0.16                */
 	BM_FIELD_PAYMENTS,      /* struct bitmark_payments, counted         */
 };
 

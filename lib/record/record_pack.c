@@ -71,21 +71,6 @@ network_of(const struct terms *terms)
 	return (enum bitmark_network)terms->signer->network;
 }
 
-/* v8.2 does not limit the countersignature of an owner transfer.  One that is
- * too long is then refused as a signature that does not verify. */
-static bitmark_status
-check_signature_sizes(const struct bitmark_record *record)
-{
-	bool counter = bitmark_record_is_countersigned(record->tag) &&
-	    record->tag != BITMARK_RECORD_OWNER_TRANSFER;
-
-	if (record->signature.size > BITMARK_SIGNATURE_MAX)
-		return BITMARK_E_SIGNATURE_LONG;
-	if (counter && record->countersignature.size > BITMARK_SIGNATURE_MAX)
-		return BITMARK_E_SIGNATURE_LONG;
-	return BITMARK_OK;
-}
-
 /* In these kinds the record itself names the account that must sign.  Grants
  * and swaps do so as well; check_parties demands it of them, also in blocks. */
 static bool
@@ -128,6 +113,18 @@ check_accounts(const struct bitmark_record *record,
 	return status;
 }
 
+/* Check the two parties of a grant or swap; the first is the signer. */
+static bitmark_status
+check_parties(const struct bitmark_account *one,
+    const struct bitmark_account *two, const struct bitmark_account *signer)
+{
+	if (!bitmark_account_equal(one, signer))
+		return BITMARK_E_OWNER;
+	if (two->network != signer->network)
+		return BITMARK_E_WRONG_NETWORK_PUBLIC;
+	return BITMARK_OK;
+}
+
 /*
  * The zero account can neither sign nor own.  The one exception is the new
  * owner of an unratified transfer: a bitmark is destroyed by giving it to an
@@ -138,56 +135,21 @@ check_owners(const struct terms *terms, const struct bitmark_record *record)
 {
 	const struct bitmark_account *owner = bitmark_record_owner(record);
 	const struct bitmark_account *signer = terms->signer;
+	bitmark_status status;
 
 	if (signer == NULL || bitmark_account_is_zero(signer))
 		return BITMARK_E_OWNER;
-	if (owner != NULL && record->tag != BITMARK_RECORD_TRANSFER &&
-	    bitmark_account_is_zero(owner))
-		return BITMARK_E_OWNER;
-	if (terms->strictness == BITMARK_CONSENSUS)
-		return BITMARK_OK;
-	return check_accounts(record, owner, signer);
-}
-
-/* Metadata is "key NUL value NUL key NUL value": an even number of parts, and
- * none of them empty.  No metadata at all is allowed. */
-static bool
-is_map(struct bitmark_span metadata)
-{
-	size_t parts = 1, start = 0;
-
-	if (metadata.size == 0)
-		return true;
-	for (size_t i = 0; i < metadata.size; i++) {
-		if (metadata.data[i] != 0)
-			continue;
-		if (i == start)
-			return false;
-		parts++;
-		start = i + 1;
-	}
-	return start != metadata.size && parts % 2 == 0;
-}
-
-static bitmark_status
-check_asset(const struct bitmark_rules *rules,
-    const struct bitmark_asset *asset)
-{
-	size_t name = bm_utf8_count(asset->name);
-	size_t fingerprint = bm_utf8_count(asset->fingerprint);
-
-	if (name == 0 && !rules->asset_name_optional)
-		return BITMARK_E_NAME_SHORT;
-	if (name > BITMARK_NAME_MAX)
-		return BITMARK_E_NAME_LONG;
-	if (fingerprint == 0)
-		return BITMARK_E_FINGERPRINT_SHORT;
-	if (fingerprint > BITMARK_FINGERPRINT_MAX)
-		return BITMARK_E_FINGERPRINT_LONG;
-	if (bm_utf8_count(asset->metadata) > BITMARK_METADATA_MAX)
-		return BITMARK_E_METADATA_LONG;
-	if (!is_map(asset->metadata))
-		return BITMARK_E_METADATA_MAP;
+	status = bm_record_check_owners(record);
+	if (status == BITMARK_OK && terms->strictness == BITMARK_STRICT)
+		status = check_accounts(record, owner, signer);
+	if (status != BITMARK_OK)
+		return status;
+	if (record->tag == BITMARK_RECORD_GRANT)
+		return check_parties(&record->grant.owner,
+		    &record->grant.recipient, signer);
+	if (record->tag == BITMARK_RECORD_SWAP)
+		return check_parties(&record->swap.owner_one,
+		    &record->swap.owner_two, signer);
 	return BITMARK_OK;
 }
 
@@ -206,102 +168,18 @@ check_payable(const struct terms *terms, enum bitmark_currency currency,
 	return status;
 }
 
+/* Check the addresses outside of a map of payments.  v8.2 also packs the map of
+ * an owner transfer, which cannot fail for one that has passed its check. */
 static bitmark_status
-check_escrow(const struct terms *terms, const struct bitmark_escrow *escrow)
+check_addresses(const struct terms *terms, const struct bitmark_record *record)
 {
-	if (!escrow->present)
-		return BITMARK_OK;
-	return check_payable(terms, escrow->currency, escrow->address);
-}
+	const struct bitmark_escrow *escrow = bitmark_record_escrow(record);
 
-/* v8.2 also packs the map here.  That cannot fail for a set of currencies that
- * has passed the check, so it is left out. */
-static bitmark_status
-check_owner_transfer(const struct terms *terms,
-    const struct bitmark_owner_transfer *transfer)
-{
-	bitmark_status status = bitmark_payments_check(terms->rules,
-	    transfer->version, &transfer->payments, network_of(terms));
-
-	if (status != BITMARK_OK)
-		return status;
-	return check_escrow(terms, &transfer->escrow);
-}
-
-/* Check the two parties of a grant or swap; the first is the signer. */
-static bitmark_status
-check_parties(const struct bitmark_account *one,
-    const struct bitmark_account *two, const struct bitmark_account *signer)
-{
-	if (!bitmark_account_equal(one, signer) ||
-	    bitmark_account_is_zero(two))
-		return BITMARK_E_OWNER;
-	if (two->network != signer->network)
-		return BITMARK_E_WRONG_NETWORK_PUBLIC;
-	return BITMARK_OK;
-}
-
-static bitmark_status
-check_grant(const struct bitmark_grant *grant,
-    const struct bitmark_account *signer)
-{
-	bitmark_status status = check_parties(&grant->owner,
-	    &grant->recipient, signer);
-
-	if (status == BITMARK_OK && grant->quantity == 0)
-		return BITMARK_E_SHARE_QUANTITY;
-	return status;
-}
-
-static bitmark_status
-check_swap(const struct bitmark_swap *swap,
-    const struct bitmark_account *signer)
-{
-	bitmark_status status = check_parties(&swap->owner_one,
-	    &swap->owner_two, signer);
-
-	if (status != BITMARK_OK)
-		return status;
-	if (memcmp(swap->share_id_one, swap->share_id_two,
-	    BITMARK_TX_ID_SIZE) == 0)
-		return BITMARK_E_SHARE_IDS;
-	if (swap->quantity_one == 0 || swap->quantity_two == 0)
-		return BITMARK_E_SHARE_QUANTITY;
-	return BITMARK_OK;
-}
-
-/* Check what each kind demands of its own fields. */
-static bitmark_status
-check_fields(const struct terms *terms, const struct bitmark_record *record)
-{
-	switch (record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
+	if (record->tag == BITMARK_RECORD_BASE_DATA)
 		return check_payable(terms, record->base_data.currency,
 		    record->base_data.address);
-	case BITMARK_RECORD_ASSET:
-		return check_asset(terms->rules, &record->asset);
-	case BITMARK_RECORD_ISSUE:
-		return BITMARK_OK;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		return check_escrow(terms, &record->transfer.escrow);
-	case BITMARK_RECORD_FOUNDATION:
-		return bitmark_payments_check(terms->rules,
-		    record->foundation.version, &record->foundation.payments,
-		    network_of(terms));
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		return check_owner_transfer(terms, &record->owner_transfer);
-	case BITMARK_RECORD_SHARE:
-		return record->share.quantity == 0 ?
-		    BITMARK_E_SHARE_QUANTITY : BITMARK_OK;
-	case BITMARK_RECORD_GRANT:
-		return check_grant(&record->grant, terms->signer);
-	case BITMARK_RECORD_SWAP:
-		return check_swap(&record->swap, terms->signer);
-	case BITMARK_RECORD_NULL:
-		break;
-	}
-	return BITMARK_E_NOT_RECORD;
+	return escrow == NULL ? BITMARK_OK :
+	    check_payable(terms, escrow->currency, escrow->address);
 }
 
 static bitmark_status
@@ -312,11 +190,14 @@ check_limits(const struct terms *terms, const struct bitmark_record *record)
 	if (!bm_record_tag_known(record->tag) ||
 	    (uint64_t)record->tag > terms->rules->record_tag_max)
 		return BITMARK_E_NOT_RECORD;
-	status = check_signature_sizes(record);
+	status = bm_record_check_sizes(terms->rules, record);
 	if (status == BITMARK_OK)
 		status = check_owners(terms, record);
 	if (status == BITMARK_OK)
-		status = check_fields(terms, record);
+		status = bm_record_check_fields(terms->rules, record,
+		    network_of(terms));
+	if (status == BITMARK_OK)
+		status = check_addresses(terms, record);
 	return status;
 }
 
@@ -347,16 +228,18 @@ judge(const struct terms *terms, const struct bitmark_record *record,
     struct bm_writer *w)
 {
 	const struct bitmark_account *counter = bm_record_countersigner(record);
+	enum bitmark_strictness strictness = terms->rules->signature_below_l ?
+	    BITMARK_STRICT : terms->strictness;
 	bitmark_status status = check_limits(terms, record);
 
 	if (status != BITMARK_OK)
 		return status;
 	bm_record_write_fields(w, record);
 	status = append_signature(w, record->signature, terms->signer,
-	    terms->strictness);
+	    strictness);
 	if (status == BITMARK_OK && counter != NULL)
 		status = append_signature(w, record->countersignature, counter,
-		    terms->strictness);
+		    strictness);
 	if (status == BITMARK_OK && !bm_writer_ok(w))
 		return BITMARK_E_SPACE;
 	return status;

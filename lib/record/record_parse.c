@@ -176,33 +176,56 @@ read_fields(struct parser *p, const struct bm_field *field, void *object)
 
 /* The countersignature may be missing, but only where the bytes end: the next
  * record of a bundle would be taken for it. */
-bitmark_status
-bitmark_record_parse_half(const struct bitmark_rules *rules,
-    const uint8_t *data, size_t size, enum bitmark_network network,
-    struct bitmark_record *record, size_t *used)
+static bitmark_status
+read_record(struct parser *p, struct bitmark_record *record)
 {
-	struct parser p = {
+	memset(record, 0, sizeof *record);
+	record->tag = (enum bitmark_record_tag)bm_read_varint_clipped(&p->r, 1,
+	    p->rules->record_tag_max);
+	if (!bm_record_tag_known(record->tag))
+		return BITMARK_E_NOT_RECORD;
+	read_fields(p, bm_record_fields(record->tag), record);
+	record->signature = read_span(p, 1);
+	if (bitmark_record_is_countersigned(record->tag) && p->r.left != 0)
+		record->countersignature = read_span(p, 1);
+	return bm_reader_ok(&p->r) ? BITMARK_OK : p->status;
+}
+
+static struct parser
+parser(const struct bitmark_rules *rules, const uint8_t *data, size_t size,
+    enum bitmark_network network)
+{
+	return (struct parser){
 		.r = bm_reader(data, size),
 		.rules = rules,
 		.network = network,
 		.status = BITMARK_E_NOT_RECORD,
 	};
+}
 
-	memset(record, 0, sizeof *record);
-	record->tag = (enum bitmark_record_tag)bm_read_varint_clipped(&p.r, 1,
-	    rules->record_tag_max);
-	if (!bm_record_tag_known(record->tag))
-		return BITMARK_E_NOT_RECORD;
-	read_fields(&p, bm_record_fields(record->tag), record);
-	record->signature = read_span(&p, 1);
-	if (bitmark_record_is_countersigned(record->tag) && p.r.left != 0)
-		record->countersignature = read_span(&p, 1);
-	if (!bm_reader_ok(&p.r))
-		return p.status;
-	/* The record has no length of its own: it ends here, and the next one
-	 * of a block or a bundle begins. */
-	*used = size - p.r.left;
-	return BITMARK_OK;
+/* The record has no length of its own: it ends where the reader stands, and the
+ * next one of a block or a bundle begins. */
+static bitmark_status
+finish(const struct parser *p, size_t size, const struct bitmark_record *record,
+    size_t *used)
+{
+	bitmark_status status = p->rules->limits_when_parsing ?
+	    bm_record_check_limits(p->rules, record, p->network) : BITMARK_OK;
+
+	if (status == BITMARK_OK)
+		*used = size - p->r.left;
+	return status;
+}
+
+bitmark_status
+bitmark_record_parse_half(const struct bitmark_rules *rules,
+    const uint8_t *data, size_t size, enum bitmark_network network,
+    struct bitmark_record *record, size_t *used)
+{
+	struct parser p = parser(rules, data, size, network);
+	bitmark_status status = read_record(&p, record);
+
+	return status == BITMARK_OK ? finish(&p, size, record, used) : status;
 }
 
 bitmark_status
@@ -210,15 +233,14 @@ bitmark_record_parse(const struct bitmark_rules *rules, const uint8_t *data,
     size_t size, enum bitmark_network network, struct bitmark_record *record,
     size_t *used)
 {
-	size_t end;
-	bitmark_status status = bitmark_record_parse_half(rules, data, size,
-	    network, record, &end);
+	struct parser p = parser(rules, data, size, network);
+	bitmark_status status = read_record(&p, record);
 
-	if (status != BITMARK_OK)
-		return status;
-	if (bitmark_record_is_countersigned(record->tag) &&
+	/* A record that ends behind its first signature is cut off, and that is
+	 * told before any limit. */
+	if (status == BITMARK_OK &&
+	    bitmark_record_is_countersigned(record->tag) &&
 	    record->countersignature.size == 0)
-		return BITMARK_E_NOT_RECORD;
-	*used = end;
-	return BITMARK_OK;
+		status = BITMARK_E_NOT_RECORD;
+	return status == BITMARK_OK ? finish(&p, size, record, used) : status;
 }

@@ -1,7 +1,7 @@
 /*
  * JSON of records, the fields in the order and with the names of bitmarkd.
  * Source: bitmarkd v8.2 transactionrecord/transaction.go; v0.16.0 for tags 8
- * to 10; tests/data/vectors.json records
+ * to 10; tests/data/vectors.json records, tests/data/0.16/vectors.json
  */
 #include "record/record_impl.h"
 
@@ -18,21 +18,33 @@ put_account(struct bm_json *j, const char *key,
 	bm_json_text(j, key, text);
 }
 
-/* Numbers above 2^53 lose digits in readers that hold every number as a
- * double, so they are written as text.  The nonce of an issue is the one that
- * v8.2 writes bare. */
-static void
-put_issue_nonce(struct bm_json *j, const char *key, uint64_t nonce,
-    enum bitmark_json_style style)
+/*
+ * Numbers above 2^53 lose digits in readers that hold every number as a double,
+ * so they are written as text.  v8.2 forgot the nonce of an issue; versions are
+ * small, and 0.16 writes them as text all the same.
+ */
+static bool
+is_bare(enum bm_field_kind kind, enum bitmark_json_style style)
 {
 	switch (style) {
 	case BITMARK_JSON_SAFE:
-		bm_json_number_text(j, key, nonce);
-		break;
+		return kind == BM_FIELD_VERSION;
 	case BITMARK_JSON_8_2:
-		bm_json_number(j, key, nonce);
-		break;
+		return kind == BM_FIELD_VERSION || kind == BM_FIELD_ISSUE_NONCE;
+	case BITMARK_JSON_0_16:
+		return false;
 	}
+	return false;
+}
+
+static void
+put_number(struct bm_json *j, const struct bm_field *field, uint64_t number,
+    enum bitmark_json_style style)
+{
+	if (is_bare(field->kind, style))
+		bm_json_number(j, field->name, number);
+	else
+		bm_json_number_text(j, field->name, number);
 }
 
 /* Go writes a pointer that is nil as null. */
@@ -84,12 +96,9 @@ put_member(struct bm_json *j, const struct bm_field *field,
 		bm_json_hex(j, field->name, member, BITMARK_TX_ID_SIZE);
 		break;
 	case BM_FIELD_NUMBER:
-		bm_json_number_text(j, field->name,
-		    *(const uint64_t *)member);
-		break;
 	case BM_FIELD_ISSUE_NONCE:
-		put_issue_nonce(j, field->name, *(const uint64_t *)member,
-		    style);
+	case BM_FIELD_VERSION:
+		put_number(j, field, *(const uint64_t *)member, style);
 		break;
 	case BM_FIELD_CURRENCY:
 		bm_json_text(j, field->name, bitmark_currency_name(
@@ -97,9 +106,6 @@ put_member(struct bm_json *j, const struct bm_field *field,
 		break;
 	case BM_FIELD_ESCROW:
 		put_escrow(j, field->name, member, style);
-		break;
-	case BM_FIELD_VERSION:
-		bm_json_number(j, field->name, *(const uint64_t *)member);
 		break;
 	case BM_FIELD_PAYMENTS:
 		put_payments(j, field->name, member);

@@ -39,19 +39,37 @@ try_header(const struct bitmark_header *header, const uint8_t *data)
 
 /* A header that is accepted has a target, and its difficulty is at least 1. */
 static void
-try_checks(const struct bitmark_header *header)
+try_checks(const struct bitmark_rules *rules,
+    const struct bitmark_header *header)
 {
 	uint8_t target[BITMARK_TARGET_SIZE];
-	bitmark_status status = bitmark_header_check(bitmark_rules_8_2(),
-	    header, NOW_S);
+	bitmark_status status = bitmark_header_check(rules, header, NOW_S);
 
 	if (status == BITMARK_OK) {
 		require(bitmark_target_from_bits(header->bits, target) ==
 		    BITMARK_OK);
 		require(bitmark_bits_reciprocal(header->bits) >= 1.0);
 	}
-	(void)!bitmark_header_check_work(bitmark_rules_8_2(), header,
-	    header->previous);
+	(void)!bitmark_header_check_work(rules, header, header->previous);
+}
+
+/* A window that ends after it began gives a difficulty of 1 or more, and not
+ * more than four times the one before. */
+static void
+try_adjustment(const struct bitmark_header *header)
+{
+	double previous = bitmark_bits_reciprocal(header->bits), next;
+	uint64_t begin, end;
+	bitmark_status status = bitmark_difficulty_next(previous,
+	    header->timestamp, header->nonce, &next);
+
+	require((status == BITMARK_OK) == (header->nonce > header->timestamp));
+	if (previous == 0)              /* bits without a target count as 1 */
+		previous = 1;
+	require(status != BITMARK_OK || (next >= 1 && next <= 4 * previous));
+	bitmark_difficulty_window(header->number, &begin, &end);
+	require(begin < end);
+	require(bitmark_difficulty_base(header->number) >= 3);
 }
 
 /* Any bit pattern is a difficulty value. */
@@ -117,10 +135,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	try_header(&header, data);
-	try_checks(&header);
+	try_checks(bitmark_rules_8_2(), &header);
+	try_checks(bitmark_rules_0_16(), &header);
+	try_adjustment(&header);
 	try_value(header.nonce);
 	(void)try_walk(bitmark_rules_8_2(), data, size, BITMARK_NETWORK_LIVE);
 	try_json(bitmark_rules_8_2(), data, size, BITMARK_JSON_8_2);
+	try_json(bitmark_rules_0_16(), data, size, BITMARK_JSON_0_16);
 	try_json(bitmark_rules_decode(), data, size, BITMARK_JSON_SAFE);
 	(void)!bitmark_header_from_json((const char *)data, size, &header);
 	return 0;

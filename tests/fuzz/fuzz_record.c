@@ -1,5 +1,5 @@
 /*
- * Any bytes as a record, by both sets of rules and on both networks.  What
+ * Any bytes as a record, by every set of rules and on both networks.  What
  * parses must encode to bytes that parse to the same encoding, be judged
  * without harm, and survive JSON; any bytes are read as JSON too.
  */
@@ -54,6 +54,17 @@ try_encoding(const struct bitmark_rules *rules,
 	require(again_size == size && memcmp(once, twice, size) == 0);
 }
 
+/* The account that must have signed, where the record names one. */
+static const struct bitmark_account *
+signer_of(const struct bitmark_record *record)
+{
+	if (record->tag == BITMARK_RECORD_GRANT)
+		return &record->grant.owner;
+	if (record->tag == BITMARK_RECORD_SWAP)
+		return &record->swap.owner_one;
+	return bitmark_record_owner(record);
+}
+
 static void
 try_record(const struct bitmark_rules *rules, enum bitmark_network network,
     const uint8_t *data, size_t size)
@@ -68,8 +79,8 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 		return;
 	require(used > 0 && used <= size);
 	try_encoding(rules, network, &record);
-	if (bitmark_record_pack(rules, &record, bitmark_record_owner(&record),
-	    packed, sizeof packed, &packed_size) == BITMARK_OK) {
+	if (bitmark_record_pack(rules, &record, signer_of(&record), packed,
+	    sizeof packed, &packed_size) == BITMARK_OK) {
 		require(packed_size <= used);
 		require(bitmark_record_parse(rules, packed, packed_size,
 		    network, &again, &used) == BITMARK_OK);
@@ -77,6 +88,7 @@ try_record(const struct bitmark_rules *rules, enum bitmark_network network,
 	}
 	try_json(&record, BITMARK_JSON_SAFE);
 	try_json(&record, BITMARK_JSON_8_2);
+	try_json(&record, BITMARK_JSON_0_16);
 }
 
 /* Any text: each record of it can be written as JSON again. */
@@ -106,7 +118,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct bitmark_rules *const rules[] = {
-		bitmark_rules_8_2(), bitmark_rules_decode(),
+		bitmark_rules_8_2(), bitmark_rules_0_16(),
+		bitmark_rules_decode(),
 	};
 	struct bitmark_record_owned *owned;
 
