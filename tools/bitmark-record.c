@@ -1,7 +1,5 @@
 /* bitmark-record: look at records, blocks, accounts and addresses; sign and
  * prove. */
-#include <string.h>
-
 #include "record_commands.h"
 #include "record_tool.h"
 
@@ -24,6 +22,7 @@ static const struct word shapes[] = {
 static const struct word styles[] = {
 	{ "safe", BITMARK_JSON_SAFE },
 	{ "8.2", BITMARK_JSON_8_2 },
+	{ "0.16", BITMARK_JSON_0_16 },
 	{ NULL, 0 },
 };
 
@@ -47,30 +46,16 @@ static const struct word seed_versions[] = {
 	{ NULL, 0 },
 };
 
-/* An option_fn: the network of the chain that is named. */
+/* An option_fn that sets two options: the chain, and the network that it has.
+ * ${place} is the whole struct. */
 static bool
-take_chain(const struct option_spec *option, void *network, const char *text)
+take_chain(const struct option_spec *option, void *place, const char *text)
 {
-	const struct bitmark_chain_params *chain;
+	struct record_options *o = place;
 
-	if (!option_chain(option, &chain, text))
+	if (!option_chain(option, &o->chain, text))
 		return false;
-	*(int *)network = (int)chain->network;
-	return true;
-}
-
-/* "any" is what decode takes: every release. */
-static bool
-take_rules(const struct option_spec *option, void *place, const char *text)
-{
-	const struct bitmark_rules *rules = strcmp(text, "any") == 0 ?
-	    bitmark_rules_decode() : bitmark_rules_find(text);
-
-	if (rules == NULL) {
-		complain("--%s: no rules are called '%s'", option->name, text);
-		return false;
-	}
-	*(const struct bitmark_rules **)place = rules;
+	o->network = (int)o->chain->network;
 	return true;
 }
 
@@ -91,18 +76,19 @@ static const struct option_spec option_specs[] = {
 	    option_flag, json),
 	WORD('n', "network", "live|test",
 	    "network of accounts; else both are tried", networks, network),
-	ROW('C', "chain", "NAME", "the network of this chain", take_chain,
-	    network),
+	{ .letter = 'C', .name = "chain", .argument = "NAME",
+	    .help = "the network of this chain; proof: of the store or node",
+	    .take = take_chain, .offset = 0 },
 	WORD('a', "as", "KIND", "input is: record, header or block", shapes,
 	    as),
 	ROW('b', "binary", NULL, "input files are bytes, never hex text",
 	    option_flag, binary),
-	WORD('s', "style", "safe|8.2", "decode: large numbers as text, or as "
+	WORD('s', "style", "safe|8.2|0.16", "decode: large numbers as text, or as "
 	    "bitmarkd prints", styles, style),
 	ROW('w', "work", NULL, "compute block digests (half a second each)",
 	    option_flag, work),
-	ROW('r', "rules", "8.2|any", "verify, sign, address: whose rules "
-	    "(8.2)", take_rules, rules),
+	ROW('r', "rules", "8.2|0.16|any", "whose rules verify, sign, "
+	    "address and proof follow (any)", option_rules_any, rules),
 	ROW('S', "signer", "ACCOUNT", "owner of the linked record, who must "
 	    "have signed", option_text, signer),
 	ROW('l', "linked", "DATA", "the linked records, instead of --signer",
@@ -127,6 +113,10 @@ static const struct option_spec option_specs[] = {
 	    option_text, pay_nonce),
 	ROW(0, "block", "DATA", "proof: the pay nonce of this block",
 	    option_text, block),
+	ROW(0, "store", "DIR", "proof: the pay nonce of this store",
+	    option_text, store),
+	ROW(0, "node", "KEY@HOST:PORT", "proof: the pay nonce of this node",
+	    option_text, node),
 	{ .name = NULL },
 };
 
@@ -146,7 +136,8 @@ static const struct command_spec commands[] = {
 	    record_account },
 	{ "address", "ADDRESS...", 1, -1, "explain payment addresses",
 	    record_address },
-	{ "proof", "--pay-nonce HEX|--block DATA [DATA]", 0, 1,
+	{ "proof", "--pay-nonce HEX|--block DATA|--store DIR|--node NODE "
+	    "[DATA]", 0, 1,
 	    "pay for issues with work: find a client nonce", record_proof },
 	{ "fingerprint", "FILE", 1, 1, "what an asset says of the file",
 	    record_fingerprint },
@@ -175,7 +166,7 @@ main(int argc, char **argv)
 		.network = NETWORK_ANY,
 		.as = SHAPE_ANY,
 		.style = BITMARK_JSON_SAFE,
-		.rules = bitmark_rules_8_2(),
+		.rules = bitmark_rules_decode(),
 	};
 
 	return program_main(&program, &options, argc, argv);

@@ -133,24 +133,34 @@ struct address_facts {
 	enum bitmark_currency currency;
 	uint8_t version;
 	bool live, test;
+	const struct bitmark_rules *releases[RECORD_RELEASES_MAX];
+	size_t release_count;
+	unsigned accepted;              /* by which releases: a bit each */
 };
 
 /* Fill in the facts; false: it is no address of this currency on any network.
  */
 static bool
-explain_address(const struct bitmark_rules *rules,
-    enum bitmark_currency currency, struct bitmark_span address,
-    struct address_facts *facts)
+explain_address(const struct record_options *o, enum bitmark_currency currency,
+    struct bitmark_span address, struct address_facts *facts)
 {
-	facts->currency = currency;
+	*facts = (struct address_facts){ .currency = currency };
+	facts->release_count = record_releases(o, facts->releases);
 	if (bitmark_address_version(currency, address, &facts->version) !=
 	    BITMARK_OK)
 		return false;
-	facts->live = bitmark_address_check(rules, currency,
-	    address, BITMARK_NETWORK_LIVE) == BITMARK_OK;
-	facts->test = bitmark_address_check(rules, currency,
-	    address, BITMARK_NETWORK_TEST) == BITMARK_OK;
-	return facts->live || facts->test;
+	for (size_t i = 0; i < facts->release_count; i++) {
+		const struct bitmark_rules *rules = facts->releases[i];
+		bool live = bitmark_address_check(rules, currency, address,
+		    BITMARK_NETWORK_LIVE) == BITMARK_OK;
+		bool test = bitmark_address_check(rules, currency, address,
+		    BITMARK_NETWORK_TEST) == BITMARK_OK;
+
+		facts->live |= live;
+		facts->test |= test;
+		facts->accepted |= (unsigned)(live || test) << i;
+	}
+	return facts->accepted != 0;
 }
 
 /* The Litecoin form of a Bitcoin address, else NULL. */
@@ -173,16 +183,23 @@ print_address(const struct record_options *o, const char *address,
 	const char *currency = bitmark_currency_name(facts->currency);
 	const char *network = !facts->test ? "live" : !facts->live ? "test" :
 	    "both";
+	char names[RECORD_RELEASES_TEXT_MAX];
 
 	if (o->json)
-		return print_json(json_pack("{s:s, s:s, s:i, s:s, s:s?}",
+		return print_json(json_pack("{s:s, s:s, s:i, s:s, s:s?, s:o}",
 		    "address", address, "currency", currency, "version",
 		    (int)facts->version, "network", network, "litecoin",
-		    litecoin));
+		    litecoin, "rules", record_releases_json(facts->releases,
+		    facts->release_count, facts->accepted)));
 	printf("%s  %s  version %u  network %s", address, currency,
 	    facts->version, network);
 	if (litecoin != NULL)
 		printf("  as litecoin %s", litecoin);
+	if (facts->accepted != (1u << facts->release_count) - 1) {
+		record_releases_text(facts->releases, facts->release_count,
+		    facts->accepted, names);
+		printf("  by the rules of %s only", names);
+	}
 	putchar('\n');
 	return EXIT_DONE;
 }
@@ -207,8 +224,8 @@ print_address_forms(const struct record_options *o, const char *text)
 
 	for (int c = BITMARK_CURRENCY_BITCOIN; c < BITMARK_CURRENCY_COUNT;
 	    c++) {
-		if (!explain_address(o->rules, (enum bitmark_currency)c,
-		    address, &facts) || !is_on_network(o, &facts))
+		if (!explain_address(o, (enum bitmark_currency)c, address,
+		    &facts) || !is_on_network(o, &facts))
 			continue;
 		found = true;
 		code = print_address(o, text, &facts,

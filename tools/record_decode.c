@@ -73,8 +73,8 @@ print_unit(const struct record_options *o, const struct record_input *input,
 	return code;
 }
 
-/* In the style of v8.2 nothing is added to the records, so that they need no
- * units. */
+/* In the styles of bitmarkd nothing is added to the records, so that they need
+ * no units. */
 static int
 decode_records(const struct record_options *o,
     const struct record_input *input)
@@ -92,9 +92,10 @@ decode_records(const struct record_options *o,
 			i += unit == 0 ? 1 : unit;
 			break;
 		case BITMARK_JSON_8_2:
+		case BITMARK_JSON_0_16:
 			status = bitmark_record_to_json(
-			    &input->items[i++].record, BITMARK_JSON_8_2,
-			    &text, NULL);
+			    &input->items[i++].record,
+			    (enum bitmark_json_style)o->style, &text, NULL);
 			code = print_exact("decode", status, text);
 			break;
 		}
@@ -112,7 +113,7 @@ decode_header(const struct record_options *o, const struct record_input *input,
 	bitmark_status status = bitmark_header_to_json(&input->header, &text,
 	    NULL);
 
-	if (o->style == BITMARK_JSON_8_2 || status != BITMARK_OK)
+	if (o->style != BITMARK_JSON_SAFE || status != BITMARK_OK)
 		return print_exact("decode", status, text);
 	object = json_from_text(text);
 	if (object != NULL && digest != NULL)
@@ -134,7 +135,7 @@ decode_block(const struct record_options *o, const struct record_input *input,
 	if (status == BITMARK_OK)
 		status = bitmark_block_to_json(&walk, digest,
 		    (enum bitmark_json_style)o->style, &text, NULL);
-	if (o->style == BITMARK_JSON_8_2 || status != BITMARK_OK)
+	if (o->style != BITMARK_JSON_SAFE || status != BITMARK_OK)
 		return print_exact("decode", status, text);
 	return print_json(json_from_text(text));
 }

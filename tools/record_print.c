@@ -79,20 +79,37 @@ record_to_object(const struct record_item *item, int network,
 	return object;
 }
 
+/* The owner; both parties of a grant or swap; nothing of a share record, whose
+ * owner is that of the linked record. */
+static void
+print_owners(const struct bitmark_record *record)
+{
+	const struct bitmark_account *owner = bitmark_record_owner(record);
+	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
+
+	if (owner == NULL)
+		owner = record_own_signer(record);
+	if (owner != NULL)
+		bitmark_account_to_text(owner, account);
+	fputs(account, stdout);
+	if (record->tag != BITMARK_RECORD_GRANT &&
+	    record->tag != BITMARK_RECORD_SWAP)
+		return;
+	bitmark_account_to_text(record_countersigner(record), account);
+	printf(" %s %s", record->tag == BITMARK_RECORD_GRANT ? "->" : "<->",
+	    account);
+}
+
 /* Names of assets are texts of strangers: they are escaped. */
 void
 print_record(const struct record_item *item, int name_width)
 {
 	const struct bitmark_record *record = &item->record;
-	const struct bitmark_account *owner = bitmark_record_owner(record);
-	char account[BITMARK_ACCOUNT_TEXT_MAX] = "-";
 	char id[2 * BITMARK_TX_ID_SIZE + 1];
 
 	bitmark_hex_encode(item->id, sizeof item->id, id);
-	if (owner != NULL)
-		bitmark_account_to_text(owner, account);
-	printf("%-*s  %s  %s", name_width, bitmark_record_name(record->tag),
-	    id, account);
+	printf("%-*s  %s  ", name_width, bitmark_record_name(record->tag), id);
+	print_owners(record);
 	if (record->tag == BITMARK_RECORD_ASSET) {
 		fputs("  \"", stdout);
 		print_text(stdout, record->asset.name.data,

@@ -43,50 +43,6 @@ on_progress(void *user, uint64_t count)
 	return 0;
 }
 
-/* As bitmarkd prints it: big endian. */
-static int
-pay_nonce_from_hex(const char *text, uint64_t *nonce)
-{
-	uint8_t bytes[PAY_NONCE_SIZE];
-	size_t size;
-
-	if (bitmark_hex_decode(text, strlen(text), bytes, sizeof bytes,
-	    &size) != BITMARK_OK || size != sizeof bytes)
-		return usage_error("--pay-nonce: not %d hex digits: %s",
-		    2 * PAY_NONCE_SIZE, text);
-	*nonce = 0;
-	for (size_t i = 0; i < sizeof bytes; i++)
-		*nonce = *nonce << 8 | bytes[i];
-	return EXIT_DONE;
-}
-
-/* The pay nonce of a block is its CRC; nodes accept those of their newest
- * blocks. */
-static int
-pay_nonce_from_block(const struct record_options *o, uint64_t *nonce)
-{
-	struct record_input block;
-	int code = record_input_load(o, SHAPE_BLOCK, o->block, &block);
-
-	if (code == EXIT_DONE)
-		*nonce = bitmark_crc(block.header.number, block.data,
-		    block.size);
-	record_input_free(&block);
-	return code;
-}
-
-/* Exactly one of the two options names it. */
-static int
-find_pay_nonce(const struct record_options *o, uint64_t *nonce)
-{
-	if ((o->pay_nonce != NULL) == (o->block != NULL))
-		return usage_error("proof needs one of --pay-nonce and "
-		    "--block");
-	return o->pay_nonce != NULL ?
-	    pay_nonce_from_hex(o->pay_nonce, nonce) :
-	    pay_nonce_from_block(o, nonce);
-}
-
 /* Check what a node would refuse before any work is done: the bundle must be
  * different issues of one network, and not too many.  Gives the pay id. */
 static int
@@ -160,6 +116,9 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 	double difficulty;
 	int code = check_bundle(input, &network, grind.pay_id);
 
+	if (code == EXIT_DONE && o->chain != NULL &&
+	    o->chain->network != network)
+		code = complain_status("proof", BITMARK_E_WRONG_NETWORK_PUBLIC);
 	if (code != EXIT_DONE)
 		return code;
 	difficulty = bitmark_issue_difficulty(network, input->count);
@@ -185,7 +144,7 @@ record_proof(void *options, int argc, char **argv)
 
 	code = record_check_stdin(argument, o->block, NULL);
 	if (code == EXIT_DONE)
-		code = find_pay_nonce(o, &pay_nonce);
+		code = record_pay_nonce(o, &pay_nonce);
 	if (code != EXIT_DONE)
 		return code;
 	code = record_input_load(o, SHAPE_RECORDS, argument, &input);

@@ -232,6 +232,31 @@ first_signer(const struct record_options *o,
 	return !o->countersign;
 }
 
+/* The first signature was made just now, so that only the missing second one
+ * of half a record can be wrong. */
+static bitmark_status
+check_by(const struct bitmark_rules *rules, const struct bitmark_record *record,
+    const struct bitmark_account *signer, bool half)
+{
+	bitmark_status status = bitmark_record_check(rules, record, signer,
+	    BITMARK_STRICT);
+
+	return half && status == BITMARK_E_SIGNATURE ? BITMARK_OK : status;
+}
+
+/* Some releases accept it and others do not: the user should know. */
+static void
+note_releases(const struct bitmark_rules *const *releases, size_t count,
+    unsigned accepted)
+{
+	char names[RECORD_RELEASES_TEXT_MAX];
+
+	if (accepted == (1u << count) - 1)
+		return;
+	record_releases_text(releases, count, accepted, names);
+	complain("note: only nodes of %s take this record", names);
+}
+
 /* Check the record as a node would, so that nothing leaves here that nodes
  * refuse.  Half a record is checked as far as it goes. */
 static int
@@ -241,22 +266,26 @@ check_signed(const struct record_options *o,
 {
 	bool half = bitmark_record_is_countersigned(record->tag) &&
 	    !o->countersign;
+	const struct bitmark_rules *releases[RECORD_RELEASES_MAX];
+	const size_t count = record_releases(o, releases);
 	struct bitmark_account signer;
-	bitmark_status status;
+	bitmark_status status = BITMARK_OK;
+	unsigned accepted = 0;
 
 	if (!first_signer(o, signers, record, key, &signer)) {
 		complain("note: the first signature was not checked, give "
 		    "--signer or --linked");
 		return EXIT_DONE;
 	}
-	/* The first signature was made just now, so that only the missing
-	 * second one can give this error. */
-	status = bitmark_record_check(o->rules, record, &signer,
-	    BITMARK_STRICT);
-	if (half && status == BITMARK_E_SIGNATURE)
-		status = BITMARK_OK;
-	return status == BITMARK_OK ? EXIT_DONE :
-	    complain_status("sign", status);
+	for (size_t i = 0; i < count; i++) {
+		status = check_by(releases[i], record, &signer, half);
+		if (status == BITMARK_OK)
+			accepted |= 1u << i;
+	}
+	if (accepted == 0)
+		return complain_status("sign", status);
+	note_releases(releases, count, accepted);
+	return EXIT_DONE;
 }
 
 /* Sign with the key; the record borrows ${signature} from now on. */

@@ -21,7 +21,8 @@ struct record_options {
 	int language;                   /* enum bitmark_language          */
 	int words;                      /* of a recovery phrase; 0: as
 	                                   bitmark_seed_to_phrase says    */
-	const struct bitmark_rules *rules;      /* of verify and sign     */
+	const struct bitmark_rules *rules;      /* that are followed;
+	                                   bitmark_rules_decode(): any    */
 	bool json;
 	bool binary;                    /* files are never hex text       */
 	bool work;
@@ -33,7 +34,10 @@ struct record_options {
 	const char *key_variable;       /* name in the environment        */
 	const char *output;
 	const char *pay_nonce;          /* hex, or NULL                   */
-	const char *block;              /* whose CRC is the pay nonce     */
+	const char *block;              /* whose pay nonce is meant       */
+	const char *store;              /* a directory; likewise          */
+	const char *node;               /* KEY@HOST:PORT; likewise        */
+	const struct bitmark_chain_params *chain;       /* NULL: not named */
 };
 
 struct record_input {
@@ -56,6 +60,19 @@ int record_input_load(const struct record_options *options,
     enum record_shape as, const char *argument, struct record_input *input);
 
 void record_input_free(struct record_input *input);
+
+/* The releases by whose rules the options judge, the oldest first.  There are
+ * fewer than this. */
+#define RECORD_RELEASES_MAX 8
+size_t record_releases(const struct record_options *options,
+    const struct bitmark_rules *releases[RECORD_RELEASES_MAX]);
+
+/* The names of those that ${accepted} has a bit for, as "8.2 and 0.16". */
+#define RECORD_RELEASES_TEXT_MAX 128
+void record_releases_text(const struct bitmark_rules *const *releases,
+    size_t count, unsigned accepted, char text[RECORD_RELEASES_TEXT_MAX]);
+json_t *record_releases_json(const struct bitmark_rules *const *releases,
+    size_t count, unsigned accepted);
 
 /* Read JSON or bytes, as they are; ${json} tells which.  Gives an exit code,
  * having complained; free(data). */
@@ -91,6 +108,17 @@ void record_signers_free(struct record_signers *signers);
  * Inside the record or ${signers}. */
 const struct bitmark_account *record_signer(
     const struct record_signers *signers, const struct bitmark_record *record);
+
+/*
+ * record_pay_nonce(options, nonce):
+ * The pay nonce that the options name: itself, or a block, store or node that
+ * gives it.  Gives an exit code, having complained.
+ */
+int record_pay_nonce(const struct record_options *options, uint64_t *nonce);
+
+/* The chain that is meant: the one that is named, else the default. */
+const struct bitmark_chain_params *record_chain(
+    const struct record_options *options);
 
 /*
  * record_read_key(options, key, seed):

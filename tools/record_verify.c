@@ -15,6 +15,10 @@ enum verdict { VALID, INVALID, UNCHECKED };
 
 struct verification {
 	const struct record_options *options;
+	const struct bitmark_rules *releases[RECORD_RELEASES_MAX];
+	size_t release_count;
+	unsigned accepted;              /* by which: a bit each            */
+	const struct bitmark_rules *rules;      /* those of the moment    */
 	const struct record_input *input;
 	struct record_signers signers;
 	json_t *records;                /* NULL: text for people */
@@ -82,6 +86,21 @@ check_place(const struct record_input *input, size_t index)
 	return BITMARK_OK;
 }
 
+/* Read the record as this release does: it was read by those that read most. */
+static bitmark_status
+read_again(const struct verification *v, size_t index)
+{
+	const struct record_item *item = &v->input->items[index];
+	enum bitmark_network network = BITMARK_NETWORK_LIVE;
+	struct bitmark_record record;
+	size_t used;
+
+	/* A share record names no account, and is the same on each network. */
+	(void)record_network(&item->record, &network);
+	return bitmark_record_parse_half(v->rules, item->packed.data,
+	    item->packed.size, network, &record, &used);
+}
+
 /* As far as the signer is known; else the countersignature alone. */
 static bitmark_status
 check_record(const struct verification *v, size_t index,
@@ -90,8 +109,11 @@ check_record(const struct verification *v, size_t index,
 	const struct bitmark_record *record = &v->input->items[index].record;
 	const struct bitmark_account *signer = signer_of_item(v, index);
 
-	return signer != NULL ? bitmark_record_check(v->options->rules, record,
-	    signer, strictness) : check_countersignature(record, strictness);
+	if (signer != NULL)
+		return bitmark_record_check(v->rules, record, signer,
+		    strictness);
+	return check_countersignature(record, v->rules->signature_below_l ?
+	    BITMARK_STRICT : strictness);
 }
 
 /* Judge by the rules for blocks.  A valid record that nodes take in blocks only
@@ -100,7 +122,9 @@ static enum verdict
 judge_record(const struct verification *v, size_t index,
     bitmark_status *status)
 {
-	*status = check_place(v->input, index);
+	*status = read_again(v, index);
+	if (*status == BITMARK_OK)
+		*status = check_place(v->input, index);
 	if (*status == BITMARK_OK)
 		*status = check_record(v, index, BITMARK_CONSENSUS);
 	if (*status != BITMARK_OK)
@@ -108,6 +132,33 @@ judge_record(const struct verification *v, size_t index,
 	if (v->input->shape != SHAPE_BLOCK)
 		*status = check_record(v, index, BITMARK_STRICT);
 	return signer_of_item(v, index) != NULL ? VALID : UNCHECKED;
+}
+
+/*
+ * Judge by each release in turn, and set v->accepted.  The first one that
+ * accepts the record decides what is said of it; when none does, the last.
+ */
+static enum verdict
+judge_by_each(struct verification *v, size_t index, bitmark_status *status)
+{
+	enum verdict verdict = INVALID;
+
+	*status = BITMARK_E_NOT_RECORD;
+	v->accepted = 0;
+	for (size_t i = 0; i < v->release_count; i++) {
+		bitmark_status other;
+		enum verdict is;
+
+		v->rules = v->releases[i];
+		is = judge_record(v, index, &other);
+		if (v->accepted == 0) {
+			verdict = is;
+			*status = other;
+		}
+		if (is != INVALID)
+			v->accepted |= 1u << i;
+	}
+	return verdict;
 }
 
 /* --- telling -------------------------------------------------------------- */
@@ -148,13 +199,20 @@ static bitmark_status
 tell_json(struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
 {
-	json_t *object = json_pack("{s:s, s:o, s:s, s:s?}", "record",
+	json_t *object = json_pack("{s:s, s:o, s:s, s:s?, s:o}", "record",
 	    bitmark_record_name(item->record.tag), "txId",
 	    json_hex(item->id, sizeof item->id), "result",
-	    verdict_name(verdict), "reason", reason);
+	    verdict_name(verdict), "reason", reason, "rules",
+	    record_releases_json(v->releases, v->release_count, v->accepted));
 
 	return object != NULL && json_array_append_new(v->records,
 	    object) == 0 ? BITMARK_OK : BITMARK_E_NOMEM;
+}
+
+static unsigned
+all_releases(const struct verification *v)
+{
+	return (1u << v->release_count) - 1;
 }
 
 /* A block may have thousands of records: only the wrong ones get a line. */
@@ -163,13 +221,21 @@ tell_text(const struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
 {
 	char id[2 * BITMARK_TX_ID_SIZE + 1];
+	char names[RECORD_RELEASES_TEXT_MAX];
 
 	if (v->input->shape == SHAPE_BLOCK && verdict != INVALID)
 		return;
 	bitmark_hex_encode(item->id, sizeof item->id, id);
-	printf("%-9s  %s  %s%s%s\n", verdict_name(verdict), id,
+	printf("%-9s  %s  %s%s%s", verdict_name(verdict), id,
 	    bitmark_record_name(item->record.tag), reason != NULL ? ": " : "",
 	    reason != NULL ? reason : "");
+	if (verdict != INVALID && v->accepted != all_releases(v)) {
+		record_releases_text(v->releases, v->release_count,
+		    v->accepted, names);
+		printf("%s by the rules of %s only",
+		    reason != NULL ? ";" : ":", names);
+	}
+	putchar('\n');
 }
 
 /* Judge one record, count it and tell of it. */
@@ -179,7 +245,7 @@ verify_record(struct verification *v, size_t index)
 	const struct record_item *item = &v->input->items[index];
 	const char *reason;
 	bitmark_status status;
-	enum verdict verdict = judge_record(v, index, &status);
+	enum verdict verdict = judge_by_each(v, index, &status);
 
 	if (status == BITMARK_E_NOMEM)
 		return status;
@@ -218,6 +284,11 @@ struct block_facts {
 	bitmark_status header;
 	bitmark_status merkle;          /* needs more than a header */
 	bitmark_status work;
+	bool has_digest;                /* it is the same for all rules */
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	unsigned accepted;              /* by which releases            */
+	char names[RECORD_RELEASES_TEXT_MAX];   /* ... these            */
+	json_t *rules;
 };
 
 /* The merkle root is over the ids of all records. */
@@ -243,25 +314,17 @@ check_merkle(const struct record_input *input)
 
 /* Only with --work: a digest takes some tenths of a second. */
 static bitmark_status
-check_work(const struct record_options *o, const struct record_input *input)
+check_work(const struct verification *v, struct block_facts *facts)
 {
-	uint8_t digest[BITMARK_DIGEST_SIZE];
-	bitmark_status status;
+	bitmark_status status = BITMARK_OK;
 
-	if (!o->work)
+	if (!v->options->work)
 		return BITMARK_E_STATE;
-	status = bitmark_digest(input->data, digest);
-	return status != BITMARK_OK ? status :
-	    bitmark_header_check_work(o->rules, &input->header, digest);
-}
-
-static void
-check_block(const struct verification *v, struct block_facts *facts)
-{
-	facts->header = bitmark_header_check(v->options->rules,
-	    &v->input->header, bitmark_clock_wall_s());
-	facts->merkle = check_merkle(v->input);
-	facts->work = check_work(v->options, v->input);
+	if (!facts->has_digest)
+		status = bitmark_digest(v->input->data, facts->digest);
+	facts->has_digest = status == BITMARK_OK;
+	return status != BITMARK_OK ? status : bitmark_header_check_work(
+	    v->rules, &v->input->header, facts->digest);
 }
 
 /* A check that was not made is neither good nor bad. */
@@ -279,6 +342,52 @@ fact_is_bad(bitmark_status status)
 	return status != BITMARK_OK && status != BITMARK_E_STATE;
 }
 
+/* Check by the rules of one release; does it accept the block? */
+static bool
+check_block(struct verification *v, const struct bitmark_rules *rules,
+    struct block_facts *facts)
+{
+	bool bad;
+
+	v->rules = rules;
+	facts->header = bitmark_header_check(rules, &v->input->header,
+	    bitmark_clock_wall_s());
+	facts->merkle = check_merkle(v->input);
+	facts->work = check_work(v, facts);
+	bad = fact_is_bad(facts->header) || fact_is_bad(facts->merkle) ||
+	    fact_is_bad(facts->work);
+	for (size_t i = 0; !bad && i < v->input->count; i++) {
+		bitmark_status status;
+
+		bad = judge_record(v, i, &status) == INVALID;
+	}
+	return !bad;
+}
+
+/*
+ * A block follows the rules of one release from its header to its last record.
+ * The first release that accepts it decides what is said of it; when none does,
+ * the last.  Only that one is left in ${v}.
+ */
+static void
+choose_release(struct verification *v, struct block_facts *facts)
+{
+	size_t chosen = v->release_count - 1;
+
+	for (size_t i = v->release_count; i-- > 0;)
+		if (check_block(v, v->releases[i], facts)) {
+			facts->accepted |= 1u << i;
+			chosen = i;
+		}
+	(void)check_block(v, v->releases[chosen], facts);
+	record_releases_text(v->releases, v->release_count, facts->accepted,
+	    facts->names);
+	facts->rules = record_releases_json(v->releases, v->release_count,
+	    facts->accepted);
+	v->releases[0] = v->releases[chosen];
+	v->release_count = 1;
+}
+
 static void
 tell_block_text(const struct verification *v, const struct block_facts *facts)
 {
@@ -291,43 +400,51 @@ tell_block_text(const struct verification *v, const struct block_facts *facts)
 		printf("records      %zu valid, %zu invalid, %zu unchecked "
 		    "(they depend on earlier blocks)\n", v->valid, v->invalid,
 		    v->unchecked);
+	if (v->options->rules == bitmark_rules_decode())
+		printf("rules        %s\n", facts->accepted == 0 ?
+		    "no release accepts it" : facts->names);
 }
 
 static int
 tell_block_json(const struct verification *v, const struct block_facts *facts)
 {
-	return print_json(json_pack("{s:o, s:s, s:s, s:s, s:O}", "number",
+	return print_json(json_pack("{s:o, s:s, s:s, s:s, s:O, s:O}", "number",
 	    json_number(v->input->header.number),
 	    "header", fact_text(facts->header), "merkleRoot",
 	    fact_text(facts->merkle), "work", fact_text(facts->work),
-	    "records", v->records));
+	    "records", v->records, "rules", facts->rules));
 }
 
 /* Records of a block that depend on earlier blocks are no failure: every block
  * has some. */
 static int
-finish_block(const struct verification *v)
+verify_block(struct verification *v)
 {
-	struct block_facts facts;
+	struct block_facts facts = { .has_digest = false };
+	bitmark_status status;
 	int code = EXIT_DONE;
 
-	check_block(v, &facts);
-	if (v->records != NULL)
+	choose_release(v, &facts);
+	status = verify_records(v);
+	if (status != BITMARK_OK)
+		code = complain_status("verify", status);
+	else if (v->records != NULL)
 		code = tell_block_json(v, &facts);
 	else
 		tell_block_text(v, &facts);
-	if (v->invalid > 0 || fact_is_bad(facts.header) ||
-	    fact_is_bad(facts.merkle) || fact_is_bad(facts.work))
-		return EXIT_BAD_DATA;
-	return code;
+	json_decref(facts.rules);
+	return code == EXIT_DONE && facts.accepted == 0 ? EXIT_BAD_DATA : code;
 }
 
 /* Something unchecked is a failure here: the user asked about these records. */
 static int
-finish_records(const struct verification *v)
+verify_list(struct verification *v)
 {
+	bitmark_status status = verify_records(v);
 	int code = EXIT_DONE;
 
+	if (status != BITMARK_OK)
+		return complain_status("verify", status);
 	for (size_t i = 0; code == EXIT_DONE &&
 	    i < json_array_size(v->records); i++)
 		code = print_json(json_incref(json_array_get(v->records, i)));
@@ -345,20 +462,17 @@ finish_records(const struct verification *v)
 static int
 verify_input(struct verification *v)
 {
-	bitmark_status status;
 	int code = record_signers_load(v->options, &v->signers);
 
+	v->release_count = record_releases(v->options, v->releases);
 	if (code == EXIT_DONE && v->options->json) {
 		v->records = json_array();
 		if (v->records == NULL)
 			code = complain_status("verify", BITMARK_E_NOMEM);
 	}
-	if (code == EXIT_DONE) {
-		status = verify_records(v);
-		code = status != BITMARK_OK ? complain_status("verify", status) :
-		    v->input->shape == SHAPE_RECORDS ? finish_records(v) :
-		    finish_block(v);
-	}
+	if (code == EXIT_DONE)
+		code = v->input->shape == SHAPE_RECORDS ? verify_list(v) :
+		    verify_block(v);
 	json_decref(v->records);
 	record_signers_free(&v->signers);
 	return code;

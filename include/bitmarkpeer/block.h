@@ -173,6 +173,31 @@ BITMARK_API bool bitmark_proof_check(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
     uint64_t pay_nonce, const uint8_t *nonce, size_t nonce_size,
     const uint8_t target[BITMARK_TARGET_SIZE]);
 
+/* BITMARK_PAY_NONCE_DIGEST: each block whose number is a multiple of this gives
+ * a pay nonce, and so does genesis.
+ * Source: bitmarkd v0.16.0 reservoir/paynonce.go */
+#define BITMARK_PAY_NONCE_EVERY 128
+
+/*
+ * bitmark_pay_nonce_block(rules, height):
+ * The block of which a node at ${height} gives the pay nonce.
+ *
+ * bitmark_block_has_pay_nonce(rules, number):
+ * Can a pay nonce be that of this block?
+ *
+ * bitmark_pay_nonce_of_digest(digest):
+ * BITMARK_PAY_NONCE_DIGEST: the first 8 bytes in stored order, big endian.
+ * BITMARK_PAY_NONCE_CRC: see bitmark_crc.
+ *
+ * Source: bitmarkd v8.2 blockring/ringreader.go, v0.16.0 reservoir/paynonce.go
+ */
+BITMARK_API uint64_t bitmark_pay_nonce_block(const struct bitmark_rules *rules,
+    uint64_t height);
+BITMARK_API bool bitmark_block_has_pay_nonce(const struct bitmark_rules *rules,
+    uint64_t number);
+BITMARK_API uint64_t bitmark_pay_nonce_of_digest(
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
+
 /*
  * bitmark_merkle_root(ids, count, root):
  * Root of the full tree over transaction ids; an odd last one is paired with

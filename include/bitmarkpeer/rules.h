@@ -174,6 +174,13 @@ struct bitmark_rules {
  */
 BITMARK_API const struct bitmark_rules *bitmark_rules_find(const char *name);
 
+/*
+ * bitmark_rules_at(i):
+ * The rules of each release in turn, the oldest first: ${i} counts from 0.  NULL
+ * behind the last one.  Static.
+ */
+BITMARK_API const struct bitmark_rules *bitmark_rules_at(size_t i);
+
 /* The rules of bitmarkd v8.2, and of v0.16.  Static. */
 BITMARK_API const struct bitmark_rules *bitmark_rules_8_2(void);
 BITMARK_API const struct bitmark_rules *bitmark_rules_0_16(void);

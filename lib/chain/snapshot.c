@@ -173,8 +173,9 @@ crc_nonce(struct bitmark_snapshot *s, size_t n, uint64_t *nonce)
 static bitmark_status
 digest_nonce(struct bitmark_snapshot *s, size_t n, uint64_t *nonce)
 {
-	const uint64_t every = 128, rounded = s->tip.number / every;
-	const uint64_t newest = rounded < 2 ? 0 : rounded - 1;
+	const uint64_t every = BITMARK_PAY_NONCE_EVERY;
+	const uint64_t newest = bitmark_pay_nonce_block(s->store->rules,
+	    s->tip.number) / every;
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 	bitmark_status status = BITMARK_E_BLOCK_NOT_FOUND;
 

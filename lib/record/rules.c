@@ -244,7 +244,7 @@ static const struct bitmark_rules rules_decode = {
 	.difficulty_bits_max = DIFFICULTY_BITS_DECODED,
 };
 
-/* Every release whose rules a chain can follow. */
+/* Every release whose rules a chain can follow, the oldest first. */
 static const struct bitmark_rules *const releases[] = { &rules_8_2,
 	&rules_0_16 };
 
@@ -255,6 +255,12 @@ bitmark_rules_find(const char *name)
 		if (strcmp(name, releases[i]->name) == 0)
 			return releases[i];
 	return NULL;
+}
+
+const struct bitmark_rules *
+bitmark_rules_at(size_t i)
+{
+	return i < sizeof releases / sizeof releases[0] ? releases[i] : NULL;
 }
 
 const struct bitmark_rules *

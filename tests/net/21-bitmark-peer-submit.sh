@@ -51,7 +51,7 @@ for word in submit subscribe check --proof --warn --critical; do
 	    fail "not in the page: $word"
 done
 record 0 --help
-for word in proof --pay-nonce --block; do
+for word in proof --pay-nonce --block --store --node; do
 	says "$word"
 	grep -qE "(Cm|Fl) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-record.1 ||
 	    fail "not in the page: $word"
@@ -189,9 +189,25 @@ for what in asset:assets issues:issues transfer:transfer proof:proof; do
 done
 timeout 600 "$build/bitmark-peer" -C local -n "$node" block 5 --raw >"$dir/block5"
 # The pay nonce of a block is its CRC.
-record 0 proof --block "$dir/block5" --json "$dir/issues"
+record 0 proof --rules 8.2 --block "$dir/block5" --json "$dir/issues"
 nonce=$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":5,"size".*/\1/p' $golden.json)
 same "$(field payNonce)" "$nonce" 'pay nonce of block 5'
+# ... and the chain local follows v8.2 when nothing else is said.
+nonce=$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":'$tip',"size".*/\1/p' $golden.json)
+record 0 proof -C local --node "$node" --json "$dir/issues"
+same "$(field payNonce)" "$nonce" 'pay nonce of the node'
+record 0 proof -C local --store "$dir/data/local.mdb" --json "$dir/issues"
+same "$(field payNonce)" "$nonce" 'pay nonce of the store'
+# By the rules of 0.16 it is the beginning of a digest, here of genesis.
+record 0 proof -C local --rules 0.16 --node "$node" --json "$dir/issues"
+same "$(field payNonce)" 8ae68bb87c4a926b 'pay nonce of a short chain'
+record 8 proof --block "$dir/block5" "$dir/issues"
+says 'block 5 gives no pay nonce by the rules of 0.16'
+record 3 proof -C local --node "$nobody" "$dir/issues"
+record 2 proof --block "$dir/block5" --node "$node" "$dir/issues"
+# The live chain, which is meant when none is named, has no accounts of a test.
+record 8 proof -C bitmark --pay-nonce 0123456789abcdef "$dir/issues"
+says 'wrong network'
 code 0 submit -C local -n "$node" --json "$dir/block5"
 says '"submitted":"block"'
 says '"received":true,"accepted":null'

@@ -130,8 +130,13 @@ done <"$dir/cases"
 grep -o '"packed": "[0-9a-f]*"' $data/records-0.16.json | sed 's/.*"\(.*\)"/\1/' >"$dir/hex"
 [ "$(record decode "$dir/hex" | grep -c '"record"')" = 4 ] || fail "records of 0.16"
 hex=$(tail -n 1 "$dir/hex")
-code 0 verify --rules any "$hex"
-code 8 verify "$hex"
+code 0 verify "$hex"
+says "by the rules of 0.16 only"
+code 0 verify --rules 0.16 "$hex"
+code 8 verify --rules 8.2 "$hex"
+says "not transaction pack"
+code 0 verify --json "$hex"
+says '"rules":["0.16"]'
 
 # The pay id of a bundle of issues is that of bitmarkd.
 grep '"packedJoined"' $data/vectors.json |
@@ -164,6 +169,39 @@ awk '{ gsub(/\{"name":"[A-Za-z*]*","txId":/, "\n&"); print }' "$dir/blocks" |
     sed -n "s/^{$name,$id.*$record}[],}]*$/\1 \2 \3/p" >"$dir/got"
 [ "$(wc -l <"$dir/got")" -gt 3000 ] || fail "records of blocks"
 same "$dir/got" "$dir/wanted" "records of the golden blocks"
+
+# Those of 0.16, in its own style; v8.2 accepts some.
+number=2
+offset=0
+size=$(wc -c <$data/0.16/chain-g.blocks)
+while [ "$offset" -lt "$size" ]; do
+	length=$(od -An -tu1 -j "$offset" -N 8 $data/0.16/chain-g.blocks |
+	    awk '{ print (($5 * 256 + $6) * 256 + $7) * 256 + $8 }')
+	tail -c +$((offset + 9)) $data/0.16/chain-g.blocks | head -c "$length" >"$dir/shares"
+	record decode --style 0.16 "$dir/shares"
+	record verify "$dir/shares" >"$dir/verified" ||
+	    { cat "$dir/verified"; fail "block $number of 0.16 is not valid"; }
+	# Others have a Litecoin address of version 58, no name, or shares.
+	case $number in
+	2 | 3 | 4 | 6 | 9 | 10 | 18 | 19 | 25) rules='rules        8.2 and 0.16' ;;
+	*) rules='rules        0.16' ;;
+	esac
+	grep -qx "$rules" "$dir/verified" ||
+	    { cat "$dir/verified" >&2; echo "whose rules block $number follows" >&2; exit 1; }
+	[ "$number" -ne 24 ] || cp "$dir/shares" "$dir/shares24"
+	number=$((number + 1))
+	offset=$((offset + 8 + length))
+done >"$dir/blocks"
+awk '{ gsub(/"length":[0-9]*,"name"/, "\n&"); print }' $data/0.16/chain-g.json |
+    sed -n "s/.*$name,\"offset\":[0-9]*,$record,\"tag\":[0-9]*,$id.*/\1 \3 \2/p" >"$dir/wanted"
+awk '{ gsub(/\{"name":"[A-Za-z*]*","txId":/, "\n&"); print }' "$dir/blocks" |
+    sed -n "s/^{$name,$id.*$record}[],}]*$/\1 \2 \3/p" >"$dir/got"
+[ "$(wc -l <"$dir/got")" -gt 200 ] || fail "records of blocks of 0.16"
+same "$dir/got" "$dir/wanted" "records of the blocks of 0.16"
+code 0 verify --rules 0.16 --json "$dir/shares"
+says '"rules":["0.16"]'
+code 8 verify --rules 8.2 --json "$dir/shares24"
+says '"rules":[]'
 
 # The last block: its header alone, its digest, and what a changed byte does.
 if [ -w /dev/full ]; then
@@ -287,6 +325,52 @@ for form in "$half" "$dir/cli.json"; do
 	code 8 pack "$form"
 	says "not signed"
 done
+
+# Alice turns it into shares: both names of the record are read.
+echo "{\"record\": \"BitmarkShare\", \"link\": \"$issue\", \"quantity\": 1000}" >"$dir/share.json"
+code 0 sign --key "$dir/alice.key" --linked "$dir/issue.hex" "$dir/share.json"
+says "only nodes of 0.16"
+cp "$dir/out" "$dir/share.hex"
+code 8 sign --rules 8.2 --key "$dir/alice.key" "$dir/share.json"
+code 1 verify "$dir/share.hex"
+code 0 verify --linked "$dir/issue.hex" "$dir/share.hex"
+says "by the rules of 0.16 only"
+code 8 verify --linked "$dir/transfer.hex" --signer "$bob" "$dir/share.hex"
+code 8 sign --key "$dir/alice.key" "$(sed 's/1000/0/' "$dir/share.json")"
+says "share quantity too small"
+
+# ... grants some to Bob, and swaps some; each needs both signatures.
+other=$(echo "$issue" | sed 's/^.../abc/')
+echo "{\"record\": \"ShareGrant\", \"shareId\": \"$issue\", \"quantity\": \"10\",
+    \"owner\": \"$alice\", \"recipient\": \"$bob\", \"beforeBlock\": \"5000\"}" >"$dir/grant.json"
+echo "{\"record\": \"ShareSwap\", \"shareIdOne\": \"$issue\",
+    \"quantityOne\": \"18446744073709551615\", \"ownerOne\": \"$alice\",
+    \"shareIdTwo\": \"$other\", \"quantityTwo\": 2,
+    \"ownerTwo\": \"$bob\", \"beforeBlock\": 5000}" >"$dir/swap.json"
+for kind in grant swap; do
+	code 8 sign --key-env BOB_KEY "$dir/$kind.json"
+	says "must sign this"
+	code 0 sign --key "$dir/alice.key" "$dir/$kind.json"
+	half=$(cat "$dir/out")
+	code 8 sign --countersign --key "$dir/alice.key" "$half"
+	code 8 pack "$half"
+	echo "{\"identity\": \"$bob\", \"$kind\": \"$half\"}" >"$dir/cli.json"
+	for form in "$half" "$dir/cli.json"; do
+		code 0 sign --countersign --key-env BOB_SEED "$form"
+		cp "$dir/out" "$dir/$kind.hex"
+		code 0 verify "$dir/$kind.hex"
+		says "by the rules of 0.16 only"
+		code 8 verify --rules 8.2 "$dir/$kind.hex"
+	done
+	for style in safe 0.16; do
+		code 0 decode --style $style "$dir/$kind.hex"
+		cp "$dir/out" "$dir/style"
+		code 0 pack "$dir/style"
+		same "$dir/out" "$dir/$kind.hex" "$kind in style $style"
+	done
+done
+code 8 sign --key "$dir/alice.key" "$(sed "s/$other/$issue/" "$dir/swap.json")"
+says "share ids cannot be identical"
 
 # --- JSON in all forms ----------------------------------------------------------------
 
@@ -451,6 +535,7 @@ says '"currency":"BTC","version":111,"network":"test"'
 code 8 address --network live mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj
 code 8 address mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuk
 # A version byte that later releases know.
-code 8 address QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
-code 0 address --rules any QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
+code 8 address --rules 8.2 QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
+code 0 address QarU5zjNADYfidC6ghZQbp7gtFJyzCSMSg
+says "by the rules of 0.16 only"
 echo "ok"
