@@ -13,8 +13,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define RULES bitmark_rules_decode()
-
 static void
 demand(bool holds)
 {
@@ -138,7 +136,8 @@ fuzz_dns_txt(const char *text, size_t size)
 }
 
 static void
-fuzz_address(const uint8_t *data, size_t size, enum bitmark_network network)
+fuzz_address(const struct bitmark_rules *rules, const uint8_t *data,
+    size_t size, enum bitmark_network network)
 {
 	struct bitmark_span address = { data, size };
 	char litecoin[BITMARK_ADDRESS_TEXT_MAX + 1];
@@ -147,7 +146,7 @@ fuzz_address(const uint8_t *data, size_t size, enum bitmark_network network)
 	for (unsigned i = 0; i < BITMARK_CURRENCY_COUNT; i++) {
 		enum bitmark_currency currency = (enum bitmark_currency)i;
 
-		if (bitmark_address_check(RULES, currency, address,
+		if (bitmark_address_check(rules, currency, address,
 		    network) == BITMARK_OK && i != BITMARK_CURRENCY_NOTHING)
 			demand_ok(bitmark_address_version(currency, address,
 			    &version));
@@ -162,22 +161,33 @@ fuzz_address(const uint8_t *data, size_t size, enum bitmark_network network)
 }
 
 static void
-fuzz_payments(const uint8_t *data, size_t size, enum bitmark_network network)
+fuzz_payments(const struct bitmark_rules *rules, const uint8_t *data,
+    size_t size, enum bitmark_network network)
 {
 	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
 	struct bitmark_payments payments, again;
 	size_t packed_size;
 
-	if (bitmark_payments_parse(RULES, data, size, network, &payments) !=
+	if (bitmark_payments_parse(rules, data, size, network, &payments) !=
 	    BITMARK_OK)
 		return;
-	demand_ok(bitmark_payments_pack(RULES, &payments, network, packed,
+	demand_ok(bitmark_payments_pack(rules, &payments, network, packed,
 	    &packed_size));
 	demand(packed_size <= size);
-	demand_ok(bitmark_payments_parse(RULES, packed, packed_size, network,
+	demand_ok(bitmark_payments_parse(rules, packed, packed_size, network,
 	    &again));
-	demand(bitmark_payments_check(RULES, 1, &payments, network) ==
-	    bitmark_payments_check(RULES, 1, &again, network));
+	demand(bitmark_payments_check(rules, 1, &payments, network) ==
+	    bitmark_payments_check(rules, 1, &again, network));
+}
+
+static void
+fuzz_currencies(const struct bitmark_rules *rules, const uint8_t *data,
+    size_t size)
+{
+	fuzz_address(rules, data, size, BITMARK_NETWORK_LIVE);
+	fuzz_address(rules, data, size, BITMARK_NETWORK_TEST);
+	fuzz_payments(rules, data, size, BITMARK_NETWORK_LIVE);
+	fuzz_payments(rules, data, size, BITMARK_NETWORK_TEST);
 }
 
 static void
@@ -286,10 +296,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_connection_text(text, size);
 	fuzz_connections(data, size);
 	fuzz_dns_txt(text, size);
-	fuzz_address(data, size, BITMARK_NETWORK_LIVE);
-	fuzz_address(data, size, BITMARK_NETWORK_TEST);
-	fuzz_payments(data, size, BITMARK_NETWORK_LIVE);
-	fuzz_payments(data, size, BITMARK_NETWORK_TEST);
+	fuzz_currencies(bitmark_rules_decode(), data, size);
+	for (size_t i = 0; bitmark_rules_at(i) != NULL; i++)
+		fuzz_currencies(bitmark_rules_at(i), data, size);
 	fuzz_currency(text, size);
 	fuzz_account(data, size);
 	fuzz_keys(text, size);

@@ -196,7 +196,7 @@ same "$(field payNonce)" "$nonce" 'pay nonce of block 5'
 nonce=$(sed -n 's/.*"crc":"\([0-9a-f]*\)".*"number":'$tip',"size".*/\1/p' $golden.json)
 record 0 proof -C local --node "$node" --json "$dir/issues"
 same "$(field payNonce)" "$nonce" 'pay nonce of the node'
-record 0 proof -C local --store "$dir/data/local.mdb" --json "$dir/issues"
+record 0 proof -C local --store "$dir/data/local" --json "$dir/issues"
 same "$(field payNonce)" "$nonce" 'pay nonce of the store'
 # By the rules of 0.16 it is the beginning of a digest, here of genesis.
 record 0 proof -C local --rules 0.16 --node "$node" --json "$dir/issues"
