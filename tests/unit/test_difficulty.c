@@ -548,6 +548,21 @@ START_TEST(the_next_difficulty_is_a_division_and_a_product_of_doubles)
 }
 END_TEST
 
+/* 24000 s / 16000 s is 1.5, and 1.5 * (1 + n ulp) is 1.5 + 1.5 n ulp. */
+START_TEST(a_product_in_the_middle_of_two_doubles_becomes_the_even_one)
+{
+	const double ulp = ldexp(1, -52);
+	double next;
+
+	ck_assert_int_eq(bitmark_difficulty_next(1 + ulp, 1, 16001, &next),
+	    BITMARK_OK);
+	ck_assert_uint_eq(ieee_of(next), ieee_of(1.5 + 2 * ulp));
+	ck_assert_int_eq(bitmark_difficulty_next(1 + 3 * ulp, 1, 16001, &next),
+	    BITMARK_OK);
+	ck_assert_uint_eq(ieee_of(next), ieee_of(1.5 + 4 * ulp));
+}
+END_TEST
+
 static const struct adjustment {
 	uint64_t bits, span;
 	double value;
@@ -677,6 +692,8 @@ main(void)
 	    the_next_difficulty_is_that_of_0_16_to_the_last_bit);
 	tcase_add_test(tc,
 	    the_next_difficulty_is_a_division_and_a_product_of_doubles);
+	tcase_add_test(tc,
+	    a_product_in_the_middle_of_two_doubles_becomes_the_even_one);
 	tcase_add_loop_test(tc,
 	    bits_after_an_adjustment_are_those_that_0_16_writes, 0,
 	    (int)(sizeof adjustments / sizeof adjustments[0]));
