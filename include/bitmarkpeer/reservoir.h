@@ -6,6 +6,9 @@
  * order.  It is pending until it is paid for (or, issues, proved by work),
  * then verified: ready for a block.  Its pay id names it for both.
  *
+ * How long things live, how many may be pending, and whether issues are paid
+ * for, proved, or either, is said by struct bitmark_rules.
+ *
  * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call
  * is given the confirmed state as a snapshot, and the time; the snapshot must
  * be of the newest block.  A record that a call has accepted is durable in the
@@ -32,18 +35,6 @@ extern "C" {
 /* Issues in a bundle.  Source: bitmarkd v8.2 reservoir/issues.go */
 #define BITMARK_BUNDLE_MAX 100
 
-/* Life of a pending unit, and of an orphan payment, from when it came.
- * Source: bitmarkd v8.2 constants/constants.go ReservoirTimeout */
-#define BITMARK_RESERVOIR_LIFE_S (72 * 3600)
-
-/* Life of an asset from its last announcement.  An asset that was announced
- * once lives so long in v8.2, too, and never less than half of it.
- * Source: bitmarkd v8.2 constants/constants.go AssetTimeout, twice */
-#define BITMARK_ASSET_LIFE_S (2 * 73 * 3600)
-
-/* Between two rebroadcasts.  Source: bitmarkd v8.2 constants/constants.go */
-#define BITMARK_REBROADCAST_S (15 * 60)
-
 /* Between two calls of bitmark_reservoir_expire.
  * Source: bitmarkd v8.2 cache/setup.go */
 #define BITMARK_EXPIRE_S (5 * 60)
@@ -51,7 +42,8 @@ extern "C" {
 /* Bounds, when the configuration has 0.  Source: local choice. */
 #define BITMARK_RESERVOIR_ASSETS_MAX 100000
 #define BITMARK_RESERVOIR_ASSET_BYTES_MAX ((size_t)64 << 20)
-#define BITMARK_RESERVOIR_TRANSACTIONS_MAX 100000
+#define BITMARK_RESERVOIR_TRANSACTIONS_MAX 100000 /* or the sum of the limits
+	                                   of the rules, when that is more    */
 #define BITMARK_RESERVOIR_BYTES_MAX ((size_t)64 << 20)
 #define BITMARK_RESERVOIR_ORPHANS_MAX 10000
 
@@ -132,7 +124,8 @@ struct bitmark_reservoir_limits {
 struct bitmark_reservoir_config {
 	size_t struct_size;             /* sizeof this struct */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	const struct bitmark_rules *rules;      /* NULL:
+	                                   bitmark_rules_default(params)      */
 	const struct bitmark_journal *journal;  /* copied; NULL: memory only  */
 	const struct bitmark_env *env;          /* copied; NULL: silence      */
 	const struct bitmark_reservoir_limits *limits;  /* copied; NULL: the
@@ -170,6 +163,8 @@ BITMARK_API void bitmark_reservoir_close(struct bitmark_reservoir *reservoir);
  * only their canonical encoding is kept and relayed.  All submissions also
  * return
  *   BITMARK_E_BUSY    a bound is reached: refused and counted
+ *   BITMARK_E_CAPACITY  a limit of the rules is reached, by what is pending:
+ *                     refused and counted
  *   BITMARK_E_STORE*, BITMARK_E_STATE   of the journal or the snapshot.  A
  *                     journal that has failed some times in a row, as on a
  *                     full disk, is left alone for up to about a minute: its
@@ -224,7 +219,7 @@ struct bitmark_unit_result {
 	uint8_t tx_id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
 	struct bitmark_alternatives payments;   /* when known already: those
 	                                   of the first time                  */
-	/* issues only */
+	/* Issues that can be proved; else 0. */
 	uint64_t pay_nonce;
 	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
 	uint8_t target[BITMARK_TARGET_SIZE];
@@ -237,11 +232,13 @@ struct bitmark_unit_result {
  *
  * Returns BITMARK_OK, an error of bitmark_record_parse or
  * bitmark_record_check, BITMARK_E_NOT_ISSUE, BITMARK_E_MISSING_PARAMETERS (no
- * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND or
+ * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND (also for issues that
+ * must be paid, and are not all of one asset that a block has) or
  * BITMARK_E_TX_EXISTS (also for an issue that is in the bundle twice [D-43],
- * or in another bundle; and for a known bundle of which one is confirmed).
+ * unless the rules allow that, or in another bundle; and for a known bundle of
+ * which one is confirmed).
  *
- * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues
+ * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues, v0.16.0 storeIssues
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
@@ -269,14 +266,15 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_transfer(
 enum bitmark_proof_result {
 	BITMARK_PROOF_ACCEPTED,         /* relay it                           */
 	BITMARK_PROOF_INVALID,
-	BITMARK_PROOF_NOT_FOUND,        /* nothing pending has this pay id    */
+	BITMARK_PROOF_NOT_FOUND,        /* nothing pending that can be proved
+	                                   has this pay id                    */
 };
 
 /*
  * bitmark_reservoir_proof(r, snapshot, pay_id, nonce, nonce_size, result):
  * Prove a bundle of issues by work.
  *
- * Returns BITMARK_OK or BITMARK_E_NONCE (not 8 to 64 bytes).
+ * Returns BITMARK_OK or BITMARK_E_NONCE (not 8 to 64 bytes: invalid).
  *
  * Source: bitmarkd v8.2 reservoir/issues.go TryProof
  */
@@ -372,6 +370,10 @@ struct bitmark_reservoir_counts {
 	uint64_t refused;               /* because a bound was reached        */
 	uint64_t evicted;               /* assets, orphans, settled           */
 	uint64_t expired;               /* transactions                       */
+	/* Of those pending, as the rules limit them. */
+	size_t free_issues;
+	size_t paid_issues;
+	size_t transfers;
 };
 
 /* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
@@ -445,7 +447,8 @@ enum bitmark_rebroadcast {
  * bitmark_reservoir_rebroadcast_start(r), _next(r, kind, data):
  * All messages that tell a neighbour what is here, one for each call of next,
  * so that the caller sets the pace; assets before issues before proof.  Other
- * calls may come in between.
+ * calls may come in between.  The rules say whether what is pending is told,
+ * and how often (rebroadcast_s).
  *
  *   data     inside; never empty
  *

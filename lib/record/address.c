@@ -140,6 +140,30 @@ bitmark_address_version(enum bitmark_currency currency,
 	return BITMARK_OK;
 }
 
+/* Litecoin gave its script addresses a version byte of their own, as those of
+ * Bitcoin look the same; both are in use. */
+bitmark_status
+bitmark_address_litecoin_twin(struct bitmark_span address,
+    char twin[BITMARK_ADDRESS_TEXT_MAX + 1])
+{
+	static const uint8_t other[UINT8_MAX + 1] = {
+		[LIVE_SCRIPT] = LITECOIN_LIVE_SCRIPT_2,
+		[LITECOIN_LIVE_SCRIPT_2] = LIVE_SCRIPT,
+		[TEST_SCRIPT] = LITECOIN_TEST_SCRIPT_2,
+		[LITECOIN_TEST_SCRIPT_2] = TEST_SCRIPT,
+	};
+	uint8_t bytes[ADDRESS_SIZE];
+
+	if (!decode(address, bytes))
+		return BITMARK_E_LITECOIN_ADDRESS;
+	if (other[bytes[0]] == 0)
+		return BITMARK_E_NOT_FOUND;
+	bytes[0] = other[bytes[0]];
+	checksum(bytes, bytes + ADDRESS_CHECKED_SIZE);
+	return bitmark_base58_encode(bytes, sizeof bytes, twin,
+	    BITMARK_ADDRESS_TEXT_MAX + 1);
+}
+
 /*
  * Block owners of old blocks gave one Bitcoin address, and are paid in Litecoin
  * at the address with the same hash: the same key can spend from both.  Only

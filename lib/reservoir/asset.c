@@ -79,7 +79,7 @@ settle(struct bitmark_reservoir *r, struct bm_asset *asset)
 		bm_asset_drop(r, asset);
 	else
 		bm_heap_add(&r->idle, &asset->idle,
-		    asset->heard_s + BITMARK_ASSET_LIFE_S);
+		    asset->heard_s + r->rules->asset_life_s);
 }
 
 void

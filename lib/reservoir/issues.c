@@ -19,6 +19,7 @@ struct bundle {
 	size_t count;                   /* may pass the limit, the rest not  */
 	size_t end[BITMARK_BUNDLE_MAX];
 	struct bitmark_span came[BITMARK_BUNDLE_MAX];   /* as they came      */
+	enum bm_unit_kind kind;
 	bool too_long;                  /* some encoding does not fit: its
 	                                   signature is not 64 bytes         */
 };
@@ -46,6 +47,8 @@ static bitmark_status
 read_bundle(struct bitmark_reservoir *r, struct bitmark_span data,
     struct bundle *b)
 {
+	bool all_zero = true;
+
 	*b = (struct bundle){ 0 };
 	b->packed = bm_scratch(r, BITMARK_BUNDLE_MAX * ISSUE_PACKED_MAX);
 	if (b->packed == NULL)
@@ -59,9 +62,11 @@ read_bundle(struct bitmark_reservoir *r, struct bitmark_span data,
 			return status;
 		if (record.tag != BITMARK_RECORD_ISSUE)
 			return BITMARK_E_NOT_ISSUE;
+		all_zero = all_zero && record.issue.nonce == 0;
 		encode_issue(b, &record,
 		    (struct bitmark_span){ data.data + at, used });
 	}
+	b->kind = bm_issues_kind(r->rules, all_zero);
 	if (b->count > BITMARK_BUNDLE_MAX)
 		return BITMARK_E_TOO_MANY;
 	return b->count > 0 ? BITMARK_OK : BITMARK_E_MISSING_PARAMETERS;
@@ -80,7 +85,15 @@ struct checks {
 	bool seen;                      /* one is in another bundle, or in
 	                                   this one twice [D-43]             */
 	uint64_t asset_block;           /* of all assets; 0: not in one      */
+	bool many_assets;
 };
+
+static void
+hash_issues(struct checks *c, const struct bundle *b)
+{
+	for (size_t i = 0, at = 0; i < b->count; at = b->end[i++])
+		bitmark_tx_id(b->packed + at, b->end[i] - at, c->id[i]);
+}
 
 /* Issues can be paid for only when all of their assets are in one block, whose
  * owner is then paid: its number, or 0. */
@@ -109,7 +122,7 @@ check_id(struct checks *c, size_t i)
 
 	for (size_t k = 0; k < i; k++)
 		if (memcmp(c->id[i], c->id[k], sizeof c->id[i]) == 0)
-			c->seen = true;
+			c->seen |= !c->r->rules->issue_twice_in_bundle;
 	if (known != NULL && !known->confirmed &&
 	    known->unit->state == BM_UNIT_PENDING) {
 		c->seen = true;
@@ -124,9 +137,10 @@ check_id(struct checks *c, size_t i)
 	return status;
 }
 
+/* ${asset} becomes that of the first issue. */
 static bitmark_status
 check_issue(struct checks *c, size_t i, struct bitmark_span came,
-    struct bitmark_span packed)
+    uint8_t asset[BITMARK_ASSET_ID_SIZE])
 {
 	struct bitmark_record record;
 	size_t used;
@@ -139,48 +153,79 @@ check_issue(struct checks *c, size_t i, struct bitmark_span came,
 		status = check_asset(c, i, record.issue.asset_id);
 	if (status != BITMARK_OK)
 		return status;
-	bitmark_tx_id(packed.data, packed.size, c->id[i]);
+	if (i == 0)
+		memcpy(asset, record.issue.asset_id, BITMARK_ASSET_ID_SIZE);
+	else if (memcmp(asset, record.issue.asset_id,
+	    BITMARK_ASSET_ID_SIZE) != 0)
+		c->many_assets = true;
 	return check_id(c, i);
+}
+
+/* Issues that can only be paid for have one asset, and the owner of its block is
+ * paid; genesis has none. */
+static bitmark_status
+check_price(const struct checks *c, enum bm_unit_kind kind)
+{
+	return kind == BM_KIND_PAID && (c->many_assets ||
+	    c->asset_block <= BITMARK_GENESIS_NUMBER) ?
+	    BITMARK_E_ASSET_NOT_FOUND : BITMARK_OK;
 }
 
 static bitmark_status
 check_bundle(struct checks *c, const struct bundle *b)
 {
+	uint8_t asset[BITMARK_ASSET_ID_SIZE];
 	size_t confirmed = 0;
 
-	for (size_t i = 0, at = 0; i < b->count; at = b->end[i++]) {
-		const struct bitmark_span packed = {
-			b->packed + at, b->end[i] - at
-		};
-		bitmark_status status = check_issue(c, i, b->came[i], packed);
+	for (size_t i = 0; i < b->count; i++) {
+		bitmark_status status = check_issue(c, i, b->came[i], asset);
 
 		if (status != BITMARK_OK)
 			return status;
 		confirmed += c->confirmed[i];
 	}
 	return c->seen || confirmed == b->count ?
-	    BITMARK_E_TX_EXISTS : BITMARK_OK;
+	    BITMARK_E_TX_EXISTS : check_price(c, b->kind);
 }
 
 /*
  * Storing.
  */
 
-/* The part of the answer that is the same for new and known bundles.  The pay
- * nonce is that of the newest block, which stays valid for the longest time. */
-static void
+/* What a proof has to be made for.  Of the pay nonces the newest stays valid
+ * for the longest time. */
+static bitmark_status
+describe_proof(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    size_t count, struct bitmark_unit_result *result)
+{
+	size_t nonces;
+
+	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
+	    r->params->network, count), result->target, &result->bits);
+	return bitmark_snapshot_pay_nonces(s, &result->pay_nonce, 1, &nonces);
+}
+
+/* The part of the answer that is the same for new and known bundles. */
+static bitmark_status
 describe(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     const struct bundle *b, struct bitmark_unit_result *result)
 {
 	const struct bitmark_span all = { b->packed, b->size };
-	struct bitmark_tip tip;
 
-	bitmark_snapshot_tip(s, &tip);
-	*result = (struct bitmark_unit_result){ .pay_nonce = tip.crc };
+	*result = (struct bitmark_unit_result){ 0 };
 	bitmark_pay_id(&all, 1, result->pay_id);
-	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
-	    r->params->network, b->count), result->target,
-	    &result->bits);
+	return b->kind == BM_KIND_PAID ? BITMARK_OK :
+	    describe_proof(r, s, b->count, result);
+}
+
+/* All issues in the order in which they came: members of the unit are told only
+ * once. */
+static void
+list_issues(const struct checks *c, const struct bundle *b,
+    struct bitmark_unit_result *result)
+{
+	result->count = b->count;
+	memcpy(result->tx_id, c->id, b->count * sizeof c->id[0]);
 }
 
 static bitmark_status
@@ -191,7 +236,8 @@ store_new(struct checks *c, const struct bundle *b, uint64_t now_s,
 	struct bm_unit *u;
 	bitmark_status status = check_bundle(c, b);
 
-	if (status == BITMARK_OK && c->asset_block != 0)
+	if (status == BITMARK_OK && c->asset_block != 0 &&
+	    b->kind != BM_KIND_FREE)
 		status = bm_payments_of_issues(c->r, c->s, c->asset_block,
 		    b->count, &payments);
 	if (status == BITMARK_OK)
@@ -200,8 +246,10 @@ store_new(struct checks *c, const struct bundle *b, uint64_t now_s,
 		return status;
 	u->payments = payments;
 	for (size_t i = 0; i < u->count; i++) {
-		u->member[i].confirmed = c->confirmed[i];
-		u->waiting -= c->confirmed[i];
+		bool confirmed = c->confirmed[u->member[i].record];
+
+		u->member[i].confirmed = confirmed;
+		u->waiting -= confirmed;
 	}
 	return bm_unit_accept(c->r, u, now_s, result);
 }
@@ -221,9 +269,11 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (!BM_FITS(bitmark_unit_result, result))
 		return BITMARK_E_ARGUMENT;
 	status = read_bundle(r, data, &b);
+	if (status == BITMARK_OK)
+		status = describe(r, s, &b, &res);
 	if (status != BITMARK_OK)
 		return status;
-	describe(r, s, &b, &res);
+	hash_issues(&c, &b);
 
 	/* The same bytes have been checked before.  The answer is complete, as
 	 * the first one may have been lost: v8.2 tells no payments here.  Only
@@ -239,8 +289,10 @@ bm_store_issues(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	} else {
 		status = store_new(&c, &b, now_s, &res);
 	}
-	return status != BITMARK_OK ? status :
-	    BM_OUT(bitmark_unit_result, result, &res);
+	if (status != BITMARK_OK)
+		return status;
+	list_issues(&c, &b, &res);
+	return BM_OUT(bitmark_unit_result, result, &res);
 }
 
 bitmark_status
@@ -273,7 +325,7 @@ try_nonce(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (status != BITMARK_OK)
 		return status;
 	bitmark_target_from_reciprocal(bitmark_issue_difficulty(
-	    r->params->network, u->count), target, NULL);
+	    r->params->network, u->records), target, NULL);
 	for (size_t i = 0; i < count && !*proved; i++)
 		*proved = bitmark_proof_check(u->pay_id, crc[i], nonce.data,
 		    nonce.size, target);
@@ -307,10 +359,13 @@ bitmark_reservoir_proof(struct bitmark_reservoir *r,
 	bitmark_status status = BITMARK_OK;
 	bool proved = false;
 
+	*result = BITMARK_PROOF_INVALID;
 	if (nonce_size < BITMARK_CLIENT_NONCE_MIN ||
 	    nonce_size > BITMARK_CLIENT_NONCE_MAX)
 		return BITMARK_E_NONCE;
-	if (u == NULL || u->state != BM_UNIT_PENDING) {
+	if (u == NULL || u->state != BM_UNIT_PENDING ||
+	    (r->rules->issues == BITMARK_ISSUES_FREE_OR_PAID &&
+	    u->kind != BM_KIND_FREE)) {
 		*result = BITMARK_PROOF_NOT_FOUND;
 		return BITMARK_OK;
 	}

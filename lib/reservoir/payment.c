@@ -156,15 +156,38 @@ add_saturating(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Sum of the amounts that go to ${address}. */
+/* One payee: an address, and the other one that pays to the same script, or
+ * the same again. */
+struct payee {
+	const char *address;
+	char twin[BITMARK_ADDRESS_TEXT_MAX + 1];
+};
+
+static struct payee
+payee_of(const struct bitmark_rules *rules, const struct bitmark_payment *p)
+{
+	struct payee payee = { .address = p->address };
+
+	memcpy(payee.twin, p->address, sizeof payee.twin);
+	/* A text that is no address has no twin, and stays alone. */
+	if (rules->litecoin_script_twins &&
+	    p->currency == BITMARK_CURRENCY_LITECOIN)
+		(void)!bitmark_address_litecoin_twin((struct bitmark_span){
+		    (const uint8_t *)p->address, strlen(p->address) },
+		    payee.twin);
+	return payee;
+}
+
+/* Sum of the amounts that go to ${payee}. */
 static uint64_t
-total(const struct bitmark_payment *list, size_t count, const char *address)
+total(const struct bitmark_payment *list, size_t count,
+    const struct payee *payee)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(list[i].address, address,
-		    sizeof list[i].address) == 0)
+		if (strcmp(list[i].address, payee->address) == 0 ||
+		    strcmp(list[i].address, payee->twin) == 0)
 			sum = add_saturating(sum, list[i].amount);
 	return sum;
 }
@@ -173,33 +196,29 @@ total(const struct bitmark_payment *list, size_t count, const char *address)
  * address?  Segments with one address add up [D-28]: one by one, each would be
  * paid by the same money. */
 static bool
-pays(enum bitmark_currency currency, const struct bitmark_payment *output,
-    size_t count, const struct bitmark_alternatives *payments)
+pays(const struct bitmark_rules *rules, const struct bm_orphan *o,
+    const struct bitmark_alternative *a)
 {
-	for (size_t i = 0; i < payments->count; i++) {
-		const struct bitmark_alternative *a =
-		    &payments->alternative[i];
-		bool enough = true;
+	for (size_t k = 0; k < a->count; k++) {
+		const struct payee payee = payee_of(rules, &a->segment[k]);
 
-		for (size_t k = 0; k < a->count && enough; k++) {
-			const struct bitmark_payment *p = &a->segment[k];
-
-			enough = p->currency == currency &&
-			    total(output, count, p->address) >=
-			    total(a->segment, a->count, p->address);
-		}
-		if (enough)
-			return true;
+		if (a->segment[k].currency != o->currency ||
+		    total(o->output, o->count, &payee) <
+		    total(a->segment, a->count, &payee))
+			return false;
 	}
-	return false;           /* also when nothing is for sale [D-31] */
+	return true;
 }
 
 bool
-bm_orphan_pays(const struct bm_orphan *orphan,
+bm_orphan_pays(const struct bitmark_reservoir *r,
+    const struct bm_orphan *orphan,
     const struct bitmark_alternatives *payments)
 {
-	return pays(orphan->currency, orphan->output, orphan->count,
-	    payments);
+	for (size_t i = 0; i < payments->count; i++)
+		if (pays(r->rules, orphan, &payments->alternative[i]))
+			return true;
+	return false;           /* also when nothing is for sale [D-31] */
 }
 
 /*
@@ -314,10 +333,10 @@ pay(struct bitmark_reservoir *r, uint64_t now_s,
 	*verified = u != NULL && u->verified_by != BM_BY_NOTHING;
 	if (*verified)
 		return BITMARK_OK;
-	o = bm_orphan_new(pay_id, paid, now_s + BITMARK_RESERVOIR_LIFE_S);
+	o = bm_orphan_new(pay_id, paid, now_s + r->rules->pending_life_s);
 	if (o == NULL)
 		return BITMARK_E_NOMEM;
-	if (u != NULL && bm_orphan_pays(o, &u->payments)) {
+	if (u != NULL && bm_orphan_pays(r, o, &u->payments)) {
 		free(o);
 		*verified = true;
 		return bm_unit_verify(r, u, BM_BY_PAYMENT,

@@ -87,7 +87,8 @@ message(struct bitmark_reservoir *r, const struct bm_unit *u,
 	bool issues = u->tag == BITMARK_RECORD_ISSUE;
 
 	*data = (struct bitmark_span){ NULL, 0 };
-	if (u->state == BM_UNIT_SETTLED)
+	if (u->state == BM_UNIT_SETTLED || (u->state == BM_UNIT_PENDING &&
+	    !r->rules->rebroadcast_pending))
 		return BITMARK_OK;
 	switch (kind) {
 	case BITMARK_REBROADCAST_ASSETS:

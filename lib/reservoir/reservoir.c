@@ -242,12 +242,17 @@ set_limit(size_t *limit, size_t standard)
 		*limit = standard;
 }
 
+/* Our own limit of transactions is not in the way of those of the rules. */
 static void
 set_limits(struct bitmark_reservoir *r)
 {
+	const size_t by_rules = r->rules->free_issues_max +
+	    r->rules->paid_issues_max + r->rules->transactions_max;
+
 	set_limit(&r->limits.assets, BITMARK_RESERVOIR_ASSETS_MAX);
 	set_limit(&r->limits.asset_bytes, BITMARK_RESERVOIR_ASSET_BYTES_MAX);
-	set_limit(&r->limits.transactions,
+	set_limit(&r->limits.transactions, by_rules >
+	    BITMARK_RESERVOIR_TRANSACTIONS_MAX ? by_rules :
 	    BITMARK_RESERVOIR_TRANSACTIONS_MAX);
 	set_limit(&r->limits.bytes, BITMARK_RESERVOIR_BYTES_MAX);
 	set_limit(&r->limits.orphans, BITMARK_RESERVOIR_ORPHANS_MAX);
@@ -272,7 +277,7 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 		return NULL;
 	r->params = config->params;
 	r->rules = config->rules != NULL ? config->rules :
-	    bitmark_rules_8_2();
+	    bitmark_rules_default(config->params);
 	if (config->env != NULL)
 		r->env = *config->env;
 	r->change = config->change;
@@ -440,5 +445,10 @@ bitmark_status
 bitmark_reservoir_get_counts(const struct bitmark_reservoir *r,
     struct bitmark_reservoir_counts *counts)
 {
-	return BM_OUT(bitmark_reservoir_counts, counts, &r->counts);
+	struct bitmark_reservoir_counts own = r->counts;
+
+	own.free_issues = r->pending_of[BM_KIND_FREE];
+	own.paid_issues = r->pending_of[BM_KIND_PAID];
+	own.transfers = r->pending_of[BM_KIND_OTHER];
+	return BM_OUT(bitmark_reservoir_counts, counts, &own);
 }

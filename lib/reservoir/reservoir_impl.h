@@ -4,6 +4,7 @@
  *   reservoir.c   opening from the journal, closing, questions
  *   asset.c       the asset cache
  *   unit.c        payment units: indexes, states, bounds
+ *   unit_new.c    making them of packed records
  *   issues.c transfer.c payment.c   submissions
  *   block.c       blocks that come and go
  *   keep.c        changes of the journal
@@ -67,11 +68,22 @@ enum bm_unit_state { BM_UNIT_PENDING, BM_UNIT_VERIFIED, BM_UNIT_SETTLED };
 
 enum bm_verified_by { BM_BY_NOTHING, BM_BY_PROOF, BM_BY_PAYMENT };
 
+/* What verifies a unit, and which of the limits of the rules it counts for. */
+enum bm_unit_kind {
+	BM_KIND_ISSUES,                 /* proof or payment                  */
+	BM_KIND_FREE,                   /* issues: a proof                   */
+	BM_KIND_PAID,                   /* issues: a payment                 */
+	BM_KIND_OTHER,                  /* transfers: a payment              */
+	BM_KIND_COUNT,
+};
+
 struct bm_unit;
 
 struct bm_member {
 	uint8_t tx_id[BITMARK_TX_ID_SIZE];
 	struct bm_unit *unit;
+	size_t record;                  /* of the unit, from 0; when the issue
+	                                   is repeated, the first one          */
 	size_t offset;                  /* in the unit's bytes */
 	size_t size;
 	struct bm_asset *asset;         /* issues only         */
@@ -88,11 +100,14 @@ struct bm_unit {
 	uint64_t since_s;
 	uint64_t until_s;               /* not for VERIFIED                  */
 	struct bm_timer timer;
+	enum bm_unit_kind kind;
 	enum bitmark_record_tag tag;    /* of its records                    */
 	uint8_t link[BITMARK_TX_ID_SIZE];       /* transfers only            */
 	struct bitmark_alternatives payments;
 	uint8_t *packed;                /* canonical records                 */
 	size_t size;
+	size_t records;                 /* more than members, when an issue is
+	                                   repeated                          */
 	TAILQ_ENTRY(bm_unit) order;
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
@@ -156,6 +171,7 @@ struct bitmark_reservoir {
 	struct bm_heap orphan_ends;
 	TAILQ_HEAD(, bm_unit) order;    /* in which units came               */
 	struct bitmark_reservoir_counts counts;
+	size_t pending_of[BM_KIND_COUNT];       /* transactions              */
 
 	uint8_t *scratch;               /* bytes of results                  */
 	size_t scratch_size;
@@ -206,8 +222,12 @@ bitmark_status bm_asset_check(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, const uint8_t id[BITMARK_ASSET_ID_SIZE]);
 void bm_asset_free(struct bm_asset *asset);
 
-/* unit.c */
+/* unit_new.c */
+
 bool bm_is_transfer(enum bitmark_record_tag tag);
+/* The kind of a bundle, by whether all of its nonces are 0. */
+enum bm_unit_kind bm_issues_kind(const struct bitmark_rules *rules,
+    bool all_zero);
 
 /*
  * bm_unit_new(r, packed, size, unit):
@@ -218,6 +238,9 @@ bitmark_status bm_unit_new(struct bitmark_reservoir *r, const uint8_t *packed,
     size_t size, struct bm_unit **unit);
 /* Free a unit that is in no map; its assets are released. */
 void bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit);
+
+/* unit.c */
+
 /* Make room within the bounds, evicting settled units, and in the maps.
  * BITMARK_OK, BITMARK_E_BUSY or BITMARK_E_NOMEM. */
 bitmark_status bm_unit_room(struct bitmark_reservoir *r,
@@ -287,7 +310,8 @@ bitmark_status bm_payments_of_transfer(struct bitmark_reservoir *r,
     const struct bitmark_record *linked,
     struct bitmark_alternatives *payments);
 /* Does the payment pay for all of one alternative? */
-bool bm_orphan_pays(const struct bm_orphan *orphan,
+bool bm_orphan_pays(const struct bitmark_reservoir *r,
+    const struct bm_orphan *orphan,
     const struct bitmark_alternatives *payments);
 /* NULL: no memory. */
 struct bm_orphan *bm_orphan_new(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],

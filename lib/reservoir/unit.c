@@ -11,129 +11,6 @@
 
 #include <stdlib.h>
 
-bool
-bm_is_transfer(enum bitmark_record_tag tag)
-{
-	return tag == BITMARK_RECORD_TRANSFER ||
-	    tag == BITMARK_RECORD_COUNTERSIGNED ||
-	    tag == BITMARK_RECORD_OWNER_TRANSFER;
-}
-
-/*
- * Making.
- */
-
-/* Count the records of a unit, so that it can be allocated as a whole.  It is
- * one transfer, or up to BITMARK_BUNDLE_MAX issues. */
-static bitmark_status
-count_records(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
-    size_t *count, enum bitmark_record_tag *tag)
-{
-	*count = 0;
-	for (size_t at = 0, used; at < size; at += used) {
-		struct bitmark_record record;
-		bitmark_status status = bm_parse(r, (struct bitmark_span){
-		    packed + at, size - at }, &record, &used);
-
-		if (status != BITMARK_OK)
-			return status;
-		*tag = record.tag;
-		(*count)++;
-		if (bm_is_transfer(*tag) ? *count > 1 || used != size :
-		    *tag != BITMARK_RECORD_ISSUE)
-			return BITMARK_E_ITEM;
-	}
-	if (*count == 0)
-		return BITMARK_E_MISSING_PARAMETERS;
-	return *count <= BITMARK_BUNDLE_MAX ? BITMARK_OK : BITMARK_E_TOO_MANY;
-}
-
-static bitmark_status
-fill_member(struct bitmark_reservoir *r, struct bm_unit *u, size_t i,
-    size_t at)
-{
-	struct bm_member *m = &u->member[i];
-	struct bitmark_record record;
-	bitmark_status status = bm_parse(r, (struct bitmark_span){
-	    u->packed + at, u->size - at }, &record, &m->size);
-
-	if (status != BITMARK_OK)
-		return status;
-	m->unit = u;
-	m->offset = at;
-	bitmark_tx_id(u->packed + at, m->size, m->tx_id);
-	if (bm_is_transfer(u->tag)) {
-		memcpy(u->link, bitmark_record_link(&record),
-		    sizeof u->link);
-		return BITMARK_OK;
-	}
-	m->asset = bm_asset_slot(r, record.issue.asset_id);
-	if (m->asset == NULL)
-		return BITMARK_E_NOMEM;
-	bm_asset_refer(r, m->asset);
-	return BITMARK_OK;
-}
-
-static bitmark_status
-fill(struct bitmark_reservoir *r, struct bm_unit *u, const uint8_t *packed,
-    size_t size)
-{
-	const struct bitmark_span all = { packed, size };
-	bitmark_status status = BITMARK_OK;
-
-	u->packed = malloc(size);
-	if (u->packed == NULL)
-		return BITMARK_E_NOMEM;
-	memcpy(u->packed, packed, size);
-	u->size = size;
-	for (size_t i = 0, at = 0; i < u->count && status == BITMARK_OK; i++) {
-		status = fill_member(r, u, i, at);
-		at += u->member[i].size;
-	}
-	bitmark_pay_id(&all, 1, u->pay_id);
-	return status;
-}
-
-bitmark_status
-bm_unit_new(struct bitmark_reservoir *r, const uint8_t *packed, size_t size,
-    struct bm_unit **unit)
-{
-	enum bitmark_record_tag tag = BITMARK_RECORD_NULL;
-	struct bm_unit *u;
-	size_t count;
-	bitmark_status status = count_records(r, packed, size, &count, &tag);
-
-	*unit = NULL;
-	if (status != BITMARK_OK)
-		return status;
-	u = calloc(1, sizeof *u + count * sizeof u->member[0]);
-	if (u == NULL)
-		return BITMARK_E_NOMEM;
-	u->tag = tag;
-	u->count = u->waiting = count;
-	u->timer.of = u;
-	u->row.kind = BM_ROW_UNIT;
-	u->row.id = u->pay_id;
-	status = fill(r, u, packed, size);
-	if (status != BITMARK_OK) {
-		bm_unit_free(r, u);
-		return status;
-	}
-	*unit = u;
-	return BITMARK_OK;
-}
-
-void
-bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit)
-{
-	for (size_t i = 0; i < unit->count; i++)
-		if (unit->member[i].asset != NULL)
-			bm_asset_release(r, unit->member[i].asset);
-	bm_keep_no_more(&unit->row);
-	free(unit->packed);
-	free(unit);
-}
-
 /*
  * Bounds.
  */
@@ -164,6 +41,25 @@ reserve(struct bitmark_reservoir *r, const struct bm_unit *u)
 	if (status == BITMARK_OK)
 		status = bm_heap_reserve(&r->settled, units);
 	return status;
+}
+
+/* The limits of the rules are for what may never be paid; what is verified
+ * does not count.  They are asked of submissions only: what is here stays when
+ * the rules change. */
+static bitmark_status
+check_capacity(struct bitmark_reservoir *r, const struct bm_unit *u)
+{
+	const size_t limits[BM_KIND_COUNT] = {
+		[BM_KIND_FREE] = r->rules->free_issues_max,
+		[BM_KIND_PAID] = r->rules->paid_issues_max,
+		[BM_KIND_OTHER] = r->rules->transactions_max,
+	};
+	const size_t limit = limits[u->kind];
+
+	if (limit == 0 || r->pending_of[u->kind] + u->waiting <= limit)
+		return BITMARK_OK;
+	r->counts.refused++;
+	return BITMARK_E_CAPACITY;
 }
 
 /* Settled units are kept only in case their block is rolled back, so they make
@@ -197,14 +93,11 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 {
 	if (bm_map_find(&r->units, unit->pay_id) != NULL)
 		return false;
-	for (size_t i = 0; i < unit->count; i++) {
+	for (size_t i = 0; i < unit->count; i++)
 		if (bm_map_find(&r->members, unit->member[i].tx_id) != NULL)
 			return false;
-		for (size_t k = 0; k < i; k++)
-			if (memcmp(unit->member[i].tx_id,
-			    unit->member[k].tx_id, BITMARK_TX_ID_SIZE) == 0)
-				return false;
-	}
+	if (unit->count < unit->records && !r->rules->issue_twice_in_bundle)
+		return false;
 	return !bm_is_transfer(unit->tag) || unit->waiting == 0 ||
 	    bm_map_find(&r->claims, unit->link) == NULL;
 }
@@ -218,6 +111,7 @@ enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 	switch (u->state) {
 	case BM_UNIT_PENDING:
 		r->counts.pending += u->waiting;
+		r->pending_of[u->kind] += u->waiting;
 		bm_heap_add(&r->pending, &u->timer, u->until_s);
 		break;
 	case BM_UNIT_VERIFIED:
@@ -238,6 +132,7 @@ leave_state(struct bitmark_reservoir *r, struct bm_unit *u)
 	switch (u->state) {
 	case BM_UNIT_PENDING:
 		r->counts.pending -= u->waiting;
+		r->pending_of[u->kind] -= u->waiting;
 		bm_heap_remove(&r->pending, &u->timer);
 		break;
 	case BM_UNIT_VERIFIED:
@@ -338,7 +233,7 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 	member->confirmed = true;
 	if (--u->waiting == 0) {
 		u->state = BM_UNIT_SETTLED;
-		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+		u->until_s = now_s + r->rules->pending_life_s;
 	}
 	enter_state(r, u);
 	bm_keep_later(r, &u->row);
@@ -361,7 +256,7 @@ bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
 	if (u->state == BM_UNIT_SETTLED) {
 		u->state = u->verified_by != BM_BY_NOTHING ?
 		    BM_UNIT_VERIFIED : BM_UNIT_PENDING;
-		u->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+		u->until_s = now_s + r->rules->pending_life_s;
 	}
 	enter_state(r, u);
 	bm_keep_later(r, &u->row);
@@ -439,15 +334,17 @@ bm_unit_accept(struct bitmark_reservoir *r, struct bm_unit *unit,
 	struct bm_orphan *orphan = bm_map_find(&r->orphans, unit->pay_id);
 	bitmark_status status;
 
-	if (orphan != NULL && !bm_orphan_pays(orphan, &unit->payments))
+	if (orphan != NULL && !bm_orphan_pays(r, orphan, &unit->payments))
 		orphan = NULL;
 	unit->since_s = now_s;
-	unit->until_s = now_s + BITMARK_RESERVOIR_LIFE_S;
+	unit->until_s = now_s + r->rules->pending_life_s;
 	if (orphan != NULL) {
 		unit->state = BM_UNIT_VERIFIED;
 		unit->verified_by = BM_BY_PAYMENT;
 	}
-	status = write_new(r, unit, orphan);
+	status = orphan != NULL ? BITMARK_OK : check_capacity(r, unit);
+	if (status == BITMARK_OK)
+		status = write_new(r, unit, orphan);
 	if (status != BITMARK_OK) {
 		bm_unit_free(r, unit);
 		return status;

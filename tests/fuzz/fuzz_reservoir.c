@@ -1,7 +1,7 @@
 /*
  * Any bytes as what happens to a reservoir: submissions, payments, blocks,
  * time, backups, and rows of its journal.  The chain has no block but genesis.
- * After each input the counters must agree with what is listed, and a
+ * Each input is tried under the rules of every release.  After each input the counters must agree with what is listed, and a
  * reservoir opened from the journal must be the same.
  *
  * An event: kind (1 byte), length (2, big endian), data.
@@ -112,6 +112,7 @@ each(void *user, bitmark_journal_row_fn row, void *row_user)
  */
 
 static struct bitmark_snapshot *snap;
+static const struct bitmark_rules *rules;
 static struct bitmark_reservoir *reservoir;
 static uint64_t now_s;
 
@@ -156,6 +157,7 @@ open_reservoir(void)
 	const struct bitmark_reservoir_config config = {
 		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
+		.rules = rules,
 		.journal = &journal,
 		.limits = &limits,      /* small, so that bounds are met */
 	};
@@ -293,14 +295,12 @@ event(uint8_t kind, const uint8_t *data, size_t size)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+run(const uint8_t *data, size_t size)
 {
 	struct bitmark_reservoir_counts before = { .struct_size =
 	    sizeof before }, after = { .struct_size = sizeof after };
 
-	if (snap == NULL)
-		snap = genesis_only();
 	now_s = START_S;
 	open_reservoir();
 	while (size >= HEAD_SIZE) {
@@ -323,5 +323,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    before.verified == after.verified));
 	bitmark_reservoir_close(reservoir);
 	clear(NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (snap == NULL)
+		snap = genesis_only();
+	rules = bitmark_rules_8_2();
+	run(data, size);
+	rules = bitmark_rules_0_16();
+	run(data, size);
 	return 0;
 }

@@ -32,6 +32,7 @@ open_reservoir(void)
 	const struct bitmark_reservoir_config config = {
 		.struct_size = sizeof config,
 		.params = bitmark_chain_params_find("local"),
+		.rules = rx.rules,
 		.journal = &rx.journal.functions,
 		.limits = &rx.limits,
 		.change = note_change,
@@ -47,6 +48,7 @@ reservoir_setup(void)
 {
 	memset(&rx, 0, sizeof rx);
 	rx.limits.struct_size = sizeof rx.limits;
+	rx.rules = bitmark_rules_8_2();
 	golden = golden_chain("chain-a");
 	rx.directory = store_directory();
 	rx.chain = store_open_for(rx.directory, BITMARK_CHAIN_WRITE, NULL);

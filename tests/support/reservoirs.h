@@ -13,11 +13,16 @@
 /* When each scenario begins.  Unix seconds, after all golden blocks. */
 #define RESERVOIR_START CHAIN_NOW
 
+/* How long things live there. */
+#define RESERVOIR_LIFE_S (bitmark_rules_8_2()->pending_life_s)
+#define RESERVOIR_ASSET_LIFE_S (bitmark_rules_8_2()->asset_life_s)
+
 struct reservoir_fixture {
 	char *directory;
 	struct bitmark_chain *chain;
 	struct bitmark_snapshot *snap;
 	struct memory_journal journal;
+	const struct bitmark_rules *rules;      /* of the reservoir */
 	struct bitmark_reservoir_limits limits;
 	struct bitmark_reservoir *r;
 	uint64_t now_s;
@@ -32,7 +37,7 @@ void reservoir_teardown(void);
 
 /* Open the reservoir again, from its journal. */
 void reservoir_reopen(void);
-/* The same after setting rx.limits, and with an empty journal. */
+/* The same after setting rx.limits or rx.rules, and with an empty journal. */
 void reservoir_restart(void);
 
 /* The scenarios; loaded once for the process. */

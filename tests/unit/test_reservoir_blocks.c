@@ -111,7 +111,7 @@ START_TEST(rest_of_a_bundle_still_expires)
 {
 	fill_and_confirm();
 	ck_assert_uint_gt(counts_now().pending, 0);
-	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += RESERVOIR_LIFE_S;
 	ck_assert_int_eq(bitmark_reservoir_expire(rx.r, rx.now_s),
 	    BITMARK_OK);
 	ck_assert_uint_eq(counts_now().pending, 0);
@@ -248,7 +248,7 @@ START_TEST(transfer_goes_with_what_it_waits_for)
 	    BITMARK_OK);
 	ck_assert(pay_for(&r));
 	remove_block();
-	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += RESERVOIR_LIFE_S;
 	ck_assert_int_eq(bitmark_reservoir_expire(rx.r, rx.now_s),
 	    BITMARK_OK);
 	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_UNKNOWN);

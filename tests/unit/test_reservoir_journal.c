@@ -154,7 +154,7 @@ START_TEST(removed_rows_that_were_missed_are_removed_later)
 	submit_operations(6, FILL_FIRST, FILL_LAST);
 	pay(1, 10);
 	break_journal();
-	rx.now_s += 10 * BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += 10 * RESERVOIR_LIFE_S;
 	ck_assert_int_eq(expire(), BITMARK_E_IO);
 	ck_assert_uint_eq(counts_now().pending, 0);
 	ck_assert_uint_eq(counts_now().orphans, 0);
@@ -169,7 +169,7 @@ START_TEST(row_that_came_again_after_its_missed_removal_stays)
 {
 	pay(1, 1);
 	break_journal();
-	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += RESERVOIR_LIFE_S;
 	ck_assert_int_eq(expire(), BITMARK_E_IO);
 	bitmark_reservoir_begin(rx.r);
 	pay(1, 1);
@@ -197,7 +197,7 @@ START_TEST(what_was_missed_comes_in_parts_that_fit_the_journal)
 	assert_complete();
 
 	break_journal();
-	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += RESERVOIR_LIFE_S;
 	ck_assert_int_eq(expire(), BITMARK_E_IO);
 	mend_journal();
 	ck_assert_int_eq(expire(), BITMARK_OK);

@@ -48,9 +48,9 @@ asset(unsigned scenario, size_t i, bool *fresh)
 START_TEST(pending_transaction_expires_72_hours_after_it_came)
 {
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
-	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
+	expire_at(RESERVOIR_LIFE_S - 1);
 	ck_assert_uint_eq(counts_now().pending, 1);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_uint_eq(counts_now().pending, 0);
 	ck_assert_uint_eq(counts_now().expired, 1);
 	ck_assert_uint_eq(rx.told[BITMARK_TX_EXPIRED], 1);
@@ -62,7 +62,7 @@ START_TEST(repeating_a_transaction_does_not_extend_its_life)
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
 	rx.now_s += 10 * HOUR_S;
 	ck_assert_int_eq(transfer(4, 2), BITMARK_OK);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_uint_eq(counts_now().pending, 0);
 }
 END_TEST
@@ -100,7 +100,7 @@ START_TEST(expired_transaction_is_taken_again_as_new)
 	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
 	    BITMARK_OK);
 	ck_assert(!r.duplicate);
@@ -129,9 +129,9 @@ START_TEST(original_time_survives_a_restart)
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
 	rx.now_s += 71 * HOUR_S;
 	reservoir_reopen();
-	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
+	expire_at(RESERVOIR_LIFE_S - 1);
 	ck_assert_uint_eq(counts_now().pending, 1);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_uint_eq(counts_now().pending, 0);
 }
 END_TEST
@@ -147,9 +147,9 @@ END_TEST
 START_TEST(claim_on_link_lives_as_long_as_the_pending_transfer_D_08)
 {
 	ck_assert_int_eq(transfer(4, 0), BITMARK_OK);
-	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
+	expire_at(RESERVOIR_LIFE_S - 1);
 	ck_assert_int_eq(transfer(4, 3), BITMARK_E_DOUBLE_TRANSFER);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_int_eq(transfer(4, 3), BITMARK_OK);
 }
 END_TEST
@@ -190,9 +190,9 @@ START_TEST(repeated_asset_lives_on_from_the_last_announcement_D_26)
 		ck_assert(!fresh);
 	}
 	reservoir_reopen();
-	expire_at(100 * HOUR_S + BITMARK_ASSET_LIFE_S - 1);
+	expire_at(100 * HOUR_S + RESERVOIR_ASSET_LIFE_S - 1);
 	ck_assert_uint_eq(counts_now().assets, 1);
-	expire_at(100 * HOUR_S + BITMARK_ASSET_LIFE_S);
+	expire_at(100 * HOUR_S + RESERVOIR_ASSET_LIFE_S);
 	ck_assert_uint_eq(counts_now().assets, 0);
 }
 END_TEST
@@ -214,10 +214,10 @@ START_TEST(asset_goes_in_its_time_after_its_issues_are_gone)
 {
 	submit_operations(6, 8, 8);
 	submit_operations(6, 12, 12);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_uint_eq(counts_now().pending, 0);
 	ck_assert_uint_eq(counts_now().assets, 1);
-	expire_at(BITMARK_ASSET_LIFE_S);
+	expire_at(RESERVOIR_ASSET_LIFE_S);
 	ck_assert_uint_eq(counts_now().assets, 0);
 }
 END_TEST
@@ -227,9 +227,9 @@ START_TEST(orphan_payment_waits_72_hours_for_its_unit)
 	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
 	submit_operations(5, 44, 44);
-	expire_at(BITMARK_RESERVOIR_LIFE_S - 1);
+	expire_at(RESERVOIR_LIFE_S - 1);
 	ck_assert_uint_eq(counts_now().orphans, 1);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_uint_eq(counts_now().orphans, 0);
 	ck_assert_int_eq(submit_transfer(reservoir_operation(5, 46), &r),
 	    BITMARK_OK);
@@ -265,7 +265,7 @@ START_TEST(transactions_are_refused_and_counted_above_the_bound_D_25)
 	ck_assert_int_eq(transfer(4, 9), BITMARK_E_BUSY);
 	ck_assert_uint_eq(counts_now().refused, 1);
 	ck_assert_uint_eq(counts_now().pending, 3);
-	expire_at(BITMARK_RESERVOIR_LIFE_S);
+	expire_at(RESERVOIR_LIFE_S);
 	ck_assert_int_eq(transfer(4, 9), BITMARK_OK);
 }
 END_TEST

@@ -97,7 +97,7 @@ START_TEST(rebroadcast_goes_on_while_transactions_come_and_go)
 	bitmark_reservoir_rebroadcast_start(rx.r);
 	ck_assert_int_eq(bitmark_reservoir_rebroadcast_next(rx.r, &kind,
 	    &data), BITMARK_OK);
-	rx.now_s += BITMARK_RESERVOIR_LIFE_S;
+	rx.now_s += RESERVOIR_LIFE_S;
 	submit_operations(4, 8, 8);
 	ck_assert_int_eq(bitmark_reservoir_expire(rx.r, rx.now_s),
 	    BITMARK_OK);
