@@ -2,7 +2,7 @@
  * reservoir - transactions that are valid but not in a block yet, and the
  * assets that they need.
  *
- * A payment unit is one transfer, or a bundle of up to 100 issues in a given
+ * A payment unit is one transfer, grant or swap, or a bundle of up to 100 issues in a given
  * order.  It is pending until it is paid for (or, issues, proved by work),
  * then verified: ready for a block.  Its pay id names it for both.
  *
@@ -224,6 +224,10 @@ struct bitmark_unit_result {
 	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
 	uint8_t target[BITMARK_TARGET_SIZE];
 	struct bitmark_span relay;      /* canonical bytes; inside            */
+
+	/* Grants; both givers of swaps: what they have left of their shares
+	 * when all that waits is subtracted.  Wraps around below 0. */
+	uint64_t remaining[2];
 };
 
 /*
@@ -247,15 +251,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
 
 /*
  * bitmark_reservoir_transfer(r, snapshot, now_s, data, size, result):
- * Store the transfer (tags 4, 5, 7) at the start of ${data}.
+ * Store the transfer, share, grant or swap (tags 4, 5, 7 to 10, as the rules
+ * know them) at the start of ${data}.  Only one transfer or share of an item may
+ * wait.  Grants and swaps are taken as long as each could be confirmed beside
+ * what is verified: one that nobody has paid for takes nothing from others.
  *
  * Returns BITMARK_OK, an error of bitmark_record_parse or
  * bitmark_record_check, BITMARK_E_MISSING_PARAMETERS, BITMARK_E_NOT_TRANSFER,
  * BITMARK_E_LINK_UNCONFIRMED, BITMARK_E_DOUBLE_TRANSFER,
  * BITMARK_E_TX_EXISTS, BITMARK_E_LINK_SELF, or BITMARK_E_CURRENCY (an escrow
- * without a currency; or no currency in which it could be paid [D-09]).
+ * without a currency; or no currency in which it could be paid [D-09]);
+ * BITMARK_E_NOT_CONVERTIBLE (a share of something else than a bitmark);
+ * BITMARK_E_EXPIRED, BITMARK_E_SHARES (too few) or BITMARK_E_SHARE_QUANTITY.
  *
- * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer
+ * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer, v0.16.0
+ * reservoir/sharegrant.go, reservoir/shareswap.go
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_transfer(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
@@ -358,6 +368,35 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_cached(
     const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
     struct bitmark_span *packed);
 
+/*
+ * bitmark_reservoir_each_ready(r, snapshot, each, user):
+ * What could be in the next block, in the order in which bitmarkd 0.16 puts it
+ * there: free issues, paid issues, then all else, where issues of each kind
+ * beyond the first 2000 come last.  An asset that no block has is told before
+ * the first issue of it, with its id as a transaction, and a ${count} of 0.
+ * All of it together is a valid block, and no balance of shares is taken from
+ * more than it has; what would is left out, and so is what has expired.
+ *
+ * Returns BITMARK_OK (also when ${each} stopped), or BITMARK_E_STORE*.
+ *
+ * Source: bitmarkd v0.16.0 reservoir/fetch.go FetchVerified
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_each_ready(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    bitmark_waiting_fn each, void *user);
+
+/*
+ * bitmark_reservoir_spend(r, account, share_id):
+ * How many of these shares the account gives away by grants and swaps that are
+ * pending or verified.  All of bitmark_snapshot_share_balance less this is what
+ * bitmarkd calls available; both wrap around.
+ *
+ * Source: bitmarkd v0.16.0 reservoir/sharebalance.go
+ */
+BITMARK_API uint64_t bitmark_reservoir_spend(const struct bitmark_reservoir *r,
+    const struct bitmark_account *account,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE]);
+
 struct bitmark_reservoir_counts {
 	size_t struct_size;             /* sizeof this struct */
 	size_t pending;                 /* transactions                       */
@@ -404,6 +443,18 @@ BITMARK_API bitmark_status bitmark_reservoir_block_added(
     size_t size);
 
 /*
+ * bitmark_reservoir_review(r, snapshot, now_s):
+ * Drop grants and swaps that blocks have made impossible: whose before block has
+ * come, which is told as expired, or whose shares are gone.  Call when blocks
+ * were added, once for all of them.
+ *
+ * Returns BITMARK_OK, an error of the journal, or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_review(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s);
+
+/*
  * bitmark_reservoir_block_going(r, blocks, count):
  * Blocks are about to be removed from the chain.  The journal keeps them until
  * bitmark_reservoir_block_removed is called for each, or the reservoir is
@@ -419,8 +470,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_block_going(
 
 /*
  * bitmark_reservoir_block_removed(r, snapshot, now_s, block, size):
- * A block was rolled back.  Its assets, issues and transfers come back as far
- * as they are still valid; verified if their proof or payment was known here.
+ * A block was rolled back.  Its assets, issues, transfers, grants and swaps come
+ * back as far as they are still valid; verified if their proof or payment was known here.
  * Transfers that link to one that came back wait for it, whichever end it
  * takes; transfers that link to what is gone are dropped.
  *

@@ -270,6 +270,10 @@ tell_added(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 	bitmark_reservoir_begin(reservoir);
 	while (b->told < tip.number && tell_one(b, snapshot))
 		continue;
+	status = bitmark_reservoir_review(reservoir, snapshot,
+	    b->state->now.s);
+	if (status != BITMARK_OK)
+		log_untold(b, b->told, status);
 	status = bitmark_reservoir_commit(reservoir);
 	if (status != BITMARK_OK)
 		log_untold(b, b->told, status);

@@ -48,9 +48,9 @@ write_record(struct output *o, uint8_t type, struct bitmark_span data)
 static void
 write_asset(struct bm_asset *a, struct output *o)
 {
-	if (a == NULL || a->packed == NULL || a->confirmed || a->exported)
+	if (a == NULL || a->packed == NULL || a->confirmed || a->listed)
 		return;
-	a->exported = true;
+	a->listed = true;
 	write_record(o, TYPE_ASSET,
 	    (struct bitmark_span){ a->packed, a->size });
 }
@@ -65,7 +65,7 @@ write_assets(struct bitmark_reservoir *r, struct output *o)
 	size_t at = 0;
 
 	while ((a = bm_map_next(&r->assets, &at)) != NULL)
-		a->exported = false;
+		a->listed = false;
 	TAILQ_FOREACH(u, &r->order, order)
 		for (size_t i = 0; u->state != BM_UNIT_SETTLED &&
 		    i < u->count; i++)

@@ -39,7 +39,10 @@ is_asset(const struct block_record *b)
 static bool
 is_transaction(const struct block_record *b)
 {
-	return is_issue(b) || bitmark_record_link(&b->walk.record) != NULL;
+	const struct bitmark_record *record = &b->walk.record;
+
+	return is_issue(b) || bitmark_record_link(record) != NULL ||
+	    bm_is_spend(record->tag);
 }
 
 /* Call ${each} for all records of the block, in order, with the id of each.
@@ -211,9 +214,7 @@ return_known(struct block_record *b, struct bm_member *m)
 	}
 	/* On an error of the store keep the unit: its state is reconciled
 	 * when the reservoir is opened next. */
-	if (status == BITMARK_E_DOUBLE_TRANSFER ||
-	    status == BITMARK_E_ASSET_NOT_FOUND)
-		bm_unit_remove(b->r, u, BITMARK_TX_DROPPED);
+	(void)bm_unit_drop(b->r, u, status);
 }
 
 static void

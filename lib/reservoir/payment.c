@@ -113,7 +113,8 @@ bm_payments_of_transfer(struct bitmark_reservoir *r,
     const struct bitmark_record *linked,
     struct bitmark_alternatives *payments)
 {
-	const struct bitmark_escrow *escrow = bitmark_record_escrow(linked);
+	const struct bitmark_escrow *escrow = linked != NULL ?
+	    bitmark_record_escrow(linked) : NULL;
 	struct block_map issue, last;
 	bitmark_status status = read_map(r, s, owned->issue_block, &issue);
 

@@ -92,8 +92,8 @@ typedef bitmark_status (*unit_fn)(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t now_s, struct bm_unit *u);
 
 /*
- * Call ${each} for all units.  Units that it finds to be spent twice or without
- * their asset are removed, and with them the transfers that wait for them: any
+ * Call ${each} for all units.  Units that it finds to be spent twice, expired,
+ * or without their asset or shares are removed, and with them the transfers that wait for them: any
  * unit may go, also the next one.  So the next one is kept in r->walk, which a
  * unit that goes moves on (unit.c).
  */
@@ -107,11 +107,8 @@ each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	    u != NULL && status == BITMARK_OK; u = r->walk) {
 		r->walk = TAILQ_NEXT(u, order);
 		status = each(r, s, now_s, u);
-		if (status != BITMARK_E_DOUBLE_TRANSFER &&
-		    status != BITMARK_E_ASSET_NOT_FOUND)
-			continue;
-		bm_unit_remove(r, u, BITMARK_TX_DROPPED);
-		status = BITMARK_OK;
+		if (bm_unit_drop(r, u, status))
+			status = BITMARK_OK;
 	}
 	return status;
 }
@@ -150,6 +147,29 @@ reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 {
 	(void)now_s;
 	return u->waiting > 0 ? bm_unit_check(r, s, u) : BITMARK_OK;
+}
+
+/* Grants and swaps that a block has made impossible without having them. */
+static bitmark_status
+review_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s, struct bm_unit *u)
+{
+	return bm_is_spend(u->tag) ? reconcile_unit(r, s, now_s, u) :
+	    BITMARK_OK;
+}
+
+bitmark_status
+bitmark_reservoir_review(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *snapshot, uint64_t now_s)
+{
+	bitmark_status status;
+
+	r->now_s = now_s;
+	if (r->holdings.count == 0)
+		return BITMARK_OK;
+	bm_keep_begin(r);
+	status = each_unit(r, snapshot, now_s, review_unit);
+	return bm_keep_commit(r, status);
 }
 
 static bitmark_status
@@ -264,6 +284,7 @@ init_maps(struct bitmark_reservoir *r)
 	bm_map_init(&r->units, BITMARK_PAY_ID_SIZE, &r->env);
 	bm_map_init(&r->members, BITMARK_TX_ID_SIZE, &r->env);
 	bm_map_init(&r->claims, BITMARK_TX_ID_SIZE, &r->env);
+	bm_map_init(&r->holdings, BM_HOLDING_ID_SIZE, &r->env);
 	bm_map_init(&r->assets, BITMARK_ASSET_ID_SIZE, &r->env);
 	bm_map_init(&r->orphans, BITMARK_PAY_ID_SIZE, &r->env);
 }
@@ -342,6 +363,7 @@ bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 	}
 	while ((unit = TAILQ_FIRST(&r->order)) != NULL) {
 		TAILQ_REMOVE(&r->order, unit, order);
+		bm_spends_free(r, unit);
 		bm_keep_no_more(&unit->row);
 		free(unit->packed);
 		free(unit);
@@ -353,6 +375,7 @@ bitmark_reservoir_close(struct bitmark_reservoir *reservoir)
 	bm_map_fini(&r->units);
 	bm_map_fini(&r->members);
 	bm_map_fini(&r->claims);
+	bm_map_fini(&r->holdings);
 	bm_map_fini(&r->assets);
 	bm_map_fini(&r->orphans);
 	bm_heap_fini(&r->pending);
@@ -407,13 +430,13 @@ bitmark_reservoir_status(struct bitmark_reservoir *r,
 	return result;
 }
 
-/* Confirmed members of a bundle do not wait and are left out. */
-static int
-show(const struct bm_unit *u, size_t i, bitmark_waiting_fn each, void *user)
+struct bitmark_waiting
+bm_waiting_of(const struct bm_unit *u, size_t i)
 {
 	const struct bm_member *m = &u->member[i];
 	bool verified = u->state == BM_UNIT_VERIFIED;
-	struct bitmark_waiting w = {
+
+	return (struct bitmark_waiting){
 		.tx_id = m->tx_id,
 		.pay_id = u->pay_id,
 		.verified = verified,
@@ -425,8 +448,15 @@ show(const struct bm_unit *u, size_t i, bitmark_waiting_fn each, void *user)
 		.since_s = u->since_s,
 		.until_s = verified ? 0 : u->until_s,
 	};
+}
 
-	return m->confirmed ? 0 : each(user, &w);
+/* Confirmed members of a bundle do not wait and are left out. */
+static int
+show(const struct bm_unit *u, size_t i, bitmark_waiting_fn each, void *user)
+{
+	const struct bitmark_waiting w = bm_waiting_of(u, i);
+
+	return u->member[i].confirmed ? 0 : each(user, &w);
 }
 
 void

@@ -5,7 +5,8 @@
  *   asset.c       the asset cache
  *   unit.c        payment units: indexes, states, bounds
  *   unit_new.c    making them of packed records
- *   issues.c transfer.c payment.c   submissions
+ *   issues.c transfer.c share.c payment.c   submissions
+ *   ready.c       the order of a block
  *   block.c       blocks that come and go
  *   keep.c        changes of the journal
  *   rows.c        its rows
@@ -49,7 +50,7 @@ struct bm_asset {
 	uint8_t *packed;                /* canonical; NULL: no record        */
 	size_t size;
 	bool confirmed;                 /* kept for a rollback, while needed */
-	bool exported;                  /* by the export that is going on    */
+	bool listed;                    /* by the walk that is going on      */
 	uint64_t heard_s;               /* last announcement                 */
 	uint64_t kept_s;                /* ... as it was written last        */
 	struct bm_timer idle;           /* while there are no refs           */
@@ -103,6 +104,13 @@ struct bm_unit {
 	enum bm_unit_kind kind;
 	enum bitmark_record_tag tag;    /* of its records                    */
 	uint8_t link[BITMARK_TX_ID_SIZE];       /* transfers only            */
+	/* Grants and swaps only. */
+	uint64_t before_block;
+	struct bm_spend {
+		struct bm_holding *of;
+		uint64_t quantity;
+	} spend[2];
+	size_t spends;
 	struct bitmark_alternatives payments;
 	uint8_t *packed;                /* canonical records                 */
 	size_t size;
@@ -112,6 +120,25 @@ struct bm_unit {
 	size_t waiting;                 /* members that are not confirmed    */
 	size_t count;
 	struct bm_member member[];
+};
+
+/* More than 64 bits. */
+struct bm_sum {
+	uint64_t low;
+	uint64_t high;
+};
+
+#define BM_HOLDING_ID_SIZE BITMARK_SHA3_256_SIZE
+
+/* What units take out of the balance of one account in one share. */
+struct bm_holding {
+	uint8_t id[BM_HOLDING_ID_SIZE]; /* hash of the two                   */
+	struct bitmark_account owner;
+	uint8_t share_id[BITMARK_TX_ID_SIZE];
+	size_t refs;                    /* spends of units                   */
+	uint64_t spend;                 /* of all that wait; wraps around    */
+	struct bm_sum verified;         /* of those that are verified        */
+	struct bm_sum planned;          /* for a block, while it is made     */
 };
 
 /* A payment whose unit has not come. */
@@ -163,6 +190,7 @@ struct bitmark_reservoir {
 	struct bm_map units;            /* pay id -> bm_unit                 */
 	struct bm_map members;          /* tx id -> bm_member                */
 	struct bm_map claims;           /* link -> bm_unit, not when SETTLED */
+	struct bm_map holdings;         /* hash -> bm_holding                */
 	struct bm_map assets;           /* asset id -> bm_asset              */
 	struct bm_map orphans;          /* pay id -> bm_orphan               */
 	struct bm_heap pending;         /* units by their end                */
@@ -197,6 +225,8 @@ bitmark_status bm_tx_confirmed(struct bitmark_snapshot *s,
     const uint8_t *tx_id, bool *confirmed);
 bitmark_status bm_asset_confirmed(struct bitmark_snapshot *s,
     const uint8_t *asset_id, uint64_t *number);
+/* Member [i] of a unit, as it is shown. */
+struct bitmark_waiting bm_waiting_of(const struct bm_unit *u, size_t i);
 /* One of our transactions has changed. */
 void bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
     enum bitmark_tx_change change);
@@ -260,10 +290,13 @@ void bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 void bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
     uint64_t now_s);
 /* Could this transfer still be confirmed, perhaps after what it links to?  Do
- * the assets of these issues exist?  BITMARK_OK, BITMARK_E_STORE*, or why
- * not. */
+ * the assets of these issues exist?  Are there the shares?  BITMARK_OK,
+ * BITMARK_E_STORE*, or why not. */
 bitmark_status bm_unit_check(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, const struct bm_unit *unit);
+/* Remove a unit for what bm_unit_check gave; false: not a reason to. */
+bool bm_unit_drop(struct bitmark_reservoir *r, struct bm_unit *unit,
+    bitmark_status why);
 /*
  * bm_unit_accept(r, unit, now_s, result):
  * The end of a submission: an orphan payment may verify it at once.  The unit
@@ -295,6 +328,28 @@ bitmark_status bm_store_issues(struct bitmark_reservoir *r,
 bool bm_transition_allowed(enum bitmark_record_tag from,
     enum bitmark_record_tag to);
 
+/* share.c */
+
+bool bm_is_spend(enum bitmark_record_tag tag);
+/* What the unit takes, from its record; references to holdings.  BITMARK_OK or
+ * BITMARK_E_NOMEM. */
+bitmark_status bm_spends_read(struct bitmark_reservoir *r, struct bm_unit *u,
+    const struct bitmark_record *record);
+void bm_spends_free(struct bitmark_reservoir *r, struct bm_unit *u);
+/* The unit begins, ends to be in its state. */
+void bm_spends_enter(struct bm_unit *u);
+void bm_spends_leave(struct bm_unit *u);
+/* BITMARK_OK, BITMARK_E_EXPIRED, BITMARK_E_SHARES or BITMARK_E_STORE*. */
+bitmark_status bm_spends_check(struct bitmark_snapshot *s,
+    const struct bm_unit *u);
+/* The same beside the units that were planned since nothing was; when there is
+ * enough, this one is planned, too. */
+void bm_spends_plan_nothing(struct bitmark_reservoir *r);
+bitmark_status bm_spends_plan(struct bitmark_snapshot *s, struct bm_unit *u);
+bitmark_status bm_store_spend(struct bitmark_reservoir *r,
+    struct bitmark_snapshot *s, uint64_t now_s,
+    const struct bitmark_record *record, struct bitmark_unit_result *result);
+
 /* payment.c */
 
 /* Fees for issues whose assets are in block ${number}.
@@ -303,7 +358,7 @@ bool bm_transition_allowed(enum bitmark_record_tag from,
 bitmark_status bm_payments_of_issues(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t number, size_t count,
     struct bitmark_alternatives *payments);
-/* Fees, and the escrow, of a transfer of ${owned} by ${linked}.
+/* Fees, and the escrow, of a transfer of ${owned} by ${linked}; NULL: fees.
  * Source: bitmarkd v8.2 reservoir/payment.go getPayments */
 bitmark_status bm_payments_of_transfer(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, const struct bitmark_owned *owned,

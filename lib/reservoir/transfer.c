@@ -18,7 +18,8 @@ bm_transition_allowed(enum bitmark_record_tag from, enum bitmark_record_tag to)
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 		return to == BITMARK_RECORD_TRANSFER ||
-		    to == BITMARK_RECORD_COUNTERSIGNED;
+		    to == BITMARK_RECORD_COUNTERSIGNED ||
+		    to == BITMARK_RECORD_SHARE;
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_FOUNDATION:
 	case BITMARK_RECORD_OWNER_TRANSFER:
@@ -102,8 +103,11 @@ check_claim(struct attempt *a)
 	if (confirmed || bm_map_find(&a->r->members, a->id) != NULL)
 		return BITMARK_E_TX_EXISTS;
 	status = bitmark_snapshot_ownership(a->s, a->link, &owner, &a->owned);
-	return status == BITMARK_E_NOT_FOUND ?
-	    BITMARK_E_DOUBLE_TRANSFER : status;
+	if (status == BITMARK_E_NOT_FOUND)
+		return BITMARK_E_DOUBLE_TRANSFER;
+	return status == BITMARK_OK && a->record.tag == BITMARK_RECORD_SHARE &&
+	    a->owned.item != BITMARK_ITEM_ASSET ?
+	    BITMARK_E_NOT_CONVERTIBLE : status;
 }
 
 /* Nothing is kept of a transfer that is refused: the unit is made last, of the
@@ -147,6 +151,24 @@ is_duplicate(const struct attempt *a, struct bitmark_unit_result *result)
 	return true;
 }
 
+static bitmark_status
+store(struct attempt *a, uint64_t now_s, struct bitmark_unit_result *result)
+{
+	bitmark_status status;
+
+	if (bm_is_spend(a->record.tag))
+		return bm_store_spend(a->r, a->s, now_s, &a->record, result);
+	if (!bm_is_transfer(a->record.tag))
+		return BITMARK_E_NOT_TRANSFER;
+	a->link = bitmark_record_link(&a->record);
+	status = find_linked(a);
+	if (status == BITMARK_OK)
+		status = pack(a);
+	if (status != BITMARK_OK || is_duplicate(a, result))
+		return status;
+	return store_new(a, now_s, result);
+}
+
 bitmark_status
 bitmark_reservoir_transfer(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, uint64_t now_s, const uint8_t *data,
@@ -169,16 +191,8 @@ bitmark_reservoir_transfer(struct bitmark_reservoir *r,
 		return BITMARK_E_MISSING_PARAMETERS;
 	status = bm_parse(r, (struct bitmark_span){ data, size }, &a.record,
 	    &used);
-	if (status != BITMARK_OK)
-		return status;
-	if (!bm_is_transfer(a.record.tag))
-		return BITMARK_E_NOT_TRANSFER;
-	a.link = bitmark_record_link(&a.record);
-	status = find_linked(&a);
 	if (status == BITMARK_OK)
-		status = pack(&a);
-	if (status == BITMARK_OK && !is_duplicate(&a, &res))
-		status = store_new(&a, now_s, &res);
+		status = store(&a, now_s, &res);
 	return status != BITMARK_OK ? status :
 	    BM_OUT(bitmark_unit_result, result, &res);
 }

@@ -102,8 +102,8 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 	    bm_map_find(&r->claims, unit->link) == NULL;
 }
 
-/* A state has its counters, a timer, and for a transfer the claim on its link
- * [D-08].  A change of anything that these follow from is made
+/* A state has its counters, a timer, for a transfer the claim on its link
+ * [D-08], and for a grant or swap its part of what is spent.  A change of anything that these follow from is made
  * between leave_state and enter_state, so that both see the same. */
 static void
 enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
@@ -124,6 +124,7 @@ enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 	r->counts.settled += u->count - u->waiting;
 	if (bm_is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
 		bm_map_put(&r->claims, u->link, u);
+	bm_spends_enter(u);
 }
 
 static void
@@ -145,6 +146,7 @@ leave_state(struct bitmark_reservoir *r, struct bm_unit *u)
 	r->counts.settled -= u->count - u->waiting;
 	if (bm_is_transfer(u->tag) && u->state != BM_UNIT_SETTLED)
 		bm_map_del(&r->claims, u->link);
+	bm_spends_leave(u);
 }
 
 void
@@ -273,6 +275,8 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	struct bitmark_owned owned = { .struct_size = sizeof owned };
 	bitmark_status status = BITMARK_OK;
 
+	if (bm_is_spend(unit->tag))
+		return bm_spends_check(s, unit);
 	if (bm_is_transfer(unit->tag)) {
 		status = bitmark_snapshot_ownership(s, unit->link, &owner,
 		    &owned);
@@ -290,6 +294,22 @@ bm_unit_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 			status = bm_asset_check(r, s,
 			    unit->member[i].asset->id);
 	return status;
+}
+
+bool
+bm_unit_drop(struct bitmark_reservoir *r, struct bm_unit *unit,
+    bitmark_status why)
+{
+	if (why == BITMARK_E_EXPIRED) {
+		r->counts.expired += unit->waiting;
+		bm_unit_remove(r, unit, BITMARK_TX_EXPIRED);
+		return true;
+	}
+	if (why != BITMARK_E_DOUBLE_TRANSFER && why != BITMARK_E_SHARES &&
+	    why != BITMARK_E_ASSET_NOT_FOUND)
+		return false;
+	bm_unit_remove(r, unit, BITMARK_TX_DROPPED);
+	return true;
 }
 
 /*

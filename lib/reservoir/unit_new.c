@@ -10,7 +10,8 @@ bm_is_transfer(enum bitmark_record_tag tag)
 {
 	return tag == BITMARK_RECORD_TRANSFER ||
 	    tag == BITMARK_RECORD_COUNTERSIGNED ||
-	    tag == BITMARK_RECORD_OWNER_TRANSFER;
+	    tag == BITMARK_RECORD_OWNER_TRANSFER ||
+	    tag == BITMARK_RECORD_SHARE;
 }
 
 enum bm_unit_kind
@@ -29,7 +30,7 @@ struct outline {
 };
 
 /* Count the records of a unit, so that it can be allocated as a whole.  It is
- * one transfer, or up to BITMARK_BUNDLE_MAX issues. */
+ * one transfer, grant or swap, or up to BITMARK_BUNDLE_MAX issues. */
 static bitmark_status
 look_at_records(struct bitmark_reservoir *r, const uint8_t *packed,
     size_t size, struct outline *o)
@@ -44,7 +45,8 @@ look_at_records(struct bitmark_reservoir *r, const uint8_t *packed,
 			return status;
 		o->tag = record.tag;
 		o->records++;
-		if (bm_is_transfer(o->tag) ? o->records > 1 || used != size :
+		if (bm_is_transfer(o->tag) || bm_is_spend(o->tag) ?
+		    o->records > 1 || used != size :
 		    o->tag != BITMARK_RECORD_ISSUE)
 			return BITMARK_E_ITEM;
 		if (o->tag == BITMARK_RECORD_ISSUE && record.issue.nonce != 0)
@@ -67,6 +69,24 @@ is_repeated(const struct bm_unit *u, const uint8_t *tx_id)
 	return false;
 }
 
+/* What the record needs or takes. */
+static bitmark_status
+refer(struct bitmark_reservoir *r, struct bm_unit *u, struct bm_member *m,
+    const struct bitmark_record *record)
+{
+	if (bm_is_spend(u->tag))
+		return bm_spends_read(r, u, record);
+	if (bm_is_transfer(u->tag)) {
+		memcpy(u->link, bitmark_record_link(record), sizeof u->link);
+		return BITMARK_OK;
+	}
+	m->asset = bm_asset_slot(r, record->issue.asset_id);
+	if (m->asset == NULL)
+		return BITMARK_E_NOMEM;
+	bm_asset_refer(r, m->asset);
+	return BITMARK_OK;
+}
+
 /* The record at ${at} becomes the next member, unless it is one already. */
 static bitmark_status
 add_member(struct bitmark_reservoir *r, struct bm_unit *u, size_t record_index,
@@ -86,18 +106,10 @@ add_member(struct bitmark_reservoir *r, struct bm_unit *u, size_t record_index,
 	m->record = record_index;
 	m->offset = at;
 	m->size = *used;
-	if (bm_is_transfer(u->tag)) {
-		memcpy(u->link, bitmark_record_link(&record),
-		    sizeof u->link);
-	} else {
-		m->asset = bm_asset_slot(r, record.issue.asset_id);
-		if (m->asset == NULL)
-			return BITMARK_E_NOMEM;
-		bm_asset_refer(r, m->asset);
-	}
-	u->count++;
-	u->waiting++;
-	return BITMARK_OK;
+	status = refer(r, u, m, &record);
+	u->count += status == BITMARK_OK;
+	u->waiting += status == BITMARK_OK;
+	return status;
 }
 
 static bitmark_status
@@ -155,6 +167,7 @@ bm_unit_free(struct bitmark_reservoir *r, struct bm_unit *unit)
 	for (size_t i = 0; i < unit->count; i++)
 		if (unit->member[i].asset != NULL)
 			bm_asset_release(r, unit->member[i].asset);
+	bm_spends_free(r, unit);
 	bm_keep_no_more(&unit->row);
 	free(unit->packed);
 	free(unit);

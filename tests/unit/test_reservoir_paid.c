@@ -279,7 +279,7 @@ START_TEST(pending_transfers_have_a_limit)
 	rules.transactions_max = 1;
 	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
 	    BITMARK_OK);
-	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 5), &r),
+	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 6), &r),
 	    BITMARK_E_CAPACITY);
 	ck_assert_uint_eq(counts_now().transfers, 1);
 	ck_assert_uint_eq(counts_now().refused, 1);

@@ -92,6 +92,18 @@ bitmark_address_litecoin_from_bitcoin(struct bitmark_span bitcoin,
     char litecoin[BITMARK_ADDRESS_TEXT_MAX + 1]);
 
 /*
+ * bitmark_address_litecoin_twin(address, twin):
+ * The other Litecoin address of the same script, with NUL.
+ * Returns BITMARK_OK, BITMARK_E_LITECOIN_ADDRESS (none at all), or
+ * BITMARK_E_NOT_FOUND (not that of a script); then ${twin} is as before.
+ *
+ * Source: bitmarkd v0.16.0 currency/litecoin/validate.go TransformAddress
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status
+bitmark_address_litecoin_twin(struct bitmark_span address,
+    char twin[BITMARK_ADDRESS_TEXT_MAX + 1]);
+
+/*
  * A currency map.  Addresses are borrowed from the bytes or texts they were
  * set from; data NULL: the currency is not in the map.  Indexed by enum
  * bitmark_currency; [BITMARK_CURRENCY_NOTHING] stays empty.

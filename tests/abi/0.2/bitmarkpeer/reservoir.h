@@ -2,9 +2,12 @@
  * reservoir - transactions that are valid but not in a block yet, and the
  * assets that they need.
  *
- * A payment unit is one transfer, or a bundle of up to 100 issues in a given
+ * A payment unit is one transfer, grant or swap, or a bundle of up to 100 issues in a given
  * order.  It is pending until it is paid for (or, issues, proved by work),
  * then verified: ready for a block.  Its pay id names it for both.
+ *
+ * How long things live, how many may be pending, and whether issues are paid
+ * for, proved, or either, is said by struct bitmark_rules.
  *
  * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call
  * is given the confirmed state as a snapshot, and the time; the snapshot must
@@ -32,18 +35,6 @@ extern "C" {
 /* Issues in a bundle.  Source: bitmarkd v8.2 reservoir/issues.go */
 #define BITMARK_BUNDLE_MAX 100
 
-/* Life of a pending unit, and of an orphan payment, from when it came.
- * Source: bitmarkd v8.2 constants/constants.go ReservoirTimeout */
-#define BITMARK_RESERVOIR_LIFE_S (72 * 3600)
-
-/* Life of an asset from its last announcement.  An asset that was announced
- * once lives so long in v8.2, too, and never less than half of it.
- * Source: bitmarkd v8.2 constants/constants.go AssetTimeout, twice */
-#define BITMARK_ASSET_LIFE_S (2 * 73 * 3600)
-
-/* Between two rebroadcasts.  Source: bitmarkd v8.2 constants/constants.go */
-#define BITMARK_REBROADCAST_S (15 * 60)
-
 /* Between two calls of bitmark_reservoir_expire.
  * Source: bitmarkd v8.2 cache/setup.go */
 #define BITMARK_EXPIRE_S (5 * 60)
@@ -51,7 +42,8 @@ extern "C" {
 /* Bounds, when the configuration has 0.  Source: local choice. */
 #define BITMARK_RESERVOIR_ASSETS_MAX 100000
 #define BITMARK_RESERVOIR_ASSET_BYTES_MAX ((size_t)64 << 20)
-#define BITMARK_RESERVOIR_TRANSACTIONS_MAX 100000
+#define BITMARK_RESERVOIR_TRANSACTIONS_MAX 100000 /* or the sum of the limits
+	                                   of the rules, when that is more    */
 #define BITMARK_RESERVOIR_BYTES_MAX ((size_t)64 << 20)
 #define BITMARK_RESERVOIR_ORPHANS_MAX 10000
 
@@ -132,7 +124,8 @@ struct bitmark_reservoir_limits {
 struct bitmark_reservoir_config {
 	size_t struct_size;             /* sizeof this struct */
 	const struct bitmark_chain_params *params;
-	const struct bitmark_rules *rules;      /* NULL: bitmark_rules_8_2()  */
+	const struct bitmark_rules *rules;      /* NULL:
+	                                   bitmark_rules_default(params)      */
 	const struct bitmark_journal *journal;  /* copied; NULL: memory only  */
 	const struct bitmark_env *env;          /* copied; NULL: silence      */
 	const struct bitmark_reservoir_limits *limits;  /* copied; NULL: the
@@ -170,6 +163,8 @@ BITMARK_API void bitmark_reservoir_close(struct bitmark_reservoir *reservoir);
  * only their canonical encoding is kept and relayed.  All submissions also
  * return
  *   BITMARK_E_BUSY    a bound is reached: refused and counted
+ *   BITMARK_E_CAPACITY  a limit of the rules is reached, by what is pending:
+ *                     refused and counted
  *   BITMARK_E_STORE*, BITMARK_E_STATE   of the journal or the snapshot.  A
  *                     journal that has failed some times in a row, as on a
  *                     full disk, is left alone for up to about a minute: its
@@ -224,11 +219,15 @@ struct bitmark_unit_result {
 	uint8_t tx_id[BITMARK_BUNDLE_MAX][BITMARK_TX_ID_SIZE];
 	struct bitmark_alternatives payments;   /* when known already: those
 	                                   of the first time                  */
-	/* issues only */
+	/* Issues that can be proved; else 0. */
 	uint64_t pay_nonce;
 	uint64_t bits;                  /* difficulty as bitmarkd shows it    */
 	uint8_t target[BITMARK_TARGET_SIZE];
 	struct bitmark_span relay;      /* canonical bytes; inside            */
+
+	/* Grants; both givers of swaps: what they have left of their shares
+	 * when all that waits is subtracted.  Wraps around below 0. */
+	uint64_t remaining[2];
 };
 
 /*
@@ -237,11 +236,13 @@ struct bitmark_unit_result {
  *
  * Returns BITMARK_OK, an error of bitmark_record_parse or
  * bitmark_record_check, BITMARK_E_NOT_ISSUE, BITMARK_E_MISSING_PARAMETERS (no
- * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND or
+ * bytes), BITMARK_E_TOO_MANY, BITMARK_E_ASSET_NOT_FOUND (also for issues that
+ * must be paid, and are not all of one asset that a block has) or
  * BITMARK_E_TX_EXISTS (also for an issue that is in the bundle twice [D-43],
- * or in another bundle; and for a known bundle of which one is confirmed).
+ * unless the rules allow that, or in another bundle; and for a known bundle of
+ * which one is confirmed).
  *
- * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues
+ * Source: bitmarkd v8.2 reservoir/issues.go StoreIssues, v0.16.0 storeIssues
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
@@ -250,15 +251,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
 
 /*
  * bitmark_reservoir_transfer(r, snapshot, now_s, data, size, result):
- * Store the transfer (tags 4, 5, 7) at the start of ${data}.
+ * Store the transfer, share, grant or swap (tags 4, 5, 7 to 10, as the rules
+ * know them) at the start of ${data}.  Only one transfer or share of an item may
+ * wait.  Grants and swaps are taken as long as each could be confirmed beside
+ * what is verified: one that nobody has paid for takes nothing from others.
  *
  * Returns BITMARK_OK, an error of bitmark_record_parse or
  * bitmark_record_check, BITMARK_E_MISSING_PARAMETERS, BITMARK_E_NOT_TRANSFER,
  * BITMARK_E_LINK_UNCONFIRMED, BITMARK_E_DOUBLE_TRANSFER,
  * BITMARK_E_TX_EXISTS, BITMARK_E_LINK_SELF, or BITMARK_E_CURRENCY (an escrow
- * without a currency; or no currency in which it could be paid [D-09]).
+ * without a currency; or no currency in which it could be paid [D-09]);
+ * BITMARK_E_NOT_CONVERTIBLE (a share of something else than a bitmark);
+ * BITMARK_E_EXPIRED, BITMARK_E_SHARES (too few) or BITMARK_E_SHARE_QUANTITY.
  *
- * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer
+ * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer, v0.16.0
+ * reservoir/sharegrant.go, reservoir/shareswap.go
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_transfer(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
@@ -269,14 +276,15 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_transfer(
 enum bitmark_proof_result {
 	BITMARK_PROOF_ACCEPTED,         /* relay it                           */
 	BITMARK_PROOF_INVALID,
-	BITMARK_PROOF_NOT_FOUND,        /* nothing pending has this pay id    */
+	BITMARK_PROOF_NOT_FOUND,        /* nothing pending that can be proved
+	                                   has this pay id                    */
 };
 
 /*
  * bitmark_reservoir_proof(r, snapshot, pay_id, nonce, nonce_size, result):
  * Prove a bundle of issues by work.
  *
- * Returns BITMARK_OK or BITMARK_E_NONCE (not 8 to 64 bytes).
+ * Returns BITMARK_OK or BITMARK_E_NONCE (not 8 to 64 bytes: invalid).
  *
  * Source: bitmarkd v8.2 reservoir/issues.go TryProof
  */
@@ -360,6 +368,35 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_cached(
     const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
     struct bitmark_span *packed);
 
+/*
+ * bitmark_reservoir_each_ready(r, snapshot, each, user):
+ * What could be in the next block, in the order in which bitmarkd 0.16 puts it
+ * there: free issues, paid issues, then all else, where issues of each kind
+ * beyond the first 2000 come last.  An asset that no block has is told before
+ * the first issue of it, with its id as a transaction, and a ${count} of 0.
+ * All of it together is a valid block, and no balance of shares is taken from
+ * more than it has; what would is left out, and so is what has expired.
+ *
+ * Returns BITMARK_OK (also when ${each} stopped), or BITMARK_E_STORE*.
+ *
+ * Source: bitmarkd v0.16.0 reservoir/fetch.go FetchVerified
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_each_ready(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    bitmark_waiting_fn each, void *user);
+
+/*
+ * bitmark_reservoir_spend(r, account, share_id):
+ * How many of these shares the account gives away by grants and swaps that are
+ * pending or verified.  All of bitmark_snapshot_share_balance less this is what
+ * bitmarkd calls available; both wrap around.
+ *
+ * Source: bitmarkd v0.16.0 reservoir/sharebalance.go
+ */
+BITMARK_API uint64_t bitmark_reservoir_spend(const struct bitmark_reservoir *r,
+    const struct bitmark_account *account,
+    const uint8_t share_id[BITMARK_TX_ID_SIZE]);
+
 struct bitmark_reservoir_counts {
 	size_t struct_size;             /* sizeof this struct */
 	size_t pending;                 /* transactions                       */
@@ -372,6 +409,10 @@ struct bitmark_reservoir_counts {
 	uint64_t refused;               /* because a bound was reached        */
 	uint64_t evicted;               /* assets, orphans, settled           */
 	uint64_t expired;               /* transactions                       */
+	/* Of those pending, as the rules limit them. */
+	size_t free_issues;
+	size_t paid_issues;
+	size_t transfers;
 };
 
 /* Returns BITMARK_OK, or BITMARK_E_ARGUMENT (struct_size). */
@@ -402,6 +443,18 @@ BITMARK_API bitmark_status bitmark_reservoir_block_added(
     size_t size);
 
 /*
+ * bitmark_reservoir_review(r, snapshot, now_s):
+ * Drop grants and swaps that blocks have made impossible: whose before block has
+ * come, which is told as expired, or whose shares are gone.  Call when blocks
+ * were added, once for all of them.
+ *
+ * Returns BITMARK_OK, an error of the journal, or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_review(
+    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
+    uint64_t now_s);
+
+/*
  * bitmark_reservoir_block_going(r, blocks, count):
  * Blocks are about to be removed from the chain.  The journal keeps them until
  * bitmark_reservoir_block_removed is called for each, or the reservoir is
@@ -417,8 +470,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_block_going(
 
 /*
  * bitmark_reservoir_block_removed(r, snapshot, now_s, block, size):
- * A block was rolled back.  Its assets, issues and transfers come back as far
- * as they are still valid; verified if their proof or payment was known here.
+ * A block was rolled back.  Its assets, issues, transfers, grants and swaps come
+ * back as far as they are still valid; verified if their proof or payment was known here.
  * Transfers that link to one that came back wait for it, whichever end it
  * takes; transfers that link to what is gone are dropped.
  *
@@ -445,7 +498,8 @@ enum bitmark_rebroadcast {
  * bitmark_reservoir_rebroadcast_start(r), _next(r, kind, data):
  * All messages that tell a neighbour what is here, one for each call of next,
  * so that the caller sets the pace; assets before issues before proof.  Other
- * calls may come in between.
+ * calls may come in between.  The rules say whether what is pending is told,
+ * and how often (rebroadcast_s).
  *
  *   data     inside; never empty
  *
