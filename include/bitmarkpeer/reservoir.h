@@ -446,7 +446,7 @@ BITMARK_API bitmark_status bitmark_reservoir_block_added(
  * bitmark_reservoir_review(r, snapshot, now_s):
  * Drop grants and swaps that blocks have made impossible: whose before block has
  * come, which is told as expired, or whose shares are gone.  Call when blocks
- * were added, once for all of them.
+ * were added or removed, once for all of them.
  *
  * Returns BITMARK_OK, an error of the journal, or BITMARK_E_STORE*.
  */

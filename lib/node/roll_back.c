@@ -50,6 +50,8 @@ tell_reservoir(const struct removal *r, struct bitmark_snapshot *snapshot)
 		log_untold(r, bitmark_reservoir_block_removed(reservoir,
 		    snapshot, r->state->now.s, r->block[i].data,
 		    r->block[i].size));
+	log_untold(r, bitmark_reservoir_review(reservoir, snapshot,
+	    r->state->now.s));
 	log_untold(r, bitmark_reservoir_commit(reservoir));
 }
 
