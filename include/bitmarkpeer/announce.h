@@ -140,11 +140,38 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_keep(
 BITMARK_API void bitmark_announce_release(struct bitmark_announce *announce,
     const uint8_t key[BITMARK_PEER_KEY_SIZE]);
 
+/*
+ * bitmark_announce_heard(announce, key, now_s):
+ * The peer of ${key} (32 bytes) has answered a poll just now.  Where the rules
+ * say so (announce_by_poll) its entry does not expire for that; nothing else
+ * changes, and an announcement of it is as new as it was.
+ *
+ * Source: bitmarkd v0.16.0 announce, peer/upstream
+ */
+BITMARK_API void bitmark_announce_heard(struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], uint64_t now_s);
+
+/*
+ * bitmark_announce_take_expired(announce, key):
+ * A key that bitmark_announce_expire has removed although it was kept, each one
+ * once: under rules that poll (announce_by_poll) its connection is to be
+ * closed, unless it is that of a static peer.  For
+ * BITMARK_CONNECTOR_EV_EXPIRED.  Returns whether there was one.
+ *
+ * Source: bitmarkd v0.16.0 peer/connector.go
+ */
+BITMARK_API bool bitmark_announce_take_expired(
+    struct bitmark_announce *announce, uint8_t key[BITMARK_PEER_KEY_SIZE]);
+
 /* Did a key come, go, or move to another address since the last call? */
 BITMARK_API bool bitmark_announce_take_changed(
     struct bitmark_announce *announce);
 
-/* How a neighbour was found; X50 is halfway round the ring of keys. */
+/*
+ * How a neighbour was found, on the ring of keys: N1, N2 and N3 are the next
+ * ones, P1 and P3 come before us, X50 is halfway round, X1 to X7 are the eighth
+ * parts.
+ */
 enum bitmark_neighbour_label {
 	BITMARK_NEIGHBOUR_N1,
 	BITMARK_NEIGHBOUR_N2,
@@ -152,8 +179,17 @@ enum bitmark_neighbour_label {
 	BITMARK_NEIGHBOUR_X25,
 	BITMARK_NEIGHBOUR_X50,
 	BITMARK_NEIGHBOUR_X75,
+	BITMARK_NEIGHBOUR_X1,
+	BITMARK_NEIGHBOUR_X2,
+	BITMARK_NEIGHBOUR_X3,
+	BITMARK_NEIGHBOUR_X4,
+	BITMARK_NEIGHBOUR_X5,
+	BITMARK_NEIGHBOUR_X6,
+	BITMARK_NEIGHBOUR_X7,
+	BITMARK_NEIGHBOUR_P1,
+	BITMARK_NEIGHBOUR_P3,
 };
-#define BITMARK_NEIGHBOURS_MAX 6
+#define BITMARK_NEIGHBOURS_MAX 11
 
 /* A plain value. */
 struct bitmark_neighbour {
@@ -167,13 +203,13 @@ BITMARK_API const char *bitmark_neighbour_name(
 
 /*
  * bitmark_announce_neighbours(announce, list, capacity):
- * The peers that this node should be connected to, in the order in which v8.2
- * tries them; gives how many were written, at most ${capacity} and at most
+ * The peers that this node should be connected to, in the order in which the
+ * release tries them whose rules the table has; gives how many were written, at most ${capacity} and at most
  * BITMARK_NEIGHBOURS_MAX.  A node that is not announced takes the place that
  * its key would have.
  *
  * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
- * [D-35] mended
+ * [D-35] mended; v0.16.0
  */
 BITMARK_API size_t bitmark_announce_neighbours(
     const struct bitmark_announce *announce,

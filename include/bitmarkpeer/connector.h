@@ -36,6 +36,9 @@ extern "C" {
 /* How long a peer is left alone that misled us, or did not answer more often
  * than replies get lost.  Source: local choice. */
 #define BITMARK_CONNECTOR_ASIDE_MS (5 * 60 * 1000)
+/* The longest that a peer is left alone for one block that our rules refuse.
+ * Source: local choice. */
+#define BITMARK_CONNECTOR_REFUSED_MAX_MS (60 * 60 * 1000)
 /* Such peers that are remembered.  Source: local bound. */
 #define BITMARK_CONNECTOR_ASIDE_MAX 64
 /* An upstream that works is replaced by a new neighbour at most once in this
@@ -117,8 +120,38 @@ struct bitmark_connector_config {
  *
  *   A node that can have no upstreams at all is normal: nobody has more.
  *
- * Source: bitmarkd v8.2 peer/connector.go; v8.2 rests 15 s after each 200
- * blocks, which is skipped here
+ * With BITMARK_ELECTION_VOTES R is that of an election, and three states are
+ * different.  Each usable upstream that told its height within the last minute,
+ * is not below L and has told a digest for one of our block numbers has a vote:
+ * for our chain when the digest is ours, else for the block that it told of.
+ * The largest group wins when it has votes from half of the minimum of clients
+ * (3 of 5); groups of one size count together, and the smallest digest wins.
+ * The highest one of the group is followed.  Its chain is better when R > L, or
+ * when R = L and its digest is the smaller one, compared as a number whose last
+ * stored byte weighs most: so no two nodes ever change places.
+ *
+ *   HIGHEST_BLOCK  better: FORK_DETECT, to which R = L is enough then.  The
+ *                  same block: REBUILD.  Another block, not better: stays,
+ *                  rests.  No group wins: REBUILD if most upstreams are below
+ *                  L, or at L with our block, and they are enough to decide;
+ *                  else CONNECTING, rests
+ *   SAMPLING       too few upstreams (sampling_needs_clients): CONNECTING.
+ *                  Better: FORK_DETECT at once.  No group wins, more often than
+ *                  samples: FORK_DETECT, where nothing is better: REBUILD
+ *   FORK_DETECT    at R = L fetches and checks C+1 .. L, and looks whether the
+ *                  digest is indeed the smaller one
+ *
+ *   Peers that lie, but are too few to win, move nobody.  One that is followed
+ *   and does not serve what it told of is set aside, and the node stays normal.
+ *
+ * While peers have a block that our rules refuse, and are so many that they
+ * would decide, the node is not normal, whatever its state: cannot_follow in
+ * bitmark_connector_status.
+ *
+ * Source: bitmarkd v8.2 and v0.16.0 peer/connector.go.  v8.2 rests 15 s after
+ * each 200 blocks, which is skipped here.  0.16 follows the first of a group,
+ * counts a vote only for the block that it was asked about, and takes each of
+ * two digests for the smaller one as soon as any of its bytes is
  */
 enum bitmark_connector_state {
 	BITMARK_CONNECTOR_CONNECTING,
@@ -150,6 +183,9 @@ enum bitmark_connector_event_type {
 	BITMARK_CONNECTOR_EV_APPLIED,
 	BITMARK_CONNECTOR_EV_ROLLED_BACK,
 	BITMARK_CONNECTOR_EV_STOP,
+	BITMARK_CONNECTOR_EV_EXPIRED,   /* key: a peer that was not heard of for
+	                                   too long; a dynamic upstream to it
+	                                   is given up                       */
 };
 
 struct bitmark_connector_event {
@@ -197,6 +233,9 @@ enum bitmark_connector_action_type {
 	                                   store: EV_APPLIED                 */
 	BITMARK_CONNECTOR_ACT_ROLL_BACK,        /* number: the newest block
 	                                   that stays: EV_ROLLED_BACK        */
+	BITMARK_CONNECTOR_ACT_DISCONNECT,       /* client: close its
+	                                   connection; it has no peer any
+	                                   more                              */
 };
 
 /* Lent: inside the connector, until the next step. */

@@ -45,7 +45,7 @@ new_upstreams(struct bm_owner *o)
 {
 	const struct bm_upstream_needs needs = {
 		.settings = o->needs.settings, .now = &o->state.now,
-		.zmq = o->needs.zmq, .table = o->needs.table,
+		.state = &o->state, .zmq = o->needs.zmq, .table = o->needs.table,
 		.events = o->events, .reports = &o->reports };
 
 	return bm_upstreams_new(&o->upstreams, &needs);

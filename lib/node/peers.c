@@ -432,6 +432,7 @@ bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
 static void
 expire_peers(struct bm_peers *p)
 {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	struct bitmark_announce *table;
 	size_t expired;
 	bool changed;
@@ -439,6 +440,11 @@ expire_peers(struct bm_peers *p)
 	(void)bitmark_rpc_list_expire(p->rpcs, p->needs.now->s);
 	table = bm_table_lock(p->needs.table);
 	expired = bitmark_announce_expire(table, p->needs.now->s);
+	while (bitmark_announce_take_expired(table, key))
+		bm_reports_put(p->needs.reports,
+		    &(struct bitmark_connector_event){
+		    .type = BITMARK_CONNECTOR_EV_EXPIRED,
+		    .key = { key, sizeof key } });
 	changed = bitmark_announce_take_changed(table);
 	bm_table_unlock(p->needs.table);
 	bm_log(env(p), BITMARK_LOG_DEBUG, MODULE,

@@ -228,6 +228,9 @@ execute(struct bm_sync *s, const struct bitmark_connector_action *action)
 	case BITMARK_CONNECTOR_ACT_CONNECT:
 		connect_client(s, action);
 		break;
+	case BITMARK_CONNECTOR_ACT_DISCONNECT:
+		bm_upstreams_disconnect(s->needs.upstreams, action->client);
+		break;
 	case BITMARK_CONNECTOR_ACT_RECONNECT:
 		bm_peers_want(s->needs.peers);
 		break;

@@ -62,11 +62,23 @@ bm_upstream_fini(struct bm_upstream *u)
  */
 
 static void
-report(const struct bm_upstream *u,
-    enum bitmark_connector_event_type type, uint64_t number)
+report(const struct bm_upstream *u, enum bitmark_connector_event_type type)
 {
 	bm_reports_put(u->needs->reports, &(struct bitmark_connector_event){
-	    .type = type, .client = u->client, .number = number });
+	    .type = type, .client = u->client });
+}
+
+/* A height, or the vote that comes after it. */
+static void
+report_height(const struct bm_upstream *u,
+    const struct bitmark_upstream_update *update)
+{
+	struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_HEIGHT, .client = u->client,
+		.number = update->height, .vote_number = update->vote_number };
+
+	memcpy(event.digest, update->vote, sizeof event.digest);
+	bm_reports_put(u->needs->reports, &event);
 }
 
 static void
@@ -132,15 +144,20 @@ note_state(struct bm_upstream *u,
 	if (u->registered != update->registered) {
 		report(u, update->registered ?
 		    BITMARK_CONNECTOR_EV_REGISTERED :
-		    BITMARK_CONNECTOR_EV_LOST, 0);
+		    BITMARK_CONNECTOR_EV_LOST);
 		bm_events_peer(u->needs->events, u->key, u->name,
 		    update->registered);
 		bm_log(env(u), BITMARK_LOG_INFO, MODULE, "%s: %s", u->name,
 		    update->registered ? "registered" :
 		    "registration lost");
 	}
-	if (update->polled)
-		report(u, BITMARK_CONNECTOR_EV_HEIGHT, update->height);
+	if (update->polled || update->vote_number != 0)
+		report_height(u, update);
+	if (update->polled) {
+		bitmark_announce_heard(bm_table_lock(u->needs->table), u->key,
+		    u->needs->now->s);
+		bm_table_unlock(u->needs->table);
+	}
 	u->registered = update->registered;
 	u->height = update->height;
 	u->room = update->room;
@@ -183,6 +200,7 @@ bm_upstream_step(struct bm_upstream *u,
 	event.struct_size = sizeof event;
 	event.now_ms = u->needs->now->ms;
 	event.wall_s = u->needs->now->s;
+	event.own_height = bm_state_height(u->needs->state);
 	do_update(u, bitmark_upstream_step(u->session, &event), &failed);
 	if (!failed)
 		return;
@@ -338,8 +356,8 @@ keep_in_table(struct bm_upstream *u, const uint8_t *key)
 	bm_table_unlock(u->needs->table);
 }
 
-static void
-disconnect(struct bm_upstream *u)
+void
+bm_upstream_disconnect(struct bm_upstream *u)
 {
 	/* The connector asked for another peer, so it has already forgotten
 	 * this one: only the program is to be told. */
@@ -373,7 +391,7 @@ bm_upstream_connect(struct bm_upstream *u,
 	};
 	bitmark_status status;
 
-	disconnect(u);
+	bm_upstream_disconnect(u);
 	if (memcmp(u->key, key, sizeof u->key) != 0) {
 		u->reason[0] = '\0';
 		u->failed_s = 0;

@@ -13,16 +13,18 @@
 #include "net/dealer.h"
 #include "node/events.h"
 #include "node/reports.h"
+#include "node/state.h"
 #include "node/table.h"
 
 /* Requests of one session without a reply, at most: its fetches; a height, a
- * registration and a message; and a question for peers. */
-#define BM_ASKED_MAX (BITMARK_UPSTREAM_FETCHES_MAX + 3)
+ * vote, a registration and a message; and a question for peers. */
+#define BM_ASKED_MAX (BITMARK_UPSTREAM_FETCHES_MAX + 4)
 
 /* All of them must outlive it. */
 struct bm_upstream_needs {
 	const struct bm_settings *settings;
 	const struct bm_now *now;
+	const struct bm_state *state;   /* its height                      */
 	void *zmq;                      /* context                         */
 	struct bm_table *table;         /* peers that others tell of; and who
 	                                   is connected keeps its place    */
@@ -87,6 +89,9 @@ void bm_upstream_fini(struct bm_upstream *upstream);
 void bm_upstream_connect(struct bm_upstream *upstream,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
     const struct bm_addresses *addresses);
+
+/* Close the connection; there is no peer any more. */
+void bm_upstream_disconnect(struct bm_upstream *upstream);
 
 /* Tell the session what happened, with the clocks of now filled in, and do
  * what it wants. */

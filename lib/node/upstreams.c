@@ -57,6 +57,12 @@ bm_upstreams_connect(struct bm_upstreams *us, size_t client,
 }
 
 void
+bm_upstreams_disconnect(struct bm_upstreams *us, size_t client)
+{
+	bm_upstream_disconnect(&us->upstream[client]);
+}
+
+void
 bm_upstreams_fetch(struct bm_upstreams *us, size_t client,
     const struct bitmark_fetch *fetch)
 {

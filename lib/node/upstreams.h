@@ -37,6 +37,7 @@ void bm_upstreams_free(struct bm_upstreams *upstreams);
 void bm_upstreams_connect(struct bm_upstreams *upstreams, size_t client,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *name,
     const struct bm_addresses *addresses);
+void bm_upstreams_disconnect(struct bm_upstreams *upstreams, size_t client);
 /* Ask for a block or digest; the result is reported. */
 void bm_upstreams_fetch(struct bm_upstreams *upstreams, size_t client,
     const struct bitmark_fetch *fetch);

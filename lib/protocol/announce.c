@@ -171,7 +171,9 @@ set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
 {
 	entry->peer.connections_size = bm_connections_copy(
 	    entry->peer.connections, connections);
-	entry->peer.timestamp = timestamp;
+	entry->announced = timestamp;
+	if (timestamp > entry->peer.timestamp)
+		entry->peer.timestamp = timestamp;
 }
 
 /* The own entry stands in the table like any other, so that neighbours are
@@ -199,7 +201,8 @@ bitmark_announce_new(struct bitmark_announce **announce,
 
 		if (obtain(a, 0, &entry) != BITMARK_OK)
 			goto free_announce;
-		*entry = (struct bm_announce_entry){ .peer = *own };
+		*entry = (struct bm_announce_entry){ .peer = *own,
+		    .announced = own->timestamp };
 		insert_at(a, 0, entry);
 		a->own_listed = true;
 	}
@@ -294,6 +297,7 @@ store_new(struct bitmark_announce *a, uint64_t sender,
 	if (status != BITMARK_OK || entry == NULL)
 		return status;
 	memcpy(entry->peer.key, key.data, sizeof entry->peer.key);
+	entry->peer.timestamp = 0;
 	set_entry(entry, connections, timestamp);
 	entry->sender = sender;
 	entry->kept = bm_announce_is_kept(a, key.data);
@@ -322,26 +326,30 @@ same_list(const struct bitmark_peer *peer, struct bitmark_span connections)
  * A newer list of addresses replaces the old one only together with a time that
  * is new enough.  So the addresses of a peer cannot be changed back and forth
  * faster than once in seven minutes, whoever claims to speak for it.
+ *
+ * The time that is compared is that of its last announcement, not of the last
+ * poll that it answered: polls come twice a minute, and beside them no
+ * announcement would ever be news.
  */
 static bitmark_status
 store(struct bitmark_announce *a, uint64_t sender, struct bitmark_span key,
     struct bitmark_span connections, uint64_t *timestamp, bool *news)
 {
-	struct bitmark_peer *known;
+	struct bm_announce_entry *known;
 	size_t rank;
 
 	*news = false;
 	if (!bm_announce_find(a, key.data, &rank))
 		return store_new(a, sender, key, connections, *timestamp,
 		    news);
-	known = &a->entries[rank]->peer;
-	if (bm_announce_is_news(known->timestamp, *timestamp)) {
-		if (!same_list(known, connections))
+	known = a->entries[rank];
+	if (bm_announce_is_news(known->announced, *timestamp)) {
+		if (!same_list(&known->peer, connections))
 			a->changed = true;
-		set_entry(a->entries[rank], connections, *timestamp);
+		set_entry(known, connections, *timestamp);
 		*news = true;
 	}
-	*timestamp = known->timestamp;
+	*timestamp = known->announced;
 	return BITMARK_OK;
 }
 
@@ -429,6 +437,44 @@ bitmark_announce_random(struct bitmark_announce *announce,
 	return BITMARK_OK;
 }
 
+void
+bitmark_announce_heard(struct bitmark_announce *announce,
+    const uint8_t key[BITMARK_PEER_KEY_SIZE], uint64_t now_s)
+{
+	struct bm_announce_entry *entry;
+	size_t rank;
+
+	if (!announce->rules->announce_by_poll ||
+	    !bm_announce_find(announce, key, &rank))
+		return;
+	entry = announce->entries[rank];
+	if (now_s > entry->peer.timestamp)
+		entry->peer.timestamp = now_s;
+}
+
+/* A peer that is connected is kept, and one that answers polls does not expire
+ * where they count: when it does all the same, its connection is of no use.
+ * The list has room for all that can be kept. */
+static void
+note_expired(struct bitmark_announce *a, const struct bm_announce_entry *entry)
+{
+	if (a->rules->announce_by_poll && entry->kept &&
+	    a->expired_count < BITMARK_ANNOUNCE_KEPT_MAX)
+		memcpy(a->expired[a->expired_count++], entry->peer.key,
+		    BITMARK_PEER_KEY_SIZE);
+}
+
+bool
+bitmark_announce_take_expired(struct bitmark_announce *announce,
+    uint8_t key[BITMARK_PEER_KEY_SIZE])
+{
+	if (announce->expired_count == 0)
+		return false;
+	memcpy(key, announce->expired[--announce->expired_count],
+	    BITMARK_PEER_KEY_SIZE);
+	return true;
+}
+
 /* One pass that moves what stays to the front, so that many entries may go for
  * the price of one.  An expired peer may still live, out of our sight: it
  * becomes a candidate for times in which no other peer is known. */
@@ -441,11 +487,13 @@ bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 		struct bm_announce_entry *entry = announce->entries[i];
 
 		bm_announce_correct_time(&entry->peer.timestamp, now_s);
+		bm_announce_correct_time(&entry->announced, now_s);
 		if (!is_own(announce, entry) &&
 		    bm_announce_is_expired(announce->rules,
 		    entry->peer.timestamp, now_s)) {
 			(void)bm_announce_make_candidate(announce,
 			    &entry->peer, now_s);
+			note_expired(announce, entry);
 			free(entry);
 		} else
 			announce->entries[kept++] = entry;

@@ -10,7 +10,8 @@
 
 /* One line of the table. */
 struct bm_announce_entry {
-	struct bitmark_peer peer;
+	struct bitmark_peer peer;       /* its time: when it was last heard of */
+	uint64_t announced;             /* time of its last announcement */
 	uint64_t sender;                /* that brought it; 0: ourselves */
 	bool kept;                      /* its key is in kept            */
 };
@@ -42,6 +43,8 @@ struct bitmark_announce {
 
 	struct bm_announce_kept kept[BITMARK_ANNOUNCE_KEPT_MAX];
 	size_t kept_count;
+	uint8_t expired[BITMARK_ANNOUNCE_KEPT_MAX][BITMARK_PEER_KEY_SIZE];
+	size_t expired_count;           /* kept keys that have expired   */
 	struct bm_announce_sender senders[BITMARK_ANNOUNCE_SENDERS_MAX];
 
 	struct bitmark_peer *candidates;        /* in no order           */

@@ -2,9 +2,11 @@
  * The neighbours that a node connects to: places on the ring of keys, counted
  * from its own.
  *
- * Source: bitmarkd v8.2 announce/announcer.go determineConnections
+ * Source: bitmarkd v8.2 and v0.16.0 announce/announcer.go determineConnections
  */
 #include "protocol/announce_impl.h"
+
+#include <string.h>
 
 const char *
 bitmark_neighbour_name(enum bitmark_neighbour_label label)
@@ -16,8 +18,66 @@ bitmark_neighbour_name(enum bitmark_neighbour_label label)
 	case BITMARK_NEIGHBOUR_X25: return "X25";
 	case BITMARK_NEIGHBOUR_X50: return "X50";
 	case BITMARK_NEIGHBOUR_X75: return "X75";
+	case BITMARK_NEIGHBOUR_X1: return "X1";
+	case BITMARK_NEIGHBOUR_X2: return "X2";
+	case BITMARK_NEIGHBOUR_X3: return "X3";
+	case BITMARK_NEIGHBOUR_X4: return "X4";
+	case BITMARK_NEIGHBOUR_X5: return "X5";
+	case BITMARK_NEIGHBOUR_X6: return "X6";
+	case BITMARK_NEIGHBOUR_X7: return "X7";
+	case BITMARK_NEIGHBOUR_P1: return "P1";
+	case BITMARK_NEIGHBOUR_P3: return "P3";
 	}
 	return "?";
+}
+
+/* A place on the ring, so many steps from our own. */
+struct place {
+	enum bitmark_neighbour_label label;
+	size_t steps;
+};
+
+static size_t
+quarters(size_t ring, struct place *place)
+{
+	const struct place places[] = {
+		{ BITMARK_NEIGHBOUR_N1, 1 },
+		{ BITMARK_NEIGHBOUR_N2, 2 },
+		{ BITMARK_NEIGHBOUR_N3, 3 },
+		{ BITMARK_NEIGHBOUR_X25, ring / 4 },
+		{ BITMARK_NEIGHBOUR_X50, ring / 2 },
+		{ BITMARK_NEIGHBOUR_X75, ring / 2 + ring / 4 },
+	};
+
+	memcpy(place, places, sizeof places);
+	return sizeof places / sizeof places[0];
+}
+
+/* Each part is rounded down for itself, so that 4 to 7 nodes have no eighth, and
+ * only 4 of their places differ.  With fewer than 4 nodes all parts would be
+ * nothing: then each is one step further. */
+static size_t
+eighths(size_t ring, struct place *place)
+{
+	const size_t eighth = ring < 4 ? 1 : ring / 8;
+	const size_t quarter = ring < 4 ? 2 : ring / 4;
+	const size_t half = ring < 4 ? 4 : ring / 2;
+	const struct place places[] = {
+		{ BITMARK_NEIGHBOUR_N1, 1 },
+		{ BITMARK_NEIGHBOUR_N3, 3 },
+		{ BITMARK_NEIGHBOUR_X1, eighth },
+		{ BITMARK_NEIGHBOUR_X2, quarter },
+		{ BITMARK_NEIGHBOUR_X3, quarter + eighth },
+		{ BITMARK_NEIGHBOUR_X4, half },
+		{ BITMARK_NEIGHBOUR_X5, half + eighth },
+		{ BITMARK_NEIGHBOUR_X6, half + quarter },
+		{ BITMARK_NEIGHBOUR_X7, half + quarter + eighth },
+		{ BITMARK_NEIGHBOUR_P1, ring - 1 },
+		{ BITMARK_NEIGHBOUR_P3, 3 * ring - 3 },
+	};
+
+	memcpy(place, places, sizeof places);
+	return sizeof places / sizeof places[0];
 }
 
 /* Is ${offset} among the first ${count} of ${sent}? */
@@ -40,27 +100,22 @@ bitmark_announce_neighbours(const struct bitmark_announce *a,
     struct bitmark_neighbour *list, size_t capacity)
 {
 	/* A node that is not listed is thought of in front of its rank. */
-	size_t ring = a->count + (a->own_listed ? 0 : 1);
-	const size_t offset[BITMARK_NEIGHBOURS_MAX] = {
-		[BITMARK_NEIGHBOUR_N1] = 1,
-		[BITMARK_NEIGHBOUR_N2] = 2,
-		[BITMARK_NEIGHBOUR_N3] = 3,
-		[BITMARK_NEIGHBOUR_X25] = ring / 4,
-		[BITMARK_NEIGHBOUR_X50] = ring / 2,
-		[BITMARK_NEIGHBOUR_X75] = ring / 2 + ring / 4,
-	};
+	const size_t ring = a->count + (a->own_listed ? 0 : 1);
+	struct place place[BITMARK_NEIGHBOURS_MAX];
+	const size_t places = a->rules->neighbours ==
+	    BITMARK_NEIGHBOURS_EIGHTHS ? eighths(ring, place) :
+	    quarters(ring, place);
 	size_t sent[BITMARK_NEIGHBOURS_MAX], count = 0, own;
 
 	(void)bm_announce_find(a, a->own_key, &own);
-	for (size_t i = 0; i < BITMARK_NEIGHBOURS_MAX && count < capacity;
-	    i++) {
-		size_t at = offset[i] % ring, rank = (own + at) % ring;
+	for (size_t i = 0; i < places && count < capacity; i++) {
+		size_t at = place[i].steps % ring, rank = (own + at) % ring;
 
 		if (at == 0 || is_sent(sent, count, at))
 			continue;
 		if (!a->own_listed && rank > own)
 			rank--;
-		list[count].label = (enum bitmark_neighbour_label)i;
+		list[count].label = place[i].label;
 		list[count].peer = a->entries[rank]->peer;
 		sent[count++] = at;
 	}

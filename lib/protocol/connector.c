@@ -1,7 +1,7 @@
 /*
  * The states of the connector.
  *
- * Source: bitmarkd v8.2 peer/connector.go
+ * Source: bitmarkd v8.2 and v0.16.0 peer/connector.go
  */
 #include "protocol/connector_impl.h"
 
@@ -16,111 +16,6 @@
 /* A node that is so many blocks behind the best peer fetches at once.  One
  * block behind is normal for some seconds: it is on its way by the relay. */
 #define BEHIND_TOO_FAR 2
-
-const char *
-bitmark_connector_state_name(enum bitmark_connector_state state)
-{
-	switch (state) {
-	case BITMARK_CONNECTOR_CONNECTING: return "Connecting";
-	case BITMARK_CONNECTOR_HIGHEST_BLOCK: return "HighestBlock";
-	case BITMARK_CONNECTOR_FORK_DETECT: return "ForkDetect";
-	case BITMARK_CONNECTOR_FETCH_BLOCKS: return "FetchBlocks";
-	case BITMARK_CONNECTOR_REBUILD: return "Rebuild";
-	case BITMARK_CONNECTOR_SAMPLING: return "Sampling";
-	case BITMARK_CONNECTOR_STOPPED: return "Stopped";
-	}
-	return "?";
-}
-
-/* 0 in a configuration stands for the default, in all of these. */
-static void
-take_config(struct bitmark_connector *c,
-    const struct bitmark_connector_config *config)
-{
-	if (config->env != NULL)
-		c->env = *config->env;
-	c->rules = config->rules;
-	memcpy(c->own_key, config->own_key, sizeof c->own_key);
-	c->prefer_ipv6 = config->prefer_ipv6;
-	c->cycle_ms = bm_or_default(config->cycle_ms,
-	    BITMARK_CONNECTOR_CYCLE_MS);
-	c->cycle_blocks = bm_or_default(config->cycle_blocks,
-	    BITMARK_CONNECTOR_CYCLE_BLOCKS);
-	c->samples_max = bm_or_default(config->samples, c->rules->samples);
-	c->timeout_ms = bm_or_default(config->timeout_ms,
-	    BITMARK_CONNECTOR_TIMEOUT_MS);
-	c->aside_ms = bm_or_default(config->aside_ms,
-	    BITMARK_CONNECTOR_ASIDE_MS);
-	c->replace_ms = bm_or_default(config->replace_ms,
-	    BITMARK_CONNECTOR_REPLACE_MS);
-	c->ahead_bytes = (size_t)bm_or_default(config->ahead_bytes,
-	    BITMARK_CONNECTOR_AHEAD_BYTES);
-}
-
-/* A configuration may name fewer nodes than the minimum: waiting for more
- * clients than there are places would be waiting for ever. */
-static size_t
-minimum_clients(const struct bitmark_connector *c, size_t wanted)
-{
-	size_t possible = c->count - c->static_count;
-
-	for (size_t i = 0; i < c->static_count; i++)
-		possible += c->client[i].used;
-	return wanted < possible ? wanted : possible;
-}
-
-/* The connector and its clients are one piece of memory; its size is checked
- * for overflow before it is computed, since both counts come from a
- * configuration. */
-bitmark_status
-bitmark_connector_new(struct bitmark_connector **connector,
-    const struct bitmark_connector_config *config)
-{
-	struct bitmark_connector *c;
-	struct bitmark_connector_config own = { .struct_size = sizeof own };
-	struct bitmark_view view = { .struct_size = sizeof view };
-	uint64_t protection;
-	size_t dynamic, count;
-
-	*connector = NULL;
-	if (BM_IN(bitmark_connector_config, &own, config) != BITMARK_OK ||
-	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
-		return BITMARK_E_ARGUMENT;
-	if (own.rules == NULL)
-		own.rules = bitmark_rules_8_2();
-	protection = bm_or_default(own.fork_protection,
-	    BITMARK_CONNECTOR_FORK_PROTECTION);
-	dynamic = !own.dynamic ? 0 : (size_t)bm_or_default(own.dynamic_clients,
-	    own.rules->dynamic_clients);
-	count = own.static_count + dynamic;
-	if (protection > BITMARK_CONNECTOR_WINDOW)
-		return BITMARK_E_ARGUMENT;
-	if (count < dynamic || count > SIZE_MAX / 2 / sizeof c->client[0])
-		return BITMARK_E_NOMEM;
-	c = calloc(1, sizeof *c + count * sizeof c->client[0]);
-	if (c == NULL)
-		return BITMARK_E_NOMEM;
-	take_config(c, &own);
-	c->view = view;
-	c->fork_protection = protection;
-	c->static_count = own.static_count;
-	c->count = count;
-	c->source = BM_NOBODY;
-	bm_client_assign_statics(c, own.static_keys);
-	c->minimum = minimum_clients(c, (size_t)bm_or_default(
-	    own.minimum_clients, own.rules->minimum_clients));
-	*connector = c;
-	return BITMARK_OK;
-}
-
-void
-bitmark_connector_free(struct bitmark_connector *c)
-{
-	if (c == NULL)
-		return;
-	bm_window_clear(c);
-	free(c);
-}
 
 /* An update has a fixed number of places.  A state that finds no place leaves
  * its work undone, and c->more makes the deadline now, so that the next step
@@ -237,10 +132,35 @@ static bool
 run_connecting(struct bitmark_connector *c)
 {
 	c->normal = false;
-	if (bm_client_count_usable(c) >= c->minimum)
+	if (bm_client_are_enough(c))
 		enter(c, BITMARK_CONNECTOR_HIGHEST_BLOCK);
 	rest(c);
 	return false;
+}
+
+static bool
+follow(struct bitmark_connector *c, const struct bm_choice *choice)
+{
+	enter(c, BITMARK_CONNECTOR_FORK_DETECT);
+	c->source = choice->source;
+	c->fork.is_tie = choice->is_tie;
+	return true;
+}
+
+/* No client has a chain to follow.  Without votes that ends with the first
+ * height that is told; with votes the clients may be too few, or the wrong
+ * ones. */
+static bool
+wait_for_clients(struct bitmark_connector *c)
+{
+	bm_client_pardon(c);
+	ask_for_neighbours(c);
+	if (!bm_election_is_by_votes(c)) {
+		rest(c);
+		return false;
+	}
+	enter(c, BITMARK_CONNECTOR_CONNECTING);
+	return run_connecting(c);
 }
 
 /* A node that needs no clients, the first one of a new network, has the best
@@ -249,21 +169,24 @@ run_connecting(struct bitmark_connector *c)
 static bool
 run_highest_block(struct bitmark_connector *c)
 {
-	size_t best = bm_client_best(c);
+	const struct bm_choice choice = bm_election_choose(c);
 
-	if (best == BM_NOBODY && c->minimum == 0) {
+	if (choice.source == BM_NOBODY && c->minimum == 0) {
 		enter(c, BITMARK_CONNECTOR_REBUILD);
 		return true;
 	}
-	if (best == BM_NOBODY) {
-		bm_client_pardon(c);
-		ask_for_neighbours(c);
-		rest(c);
-		return false;
+	if (choice.source == BM_NOBODY && !choice.in_step)
+		return wait_for_clients(c);
+	if (choice.is_better || !bm_election_is_by_votes(c))
+		return follow(c, &choice);
+	if (choice.in_step) {
+		enter(c, BITMARK_CONNECTOR_REBUILD);
+		return true;
 	}
-	enter(c, BITMARK_CONNECTOR_FORK_DETECT);
-	c->source = best;
-	return true;
+	/* The others have another block at our height, and ours is the better
+	 * one: the next block will tell. */
+	rest(c);
+	return false;
 }
 
 /* Choose the best client anew without a rest: work has ended, but not
@@ -281,8 +204,8 @@ choose_anew(struct bitmark_connector *c)
 static bool
 run_fork_detect(struct bitmark_connector *c)
 {
-	if (c->fork.phase == BM_FORK_START &&
-	    c->client[c->source].height <= c->view.height(c->view.user)) {
+	if (c->source == BM_NOBODY || (c->fork.phase == BM_FORK_START &&
+	    !bm_fork_is_better(c))) {
 		enter(c, BITMARK_CONNECTOR_REBUILD);
 		return true;
 	}
@@ -301,23 +224,44 @@ run_rebuild(struct bitmark_connector *c)
 	return false;
 }
 
-/* A node in step compares heights once a cycle.  One block behind for several
- * cycles means that the relay does not reach it: then it fetches. */
+/* Is there too much doubt to rest?  Without votes one block behind for several
+ * cycles means that the relay does not reach this node.  With votes doubt is
+ * that no chain has enough of them. */
+static bool
+should_look(struct bitmark_connector *c, const struct bm_choice *choice)
+{
+	const uint64_t height = c->view.height(c->view.user);
+
+	if (choice->in_step)
+		return false;
+	if (bm_election_is_by_votes(c)) {
+		if (choice->is_better)
+			return true;
+		if (choice->source != BM_NOBODY)
+			return false;
+	} else if (!choice->is_better) {
+		return false;
+	} else if (c->client[choice->source].height - height >=
+	    BEHIND_TOO_FAR) {
+		return true;
+	}
+	return ++c->samples > c->samples_max;
+}
+
+/* A node in step compares once a cycle.  Under some rules it must also have
+ * enough clients for that. */
 static bool
 run_sampling(struct bitmark_connector *c)
 {
-	size_t best = bm_client_best(c);
-	uint64_t height = c->view.height(c->view.user);
-	uint64_t remote = best == BM_NOBODY ? 0 : c->client[best].height;
-	bool follow = remote > height && remote - height >= BEHIND_TOO_FAR;
+	struct bm_choice choice;
 
-	if (remote > height && !follow)
-		follow = ++c->samples > c->samples_max;
-	if (follow) {
-		enter(c, BITMARK_CONNECTOR_FORK_DETECT);
-		c->source = best;
-		return true;
+	if (c->rules->sampling_needs_clients && !bm_client_are_enough(c)) {
+		enter(c, BITMARK_CONNECTOR_CONNECTING);
+		return run_connecting(c);
 	}
+	choice = bm_election_choose(c);
+	if (should_look(c, &choice))
+		return follow(c, &choice);
 	rest(c);
 	return false;
 }
@@ -441,7 +385,10 @@ take_event(struct bitmark_connector *c,
 		bm_client_registered(c, event->client);
 		break;
 	case BITMARK_CONNECTOR_EV_HEIGHT:
-		bm_client_height(c, event->client, event->number);
+		bm_client_height(c, event);
+		break;
+	case BITMARK_CONNECTOR_EV_EXPIRED:
+		bm_client_expired(c, event->key);
 		break;
 	case BITMARK_CONNECTOR_EV_LOST:
 		bm_client_lost(c, event->client);
@@ -485,6 +432,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 	if (c->state != BITMARK_CONNECTOR_STOPPED)
 		take_event(c, &own);
 	if (c->state != BITMARK_CONNECTOR_STOPPED) {
+		bm_refused_settle(c);
 		if (c->now_ms >= stall_at(c))
 			no_progress(c);
 		bm_client_connect_wanted(c);
@@ -496,40 +444,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 	free(c->memory);
 	c->memory = NULL;
 	c->update.state = c->state;
-	c->update.normal = c->normal;
+	c->update.normal = c->normal && !bm_refused_decides(c);
 	c->update.deadline_ms = deadline(c);
 	return &c->update;
-}
-
-bitmark_status
-bitmark_connector_get_status(const struct bitmark_connector *c,
-    struct bitmark_connector_status *status)
-{
-	struct bitmark_connector_status now = c->counts;
-	size_t best = bm_client_best(c);
-
-	now.state = c->state;
-	now.normal = c->normal;
-	now.few_clients = bm_client_count_usable(c) < c->minimum;
-	now.target = best == BM_NOBODY ? 0 : c->client[best].height;
-	now.source = c->source;
-	for (size_t i = 0; i < c->count; i++) {
-		now.registered += c->client[i].registered;
-		now.aside += c->client[i].used &&
-		    c->client[i].aside_until_ms > c->now_ms;
-	}
-	return BM_OUT(bitmark_connector_status, status, &now);
-}
-
-size_t
-bitmark_connector_clients(const struct bitmark_connector *c)
-{
-	return c->count;
-}
-
-const uint8_t *
-bitmark_connector_client_key(const struct bitmark_connector *c, size_t client)
-{
-	return client < c->count && c->client[client].used ?
-	    c->client[client].key : NULL;
 }

@@ -16,8 +16,8 @@ same_key(const uint8_t *a, const uint8_t *b)
 	return memcmp(a, b, BITMARK_PEER_KEY_SIZE) == 0;
 }
 
-static size_t
-find_key(const struct bitmark_connector *c, const uint8_t *key)
+size_t
+bm_client_find(const struct bitmark_connector *c, const uint8_t *key)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->client[i].used && same_key(c->client[i].key, key))
@@ -28,8 +28,8 @@ find_key(const struct bitmark_connector *c, const uint8_t *key)
 /* Give a place to a node.  Nothing of the node that had it before may survive,
  * above all not its height: v8.2 follows heights of nodes that are gone
  * [D-14]. */
-static void
-assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
+void
+bm_client_assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
 {
 	struct bm_client *client = &c->client[i];
 
@@ -52,8 +52,8 @@ bm_client_assign_statics(struct bitmark_connector *c, const uint8_t *keys)
 		const uint8_t *key = keys + i * BITMARK_PEER_KEY_SIZE;
 
 		if (!same_key(key, c->own_key) && !same_key(key, zero) &&
-		    find_key(c, key) == BM_NOBODY)
-			assign(c, i, key);
+		    bm_client_find(c, key) == BM_NOBODY)
+			bm_client_assign(c, i, key);
 	}
 }
 
@@ -66,6 +66,14 @@ bm_client_connect_wanted(struct bitmark_connector *c)
 		struct bm_client *client = &c->client[i];
 		struct bitmark_connector_action *action;
 
+		if (client->want_disconnect) {
+			action = bm_connector_act(c,
+			    BITMARK_CONNECTOR_ACT_DISCONNECT);
+			if (action == NULL)
+				return;
+			client->want_disconnect = false;
+			action->client = i;
+		}
 		if (!client->want_connect)
 			continue;
 		action = bm_connector_act(c, BITMARK_CONNECTOR_ACT_CONNECT);
@@ -80,8 +88,8 @@ bm_client_connect_wanted(struct bitmark_connector *c)
 	}
 }
 
-static bool
-is_aside(const struct bitmark_connector *c, const struct bm_client *client)
+bool
+bm_client_is_aside(const struct bitmark_connector *c, const struct bm_client *client)
 {
 	return client->aside_until_ms > c->now_ms;
 }
@@ -91,7 +99,25 @@ is_aside(const struct bitmark_connector *c, const struct bm_client *client)
 bool
 bm_client_is_usable(const struct bitmark_connector *c, size_t i)
 {
-	return c->client[i].registered && !is_aside(c, &c->client[i]);
+	return c->client[i].registered && !bm_client_is_aside(c, &c->client[i]);
+}
+
+/*
+ * A client that has a block which we refuse is there all the same: that a node
+ * cannot follow its peers must not look as if it had none.  And where a node
+ * with too few clients is not Normal any more, one that lies to us must not
+ * bring that about.
+ */
+bool
+bm_client_are_enough(const struct bitmark_connector *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		count += bm_client_is_usable(c, i) ||
+		    (c->client[i].registered && (c->client[i].refused != 0 ||
+		    c->rules->sampling_needs_clients));
+	return count >= c->minimum;
 }
 
 size_t
@@ -157,8 +183,8 @@ bm_client_ask(struct bitmark_connector *c, size_t i,
 }
 
 /* Is this key left alone, also when no client has it now? */
-static bool
-is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
+bool
+bm_client_is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
 {
 	for (size_t i = 0; i < BITMARK_CONNECTOR_ASIDE_MAX; i++)
 		if (c->aside[i].until_ms > c->now_ms &&
@@ -167,21 +193,39 @@ is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
 	return false;
 }
 
-/* The place that is free soonest is taken: an expired one, or else that of the
- * peer whose time is over first. */
-static void
-set_aside(struct bitmark_connector *c, struct bm_client *client)
+/* The place that is free soonest is taken: that of the same peer, an expired
+ * one, or else that of the peer whose time is over first. */
+static struct bm_aside *
+place_aside(struct bitmark_connector *c, const uint8_t *key)
 {
 	struct bm_aside *place = &c->aside[0];
 
-	for (size_t i = 1; i < BITMARK_CONNECTOR_ASIDE_MAX; i++)
+	for (size_t i = 0; i < BITMARK_CONNECTOR_ASIDE_MAX; i++) {
+		if (same_key(c->aside[i].key, key))
+			return &c->aside[i];
 		if (c->aside[i].until_ms < place->until_ms)
 			place = &c->aside[i];
+	}
+	memset(place, 0, sizeof *place);
+	memcpy(place->key, key, sizeof place->key);
+	return place;
+}
+
+/* ${refused}: the block that it is for, when it is for a block that was noted;
+ * or 0. */
+static void
+set_aside(struct bitmark_connector *c, struct bm_client *client,
+    uint64_t refused)
+{
+	struct bm_aside *place = place_aside(c, client->key);
+
+	place->times = place->refused == refused ? place->times + 1 : 1;
+	place->refused = refused;
 	client->credit = BM_CREDIT_FIRST;
 	client->ahead = false;
-	client->aside_until_ms = c->now_ms + c->aside_ms;
+	client->aside_until_ms = c->now_ms + (refused == 0 ? c->aside_ms :
+	    bm_refused_pause_ms(c, place->times));
 	place->until_ms = client->aside_until_ms;
-	memcpy(place->key, client->key, sizeof place->key);
 	c->counts.misled++;
 }
 
@@ -194,9 +238,10 @@ bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
 	if (i == BM_NOBODY)
 		return;
 	bm_log(&c->env, BITMARK_LOG_INFO, "connector", "client %zu%s: %s", i,
-	    blame == BM_BLAME ? " is set aside" : "", why);
-	if (blame == BM_BLAME)
-		set_aside(c, &c->client[i]);
+	    blame != BM_NO_BLAME ? " is set aside" : "", why);
+	if (blame != BM_NO_BLAME)
+		set_aside(c, &c->client[i], blame == BM_BLAME_BLOCK ?
+		    c->client[i].refused : 0);
 	c->client[i].off_branch = true;
 	if (i == c->source)
 		bm_connector_give_up(c, why);
@@ -219,7 +264,7 @@ bm_client_pardon(struct bitmark_connector *c)
 	for (size_t i = 0; i < c->count; i++) {
 		struct bm_client *client = &c->client[i];
 
-		if (!client->ahead || !is_aside(c, client))
+		if (!client->ahead || !bm_client_is_aside(c, client))
 			continue;
 		bm_log(&c->env, BITMARK_LOG_WARN, "connector",
 		    "client %zu is tried again: is our clock behind?", i);
@@ -266,11 +311,23 @@ bm_client_registered(struct bitmark_connector *c, size_t i)
 	c->client[i].moves_at_ms = 0;   /* once it is lost */
 }
 
+/* A vote stays until the next one comes: some clients take a second for it, and
+ * have a vote meanwhile. */
 void
-bm_client_height(struct bitmark_connector *c, size_t i, uint64_t height)
+bm_client_height(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event)
 {
-	if (i < c->count && c->client[i].registered)
-		c->client[i].height = height;
+	struct bm_client *client;
+
+	if (event->client >= c->count || !c->client[event->client].registered)
+		return;
+	client = &c->client[event->client];
+	client->height = event->number;
+	client->told_ms = c->now_ms;
+	if (event->vote_number == 0)
+		return;
+	client->vote_number = event->vote_number;
+	memcpy(client->vote, event->digest, sizeof client->vote);
 }
 
 /* A connection has ended.  Its height is forgotten, too: following a node that
@@ -282,6 +339,7 @@ bm_client_lost(struct bitmark_connector *c, size_t i)
 		return;
 	c->client[i].registered = false;
 	c->client[i].height = 0;
+	c->client[i].vote_number = 0;
 	c->client[i].asked = 0;
 	c->client[i].since_ms = c->now_ms;
 	bm_window_forget_client(c, i);
@@ -289,148 +347,19 @@ bm_client_lost(struct bitmark_connector *c, size_t i)
 		bm_connector_give_up(c, "connection lost");
 }
 
-/* Addresses that a neighbour can have. */
-struct addresses {
-	size_t count;
-	struct bitmark_connection at[BITMARK_CONNECTOR_ADDRESSES_MAX];
-};
-
-/* Add the usable addresses of one family. */
-static void
-add_family(struct bitmark_span list, bool is_v4, struct addresses *a)
-{
-	struct bitmark_connection found;
-
-	for (size_t at = 0, used; (used = bitmark_connection_parse(
-	    list.data + at, list.size - at, &found)) != 0; at += used)
-		if (bitmark_connection_is_v4(&found) == is_v4 &&
-		    bitmark_connection_is_usable(&found) &&
-		    a->count < BITMARK_CONNECTOR_ADDRESSES_MAX)
-			a->at[a->count++] = found;
-}
-
-/* All usable addresses, because any of them may be the only one that works
- * from here: those of the preferred family first [D-02b]. */
-static void
-read_addresses(const struct bitmark_connector *c, struct bitmark_span list,
-    struct addresses *a)
-{
-	a->count = 0;
-	add_family(list, !c->prefer_ipv6, a);
-	add_family(list, c->prefer_ipv6, a);
-}
-
-/* How readily a dynamic client is given up. */
-enum worth { WORTH_FREE, WORTH_FAILED, WORTH_WORKING, WORTH_KEPT };
-
-/* The followed client is never given up: the blocks that are under way were
- * compared with its chain.  A client that is not registered has failed only
- * after the time that a connection may take. */
-static enum worth
-worth_of(const struct bitmark_connector *c, size_t i)
-{
-	const struct bm_client *client = &c->client[i];
-
-	if (!client->used)
-		return WORTH_FREE;
-	if (i == c->source)
-		return WORTH_KEPT;
-	if (is_aside(c, client) || (!client->registered &&
-	    c->now_ms - client->since_ms >= c->timeout_ms))
-		return WORTH_FAILED;
-	/* A stranger that invents neighbours must not drive away those that
-	 * work: only one of them is replaced in this time [D-37]. */
-	return c->replaced && c->now_ms - c->replaced_ms < c->replace_ms ?
-	    WORTH_KEPT : WORTH_WORKING;
-}
-
-/* The slot for a new neighbour: a free one, one that failed, else, but not for
- * a filler, the one whose choice is longest ago; BM_NOBODY: none. */
-static size_t
-choose_slot(struct bitmark_connector *c, bool is_filler)
-{
-	size_t best = BM_NOBODY;
-	enum worth least = is_filler ? WORTH_WORKING : WORTH_KEPT;
-
-	for (size_t i = c->static_count; i < c->count; i++) {
-		enum worth worth = worth_of(c, i);
-
-		if (worth < least || (worth == least && best != BM_NOBODY &&
-		    c->client[i].chosen < c->client[best].chosen)) {
-			best = i;
-			least = worth;
-		}
-	}
-	if (best != BM_NOBODY && least == WORTH_WORKING) {
-		c->replaced = true;
-		c->replaced_ms = c->now_ms;
-	}
-	return best;
-}
-
-static bool
-same_addresses(const struct bm_client *client, const struct addresses *a)
-{
-	if (client->address_count != a->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (client->address[i].port != a->at[i].port ||
-		    memcmp(client->address[i].address, a->at[i].address,
-		    sizeof a->at[i].address) != 0)
-			return false;
-	return true;
-}
-
-static void
-set_addresses(struct bm_client *client, const struct addresses *a)
-{
-	client->address_count = a->count;
-	memcpy(client->address, a->at, sizeof client->address);
-}
-
-/* A neighbour that is a client already stays one.  When it cannot be reached it
- * may have moved, so the new addresses are tried.  The table of peers and the
- * DNS may go on naming two lists of which one is wrong: neither is given up
- * before it has had its time. */
-static void
-choose_again(struct bitmark_connector *c, size_t i,
-    const struct addresses *addresses)
-{
-	struct bm_client *client = &c->client[i];
-
-	if (i < c->static_count)
-		return;
-	client->chosen = ++c->chosen;
-	if (!client->registered && c->now_ms >= client->moves_at_ms &&
-	    !same_addresses(client, addresses)) {
-		client->moves_at_ms = c->now_ms + c->timeout_ms;
-		set_addresses(client, addresses);
-		client->want_connect = true;
-	}
-}
-
+/* 0.16 hangs up on peers that were not heard of for long, so that the place
+ * serves another; a static client keeps its own. */
 void
-bm_client_neighbour(struct bitmark_connector *c, struct bitmark_span key,
-    struct bitmark_span connections, bool is_filler)
+bm_client_expired(struct bitmark_connector *c, struct bitmark_span key)
 {
-	struct addresses addresses = { .count = 0 };
-	size_t i;
+	size_t i = key.size == BITMARK_PEER_KEY_SIZE ?
+	    bm_client_find(c, key.data) : BM_NOBODY;
 
-	read_addresses(c, connections, &addresses);
-	if (key.size != BITMARK_PEER_KEY_SIZE ||
-	    same_key(key.data, c->own_key) || addresses.count == 0)
-		return;
-	i = find_key(c, key.data);
-	if (i != BM_NOBODY) {
-		choose_again(c, i, &addresses);
-		return;
-	}
-	if (is_key_aside(c, key.data))
-		return;
-	i = choose_slot(c, is_filler);
-	if (i == BM_NOBODY)
+	if (i == BM_NOBODY || i < c->static_count)
 		return;
 	bm_window_forget_client(c, i);
-	assign(c, i, key.data);
-	set_addresses(&c->client[i], &addresses);
+	memset(&c->client[i], 0, sizeof c->client[i]);
+	c->client[i].want_disconnect = true;
+	if (i == c->source)
+		bm_connector_give_up(c, "the client was not heard of for long");
 }

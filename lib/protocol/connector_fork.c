@@ -146,6 +146,31 @@ bm_fork_digest(struct bitmark_connector *c,
 	}
 }
 
+/*
+ * Where peers vote a branch was elected by one of its digests, and the block of
+ * that number must have it.  Others may have sent blocks of a branch of their
+ * own, which links as well; its sender is passed over, for it may be honest.
+ */
+static bool
+is_elected(struct bitmark_connector *c, uint64_t number)
+{
+	const struct bm_client *source = &c->client[c->source];
+	struct bm_slot *slot = bm_window_slot(c, number);
+	const size_t sender = slot->client;
+
+	if (!bm_election_is_by_votes(c) || source->vote_number != number ||
+	    memcmp(slot->digest, source->vote, sizeof slot->digest) == 0)
+		return true;
+	bm_window_clear_slot(c, slot);
+	if (sender == c->source)
+		bm_client_failed(c, sender, BM_BLAME,
+		    "its branch is not the one that it told of");
+	else
+		bm_client_failed(c, sender, BM_NO_BLAME,
+		    "it has another branch");
+	return false;
+}
+
 /* Are all blocks of the branch there, checked and linked?  They may come from
  * several clients in any order, so each is compared with the one before it only
  * now. */
@@ -154,10 +179,21 @@ is_verified(struct bitmark_connector *c, uint64_t last)
 {
 	for (uint64_t n = c->window.base; n <= last; n++) {
 		if (bm_window_slot(c, n)->state != BM_SLOT_CHECKED ||
-		    !bm_window_link(c, n))
+		    !bm_window_link(c, n) || !is_elected(c, n))
 			return false;
 	}
 	return true;
+}
+
+/* A branch that is no longer than ours must have the smaller digest at its end;
+ * ours may have changed since the election. */
+static bool
+is_smaller_tip(struct bitmark_connector *c, uint64_t height)
+{
+	uint8_t own[BITMARK_DIGEST_SIZE];
+
+	return c->view.digest(c->view.user, height, own) == BITMARK_OK &&
+	    bm_election_is_smaller(bm_window_slot(c, height)->digest, own);
 }
 
 /* The phase changes only when the action has a place, so that the next step
@@ -176,36 +212,51 @@ roll_back(struct bitmark_connector *c)
 }
 
 /*
- * Fetch the branch up to one block more than we have; when all of it is good,
- * give up ours.  Heights are compared in each step, because our branch may grow
+ * Fetch the branch up to one block more than we have, or, when it is as long as
+ * ours, to its end; when all of it is good, give up ours.  Heights are compared in each step, because our branch may grow
  * meanwhile: the new one has to be longer at that very moment.
  */
 static bool
 branch(struct bitmark_connector *c)
 {
-	uint64_t height = our_height(c);
+	uint64_t height = our_height(c), last = height + 1;
 
-	if (height < c->fork.low ||
-	    c->client[c->source].height <= height) {
-		bm_connector_give_up(c, "the other branch is not longer");
+	if (height < c->fork.low || !bm_fork_is_better(c)) {
+		bm_connector_give_up(c, "the other branch is not better");
 		return false;
 	}
 	if (height - c->fork.low >= c->fork_protection) {
 		refuse(c);
 		return false;
 	}
-	if (is_verified(c, height + 1))
+	if (c->client[c->source].height == height)
+		last = height;
+	if (!is_verified(c, last)) {
+		if (c->state == BITMARK_CONNECTOR_FORK_DETECT)
+			bm_window_pump(c, last);
+	} else if (last > height || is_smaller_tip(c, height)) {
 		roll_back(c);
-	else if (c->state == BITMARK_CONNECTOR_FORK_DETECT)
-		bm_window_pump(c, height + 1);
+	} else {
+		bm_connector_give_up(c, "the other branch is not better");
+	}
 	return false;
+}
+
+/* Longer; or as long, when it was chosen for its smaller digest. */
+bool
+bm_fork_is_better(const struct bitmark_connector *c)
+{
+	const uint64_t height = our_height(c);
+	const uint64_t other = c->client[c->source].height;
+
+	return other > height || (c->fork.is_tie && other == height);
 }
 
 bool
 bm_fork_is_overtaken(const struct bitmark_connector *c)
 {
 	return c->fork.phase == BM_FORK_SEARCH && !c->fork.differs &&
-	    c->client[c->source].height <= our_height(c);
+	    !bm_fork_is_better(c);
 }
 
 bool

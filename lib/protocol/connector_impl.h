@@ -1,7 +1,10 @@
 /*
- * connector, inside: its states (connector.c), clients (connector_clients.c),
- * the search for the common block and the new branch (connector_fork.c) and
- * the window of blocks (connector_fetch.c).
+ * connector, inside: how it is made and what it tells (connector_new.c), its
+ * states (connector.c), clients (connector_clients.c, connector_neighbours.c)
+ * and the choice of one (connector_election.c), the search for the common block and the new branch
+ * (connector_fork.c), the window of blocks (connector_window.c) and what comes
+ * for it (connector_fetch.c), and blocks that are refused
+ * (connector_refused.c).
  */
 #ifndef BM_PROTOCOL_CONNECTOR_IMPL_H
 #define BM_PROTOCOL_CONNECTOR_IMPL_H
@@ -30,6 +33,16 @@ struct bm_client {
 	bool want_connect;              /* ACT_CONNECT is due              */
 	bool registered;
 	uint64_t height;                /* 0: not known                    */
+	uint64_t told_ms;               /* when it told its height         */
+	uint64_t vote_number;           /* of the block that vote is the
+	                                   digest of; 0: none              */
+	uint8_t vote[BITMARK_DIGEST_SIZE];
+	bool votes, agrees;             /* in the election under way: it
+	                                   has a vote, for our block       */
+	uint64_t refused;               /* number of its block that our rules
+	                                   refuse; 0: none                 */
+	bitmark_status refusal;         /* why                             */
+	bool want_disconnect;           /* ACT_DISCONNECT is due           */
 	uint64_t chosen;                /* order of choice: smallest first */
 	uint64_t since_ms;              /* connecting, or lost, since      */
 	uint64_t moves_at_ms;           /* not to another address before   */
@@ -46,6 +59,8 @@ struct bm_client {
 struct bm_aside {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	uint64_t until_ms;
+	uint64_t refused;               /* for this block of it; 0: not    */
+	unsigned times;                 /* so often                        */
 };
 
 /*
@@ -107,6 +122,17 @@ struct bm_fork {
 	                                   none is, the one after our top  */
 	bool differs;                   /* a digest did                    */
 	uint64_t asked;                 /* number of the digest            */
+	bool is_tie;                    /* the other branch may be as long as
+	                                   ours: it is the better one      */
+};
+
+/* What an election came to. */
+struct bm_choice {
+	size_t source;                  /* client to follow; BM_NOBODY     */
+	bool is_better;                 /* its chain is better than ours,  */
+	bool is_tie;                    /* ... although not longer         */
+	bool in_step;                   /* nothing better than ours is known;
+	                                   also without a source           */
 };
 
 struct bitmark_connector {
@@ -134,6 +160,9 @@ struct bitmark_connector {
 	uint64_t token;                 /* the last one used               */
 	uint64_t samples;               /* cycles one block behind         */
 	size_t source;                  /* client that is followed         */
+	size_t elected;                 /* the source of the last election */
+	uint64_t target;                /* ... its height then             */
+	size_t voters, votes;           /* ... all, and for its chain      */
 	uint64_t chosen;                /* the last order of choice        */
 	bool replaced;                  /* a working client was, ...       */
 	uint64_t replaced_ms;           /* ... and when                    */
@@ -162,14 +191,30 @@ bool bm_connector_is_bad_data(bitmark_status status);
 
 void bm_client_assign_statics(struct bitmark_connector *c,
     const uint8_t *keys);
+/* The client with this key, or BM_NOBODY. */
+size_t bm_client_find(const struct bitmark_connector *c, const uint8_t *key);
+/* Give the place to another node. */
+void bm_client_assign(struct bitmark_connector *c, size_t client,
+    const uint8_t *key);
+bool bm_client_is_aside(const struct bitmark_connector *c,
+    const struct bm_client *client);
+/* Is this key left alone, also when no client has it now? */
+bool bm_client_is_key_aside(const struct bitmark_connector *c,
+    const uint8_t *key);
+/* connector_neighbours.c */
 void bm_client_neighbour(struct bitmark_connector *connector,
     struct bitmark_span key, struct bitmark_span connections, bool is_filler);
 void bm_client_registered(struct bitmark_connector *c, size_t client);
-void bm_client_height(struct bitmark_connector *c, size_t client,
-    uint64_t height);
+void bm_client_height(struct bitmark_connector *c,
+    const struct bitmark_connector_event *event);
 void bm_client_lost(struct bitmark_connector *c, size_t client);
 void bm_client_connect_wanted(struct bitmark_connector *c);
 bool bm_client_is_usable(const struct bitmark_connector *c, size_t client);
+/* Are there as many as a Normal node needs? */
+bool bm_client_are_enough(const struct bitmark_connector *c);
+/* The peer of this key was not heard of for too long: a dynamic client gives up
+ * its place. */
+void bm_client_expired(struct bitmark_connector *c, struct bitmark_span key);
 size_t bm_client_count_usable(const struct bitmark_connector *c);
 /* The usable client with the greatest height, or BM_NOBODY. */
 size_t bm_client_best(const struct bitmark_connector *c);
@@ -184,7 +229,12 @@ bool bm_client_ask(struct bitmark_connector *c, size_t client,
  * A client did not serve us, or ${blame} it misled us: then it is left alone.
  * When it is the one that is followed, the cycle begins again.
  */
-enum bm_blame { BM_NO_BLAME, BM_BLAME };
+enum bm_blame {
+	BM_NO_BLAME,
+	BM_BLAME,
+	BM_BLAME_BLOCK,                 /* for a block that is refused, and
+	                                   noted: each time for longer     */
+};
 void bm_client_failed(struct bitmark_connector *c, size_t client,
     enum bm_blame blame, const char *why);
 /* A fetch was answered well. */
@@ -203,7 +253,34 @@ void bm_client_pardon(struct bitmark_connector *c);
  * answer. */
 void bm_client_blame_debtors(struct bitmark_connector *c, const char *why);
 
+/* connector_election.c */
+
+bool bm_election_is_by_votes(const struct bitmark_connector *c);
+/* Votes that decide. */
+size_t bm_election_needed(const struct bitmark_connector *c);
+struct bm_choice bm_election_choose(struct bitmark_connector *c);
+/* The height that we are heading for; 0: not known. */
+uint64_t bm_election_target(const struct bitmark_connector *c);
+bool bm_election_is_smaller(const uint8_t a[BITMARK_DIGEST_SIZE],
+    const uint8_t b[BITMARK_DIGEST_SIZE]);
+
+/* connector_refused.c */
+
+/* The client has a block that our rules refuse. */
+void bm_refused_note(struct bitmark_connector *c, size_t client,
+    uint64_t number, bitmark_status status);
+void bm_refused_settle(struct bitmark_connector *c);
+/* Are those clients the ones that would decide whom to follow? */
+bool bm_refused_decides(const struct bitmark_connector *c);
+void bm_refused_tell(const struct bitmark_connector *c,
+    struct bitmark_connector_status *status);
+uint64_t bm_refused_pause_ms(const struct bitmark_connector *c,
+    unsigned times);
+
 /* connector_fork.c */
+
+/* Is the chain of the client that is followed still better than ours? */
+bool bm_fork_is_better(const struct bitmark_connector *c);
 
 /* Has our chain become as long as that of the client, by blocks from others,
  * before any digest was seen to differ?  Then there is nothing to search. */
@@ -215,11 +292,19 @@ void bm_fork_digest(struct bitmark_connector *c,
 void bm_fork_rolled_back(struct bitmark_connector *c,
     const struct bitmark_connector_event *event);
 
-/* connector_fetch.c */
+/* connector_window.c */
 
 struct bm_slot *bm_window_slot(struct bitmark_connector *c, uint64_t number);
 void bm_window_start(struct bitmark_connector *c, uint64_t base);
 void bm_window_clear(struct bitmark_connector *c);
+/* Forget one block, and its header. */
+void bm_window_clear_slot(struct bitmark_connector *c, struct bm_slot *slot);
+/* Give up the bytes of a block; its header and digest stay. */
+void bm_window_drop_body(struct bitmark_connector *c, struct bm_slot *slot);
+/* ${client} does not send the block.  When two were asked, the other one
+ * becomes the first; else the block is wanted again. */
+void bm_window_ask_no_more(struct bitmark_connector *c, struct bm_slot *slot,
+    size_t client);
 /* The client is gone: what it was asked for is wanted again. */
 void bm_window_forget_client(struct bitmark_connector *c, size_t client);
 /* Ask for blocks up to ${last}, and have checked what came. */
@@ -235,6 +320,9 @@ void bm_window_want_bodies(struct bitmark_connector *c);
 /* Does block ${number} follow the one before it, which is stored or checked?
  * When not, one of the two blocks is given up, and its client may be blamed. */
 bool bm_window_link(struct bitmark_connector *c, uint64_t number);
+
+/* connector_fetch.c */
+
 void bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event);
 void bm_window_checked(struct bitmark_connector *c,

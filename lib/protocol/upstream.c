@@ -41,6 +41,8 @@ bitmark_upstream_new(struct bitmark_upstream **upstream,
 	u->poll_ms = bm_or_default(own.poll_ms, BITMARK_UPSTREAM_POLL_MS);
 	u->timeout_ms = bm_or_default(own.timeout_ms,
 	    BITMARK_UPSTREAM_TIMEOUT_MS);
+	u->votes = own.rules != NULL &&
+	    own.rules->election == BITMARK_ELECTION_VOTES;
 	u->first_pause_ms = bm_or_default(own.pause_ms,
 	    BITMARK_UPSTREAM_PAUSE_MS);
 	*upstream = u;
@@ -98,6 +100,7 @@ static void
 forget(struct bitmark_upstream *u)
 {
 	u->session.token = 0;
+	u->vote.token = 0;
 	u->height = 0;
 	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++)
 		u->fetch[i].asked.token = 0;
@@ -207,63 +210,6 @@ on_push(struct bitmark_upstream *u, struct bitmark_message *message)
 		u->counters.discarded++;
 }
 
-static void
-set_result(struct bitmark_upstream_update *update,
-    const struct bitmark_fetch *fetch, bitmark_status status)
-{
-	update->has_result = true;
-	update->result_token = fetch->token;
-	update->result = status;
-}
-
-/* Begin to wait for an answer; gives the request to fill in.  Tokens count up
- * and are never used twice, so a reply that comes after its request was given
- * up cannot be taken for that of another one.  64 bits do not wrap around. */
-static struct bitmark_upstream_request *
-ask(struct bitmark_upstream *u, struct bm_asked *asked, const char *command,
-    struct bitmark_upstream_update *update)
-{
-	struct bitmark_upstream_request *request =
-	    &u->request[update->request_count];
-
-	update->request[update->request_count++] = request;
-	asked->token = ++u->token;
-	asked->deadline_ms = u->now_ms + u->timeout_ms;
-	request->token = asked->token;
-	request->command = command;
-	request->count = 0;
-	return request;
-}
-
-/* A request has a place of its own for its number, because the host sends it
- * after the step.  Without a free place the result is BUSY, and the connector
- * asks another client. */
-static void
-on_fetch(struct bitmark_upstream *u, const struct bitmark_fetch *fetch,
-    struct bitmark_upstream_update *update)
-{
-	struct bitmark_upstream_request *request;
-	struct bm_asked_fetch *f = u->fetch;
-
-	if (u->state != BITMARK_UPSTREAM_READY) {
-		set_result(update, fetch, BITMARK_E_NO_CONNECTION);
-		return;
-	}
-	while (f < u->fetch + BITMARK_UPSTREAM_FETCHES_MAX &&
-	    f->asked.token != 0)
-		f++;
-	if (f == u->fetch + BITMARK_UPSTREAM_FETCHES_MAX) {
-		set_result(update, fetch, BITMARK_E_BUSY);
-		return;
-	}
-	f->fetch = *fetch;
-	bm_put_u64be(f->number, fetch->number);
-	request = ask(u, &f->asked, bm_upstream_fetch_command(fetch->kind),
-	    update);
-	request->parameter[request->count++] =
-	    (struct bitmark_span){ f->number, sizeof f->number };
-}
-
 /*
  * R and N share one place, for only one of them is ever under way.  The first
  * height, not the registration, proves that a node serves: some accept an R and
@@ -288,10 +234,28 @@ take_session_reply(struct bitmark_upstream *u,
 			u->served = true;
 			u->pause_ms = u->first_pause_ms;
 			update->polled = true;
+			bm_upstream_send_vote(u, reply->own_height, update);
 		}
 	}
 	if (status != BITMARK_OK)
 		fail_and_reopen(u, update);
+}
+
+/* A reply that is no digest, as that of a node which has rolled back meanwhile,
+ * is no vote, and nothing else. */
+static void
+take_vote(struct bitmark_upstream *u,
+    const struct bitmark_upstream_event *reply,
+    struct bitmark_upstream_update *update)
+{
+	struct bitmark_span digest;
+
+	u->vote.token = 0;
+	if (bm_upstream_check_fetch(reply, BITMARK_FETCH_DIGEST, &digest) !=
+	    BITMARK_OK)
+		return;
+	update->vote_number = u->vote_number;
+	memcpy(update->vote, digest.data, sizeof update->vote);
 }
 
 static void
@@ -324,6 +288,10 @@ on_reply(struct bitmark_upstream *u,
 		take_session_reply(u, reply, update);
 		return;
 	}
+	if (reply->token == u->vote.token) {
+		take_vote(u, reply, update);
+		return;
+	}
 	if (reply->token == u->push.token) {
 		take_push_reply(u, reply, update);
 		return;
@@ -334,8 +302,9 @@ on_reply(struct bitmark_upstream *u,
 		if (f->asked.token != reply->token)
 			continue;
 		f->asked.token = 0;
-		set_result(update, &f->fetch, bm_upstream_check_fetch(reply,
-		    f->fetch.kind, &update->data));
+		bm_upstream_set_result(update, &f->fetch,
+		    bm_upstream_check_fetch(reply, f->fetch.kind,
+		    &update->data));
 		return;
 	}
 	u->counters.late++;
@@ -358,47 +327,10 @@ give_up_fetch(struct bitmark_upstream *u,
 
 		if (!update->has_result && is_due(u, &f->asked)) {
 			f->asked.token = 0;
-			set_result(update, &f->fetch, BITMARK_E_TIMEOUT);
+			bm_upstream_set_result(update, &f->fetch,
+			    BITMARK_E_TIMEOUT);
 		}
 	}
-}
-
-/* The parameters are kept in the session, not on the stack: the host sends them
- * after the step has returned. */
-static void
-send_register(struct bitmark_upstream *u, uint64_t wall_s,
-    struct bitmark_upstream_update *update)
-{
-	struct bitmark_upstream_request *r = ask(u, &u->session, "R", update);
-
-	bm_put_u64be(u->time, wall_s);
-	r->parameter[r->count++] = bm_span_of(u->chain);
-	r->parameter[r->count++] = (struct bitmark_span){ u->own_key,
-	    sizeof u->own_key };
-	r->parameter[r->count++] = (struct bitmark_span){ u->own_connections,
-	    u->own_connections_size };
-	r->parameter[r->count++] = (struct bitmark_span){ u->time,
-	    sizeof u->time };
-	enter(u, BITMARK_UPSTREAM_REGISTERING);
-}
-
-/* One message at a time is under way, so that a slow node sets the pace, and
- * the others wait in the queue, which has bounds. */
-static void
-send_push(struct bitmark_upstream *u, struct bitmark_upstream_update *update)
-{
-	struct bitmark_upstream_request *request;
-
-	if (u->pushing == NULL)
-		u->pushing = bm_queue_take(&u->queue);
-	else
-		u->counters.retried++;
-	if (u->pushing == NULL)
-		return;
-	request = ask(u, &u->push, u->pushing->command, update);
-	request->count = u->pushing->count;
-	memcpy(request->parameter, u->pushing->parameter,
-	    sizeof request->parameter);
 }
 
 /* No node answers at the address.  The pause is not made longer for that: a
@@ -420,6 +352,8 @@ run(struct bitmark_upstream *u, uint64_t wall_s,
 {
 	if (is_due(u, &u->session) || is_due(u, &u->push))
 		fail_and_reopen(u, update);
+	if (is_due(u, &u->vote))
+		u->vote.token = 0;
 	give_up_fetch(u, update);
 	switch (u->state) {
 	case BITMARK_UPSTREAM_CLOSED:
@@ -430,16 +364,16 @@ run(struct bitmark_upstream *u, uint64_t wall_s,
 			connect_again(u, update);
 		break;
 	case BITMARK_UPSTREAM_WAITING:
-		if (u->now_ms >= u->register_at_ms)
-			send_register(u, wall_s, update);
+		if (u->now_ms >= u->register_at_ms) {
+			bm_upstream_send_register(u, wall_s, update);
+			enter(u, BITMARK_UPSTREAM_REGISTERING);
+		}
 		break;
 	case BITMARK_UPSTREAM_READY:
-		if (u->session.token == 0 && u->now_ms >= u->poll_at_ms) {
-			u->poll_at_ms = u->now_ms + u->poll_ms;
-			(void)ask(u, &u->session, "N", update);
-		}
+		if (u->session.token == 0 && u->now_ms >= u->poll_at_ms)
+			bm_upstream_send_poll(u, update);
 		if (u->push.token == 0)
-			send_push(u, update);
+			bm_upstream_send_push(u, update);
 		break;
 	}
 }
@@ -473,6 +407,8 @@ deadline(const struct bitmark_upstream *u)
 	at = u->session.token != 0 ? u->session.deadline_ms : u->poll_at_ms;
 	if (u->push.token != 0)
 		at = earlier(at, u->push.deadline_ms);
+	if (u->vote.token != 0)
+		at = earlier(at, u->vote.deadline_ms);
 	for (size_t i = 0; i < BITMARK_UPSTREAM_FETCHES_MAX; i++)
 		if (u->fetch[i].asked.token != 0)
 			at = earlier(at, u->fetch[i].asked.deadline_ms);
@@ -504,7 +440,7 @@ take_event(struct bitmark_upstream *u,
 		on_push(u, event->message);
 		break;
 	case BITMARK_UPSTREAM_EV_FETCH:
-		on_fetch(u, &event->fetch, update);
+		bm_upstream_send_fetch(u, &event->fetch, update);
 		break;
 	case BITMARK_UPSTREAM_EV_CLOSE:
 		on_close(u);

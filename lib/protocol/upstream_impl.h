@@ -1,6 +1,6 @@
 /*
- * upstream, inside: the session, its queue of messages (upstream_queue.c) and
- * its replies (upstream_reply.c).
+ * upstream, inside: the session, its queue of messages (upstream_queue.c), its
+ * requests (upstream_request.c) and their replies (upstream_reply.c).
  */
 #ifndef BM_PROTOCOL_UPSTREAM_IMPL_H
 #define BM_PROTOCOL_UPSTREAM_IMPL_H
@@ -51,6 +51,7 @@ struct bitmark_upstream {
 	uint8_t own_connections[BITMARK_CONNECTIONS_MAX];
 	size_t own_connections_size;
 	uint64_t poll_ms, timeout_ms, first_pause_ms;
+	bool votes;                     /* a poll asks for a digest, too */
 
 	enum bitmark_upstream_state state;
 	uint64_t now_ms;                /* of the step under way        */
@@ -66,6 +67,9 @@ struct bitmark_upstream {
 	uint8_t time[8];                /* parameter of R               */
 
 	struct bm_asked session;        /* R or N                       */
+	struct bm_asked vote;           /* H of a poll                  */
+	uint64_t vote_number;           /* ... of this block            */
+	uint8_t vote_parameter[8];
 	struct bm_asked push;
 	struct bitmark_message *pushing;        /* NULL: none           */
 	bool pushed_before;             /* pushing failed once          */
@@ -73,6 +77,22 @@ struct bitmark_upstream {
 	struct bm_asked_fetch fetch[BITMARK_UPSTREAM_FETCHES_MAX];
 	struct bitmark_upstream_counters counters;
 };
+
+void bm_upstream_set_result(struct bitmark_upstream_update *update,
+    const struct bitmark_fetch *fetch, bitmark_status status);
+
+/* Add a request to the update. */
+void bm_upstream_send_register(struct bitmark_upstream *u, uint64_t wall_s,
+    struct bitmark_upstream_update *update);
+void bm_upstream_send_poll(struct bitmark_upstream *u,
+    struct bitmark_upstream_update *update);
+void bm_upstream_send_vote(struct bitmark_upstream *u, uint64_t own_height,
+    struct bitmark_upstream_update *update);
+void bm_upstream_send_push(struct bitmark_upstream *u,
+    struct bitmark_upstream_update *update);
+void bm_upstream_send_fetch(struct bitmark_upstream *u,
+    const struct bitmark_fetch *fetch,
+    struct bitmark_upstream_update *update);
 
 /* Read the replies to N, to a relayed message, and to H or B.  BITMARK_OK,
  * BITMARK_E_BLOCK_NOT_FOUND, BITMARK_E_REMOTE or BITMARK_E_PEER_RESPONSE. */

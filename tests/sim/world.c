@@ -418,6 +418,18 @@ open_session(size_t node, const struct bitmark_connector_action *action)
 }
 
 static void
+close_session(size_t node, size_t client)
+{
+	struct session *s = &world.node[node].session[client];
+
+	s->to = SIZE_MAX;
+	s->generation++;
+	s->connected = false;
+	s->registered = false;
+	step_session_plain(node, client, BITMARK_UPSTREAM_EV_CLOSE);
+}
+
+static void
 check_block(size_t node, const struct bitmark_connector_action *action)
 {
 	struct bitmark_connector_event event = {
@@ -452,6 +464,9 @@ act(size_t node, const struct bitmark_connector_action *action)
 	switch (action->type) {
 	case BITMARK_CONNECTOR_ACT_CONNECT:
 		open_session(node, action);
+		break;
+	case BITMARK_CONNECTOR_ACT_DISCONNECT:
+		close_session(node, action->client);
 		break;
 	case BITMARK_CONNECTOR_ACT_RECONNECT:
 		tell_neighbours(node);

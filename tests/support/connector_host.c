@@ -88,6 +88,8 @@ count_action(const struct bitmark_connector_action *action)
 	case BITMARK_CONNECTOR_ACT_RECONNECT:
 		host.reconnects++;
 		break;
+	case BITMARK_CONNECTOR_ACT_DISCONNECT:
+		break;
 	case BITMARK_CONNECTOR_ACT_FETCH:
 		if (action->fetch.kind == BITMARK_FETCH_DIGEST)
 			host.digests++;
@@ -163,6 +165,18 @@ void
 host_height(size_t client, uint64_t height)
 {
 	tell(BITMARK_CONNECTOR_EV_HEIGHT, client, height);
+}
+
+void
+host_vote(size_t client, uint64_t height, const struct host_chain *chain)
+{
+	struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_HEIGHT, .client = client,
+		.number = height, .vote_number = host.own.height };
+
+	memcpy(event.digest, chain->digest[host.own.height],
+	    sizeof event.digest);
+	host_step(&event);
 }
 
 void
@@ -289,6 +303,7 @@ host_do(const struct host_work *work)
 	switch (work->action.type) {
 	case BITMARK_CONNECTOR_ACT_CONNECT:
 	case BITMARK_CONNECTOR_ACT_RECONNECT:
+	case BITMARK_CONNECTOR_ACT_DISCONNECT:
 		return;
 	case BITMARK_CONNECTOR_ACT_FETCH:
 		serve(&work->action, &event);

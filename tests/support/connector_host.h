@@ -57,6 +57,9 @@ void host_step(const struct bitmark_connector_event *event);
 void host_tick(uint64_t ms);
 void host_registered(size_t client);
 void host_height(size_t client, uint64_t height);
+/* ... and its vote: what CHAIN has for our newest block. */
+void host_vote(size_t client, uint64_t height,
+    const struct host_chain *chain);
 void host_lost(size_t client);
 /* Key NUMBER at 127.0.0.NUMBER. */
 void host_neighbour(uint8_t number);

@@ -13,20 +13,34 @@
 static struct bitmark_upstream *session;
 static const struct bitmark_upstream_update *up;
 static uint64_t now;
+static uint64_t own_height;
 static uint64_t asked;                  /* token of the last request */
 static char command[16];                /* its command, or ""        */
 
 static void
-setup(void)
+open_session(const struct bitmark_rules *rules)
 {
 	const uint8_t list[] = { 7, 8, 88, 127, 0, 0, 1 };
 	struct bitmark_upstream_config config = {
 	    .struct_size = sizeof config, .chain = "local",
-	    .own_connections = { list, sizeof list } };
+	    .own_connections = { list, sizeof list }, .rules = rules };
 
 	memset(config.own_key, 1, sizeof config.own_key);
 	now = 1000;
+	own_height = 9;
 	ck_assert_int_eq(bitmark_upstream_new(&session, &config), BITMARK_OK);
+}
+
+static void
+setup(void)
+{
+	open_session(NULL);
+}
+
+static void
+setup_with_votes(void)
+{
+	open_session(bitmark_rules_0_16());
 }
 
 static void
@@ -40,6 +54,7 @@ step(struct bitmark_upstream_event event)
 {
 	event.now_ms = now;
 	event.wall_s = WALL_S;
+	event.own_height = own_height;
 	event.struct_size = sizeof event;
 	up = bitmark_upstream_step(session, &event);
 	command[0] = '\0';
@@ -598,6 +613,101 @@ START_TEST(a_closed_session_does_nothing)
 }
 END_TEST
 
+/* ready, with the height of the node and without an answer to H */
+static void
+make_ready_to_vote(uint8_t height)
+{
+	at(BITMARK_UPSTREAM_EV_OPEN);
+	at(BITMARK_UPSTREAM_EV_CONNECTED);
+	reply_no_third();
+	reply_height(asked, height);
+}
+
+START_TEST(a_poll_asks_for_the_digest_of_our_own_height)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	uint64_t token;
+
+	memset(digest, 7, sizeof digest);
+	make_ready_to_vote(12);
+	ck_assert(up->polled);
+	ck_assert_uint_eq(up->vote_number, 0);
+	ck_assert_str_eq(command, "H");
+	ck_assert_uint_eq(up->request[0]->count, 1);
+	ck_assert_uint_eq(up->request[0]->parameter[0].size, 8);
+	ck_assert_uint_eq(up->request[0]->parameter[0].data[7], 9);
+	token = asked;
+	own_height = 10;                /* meanwhile */
+	reply_two(token, "H", digest, sizeof digest);
+	ck_assert_uint_eq(up->vote_number, 9);
+	ck_assert_mem_eq(up->vote, digest, sizeof digest);
+	ck_assert_uint_eq(up->height, 12);
+	ck_assert(!up->has_result);
+	tick(POLL_MS);
+	ck_assert_str_eq(command, "N");
+	reply_height(asked, 12);
+	ck_assert_str_eq(command, "H");
+	ck_assert_uint_eq(up->request[0]->parameter[0].data[7], 10);
+}
+END_TEST
+
+START_TEST(a_node_that_is_lower_than_we_are_is_not_asked_to_vote)
+{
+	make_ready_to_vote(8);
+	ck_assert_str_eq(command, "");
+	own_height = 0;                 /* ours is not known */
+	tick(POLL_MS);
+	reply_height(asked, 12);
+	ck_assert_str_eq(command, "");
+}
+END_TEST
+
+START_TEST(a_vote_that_does_not_come_stops_nothing)
+{
+	uint64_t vote;
+
+	make_ready_to_vote(12);
+	vote = asked;
+	fetch(BITMARK_FETCH_BLOCK, 10, 77);
+	ck_assert_str_eq(command, "B");
+	tick(POLL_MS);
+	ck_assert_str_eq(command, "N");
+	reply_height(asked, 12);
+	ck_assert_str_eq(command, "");  /* H is under way */
+	tick(TIMEOUT_MS - POLL_MS);
+	ck_assert(up->registered);
+	ck_assert(!up->reopen);
+	reply_height(asked, 13);
+	ck_assert_str_eq(command, "H");
+	reply_two(vote, "H", "", 0);    /* the first, too late */
+	ck_assert_uint_eq(up->vote_number, 0);
+	ck_assert_uint_eq(counters().late, 1);
+}
+END_TEST
+
+/* Of _i bytes, and E: no vote, and no harm. */
+START_TEST(a_vote_of_another_length_is_none)
+{
+	const uint8_t digest[BITMARK_DIGEST_SIZE + 1] = { 0 };
+
+	make_ready_to_vote(12);
+	if (_i == BITMARK_DIGEST_SIZE)
+		reply_two(asked, "E", "block not found", 15);
+	else
+		reply_two(asked, "H", digest, (size_t)_i);
+	ck_assert_uint_eq(up->vote_number, 0);
+	ck_assert(up->registered);
+	ck_assert(!up->reopen);
+}
+END_TEST
+
+START_TEST(without_votes_only_the_height_is_asked)
+{
+	make_ready();
+	ck_assert_str_eq(command, "");
+}
+END_TEST
+
 START_TEST(messages_that_do_not_fit_are_refused)
 {
 	const struct bitmark_span one = { NULL, 0 };
@@ -672,6 +782,14 @@ main(void)
 	tcase_add_test(t, a_closed_session_does_nothing);
 	tcase_add_test(t, messages_that_do_not_fit_are_refused);
 	tcase_add_test(t, session_needs_the_name_of_a_chain);
+	tcase_add_test(t, without_votes_only_the_height_is_asked);
+	suite_add_tcase(s, t);
+	t = tcase_create("votes");
+	tcase_add_checked_fixture(t, setup_with_votes, teardown);
+	tcase_add_test(t, a_poll_asks_for_the_digest_of_our_own_height);
+	tcase_add_test(t, a_node_that_is_lower_than_we_are_is_not_asked_to_vote);
+	tcase_add_test(t, a_vote_that_does_not_come_stops_nothing);
+	tcase_add_loop_test(t, a_vote_of_another_length_is_none, 0, 33);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
