@@ -166,6 +166,8 @@ struct bitmark_rules {
 	bool announce_zero_is_now;      /* a time of 0; else it has expired    */
 	bool announce_by_poll;          /* a reply to N renews the entry       */
 	bool bootstrap_again;           /* the TXT records are read again      */
+	size_t publish_memory;          /* messages to subscribers, of which
+	                                   none is told twice                  */
 };
 
 /*

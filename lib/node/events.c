@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 
 #include "codec/log.h"
+#include "node/recent.h"
 
 #define MODULE "events"
 
@@ -38,6 +39,7 @@ struct early {
 struct bm_events {
 	struct bm_events_needs needs;
 	struct bm_publisher *publisher;         /* NULL: none              */
+	struct bm_recent recent;                /* that it has told        */
 	STAILQ_HEAD(, waiting) waiting;
 	bool caught_up;                         /* the program knows all blocks
 	                                           that were stored before the
@@ -57,6 +59,9 @@ bm_events_new(struct bm_events **events, const struct bm_events_needs *needs)
 		return BITMARK_E_NOMEM;
 	e->needs = *needs;
 	e->told_mode = BITMARK_MODE_RESYNCHRONISE;
+	e->recent.size = needs->settings->rules->publish_memory <
+	    BM_RECENT_MAX ? needs->settings->rules->publish_memory :
+	    BM_RECENT_MAX;
 	STAILQ_INIT(&e->waiting);
 	STAILQ_INIT(&e->early);
 	return BITMARK_OK;
@@ -164,7 +169,8 @@ bm_events_tell(struct bm_events *e, enum bitmark_message_priority priority,
 		    "%s is not relayed: %s", command,
 		    bitmark_strerror(status));
 	/* The publisher itself counts and logs what it loses. */
-	if (e->publisher != NULL)
+	if (e->publisher != NULL && !bm_recent_has(&e->recent, command,
+	    parameters, count))
 		(void)bm_publisher_publish(e->publisher, command, parameters,
 		    count, e->needs.state->now.ms);
 }

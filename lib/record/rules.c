@@ -172,6 +172,7 @@ static const struct bitmark_rules rules_8_2 = {
 	.announce_zero_is_now = true,
 	.announce_by_poll = false,
 	.bootstrap_again = false,
+	.publish_memory = 0,
 };
 
 /* Source: bitmarkd v0.16.0; the times of the reservoir stand in its
@@ -225,6 +226,7 @@ static const struct bitmark_rules rules_0_16 = {
 	.announce_zero_is_now = false,
 	.announce_by_poll = true,
 	.bootstrap_again = true,
+	.publish_memory = 100,
 };
 
 /* Only what a decoder looks at. */
