@@ -76,6 +76,7 @@ help:
 
 #: make               build the library, the daemon and the tools
 #: make run           install what is missing, build, run three nodes on loopback
+#: make run RULES=0.16  the same by the rules of bitmarkd 0.16, with shares
 #: make check         install what is missing, build, run all tests
 #: make unit          the tests in tests/unit and tests/sim alone
 #: make check32       build all for 32 bits (x86), run the tests of make unit

@@ -23,6 +23,7 @@
 
 #include "shared/complain.h"
 #include "shared/process.h"
+#include "shared/store.h"
 #include "shared/stop.h"
 
 /* Other users read nothing that the daemon writes. */
@@ -119,8 +120,9 @@ tell_failure(const struct daemon *d, const char *message)
 static void
 tell_start_failure(const struct daemon *d, bitmark_status status)
 {
-	char message[CONFIG_ERROR_MAX];
+	char message[STORE_TEXT_MAX + 64];
 	const char *store = d->config->database;
+	char rules[STORE_TEXT_MAX];
 	long pid = status == BITMARK_E_STORE_LOCKED ?
 	    bitmark_chain_lock_holder(store) : 0;
 
@@ -128,6 +130,10 @@ tell_start_failure(const struct daemon *d, bitmark_status status)
 		snprintf(message, sizeof message,
 		    "cannot start: %s: %s (process %ld)", store,
 		    bitmark_strerror(status), pid);
+	else if (status == BITMARK_E_STORE_RULES && d->config->rules != NULL)
+		snprintf(message, sizeof message, "cannot start: %s",
+		    store_rules_text(store, d->config->params,
+		    d->config->rules, rules));
 	else if (status == BITMARK_E_IO && errno != 0)
 		snprintf(message, sizeof message, "cannot start: %s: %s",
 		    store, strerror(errno));

@@ -5,6 +5,8 @@
 # a transfer are made, proved, submitted to one node, and heard at another.
 # Everything is made below build/run and left there.
 #
+# RULES=0.16        follow the rules of bitmarkd 0.16, not those of 8.2: with another
+#                   golden chain, in which bitmarks have become shares
 # RUN_ONCE=1        stop the nodes and exit when they agree (0), or do not (1)
 # RUN_PORT=N        first port to try
 # RUN_LOOKS=N       give up after so many looks, of a second or so each, in which
@@ -17,6 +19,15 @@ run=build/run
 nodes="one two three"
 patience=${RUN_LOOKS:-300}
 pids=
+rules=${RULES:-8.2}
+golden=tests/data/chain-a.blocks key=tests/data/alice.key issue_nonce=1
+link=90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3
+if [ "$rules" = 0.16 ]; then
+	# An issue that is proved by work has the nonce 0 there.
+	golden=tests/data/0.16/chain-g.blocks key=tests/data/0.16/dave.key issue_nonce=0
+	link=cdacc71d2f2847e870764503c83f742d8dba6ac0ffae21bf49e05baa25304d30
+	share=f58cc07ebf24d65e2287e933a9c4119adabfabd6a5b75f7baa66bb86727297c3
+fi
 
 # Stop the nodes; nothing is removed but what this script made.
 finish() {
@@ -74,6 +85,7 @@ for node in $nodes; do
 	# A network of three: both others are enough, and news travels fast.
 	cat >"$run/$node/bitmarkd-c.conf" <<-CONF
 		chain = local
+		rules = "$rules"
 		nodes = none
 		metrics_file = "node.prom"
 		database { directory = data }
@@ -104,12 +116,12 @@ echo "publishing { broadcast = {\"127.0.0.1:${port_of[publish]}\"} }" >>"$run/th
 } >"$run/nodes.conf"
 peer() { "$build/bitmark-peer" --config "$run/nodes.conf" "$@"; }
 control() { "$build/bitmarkd-c" --config "$run/$1/bitmarkd-c.conf" "${@:2}"; }
-record() { "$build/bitmark-record" "$@"; }
+record() { "$build/bitmark-record" --rules "$rules" "$@"; }
 # field NAME: of JSON in one line.
 field() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p"; }
 
 say "Node one loads the golden chain, verifying every block"
-"$build/bitmark-chain" --config "$run/one/bitmarkd-c.conf" load-blocks tests/data/chain-a.blocks
+"$build/bitmark-chain" --config "$run/one/bitmarkd-c.conf" load-blocks "$golden"
 
 say "Starting the nodes; two and three are told the address of one, no more"
 for node in $nodes; do
@@ -171,22 +183,34 @@ echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$accou
     \"metadata\":\"\",\"registrant\":\"$account\"}" |
     record sign --key "$run/key" - >"$run/asset"
 echo "{\"assetId\":\"$(record decode "$run/asset" | field assetId)\",
-    \"owner\":\"$account\",\"nonce\":\"1\"}" |
+    \"owner\":\"$account\",\"nonce\":\"$issue_nonce\"}" |
     record sign --key "$run/key" - >"$run/issue"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/asset"
-show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/issue"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/issue" --json |
+    tee "$run/issue.json"
 
 say "Work is its payment: the proof is found and submitted"
-peer --node one block tip --hex >"$run/tip"
-record proof --network test --block "$run/tip" --json "$run/issue" >"$run/proof.json"
+record proof --network test --pay-nonce "$(field pay_nonce <"$run/issue.json")" --json \
+    "$run/issue" >"$run/proof.json"
 echo "$(field payId <"$run/proof.json")$(field clientNonce <"$run/proof.json")" >"$run/proof"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/proof"
 
 say "A bitmark of the golden chain is transferred; its payment is still to come"
-echo '{"link":"90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3",
-    "owner":"'"$account"'"}' |
-    record sign --key tests/data/alice.key - >"$run/transfer"
+echo "{\"link\":\"$link\",\"owner\":\"$account\"}" |
+    record sign --key "$key" - >"$run/transfer"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer"
+
+transfers=1
+if [ "$rules" = 0.16 ]; then
+	say "Shares of a bitmark are granted to the new account; both of them sign"
+	transfers=2
+	owner=$(record account --key "$key" --json | field account)
+	echo "{\"record\":\"ShareGrant\",\"shareId\":\"$share\",\"quantity\":\"25\",
+	    \"owner\":\"$owner\",\"recipient\":\"$account\",\"beforeBlock\":\"1000\"}" |
+	    record sign --key "$key" - |
+	    record sign --key "$run/key" --countersign - >"$run/grant"
+	show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/grant"
+fi
 
 say "What the subscriber at node three heard, and what waits there"
 while :; do
@@ -194,12 +218,13 @@ while :; do
 	for event in assets issues proof transfer; do
 		grep -q "\"event\":\"$event\"" "$run/events" && heard=$((heard + 1))
 	done
-	[ "$heard" = 4 ] && break
-	stuck "heard $heard" && break
+	heard_transfers=$(grep -c '"event":"transfer"' "$run/events" || true)
+	[ "$heard" = 4 ] && [ "$heard_transfers" -ge "$transfers" ] && break
+	stuck "heard $heard and $heard_transfers" && break
 	sleep 0.2
 done
 grep -oE '"event":"(assets|issues|proof|transfer)"' "$run/events" | sort -u || true
-if [ "$heard" != 4 ]; then
+if [ "$heard" != 4 ] || [ "$heard_transfers" -lt "$transfers" ]; then
 	echo "Not everything was heard; see $run/events"
 	exit 1
 fi

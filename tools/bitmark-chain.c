@@ -19,6 +19,8 @@ static const struct option_spec options[] = {
 	    "one", option_text, database),
 	ROW('C', "chain", "NAME", "bitmark, testing or local", option_chain,
 	    chain),
+	ROW('r', "rules", "8.2|0.16", "whose rules the store follows (those "
+	    "that it was made by)", option_rules, rules),
 	ROW('j', "json", NULL, "print JSON", option_flag, json),
 	ROW(0, "raw", NULL, "block: packed bytes", option_flag, raw),
 	ROW(0, "hex", NULL, "block: a line of hex", option_flag, hex),

@@ -8,6 +8,7 @@
 
 #include "chain_tool.h"
 #include "shared/config.h"
+#include "shared/store.h"
 
 /* Chain of a store that is named without one, as for bitmark-peer. */
 #define CHAIN_DEFAULT "bitmark"
@@ -30,6 +31,7 @@ on_log(void *user, enum bitmark_log_level level, const char *module,
 int
 chain_failed(const struct chain_tool *tool, bitmark_status status)
 {
+	char text[STORE_TEXT_MAX];
 	long pid = 0;
 
 	if (status == BITMARK_E_STORE_LOCKED)
@@ -37,6 +39,9 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 	if (status == BITMARK_E_STORE_CHAIN)
 		complain("%s: %s: not '%s', see --chain", tool->path,
 		    bitmark_strerror(status), tool->params->name);
+	else if (status == BITMARK_E_STORE_RULES && tool->rules != NULL)
+		complain("%s", store_rules_text(tool->path, tool->params,
+		    tool->rules, text));
 	else if (status == BITMARK_E_IO)
 		return complain_file(tool->path, status);
 	else if (pid != 0)
@@ -47,7 +52,7 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 	return exit_code_of(status);
 }
 
-/* Take chain and store from the configuration, unless an option names them. */
+/* Take chain, rules and store from the configuration, unless an option names them. */
 static int
 use_config(struct chain_tool *tool, const char *path)
 {
@@ -57,6 +62,7 @@ use_config(struct chain_tool *tool, const char *path)
 	if (code != EXIT_DONE)
 		return code;
 	tool->params = config->params;
+	tool->rules = config->rules;
 	if (tool->options->database == NULL)
 		tool->path = strdup(config->database);
 	config_free(config);
@@ -81,6 +87,9 @@ find_store(struct chain_tool *tool)
 		code = use_config(tool, path);
 	if (o->chain != NULL)
 		tool->params = o->chain;
+	/* Another store than the configured one may follow other rules. */
+	if (o->rules != NULL || o->database != NULL)
+		tool->rules = o->rules;
 	if (tool->params == NULL)
 		tool->params = bitmark_chain_params_find(CHAIN_DEFAULT);
 	if (code == EXIT_DONE && o->database != NULL)
@@ -98,6 +107,7 @@ chain_tool_config(const struct chain_tool *tool,
 		.struct_size = sizeof(struct bitmark_chain_config),
 		.path = tool->path,
 		.params = tool->params,
+		.rules = tool->rules,
 		.access = access,
 		.digests = tool->pool,
 		.env = &tool->env,

@@ -18,6 +18,7 @@ struct chain_options {
 	const char *config;             /* NULL: $BITMARK_CONFIG           */
 	const char *database;           /* NULL: from the configuration    */
 	const struct bitmark_chain_params *chain;       /* likewise        */
+	const struct bitmark_rules *rules;      /* NULL: see the next      */
 	bool json, raw, hex;
 	bool yes;
 	bool quick;
@@ -37,6 +38,8 @@ struct chain_tool {
 	char *path;
 	const struct bitmark_chain_params *params;
 	struct bitmark_checkpoint checkpoint;   /* number 0: none          */
+	const struct bitmark_rules *rules;      /* asked for; NULL: those of the
+	                                   store, or the chain's default   */
 	struct bitmark_digest_pool *pool;       /* NULL: not needed        */
 	struct bitmark_chain *chain;
 	struct bitmark_snapshot *snapshot;      /* for reading only        */

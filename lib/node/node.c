@@ -18,8 +18,6 @@ static bitmark_status
 open_store(struct bitmark_node *node,
     const struct bitmark_node_config *config)
 {
-	const struct bitmark_rules *rules = config->rules != NULL ?
-	    config->rules : bitmark_rules_default(config->params);
 	const struct bitmark_digest_config digests = {
 		.struct_size = sizeof digests,
 		.workers = config->digest_workers,
@@ -30,7 +28,7 @@ open_store(struct bitmark_node *node,
 		.struct_size = sizeof chain,
 		.path = config->database,
 		.params = config->params,
-		.rules = rules,
+		.rules = config->rules,
 		.access = BITMARK_CHAIN_WRITE,
 		.env = &config->env,
 	};
@@ -41,7 +39,9 @@ open_store(struct bitmark_node *node,
 		return status;
 	chain.digests = node->digests;
 	status = bitmark_chain_open(&node->chain, &chain);
-	bm_settings_follow(&node->settings, config, rules);
+	if (status == BITMARK_OK)
+		bm_settings_follow(&node->settings, config,
+		    bitmark_chain_rules(node->chain));
 	return status;
 }
 

@@ -176,6 +176,13 @@ timeout 600 "$daemon" --config "$dir/fourth.conf" 2>"$dir/out" || code=$?
 [ "$code" -eq 1 ] || fail "store of another chain: exit code $code"
 grep -q 'the store belongs to another chain' "$dir/out" ||
     { cat "$dir/out"; fail "another chain is not named"; }
+sed 's/chain = local/& rules = "0.16"/' "$conf" >"$dir/rules.conf"
+code=0
+timeout 600 "$daemon" --config "$dir/rules.conf" 2>"$dir/out" || code=$?
+[ "$code" -eq 1 ] || fail "store of other rules: exit code $code"
+grep -q 'data/local: the store follows the rules of 8.2, not those of 0.16' "$dir/out" &&
+    grep -q "'bitmark-chain --chain local --database .*data/local --rules 0.16 reindex'" \
+    "$dir/out" || { cat "$dir/out"; fail "other rules are not told"; }
 echo 'chain = local data_directory = "nowhere"
     peering { public_key = "../peer.public" private_key = "../peer.private" }' >"$dir/fifth.conf"
 code=0

@@ -125,6 +125,17 @@ timeout 600 "$build/bitmark-chain" --config "$dir/conf" dump | cmp - "$dir/a.dum
     fail "by configuration"
 BITMARK_CONFIG=$dir/conf timeout 600 "$build/bitmark-chain" dump | cmp - "$dir/a.dump" ||
     fail "by environment"
+# Other rules than those of the store are told, with the command that mends it.
+code 9 -d "$dir/a" --rules 0.16 info
+for text in "$dir/a: the store follows the rules of 8.2, not those of 0.16" \
+    "'bitmark-chain --chain local --database $dir/a --rules 0.16 reindex'"; do
+	grep -qF -- "$text" "$dir/err" || { cat "$dir/err"; fail "not said: $text"; }
+done
+code 2 -d "$dir/a" --rules any info
+code 0 -d "$dir/a" --rules 8.2 info
+sed 's/chain = local/& rules = "0.16"/' "$dir/conf" >"$dir/rules.conf"
+code 9 --config "$dir/rules.conf" info
+code 0 --config "$dir/rules.conf" --rules 8.2 info
 echo "nonsense = 1" >"$dir/bad.conf"
 code 78 --config "$dir/bad.conf" info
 code 78 --config "$dir/none.conf" info
