@@ -21,6 +21,9 @@
 
 #define MODULE "serve"
 
+/* Between two lines of the log about commands that are too long. */
+#define TELL_MS 60000
+
 struct bm_serve {
 	struct bm_serve_needs needs;
 	struct bm_listener *listener;           /* NULL: not listening   */
@@ -32,10 +35,13 @@ struct bm_serve {
 	struct bitmark_reply reply;             /* under way             */
 	struct bitmark_request request;         /* that it answers       */
 	uint64_t sender;                        /* whose it is           */
+	uint64_t told;                          /* long commands so far, ... */
+	uint64_t tell_ms;                       /* ... not told before   */
 
 	/* The owner thread sets this one, the listener's reads it. */
 	atomic_bool normal;
 	atomic_uint_least64_t dropped;
+	atomic_uint_least64_t long_commands;
 };
 
 static const struct bitmark_env *
@@ -60,6 +66,23 @@ _Static_assert(BM_LISTENER_REQUEST_FRAMES_MAX >= BITMARK_REQUEST_FRAMES_MAX &&
     BM_LISTENER_REPLY_FRAMES_MAX >= BITMARK_REPLY_FRAMES_MAX,
     "the listener hands over what dispatch looks at, and sends what it makes");
 
+/* Strangers can send as many as they like, so the log has a line for many of
+ * them.  Those that come after the line are told with the next one. */
+static void
+note_long_command(struct bm_serve *s)
+{
+	const uint64_t count = atomic_fetch_add(&s->long_commands, 1) + 1;
+	const uint64_t now_ms = bitmark_clock_ms();
+
+	if (now_ms < s->tell_ms)
+		return;
+	bm_log(env(s), BITMARK_LOG_WARN, MODULE,
+	    "commands of more than %d bytes refused: %llu",
+	    BITMARK_COMMAND_MAX, (unsigned long long)(count - s->told));
+	s->told = count;
+	s->tell_ms = now_ms + TELL_MS;
+}
+
 /* The listener's answer.  The reply points into the snapshot until sent() is
  * called, which releases it: the store's pages must stay that long, and not
  * longer, because a snapshot that lives on keeps the store from reusing them. */
@@ -82,6 +105,8 @@ answer_request(void *serve, uint64_t sender, const struct bitmark_span *frames,
 	s->dispatch.normal = atomic_load(&s->normal);
 	bitmark_dispatch(&s->dispatch, bitmark_clock_wall_s(), frames, count,
 	    &s->reply, &s->request);
+	if (s->request.command.size > BITMARK_COMMAND_MAX)
+		note_long_command(s);
 	memcpy(reply, s->reply.frame, sizeof s->reply.frame);
 	return s->reply.count;
 }
@@ -249,4 +274,10 @@ bm_serve_stats(struct bm_serve *s, struct bm_listener_stats *stats)
 	if (s->listener != NULL)
 		bm_listener_stats(s->listener, stats);
 	stats->dropped += atomic_load(&s->dropped);
+}
+
+uint64_t
+bm_serve_long_commands(struct bm_serve *s)
+{
+	return atomic_load(&s->long_commands);
 }

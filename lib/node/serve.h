@@ -52,5 +52,8 @@ void bm_serve_set_normal(struct bm_serve *serve, bool normal);
 /* Any thread.  dropped counts requests that got no reply and those that the
  * inbox could not take. */
 void bm_serve_stats(struct bm_serve *serve, struct bm_listener_stats *stats);
+/* Requests that were refused because their command is longer than
+ * BITMARK_COMMAND_MAX.  Any thread. */
+uint64_t bm_serve_long_commands(struct bm_serve *serve);
 
 #endif

@@ -273,6 +273,7 @@ bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
 	out->cut_handshake = listener.cuts.handshake;
 	out->cut_held = listener.cuts.held;
 	out->no_descriptor = listener.exhausted;
+	out->long_commands = bm_serve_long_commands(s->needs.serve);
 	out->dropped += listener.dropped + bm_inbox_lost(s->needs.inbox);
 	bitmark_digest_pool_stats(s->needs.digests, &digests);
 	out->digests_waiting = digests.waiting;

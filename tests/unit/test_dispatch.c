@@ -267,7 +267,7 @@ START_TEST(unknown_commands_are_acknowledged)
 }
 END_TEST
 
-START_TEST(commands_longer_than_4096_bytes_are_not_echoed)
+START_TEST(commands_longer_than_64_bytes_are_not_echoed)
 {
 	char command[BITMARK_COMMAND_MAX + 2];
 
@@ -279,6 +279,8 @@ START_TEST(commands_longer_than_4096_bytes_are_not_echoed)
 	command[BITMARK_COMMAND_MAX + 1] = '\0';
 	ask_for(command);
 	assert_fails("invalid length");
+	ck_assert_int_eq(node_request.kind, BITMARK_REQUEST_NONE);
+	ck_assert_uint_eq(node_request.command.size, BITMARK_COMMAND_MAX + 1);
 }
 END_TEST
 
@@ -316,7 +318,7 @@ common_case(void)
 	    (int)(sizeof quotings / sizeof quotings[0]));
 	tcase_add_test(tc, only_64_bytes_of_a_foreign_chain_are_quoted);
 	tcase_add_test(tc, unknown_commands_are_acknowledged);
-	tcase_add_test(tc, commands_longer_than_4096_bytes_are_not_echoed);
+	tcase_add_test(tc, commands_longer_than_64_bytes_are_not_echoed);
 	tcase_add_test(tc, frames_that_are_not_looked_at_need_not_be_given);
 	return tc;
 }

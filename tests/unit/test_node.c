@@ -556,37 +556,48 @@ START_TEST(the_last_messages_to_a_peer_are_sent_after_the_close)
 }
 END_TEST
 
-/* Send R as node ${as}; the third peer that the reply names. */
-static void
-register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
+/* A connection that node ${as} makes by hand. */
+struct raw_caller {
+	struct bm_dealer_config config;
+	struct bm_dealer *dealer;
+	struct bm_dealer_reply reply;   /* to the last question */
+};
+
+static struct raw_caller
+call_as(int to, int as)
 {
-	struct bm_dealer_config config = {
+	struct raw_caller caller = { .config = {
 		.zmq = zmq_ctx_new(), .chain = "local",
 		.address = member[to].address,
 		.server_key = member[to].public_key,
 		.public_key = member[as].public_key,
 		.private_key = member[as].private_key,
-	};
-	uint8_t entry[BITMARK_CONNECTION_V6_SIZE], now[8];
-	struct bitmark_connection connection;
-	struct bm_dealer_reply reply = { 0 };
-	struct bm_dealer *dealer;
+	} };
+
+	ck_assert_int_eq(bm_dealer_open(&caller.dealer, &caller.config,
+	    bitmark_clock_ms()), BITMARK_OK);
+	return caller;
+}
+
+static void
+hang_up(struct raw_caller *caller)
+{
+	bm_dealer_close(caller->dealer);
+	ck_assert_int_eq(zmq_ctx_term(caller->config.zmq), 0);
+}
+
+/* Send one request and wait for its reply. */
+static void
+ask(struct raw_caller *caller, const char *command,
+    const struct bitmark_span *p, size_t p_count)
+{
 	const uint64_t until_ms = bitmark_clock_ms() + AWAIT_MS;
+	struct bm_dealer *dealer = caller->dealer;
 	bool sent = false;
 	uint32_t id = 0;
 
-	ck_assert_int_eq(bitmark_connection_from_text(member[as].address,
-	    strlen(member[as].address), &connection), BITMARK_OK);
-	bitmark_connection_pack(&connection, entry);
-	bm_put_u64be(now, (uint64_t)time(NULL));
-	ck_assert_int_eq(bm_dealer_open(&dealer, &config, bitmark_clock_ms()),
-	    BITMARK_OK);
-	while (reply.count == 0) {
-		const struct bitmark_span p[] = {
-			{ (const uint8_t *)"local", 5 },
-			{ member[as].public_key, BITMARK_PEER_KEY_SIZE },
-			{ entry, sizeof entry }, { now, sizeof now },
-		};
+	caller->reply.count = 0;
+	while (caller->reply.count == 0) {
 		zmq_pollitem_t items[BM_DEALER_ITEMS];
 		int count = (int)bm_dealer_poll_items(dealer, items);
 
@@ -594,18 +605,79 @@ register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
 		(void)zmq_poll(items, count, TURN_MS);
 		bm_dealer_drive(dealer, bitmark_clock_ms());
 		if (!sent)
-			sent = bm_dealer_send(dealer, "R", p, 4, &id) ==
-			    BITMARK_OK;
-		if (bm_dealer_receive(dealer, &reply) != BITMARK_OK)
-			reply.count = 0;
+			sent = bm_dealer_send(dealer, command, p, p_count,
+			    &id) == BITMARK_OK;
+		if (bm_dealer_receive(dealer, &caller->reply) != BITMARK_OK)
+			caller->reply.count = 0;
 	}
-	ck_assert_uint_eq(reply.id, id);
-	ck_assert_uint_eq(reply.count, 5);
-	ck_assert_uint_eq(reply.frame[2].size, BITMARK_PEER_KEY_SIZE);
-	memcpy(third, reply.frame[2].data, BITMARK_PEER_KEY_SIZE);
-	bm_dealer_close(dealer);
-	ck_assert_int_eq(zmq_ctx_term(config.zmq), 0);
+	ck_assert_uint_eq(caller->reply.id, id);
 }
+
+/* Send R as node ${as}; the third peer that the reply names. */
+static void
+register_as(int to, int as, uint8_t third[BITMARK_PEER_KEY_SIZE])
+{
+	struct raw_caller caller = call_as(to, as);
+	uint8_t entry[BITMARK_CONNECTION_V6_SIZE], now[8];
+	struct bitmark_connection connection;
+	const struct bitmark_span p[] = {
+		{ (const uint8_t *)"local", 5 },
+		{ member[as].public_key, BITMARK_PEER_KEY_SIZE },
+		{ entry, sizeof entry }, { now, sizeof now },
+	};
+
+	ck_assert_int_eq(bitmark_connection_from_text(member[as].address,
+	    strlen(member[as].address), &connection), BITMARK_OK);
+	bitmark_connection_pack(&connection, entry);
+	bm_put_u64be(now, (uint64_t)time(NULL));
+	ask(&caller, "R", p, 4);
+	ck_assert_uint_eq(caller.reply.count, 5);
+	ck_assert_uint_eq(caller.reply.frame[2].size, BITMARK_PEER_KEY_SIZE);
+	memcpy(third, caller.reply.frame[2].data, BITMARK_PEER_KEY_SIZE);
+	hang_up(&caller);
+}
+
+/* Lines of the log about them, written by the listener's thread. */
+static atomic_uint long_lines;
+
+static void
+count_long_lines(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t size)
+{
+	(void)user;
+	(void)module;
+	(void)size;
+	if (level == BITMARK_LOG_WARN && strstr(line,
+	    "commands of more than 64 bytes refused: 1") != NULL)
+		atomic_fetch_add(&long_lines, 1);
+}
+
+START_TEST(commands_that_are_too_long_are_refused_counted_and_told_once)
+{
+	struct raw_caller caller;
+	char command[BITMARK_COMMAND_MAX + 2];
+
+	member[0].config.env.log = count_long_lines;
+	ck_assert_int_eq(start(0), BITMARK_OK);
+	caller = call_as(0, 1);
+	memset(command, 'c', sizeof command);
+	command[BITMARK_COMMAND_MAX + 1] = '\0';
+	for (uint64_t i = 1; i <= 3; i++) {
+		ask(&caller, command, NULL, 0);
+		ck_assert_uint_eq(caller.reply.count, 2);
+		ck_assert_mem_eq(caller.reply.frame[0].data, "E", 1);
+		ck_assert_mem_eq(caller.reply.frame[1].data, "invalid length",
+		    caller.reply.frame[1].size);
+		ck_assert_uint_eq(status_of(0).long_commands, i);
+	}
+	command[BITMARK_COMMAND_MAX] = '\0';
+	ask(&caller, command, NULL, 0);
+	ck_assert_mem_eq(caller.reply.frame[1].data, "A", 1);
+	hang_up(&caller);
+	ck_assert_uint_eq(status_of(0).long_commands, 3);
+	ck_assert_uint_eq(atomic_load(&long_lines), 1);
+}
+END_TEST
 
 START_TEST(a_registered_peer_is_told_to_the_next_one)
 {
@@ -798,6 +870,8 @@ main(void)
 	tcase_add_test(tc, a_node_relies_on_what_its_store_answers);
 	tcase_add_test(tc, a_node_answers_from_its_store);
 	tcase_add_test(tc, a_submission_is_acknowledged_and_counted);
+	tcase_add_test(tc,
+	    commands_that_are_too_long_are_refused_counted_and_told_once);
 	tcase_add_test(tc, a_peer_that_is_down_keeps_no_node_from_serving);
 	tcase_add_test(tc, a_peer_that_comes_later_is_followed);
 	tcase_add_test(tc,
