@@ -17,31 +17,65 @@
 
 /* --- info ----------------------------------------------------------------- */
 
-/* Three requests: who the node is, how fast it answers, and its newest digest.
- */
 static bitmark_status
-ask_info(struct bitmark_client *client, uint64_t number,
-    struct peer_answer *answer)
+start_info(struct bitmark_client *client, uint64_t number,
+    const struct peer_answer *answer)
 {
-	uint64_t start, height;
-	bitmark_status status;
-
-	answer->info.struct_size = sizeof answer->info;
-	status = bitmark_client_info(client, &answer->info);
 	(void)number;
-	if (status != BITMARK_OK)
-		return status;
-	/* The second request is measured: the first one had to connect. */
-	start = bitmark_clock_us();
-	status = bitmark_client_height(client, &height);
-	answer->round_trip_us = bitmark_clock_us() - start;
-	if (status != BITMARK_OK)
-		return status;
-	/* A node that fails to tell the digest has told everything else. */
-	answer->has_digest = bitmark_client_digest(client,
-	    answer->info.height, answer->digest) == BITMARK_OK;
+	(void)answer;
+	return bitmark_client_start_info(client);
+}
+
+static bitmark_status
+take_info(const struct bitmark_client *client, struct peer_answer *answer)
+{
+	answer->info.struct_size = sizeof answer->info;
+	return bitmark_client_get_info(client, &answer->info);
+}
+
+static bitmark_status
+start_height(struct bitmark_client *client, uint64_t number,
+    const struct peer_answer *answer)
+{
+	(void)number;
+	(void)answer;
+	return bitmark_client_start_height(client);
+}
+
+static bitmark_status
+take_time(const struct bitmark_client *client, struct peer_answer *answer)
+{
+	(void)client;
+	answer->measured_us = answer->round_trip_us;
 	return BITMARK_OK;
 }
+
+static bitmark_status
+start_top_digest(struct bitmark_client *client, uint64_t number,
+    const struct peer_answer *answer)
+{
+	(void)number;
+	return bitmark_client_start_digest(client, answer->info.height);
+}
+
+static bitmark_status
+take_digest(const struct bitmark_client *client, struct peer_answer *answer)
+{
+	bitmark_status status = bitmark_client_get_digest(client,
+	    answer->digest);
+
+	answer->has_digest = status == BITMARK_OK;
+	return status;
+}
+
+/* Who the node is, how fast it answers, and its newest digest.  The second
+ * request is measured, because the first one had to connect.  A node that fails
+ * to tell the digest has told everything else. */
+static const struct peer_request info_requests[] = {
+	{ start_info, take_info, false },
+	{ start_height, take_time, false },
+	{ start_top_digest, take_digest, true },
+};
 
 static const char *
 mode_name(const struct peer_answer *answer)
@@ -100,7 +134,7 @@ info_to_json(const struct peer_answer *answer, json_t *object)
 	    json_number(answer->info.height));
 	json_add_digest(answer, object);
 	json_object_set_new(object, "roundTripUs",
-	    json_integer((json_int_t)answer->round_trip_us));
+	    json_integer((json_int_t)answer->measured_us));
 }
 
 /* Version and chain are texts of the node: they are escaped. */
@@ -120,7 +154,7 @@ print_info(const struct peer_target *target, const struct peer_answer *answer)
 	printf("\nmode        %s\nheight      %" PRIu64 "\n"
 	    "top digest  %s\nround trip  %.3f ms\n", mode_name(answer),
 	    answer->info.height, digest,
-	    (double)answer->round_trip_us / 1000);
+	    (double)answer->measured_us / 1000);
 }
 
 /* The columns of print_info_row. */
@@ -149,19 +183,20 @@ print_info_row(const struct peer_options *options,
 	printf("%-13s %8" PRIu64 "  %-*s  %.3f ms\n", mode_name(answer),
 	    answer->info.height, options->wide ? DIGEST_TEXT_MAX - 1 :
 	    2 * DIGEST_SHORT + 2, digest,
-	    (double)answer->round_trip_us / 1000);
+	    (double)answer->measured_us / 1000);
 }
 
 /* --- height --------------------------------------------------------------- */
 
 /* A request of its own, much smaller than that for the information. */
 static bitmark_status
-ask_height(struct bitmark_client *client, uint64_t number,
-    struct peer_answer *answer)
+take_height(const struct bitmark_client *client, struct peer_answer *answer)
 {
-	(void)number;
-	return bitmark_client_height(client, &answer->info.height);
+	return bitmark_client_get_height(client, &answer->info.height);
 }
+
+static const struct peer_request height_request = { start_height, take_height,
+	false };
 
 static void
 height_to_json(const struct peer_answer *answer, json_t *object)
@@ -195,15 +230,15 @@ print_height_row(const struct peer_options *options,
 /* --- hash ----------------------------------------------------------------- */
 
 static bitmark_status
-ask_hash(struct bitmark_client *client, uint64_t number,
-    struct peer_answer *answer)
+start_hash(struct bitmark_client *client, uint64_t number,
+    const struct peer_answer *answer)
 {
-	bitmark_status status = bitmark_client_digest(client, number,
-	    answer->digest);
-
-	answer->has_digest = status == BITMARK_OK;
-	return status;
+	(void)answer;
+	return bitmark_client_start_digest(client, number);
 }
+
+static const struct peer_request hash_request = { start_hash, take_digest,
+	false };
 
 static void
 print_hash(const struct peer_target *target, const struct peer_answer *answer)
@@ -236,7 +271,7 @@ print_hash_row(const struct peer_options *options,
 int
 peer_info(void *options, int argc, char **argv)
 {
-	static const struct peer_query query = { ask_info, info_to_json,
+	static const struct peer_query query = { info_requests, 3, info_to_json,
 		print_info, print_info_head, print_info_row, 0, true };
 
 	(void)argc;
@@ -247,8 +282,9 @@ peer_info(void *options, int argc, char **argv)
 int
 peer_height(void *options, int argc, char **argv)
 {
-	static const struct peer_query query = { ask_height, height_to_json,
-		print_height, print_height_head, print_height_row, 0, false };
+	static const struct peer_query query = { &height_request, 1,
+		height_to_json, print_height, print_height_head,
+		print_height_row, 0, false };
 
 	(void)argc;
 	(void)argv;
@@ -258,8 +294,8 @@ peer_height(void *options, int argc, char **argv)
 int
 peer_hash(void *options, int argc, char **argv)
 {
-	struct peer_query query = { ask_hash, json_add_digest, print_hash,
-		print_hash_head, print_hash_row, 0, false };
+	struct peer_query query = { &hash_request, 1, json_add_digest,
+		print_hash, print_hash_head, print_hash_row, 0, false };
 
 	(void)argc;
 	if (!number_from_text(argv[1], &query.number) ||

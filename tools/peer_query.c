@@ -2,13 +2,13 @@
  * One question to one or many nodes.
  *
  * Many nodes are asked at the same time, so that one that is gone does not hold
- * up the others.  A call of a client waits for its reply, so each node has a
- * thread of its own; the clients share nothing, and the answers are looked at
- * only after all threads have ended.  Nothing here needs a lock.
+ * up the others: each has a client, whose calls are only started here, and one
+ * poll waits for all of them.
  */
 #include "peer_query.h"
 
-#include <pthread.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,48 +16,132 @@
 
 #define TIME_TEXT_MAX 64
 
-/* A target that is asked, and its answer.  Its thread alone writes here. */
+/* A target that is asked, and its answer. */
 struct job {
 	const struct peer_query *query;
 	const struct peer_target *target;
 	struct peer_answer answer;
-	pthread_t thread;
-	bool started;
+	size_t request;                 /* of the query, that is under way */
+	uint64_t start_us;              /* of it                           */
+	bool running;
 };
 
-/* Runs on a thread of its own.  The text of a failure is made here: the client
- * knows it until its next call. */
-static void *
-run_job(void *user)
-{
-	struct job *job = user;
-	struct peer_answer *answer = &job->answer;
+/* All of one run, and room for what their clients wait for. */
+struct jobs {
+	size_t count;
+	struct job *list;
+	struct pollfd *items;           /* BITMARK_CLIENT_POLL_MAX of each */
+};
 
-	answer->status = job->query->ask(job->target->client,
-	    job->query->number, answer);
-	if (answer->status != BITMARK_OK)
-		peer_failure_text(job->target, answer->status,
-		    answer->failure);
-	return NULL;
+/* The text of a failure is made at once: the client knows it until its next
+ * call. */
+static void
+end_job(struct job *job, bitmark_status status)
+{
+	job->running = false;
+	job->answer.status = status;
+	if (status != BITMARK_OK)
+		peer_failure_text(job->target, status, job->answer.failure);
+}
+
+static void
+start_request(struct job *job)
+{
+	bitmark_status status;
+
+	job->start_us = bitmark_clock_us();
+	status = job->query->requests[job->request].start(job->target->client,
+	    job->query->number, &job->answer);
+	if (status != BITMARK_OK)
+		end_job(job, status);
+}
+
+static void
+end_request(struct job *job, bitmark_status status)
+{
+	const struct peer_request *request =
+	    &job->query->requests[job->request];
+
+	job->answer.round_trip_us = bitmark_clock_us() - job->start_us;
+	if (status == BITMARK_OK)
+		status = request->take(job->target->client, &job->answer);
+	if (request->may_fail)
+		status = BITMARK_OK;
+	if (status != BITMARK_OK ||
+	    ++job->request == job->query->request_count)
+		end_job(job, status);
+	else
+		start_request(job);
+}
+
+/* Let a client go on as far as it can without waiting. */
+static void
+step_job(struct job *job)
+{
+	while (job->running) {
+		bitmark_status status =
+		    bitmark_client_step(job->target->client);
+
+		if (status == BITMARK_E_PENDING)
+			return;
+		end_request(job, status);
+	}
+}
+
+/* What the clients say holds until their next step, so all of them are asked
+ * anew each time.  A poll that fails for another reason than a signal cannot be
+ * waited for: the calls end, and say so. */
+static void
+wait_for_jobs(const struct jobs *jobs)
+{
+	uint64_t due_ms = UINT64_MAX, now_ms;
+	size_t items = 0;
+
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct bitmark_client *client = jobs->list[i].target->client;
+
+		if (!jobs->list[i].running)
+			continue;
+		items += bitmark_client_poll_items(client, jobs->items + items,
+		    BITMARK_CLIENT_POLL_MAX);
+		if (bitmark_client_deadline_ms(client) < due_ms)
+			due_ms = bitmark_client_deadline_ms(client);
+	}
+	now_ms = bitmark_clock_ms();
+	/* A deadline is the time-out of a call at most: it fits into an int. */
+	if (poll(jobs->items, (nfds_t)items, due_ms <= now_ms ? 0 :
+	    (int)(due_ms - now_ms)) >= 0 || errno == EINTR)
+		return;
+	for (size_t i = 0; i < jobs->count; i++)
+		if (jobs->list[i].running)
+			bitmark_client_cancel(jobs->list[i].target->client);
 }
 
 /* Ask all nodes, and wait for all of them: a round is as long as its slowest
  * node, which is the time-out at most. */
 static void
-run_jobs(struct job *jobs, size_t count)
+run_jobs(const struct jobs *jobs)
 {
-	for (size_t i = 0; i < count; i++) {
-		memset(&jobs[i].answer, 0, sizeof jobs[i].answer);
-		jobs[i].started = count > 1 && pthread_create(
-		    &jobs[i].thread, NULL, run_job, &jobs[i]) == 0;
-		/* When there is no thread to be had this one asks: that is
-		 * only slower. */
-		if (!jobs[i].started)
-			(void)run_job(&jobs[i]);
+	size_t running;
+
+	for (size_t i = 0; i < jobs->count; i++) {
+		struct job *job = &jobs->list[i];
+
+		memset(&job->answer, 0, sizeof job->answer);
+		job->request = 0;
+		job->running = true;
+		start_request(job);
 	}
-	for (size_t i = 0; i < count; i++)
-		if (jobs[i].started)
-			pthread_join(jobs[i].thread, NULL);
+	for (;;) {
+		running = 0;
+		for (size_t i = 0; i < jobs->count; i++) {
+			step_job(&jobs->list[i]);
+			running += jobs->list[i].running;
+		}
+		if (running == 0)
+			return;
+		wait_for_jobs(jobs);
+	}
 }
 
 /* Each line names its node, because lines of several nodes are mixed in a
@@ -83,22 +167,23 @@ print_job_json(const struct job *job)
 /* The first column is as wide as the longest name, so that the others stand
  * below each other. */
 static void
-print_table(const struct peer_options *o, const struct job *jobs,
-    size_t count)
+print_table(const struct peer_options *o, const struct jobs *jobs)
 {
 	size_t width = strlen("NODE");
 
-	for (size_t i = 0; i < count; i++)
-		if (strlen(jobs[i].target->name) > width)
-			width = strlen(jobs[i].target->name);
+	for (size_t i = 0; i < jobs->count; i++)
+		if (strlen(jobs->list[i].target->name) > width)
+			width = strlen(jobs->list[i].target->name);
 	printf("%-*s  ", (int)width, "NODE");
-	jobs[0].query->print_head(o);
-	for (size_t i = 0; i < count; i++) {
-		printf("%-*s  ", (int)width, jobs[i].target->name);
-		if (jobs[i].answer.status == BITMARK_OK)
-			jobs[i].query->print_row(o, &jobs[i].answer);
+	jobs->list[0].query->print_head(o);
+	for (size_t i = 0; i < jobs->count; i++) {
+		const struct job *job = &jobs->list[i];
+
+		printf("%-*s  ", (int)width, job->target->name);
+		if (job->answer.status == BITMARK_OK)
+			job->query->print_row(o, &job->answer);
 		else
-			puts(jobs[i].answer.failure);
+			puts(job->answer.failure);
 	}
 }
 
@@ -106,25 +191,25 @@ print_table(const struct peer_options *o, const struct job *jobs,
  * has them on stderr, so that a script can use the output as it is.  Gives the
  * code of the last failure. */
 static int
-print_jobs(const struct peer_options *o, const struct job *jobs, size_t count)
+print_jobs(const struct peer_options *o, const struct jobs *jobs)
 {
-	bool table = o->all || count > 1;
+	bool table = o->all || jobs->count > 1;
 	int code = EXIT_DONE;
 
 	if (table && !o->json)
-		print_table(o, jobs, count);
-	for (size_t i = 0; i < count; i++) {
-		const struct peer_answer *answer = &jobs[i].answer;
+		print_table(o, jobs);
+	for (size_t i = 0; i < jobs->count; i++) {
+		const struct job *job = &jobs->list[i];
+		const struct peer_answer *answer = &job->answer;
 
 		if (answer->status != BITMARK_OK)
 			code = exit_code_of(answer->status);
 		if (answer->status != BITMARK_OK && !table)
-			complain("%s: %s", jobs[i].target->name,
-			    answer->failure);
+			complain("%s: %s", job->target->name, answer->failure);
 		else if (o->json)
-			(void)print_job_json(&jobs[i]);
+			(void)print_job_json(job);
 		else if (!table)
-			jobs[i].query->print(jobs[i].target, answer);
+			job->query->print(job->target, answer);
 	}
 	fflush(stdout);
 	return code;
@@ -136,7 +221,7 @@ static void
 print_time(void)
 {
 	char text[TIME_TEXT_MAX];
-	time_t now = time(NULL);
+	time_t now = (time_t)bitmark_clock_wall_s();
 	struct tm local;
 
 	if (localtime_r(&now, &local) != NULL &&
@@ -146,18 +231,18 @@ print_time(void)
 
 /* A watch ends when its output cannot be written: nobody would see it. */
 static int
-run_rounds(const struct peer_options *o, struct job *jobs, size_t count)
+run_rounds(const struct peer_options *o, const struct jobs *jobs)
 {
 	bool timed = o->watch_ms > 0 && !o->json &&
-	    (o->all || count > 1 || jobs[0].query->is_long);
+	    (o->all || jobs->count > 1 || jobs->list[0].query->is_long);
 	uint64_t rounds = o->watch_ms > 0 ? o->count : 1;
 	int code = EXIT_DONE, failed;
 
 	for (uint64_t i = 1;; i++) {
-		run_jobs(jobs, count);
+		run_jobs(jobs);
 		if (timed)
 			print_time();
-		failed = print_jobs(o, jobs, count);
+		failed = print_jobs(o, jobs);
 		if (failed != EXIT_DONE)
 			code = failed;
 		if (i == rounds || ferror(stdout))
@@ -168,31 +253,43 @@ run_rounds(const struct peer_options *o, struct job *jobs, size_t count)
 
 /* The connections live as long as the watch does: only the first round has to
  * make them. */
+static int
+ask_targets(const struct peer_options *o, const struct peer_query *query,
+    const struct peer_targets *targets)
+{
+	struct jobs jobs = { .count = targets->count };
+	int code;
+
+	jobs.list = calloc(targets->count, sizeof *jobs.list);
+	jobs.items = calloc(targets->count, BITMARK_CLIENT_POLL_MAX *
+	    sizeof *jobs.items);
+	if (jobs.list == NULL || jobs.items == NULL) {
+		code = complain_status("nodes", BITMARK_E_NOMEM);
+		goto free_jobs;
+	}
+	for (size_t i = 0; i < targets->count; i++) {
+		jobs.list[i].query = query;
+		jobs.list[i].target = &targets->list[i];
+	}
+	code = run_rounds(o, &jobs);
+
+free_jobs:
+	free(jobs.items);
+	free(jobs.list);
+	return code;
+}
+
 int
 peer_run_query(const struct peer_options *o, const struct peer_query *query)
 {
 	struct peer_targets targets;
-	struct job *jobs = NULL;
 	int code;
 
 	if (o->count > 0 && o->watch_ms == 0)
 		return usage_error("--count needs --watch");
 	code = peer_targets_open(o, &targets);
-	if (code != EXIT_DONE)
-		goto close_targets;
-	jobs = calloc(targets.count, sizeof *jobs);
-	if (jobs == NULL) {
-		code = complain_status("nodes", BITMARK_E_NOMEM);
-		goto close_targets;
-	}
-	for (size_t i = 0; i < targets.count; i++) {
-		jobs[i].query = query;
-		jobs[i].target = &targets.list[i];
-	}
-	code = run_rounds(o, jobs, targets.count);
-
-close_targets:
-	free(jobs);
+	if (code == EXIT_DONE)
+		code = ask_targets(o, query, &targets);
 	peer_targets_close(&targets);
 	return code;
 }

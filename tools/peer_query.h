@@ -14,13 +14,25 @@ struct peer_answer {
 	struct bitmark_info info;       /* info; its height also for height */
 	bool has_digest;
 	uint8_t digest[BITMARK_DIGEST_SIZE];
-	uint64_t round_trip_us;         /* info */
+	uint64_t round_trip_us;         /* of the request that ended last    */
+	uint64_t measured_us;           /* info */
+};
+
+/* A question is one request or several, one after another. */
+struct peer_request {
+	/* Send it; ${answer} holds what the requests before have brought. */
+	bitmark_status (*start)(struct bitmark_client *client, uint64_t number,
+	    const struct peer_answer *answer);
+	/* Take the result of one that has ended well. */
+	bitmark_status (*take)(const struct bitmark_client *client,
+	    struct peer_answer *answer);
+	bool may_fail;                  /* the answer is one without it, too */
 };
 
 /* One of the questions. */
 struct peer_query {
-	bitmark_status (*ask)(struct bitmark_client *client, uint64_t number,
-	    struct peer_answer *answer);
+	const struct peer_request *requests;
+	size_t request_count;
 	/* Add what was answered to an object of --json. */
 	void (*to_json)(const struct peer_answer *answer, json_t *object);
 	/* For people: one node alone, the head of a table, and a row of it
