@@ -27,8 +27,7 @@
  * can give it. */
 #define FILE_MODE 0644
 
-/* bitmark_chain_lock_holder takes the lock for an instant to find out whether
- * its writer lives: a writer that comes just then tries again. */
+/* How often, and how long apart, the lock is tried; see try_lock. */
 #define LOCK_ATTEMPTS 5
 #define LOCK_PAUSE_NS 2000000
 
@@ -211,7 +210,20 @@ is_in_place(const char *path, int fd)
 	return same;
 }
 
-/* flock waits for nobody here: a writer that lives keeps its lock for days. */
+/*
+ * bitmark_chain_lock_holder, in any process, takes the lock for an instant to
+ * find out whether its writer lives: a writer that comes just then has to try
+ * again.
+ *
+ * It pauses in between, and cannot wait for the event itself.  flock that waits
+ * has no bound, and a writer that lives keeps the lock for days; only a signal
+ * would end it, and signals are the program's.  No descriptor becomes readable
+ * when a lock is dropped, so poll is of no use.  fcntl could ask who holds a
+ * lock without taking it, but its locks are lost when any descriptor of the file
+ * is closed, and on Linux they do not see those of flock, which earlier releases
+ * take.  The pauses are 10 ms in all, and only when a store is opened that
+ * another process uses.
+ */
 static bool
 try_lock(const char *path, int fd)
 {
