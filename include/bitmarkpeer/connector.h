@@ -200,9 +200,10 @@ struct bitmark_connector_event {
 	struct bitmark_span connections;
 	struct bitmark_span data;       /* digest or block                   */
 	uint8_t *memory;                /* NULL: a block is copied.  Else what
-	                                   data begins at, made by malloc:
-	                                   taken, also when the block is not
-	                                   wanted                            */
+	                                   data begins at, made by malloc or by
+	                                   a call of this library: taken, also
+	                                   when the block is not wanted, and
+	                                   given back with bitmark_free      */
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 	bool is_filler;                 /* EV_NEIGHBOUR: not a neighbour by the
 	                                   rule; it takes a place that is free

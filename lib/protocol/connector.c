@@ -441,7 +441,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 		if (wants_neighbours(c))
 			ask_for_neighbours(c);
 	}
-	free(c->memory);
+	bitmark_free(c->memory);
 	c->memory = NULL;
 	c->update.state = c->state;
 	c->update.normal = c->normal && !bm_refused_decides(c);

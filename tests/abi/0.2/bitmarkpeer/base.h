@@ -20,7 +20,8 @@
  *  - What is open belongs to the process that opened it: a child that it forks
  *    must neither use nor close it.
  *  - Memory that a call allocates and the caller owns is given back with
- *    bitmark_free, objects with the function that their header names.
+ *    bitmark_free, objects with the function that their header names.  Memory
+ *    that a call takes is such memory, or made by malloc.
  *  - Digests and ids are in stored order (the order of the wire) unless a name
  *    says "display"; bitmarkd displays block digests and transaction ids
  *    reversed.
@@ -286,8 +287,9 @@ BITMARK_API const char *bitmark_status_name(bitmark_status status);
 BITMARK_API const char *bitmark_version(void);
 BITMARK_API uint32_t bitmark_version_number(void);
 
-/* Give back memory that the library has allocated for the caller; NULL does
- * nothing.  Any thread. */
+/* Give back memory that the library has allocated for the caller, by the free
+ * that belongs to the malloc that the library uses; NULL does nothing.  Any
+ * thread. */
 BITMARK_API void bitmark_free(void *memory);
 
 /* Bytes somewhere else.  data may be NULL when size is 0. */
