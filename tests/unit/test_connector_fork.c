@@ -262,6 +262,33 @@ START_TEST(the_branch_must_still_be_longer_when_ours_has_grown)
 }
 END_TEST
 
+/* The deepest fork that is allowed; while its branch is fetched one block more
+ * of ours would have to be given up. */
+START_TEST(a_fork_that_reaches_the_protection_as_ours_grows_is_refused)
+{
+	start_fork(HEIGHT - (PROTECTION - 1), HEIGHT + 30);
+	search();
+	ck_assert_uint_eq(host_status().refused_forks, 0);
+	host_chain_make(&host.own, HEIGHT + 1, HEIGHT + 1, 0);
+	host_do_all();
+	ck_assert_uint_eq(host_status().refused_forks, 1);
+	ck_assert_uint_eq(host.rollbacks, 0);
+	ck_assert_uint_eq(host.own.height, HEIGHT + 1);
+}
+END_TEST
+
+START_TEST(a_fork_that_stays_below_the_protection_as_ours_grows_is_followed)
+{
+	start_fork(HEIGHT - (PROTECTION - 2), HEIGHT + 30);
+	search();
+	host_chain_make(&host.own, HEIGHT + 1, HEIGHT + 1, 0);
+	host_do_all();
+	ck_assert_uint_eq(host_status().refused_forks, 0);
+	ck_assert_uint_eq(host.rolled_back_to, HEIGHT - (PROTECTION - 2));
+	ck_assert_uint_eq(host.own.height, HEIGHT + 30);
+}
+END_TEST
+
 START_TEST(a_branch_that_ours_outgrows_meanwhile_needs_one_block_more)
 {
 	start_fork(HEIGHT - 10, HEIGHT + 5);
@@ -392,6 +419,10 @@ main(void)
 	    the_branch_must_still_be_longer_when_ours_has_grown);
 	tcase_add_test(t,
 	    a_branch_that_ours_outgrows_meanwhile_needs_one_block_more);
+	tcase_add_test(t,
+	    a_fork_that_reaches_the_protection_as_ours_grows_is_refused);
+	tcase_add_test(t,
+	    a_fork_that_stays_below_the_protection_as_ours_grows_is_followed);
 	tcase_add_test(t,
 	    blocks_that_come_during_the_search_are_not_taken_for_a_branch);
 	tcase_add_test(t, a_branch_that_came_during_the_search_is_still_found);

@@ -110,6 +110,64 @@ START_TEST(a_sender_that_fills_a_queue_makes_way_for_others)
 }
 END_TEST
 
+/* Senders 1 and 2 hold as much as sender 3 would hold with one more: it gains
+ * nothing, and nobody loses anything. */
+START_TEST(a_sender_with_as_much_as_the_others_takes_no_place_from_them)
+{
+	unsigned left[4] = { 0 };
+	uint64_t sender;
+
+	for (unsigned i = 0; i < BM_INBOX_BLOCKS_MAX; i++)
+		ck_assert_int_eq(put_from(1 + i % 3, BITMARK_REQUEST_BLOCK,
+		    long_bytes, 1), BITMARK_OK);
+	for (uint64_t i = 1; i <= 3; i++)
+		ck_assert_int_eq(put_from(i, BITMARK_REQUEST_BLOCK,
+		    long_bytes, 1), BITMARK_E_BUSY);
+	ck_assert_uint_eq(bm_inbox_lost(inbox), 0);
+	while ((sender = take_sender(BM_INBOX_BLOCKS)) != 0)
+		left[sender]++;
+	ck_assert(left[1] == 17 && left[2] == 17 && left[3] == 16);
+}
+END_TEST
+
+/* Senders 1 and 2 hold the same.  The share of sender 2 comes first. */
+START_TEST(of_two_that_hold_most_only_one_loses_its_newest_item)
+{
+	struct bm_inbox_item *item;
+	uint8_t number;
+
+	for (number = 0; number < BM_INBOX_BLOCKS_MAX; number++)
+		ck_assert_int_eq(put_from(1 + number % 2,
+		    BITMARK_REQUEST_BLOCK, &number, 1), BITMARK_OK);
+	ck_assert_int_eq(put_from(3, BITMARK_REQUEST_BLOCK, &number, 1),
+	    BITMARK_OK);
+	ck_assert_uint_eq(bm_inbox_lost(inbox), 1);
+	while ((item = bm_inbox_take(inbox, BM_INBOX_BLOCKS)) != NULL) {
+		ck_assert_uint_ne(item->parameter[0].data[0],
+		    BM_INBOX_BLOCKS_MAX - 1);
+		free(item);
+	}
+}
+END_TEST
+
+START_TEST(blocks_of_one_sender_come_in_their_order_between_those_of_others)
+{
+	uint8_t next[3] = { 0 };
+	struct bm_inbox_item *item;
+
+	for (uint8_t number = 0; number < 8; number++)
+		for (uint64_t sender = 1; sender <= 2; sender++)
+			ck_assert_int_eq(put_from(sender,
+			    BITMARK_REQUEST_BLOCK, &number, 1), BITMARK_OK);
+	while ((item = bm_inbox_take(inbox, BM_INBOX_BLOCKS)) != NULL) {
+		ck_assert_uint_eq(item->parameter[0].data[0],
+		    next[item->sender]++);
+		free(item);
+	}
+	ck_assert(next[1] == 8 && next[2] == 8);
+}
+END_TEST
+
 START_TEST(blocks_of_several_senders_take_turns)
 {
 	static const uint64_t put_by[] = { 1, 1, 1, 2, 2, 3 };
@@ -240,6 +298,12 @@ main(void)
 	tcase_add_loop_test(tc, a_sender_that_fills_a_queue_makes_way_for_others, 0,
 	    4);
 	tcase_add_test(tc, blocks_of_several_senders_take_turns);
+	tcase_add_test(tc,
+	    a_sender_with_as_much_as_the_others_takes_no_place_from_them);
+	tcase_add_test(tc,
+	    of_two_that_hold_most_only_one_loses_its_newest_item);
+	tcase_add_test(tc,
+	    blocks_of_one_sender_come_in_their_order_between_those_of_others);
 	tcase_add_test(tc, an_item_has_copies_of_all_parameters);
 	tcase_add_test(tc, fifty_blocks_fit_and_no_more_D_18);
 	tcase_add_test(tc, a_thousand_others_fit_and_no_more);

@@ -314,6 +314,82 @@ START_TEST(map_finds_what_was_put_and_not_removed)
 }
 END_TEST
 
+/* Small tables, half full: runs of keys that go around the end of the table,
+ * and holes in all places of a run, come many times. */
+#define ROUNDS 3000
+#define SMALL 8
+
+static uint64_t map_seed;
+
+/* Not random at all, but the same in every run. */
+static void
+map_random(void *user, uint8_t *out, size_t size)
+{
+	(void)user;
+	for (size_t i = 0; i < size; i++) {
+		map_seed = map_seed * UINT64_C(6364136223846793005) +
+		    UINT64_C(1442695040888963407);
+		out[i] = (uint8_t)(map_seed >> 56);
+	}
+}
+
+/* Is each of these keys found, or not, as it should be?  One assertion for all
+ * rounds: check(1) writes each one down. */
+static bool
+is_as_it_should_be(const struct bm_map *map, uint8_t keys[SMALL][KEY_SIZE],
+    unsigned present)
+{
+	size_t at = 0, count = 0, found = 0;
+
+	for (size_t i = 0; i < SMALL; i++) {
+		const bool is_there = (present >> i & 1) != 0;
+
+		if (bm_map_find(map, keys[i]) != (is_there ? keys[i] : NULL))
+			return false;
+		found += is_there;
+	}
+	while (bm_map_next(map, &at) != NULL)
+		count++;
+	return count == found && map->count == found;
+}
+
+START_TEST(a_deletion_loses_no_other_key)
+{
+	const struct bitmark_env env = { .random = map_random };
+	uint8_t keys[SMALL][KEY_SIZE];
+
+	map_seed = 1;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct bm_map map;
+		uint8_t order[2 * SMALL];
+		unsigned present = 0;
+
+		bm_map_init(&map, KEY_SIZE, &env);
+		map_random(NULL, keys[0], sizeof keys);
+		map_random(NULL, order, sizeof order);
+		if (bm_map_reserve(&map, SMALL) != BITMARK_OK)
+			ck_abort_msg("no memory");
+		for (size_t i = 0; i < SMALL; i++)
+			bm_map_put(&map, keys[i], keys[i]);
+		present = (1u << SMALL) - 1;
+		for (size_t i = 0; i < sizeof order; i++) {
+			const size_t key = order[i] % SMALL;
+
+			if (i % 4 != 3) {
+				bm_map_del(&map, keys[key]);
+				present &= ~(1u << key);
+			} else if ((present >> key & 1) == 0) {
+				bm_map_put(&map, keys[key], keys[key]);
+				present |= 1u << key;
+			}
+			if (!is_as_it_should_be(&map, keys, present))
+				ck_abort_msg("round %d", round);
+		}
+		bm_map_fini(&map);
+	}
+}
+END_TEST
+
 START_TEST(heap_gives_the_first_whatever_is_removed)
 {
 	static struct bm_timer timers[OBJECTS];
@@ -348,6 +424,7 @@ plain_case(void)
 	tcase_add_loop_test(t, ground_nonce_is_a_proof, 0, 4);
 	tcase_add_test(t, grinding_can_be_cancelled);
 	tcase_add_test(t, map_finds_what_was_put_and_not_removed);
+	tcase_add_test(t, a_deletion_loses_no_other_key);
 	tcase_add_test(t, heap_gives_the_first_whatever_is_removed);
 	return t;
 }

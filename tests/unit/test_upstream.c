@@ -555,6 +555,24 @@ START_TEST(a_failed_fetch_says_why_and_does_not_reopen)
 }
 END_TEST
 
+START_TEST(the_largest_block_is_fetched_and_no_larger_one)
+{
+	uint8_t *bytes = calloc(1, BITMARK_BLOCK_MAX + 1);
+
+	ck_assert_ptr_nonnull(bytes);
+	make_ready();
+	fetch(BITMARK_FETCH_BLOCK, 7, 1);
+	reply_two(asked, "B", bytes, BITMARK_BLOCK_MAX);
+	ck_assert_int_eq(up->result, BITMARK_OK);
+	ck_assert_uint_eq(up->data.size, BITMARK_BLOCK_MAX);
+	fetch(BITMARK_FETCH_BLOCK, 8, 2);
+	reply_two(asked, "B", bytes, BITMARK_BLOCK_MAX + 1);
+	ck_assert_uint_eq(up->result_token, 2);
+	ck_assert_int_eq(up->result, BITMARK_E_PEER_RESPONSE);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(too_many_fetches_are_refused)
 {
 	make_ready();
@@ -776,6 +794,7 @@ main(void)
 	tcase_add_test(t, digests_and_blocks_are_fetched_side_by_side);
 	tcase_add_loop_test(t, a_failed_fetch_says_why_and_does_not_reopen,
 	    0, 5);
+	tcase_add_test(t, the_largest_block_is_fetched_and_no_larger_one);
 	tcase_add_test(t, too_many_fetches_are_refused);
 	tcase_add_test(t, every_fetch_that_is_not_answered_is_given_up);
 	tcase_add_test(t, a_fetch_without_connection_fails_at_once);
