@@ -68,7 +68,7 @@ take_digest(const struct bitmark_client *client, struct peer_answer *answer)
 	return status;
 }
 
-/* Who the node is, how fast it answers, and its newest digest.  The second
+/* The node itself, how fast it answers, and its newest digest.  The second
  * request is measured, because the first one had to connect.  A node that fails
  * to tell the digest has told everything else. */
 static const struct peer_request info_requests[] = {

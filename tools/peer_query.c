@@ -88,8 +88,8 @@ step_job(struct job *job)
 	}
 }
 
-/* What the clients say holds until their next step, so all of them are asked
- * anew each time.  A poll that fails for another reason than a signal cannot be
+/* The items and deadlines of clients hold until their next step, so all of them
+ * are asked anew each time.  A poll that fails for another reason than a signal cannot be
  * waited for: the calls end, and say so. */
 static void
 wait_for_jobs(const struct jobs *jobs)
