@@ -209,6 +209,185 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_template_block(
     const struct bitmark_template *t, uint64_t nonce,
     uint8_t **block, size_t *size);
 
+/*
+ * Jobs: templates for miners elsewhere, by the protocol of recorderd.
+ *
+ * The node publishes a job, one JSON text; a miner tries nonces and submits
+ * those that it thinks good, each as one JSON text, and gets one as a reply.
+ * The table below keeps the jobs that may still be submitted for, and decides
+ * on each submission:
+ *
+ *	bitmark_jobs_submit(jobs, data, size, &attempt);
+ *	if (attempt.state == BITMARK_ATTEMPT_UNTRIED) {
+ *		... later, when it is its turn:
+ *		bitmark_jobs_look(jobs, &attempt);
+ *		if (attempt.state == BITMARK_ATTEMPT_UNTRIED) {
+ *			status = bitmark_digest(attempt.input, digest);
+ *			bitmark_jobs_judge(jobs, &attempt, digest);
+ *		}
+ *	}
+ *	if (attempt.state == BITMARK_ATTEMPT_FOUND)
+ *		... bitmark_jobs_block, and store it
+ *	bitmark_job_reply(&attempt, &text, &size);
+ *
+ * A digest takes half a second and 128 MiB, and strangers ask for it: bound how
+ * many attempts wait, and compute one at a time.
+ *
+ * Pure, as all above; a table is used by one thread at a time.
+ *
+ * Source: bitmarkd v0.16.0 proof/queue.go, submission.go
+ */
+
+/* Jobs that are kept: the newest.  Source: bitmarkd v0.16.0 proof/queue.go */
+#define BITMARK_JOBS_MAX 32
+
+/* Nonces that were tried which are remembered for each job: the newest.  With
+ * half a second for each this is more than half an hour.  Source: local choice
+ */
+#define BITMARK_JOB_TRIED_MAX 4096
+
+/* Longest text that names a job in a submission.  Ours have four characters,
+ * those of bitmarkd, too; a longer text names none, and is answered as an empty
+ * one.  Bytes.  Source: local bound */
+#define BITMARK_JOB_TEXT_MAX 255
+
+/* Longest submission that is read.  Bytes.  Source: local bound: that of
+ * recorderd has 61. */
+#define BITMARK_JOB_SUBMISSION_MAX 4096
+
+struct bitmark_jobs;
+
+/* Returns BITMARK_OK or BITMARK_E_NOMEM.  Owned by the caller:
+ * bitmark_jobs_free. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_jobs_new(
+    struct bitmark_jobs **jobs);
+BITMARK_API void bitmark_jobs_free(struct bitmark_jobs *jobs);
+
+/* Make a job of the template, which is taken: the newest one.  The oldest goes
+ * when there are too many.  Numbers of jobs go on when jobs go. */
+BITMARK_API void bitmark_jobs_add(struct bitmark_jobs *jobs,
+    struct bitmark_template *t);
+
+/* Forget all jobs, as when the node is not Normal any more. */
+BITMARK_API void bitmark_jobs_clear(struct bitmark_jobs *jobs);
+
+/* The digest of the newest block: jobs that follow another one are stale, and
+ * whatever is submitted for them is refused without a digest. */
+BITMARK_API void bitmark_jobs_set_top(struct bitmark_jobs *jobs,
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
+
+/* The newest job, or NULL: there is none that is not stale.  Inside. */
+BITMARK_API const struct bitmark_template *bitmark_jobs_newest(
+    const struct bitmark_jobs *jobs);
+
+/*
+ * bitmark_jobs_message(jobs, nonce, text, size):
+ * The newest job as it is published; it may be published again, with another
+ * nonce for miners to start from.
+ *
+ *   text   one line of JSON with NUL; owned by the caller: bitmark_free
+ *   size   bytes without NUL
+ *
+ * Returns BITMARK_OK, BITMARK_E_NOT_FOUND (as bitmark_jobs_newest) or
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_jobs_message(
+    const struct bitmark_jobs *jobs, uint64_t nonce, char **text,
+    size_t *size);
+
+enum bitmark_attempt_state {
+	BITMARK_ATTEMPT_REFUSED,        /* answer: no                        */
+	BITMARK_ATTEMPT_UNTRIED,        /* the digest of its input is needed */
+	BITMARK_ATTEMPT_FOUND,          /* answer: yes; make the block, unless
+	                                   it is known                       */
+};
+
+/* One submission, from its request to its reply.  A plain value. */
+struct bitmark_attempt {
+	size_t struct_size;             /* sizeof this struct                */
+	enum bitmark_attempt_state state;
+	bool known;                     /* it was tried before: the answer is
+	                                   from memory                       */
+	char job[BITMARK_JOB_TEXT_MAX + 1];     /* as it was sent, with NUL  */
+	size_t job_size;                /* bytes of that, without NUL        */
+	uint64_t nonce;
+	uint8_t input[BITMARK_HEADER_SIZE];     /* UNTRIED: of the digest    */
+};
+
+/*
+ * bitmark_jobs_submit(jobs, data, size, attempt):
+ * Read a submission, keys in either case, and look at the table.  Whatever is
+ * sent, the table does not change.
+ *
+ *   attempt   overwritten; also after an error a reply can be made of it
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), or why the request
+ * cannot be read, which does not matter to the miner: BITMARK_E_LENGTH,
+ * BITMARK_E_JSON.
+ */
+BITMARK_API bitmark_status bitmark_jobs_submit(struct bitmark_jobs *jobs,
+    const void *data, size_t size, struct bitmark_attempt *attempt);
+
+/* Look at the table again: the nonce may have been tried meanwhile, or the job
+ * have become stale.  Only an attempt that is UNTRIED changes. */
+BITMARK_API void bitmark_jobs_look(struct bitmark_jobs *jobs,
+    struct bitmark_attempt *attempt);
+
+/* The digest of an attempt's input is known: it is FOUND or REFUSED, and that
+ * is remembered.  When the job has gone meanwhile it is REFUSED. */
+BITMARK_API void bitmark_jobs_judge(struct bitmark_jobs *jobs,
+    struct bitmark_attempt *attempt,
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
+
+/* The block of an attempt that is FOUND and not known; as
+ * bitmark_template_block.  BITMARK_E_NOT_FOUND: its job has gone. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_jobs_block(
+    const struct bitmark_jobs *jobs, const struct bitmark_attempt *attempt,
+    uint8_t **block, size_t *size);
+
+/* The chain has refused the block: so will it any other of that job.  The
+ * attempt is REFUSED. */
+BITMARK_API void bitmark_jobs_refuse(struct bitmark_jobs *jobs,
+    struct bitmark_attempt *attempt);
+
+/*
+ * bitmark_job_reply(attempt, text, size):
+ * The reply to a submission; as bitmark_jobs_message.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_job_reply(
+    const struct bitmark_attempt *attempt, char **text, size_t *size);
+
+/*
+ * The other side: what a miner reads and writes.
+ */
+
+/* A job as a miner needs it. */
+struct bitmark_job {
+	size_t struct_size;             /* sizeof this struct                */
+	char id[BITMARK_JOB_TEXT_MAX + 1];      /* with NUL                  */
+	struct bitmark_header header;
+};
+
+/*
+ * bitmark_job_parse(data, size, job):
+ * Read a job of any node, keys in either case.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_JSON (it
+ * lacks the name of the job or a part of the header), BITMARK_E_HEX or
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_job_parse(
+    const void *data, size_t size, struct bitmark_job *job);
+
+/* The submission of a nonce for a job, as recorderd writes it; as
+ * bitmark_jobs_message. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_job_submission(
+    const struct bitmark_job *job, uint64_t nonce, char **text, size_t *size);
+
+/* Read a reply.  Returns BITMARK_OK or BITMARK_E_JSON. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_job_reply_parse(
+    const void *data, size_t size, char id[BITMARK_JOB_TEXT_MAX + 1],
+    bool *ok);
+
 #ifdef __cplusplus
 }
 #endif

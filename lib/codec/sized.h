@@ -95,6 +95,8 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_base packed
 #define BM_LAST_bitmark_template_config bytes_max
 #define BM_LAST_bitmark_template_counts no_room
+#define BM_LAST_bitmark_attempt input
+#define BM_LAST_bitmark_job header
 
 #define BM_FIRST_SIZE(name) BM_SIZE_OF(name, BM_LAST_##name)
 #define BM_SIZE_OF(name, last) BM_SIZE_TO(struct name, last)

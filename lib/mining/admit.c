@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mining/spends.h"
+
 void
 bm_admission_init(struct bm_admission *a,
     const struct bitmark_template_config *config,
@@ -15,6 +17,7 @@ bm_admission_init(struct bm_admission *a,
 		.snapshot = snapshot, .height = tip.number };
 	bm_map_init(&a->assets, BITMARK_ASSET_ID_SIZE, NULL);
 	bm_map_init(&a->links, BITMARK_TX_ID_SIZE, NULL);
+	bm_map_init(&a->spends, BITMARK_DIGEST_SIZE, NULL);
 }
 
 static void
@@ -32,6 +35,7 @@ bm_admission_fini(struct bm_admission *a)
 {
 	free_objects(&a->assets);
 	free_objects(&a->links);
+	free_objects(&a->spends);
 }
 
 /* A place in the map for an object with this key at its start, or NULL. */
@@ -160,24 +164,55 @@ admit_linked(struct bm_admission *a, const struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
+/*
+ * Shares.
+ */
+
+static uint64_t
+before_block(const struct bitmark_record *record)
+{
+	return record->tag == BITMARK_RECORD_GRANT ?
+	    record->grant.before_block : record->swap.before_block;
+}
+
+/* A late record would be taken by the chain, but not by a reservoir, and its
+ * owner counts on that. */
+static bitmark_status
+admit_spend(struct bm_admission *a, const struct bitmark_record *record,
+    enum bm_verdict *verdict)
+{
+	bool enough;
+	bitmark_status status;
+
+	if (before_block(record) <= a->height)
+		return BITMARK_OK;
+	status = bm_spends_take(&a->spends, a->snapshot, record, &enough);
+	if (status == BITMARK_OK && enough)
+		*verdict = BM_VERDICT_TAKE;
+	return status;
+}
+
 bitmark_status
 bm_admit_other(struct bm_admission *a, const struct bitmark_record *record,
     enum bm_verdict *verdict)
 {
 	*verdict = BM_VERDICT_REFUSED;
+	if ((uint64_t)record->tag > a->config->rules->record_tag_max)
+		return BITMARK_OK;
 	switch (record->tag) {
 	case BITMARK_RECORD_TRANSFER:
 	case BITMARK_RECORD_COUNTERSIGNED:
 	case BITMARK_RECORD_OWNER_TRANSFER:
+	case BITMARK_RECORD_SHARE:
 		return admit_linked(a, record, verdict);
+	case BITMARK_RECORD_GRANT:
+	case BITMARK_RECORD_SWAP:
+		return admit_spend(a, record, verdict);
 	case BITMARK_RECORD_NULL:
 	case BITMARK_RECORD_BASE_DATA:
 	case BITMARK_RECORD_ASSET:
 	case BITMARK_RECORD_ISSUE:
 	case BITMARK_RECORD_FOUNDATION:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_GRANT:
-	case BITMARK_RECORD_SWAP:
 		break;
 	}
 	return BITMARK_OK;

@@ -35,6 +35,7 @@ struct bm_admission {
 	uint64_t height;
 	struct bm_map assets;           /* asset id -> bm_needed_asset       */
 	struct bm_map links;            /* link -> itself: spent in the block */
+	struct bm_map spends;           /* account and share -> bm_spend     */
 };
 
 void bm_admission_init(struct bm_admission *a,
