@@ -128,6 +128,9 @@ struct bitmark_rules {
 
 	/* blocks */
 	bool issue_needs_asset;         /* stored, or earlier in the block     */
+	bool base_records_move;         /* a block with base records, which came
+	                                   before foundations, may be
+	                                   transferred                         */
 	bool link_twice_in_block;       /* two records of one block may spend
 	                                   the same link                       */
 	size_t block_issues_first;      /* BITMARK_ISSUES_FREE_OR_PAID: records

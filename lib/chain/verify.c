@@ -95,9 +95,9 @@ look_up_issue(struct verifier *v, struct bm_checked_record *r)
 	return BITMARK_OK;
 }
 
-/* Grants, swaps and shares are the end of what can be linked to, and the base
- * records that came before foundations never were its beginning: nodes of both
- * releases stop when a block does it. */
+/* Grants, swaps and shares are the end of what can be linked to.  Neither are
+ * the base records that came before foundations its beginning, where the rules
+ * say so: a node of 0.16 stops when a block does either. */
 static bitmark_status
 check_linked(struct verifier *v, const struct bm_tx *from)
 {
@@ -106,7 +106,8 @@ check_linked(struct verifier *v, const struct bm_tx *from)
 
 	if (from->ends)
 		return BITMARK_E_LINK_UNCONFIRMED;
-	if (from->place.offset != BITMARK_HEADER_SIZE)
+	if (v->rules->base_records_move ||
+	    from->place.offset != BITMARK_HEADER_SIZE)
 		return BITMARK_OK;
 	status = bm_record_at(v->txn, &from->place, &record, NULL);
 	return status == BITMARK_OK &&

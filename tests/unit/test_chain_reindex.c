@@ -198,7 +198,7 @@ START_TEST(the_dump_has_a_line_for_every_fact)
 	ck_assert_uint_eq(count_lines(wanted, "asset"), counts.assets);
 	ck_assert_uint_eq(count_lines(wanted, "account"), counts.accounts);
 	ck_assert_uint_eq(count_lines(wanted, "owned"), counts.owned);
-	lines = 2 + 2 * counts.blocks + counts.transactions + counts.assets +
+	lines = 3 + 2 * counts.blocks + counts.transactions + counts.assets +
 	    counts.accounts + counts.owned;
 	snprintf(end, sizeof end, "\nend %lu\n", (unsigned long)lines);
 	ck_assert_str_eq(wanted + strlen(wanted) - strlen(end), end);

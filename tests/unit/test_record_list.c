@@ -348,7 +348,7 @@ START_TEST(a_fault_names_the_field_and_what_is_wrong_with_it)
 		  ISSUE("BitmarkIssue", ",\"nonce\":1") "}",
 		  "record: is not the kind that the object around it names",
 		  BITMARK_E_JSON },
-		{ ISSUE("BitmarkShare", ""), "record: no such kind: AssetData,"
+		{ ISSUE("BitmarkPart", ""), "record: no such kind: AssetData,"
 		  " BitmarkIssue, BitmarkTransferUnratified, "
 		  "BitmarkTransferCountersigned, ...", BITMARK_E_JSON },
 		{ "{\"assetId\":\"00\",\"owner\":\"" OWNER "\",\"nonce\":1}",

@@ -128,6 +128,9 @@ struct bitmark_rules {
 
 	/* blocks */
 	bool issue_needs_asset;         /* stored, or earlier in the block     */
+	bool base_records_move;         /* a block with base records, which came
+	                                   before foundations, may be
+	                                   transferred                         */
 	bool link_twice_in_block;       /* two records of one block may spend
 	                                   the same link                       */
 	size_t block_issues_first;      /* BITMARK_ISSUES_FREE_OR_PAID: records
@@ -166,6 +169,8 @@ struct bitmark_rules {
 	bool announce_zero_is_now;      /* a time of 0; else it has expired    */
 	bool announce_by_poll;          /* a reply to N renews the entry       */
 	bool bootstrap_again;           /* the TXT records are read again      */
+	size_t publish_memory;          /* messages to subscribers, of which
+	                                   none is told twice                  */
 };
 
 /*
