@@ -409,7 +409,7 @@ struct bitmark_reservoir_counts {
 	uint64_t refused;               /* because a bound was reached        */
 	uint64_t evicted;               /* assets, orphans, settled           */
 	uint64_t expired;               /* transactions                       */
-	/* Of those pending, as the rules limit them. */
+	/* Transactions that are pending, by the kinds that the rules limit. */
 	size_t free_issues;
 	size_t paid_issues;
 	size_t transfers;

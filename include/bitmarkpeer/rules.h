@@ -55,7 +55,7 @@ enum bitmark_difficulty_rule {
 	                                   the blocks before                   */
 };
 
-/* Of a block with several faults: which one it is refused for. */
+/* The order of checks: the first fault is the one that a block is refused for. */
 enum bitmark_header_order {
 	BITMARK_HEADER_LINK_FIRST,      /* does it follow; its number; its
 	                                   difficulty                          */

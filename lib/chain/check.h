@@ -86,7 +86,7 @@ void bm_check_read(struct bm_checked_block *block);
 /* The transaction id of record ${i}; inside. */
 const uint8_t *bm_check_id(const struct bm_checked_block *block, size_t i);
 
-/* Who must have signed a record that links to no other. */
+/* The account that must have signed a record that links to no other. */
 const struct bitmark_account *bm_check_signer(
     const struct bitmark_record *record);
 

@@ -11,7 +11,7 @@
 #include "chain/env.h"
 #include "chain/runs.h"
 
-/* That of a chain without blocks. */
+/* The difficulty of a chain without blocks. */
 #define DIFFICULTY_ONE 1.0
 
 static bitmark_status

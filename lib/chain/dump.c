@@ -449,7 +449,7 @@ on_balance(void *user, struct bitmark_span key, struct bitmark_span value)
 	return end_line(d);
 }
 
-/* Nobody holds what they never had. */
+/* An account without a row never had any of the share. */
 static bitmark_status
 check_holders(const struct dump *d)
 {

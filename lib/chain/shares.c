@@ -54,7 +54,7 @@ write_balance(struct bm_txn *t, const struct bm_pair *pair,
 	    status;
 }
 
-/* What is given away: a balance of 0 has no row in 0.16. */
+/* The giver's balance: 0.16 removes the row when it becomes 0. */
 static bitmark_status
 write_given(struct bm_txn *t, const struct bm_pair *pair,
     const struct bm_place *place, uint64_t value)
@@ -63,7 +63,7 @@ write_given(struct bm_txn *t, const struct bm_pair *pair,
 	    .balance = value, .emptied = value == 0 });
 }
 
-/* What is received has one, even if it wraps around to 0. */
+/* The receiver's balance: 0.16 keeps the row even when it wraps around to 0. */
 static bitmark_status
 write_received(struct bm_txn *t, const struct bm_pair *pair,
     const struct bm_place *place, uint64_t value)

@@ -115,7 +115,8 @@ check_linked(struct verifier *v, const struct bm_tx *from)
 	    BITMARK_E_LINK_UNCONFIRMED : status;
 }
 
-/* What the state says of a link that is confirmed, and of who has signed. */
+/* The state has the last word on a link that is confirmed: it may be spent, or
+ * of the wrong kind. */
 static bitmark_status
 judge_link(struct verifier *v, struct bm_checked_record *r,
     const struct bm_tx *from)

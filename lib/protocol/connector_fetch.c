@@ -1,5 +1,5 @@
 /*
- * What comes for the window: blocks are held, checked in any order, and stored
+ * The blocks of the window: they are held, checked in any order, and stored
  * in order.
  */
 #include "protocol/connector_impl.h"

@@ -213,8 +213,9 @@ roll_back(struct bitmark_connector *c)
 
 /*
  * Fetch the branch up to one block more than we have, or, when it is as long as
- * ours, to its end; when all of it is good, give up ours.  Heights are compared in each step, because our branch may grow
- * meanwhile: the new one has to be longer at that very moment.
+ * ours, to its end; when all of it is good, give up ours.  Heights are compared
+ * in each step, because our branch may grow meanwhile: the new one has to be
+ * longer at that very moment.
  */
 static bool
 branch(struct bitmark_connector *c)

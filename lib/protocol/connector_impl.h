@@ -126,7 +126,7 @@ struct bm_fork {
 	                                   ours: it is the better one      */
 };
 
-/* What an election came to. */
+/* The outcome of an election. */
 struct bm_choice {
 	size_t source;                  /* client to follow; BM_NOBODY     */
 	bool is_better;                 /* its chain is better than ours,  */

@@ -192,7 +192,7 @@ check_bundle(struct checks *c, const struct bundle *b)
  * Storing.
  */
 
-/* What a proof has to be made for.  Of the pay nonces the newest stays valid
+/* The pay nonce and target that a proof is made for.  Of the pay nonces the newest stays valid
  * for the longest time. */
 static bitmark_status
 describe_proof(struct bitmark_reservoir *r, struct bitmark_snapshot *s,

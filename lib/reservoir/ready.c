@@ -1,5 +1,5 @@
 /*
- * What is ready for a block, in the order in which it goes into one.
+ * The units that are ready for a block, in the order in which it goes into one.
  *
  * Free issues come first, each asset that no block has before the first issue
  * that needs it; then paid issues, then all else.  Many issues must not keep

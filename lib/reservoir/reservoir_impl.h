@@ -69,7 +69,8 @@ enum bm_unit_state { BM_UNIT_PENDING, BM_UNIT_VERIFIED, BM_UNIT_SETTLED };
 
 enum bm_verified_by { BM_BY_NOTHING, BM_BY_PROOF, BM_BY_PAYMENT };
 
-/* What verifies a unit, and which of the limits of the rules it counts for. */
+/* The kind of a unit decides how it is verified, and for which limit of the rules
+ * it counts. */
 enum bm_unit_kind {
 	BM_KIND_ISSUES,                 /* proof or payment                  */
 	BM_KIND_FREE,                   /* issues: a proof                   */
@@ -130,7 +131,8 @@ struct bm_sum {
 
 #define BM_HOLDING_ID_SIZE BITMARK_SHA3_256_SIZE
 
-/* What units take out of the balance of one account in one share. */
+/* The sum that waiting units take out of the balance of one account in one
+ * share. */
 struct bm_holding {
 	uint8_t id[BM_HOLDING_ID_SIZE]; /* hash of the two                   */
 	struct bitmark_account owner;
@@ -331,7 +333,7 @@ bool bm_transition_allowed(enum bitmark_record_tag from,
 /* share.c */
 
 bool bm_is_spend(enum bitmark_record_tag tag);
-/* What the unit takes, from its record; references to holdings.  BITMARK_OK or
+/* The amounts that the unit takes, from its record; references to holdings.  BITMARK_OK or
  * BITMARK_E_NOMEM. */
 bitmark_status bm_spends_read(struct bitmark_reservoir *r, struct bm_unit *u,
     const struct bitmark_record *record);

@@ -52,7 +52,7 @@ leaves(uint64_t balance, const struct bm_sum *sum, uint64_t quantity)
 }
 
 /*
- * What a record takes.
+ * The shares that a record takes.
  */
 
 /* One quantity out of one balance. */

@@ -103,8 +103,9 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 }
 
 /* A state has its counters, a timer, for a transfer the claim on its link
- * [D-08], and for a grant or swap its part of what is spent.  A change of anything that these follow from is made
- * between leave_state and enter_state, so that both see the same. */
+ * [D-08], and for a grant or swap its part of what is spent.  A change of
+ * anything that these follow from is made between leave_state and enter_state, so
+ * that both see the same. */
 static void
 enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 {

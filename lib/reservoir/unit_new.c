@@ -22,7 +22,7 @@ bm_issues_kind(const struct bitmark_rules *rules, bool all_zero)
 	return all_zero ? BM_KIND_FREE : BM_KIND_PAID;
 }
 
-/* What is known of a unit before it is allocated. */
+/* The facts about a unit that are needed before it is allocated. */
 struct outline {
 	size_t records;
 	enum bitmark_record_tag tag;
@@ -69,7 +69,7 @@ is_repeated(const struct bm_unit *u, const uint8_t *tx_id)
 	return false;
 }
 
-/* What the record needs or takes. */
+/* The assets that the record needs, or the shares that it takes. */
 static bitmark_status
 refer(struct bitmark_reservoir *r, struct bm_unit *u, struct bm_member *m,
     const struct bitmark_record *record)

@@ -1,8 +1,9 @@
 /*
  * Any bytes as what happens to a reservoir: submissions, payments, blocks,
  * time, backups, and rows of its journal.  The chain has no block but genesis.
- * Each input is tried under the rules of every release.  After each input the counters must agree with what is listed, and a
- * reservoir opened from the journal must be the same.
+ * Each input is tried under the rules of every release.  After each input the
+ * counters must agree with what is listed, and a reservoir opened from the
+ * journal must be the same.
  *
  * An event: kind (1 byte), length (2, big endian), data.
  */

@@ -204,8 +204,9 @@ BITMARK_API const char *bitmark_neighbour_name(
 /*
  * bitmark_announce_neighbours(announce, list, capacity):
  * The peers that this node should be connected to, in the order in which the
- * release tries them whose rules the table has; gives how many were written, at most ${capacity} and at most
- * BITMARK_NEIGHBOURS_MAX.  A node that is not announced takes the place that
+ * release tries them whose rules the table has; gives how many were written, at
+ * most ${capacity} and at most BITMARK_NEIGHBOURS_MAX.  A node that is not
+ * announced takes the place that
  * its key would have.
  *
  * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
