@@ -93,6 +93,22 @@ judge(const struct bitmark_chain_config *config,
 	return BITMARK_E_STORE_CORRUPT;
 }
 
+/* Blocks that were verified under other rules are not damaged when these refuse
+ * one of them: the old store stays as it is. */
+static bool
+refused_by_rules(const struct bitmark_chain_config *config,
+    const struct bm_source *source, uint64_t refused, bitmark_status status)
+{
+	if (refused == 0 || !is_damage(status) || config->rules == NULL ||
+	    source->rules == NULL || config->rules == source->rules)
+		return false;
+	bm_log(config->env, BITMARK_LOG_ERROR, "reindex", "the rules of %s "
+	    "refuse block %" PRIu64 ", which those of %s have accepted; the "
+	    "store is as it was", config->rules->name, refused,
+	    source->rules->name);
+	return true;
+}
+
 /* All blocks, and the journal, into a new chain.  A journal that was damaged,
  * too, is no reason to give up the blocks. */
 static bitmark_status
@@ -109,6 +125,8 @@ fill(const struct bitmark_chain_config *config, struct bitmark_chain *chain,
 		bm_log(config->env, BITMARK_LOG_ERROR, "reindex",
 		    "block %" PRIu64 ": %s", refused,
 		    bitmark_strerror(status));
+	if (refused_by_rules(config, source, refused, status))
+		return status;
 	status = judge(config, source, *tip, status);
 	if (status != BITMARK_OK && !is_damage(status))
 		return status;

@@ -4,6 +4,7 @@
 
 #include "chain/chain.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,8 +80,26 @@ assert_payments(struct bitmark_snapshot *s, const json_t *list)
 	}
 }
 
-/* The ids of all transactions are those of the dump, which has looked up each of
- * them. */
+/* SHA-256 over the sorted ids of all transactions as hex, which is how the dump
+ * has them, having looked up each. */
+static void
+assert_ids(const char *dump, const char *wanted)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+
+	crypto_hash_sha256_init(&state);
+	for (const char *line = dump; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "tx ", 3) == 0)
+			crypto_hash_sha256_update(&state,
+			    (const uint8_t *)line + 3,
+			    2 * BITMARK_TX_ID_SIZE);
+	}
+	crypto_hash_sha256_final(&state, hash);
+	assert_hex(hash, sizeof hash, wanted, "transaction ids");
+}
+
 static void
 assert_pay_nonce(struct bitmark_snapshot *s, const json_t *list)
 {
@@ -108,6 +127,7 @@ assert_all(struct bitmark_chain *chain, const json_t *facts)
 	assert_payments(s, json_object_get(facts, "blockOwnerPayment"));
 	assert_pay_nonce(s, json_object_get(facts, "payNonce"));
 	dump = snapshot_dump(s);
+	assert_ids(dump, field_text(facts, "transactionIdsSha256"));
 	free(dump);
 	bitmark_snapshot_close(s);
 }
@@ -321,6 +341,195 @@ START_TEST(blocks_that_0_16_takes_and_v8_2_refuses)
 }
 END_TEST
 
+/* Lines of the log, one after the other. */
+static void
+collect_log(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t line_size)
+{
+	(void)module;
+	if (level <= BITMARK_LOG_ERROR)
+		store_write(user, line, line_size);
+}
+
+/* The store follows 0.16; those of v8.2 refuse block 4, and nothing is lost. */
+START_TEST(a_reindex_under_other_rules_names_the_block_that_they_refuse)
+{
+	struct golden_chain golden = golden_chain("0.16/testing-tag8");
+	struct bitmark_chain *chain = store_open_0_16(directory, "testing",
+	    NULL);
+	struct bitmark_digest_pool *pool = golden_pool(&golden, &g);
+	struct store_bytes log = { 0 };
+	struct bitmark_env env = { .user = &log, .log = collect_log };
+	struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
+		.path = directory,
+		.params = bitmark_chain_params_find("testing"),
+		.rules = bitmark_rules_8_2(),
+		.digests = pool,
+		.env = &env,
+	};
+	char *before, *dump;
+
+	store_add_0_16(chain, &golden, UINT64_MAX);
+	before = chain_dump(chain);
+	bitmark_chain_close(chain);
+	ck_assert_int_eq(bitmark_chain_reindex(&config, NOW_0_16, NULL, NULL),
+	    BITMARK_E_NOT_RECORD);
+	store_write(&log, "", 1);
+	ck_assert_msg(strstr((char *)log.data, "the rules of 8.2 refuse block "
+	    "4, which those of 0.16") != NULL, "%s", (char *)log.data);
+	free(log.data);
+	chain = store_open_0_16(directory, "testing", NULL);
+	dump = chain_dump(chain);
+	ck_assert_str_eq(dump, before);
+	bitmark_chain_close(chain);
+
+	/* Under its own it is rebuilt. */
+	config.rules = NULL;
+	config.env = NULL;
+	ck_assert_int_eq(bitmark_chain_reindex(&config, NOW_0_16, NULL, NULL),
+	    BITMARK_OK);
+	chain = store_open_0_16(directory, "testing", NULL);
+	free(dump);
+	dump = chain_dump(chain);
+	ck_assert_str_eq(dump, before);
+	bitmark_chain_close(chain);
+	free(dump);
+	free(before);
+	bitmark_digest_pool_free(pool);
+	golden_chain_free(&golden);
+}
+END_TEST
+
+/* A node of 0.16 does not start when it is above height 10 and a bitmark of the
+ * last 10 blocks has become shares. */
+START_TEST(a_store_opens_at_every_height)
+{
+	struct bitmark_chain *chain = open_local(directory);
+
+	for (uint64_t n = 2; n <= g.height; n++) {
+		store_add_0_16(chain, &g, n);
+		bitmark_chain_close(chain);
+		chain = open_local(directory);
+		ck_assert_uint_eq(store_height(chain), n);
+	}
+	bitmark_chain_close(chain);
+}
+END_TEST
+
+/* Shares in the branch that was left and in the one that came; whatever the
+ * other one was, nothing of it is left. */
+START_TEST(another_branch_leaves_no_trace)
+{
+	json_t *root = vectors_load("0.16/cases.json");
+	struct bitmark_chain *chain = open_local(directory), *never;
+	char *other = store_directory();
+	const json_t *json;
+	size_t i, branches = 0;
+
+	never = open_local(other);
+	store_add_0_16(never, &g, UINT64_MAX);
+	store_add_0_16(chain, &g, UINT64_MAX);
+	json_array_foreach(json_object_get(root, "blocks"), i, json) {
+		const json_t *after = json_object_get(json, "after");
+		struct bitmark_chain *both[] = { chain, never };
+		uint8_t *block, *digest;
+		size_t size;
+
+		if (after == NULL || field_number(json, "afterHeight") !=
+		    g.height)
+			continue;
+		store_add_0_16(chain, &quirks, UINT64_MAX);
+		ck_assert_int_eq(bitmark_chain_delete_down(chain,
+		    g.height + 1), BITMARK_OK);
+		block = field_bytes(json, "packed", &size);
+		digest = field_bytes(after, "tipDigest", &(size_t){ 0 });
+		for (int k = 0; k < 2; k++)
+			ck_assert_int_eq(bitmark_chain_add(both[k], block,
+			    size, digest, NOW_0_16), BITMARK_OK);
+		assert_same_state(chain, never);
+		for (int k = 0; k < 2; k++)
+			ck_assert_int_eq(bitmark_chain_delete_down(both[k],
+			    g.height + 1), BITMARK_OK);
+		branches++;
+		free(digest);
+		free(block);
+	}
+	ck_assert_uint_gt(branches, 40);
+	bitmark_chain_close(never);
+	bitmark_chain_close(chain);
+	store_remove(other);
+	json_decref(root);
+}
+END_TEST
+
+/* A grant that was confirmed again shows both places; its history leads to the
+ * bitmark. */
+static int
+note_tag(void *user, const uint8_t *tx_id,
+    const struct bitmark_confirmed *confirmed)
+{
+	unsigned *tags = user;
+
+	(void)tx_id;
+	*tags |= 1u << confirmed->record.tag;
+	return 0;
+}
+
+START_TEST(a_replayed_grant_has_all_its_places_and_a_history)
+{
+	struct bitmark_chain *chain = open_local(directory);
+	const unsigned whole = 1u << BITMARK_RECORD_GRANT |
+	    1u << BITMARK_RECORD_SHARE | 1u << BITMARK_RECORD_ISSUE |
+	    1u << BITMARK_RECORD_ASSET;
+	struct bitmark_copy copies[4] = { { .struct_size = sizeof *copies } };
+	struct bitmark_snapshot *s;
+	const json_t *block, *tx;
+	size_t i, k, count, replayed = 0;
+
+	store_add_0_16(chain, &g, UINT64_MAX);
+	store_add_0_16(chain, &quirks, UINT64_MAX);
+	s = store_snapshot(chain);
+	json_array_foreach(json_object_get(quirks.facts, "blocks"), i, block)
+	json_array_foreach(json_object_get(block, "transactions"), k, tx) {
+		struct bitmark_confirmed c = { .struct_size = sizeof c };
+		unsigned tags = 0;
+		size_t size;
+		uint8_t *id;
+
+		if (field_number(tx, "tag") != BITMARK_RECORD_GRANT)
+			continue;
+		id = field_bytes(tx, "txId", &size);
+		ck_assert_int_eq(bitmark_snapshot_transaction(s, id, &c),
+		    BITMARK_OK);
+		ck_assert_int_eq(bitmark_snapshot_provenance(s, id, note_tag,
+		    &tags), BITMARK_OK);
+		ck_assert_uint_eq(tags & whole, whole);
+		ck_assert_int_eq(bitmark_snapshot_copies(s, id, 0, copies, 4,
+		    &count), BITMARK_OK);
+		for (size_t n = 0; n < count; n++)
+			ck_assert(copies[n].number > c.number ||
+			    copies[n].offset > c.offset);
+		if (c.number != field_number(block, "number") ||
+		    c.offset != field_number(tx, "offset")) {
+			bool found = false;
+
+			for (size_t n = 0; n < count; n++)
+				found |= copies[n].number ==
+				    field_number(block, "number") &&
+				    copies[n].offset ==
+				    field_number(tx, "offset");
+			ck_assert(found);
+			replayed++;
+		}
+		free(id);
+	}
+	ck_assert_uint_ge(replayed, 2);
+	bitmark_snapshot_close(s);
+	bitmark_chain_close(chain);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -336,6 +545,11 @@ main(void)
 	tcase_add_test(tc, the_difficulty_is_adjusted_as_0_16_does_it);
 	tcase_add_loop_test(tc, blocks_that_0_16_takes_and_v8_2_refuses, 0,
 	    sizeof testing / sizeof testing[0]);
+	tcase_add_test(tc,
+	    a_reindex_under_other_rules_names_the_block_that_they_refuse);
+	tcase_add_test(tc, a_store_opens_at_every_height);
+	tcase_add_test(tc, another_branch_leaves_no_trace);
+	tcase_add_test(tc, a_replayed_grant_has_all_its_places_and_a_history);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

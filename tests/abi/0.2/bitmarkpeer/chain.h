@@ -366,7 +366,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
  * Returns BITMARK_OK; BITMARK_E_STORE_CORRUPT when blocks are lost: those
  * before the first that cannot be read or is wrong are in the new store, the
  * old file is kept beside it as data.mdb.damaged, and the log says how many
- * there were; when there is no such block the old store is as it was.  Or
+ * there were; when there is no such block the old store is as it was.  When
+ * config->rules are others than the old store followed, and refuse a block: why
+ * they do, with its number in the log; the old store is as it was.  Or
  * BITMARK_E_CHECKPOINT, BITMARK_E_UNPROVEN, BITMARK_E_STOPPED (by progress), or
  * as bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
  */
