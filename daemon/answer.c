@@ -77,7 +77,8 @@ refuse(const struct context *c, bitmark_status status)
 	    error(bitmark_strerror(status));
 }
 
-/* ${data} is packed. */
+/* ${data} is packed.  Its kind is found out here and not said by the client: a
+ * person has a file, and need not know which command of the protocol fits. */
 static json_t *
 submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 {
@@ -392,8 +393,8 @@ tell_reservoir(const struct context *c, const json_t *request)
 	return or_error(report_reservoir(c->node));
 }
 
-/* As if a person had sent the signal; the reply goes out before the main loop
- * looks for it. */
+/* As if a person had sent the signal, so that there is one way to stop; the
+ * reply goes out before the main loop looks for it. */
 static json_t *
 stop(const struct context *c, const json_t *request)
 {

@@ -60,7 +60,8 @@ connect_to(const char *path, bool for_ever)
 	return -1;
 }
 
-/* The request as a line: its end tells the daemon that it is whole. */
+/* The request as a line: its end tells the daemon that it is whole.  A daemon
+ * that hangs up in the middle is an error here, and not a SIGPIPE. */
 static bool
 send_line(int fd, const json_t *request)
 {
@@ -83,7 +84,8 @@ send_line(int fd, const json_t *request)
 }
 
 /* The reply ends where the daemon hangs up; NULL: it is not whole, not JSON, or
- * too long. */
+ * too long.  There is no length in front of it: a reply that was cut off is no
+ * JSON, and so cannot be taken for a whole one. */
 static json_t *
 receive_reply(int fd)
 {

@@ -1,4 +1,10 @@
-/* The commands that make files: init and gen-peer-identity. */
+/*
+ * The commands that make files: init and gen-peer-identity.
+ *
+ * Neither overwrites anything: a key that is lost cannot be made again, and a
+ * node is known to others by its key.  Files are made by bitmark_file_create,
+ * which fails when a file is there, also one that comes at the same moment.
+ */
 #include "commands.h"
 #include "from.h"
 

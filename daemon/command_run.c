@@ -66,8 +66,9 @@ command_check_config(const struct daemon_options *options)
 	return code;
 }
 
-/* Each connection is a descriptor, and the soft limit is often 1024.  When the
- * system refuses, the node runs with the limit that it has. */
+/* Each connection is a descriptor, and the soft limit is often 1024: that is
+ * for programs that use select, which this one and its libraries do not.  When
+ * the system refuses, the node runs with the limit that it has. */
 static void
 raise_file_limit(struct log *log)
 {
@@ -312,7 +313,8 @@ look(struct daemon *d, uint64_t now_ms)
 }
 
 /* Until a signal says to stop.  One that comes between the question and the
- * wait does not end the wait; it is seen at the next tick. */
+ * wait does not end the wait; it is seen at the next tick.  A pipe or ppoll
+ * would close that gap, for a quarter of a second that nobody notices. */
 static void
 loop(struct daemon *d)
 {
@@ -333,7 +335,8 @@ loop(struct daemon *d)
 }
 
 /* Stopping may take its time: from here on a second signal ends the process at
- * once. */
+ * once.  The control socket goes first, as its answers need the node; files
+ * that tell of a node that runs go last, when it does not any more. */
 static void
 stop(struct daemon *d)
 {

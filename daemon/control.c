@@ -2,6 +2,11 @@
  * A table of clients with a place for each, and one poll for all of them.  A
  * client is in one of three states: its request is being received; it is whole,
  * and its answer waits for a change of the node; or the reply is being sent.
+ *
+ * The daemon has no thread for this: its only one looks after signals, metrics
+ * and the log, too.  So no call on a client's descriptor may wait, and a client
+ * that is slow, silent or hostile costs its place for some seconds, nothing
+ * else.  Only an answer itself may take as long as storing a block does.
  */
 #include "control.h"
 
@@ -89,7 +94,9 @@ count_waits(const struct control *c)
 	return count;
 }
 
-/* The request is whole: make the reply, and send what goes out at once. */
+/* The request is whole: make the reply, and send what goes out at once.  For a
+ * client that waits this is called again at each change, and makes the same
+ * question of the node anew: nothing of the node is kept in between. */
 static void
 answer_client(const struct control *c, struct client *client)
 {
@@ -138,7 +145,9 @@ make_room(struct client *client)
 	return true;
 }
 
-/* Takes what is there of a request, and answers it at the end of its line. */
+/* Takes what is there of a request, and answers it at the end of its line.  A
+ * request is one line, so that a client need not close its side to say that all
+ * is sent. */
 static void
 receive(const struct control *c, struct client *client)
 {
@@ -288,7 +297,9 @@ control_serve(struct control *c, uint64_t wait_ms)
 
 /* --- the socket ----------------------------------------------------------- */
 
-/* Does no process listen at this socket any more? */
+/* Does no process listen at this socket any more?  The file stays when a daemon
+ * is killed; connecting is then refused.  Any other failure, as a full backlog,
+ * comes from a daemon that lives. */
 static bool
 is_left(const struct sockaddr_un *address)
 {
@@ -317,7 +328,8 @@ clear_path(const struct sockaddr_un *address)
 	return false;
 }
 
-/* On failure errno says why. */
+/* On failure errno says why.  Between bind and chmod the umask keeps others
+ * out; and nobody can connect before listen. */
 static bool
 bind_to(struct control *c)
 {

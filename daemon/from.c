@@ -54,7 +54,8 @@ struct from {
 /* --- their entries -------------------------------------------------------- */
 
 /* Mark an entry as taken: "+=", which this mark is elsewhere, is in no
- * configuration of bitmarkd. */
+ * configuration of bitmarkd.  Entries without a mark are told at the end, so
+ * that no setting gets lost without a word. */
 static void
 mark(struct config_entry *entry)
 {

@@ -88,7 +88,9 @@ skip(struct ucl *u, const char *blanks)
 
 /* --- variables ------------------------------------------------------------ */
 
-/* Variables of ".set" go before those of the environment, as in bitmarkd. */
+/* Variables of ".set" go before those of the environment, as in bitmarkd.  They
+ * are put in when the end of a text is known, so that quotes and braces in
+ * their values end nothing. */
 static struct variable *
 find_variable(struct ucl *u, const char *name)
 {

@@ -1,7 +1,9 @@
 /*
  * Each line is made in a buffer and goes out in one write: the file is open for
- * appending, so that lines of several threads, and of two processes that log
- * to one file, do not mix.
+ * appending, so that lines of several threads, and of two processes that log to
+ * one file, do not mix.  stdio is not used, because it writes when its buffer
+ * is full, in the middle of a line, and keeps the last ones when the process is
+ * killed.
  */
 #include "log.h"
 
@@ -118,7 +120,9 @@ log_close(struct log *log)
 }
 
 /* The new file is opened before the old one is given up: a log that cannot be
- * opened again, as on a full disk, goes on where it was. */
+ * opened again, as on a full disk, goes on where it was.  The descriptor
+ * changes under the lock: a thread that has it in hand must not write to a
+ * closed one, whose number another file may have by then. */
 void
 log_reopen(struct log *log)
 {
@@ -215,7 +219,9 @@ emit(struct log *log, enum bitmark_log_level level, const char *module,
 	pthread_mutex_unlock(&log->lock);
 }
 
-/* The level is looked at first: debug lines are many, and mostly not wanted. */
+/* The level is looked at first: debug lines are many, and mostly not wanted.
+ * Parts of a line may come from strangers, so control characters, which could
+ * begin a line of their own or command a terminal, are replaced. */
 void
 log_line(void *user, enum bitmark_log_level level, const char *module,
     const char *line, size_t line_size)

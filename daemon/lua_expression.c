@@ -1,4 +1,11 @@
-/* Expressions, by recursive descent from the weakest operator. */
+/*
+ * Expressions, by recursive descent from the weakest operator.
+ *
+ * A call may give several values.  The first is the value of the expression;
+ * all of them are left in l->results, and is_call says that they are there,
+ * until something else is made of the expression.  Only a list, and a table,
+ * that end with a call ask for them, as Lua has it.
+ */
 #include "lua_run.h"
 
 #include <stdio.h>
@@ -147,7 +154,8 @@ take_variable(struct lua *l)
 	return lua_nil;
 }
 
-/* The beginning of an expression, before ".", "[", ":" or "(". */
+/* The beginning of an expression, before ".", "[", ":" or "(".  Brackets make
+ * one value of a call: the caller clears is_call. */
 static struct lua_value
 take_primary(struct lua *l)
 {

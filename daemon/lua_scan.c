@@ -1,4 +1,10 @@
-/* Tokens: names, numbers, texts in quotes, and symbols. */
+/*
+ * Tokens: names, numbers, texts in quotes, and symbols.
+ *
+ * One token is looked at, and nothing is remembered of those before: a place in
+ * the text and a line are all that is needed to go back to it.  The text ends
+ * with NUL, so every test of the bytes that follow stops there by itself.
+ */
 #include "lua_run.h"
 
 #include <stdio.h>
@@ -21,7 +27,6 @@ lua_fail(struct lua *l, const char *why)
 	l->failed = true;
 	return lua_nil;
 }
-
 
 /* Not isalnum: what is a letter must not depend on the locale. */
 static bool
@@ -106,7 +111,8 @@ lua_look(struct lua *l, const char *at, unsigned line)
 }
 
 /* After an error there is only the end of the file, so that no function takes
- * a token that it does not expect. */
+ * a token that it does not expect.  Steps are counted here, because all that
+ * runs takes tokens: two functions that call each other end, too. */
 void
 lua_next(struct lua *l)
 {

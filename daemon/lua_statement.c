@@ -1,7 +1,17 @@
-/* Statements, and the run of a whole file. */
+/*
+ * Statements, and the run of a whole file.
+ *
+ * There is no tree of the program: statements are run while they are read.  A
+ * block that is run again, as the body of a loop or of a function, is read
+ * again from its beginning, and one that is not run is passed over word by
+ * word.  For a configuration, which is short and read once, that is the least
+ * code; and the steps have a bound (lua_scan.c), so that it ends.
+ */
 #include "lua_run.h"
 
-/* Run in a scope of its own.  ${names} are there from the beginning. */
+/* Run in a scope of its own.  ${names} are there from the beginning.  The scope
+ * lies in this frame; the bound keeps a file that is nested on purpose from
+ * using up the stack. */
 void
 lua_run_inside(struct lua *l, struct lua_table *names)
 {
@@ -15,7 +25,9 @@ lua_run_inside(struct lua *l, struct lua_table *names)
 	l->depth--;
 }
 
-/* Pass over a block without running it, up to the word that ends it. */
+/* Pass over a block without running it, up to the word that ends it.  Only
+ * words that an "end" belongs to are counted: "elseif" and "else" go on with
+ * the same block, and "for" and "while" have a "do". */
 void
 lua_skip_block(struct lua *l)
 {
@@ -59,7 +71,9 @@ run_if(struct lua *l)
 		lua_expect(l, "end");
 }
 
-/* "for key, value in pairs(table) do": the block runs for each pair. */
+/* "for key, value in pairs(table) do": the block runs for each pair.  The place
+ * where it begins is kept, and read from again each time.  Pairs that the block
+ * adds stand at the end of the list, so they have their turn, too. */
 static void
 run_for(struct lua *l)
 {
@@ -127,7 +141,9 @@ run_local(struct lua *l)
 		lua_set_local(l, names.list[i], lua_argument(&values, i));
 }
 
-/* "name = ", "a.b[c] = ", or a call whose values nobody wants. */
+/* "name = ", "a.b[c] = ", or a call whose values nobody wants.  Which of them
+ * it is shows only at the "=": without one the statement is read once more, as
+ * an expression. */
 static void
 run_assignment(struct lua *l)
 {

@@ -1,6 +1,10 @@
 /*
  * The values are collected in one table, so that name, type, help and value of
  * a metric stand side by side.
+ *
+ * Metrics are a file and not a server: a collector that runs on the machine
+ * anyway reads it, and the daemon opens no port for it.  The file is replaced
+ * whole, for a collector may read at any moment and must not see half of it.
  */
 #include "metrics.h"
 

@@ -1,5 +1,11 @@
-/* bitmark-record: look at records, blocks, accounts and addresses; sign and
- * prove. */
+/*
+ * bitmark-record: look at records, blocks, accounts and addresses; sign and
+ * prove.
+ *
+ * Everything is computed here, from the bytes that are given: no store is
+ * opened and no node is asked, so that keys can stay on a machine without a
+ * network.  The tables below drive parsing, --help and the checks of arguments.
+ */
 #include "record_commands.h"
 #include "record_tool.h"
 

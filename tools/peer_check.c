@@ -46,8 +46,9 @@ verdict_name(enum verdict verdict)
 	return "UNKNOWN";
 }
 
-/* The header of the newest block.  A node does not send block 1, which is in
- * every program. */
+/* The header of the newest block: its time says whether the chain still grows,
+ * which a node that has lost all its peers does not notice itself.  A node does
+ * not send block 1, which is in every program. */
 static bitmark_status
 newest_header(const struct peer_targets *targets, uint64_t height,
     struct bitmark_header *header)

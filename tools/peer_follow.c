@@ -37,7 +37,9 @@ is_known(const struct peer_follow *f, uint64_t number,
 	    memcmp(known, digest, BITMARK_DIGEST_SIZE) == 0;
 }
 
-/* The oldest block of the ring is forgotten for it. */
+/* The oldest block of the ring is forgotten for it.  The slot of a number is
+ * fixed, so no slot has to be looked for, and the number in it says whether it
+ * still holds that block. */
 static void
 set_tip(struct peer_follow *f, uint64_t number,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -60,7 +62,8 @@ cut(struct peer_follow *f, uint64_t number)
 }
 
 /* Find the newest block, at or below ${number}, that the node and the told
- * chain have in common; the node has block ${number}. */
+ * chain have in common; the node has block ${number}.  Block by block, since
+ * forks are one or two blocks deep as a rule, and each question is cheap. */
 static bool
 find_fork(const struct peer_follow *f, uint64_t number, uint64_t *fork)
 {
@@ -141,6 +144,8 @@ node_has(const struct peer_follow *f, uint64_t number)
 	    &height) == BITMARK_OK && height >= number;
 }
 
+/* Told before the blocks that take their place, so that a program which reads
+ * the events can take back what it has done with the old ones first. */
 static void
 show_replaced(const struct peer_follow *f, uint64_t first)
 {

@@ -88,8 +88,9 @@ print_statistics(const struct peer_options *o,
 	return EXIT_DONE;
 }
 
-/* Send requests until there were enough, or a signal comes.  Gives EXIT_DONE
- * when there was any reply, else the code of the last failure. */
+/* Send requests until there were enough, or a signal comes, which ends the
+ * pause and not the process: the statistics are what it was all for.  Gives
+ * EXIT_DONE when there was any reply, else the code of the last failure. */
 static int
 ping(const struct peer_options *o, const struct peer_target *target)
 {

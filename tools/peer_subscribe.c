@@ -12,7 +12,9 @@
  * tries at a publisher that refuses us. */
 #define TURN_MS 500
 
-/* Blocks make the chain that is followed; all other events are only shown. */
+/* Blocks make the chain that is followed; all other events are only shown.
+ * They are of transactions that wait: one that was missed is found in its
+ * block. */
 static bool
 take_event(struct peer_follow *f, const struct bitmark_notice *notice)
 {

@@ -139,7 +139,8 @@ struct address_facts {
 };
 
 /* Fill in the facts; false: it is no address of this currency on any network.
- */
+ * Both networks are asked, for a person who has an address in hand wants to
+ * know what it is, not whether it is the right one. */
 static bool
 explain_address(const struct record_options *o, enum bitmark_currency currency,
     struct bitmark_span address, struct address_facts *facts)

@@ -258,7 +258,8 @@ note_releases(const struct bitmark_rules *const *releases, size_t count,
 }
 
 /* Check the record as a node would, so that nothing leaves here that nodes
- * refuse.  Half a record is checked as far as it goes. */
+ * refuse.  They do not say why, or that they did: a wallet would wait for a
+ * block that never comes.  Half a record is checked as far as it goes. */
 static int
 check_signed(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,

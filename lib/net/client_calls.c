@@ -10,8 +10,8 @@
 static const struct bitmark_span no_parameter;
 
 /*
- * Each request has a start, which sends nothing yet, and a get, which copies the
- * result out of the client.  The calls that wait are made of both.
+ * Each request has a start, which sends nothing yet, and a get, which copies
+ * the result out of the client.  The calls that wait are made of both.
  */
 
 /* --- beginning ------------------------------------------------------------ */
@@ -28,7 +28,8 @@ bitmark_client_start_height(struct bitmark_client *c)
 	return bm_client_begin(c, BM_CLIENT_HEIGHT, "N", no_parameter);
 }
 
-/* A request for the block or digest of ${number}. */
+/* A request for the block or digest of ${number}.  The eight bytes live in the
+ * client, because the request may be sent much later, and more than once. */
 static bitmark_status
 begin_number(struct bitmark_client *c, enum bm_client_kind kind,
     const char *command, uint64_t number)

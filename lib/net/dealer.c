@@ -1,5 +1,10 @@
 /*
  * The connection: its state, looking up its name, its end.
+ *
+ * libzmq would connect again by itself, for ever and with the old identity, and
+ * would not tell why a connection failed.  So each attempt has sockets of its
+ * own that connect once, and the pause in between is counted here.
+ *
  * Source: bitmarkd v8.2 zmqutil/client.go; bitmark-protocol(7), Security,
  * Socket options
  */
@@ -15,7 +20,9 @@
 #include "net/wire.h"
 #include "os/random.h"
 
-/* Close the connection, or give up looking for its address. */
+/* Close the connection, or give up looking for its address.  Frames that were
+ * handed out go first, for they lie in messages of the socket; the monitor goes
+ * before its socket, which would otherwise write to it while it is closed. */
 static void
 close_all(struct bm_dealer *d)
 {
@@ -50,6 +57,8 @@ reward_lasting(struct bm_dealer *d, uint64_t now_ms)
 		d->pause_ms = BM_DEALER_PAUSE_MS;
 }
 
+/* The pause doubles with each loss: a node that is down is asked ever less
+ * often, and one that was restarted is found within a minute. */
 void
 bm_dealer_lose(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -72,6 +81,7 @@ attempt(struct bm_dealer *d, const struct bm_addresses *to, uint64_t now_ms)
 	return status;
 }
 
+/* A name is looked up for each attempt: its host may have moved since. */
 static bitmark_status
 look_up(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -87,6 +97,9 @@ look_up(struct bm_dealer *d, uint64_t now_ms)
 	return BITMARK_OK;
 }
 
+/* Ids go on from where they were, and those before first_id belong to sockets
+ * that are closed: a late reply can never be taken for one of the new socket.
+ */
 bitmark_status
 bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -99,7 +112,8 @@ bm_dealer_reopen(struct bm_dealer *d, uint64_t now_ms)
 	    &(struct bm_addresses){ 1, { d->endpoint.to } }, now_ms);
 }
 
-/* Take the addresses if they have been found. */
+/* Take the addresses if they have been found.  A look-up that fails counts as
+ * an attempt, so that the pause grows and the history tells of it. */
 static void
 take_answer(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -125,6 +139,8 @@ take_answer(struct bm_dealer *d, uint64_t now_ms)
 	bm_dealer_lose(d, now_ms);
 }
 
+/* Without a time that is due nothing is tried until somebody asks: a program
+ * that was refused decides itself whether it goes on. */
 void
 bm_dealer_disconnect(struct bm_dealer *d)
 {
@@ -136,6 +152,8 @@ bm_dealer_disconnect(struct bm_dealer *d)
 	bm_dealer_enter(d, BM_DEALER_LOST, UINT64_MAX);
 }
 
+/* All is copied: sockets are made anew as long as the dealer lives, and the
+ * caller's configuration may be gone by then. */
 static bitmark_status
 configure(struct bm_dealer *d, const struct bm_dealer_config *config)
 {
@@ -209,8 +227,9 @@ look(struct bm_dealer *d, uint64_t now_ms)
 	bm_dealer_lose(d, now_ms);
 }
 
-/* A report of the end of the connection only changes the state: the sockets stay
- * until the next attempt, so that replies which are here can be received. */
+/* A report of the end of the connection only changes the state: the sockets
+ * stay until the next attempt, so that replies which are here can be received.
+ */
 static void
 watch(struct bm_dealer *d, uint64_t now_ms)
 {
@@ -243,6 +262,8 @@ bm_dealer_drive(struct bm_dealer *d, uint64_t now_ms)
 	(void)bm_dealer_reopen(d, now_ms);
 }
 
+/* Each state has one clock that matters; a connection that stands is looked at
+ * now and then, because no descriptor tells what libzmq holds of it. */
 uint64_t
 bm_dealer_deadline(const struct bm_dealer *d)
 {
@@ -272,6 +293,8 @@ bm_dealer_state(const struct bm_dealer *d)
 	return d->state;
 }
 
+/* One refusal may be chance, as when a node restarts: only several in a row say
+ * that trying again is of no use. */
 bitmark_status
 bm_dealer_refusal(const struct bm_dealer *d)
 {

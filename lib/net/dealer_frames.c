@@ -105,7 +105,9 @@ receive_frame(void *socket, zmq_msg_t *frame)
 	    errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_NET;
 }
 
-/* Take one whole message; frames that nobody needs are dropped at once. */
+/* Take one whole message; frames that nobody needs are dropped at once.  The
+ * frames are moved, not copied: a block stays where libzmq has put it until the
+ * next call of the dealer. */
 static bitmark_status
 take(struct bm_dealer *d)
 {
@@ -162,6 +164,8 @@ present(struct bm_dealer *d, uint32_t id, size_t skipped,
 	}
 }
 
+/* Replies to requests of an earlier socket, and messages without an envelope,
+ * are passed over: a REQ socket with REQ_CORRELATE does the same. */
 bitmark_status
 bm_dealer_receive(struct bm_dealer *d, struct bm_dealer_reply *reply)
 {
@@ -182,6 +186,7 @@ bm_dealer_receive(struct bm_dealer *d, struct bm_dealer_reply *reply)
 	return BITMARK_E_NOT_FOUND;
 }
 
+/* Events have no envelope: a SUB socket gets them as they were published. */
 bitmark_status
 bm_dealer_receive_event(struct bm_dealer *d, struct bm_dealer_reply *event)
 {

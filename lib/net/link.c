@@ -1,3 +1,12 @@
+/*
+ * A dealer with a context of its own, for programs that know only poll(2).
+ *
+ * libzmq's descriptors are not those of connections.  Each stands for a mailbox
+ * of its socket, becomes readable when a command arrives there, and stays quiet
+ * about what has arrived before: it tells of changes, not of a state.  So the
+ * socket itself is asked before each wait, and there is no wait when something
+ * is there.  has_input keeps that answer from one step to the next.
+ */
 #include "net/link.h"
 
 #include <bitmarkpeer/rules.h>
@@ -9,6 +18,7 @@
 
 #include "net/curve.h"
 
+/* Errors of the caller are found before threads and descriptors are made. */
 static bitmark_status
 check(const struct bm_link_config *config)
 {
@@ -48,6 +58,9 @@ open_dealer(struct bm_link *l, const struct bm_link_config *config)
 	return status;
 }
 
+/* The context is the link's own, so that closing it ends its thread, and two
+ * clients of a program share nothing.  Closing takes back whatever was made
+ * when this fails halfway. */
 bitmark_status
 bm_link_open(struct bm_link *l, const struct bm_link_config *config)
 {
@@ -126,6 +139,8 @@ pollfd_of(const zmq_pollitem_t *item)
 	return fd;
 }
 
+/* The cancel comes first, so that it is waited for even in a table that is too
+ * small; items that do not fit are counted, and the caller sees that. */
 size_t
 bm_link_poll_items(const struct bm_link *l, struct pollfd *items,
     size_t capacity)
@@ -149,6 +164,8 @@ bm_link_deadline(const struct bm_link *l)
 	return l->has_input ? 0 : bm_dealer_deadline(l->dealer);
 }
 
+/* A signal ends the wait early, and says so as a time-out does: the caller
+ * steps again and finds out that nothing has happened. */
 bitmark_status
 bm_link_wait(const struct bm_link *l, uint64_t deadline_ms)
 {

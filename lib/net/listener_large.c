@@ -33,6 +33,10 @@
  * reading in the middle; they hold up no other client. */
 #define STUCK_MS 50
 
+/* May libzmq be given more?  What it holds goes down as clients read.  If it
+ * has not changed for a while, the clients that it belongs to have stopped
+ * reading: that part is set aside, or a few of them would keep all others
+ * waiting. */
 static bool
 has_quota(struct bm_listener *l)
 {
@@ -84,6 +88,8 @@ find_or_add(struct bm_listener *l, int fd)
 	return p;
 }
 
+/* The room of one connection shrinks when all together need much, so that the
+ * first comers do not fill it for those who come later. */
 bool
 bm_listener_put_off(struct bm_listener *l, struct bm_request *request)
 {
@@ -102,6 +108,8 @@ bm_listener_put_off(struct bm_listener *l, struct bm_request *request)
 	return true;
 }
 
+/* The connection goes to the end of the line: the next turn is another one's.
+ */
 static struct bm_request *
 take_first(struct bm_listener *l, struct bm_put_off *p)
 {

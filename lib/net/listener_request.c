@@ -29,7 +29,10 @@ receive_part(void *router, zmq_msg_t *part)
 	return size;
 }
 
-/* Put ${part} where it belongs, or leave it to be thrown away. */
+/* Put ${part} where it belongs, or leave it to be thrown away.  The first part
+ * is the ROUTER's number of the client, then comes what the client has put in
+ * front of the delimiter: REQ_CORRELATE puts an id there.  All that goes back
+ * with the reply, as a REP socket does it. */
 static void
 keep_part(struct bm_request *m, zmq_msg_t *part)
 {
@@ -69,7 +72,10 @@ count_part(struct bm_listener *l, struct bm_request *m, zmq_msg_t *part)
 	bm_admission_deliver(l->admission, m->fd, zmq_msg_size(part));
 }
 
-/* All parts of one message; false: there was none. */
+/* All parts of one message; false: there was none.  libzmq hands over a message
+ * only when all of it has come, so the loop does not wait in the middle; parts
+ * beyond those that are kept are read all the same, or they would be taken for
+ * the next message. */
 static bool
 receive(struct bm_listener *l, struct bm_request *m)
 {

@@ -207,6 +207,7 @@ bm_publisher_bound(const struct bm_publisher *p, size_t index,
 
 /* --- connections ---------------------------------------------------------- */
 
+/* A walk through all is short: a publisher has a few local subscribers. */
 static struct connection *
 find_connection(struct bm_publisher *p, int fd)
 {
@@ -263,6 +264,7 @@ add_connection(struct bm_publisher *p, int fd)
 	keep_bound(p, fd);
 }
 
+/* The last one takes the place: their order means nothing. */
 static void
 remove_connection(struct bm_publisher *p, int fd)
 {
@@ -401,7 +403,9 @@ bm_publisher_publish(struct bm_publisher *p, const char *event,
 
 /* --- what they send ------------------------------------------------------- */
 
-/* Does it begin or end a subscription to what is published? */
+/* Does it begin or end a subscription to what is published?  The first byte
+ * says which (1 or 0), the rest is a prefix of the messages that are wanted:
+ * one that the chain's name does not begin with will never match. */
 static bool
 is_useful(const struct bm_publisher *p, struct bitmark_span message)
 {

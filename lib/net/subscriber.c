@@ -115,7 +115,8 @@ read_event(struct bitmark_subscriber *s, const struct bm_dealer_reply *message,
 	return true;
 }
 
-/* One message, if it is there: then ${*found} tells whether it is an event. */
+/* Any message, also one that is no event, shows that the publisher lives.
+ * One message, if it is there: then ${*found} tells whether it is an event. */
 static bitmark_status
 receive(struct bitmark_subscriber *s, uint64_t now_ms,
     struct bitmark_notice *notice, bool *found)
@@ -207,6 +208,8 @@ is_refused(const struct bitmark_subscriber *s)
 	    bm_dealer_deadline(s->link.dealer) == UINT64_MAX;
 }
 
+/* Before a caller waits, the sockets are asked whether there is more
+ * (bm_link_settle); after a notice that is saved, since it will step again. */
 static bitmark_status
 step(struct bitmark_subscriber *s, struct bitmark_notice *notice)
 {
@@ -246,6 +249,7 @@ bitmark_subscriber_poll_items(const struct bitmark_subscriber *s,
 	return bm_link_poll_items(&s->link, items, capacity);
 }
 
+/* Silence is no event of any descriptor: it has to be looked for in time. */
 uint64_t
 bitmark_subscriber_deadline_ms(const struct bitmark_subscriber *s)
 {

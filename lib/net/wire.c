@@ -1,4 +1,11 @@
-/* Counting the bytes of a connection, as TCP carries them. */
+/*
+ * Counting the bytes of a connection, as TCP carries them.
+ *
+ * libzmq reads from a connection for as long as its peer sends, and hands over
+ * only whole messages: frames of a message that never ends stay in its memory,
+ * and no option bounds them.  How much that is can be told from outside: the
+ * bytes that it has read, less those of the messages that it has handed over.
+ */
 #include "net/wire.h"
 
 #include <netinet/in.h>
@@ -24,6 +31,8 @@ bm_wire_frame(size_t size)
 }
 
 #ifdef __linux__
+/* TCP_INFO counts from the beginning of the connection and costs one call; it
+ * fails when the descriptor is no TCP connection any more. */
 bool
 bm_wire_count(int fd, struct bm_wire_counts *counts)
 {
@@ -40,6 +49,9 @@ bm_wire_count(int fd, struct bm_wire_counts *counts)
 	return true;
 }
 
+/* SIOCOUTQNSD, and not SIOCOUTQ, which counts also what is on its way and not
+ * acknowledged yet: a client that is far away would look like one that does not
+ * read. */
 int
 bm_wire_unsent(int fd)
 {
@@ -48,6 +60,7 @@ bm_wire_unsent(int fd)
 	return ioctl(fd, SIOCOUTQNSD, &unsent) != 0 ? -1 : unsent;
 }
 #else
+/* Other systems do not tell: all clients seem to read, and to hold nothing. */
 int
 bm_wire_unsent(int fd)
 {
@@ -78,6 +91,9 @@ read_from(int fd)
 	    counts.received - counts.unread;
 }
 
+/* Messages may be handed over that were read after the question: then nothing
+ * is held, and the count is put right, or the difference would be off for ever.
+ */
 size_t
 bm_wire_held(int fd, uint64_t *delivered)
 {

@@ -1,3 +1,11 @@
+/*
+ * The handler that libzmq asks about each client (ZeroMQ RFC 27).
+ *
+ * It is a REP socket at an address inside the process.  libzmq's thread sends a
+ * request when a client has proved its key, goes on with other clients, and
+ * lets this one in when the reply comes.  A context has one handler, whatever
+ * sockets it has; the domain tells which of them the client came to.
+ */
 #include "net/zap.h"
 
 #include <errno.h>
