@@ -60,6 +60,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_header_check(
 /*
  * bitmark_header_check_work(rules, header, digest):
  * Are the bits in the accepted range, and the digest at most the target?
+ * Whether the value of the bits is the one that BITMARK_DIFFICULTY_ADJUSTED
+ * demands depends on earlier blocks: see bitmark_difficulty_next.
  * Returns BITMARK_OK or BITMARK_E_HEADER_DIFFICULTY.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_header_check_work(

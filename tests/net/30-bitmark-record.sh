@@ -201,6 +201,9 @@ same "$dir/got" "$dir/wanted" "records of the blocks of 0.16"
 code 0 verify --rules 0.16 --json "$dir/shares"
 says '"rules":["0.16"]'
 code 8 verify --rules 8.2 --json "$dir/shares24"
+# The chain local needs no work by the rules of 0.16.
+code 0 verify --work --chain local "$dir/shares24"
+code 8 verify --work --chain testing "$dir/shares24"
 says '"rules":[]'
 
 # The last block: its header alone, its digest, and what a changed byte does.

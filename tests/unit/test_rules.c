@@ -128,6 +128,15 @@ START_TEST(rules_of_a_release_are_found_by_its_name)
 }
 END_TEST
 
+START_TEST(releases_are_listed_from_the_oldest_to_the_newest)
+{
+	ck_assert_ptr_eq(bitmark_rules_at(0), bitmark_rules_8_2());
+	ck_assert_ptr_eq(bitmark_rules_at(1), bitmark_rules_0_16());
+	ck_assert_ptr_null(bitmark_rules_at(2));
+	ck_assert_ptr_null(bitmark_rules_at(SIZE_MAX));
+}
+END_TEST
+
 START_TEST(decode_rules_are_no_release)
 {
 	ck_assert_ptr_null(
@@ -155,6 +164,8 @@ main(void)
 	tcase_add_test(tc, rules_8_2_have_the_limits_of_v8_2);
 	tcase_add_test(tc, decode_rules_accept_whatever_rules_8_2_accept);
 	tcase_add_test(tc, rules_of_a_release_are_found_by_its_name);
+	tcase_add_test(tc,
+	    releases_are_listed_from_the_oldest_to_the_newest);
 	tcase_add_test(tc, decode_rules_are_no_release);
 	tcase_add_test(tc, decode_rules_know_the_records_of_0_16);
 	suite_add_tcase(suite, tc);
