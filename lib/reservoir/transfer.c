@@ -87,7 +87,8 @@ pack(struct attempt *a)
 
 /* Is the link free and still owned?  The transaction itself is not pending:
  * is_duplicate was asked before.  A claim by another transfer comes first, as
- * "double transfer attempt" tells a wallet more than "already exists". */
+ * "double transfer attempt" tells a wallet more than "already exists"; v8.2 says
+ * that, too, of one that is repeated when it is verified. */
 static bitmark_status
 check_claim(struct attempt *a)
 {
@@ -95,6 +96,9 @@ check_claim(struct attempt *a)
 	bool confirmed;
 	bitmark_status status;
 
+	if (a->r->rules->transfer_again_exists &&
+	    bm_map_find(&a->r->members, a->id) != NULL)
+		return BITMARK_E_TX_EXISTS;
 	if (bm_map_find(&a->r->claims, a->link) != NULL)
 		return BITMARK_E_DOUBLE_TRANSFER;
 	status = bm_tx_confirmed(a->s, a->id, &confirmed);

@@ -177,6 +177,14 @@ count(void *user, const struct bitmark_waiting *w)
 	return 0;
 }
 
+/* Assets come with a count of 0. */
+static int
+count_ready(void *user, const struct bitmark_waiting *w)
+{
+	require(w->verified);
+	return w->count > 0 ? count(user, w) : 0;
+}
+
 static struct bitmark_reservoir_counts
 check(void)
 {
@@ -186,6 +194,11 @@ check(void)
 	bitmark_reservoir_get_counts(reservoir, &c);
 	bitmark_reservoir_each(reservoir, count, listed);
 	require(listed[0] == c.pending && listed[1] == c.verified);
+	require(c.free_issues + c.paid_issues + c.transfers <= c.pending);
+	listed[1] = 0;
+	require(bitmark_reservoir_each_ready(reservoir, snap, count_ready,
+	    listed) == BITMARK_OK);
+	require(listed[1] <= c.verified);
 	require(c.assets <= 4 && c.orphans <= 4);
 	require(c.pending + c.verified + c.settled <= 8 && c.bytes <= 4096);
 	return c;
@@ -275,6 +288,8 @@ event(uint8_t kind, const uint8_t *data, size_t size)
 		break;
 	case 5:
 		bitmark_reservoir_block_added(reservoir, now_s, data, size);
+		require(bitmark_reservoir_review(reservoir, snap, now_s) ==
+		    BITMARK_OK);
 		break;
 	case 6:
 		bitmark_reservoir_block_removed(reservoir, snap, now_s, data,

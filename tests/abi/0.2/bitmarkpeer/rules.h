@@ -142,6 +142,9 @@ struct bitmark_rules {
 	/* reservoir */
 	enum bitmark_issue_rule issues;
 	bool issue_twice_in_bundle;     /* taken, and counted for its price    */
+	bool transfer_again_exists;     /* one that is repeated when it is
+	                                   verified; else it is told to be a
+	                                   double transfer                     */
 	enum bitmark_pay_nonce_rule pay_nonce;
 	size_t pay_nonce_count;         /* that a proof may be made for        */
 	size_t free_issues_max;         /* that wait; 0: see the limits of the
