@@ -43,18 +43,39 @@ open_reservoir(void)
 	    rx.now_s), BITMARK_OK);
 }
 
+static void
+open_chain(void)
+{
+	struct bitmark_chain_config config;
+
+	rx.directory = store_directory();
+	config = store_config(rx.directory, BITMARK_CHAIN_WRITE, NULL);
+	config.rules = rx.rules;
+	ck_assert_int_eq(bitmark_chain_open(&rx.chain, &config), BITMARK_OK);
+}
+
 void
 reservoir_setup(void)
 {
+	reservoir_setup_on("chain-a", bitmark_rules_8_2());
+}
+
+void
+reservoir_setup_on(const char *chain, const struct bitmark_rules *rules)
+{
 	memset(&rx, 0, sizeof rx);
+	memset(&golden, 0, sizeof golden);
 	rx.limits.struct_size = sizeof rx.limits;
-	rx.rules = bitmark_rules_8_2();
-	golden = golden_chain("chain-a");
-	rx.directory = store_directory();
-	rx.chain = store_open_for(rx.directory, BITMARK_CHAIN_WRITE, NULL);
-	ck_assert_int_eq(bitmark_chain_batch_begin(rx.chain), BITMARK_OK);
-	store_add(rx.chain, &golden, golden.height);
-	ck_assert_int_eq(bitmark_chain_batch_commit(rx.chain), BITMARK_OK);
+	rx.rules = rules;
+	open_chain();
+	if (chain != NULL) {
+		golden = golden_chain(chain);
+		ck_assert_int_eq(bitmark_chain_batch_begin(rx.chain),
+		    BITMARK_OK);
+		store_add(rx.chain, &golden, golden.height);
+		ck_assert_int_eq(bitmark_chain_batch_commit(rx.chain),
+		    BITMARK_OK);
+	}
 	rx.snap = store_snapshot(rx.chain);
 	rx.now_s = RESERVOIR_START;
 	memory_journal_init(&rx.journal);

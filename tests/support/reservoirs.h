@@ -1,5 +1,6 @@
 /*
- * A reservoir on the golden chain A, over a memory journal, with a clock that
+ * A reservoir on a golden chain, mostly chain A, over a memory journal, with a
+ * clock that
  * the test sets, and the operations of tests/data/reservoir.json.
  */
 #ifndef TESTS_RESERVOIRS_H
@@ -33,6 +34,8 @@ struct reservoir_fixture {
 /* The one fixture; checked: a store of its own for each test. */
 extern struct reservoir_fixture rx;
 void reservoir_setup(void);
+/* The same on another golden chain, or on genesis alone (NULL). */
+void reservoir_setup_on(const char *chain, const struct bitmark_rules *rules);
 void reservoir_teardown(void);
 
 /* Open the reservoir again, from its journal. */
