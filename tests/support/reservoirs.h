@@ -1,7 +1,6 @@
 /*
  * A reservoir on a golden chain, mostly chain A, over a memory journal, with a
- * clock that
- * the test sets, and the operations of tests/data/reservoir.json.
+ * clock that the test sets, and the operations of tests/data/reservoir.json.
  */
 #ifndef TESTS_RESERVOIRS_H
 #define TESTS_RESERVOIRS_H

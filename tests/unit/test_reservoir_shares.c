@@ -264,7 +264,7 @@ START_TEST(what_is_paid_for_is_subtracted_from_the_balance)
 END_TEST
 
 /* Two that were both taken while nobody had paid; a block holds one of them. */
-START_TEST(what_is_ready_never_takes_more_than_there_is)
+START_TEST(what_is_ready_never_takes_more_than_there_is_D_61)
 {
 	uint8_t first[BITMARK_TX_ID_SIZE], second[BITMARK_TX_ID_SIZE];
 	struct bitmark_unit_result one;
@@ -686,7 +686,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, what_is_paid_for_is_subtracted_from_the_balance);
-	tcase_add_test(t, what_is_ready_never_takes_more_than_there_is);
+	tcase_add_test(t, what_is_ready_never_takes_more_than_there_is_D_61);
 	tcase_add_test(t, a_swap_takes_from_both);
 	tcase_add_test(t, what_expires_gives_its_shares_free);
 	tcase_add_loop_test(t, a_before_block_that_has_come_is_the_end, 0, 2);
