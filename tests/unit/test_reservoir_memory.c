@@ -5,8 +5,7 @@
  * malloc and its siblings are taken over for the whole program.  Where a
  * sanitizer has done so already, nothing fails and the calls are made once.
  */
-#include "../support/made_blocks.h"
-#include "../support/reservoirs.h"
+#include "../support/shares.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +17,7 @@
 #define CAN_FAIL 0
 #endif
 
-/* Parties. */
-enum { MINER = 1, ALICE, BOB };
-
-#define FINGERPRINT "what becomes shares"
 #define ATTEMPTS_MAX 200
-
-static struct bitmark_unit_result result = { .struct_size = sizeof result };
-static uint8_t share_id[2][BITMARK_TX_ID_SIZE];
 
 /* Allocations until one fails; below 0: none does. */
 static long fails_in = -1;
@@ -108,70 +100,20 @@ restart(void)
 }
 
 static void
-confirm(struct made_block *b)
-{
-	bitmark_snapshot_release(rx.snap);
-	ck_assert_int_eq(made_offer(b, rx.chain, NULL), BITMARK_OK);
-	ck_assert_int_eq(bitmark_snapshot_renew(rx.snap), BITMARK_OK);
-	free(b);
-}
-
-/* ALICE and BOB have 100 shares each of an item of their own. */
-static void
 setup(void)
 {
-	const struct bitmark_span text = {
-		(const uint8_t *)FINGERPRINT, strlen(FINGERPRINT)
-	};
-	struct made_block *b;
-
 	fails_in = -1;
-	reservoir_setup_on(NULL, bitmark_rules_0_16());
-	b = made_block(5);
-	made_foundation(b, MINER);
-	made_asset(b, ALICE, FINGERPRINT);
-	for (uint8_t i = 0; i < 2; i++) {
-		struct bitmark_record r = {
-			.tag = BITMARK_RECORD_ISSUE,
-			.issue.owner = test_account(ALICE + i, MADE_NETWORK),
-		};
-
-		bitmark_asset_id(text, r.issue.asset_id);
-		memcpy(share_id[i], made_record(b, &r, ALICE + i, ALICE + i),
-		    sizeof share_id[i]);
-	}
-	confirm(b);
-	b = made_block(5);
-	made_foundation(b, MINER);
-	for (uint8_t i = 0; i < 2; i++) {
-		struct bitmark_record r = {
-			.tag = BITMARK_RECORD_SHARE, .share.quantity = 100,
-		};
-
-		memcpy(r.share.link, share_id[i], sizeof r.share.link);
-		made_record(b, &r, ALICE + i, ALICE + i);
-	}
-	confirm(b);
+	shares_setup();
 }
 
-/* A record of each kind, as the records of a block that is never finished. */
+/* Records of a block that is never finished. */
+
 static struct made_block *
 swap(void)
 {
 	struct made_block *b = made_block(5);
-	struct bitmark_record r = {
-		.tag = BITMARK_RECORD_SWAP,
-		.swap = {
-			.quantity_one = 10,
-			.owner_one = test_account(ALICE, MADE_NETWORK),
-			.quantity_two = 20,
-			.owner_two = test_account(BOB, MADE_NETWORK),
-			.before_block = 1000,
-		},
-	};
+	struct bitmark_record r = swap_record(10, ALICE, 20, BOB);
 
-	memcpy(r.swap.share_id_one, share_id[0], sizeof share_id[0]);
-	memcpy(r.swap.share_id_two, share_id[1], sizeof share_id[1]);
 	made_record(b, &r, ALICE, BOB);
 	return b;
 }
@@ -180,7 +122,7 @@ static struct made_block *
 paid_issues(void)
 {
 	const struct bitmark_span text = {
-		(const uint8_t *)FINGERPRINT, strlen(FINGERPRINT)
+		(const uint8_t *)SHARES_FINGERPRINT, strlen(SHARES_FINGERPRINT)
 	};
 	struct made_block *b = made_block(5);
 
@@ -206,17 +148,9 @@ submit(const struct made_block *b, bool issues)
 	const size_t size = b->size - BITMARK_HEADER_SIZE;
 
 	return issues ? bitmark_reservoir_issues(rx.r, rx.snap, rx.now_s,
-	    data, size, &result) : bitmark_reservoir_transfer(rx.r, rx.snap,
-	    rx.now_s, data, size, &result);
-}
-
-static uint64_t
-spend_of(uint8_t party, size_t item)
-{
-	const struct bitmark_account account = test_account(party,
-	    MADE_NETWORK);
-
-	return bitmark_reservoir_spend(rx.r, &account, share_id[item]);
+	    data, size, &shares_result) :
+	    bitmark_reservoir_transfer(rx.r, rx.snap, rx.now_s, data, size,
+	    &shares_result);
 }
 
 START_TEST(a_submission_without_memory_changes_nothing)
@@ -235,16 +169,16 @@ START_TEST(a_submission_without_memory_changes_nothing)
 			break;
 		ck_assert_uint_eq(counts_now().pending, 0);
 		ck_assert_uint_eq(counts_now().bytes, 0);
-		ck_assert_uint_eq(spend_of(ALICE, 0), 0);
-		ck_assert_uint_eq(spend_of(BOB, 1), 0);
+		ck_assert_uint_eq(shares_spend(ALICE, 0), 0);
+		ck_assert_uint_eq(shares_spend(BOB, 1), 0);
 		ck_assert_int_eq(submit(b, _i > 0), BITMARK_OK);
-		ck_assert(!result.duplicate);
+		ck_assert(!shares_result.duplicate);
 	}
 	ck_assert_int_eq(status, BITMARK_OK);
 	ck_assert(!CAN_FAIL || n > 3);
 	if (_i == 0) {
-		ck_assert_uint_eq(spend_of(ALICE, 0), 10);
-		ck_assert_uint_eq(spend_of(BOB, 1), 20);
+		ck_assert_uint_eq(shares_spend(ALICE, 0), 10);
+		ck_assert_uint_eq(shares_spend(BOB, 1), 20);
 	}
 	free(b);
 }
