@@ -41,115 +41,37 @@
  * leads to and every list with the transactions that made it: a dump that
  * succeeds is also a check of the store.
  */
-#include <inttypes.h>
-#include <stdio.h>
+#include "chain/dump_impl.h"
+
 #include <string.h>
 
 #include "chain/env.h"
 #include "chain/owned.h"
 #include "chain/read.h"
-#include "chain/share_query.h"
-#include "codec/codec.h"
-
-/* Longest line: an owned one, below 600. */
-#define LINE_MAX_SIZE 1024
-
-struct dump {
-	struct bitmark_snapshot *s;
-	bitmark_write_fn write;
-	void *user;
-	uint64_t lines;
-	struct bitmark_account holder;  /* of the owned lines */
-	uint64_t owned;                 /* owned lines        */
-	uint8_t pair[BM_BALANCE_PAIR_SIZE];     /* of the last balance line */
-	uint64_t pairs;
-	char line[LINE_MAX_SIZE];
-	size_t size;
-};
-
-/* Fields of the line that is being made.  Every one of them is bounded, so
- * that a line always fits. */
-
-static void
-put_text(struct dump *d, const char *text)
-{
-	size_t size = strlen(text);
-
-	if (size + 1 > sizeof d->line - d->size)
-		return;
-	if (d->size != 0)
-		d->line[d->size++] = ' ';
-	memcpy(d->line + d->size, text, size);
-	d->size += size;
-}
-
-static void
-put_number(struct dump *d, uint64_t number)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRIu64, number);
-	put_text(d, text);
-}
-
-static void
-put_crc(struct dump *d, uint64_t crc)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%016" PRIx64, crc);
-	put_text(d, text);
-}
-
-/* At most 128 bytes; nothing here is longer. */
-static void
-put_hex(struct dump *d, const uint8_t *data, size_t size)
-{
-	char text[2 * 128 + 1];
-
-	if (size >= sizeof text / 2)
-		return;
-	bitmark_hex_encode(data, size, text);
-	put_text(d, text);
-}
-
-/* One call for each line: the caller may write to a pipe that is closed, and
- * then the work ends. */
-static bitmark_status
-end_line(struct dump *d)
-{
-	size_t size = d->size;
-
-	d->line[size++] = '\n';
-	d->size = 0;
-	d->lines++;
-	return d->write(d->user, d->line, size) == 0 ?
-	    BITMARK_OK : BITMARK_E_IO;
-}
 
 static bitmark_status
-dump_tip(struct dump *d)
+dump_tip(struct bm_dump *d)
 {
 	const struct bitmark_tip *tip = &d->s->tip;
 	bitmark_status status;
 
-	put_text(d, "chain");
-	put_text(d, d->s->store->params->name);
-	status = end_line(d);
+	bm_dump_text(d, "chain");
+	bm_dump_text(d, d->s->store->params->name);
+	status = bm_dump_end_line(d);
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "tip");
-	put_number(d, tip->number);
-	put_hex(d, tip->digest, sizeof tip->digest);
-	put_number(d, tip->version);
-	put_number(d, tip->timestamp);
-	put_crc(d, tip->crc);
-	return end_line(d);
+	bm_dump_text(d, "tip");
+	bm_dump_number(d, tip->number);
+	bm_dump_hex(d, tip->digest, sizeof tip->digest);
+	bm_dump_number(d, tip->version);
+	bm_dump_number(d, tip->timestamp);
+	bm_dump_crc(d, tip->crc);
+	return bm_dump_end_line(d);
 }
 
 /* The CRC is computed again over the stored bytes. */
 static bitmark_status
-dump_block(struct dump *d, uint64_t number)
+dump_block(struct bm_dump *d, uint64_t number)
 {
 	struct bitmark_span block;
 	struct bm_height height;
@@ -163,16 +85,16 @@ dump_block(struct dump *d, uint64_t number)
 		return status;
 	if (height.crc != bitmark_crc(number, block.data, block.size))
 		return BITMARK_E_STORE_CORRUPT;
-	put_text(d, "block");
-	put_number(d, number);
-	put_number(d, block.size);
-	put_hex(d, height.digest, sizeof height.digest);
-	put_crc(d, height.crc);
-	return end_line(d);
+	bm_dump_text(d, "block");
+	bm_dump_number(d, number);
+	bm_dump_number(d, block.size);
+	bm_dump_hex(d, height.digest, sizeof height.digest);
+	bm_dump_crc(d, height.crc);
+	return bm_dump_end_line(d);
 }
 
 static bitmark_status
-dump_payments(struct dump *d, uint64_t number)
+dump_payments(struct bm_dump *d, uint64_t number)
 {
 	uint8_t packed[BITMARK_PAYMENTS_PACKED_MAX];
 	size_t size;
@@ -181,16 +103,16 @@ dump_payments(struct dump *d, uint64_t number)
 	status = bitmark_snapshot_payments(d->s, number, packed, &size);
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "payments");
-	put_number(d, number);
-	put_hex(d, packed, size);
-	return end_line(d);
+	bm_dump_text(d, "payments");
+	bm_dump_number(d, number);
+	bm_dump_hex(d, packed, size);
+	return bm_dump_end_line(d);
 }
 
 /* A line for every stored block. */
 static bitmark_status
-dump_numbers(struct dump *d,
-    bitmark_status (*one)(struct dump *d, uint64_t number))
+dump_numbers(struct bm_dump *d,
+    bitmark_status (*one)(struct bm_dump *d, uint64_t number))
 {
 	bitmark_status status = BITMARK_OK;
 
@@ -201,19 +123,11 @@ dump_numbers(struct dump *d,
 }
 
 static void
-put_place(struct dump *d, const struct bitmark_confirmed *c)
+put_place(struct bm_dump *d, const struct bitmark_confirmed *c)
 {
-	put_number(d, c->number);
-	put_number(d, c->offset);
-	put_number(d, c->packed.size);
-}
-
-static void
-put_account(struct dump *d, const struct bitmark_account *account)
-{
-	uint8_t packed[BITMARK_ACCOUNT_PACKED_MAX];
-
-	put_hex(d, packed, bitmark_account_pack(account, packed));
+	bm_dump_number(d, c->number);
+	bm_dump_number(d, c->offset);
+	bm_dump_number(d, c->packed.size);
 }
 
 /* bm_row_fn.  The id is looked up as a user would do it, which compares the row
@@ -221,7 +135,7 @@ put_account(struct dump *d, const struct bitmark_account *account)
 static bitmark_status
 on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	struct dump *d = user;
+	struct bm_dump *d = user;
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account;
 	struct bm_tx tx;
@@ -236,25 +150,25 @@ on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 		status = bm_tx_holder(d->s, &tx, &account);
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "tx");
-	put_hex(d, key.data, key.size);
+	bm_dump_text(d, "tx");
+	bm_dump_hex(d, key.data, key.size);
 	put_place(d, &c);
 	if (tx.moves_shares) {
-		put_text(d, "shares");
-		return end_line(d);
+		bm_dump_text(d, "shares");
+		return bm_dump_end_line(d);
 	}
-	put_account(d, &account);
-	put_number(d, tx.n);
-	put_text(d, tx.spent ? "spent" : "held");
-	put_number(d, tx.owned_block);
-	return end_line(d);
+	bm_dump_account(d, &account);
+	bm_dump_number(d, tx.n);
+	bm_dump_text(d, tx.spent ? "spent" : "held");
+	bm_dump_number(d, tx.owned_block);
+	return bm_dump_end_line(d);
 }
 
 /* bm_row_fn.  The record at the place has the id of the row. */
 static bitmark_status
 on_copy(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	struct dump *d = user;
+	struct bm_dump *d = user;
 	uint8_t id[BITMARK_TX_ID_SIZE];
 	struct bm_copy copy;
 	bitmark_status status = bm_decode_copy(key, value, &copy);
@@ -265,18 +179,18 @@ on_copy(void *user, struct bitmark_span key, struct bitmark_span value)
 		status = BITMARK_E_STORE_CORRUPT;
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "copy");
-	put_hex(d, id, sizeof id);
-	put_number(d, copy.place.block);
-	put_number(d, copy.place.offset);
-	return end_line(d);
+	bm_dump_text(d, "copy");
+	bm_dump_hex(d, id, sizeof id);
+	bm_dump_number(d, copy.place.block);
+	bm_dump_number(d, copy.place.offset);
+	return bm_dump_end_line(d);
 }
 
 /* bm_row_fn.  The place in the row is checked by looking the asset up. */
 static bitmark_status
 on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	struct dump *d = user;
+	struct bm_dump *d = user;
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	bitmark_status status = BITMARK_E_STORE_CORRUPT;
 
@@ -286,16 +200,16 @@ on_asset(void *user, struct bitmark_span key, struct bitmark_span value)
 		    &c));
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "asset");
-	put_hex(d, key.data, key.size);
+	bm_dump_text(d, "asset");
+	bm_dump_hex(d, key.data, key.size);
 	put_place(d, &c);
-	return end_line(d);
+	return bm_dump_end_line(d);
 }
 
 /* The item's last transaction must lead back to the same place in the same
  * list, unless copies of it have given the item more than one. */
 static bitmark_status
-check_holder(struct dump *d, const struct bitmark_owned *owned)
+check_holder(struct bm_dump *d, const struct bitmark_owned *owned)
 {
 	struct bitmark_account holder;
 	struct bitmark_owned found = { .struct_size = sizeof found };
@@ -321,32 +235,32 @@ on_owned(void *user, const struct bitmark_owned *owned)
 		[BITMARK_ITEM_BLOCK] = "block",
 		[BITMARK_ITEM_SHARE] = "share",
 	};
-	struct dump *d = user;
+	struct bm_dump *d = user;
 	bitmark_status status = check_holder(d, owned);
 
 	if (status != BITMARK_OK)
 		return status;
 	d->owned++;
-	put_text(d, "owned");
-	put_account(d, &d->holder);
-	put_number(d, owned->n);
-	put_text(d, kinds[owned->item]);
-	put_hex(d, owned->tx_id, sizeof owned->tx_id);
-	put_number(d, owned->transfer_block);
-	put_hex(d, owned->issue_id, sizeof owned->issue_id);
-	put_number(d, owned->issue_block);
+	bm_dump_text(d, "owned");
+	bm_dump_account(d, &d->holder);
+	bm_dump_number(d, owned->n);
+	bm_dump_text(d, kinds[owned->item]);
+	bm_dump_hex(d, owned->tx_id, sizeof owned->tx_id);
+	bm_dump_number(d, owned->transfer_block);
+	bm_dump_hex(d, owned->issue_id, sizeof owned->issue_id);
+	bm_dump_number(d, owned->issue_block);
 	if (owned->item == BITMARK_ITEM_BLOCK)
-		put_number(d, owned->owned_block);
+		bm_dump_number(d, owned->owned_block);
 	else
-		put_hex(d, owned->asset_id, sizeof owned->asset_id);
-	return end_line(d);
+		bm_dump_hex(d, owned->asset_id, sizeof owned->asset_id);
+	return bm_dump_end_line(d);
 }
 
 /* bm_row_fn.  The account's items follow its line, so a list is read once. */
 static bitmark_status
 on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 {
-	struct dump *d = user;
+	struct bm_dump *d = user;
 	struct bm_holder owner;
 	bitmark_status status;
 
@@ -356,10 +270,10 @@ on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 	status = bm_decode_owner(value, &owner);
 	if (status != BITMARK_OK)
 		return status;
-	put_text(d, "account");
-	put_account(d, &d->holder);
-	put_number(d, owner.next);
-	status = end_line(d);
+	bm_dump_text(d, "account");
+	bm_dump_account(d, &d->holder);
+	bm_dump_number(d, owner.next);
+	status = bm_dump_end_line(d);
 	if (status != BITMARK_OK)
 		return status;
 	return bm_owned_items(d->s, &d->holder, 0, on_owned, d);
@@ -367,7 +281,7 @@ on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 
 /* No item is in a list that nobody has. */
 static bitmark_status
-check_owned(const struct dump *d)
+check_owned(const struct bm_dump *d)
 {
 	uint64_t rows;
 	bitmark_status status = bm_rows(&d->s->txn, BM_TABLE_OWNED, &rows);
@@ -377,105 +291,6 @@ check_owned(const struct dump *d)
 	return status;
 }
 
-/* bm_row_fn.  The record at the place must be a share record. */
-static bitmark_status
-on_share(void *user, struct bitmark_span key, struct bitmark_span value)
-{
-	struct dump *d = user;
-	struct bitmark_record record;
-	struct bm_share share;
-	bitmark_status status = bm_decode_share(key, value, &share);
-
-	if (status == BITMARK_OK)
-		status = bm_record_at(&d->s->txn, &share.place, &record,
-		    NULL);
-	if (status == BITMARK_OK && (record.tag != BITMARK_RECORD_SHARE ||
-	    record.share.quantity != share.total))
-		status = BITMARK_E_STORE_CORRUPT;
-	if (status != BITMARK_OK)
-		return status;
-	put_text(d, "share");
-	put_hex(d, key.data, BITMARK_TX_ID_SIZE);
-	put_number(d, share.place.block);
-	put_number(d, share.place.offset);
-	put_number(d, share.total);
-	return end_line(d);
-}
-
-/* The first row of a pair: it must be among the holders. */
-static bitmark_status
-check_pair(struct dump *d, const struct bm_pair *pair)
-{
-	uint8_t key[BM_HOLDER_KEY_SIZE];
-	struct bitmark_span value;
-
-	bm_holder_key(pair->share_id, pair->owner, key);
-	d->pairs++;
-	return bm_promised(bm_get(&d->s->txn, BM_TABLE_HOLDERS, key,
-	    sizeof key, &value));
-}
-
-/* bm_row_fn.  The record at the place names the account of the row. */
-static bitmark_status
-on_balance(void *user, struct bitmark_span key, struct bitmark_span value)
-{
-	struct dump *d = user;
-	struct bitmark_account account;
-	struct bm_balance balance;
-	struct bm_pair pair;
-	bitmark_status status = bm_decode_balance(key, value, &balance);
-
-	if (status != BITMARK_OK)
-		return status;
-	pair = (struct bm_pair){ bm_owner_of_key(key.data),
-		key.data + BM_OWNER_KEY_SIZE };
-	status = bm_share_holder(&d->s->txn, pair.owner, &balance.first,
-	    &account);
-	if (status == BITMARK_OK &&
-	    memcmp(d->pair, key.data, sizeof d->pair) != 0)
-		status = check_pair(d, &pair);
-	if (status != BITMARK_OK)
-		return status;
-	memcpy(d->pair, key.data, sizeof d->pair);
-	put_text(d, "balance");
-	put_account(d, &account);
-	put_hex(d, pair.share_id, BITMARK_TX_ID_SIZE);
-	put_number(d, balance.first.block);
-	put_number(d, balance.first.offset);
-	if (balance.emptied)
-		put_text(d, "emptied");
-	else
-		put_number(d, balance.balance);
-	return end_line(d);
-}
-
-/* An account without a row never had any of the share. */
-static bitmark_status
-check_holders(const struct dump *d)
-{
-	uint64_t rows;
-	bitmark_status status = bm_rows(&d->s->txn, BM_TABLE_HOLDERS, &rows);
-
-	if (status == BITMARK_OK && rows != d->pairs)
-		status = BITMARK_E_STORE_CORRUPT;
-	return status;
-}
-
-static bitmark_status
-dump_shares(struct dump *d)
-{
-	const struct bitmark_span all = { NULL, 0 };
-	const struct bm_txn *t = &d->s->txn;
-	bitmark_status status = bm_scan(t, BM_TABLE_SHARES, all, 0, on_share,
-	    d);
-
-	/* No key begins like this: accounts are numbered below it. */
-	memset(d->pair, 0xff, sizeof d->pair);
-	if (status == BITMARK_OK)
-		status = bm_scan(t, BM_TABLE_BALANCES, all, 0, on_balance, d);
-	return status == BITMARK_OK ? check_holders(d) : status;
-}
-
 /* The order of the tables is part of the format of the dump: see the top. */
 bitmark_status
 bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
@@ -483,7 +298,7 @@ bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
 {
 	const struct bm_txn *t = &snapshot->txn;
 	const struct bitmark_span all = { NULL, 0 };
-	struct dump d = { .s = snapshot, .write = write, .user = user };
+	struct bm_dump d = { .s = snapshot, .write = write, .user = user };
 	bitmark_status status = dump_tip(&d);
 
 	if (status == BITMARK_OK)
@@ -502,10 +317,10 @@ bitmark_snapshot_dump(struct bitmark_snapshot *snapshot,
 	if (status == BITMARK_OK)
 		status = check_owned(&d);
 	if (status == BITMARK_OK)
-		status = dump_shares(&d);
+		status = bm_dump_shares(&d);
 	if (status != BITMARK_OK)
 		return status;
-	put_text(&d, "end");
-	put_number(&d, d.lines);
-	return end_line(&d);
+	bm_dump_text(&d, "end");
+	bm_dump_number(&d, d.lines);
+	return bm_dump_end_line(&d);
 }
