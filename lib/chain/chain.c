@@ -22,7 +22,6 @@
 #include "chain/inspect.h"
 #include "chain/map.h"
 #include "chain/read.h"
-#include "chain/trust.h"
 #include "codec/sized.h"
 #include "digest/digest.h"
 #include "os/file.h"
@@ -232,7 +231,7 @@ free_path:
 /* After an error everything that was opened is closed by the same function that
  * closes a chain, which copes with what is missing. */
 bitmark_status
-bitmark_chain_open(struct bitmark_chain **chain,
+bm_chain_open(struct bitmark_chain **chain,
     const struct bitmark_chain_config *config)
 {
 	struct bitmark_chain_config own = { .struct_size = sizeof own };
@@ -263,8 +262,6 @@ bitmark_chain_open(struct bitmark_chain **chain,
 	}
 	if (status == BITMARK_OK)
 		status = bm_chain_reload_tip(c);
-	if (status == BITMARK_OK && config->access == BITMARK_CHAIN_WRITE)
-		status = bm_trust_opened(c);
 	if (status != BITMARK_OK) {
 		int cause = errno;
 

@@ -26,6 +26,10 @@ struct bitmark_chain {
 	struct bm_ahead ahead;
 };
 
+/* bitmark_chain_open, but blocks that are not proven stay. */
+bitmark_status bm_chain_open(struct bitmark_chain **chain,
+    const struct bitmark_chain_config *config);
+
 /* The tip becomes that of what is committed. */
 bitmark_status bm_chain_reload_tip(struct bitmark_chain *chain);
 
