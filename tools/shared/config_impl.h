@@ -19,7 +19,7 @@ bool config_check(const struct config_entry *root,
  * already.  False: no memory. */
 bool config_take(const struct config_entry *root, struct config *config);
 
-/* config_check.c */
+/* config_values.c */
 bool config_find_flag(const char *text, bool *flag);
 bool config_find_level(const char *text, enum bitmark_log_level *level);
 bool config_starts_with(const char *text, const char *tag);
