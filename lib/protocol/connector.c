@@ -17,6 +17,21 @@
  * block behind is normal for some seconds: it is on its way by the relay. */
 #define BEHIND_TOO_FAR 2
 
+const char *
+bitmark_connector_state_name(enum bitmark_connector_state state)
+{
+	switch (state) {
+	case BITMARK_CONNECTOR_CONNECTING: return "Connecting";
+	case BITMARK_CONNECTOR_HIGHEST_BLOCK: return "HighestBlock";
+	case BITMARK_CONNECTOR_FORK_DETECT: return "ForkDetect";
+	case BITMARK_CONNECTOR_FETCH_BLOCKS: return "FetchBlocks";
+	case BITMARK_CONNECTOR_REBUILD: return "Rebuild";
+	case BITMARK_CONNECTOR_SAMPLING: return "Sampling";
+	case BITMARK_CONNECTOR_STOPPED: return "Stopped";
+	}
+	return "?";
+}
+
 /* An update has a fixed number of places.  A state that finds no place leaves
  * its work undone, and c->more makes the deadline now, so that the next step
  * goes on with it: nothing needs to be queued. */

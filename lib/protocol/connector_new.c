@@ -8,21 +8,6 @@
 
 #include "codec/sized.h"
 
-const char *
-bitmark_connector_state_name(enum bitmark_connector_state state)
-{
-	switch (state) {
-	case BITMARK_CONNECTOR_CONNECTING: return "Connecting";
-	case BITMARK_CONNECTOR_HIGHEST_BLOCK: return "HighestBlock";
-	case BITMARK_CONNECTOR_FORK_DETECT: return "ForkDetect";
-	case BITMARK_CONNECTOR_FETCH_BLOCKS: return "FetchBlocks";
-	case BITMARK_CONNECTOR_REBUILD: return "Rebuild";
-	case BITMARK_CONNECTOR_SAMPLING: return "Sampling";
-	case BITMARK_CONNECTOR_STOPPED: return "Stopped";
-	}
-	return "?";
-}
-
 /* 0 in a configuration stands for the default, in all of these. */
 static void
 take_config(struct bitmark_connector *c,

@@ -152,8 +152,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(node.own.connections, entry, sizeof entry);
 		node.own.connections_size = sizeof entry;
 	}
-	if (bitmark_announce_new(&announce, &node.own, 3, NULL, &env) !=
-	    BITMARK_OK)
+	if (bitmark_announce_new(&announce, &node.own, 3, data[0] & 2 ?
+	    bitmark_rules_0_16() : bitmark_rules_8_2(), &env) != BITMARK_OK)
 		return 0;
 	node.user = announce;
 	count = split(data + 1, size - 1, frames);

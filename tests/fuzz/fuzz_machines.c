@@ -59,6 +59,8 @@ make_chains(void)
 		}
 }
 
+static const struct bitmark_rules *rules;
+
 static uint64_t
 view_height(void *user)
 {
@@ -112,6 +114,7 @@ read_event(struct bitmark_connector_event *event)
 		    BITMARK_DIGEST_SIZE };
 	memcpy(event->digest, digest[branch][number], sizeof event->digest);
 	event->key = (struct bitmark_span){ digest[0][number], next() % 34 };
+	event->vote_number = number & 1 ? number : 0;
 	event->connections = (struct bitmark_span){ input,
 	    left < 40 ? left : 40 };
 	if (next() % 16 == 15)
@@ -129,7 +132,7 @@ drive_connector(void)
 	    .struct_size = sizeof config, .static_keys = keys,
 	    .static_count = CLIENTS, .dynamic = true, .dynamic_clients = 1,
 	    .minimum_clients = 1, .ahead_bytes = next() * 100000u,
-	    .view = &view };
+	    .view = &view, .rules = rules };
 	struct bitmark_connector *c;
 	uint64_t now = 0;
 
@@ -141,7 +144,7 @@ drive_connector(void)
 		struct bitmark_connector_event event = {
 			.struct_size = sizeof event,
 			.type = BITMARK_CONNECTOR_EV_TICK + next() %
-			    BITMARK_CONNECTOR_EV_STOP };
+			    BITMARK_CONNECTOR_EV_EXPIRED };
 
 		now += (uint64_t)next() * 200;
 		event.now_ms = now;
@@ -155,7 +158,7 @@ static void
 drive_upstream(void)
 {
 	const struct bitmark_upstream_config config = {
-	    .struct_size = sizeof config, .chain = "local" };
+	    .struct_size = sizeof config, .chain = "local", .rules = rules };
 	static const char *const words[] = { "R", "N", "H", "B", "E", "local",
 	    "block", "invalid public key" };
 	struct bitmark_upstream *u;
@@ -175,6 +178,7 @@ drive_upstream(void)
 		event.now_ms = now += (uint64_t)next() * 300;
 		event.fetch = (struct bitmark_fetch){
 		    (enum bitmark_fetch_kind)(next() & 1), next(), next() };
+		event.own_height = event.fetch.number;
 		for (size_t i = 0; i < 6; i++) {
 			size_t w = next() % 16;
 
@@ -205,7 +209,7 @@ read_peer_file(void)
 	struct bitmark_peer_file_counts counts = { .struct_size = sizeof counts };
 	struct bitmark_announce *table;
 
-	check(bitmark_announce_new(&table, &own, 0, NULL, NULL) == BITMARK_OK);
+	check(bitmark_announce_new(&table, &own, 0, rules, NULL) == BITMARK_OK);
 	(void)!bitmark_peer_file_restore(table, (const char *)input, left,
 	    NOW_S, &counts);
 	check(bitmark_announce_count(table) +
@@ -216,11 +220,15 @@ read_peer_file(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t kind;
+
 	if (digest[0][1][0] == 0 && digest[0][1][1] == 0)
 		make_chains();
 	input = data;
 	left = size;
-	switch (next() % 3) {
+	kind = next();
+	rules = kind / 3 % 2 == 0 ? bitmark_rules_8_2() : bitmark_rules_0_16();
+	switch (kind % 3) {
 	case 0:
 		drive_connector();
 		break;
