@@ -44,7 +44,7 @@ says 'help [COMMAND]'
 code 0 help sign
 says '--key FILE|--key-env VARIABLE [JSON]'
 code 0 help proof
-says '--pay-nonce HEX|--block DATA [DATA]'
+says '--pay-nonce HEX|--block DATA|--store DIR|--node NODE [DATA]'
 code 0 help keygen
 says '--network live|test|--chain NAME'
 code 2 --json=5 decode 00
@@ -201,10 +201,10 @@ same "$dir/got" "$dir/wanted" "records of the blocks of 0.16"
 code 0 verify --rules 0.16 --json "$dir/shares"
 says '"rules":["0.16"]'
 code 8 verify --rules 8.2 --json "$dir/shares24"
+says '"rules":[]'
 # The chain local needs no work by the rules of 0.16.
 code 0 verify --work --chain local "$dir/shares24"
 code 8 verify --work --chain testing "$dir/shares24"
-says '"rules":[]'
 
 # The last block: its header alone, its digest, and what a changed byte does.
 if [ -w /dev/full ]; then
