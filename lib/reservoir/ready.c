@@ -4,15 +4,12 @@
  * Free issues come first, each asset that no block has before the first issue
  * that needs it; then paid issues, then all else.  Many issues must not keep
  * transfers out, so that of both kinds of issues only some come before those,
- * and the rest behind.
+ * and the rest behind.  Where issues are not told apart, all come in the order
+ * in which they came here.
  *
  * Source: bitmarkd v0.16.0 reservoir/fetch.go FetchVerified
  */
 #include "reservoir/reservoir_impl.h"
-
-/* Records of issues, with their assets, that come before the transfers.
- * Source: bitmarkd v0.16.0 reservoir/fetch.go */
-#define FIRST_ISSUES 2000
 
 struct walk {
 	struct bitmark_reservoir *r;
@@ -116,9 +113,16 @@ tell_units(struct walk *w, struct bm_unit *u, bool (*is_kind)(const
 }
 
 static bool
+is_any(const struct bm_unit *u)
+{
+	(void)u;
+	return true;
+}
+
+static bool
 is_free(const struct bm_unit *u)
 {
-	return u->kind == BM_KIND_FREE || u->kind == BM_KIND_ISSUES;
+	return u->kind == BM_KIND_FREE;
 }
 
 static bool
@@ -133,6 +137,19 @@ is_other(const struct bm_unit *u)
 	return u->kind == BM_KIND_OTHER;
 }
 
+static void
+tell_by_kind(struct walk *w)
+{
+	const size_t most = w->r->rules->block_issues_first;
+	struct bm_unit *first = TAILQ_FIRST(&w->r->order);
+	struct bm_unit *rest_free = tell_units(w, first, is_free, most);
+	struct bm_unit *rest_paid = tell_units(w, first, is_paid, most);
+
+	(void)tell_units(w, first, is_other, SIZE_MAX);
+	(void)tell_units(w, rest_free, is_free, SIZE_MAX);
+	(void)tell_units(w, rest_paid, is_paid, SIZE_MAX);
+}
+
 bitmark_status
 bitmark_reservoir_each_ready(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, bitmark_waiting_fn each, void *user)
@@ -141,17 +158,16 @@ bitmark_reservoir_each_ready(struct bitmark_reservoir *r,
 		.r = r, .s = snapshot, .each = each, .user = user,
 		.status = BITMARK_OK,
 	};
-	struct bm_unit *first = TAILQ_FIRST(&r->order), *rest_free, *rest_paid;
 	struct bm_asset *a;
 	size_t at = 0;
 
 	while ((a = bm_map_next(&r->assets, &at)) != NULL)
 		a->listed = false;
 	bm_spends_plan_nothing(r);
-	rest_free = tell_units(&w, first, is_free, FIRST_ISSUES);
-	rest_paid = tell_units(&w, first, is_paid, FIRST_ISSUES);
-	(void)tell_units(&w, first, is_other, SIZE_MAX);
-	(void)tell_units(&w, rest_free, is_free, SIZE_MAX);
-	(void)tell_units(&w, rest_paid, is_paid, SIZE_MAX);
+	if (r->rules->issues == BITMARK_ISSUES_FREE_OR_PAID)
+		tell_by_kind(&w);
+	else
+		(void)tell_units(&w, TAILQ_FIRST(&r->order), is_any,
+		    SIZE_MAX);
 	return w.status;
 }

@@ -246,6 +246,86 @@ START_TEST(a_long_client_nonce_is_kept_whole)
 }
 END_TEST
 
+/* A proof that was good under the rules of 8.2 is so still. */
+START_TEST(what_was_kept_under_8_2_is_there_under_other_rules)
+{
+	uint8_t id[BITMARK_TX_ID_SIZE];
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
+
+	rx.rules = bitmark_rules_8_2();
+	reservoir_restart();
+	cache_asset(FINGERPRINT);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 1), BITMARK_OK);
+	memcpy(id, result.tx_id[0], sizeof id);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 2), BITMARK_OK);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 0), BITMARK_OK);
+	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
+	    BITMARK_OK);
+	rx.rules = &rules;
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(id), BITMARK_TX_STATUS_VERIFIED);
+	ck_assert_uint_eq(counts_now().pending, 3);
+	ck_assert_uint_eq(counts_now().free_issues, 1);
+	ck_assert_uint_eq(counts_now().paid_issues, 1);
+	ck_assert_uint_eq(counts_now().transfers, 1);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+}
+END_TEST
+
+static int
+note_ready(void *user, const struct bitmark_waiting *w)
+{
+	char *order = user;
+	struct bitmark_record record;
+	size_t used;
+
+	ck_assert_int_eq(bitmark_record_parse(&rules, w->packed.data,
+	    w->packed.size, MADE_NETWORK, &record, &used), BITMARK_OK);
+	order[strlen(order)] = record.tag == BITMARK_RECORD_ASSET ? 'A' :
+	    record.tag != BITMARK_RECORD_ISSUE ? 'T' :
+	    record.issue.nonce == 0 ? 'F' : 'P';
+	ck_assert(w->verified);
+	ck_assert((w->count == 0) == (record.tag == BITMARK_RECORD_ASSET));
+	return 0;
+}
+
+/* Free issues, with an asset before the first of it; paid ones; transfers; and
+ * the issues that are too many at the end. */
+START_TEST(what_is_ready_comes_in_the_order_of_a_block)
+{
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
+	char order[16] = { 0 };
+
+	confirm_assets();
+	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
+	    BITMARK_OK);
+	result = r;
+	ck_assert(pay_all());
+	for (uint64_t nonce = 1; nonce <= 3; nonce++) {
+		ck_assert_int_eq(submit_issue(OTHER, nonce), BITMARK_OK);
+		ck_assert(pay_all());
+	}
+	ck_assert_int_eq(submit_issue(OTHER, 0), BITMARK_OK);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+	cache_asset("a third one");
+	ck_assert_int_eq(submit_issue("a third one", 0), BITMARK_OK);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap,
+	    note_ready, order), BITMARK_OK);
+	ck_assert_str_eq(order, "FAFPPPT");
+	memset(order, 0, sizeof order);
+	rules.block_issues_first = 1;
+	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap,
+	    note_ready, order), BITMARK_OK);
+	ck_assert_str_eq(order, "FPTAFPP");
+}
+END_TEST
+
 /*
  * Limits and times.
  */
@@ -433,6 +513,8 @@ main(void)
 	tcase_add_test(t, paid_issues_are_of_one_asset_that_a_block_has);
 	tcase_add_test(t, an_issue_twice_in_a_bundle_is_one_transaction);
 	tcase_add_test(t, a_long_client_nonce_is_kept_whole);
+	tcase_add_test(t, what_was_kept_under_8_2_is_there_under_other_rules);
+	tcase_add_test(t, what_is_ready_comes_in_the_order_of_a_block);
 	tcase_add_test(t,
 	    pending_free_and_paid_issues_have_limits_of_their_own);
 	tcase_add_test(t, pending_transfers_have_a_limit);
