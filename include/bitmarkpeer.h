@@ -10,6 +10,7 @@
 #include <bitmarkpeer/base.h>
 #include <bitmarkpeer/block.h>
 #include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/checkpoint.h>
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/codec.h>
 #include <bitmarkpeer/connection.h>
@@ -26,6 +27,7 @@
 #include <bitmarkpeer/reservoir.h>
 #include <bitmarkpeer/rpc_list.h>
 #include <bitmarkpeer/rules.h>
+#include <bitmarkpeer/shares.h>
 #include <bitmarkpeer/submission.h>
 #include <bitmarkpeer/subscriber.h>
 #include <bitmarkpeer/upstream.h>

@@ -29,6 +29,7 @@
 #define BITMARKPEER_CHAIN_H
 
 #include <bitmarkpeer/block.h>
+#include <bitmarkpeer/checkpoint.h>
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/view.h>
 
@@ -60,40 +61,6 @@ enum bitmark_chain_access {
 	                                   when there is none, with missing
 	                                   directories above it              */
 };
-
-/*
- * A checkpoint: a chain as somebody knows it who has verified it.  Blocks up to
- * its number are taken over without the Argon2d digests of their headers: each
- * digest is the one that the next header names, and at the checkpoint the hash
- * of all headers proves that these are the headers, and so the digests, of that
- * chain.  Everything else about them is checked as always.
- *
- * A checkpoint is as good as the node that it comes from.  A plain value, which
- * will not grow.
- */
-struct bitmark_checkpoint {
-	uint64_t number;                /* of its newest block, 2 or above  */
-	uint8_t digest[BITMARK_DIGEST_SIZE];    /* of that block            */
-	/* SHA3-256 over the packed headers, BITMARK_HEADER_SIZE bytes each, of
-	 * blocks 2 to number, one behind the other. */
-	uint8_t headers[BITMARK_SHA3_256_SIZE];
-};
-
-/* Longest text of a checkpoint, with NUL: number:digest:headers, the number
- * decimal, the others hex in stored order.  Bytes. */
-#define BITMARK_CHECKPOINT_TEXT_MAX (20 + 2 * (1 + 64) + 1)
-
-/*
- * bitmark_checkpoint_parse(text, size, checkpoint):
- * Read what bitmark_checkpoint_format writes, with white space around it.
- * Returns BITMARK_OK or BITMARK_E_CHECKPOINT_TEXT.
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_checkpoint_parse(
-    const char *text, size_t size, struct bitmark_checkpoint *checkpoint);
-
-BITMARK_API void bitmark_checkpoint_format(
-    const struct bitmark_checkpoint *checkpoint,
-    char text[BITMARK_CHECKPOINT_TEXT_MAX]);
 
 struct bitmark_chain_config {
 	size_t struct_size;             /* sizeof this struct */
@@ -474,30 +441,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_transaction(
     struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
     struct bitmark_confirmed *confirmed);
 
-/* One more place of a transaction id. */
-struct bitmark_copy {
-	size_t struct_size;             /* sizeof this struct */
-	uint64_t number;                /* of the block                       */
-	size_t offset;                  /* in the block, bytes                */
-};
-
-/*
- * bitmark_snapshot_copies(snapshot, id, start, items, capacity, count):
- * Where else this transaction id stands, behind the place that
- * bitmark_snapshot_transaction gives, in their order, without the first
- * ${start} of them: 0.16 confirms the same grant or swap again and again, and
- * blocks of version 1 may repeat an issue.  ${count} were written; fewer than
- * ${capacity}: there are no more.
- *
- *   items   the struct_size of the first one counts for all
- *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_copies(
-    struct bitmark_snapshot *snapshot, const uint8_t id[BITMARK_TX_ID_SIZE],
-    uint64_t start, struct bitmark_copy *items, size_t capacity,
-    size_t *count);
-
 /* The first registration of an asset; as bitmark_snapshot_transaction. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset(
     struct bitmark_snapshot *snapshot,
@@ -553,68 +496,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_owned_next(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     struct bitmark_account *owner, struct bitmark_owned *owned);
-
-/*
- * Shares.  A bitmark that is turned into shares gives them its issue id: the
- * share id.  The quantities are the chain's own: bitmarkd counts them in 64 bits
- * that wrap around, and a total does not change when they do.
- * Source: bitmarkd v0.16.0 block/store.go
- */
-struct bitmark_share_total {
-	size_t struct_size;             /* sizeof this struct */
-	uint64_t total;                 /* when the bitmark became shares     */
-	uint8_t tx_id[BITMARK_TX_ID_SIZE];      /* of the record that did it  */
-	uint64_t number;                /* of its block                       */
-	size_t offset;                  /* in the block, bytes                */
-};
-
-/* The shares of a bitmark.  Returns BITMARK_OK, BITMARK_E_ARGUMENT
- * (struct_size), or BITMARK_E_NOT_FOUND: it is none, or has not become shares.
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share(
-    struct bitmark_snapshot *snapshot,
-    const uint8_t share_id[BITMARK_TX_ID_SIZE],
-    struct bitmark_share_total *total);
-
-/* How many an account holds; 0 also when the shares are not known. */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_balance(
-    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
-    const uint8_t share_id[BITMARK_TX_ID_SIZE], uint64_t *balance);
-
-struct bitmark_share_balance {
-	size_t struct_size;             /* sizeof this struct */
-	struct bitmark_account account;
-	uint8_t share_id[BITMARK_TX_ID_SIZE];
-	uint64_t balance;               /* never 0                            */
-	uint64_t since;                 /* block that made it what it is      */
-};
-
-/*
- * bitmark_snapshot_share_balances(snapshot, account, after, items, capacity,
- * count):
- * All shares that ${account} holds, in the order of their ids; ${count} items
- * were written; fewer than ${capacity}: there are no more.
- *
- *   after   a share id: from the next one on; NULL: from the first
- *   items   the struct_size of the first one counts for all
- *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*.
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_balances(
-    struct bitmark_snapshot *snapshot, const struct bitmark_account *account,
-    const uint8_t *after, struct bitmark_share_balance *items,
-    size_t capacity, size_t *count);
-
-/* All who hold a share, in the order in which the chain first knew them; as
- * bitmark_snapshot_share_balances.
- *
- *   after   an account: from the next one on; BITMARK_E_NOT_FOUND when the chain
- *           does not know it; NULL: from the first */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_holders(
-    struct bitmark_snapshot *snapshot,
-    const uint8_t share_id[BITMARK_TX_ID_SIZE],
-    const struct bitmark_account *after, struct bitmark_share_balance *items,
-    size_t capacity, size_t *count);
 
 /*
  * bitmark_snapshot_owned_block(snapshot, tx_id, number):

@@ -29,7 +29,7 @@ read_header(const struct bm_txn *t, uint64_t number,
 bitmark_status
 bm_current_adjusted(const struct bm_txn *t, uint64_t number, double *value)
 {
-	struct bitmark_header begin, end, base;
+	struct bitmark_header begin, end = { 0 }, base = { 0 };
 	uint64_t first, last;
 	bitmark_status status;
 

@@ -138,7 +138,7 @@ on_tx(void *user, struct bitmark_span key, struct bitmark_span value)
 	struct bm_dump *d = user;
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	struct bitmark_account account;
-	struct bm_tx tx;
+	struct bm_tx tx = { .spent = false };
 	bitmark_status status = BITMARK_E_STORE_CORRUPT;
 
 	if (key.size == BITMARK_TX_ID_SIZE)

@@ -1,5 +1,5 @@
 /* Where a transaction comes from, step by step, back to its beginning. */
-#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/shares.h>
 
 #include <string.h>
 

@@ -7,6 +7,7 @@
  */
 #include "chain/query.h"
 
+#include <bitmarkpeer/shares.h>
 #include <string.h>
 
 #include "chain/env.h"

@@ -4,6 +4,8 @@
 #ifndef BM_CHAIN_SHARE_QUERY_H
 #define BM_CHAIN_SHARE_QUERY_H
 
+#include <bitmarkpeer/shares.h>
+
 #include "chain/share_rows.h"
 #include "chain/snapshot.h"
 

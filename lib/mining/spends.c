@@ -1,5 +1,6 @@
 #include "mining/spends.h"
 
+#include <bitmarkpeer/shares.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -17,6 +17,7 @@
  */
 #include "reservoir/reservoir_impl.h"
 
+#include <bitmarkpeer/shares.h>
 #include <stdlib.h>
 
 bool

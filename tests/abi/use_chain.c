@@ -159,6 +159,32 @@ ask_records(struct bitmark_snapshot *s, const struct blocks *b)
 	MUST(held > 0);
 }
 
+/* Blocks of v8.2 have no shares. */
+static void
+ask_shares(struct bitmark_snapshot *s, const struct blocks *b)
+{
+	const uint8_t *id = b->header[0].merkle;
+	const struct bitmark_account nobody = { .network = 1 };
+	size_t count;
+
+	SIZED(share_total, total);
+	SIZED(share_balance, balance);
+	SIZED(copy, copy);
+	REFUSED(total, bitmark_snapshot_share(s, id, &total.s));
+	MUST(bitmark_snapshot_share(s, id, &total.s) == BITMARK_E_NOT_FOUND);
+	LEFT_ALONE(total);
+	REFUSED(balance, bitmark_snapshot_share_balances(s, &nobody, NULL,
+	    &balance.s, 1, &count));
+	MUST_OK(bitmark_snapshot_share_balances(s, &nobody, NULL, &balance.s,
+	    1, &count));
+	MUST(count == 0);
+	LEFT_ALONE(balance);
+	REFUSED(copy, bitmark_snapshot_copies(s, id, 0, &copy.s, 1, &count));
+	MUST_OK(bitmark_snapshot_copies(s, id, 0, &copy.s, 1, &count));
+	MUST(count == 0);
+	LEFT_ALONE(copy);
+}
+
 static void
 ask_snapshot(struct bitmark_snapshot *s, const struct blocks *b)
 {
@@ -183,6 +209,7 @@ ask_snapshot(struct bitmark_snapshot *s, const struct blocks *b)
 	FILLED(view);
 	MUST(view.s.height(view.s.user) == tip.number);
 	ask_records(s, b);
+	ask_shares(s, b);
 }
 
 static int

@@ -4,6 +4,8 @@
 #ifndef TESTS_STATE_0_16_H
 #define TESTS_STATE_0_16_H
 
+#include <bitmarkpeer/shares.h>
+
 #include "stores.h"
 
 /* A date after all blocks of tests/data/0.16.  Unix seconds. */
