@@ -1,5 +1,7 @@
 #include "shares.h"
 
+#include <bitmarkpeer/shares.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

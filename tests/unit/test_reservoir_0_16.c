@@ -5,6 +5,7 @@
 #include "../support/reservoirs.h"
 
 #include <bitmarkpeer/codec.h>
+#include <bitmarkpeer/shares.h>
 
 #include <stdio.h>
 #include <stdlib.h>
