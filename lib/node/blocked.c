@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain/check.h"
 #include "codec/sized.h"
 
 /* --- whose rules ------------------------------------------------------------ */
@@ -62,7 +63,7 @@ judge_record(const struct bitmark_rules *rules,
     const struct bitmark_record *record)
 {
 	return bitmark_record_link(record) != NULL ? BITMARK_OK :
-	    bitmark_record_check(rules, record, bitmark_record_owner(record),
+	    bitmark_record_check(rules, record, bm_check_signer(record),
 	    BITMARK_CONSENSUS);
 }
 

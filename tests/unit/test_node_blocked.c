@@ -85,6 +85,27 @@ START_TEST(the_rules_that_accept_a_block_are_found)
 }
 END_TEST
 
+/* Grants and swaps name who has signed them, though they have no owner. */
+START_TEST(every_block_of_0_16_is_accepted_by_its_rules)
+{
+	struct golden_chain chain = golden_chain("0.16/chain-g");
+	size_t only = 0;
+
+	for (uint64_t n = 3; n <= chain.height; n++) {
+		struct bm_blocked_facts facts = facts_below(&chain, n);
+		struct bitmark_span block = block_of(&chain, n);
+
+		facts.params = bitmark_chain_params_find("local");
+		ck_assert_int_eq(bm_rules_accept(bitmark_rules_0_16(), &facts,
+		    block), BITMARK_OK);
+		only += bm_rules_accept(bitmark_rules_8_2(), &facts, block) !=
+		    BITMARK_OK;
+	}
+	ck_assert_uint_gt(only, 10);
+	golden_chain_free(&chain);
+}
+END_TEST
+
 START_TEST(a_block_that_is_bad_by_all_rules_is_accepted_by_none)
 {
 	struct golden_chain chain = golden_chain("0.16/testing-tag8");
@@ -290,6 +311,7 @@ main(void)
 
 	tcase_add_loop_test(judging, the_rules_that_accept_a_block_are_found,
 	    0, REFUSALS);
+	tcase_add_test(judging, every_block_of_0_16_is_accepted_by_its_rules);
 	tcase_add_test(judging,
 	    a_block_that_is_bad_by_all_rules_is_accepted_by_none);
 	tcase_add_test(judging,
