@@ -47,18 +47,27 @@ is_voter(const struct bitmark_connector *c, size_t i, uint64_t height)
 	    client->vote_number != 0 && client->vote_number <= height;
 }
 
-static void
-compare_votes(struct bitmark_connector *c, uint64_t height)
+/* Has the client our block?  All have the genesis block, for the name of the
+ * chain stands for it; a client that tells another digest for it must not make
+ * us look for a better one. */
+static bool
+has_our_block(const struct bitmark_connector *c, const struct bm_client *client)
 {
 	uint8_t own[BITMARK_DIGEST_SIZE];
 
+	return client->vote_number <= BITMARK_GENESIS_NUMBER ||
+	    (c->view.digest(c->view.user, client->vote_number, own) ==
+	    BITMARK_OK && memcmp(own, client->vote, sizeof own) == 0);
+}
+
+static void
+compare_votes(struct bitmark_connector *c, uint64_t height)
+{
 	for (size_t i = 0; i < c->count; i++) {
 		struct bm_client *client = &c->client[i];
 
 		client->votes = is_voter(c, i, height);
-		client->agrees = client->votes && c->view.digest(c->view.user,
-		    client->vote_number, own) == BITMARK_OK &&
-		    memcmp(own, client->vote, sizeof own) == 0;
+		client->agrees = client->votes && has_our_block(c, client);
 	}
 }
 

@@ -41,11 +41,18 @@ refuse(struct bitmark_connector *c)
 }
 
 /* The block at low is common.  When it is our newest block, the client only has
- * more: fetch them.  Otherwise our blocks after it would have to be rolled
+ * more: fetch them.  But if it was chosen for another block at that height it
+ * contradicts itself; without blame it would be chosen again at once, and for
+ * ever.  Otherwise our blocks after it would have to be rolled
  * back, and the branch is examined first. */
 static bool
 found(struct bitmark_connector *c)
 {
+	if (c->fork.is_tie && c->fork.low == our_height(c)) {
+		bm_client_failed(c, c->source, BM_BLAME,
+		    "it has our block, and told of another");
+		return true;
+	}
 	bm_window_start(c, c->fork.low + 1);
 	c->progress_ms = c->now_ms;
 	if (c->fork.low == our_height(c)) {

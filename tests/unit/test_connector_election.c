@@ -238,6 +238,44 @@ START_TEST(a_smaller_digest_that_is_only_told_is_found_out)
 }
 END_TEST
 
+/* They tell of a better block, and then have ours: one after the other is found
+ * out, and the cycle rests in between. */
+START_TEST(a_vote_that_is_taken_back_does_not_keep_us_busy)
+{
+	struct host_chain told = same;
+
+	become_normal();
+	memset(told.digest[HEIGHT], 0, sizeof told.digest[HEIGHT]);
+	for (size_t i = 0; i < CLIENTS; i++)
+		host_vote(i, HEIGHT, &told);
+	for (int i = 0; i < 3; i++) {
+		host_tick(CYCLE_MS);
+		host_do_all();
+	}
+	ck_assert_uint_eq(host.digests, 3);
+	ck_assert_uint_eq(host_status().misled, 3);
+	ck_assert_uint_eq(host.blocks, 0);
+}
+END_TEST
+
+START_TEST(all_have_the_genesis_block)
+{
+	struct host_chain told;
+
+	host_close();
+	open_with(CLIENTS, 1);
+	told = same;
+	memset(told.digest[1], 0, sizeof told.digest[1]);
+	all_register(CLIENTS);
+	have(0, CLIENTS, &told);
+	host_tick(CYCLE_MS);
+	host_tick(CYCLE_MS);
+	ck_assert(host.update->normal);
+	ck_assert_uint_eq(host_status().votes, 5);
+	ck_assert_uint_eq(host.digests + host.blocks, 0);
+}
+END_TEST
+
 /* 1 : 2 : 2, and each of the larger groups has fewer than the three votes that
  * it needs, but both together have them. */
 START_TEST(of_two_groups_the_smaller_digest_decides)
@@ -530,6 +568,8 @@ main(void)
 	tcase_add_test(t, as_many_blocks_with_a_smaller_digest_are_better);
 	tcase_add_test(t, each_of_two_digests_cannot_be_the_smaller_one);
 	tcase_add_test(t, a_smaller_digest_that_is_only_told_is_found_out);
+	tcase_add_test(t, a_vote_that_is_taken_back_does_not_keep_us_busy);
+	tcase_add_test(t, all_have_the_genesis_block);
 	tcase_add_test(t, of_two_groups_the_smaller_digest_decides);
 	tcase_add_test(t, without_a_winner_it_does_not_become_normal);
 	tcase_add_test(t, a_normal_node_that_sees_no_winner_stays_normal);
