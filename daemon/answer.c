@@ -191,6 +191,16 @@ take_hex(const json_t *request, const char *name, uint8_t *out, size_t size)
 	    &decoded) == BITMARK_OK && decoded == size;
 }
 
+/* Whose addresses are good is a matter of the rules, too. */
+static const struct bitmark_rules *
+rules_of(const struct context *c)
+{
+	struct bitmark_node_status s = { .struct_size = sizeof s };
+
+	bitmark_node_get_status(c->node, &s);
+	return s.rules;
+}
+
 /* An address with a typing error pays nobody that the node could know of. */
 static bitmark_status
 take_payment(const struct context *c, enum bitmark_currency currency,
@@ -203,7 +213,7 @@ take_payment(const struct context *c, enum bitmark_currency currency,
 		json_string_length(address) };
 
 	if (text.size == 0 || text.size >= sizeof payment->address ||
-	    bitmark_address_check(bitmark_rules_8_2(), currency, text,
+	    bitmark_address_check(rules_of(c), currency, text,
 	    c->params->network) != BITMARK_OK)
 		return BITMARK_E_CURRENCY_ADDRESS;
 	*payment = (struct bitmark_payment){ .currency = currency };

@@ -92,6 +92,8 @@ static const struct option_spec options[] = {
 	    option_text, config),
 	ROW('C', "chain", "NAME", "bitmark, testing or local", option_chain,
 	    chain),
+	ROW('r', "rules", "8.2|0.16|any", "submit: send nothing that these "
+	    "rules do not know (any)", option_rules_any, rules),
 	ROW('k', "key", "FILE", "our private peer key; else a new one",
 	    option_text, key),
 	ROW('t', "timeout", "SECONDS", "for each request (10)",
@@ -148,6 +150,7 @@ int
 main(int argc, char **argv)
 {
 	struct peer_options values = {
+		.rules = bitmark_rules_decode(),
 		.timeout_ms = TIMEOUT_DEFAULT_MS,
 		.warn = { .lag = 3, .age_s = 3600 },
 		.critical = { .lag = 10, .age_s = 21600 },

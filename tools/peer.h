@@ -31,6 +31,7 @@ struct peer_options {
 	const char *config;             /* NULL: none                        */
 	const struct bitmark_chain_params *chain;       /* NULL: that of the
 	                                   configuration                     */
+	const struct bitmark_rules *rules;      /* of what is submitted      */
 	const char *key;                /* file of our private peer key      */
 	bool all, json, raw, hex, wide, proof;
 	unsigned timeout_ms;

@@ -42,6 +42,35 @@ recognise(const struct bitmark_chain_params *chain, struct submission *s)
 	}
 }
 
+/* A node of 8.2 says "received" to a record of 0.16, and drops it: a person who
+ * names the rules of the network is told before anything is sent. */
+static int
+check_rules(const struct bitmark_rules *rules,
+    const struct bitmark_chain_params *chain, const struct submission *s)
+{
+	bitmark_status status = BITMARK_OK;
+	struct bitmark_block_walk walk;
+	struct bitmark_record record;
+	size_t used;
+
+	if (s->what == BITMARK_SUBMIT_BLOCK) {
+		status = bitmark_block_walk_start(&walk, rules, s->data,
+		    s->size, chain->network);
+		while (status == BITMARK_OK &&
+		    walk.index < walk.header.count)
+			status = bitmark_block_walk_next(&walk);
+	} else if (s->what != BITMARK_SUBMIT_PROOF)
+		for (size_t i = 0; status == BITMARK_OK && i < s->size;
+		    i += used)
+			status = bitmark_record_parse(rules, s->data + i,
+			    s->size - i, chain->network, &record, &used);
+	if (status == BITMARK_OK)
+		return EXIT_DONE;
+	complain("submit: %s, by the rules of %s", bitmark_strerror(status),
+	    rules->name);
+	return EXIT_BAD_DATA;
+}
+
 /* --proof PAYID NONCE, both hex. */
 static int
 read_proof(char **argv, struct submission *s)
@@ -89,7 +118,9 @@ read_submission(const struct peer_options *o,
 		return code;
 	if (s->size == 0)
 		return complain_status("submit", BITMARK_E_BUFFER);
-	return recognise(chain, s);
+	code = recognise(chain, s);
+	return code == EXIT_DONE && o->rules != bitmark_rules_decode() ?
+	    check_rules(o->rules, chain, s) : code;
 }
 
 /* "received" is all that the protocol tells: a node does not say what became

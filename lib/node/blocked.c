@@ -178,7 +178,8 @@ void
 bm_blocked_look(struct bm_blocked *b, const struct bitmark_tip *tip,
     const struct bm_blocked_peers *peers)
 {
-	const bool most = 2 * peers->ahead > peers->registered;
+	const bool most = peers->decide ||
+	    2 * peers->ahead > peers->registered;
 
 	if (b->why != BITMARK_OK && is_over(b, tip))
 		*b = (struct bm_blocked){ .is = false };
@@ -187,7 +188,8 @@ bm_blocked_look(struct bm_blocked *b, const struct bitmark_tip *tip,
 	if (b->is)
 		b->is = most || peers->registered == 0;
 	else
-		b->is = most && peers->target <= tip->number;
+		b->is = peers->decide ||
+		    (most && peers->target <= tip->number);
 	if (most && peers->claimed > tip->number)
 		b->claimed = peers->claimed;
 	if (peers->aside != 0)

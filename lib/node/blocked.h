@@ -63,13 +63,16 @@ struct bm_blocked_peers {
 	size_t aside;                   /* that are left alone             */
 	uint64_t claimed;               /* greatest height of all          */
 	uint64_t target;                /* ... of those that are not aside */
+	bool decide;                    /* the connector says that those with
+	                                   the block decide whom to follow */
 };
 
 /*
  * bm_blocked_look(blocked, tip, peers):
- * Is the node blocked now?  It becomes so when most peers are ahead of it and
- * all of these are left alone; it stays so, also while they are tried again,
- * until our newest block changes or most peers are not ahead any more.
+ * Is the node blocked now?  It becomes so when the connector says so, or when
+ * most peers are ahead of it and all of these are left alone; it stays so, also
+ * while they are tried again, until our newest block changes or most peers are
+ * not ahead any more.
  */
 void bm_blocked_look(struct bm_blocked *blocked,
     const struct bitmark_tip *tip, const struct bm_blocked_peers *peers);

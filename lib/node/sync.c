@@ -399,7 +399,8 @@ look_at_peers(struct bm_sync *s)
 	bitmark_chain_tip(s->needs.state->chain, &tip);
 	bitmark_connector_get_status(s->connector, &status);
 	peers = (struct bm_blocked_peers){ .registered = status.registered,
-		.aside = status.aside, .target = status.target };
+		.aside = status.refusing != 0 ? status.refusing : status.aside,
+		.target = status.target, .decide = status.cannot_follow };
 	peers.claimed = bm_upstreams_claim(s->needs.upstreams, tip.number,
 	    &peers.ahead);
 	bm_blocked_look(&s->blocked, &tip, &peers);

@@ -213,6 +213,15 @@ says '"submitted":"block"'
 says '"received":true,"accepted":null'
 code 0 submit -C local -n "$node" --proof "$pay_id" "$(cut -c 97- "$dir/proof")"
 says 'proof of 56 bytes received'
+# Shares travel as transfers; a node of 8.2 would drop them without a word.
+share=0820d5c1cd8961f71cf355ec5bfd97b846efa41605b8674dfb4ff29254d0789e8f14e80740795c7cdce8
+share=${share}e106dda2092b9b4b2b4a6f070604c0bee6f3b02e0ad35134562569a0f95a7639e5d2d5997ab8
+share=${share}4496254c1e0115eba2a711712074137bf64051240e
+code 0 submit -C local -n "$node" "$share"
+says 'transfer of 101 bytes received'
+code 0 submit -C local -n "$node" --rules 0.16 "$share"
+code 8 submit -C local -n "$node" --rules 8.2 "$share"
+says 'not transaction pack, by the rules of 8.2'
 cat "$dir/asset" "$dir/issues" >"$dir/mixed"
 code 8 submit -C local -n "$node" "$dir/mixed"
 says '3 records cannot be sent as one'

@@ -88,7 +88,14 @@ give_block(struct v82_peer *peer, const struct raw_message *request,
 	peer->served++;
 }
 
-/* B and H, of a number that is held. */
+static const char *
+name_of(const struct v82_peer *peer)
+{
+	return peer->name != NULL ? peer->name : "local";
+}
+
+/* B and H, of a number that is held; the digest of genesis is known, its bytes
+ * are in no store. */
 static void
 answer_number(struct v82_peer *peer, const struct raw_message *request,
     const char *command)
@@ -98,6 +105,12 @@ answer_number(struct v82_peer *peer, const struct raw_message *request,
 	    get_number(request->frame[HEAD]) : 0;
 	const struct golden_block *block;
 
+	if (command[0] == 'H' && number == 1) {
+		raw_reply_bytes(&peer->server, "H", bitmark_chain_params_find(
+		    name_of(peer))->genesis_digest, BITMARK_DIGEST_SIZE);
+		raw_answer(&peer->server, request);
+		return;
+	}
 	if (number < 2 || number > peer->height) {
 		error(&peer->server, request, "block not found");
 		return;
@@ -190,8 +203,7 @@ answer(struct raw_node *node, const struct raw_message *request)
 	bool gone;
 
 	ck_assert_uint_ge(request->count, HEAD);
-	ck_assert(is_text(request->frame[0],
-	    peer->name != NULL ? peer->name : "local"));
+	ck_assert(is_text(request->frame[0], name_of(peer)));
 	pthread_mutex_lock(&peer->lock);
 	count(peer, request->frame[1]);
 	manner = peer->manner;

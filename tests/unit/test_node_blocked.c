@@ -168,7 +168,8 @@ static bool
 look(size_t registered, size_t ahead, size_t aside, uint64_t target)
 {
 	bm_blocked_look(&blocked, &tip, &(struct bm_blocked_peers){
-	    registered, ahead, aside, ahead != 0 ? 9 : tip.number, target });
+	    registered, ahead, aside, ahead != 0 ? 9 : tip.number, target,
+	    false });
 	return blocked.is;
 }
 
@@ -182,6 +183,15 @@ START_TEST(the_majority_of_the_peers_decides)
 	ck_assert(look(3, 2, 2, 3));
 	ck_assert_uint_eq(blocked.claimed, 9);
 	ck_assert_uint_eq(blocked.aside, 2);
+}
+END_TEST
+
+START_TEST(the_connector_may_decide_earlier)
+{
+	note_golden();
+	bm_blocked_look(&blocked, &tip, &(struct bm_blocked_peers){
+	    3, 2, 2, 9, 9, true });
+	ck_assert(blocked.is);
 }
 END_TEST
 
@@ -301,6 +311,18 @@ START_TEST(a_node_that_cannot_follow_its_peers_says_so_once)
 }
 END_TEST
 
+/* The same peers, and no other difference than the rules. */
+START_TEST(the_same_node_by_other_rules_follows)
+{
+	member[0].config.rules = bitmark_rules_0_16();
+	member_start(0);
+	ck_assert(member_becomes(0, member_in_step, REFUSED));
+	ck_assert_int_eq(member_status(0).blocked, BITMARK_OK);
+	member_stop(0);
+	ck_assert_uint_eq(count_said("cannot follow"), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -317,11 +339,13 @@ main(void)
 	tcase_add_test(judging,
 	    a_block_that_only_the_state_speaks_against_is_accepted_by_none);
 	tcase_add_test(deciding, the_majority_of_the_peers_decides);
+	tcase_add_test(deciding, the_connector_may_decide_earlier);
 	tcase_add_test(deciding, a_peer_that_is_tried_again_changes_nothing);
 	tcase_add_test(deciding, a_block_that_was_stored_ends_it);
 	tcase_set_timeout(node, 180);
 	tcase_add_checked_fixture(node, setup, teardown);
 	tcase_add_test(node, a_node_that_cannot_follow_its_peers_says_so_once);
+	tcase_add_test(node, the_same_node_by_other_rules_follows);
 	suite_add_tcase(suite, judging);
 	suite_add_tcase(suite, deciding);
 	suite_add_tcase(suite, node);
