@@ -159,6 +159,8 @@ start_node(struct daemon *d)
 		.database = config->database,
 		.params = config->params,
 		.rules = config->rules,
+		.checkpoint = config->checkpoint.number != 0 ?
+		    &config->checkpoint : NULL,
 		.listen = (const char *const *)config->peering.listen.items,
 		.listen_count = config->peering.listen.count,
 		.announce =

@@ -63,6 +63,8 @@ use_config(struct chain_tool *tool, const char *path)
 		return code;
 	tool->params = config->params;
 	tool->rules = config->rules;
+	if (tool->checkpoint.number == 0)
+		tool->checkpoint = config->checkpoint;
 	if (tool->options->database == NULL)
 		tool->path = strdup(config->database);
 	config_free(config);

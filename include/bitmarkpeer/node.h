@@ -106,6 +106,11 @@ struct bitmark_node_config {
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* NULL: those of the store, or
 	                                   bitmark_rules_default(params)    */
+	const struct bitmark_checkpoint *checkpoint;    /* NULL: none.  Blocks up
+	                                   to it are taken without their digests
+	                                   and proven by it; until then the node
+	                                   is not Normal, and tells peers only
+	                                   of those that are proven         */
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	const char *version;            /* in I; NULL: the library's        */

@@ -188,7 +188,7 @@ bitmark_chain_load(struct bitmark_chain *chain, int fd, uint64_t now_s,
 	feed.next_user = &file;
 	status = bm_feed_run(&feed, chain, &number);
 	if (number != 0)
-		undone = bm_trust_failed(chain,
+		undone = bm_chain_trust_failed(chain,
 		    "this is not the chain of the checkpoint");
 	if (undone != BITMARK_OK)
 		status = undone;

@@ -101,7 +101,7 @@ begin_work(struct ahead *a, struct slot *slot)
 	    bitmark_header_check(a->chain->store.rules, &header,
 	    a->feed->now_s) != BITMARK_OK)
 		return;
-	slot->trusted = bm_trust_covers(a->chain, header.number);
+	slot->trusted = bm_chain_trust_covers(a->chain, header.number);
 	if (slot->trusted || a->chain->digests != NULL)
 		bitmark_chain_prepare(a->chain, slot->block, slot->size);
 	if (!slot->trusted && a->chain->digests != NULL)
@@ -174,7 +174,7 @@ slots_for(const struct bitmark_chain *chain)
 	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 	size_t slots;
 
-	if (bm_trust_covers(chain, chain->tip.number + 1))
+	if (bm_chain_trust_covers(chain, chain->tip.number + 1))
 		return AHEAD_TRUSTED;
 	if (chain->digests == NULL)
 		return 1;

@@ -13,7 +13,7 @@ bitmark_chain_open(struct bitmark_chain **chain,
 
 	if (status == BITMARK_OK &&
 	    (*chain)->store.access == BITMARK_CHAIN_WRITE)
-		status = bm_trust_opened(*chain);
+		status = bm_chain_trust_opened(*chain);
 	if (status != BITMARK_OK) {
 		int cause = errno;
 

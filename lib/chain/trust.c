@@ -15,7 +15,7 @@
 #include "codec/log.h"
 
 bool
-bm_trust_covers(const struct bitmark_chain *chain, uint64_t number)
+bm_chain_trust_covers(const struct bitmark_chain *chain, uint64_t number)
 {
 	return number <= chain->store.checkpoint.number;
 }
@@ -37,7 +37,7 @@ bitmark_chain_proven(struct bitmark_chain *chain, uint64_t *number)
 }
 
 bitmark_status
-bm_trust_failed(struct bitmark_chain *chain, const char *why)
+bm_chain_trust_failed(struct bitmark_chain *chain, const char *why)
 {
 	uint64_t proven;
 	bitmark_status status = bitmark_chain_proven(chain, &proven);
@@ -73,14 +73,14 @@ check_passed(struct bitmark_chain *chain)
 }
 
 bitmark_status
-bm_trust_opened(struct bitmark_chain *chain)
+bm_chain_trust_opened(struct bitmark_chain *chain)
 {
 	const uint64_t number = chain->store.checkpoint.number;
 	bitmark_status status;
 
 	if (number > chain->tip.number)
 		return BITMARK_OK;
-	status = bm_trust_failed(chain,
+	status = bm_chain_trust_failed(chain,
 	    "the store was left before its checkpoint was reached");
 	if (status != BITMARK_OK || number == 0 || number > chain->tip.number)
 		return status;

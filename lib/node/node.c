@@ -31,6 +31,7 @@ open_store(struct bitmark_node *node,
 		.rules = config->rules,
 		.access = BITMARK_CHAIN_WRITE,
 		.env = &config->env,
+		.checkpoint = config->checkpoint,
 	};
 	bitmark_status status = bitmark_digest_pool_new(&node->digests,
 	    &digests);

@@ -78,6 +78,8 @@ copy_peers(struct bm_settings *s, const struct bitmark_node_config *config)
 static void
 copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 {
+	if (config->checkpoint != NULL)
+		s->checkpoint = *config->checkpoint;
 	s->dynamic_connections = config->dynamic_connections;
 	s->prefer_ipv6 = config->prefer_ipv6;
 	s->connections_max = config->connections_max != 0 ?

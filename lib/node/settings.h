@@ -20,6 +20,7 @@ struct bm_settings {
 	struct bitmark_env env;
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* those of the store     */
+	struct bitmark_checkpoint checkpoint;   /* number 0: none         */
 	char *version;
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];

@@ -43,6 +43,7 @@ struct bm_sync {
 	bool normal;
 	bool hurried_clients, hurried_heights;
 	bool pushing;                   /* a block is being hashed         */
+	bool unproven;                  /* blocks wait for the checkpoint  */
 	struct bm_blocked blocked;
 	uint64_t refused;
 	uint64_t rest_number;           /* newest block at the last rest   */
@@ -97,6 +98,21 @@ view_digest(void *sync, uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	return bm_blocks_digest(&((struct bm_sync *)sync)->blocks, number,
 	    digest);
+}
+
+/* The newest block that is proven.  Below the checkpoint the store knows it,
+ * once the batch is committed. */
+static uint64_t
+view_proven(void *sync)
+{
+	struct bm_sync *s = sync;
+	uint64_t number = 0;
+
+	if (view_height(s) >= settings(s)->checkpoint.number)
+		return view_height(s);
+	bm_blocks_settle(&s->blocks);
+	return bitmark_chain_proven(s->needs.state->chain, &number) ==
+	    BITMARK_OK ? number : view_height(s);
 }
 
 static void
@@ -159,6 +175,26 @@ check_header(struct bm_sync *s, struct bitmark_span block,
 	return status;
 }
 
+/* Below the checkpoint: the digest is the one that the next header names. */
+static bitmark_status
+take_digest(struct bm_sync *s, const struct bitmark_connector_action *action,
+    const struct bitmark_header *header)
+{
+	struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_CHECKED,
+		.token = action->token,
+	};
+	bitmark_status status = check_work(s, header, action->digest);
+
+	if (status != BITMARK_OK) {
+		note_refused(s, action->block, header->number, status);
+		return status;
+	}
+	memcpy(event.digest, action->digest, sizeof event.digest);
+	bm_reports_put(s->needs.reports, &event);
+	return BITMARK_OK;
+}
+
 /* Only the header is copied and hashed: the connector keeps the block.  While
  * the digest is computed other threads check the signatures. */
 static void
@@ -167,7 +203,9 @@ check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 	struct bitmark_header header;
 	bitmark_status status = check_header(s, action->block, &header);
 
-	if (status == BITMARK_OK)
+	if (status == BITMARK_OK && action->has_digest)
+		status = take_digest(s, action, &header);
+	else if (status == BITMARK_OK)
 		status = bm_hashing_submit(s->hashing, action->token,
 		    action->block.data, BITMARK_HEADER_SIZE);
 	if (status != BITMARK_OK)
@@ -196,6 +234,27 @@ check_place(struct bm_sync *s, const struct bitmark_connector_action *action,
 	return *known ? BITMARK_OK : BITMARK_E_STORE;
 }
 
+/* The headers are not those of the checkpoint: all of their blocks go, and the
+ * client that sent them will be blamed.  Returns why it is blamed, or an error
+ * of the store. */
+static bitmark_status
+give_unproven_up(struct bm_sync *s)
+{
+	const uint64_t proven = view_proven(s);
+
+	bitmark_status status;
+
+	if (proven == view_height(s))
+		return BITMARK_E_CHECKPOINT;
+	bm_log(&settings(s)->env, BITMARK_LOG_ERROR, MODULE,
+	    "this is not the chain of the checkpoint: blocks %llu to %llu, "
+	    "which are not proven, are taken back",
+	    (unsigned long long)proven + 1,
+	    (unsigned long long)view_height(s));
+	status = bm_blocks_roll_back(&s->blocks, proven);
+	return status == BITMARK_OK ? BITMARK_E_CHECKPOINT : status;
+}
+
 static bitmark_status
 apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
@@ -212,6 +271,8 @@ apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 	if (status == BITMARK_OK)
 		status = bm_blocks_add(&s->blocks, action->block,
 		    action->digest);
+	if (status == BITMARK_E_CHECKPOINT)
+		status = give_unproven_up(s);
 	if (status != BITMARK_OK)
 		note_refused(s, action->block, action->number, status);
 	else
@@ -406,6 +467,26 @@ look_at_peers(struct bm_sync *s)
 	bm_blocked_look(&s->blocked, &tip, &peers);
 }
 
+/* Blocks that wait for the checkpoint are not verified, whatever the peers say
+ * of them: the node is not Normal until then. */
+static void
+look_at_proof(struct bm_sync *s)
+{
+	const uint64_t number = settings(s)->checkpoint.number;
+	const bool unproven = view_proven(s) < view_height(s);
+
+	if (unproven && !s->unproven)
+		bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
+		    "blocks are taken without their digests until the "
+		    "checkpoint at block %llu", (unsigned long long)number);
+	else if (s->unproven && !unproven && view_height(s) >= number)
+		bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
+		    "the checkpoint at block %llu is reached: all blocks are "
+		    "proven", (unsigned long long)number);
+	s->unproven = unproven;
+	s->blocks.news = s->normal && !unproven;
+}
+
 /* The batch that the connector's actions have filled never outlives the run:
  * what comes next in the turn may take long, or may want to write to the
  * journal. */
@@ -415,6 +496,7 @@ bm_sync_run(struct bm_sync *s)
 	collect_digests(s);
 	run_connector(s);
 	bm_blocks_settle(&s->blocks);
+	look_at_proof(s);
 	look_at_peers(s);
 }
 
@@ -502,7 +584,7 @@ bm_sync_fd(const struct bm_sync *s)
 bool
 bm_sync_is_normal(const struct bm_sync *s)
 {
-	return s->normal && !s->blocked.is;
+	return s->normal && !s->unproven && !s->blocked.is;
 }
 
 bool
@@ -518,7 +600,7 @@ bm_sync_push(struct bm_sync *s, struct bitmark_span block)
 	struct bitmark_header header;
 	bitmark_status status;
 
-	if (!s->normal)
+	if (!s->normal || s->unproven)
 		return BITMARK_E_STATE;
 	if (s->blocks.failed != BITMARK_OK)
 		return s->blocks.failed;
@@ -583,6 +665,9 @@ new_connector(struct bm_sync *s)
 		.view = &view,
 		.env = &set->env,
 		.rules = set->rules,
+		.trusted = set->checkpoint.number,
+		.trusted_digest = set->checkpoint.digest,
+		.proven = view_proven,
 	};
 	uint8_t *keys = malloc((set->peer_count + 1) * BITMARK_PEER_KEY_SIZE);
 	bitmark_status status;

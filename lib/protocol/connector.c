@@ -122,6 +122,7 @@ void
 bm_connector_start_fetching(struct bitmark_connector *c)
 {
 	enter(c, BITMARK_CONNECTOR_FETCH_BLOCKS);
+	bm_trust_follow(c);
 }
 
 static bool
@@ -178,13 +179,27 @@ wait_for_clients(struct bitmark_connector *c)
 	return run_connecting(c);
 }
 
+/* The choice of the clients, unless ours is that of blocks which wait for their
+ * proof. */
+static struct bm_choice
+choose(struct bitmark_connector *c)
+{
+	struct bm_choice choice = bm_election_choose(c);
+	const size_t client = bm_trust_client(c, choice.source);
+
+	if (client != choice.source)
+		choice = (struct bm_choice){ .source = client,
+			.is_better = true };
+	return choice;
+}
+
 /* A node that needs no clients, the first one of a new network, has the best
  * chain by definition.  Otherwise a cycle without any usable client ends
  * here. */
 static bool
 run_highest_block(struct bitmark_connector *c)
 {
-	const struct bm_choice choice = bm_election_choose(c);
+	const struct bm_choice choice = choose(c);
 
 	if (choice.source == BM_NOBODY && c->minimum == 0) {
 		enter(c, BITMARK_CONNECTOR_REBUILD);
@@ -274,7 +289,7 @@ run_sampling(struct bitmark_connector *c)
 		enter(c, BITMARK_CONNECTOR_CONNECTING);
 		return run_connecting(c);
 	}
-	choice = bm_election_choose(c);
+	choice = choose(c);
 	if (should_look(c, &choice))
 		return follow(c, &choice);
 	rest(c);

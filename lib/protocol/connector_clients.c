@@ -151,12 +151,14 @@ size_t
 bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
     size_t except)
 {
+	const bool only_source = bm_trust_is_exclusive(c, number);
 	size_t best = BM_NOBODY;
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct bm_client *client = &c->client[i];
 
-		if (i != except && bm_client_is_usable(c, i) &&
+		if (i != except && (i == c->source || !only_source) &&
+		    bm_client_is_usable(c, i) &&
 		    !client->off_branch && client->height >= number &&
 		    client->asked < BITMARK_UPSTREAM_FETCHES_MAX &&
 		    (best == BM_NOBODY ||

@@ -29,12 +29,36 @@ ask_digest(struct bitmark_connector *c, uint64_t number)
 		c->fork.token = 0;      /* asked again by the next step */
 }
 
+/* The phase changes only when the action has a place, so that the next step
+ * tries again. */
+static void
+roll_back(struct bitmark_connector *c)
+{
+	struct bitmark_connector_action *action = bm_connector_act(c,
+	    BITMARK_CONNECTOR_ACT_ROLL_BACK);
+
+	if (action == NULL)
+		return;
+	action->number = c->fork.low;
+	c->fork.token = action->token;
+	c->fork.phase = BM_FORK_ROLL_BACK;
+}
+
 /* Refuse a branch that is deeper than the fork protection.  Giving up so many
  * blocks is what an attacker wants, and a true network never needs it: a person
- * has to decide. */
+ * has to decide.  But blocks that nobody has proven are worth nothing, and
+ * their sender has left. */
 static void
 refuse(struct bitmark_connector *c)
 {
+	const uint64_t proven = bm_trust_proven(c);
+
+	if (proven < our_height(c)) {
+		c->fork.low = proven;
+		bm_window_start(c, proven + 1);
+		roll_back(c);
+		return;
+	}
 	c->counts.refused_forks++;
 	bm_client_failed(c, c->source, BM_BLAME,
 	    "its chain parts from ours deeper than the fork protection");
@@ -113,6 +137,11 @@ start(struct bitmark_connector *c)
 		f->low = BITMARK_GENESIS_NUMBER;
 	} else {
 		f->floor = height - c->fork_protection + 1;
+	}
+	/* Blocks that a checkpoint has proven are given up for nobody. */
+	if (height >= c->trust.number && f->floor < c->trust.number) {
+		f->floor = c->trust.number;
+		f->low = 0;
 	}
 	return true;
 }
@@ -201,21 +230,6 @@ is_smaller_tip(struct bitmark_connector *c, uint64_t height)
 
 	return c->view.digest(c->view.user, height, own) == BITMARK_OK &&
 	    bm_election_is_smaller(bm_window_slot(c, height)->digest, own);
-}
-
-/* The phase changes only when the action has a place, so that the next step
- * tries again. */
-static void
-roll_back(struct bitmark_connector *c)
-{
-	struct bitmark_connector_action *action = bm_connector_act(c,
-	    BITMARK_CONNECTOR_ACT_ROLL_BACK);
-
-	if (action == NULL)
-		return;
-	action->number = c->fork.low;
-	c->fork.token = action->token;
-	c->fork.phase = BM_FORK_ROLL_BACK;
 }
 
 /*

@@ -135,6 +135,15 @@ struct bm_choice {
 	                                   also without a source           */
 };
 
+/* A checkpoint. */
+struct bm_trust {
+	uint64_t number;                /* 0: none                         */
+	uint64_t (*proven)(void *user);
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	bool has_client;                /* the key below is one            */
+	uint8_t client[BITMARK_PEER_KEY_SIZE];  /* gave what is unproven   */
+};
+
 struct bitmark_connector {
 	struct bitmark_env env;
 	struct bitmark_view view;
@@ -170,6 +179,7 @@ struct bitmark_connector {
 	struct bm_fork fork;
 	uint64_t cycle_last;            /* last block of this cycle        */
 	bool stored_any;                /* since FETCH_BLOCKS was entered  */
+	struct bm_trust trust;
 	struct bm_window window;
 	struct bitmark_connector_status counts; /* its counters only       */
 	struct bm_client client[];
@@ -320,6 +330,32 @@ void bm_window_want_bodies(struct bitmark_connector *c);
 /* Does block ${number} follow the one before it, which is stored or checked?
  * When not, one of the two blocks is given up, and its client may be blamed. */
 bool bm_window_link(struct bitmark_connector *c, uint64_t number);
+
+/* connector_trust.c */
+
+/* Is the digest of the block taken from the next header? */
+bool bm_trust_covers(const struct bitmark_connector *c, uint64_t number);
+/* The last block to be fetched, so that the digest of ${last} is known. */
+uint64_t bm_trust_reach(const struct bitmark_connector *c, uint64_t last);
+/* The client that ${number} must come from: the one that is followed.  False:
+ * any will do. */
+bool bm_trust_is_exclusive(const struct bitmark_connector *c,
+    uint64_t number);
+/* ${best}, or the client that has given us blocks which are not proven. */
+size_t bm_trust_client(const struct bitmark_connector *c, size_t best);
+/* Blocks of the client that is followed are stored from now on. */
+void bm_trust_follow(struct bitmark_connector *c);
+/* Our newest block that is proven. */
+uint64_t bm_trust_proven(const struct bitmark_connector *c);
+
+/* Where the digest of a block that is checked comes from. */
+enum bm_claim {
+	BM_CLAIM_NONE,                  /* compute it                      */
+	BM_CLAIM_LATER,                 /* wait for the next header        */
+	BM_CLAIM_HERE,
+};
+enum bm_claim bm_trust_claim(struct bitmark_connector *c, uint64_t number,
+    uint8_t digest[BITMARK_DIGEST_SIZE]);
 
 /* connector_fetch.c */
 

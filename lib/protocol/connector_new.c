@@ -16,6 +16,12 @@ take_config(struct bitmark_connector *c,
 	if (config->env != NULL)
 		c->env = *config->env;
 	c->rules = config->rules;
+	if (config->trusted_digest != NULL && config->proven != NULL) {
+		c->trust.number = config->trusted;
+		c->trust.proven = config->proven;
+		memcpy(c->trust.digest, config->trusted_digest,
+		    sizeof c->trust.digest);
+	}
 	memcpy(c->own_key, config->own_key, sizeof c->own_key);
 	c->prefer_ipv6 = config->prefer_ipv6;
 	c->cycle_ms = bm_or_default(config->cycle_ms,

@@ -197,20 +197,28 @@ is_known_before(struct bitmark_connector *c, uint64_t number)
 	    number - 1)->state == BM_SLOT_CHECKED;
 }
 
-/* Have the header of a block checked, which costs an Argon2 digest, unless it
- * is known already that the block does not follow.  False: stop, because the
- * update is full or the state has changed. */
+/* Have the header of a block checked, which costs an Argon2 digest if the next
+ * header need not be trusted for it, unless it is known already that the block
+ * does not follow.  False: stop, because the update is full or the state has
+ * changed. */
 static bool
 check(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number)
 {
 	const enum bitmark_connector_state state = c->state;
 	struct bitmark_connector_action *action;
+	uint8_t digest[BITMARK_DIGEST_SIZE] = { 0 };
+	enum bm_claim claim;
 
 	if (is_known_before(c, number) && !bm_window_link(c, number))
 		return c->state == state;
+	claim = bm_trust_claim(c, number, digest);
+	if (claim == BM_CLAIM_LATER)
+		return true;
 	action = bm_connector_act(c, BITMARK_CONNECTOR_ACT_CHECK);
 	if (action == NULL)
 		return false;
+	action->has_digest = claim == BM_CLAIM_HERE;
+	memcpy(action->digest, digest, sizeof action->digest);
 	action->number = number;
 	action->block = (struct bitmark_span){ slot->block, slot->size };
 	slot->token = action->token;
@@ -225,10 +233,11 @@ bm_window_pump(struct bitmark_connector *c, uint64_t last)
 {
 	struct bm_window *w = &c->window;
 	uint64_t end = w->base + BITMARK_CONNECTOR_WINDOW - 1;
+	uint64_t reach = bm_trust_reach(c, last);
 
-	w->last = last < end ? last : end;
+	w->last = reach < end ? reach : end;
 	ask_others(c);
-	for (uint64_t n = w->base; n <= w->last; n++)
+	for (uint64_t n = w->base; n <= w->last && n <= last; n++)
 		if (bm_window_slot(c, n)->state == BM_SLOT_HELD &&
 		    !check(c, bm_window_slot(c, n), n))
 			return;

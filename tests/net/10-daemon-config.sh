@@ -233,6 +233,10 @@ peering {
 	lisen = {"127.0.0.1:1"}
 }
 C
+bad 2 "not a checkpoint: NUMBER:DIGEST:HASH" <<C
+chain = local
+checkpoint = "20:00:00"
+C
 bad 2 "no such rules: 8.2 or 0.16" <<C
 chain = local
 rules = "0.15"

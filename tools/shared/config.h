@@ -56,6 +56,7 @@ struct config {
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;      /* NULL: those of the store, or
 	                                   the chain's default             */
+	struct bitmark_checkpoint checkpoint;   /* number 0: none          */
 	char *dns_domain;               /* of first nodes; NULL: none      */
 	char *dns_server;               /* "address:port", literals; NULL: the
 	                                   system's                        */

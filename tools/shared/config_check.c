@@ -88,6 +88,7 @@ static const struct config_key_spec database_keys[] = {
 	TEXT("data_directory", config_value_data_directory),
 	TEXT("chain", config_value_chain),
 	TEXT("rules", config_value_rules),
+	TEXT("checkpoint", config_value_checkpoint),
 	TEXT("nodes", config_value_nodes),
 	TEXT("dns_server", config_value_literal),
 	TEXT("pidfile", config_value_text),

@@ -369,12 +369,16 @@ bool
 config_take(const struct config_entry *root, struct config *config)
 {
 	const char *data_directory = text_of(root, "data_directory", ".");
-	const char *pidfile = text_of(root, "pidfile", NULL);
+	const char *pidfile = text_of(root, "pidfile", NULL), *checkpoint;
 	bool nomem = false;
 	char *home = parent(config->path, &nomem);
 
 	config->params = chain_from_text(text_of(root, "chain", "bitmark"));
 	config->rules = bitmark_rules_find(text_of(root, "rules", ""));
+	checkpoint = text_of(root, "checkpoint", "");
+	if (bitmark_checkpoint_parse(checkpoint, strlen(checkpoint),
+	    &config->checkpoint) != BITMARK_OK)
+		config->checkpoint.number = 0;
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
 	    copy(home, &nomem) : join(home, data_directory, &nomem);
 	free(home);

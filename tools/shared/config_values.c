@@ -46,6 +46,16 @@ config_value_chain(struct config_trial *t)
 	    "no such chain: bitmark, testing or local";
 }
 
+/* As bitmark-chain checkpoint prints it. */
+const char *
+config_value_checkpoint(struct config_trial *t)
+{
+	struct bitmark_checkpoint checkpoint;
+
+	return why_of(bitmark_checkpoint_parse(t->value, strlen(t->value),
+	    &checkpoint));
+}
+
 /* The names of releases, as they say them themselves. */
 const char *
 config_value_rules(struct config_trial *t)

@@ -43,6 +43,7 @@ struct config_key_spec {
 /* The checks: each is a config_value_fn. */
 const char *config_value_text(struct config_trial *t);
 const char *config_value_chain(struct config_trial *t);
+const char *config_value_checkpoint(struct config_trial *t);
 const char *config_value_rules(struct config_trial *t);
 const char *config_value_nodes(struct config_trial *t);
 const char *config_value_address(struct config_trial *t);

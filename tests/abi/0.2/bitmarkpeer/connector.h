@@ -89,6 +89,17 @@ struct bitmark_connector_config {
 	const struct bitmark_rules *rules;      /* borrowed for as long as the
 	                                   connector lives; NULL:
 	                                   bitmark_rules_8_2()              */
+	/*
+	 * A checkpoint: blocks up to this number are taken from one client, the
+	 * one that is followed, with the digests that its next headers name.
+	 * The host computes none; storing the block of this number tells it
+	 * whether they were right (BITMARK_E_CHECKPOINT, and our chain is
+	 * shorter).  0: none.
+	 */
+	uint64_t trusted;
+	const uint8_t *trusted_digest;  /* of that block; copied            */
+	/* Our newest block that is proven; with the user of the view. */
+	uint64_t (*proven)(void *user);
 };
 
 /*
@@ -228,8 +239,9 @@ enum bitmark_connector_action_type {
 	 * upstream is reported as lost: */
 	BITMARK_CONNECTOR_ACT_FETCH,    /* client, fetch: EV_FETCHED         */
 	BITMARK_CONNECTOR_ACT_CHECK,    /* block: compute the digest of its
-	                                   header, check header and work:
-	                                   EV_CHECKED, in any order          */
+	                                   header unless has_digest, check
+	                                   header and work: EV_CHECKED, in any
+	                                   order                             */
 	BITMARK_CONNECTOR_ACT_APPLY,    /* number, block, digest: verify and
 	                                   store: EV_APPLIED                 */
 	BITMARK_CONNECTOR_ACT_ROLL_BACK,        /* number: the newest block
@@ -252,6 +264,8 @@ struct bitmark_connector_action {
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 	size_t address_count;
 	const struct bitmark_connection *addresses;     /* inside            */
+	bool has_digest;                /* ACT_CHECK: digest is the one that
+	                                   counts                            */
 };
 
 /* Work for the host after a step, in this order.  Lent: inside the connector,
