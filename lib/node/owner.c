@@ -21,6 +21,7 @@ enum item {
 	ITEM_SYNC,
 	ITEM_INBOX,
 	ITEM_TASKS,
+	ITEM_MINER,
 	ITEM_OTHERS,
 };
 
@@ -97,6 +98,16 @@ new_intake(struct bm_owner *o)
 }
 
 static bitmark_status
+new_miner(struct bm_owner *o)
+{
+	const struct bm_miner_needs needs = {
+		.state = &o->state, .digests = o->needs.digests,
+		.sync = o->sync, .events = o->events };
+
+	return bm_miner_new(&o->miner, &needs);
+}
+
+static bitmark_status
 new_status(struct bm_owner *o)
 {
 	const struct bm_status_needs needs = {
@@ -131,6 +142,8 @@ new_parts(struct bm_owner *o, const struct bitmark_node_config *config)
 		status = new_sync(o);
 	if (status == BITMARK_OK)
 		status = new_intake(o);
+	if (status == BITMARK_OK)
+		status = new_miner(o);
 	if (status == BITMARK_OK)
 		status = new_status(o);
 	return status;
@@ -187,6 +200,7 @@ bm_owner_free(struct bm_owner *o)
 		return;
 	bm_owner_close(o);
 	bm_status_free(o->status);
+	bm_miner_free(o->miner);
 	bm_intake_free(o->intake);
 	bm_sync_free(o->sync);
 	bm_peers_free(o->peers);
@@ -222,6 +236,7 @@ next_deadline(const struct bm_owner *o, bool busy)
 	deadline = bm_earlier(deadline, bm_bootstrap_deadline(o->bootstrap));
 	deadline = bm_earlier(deadline, bm_peers_deadline(o->peers));
 	deadline = bm_earlier(deadline, bm_upkeep_deadline(&o->upkeep));
+	deadline = bm_earlier(deadline, bm_miner_deadline(o->miner));
 	return bm_earlier(deadline, bm_events_deadline(o->events));
 }
 
@@ -242,6 +257,7 @@ wait(struct bm_owner *o, bool busy)
 	o->items[ITEM_SYNC] = readable(bm_sync_fd(o->sync));
 	o->items[ITEM_INBOX] = readable(bm_inbox_fd(o->needs.inbox));
 	o->items[ITEM_TASKS] = readable(bm_tasks_fd(o->needs.tasks));
+	o->items[ITEM_MINER] = readable(bm_miner_fd(o->miner));
 	count += bm_events_items(o->events, o->items + count);
 	count += bm_bootstrap_items(o->bootstrap, o->items + count);
 	count += bm_upstreams_items(o->upstreams, o->items + count);
@@ -288,6 +304,7 @@ turn(struct bm_owner *o)
 	bm_upstreams_relay(o->upstreams);
 	more = bm_intake_run(o->intake);
 	bm_upkeep_run(&o->upkeep);
+	bm_miner_run(o->miner);
 	bm_upstreams_relay(o->upstreams);
 	bm_events_drive(o->events);
 	/* Tidying up may wait for readers of the store, for a moment: only

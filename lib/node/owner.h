@@ -6,6 +6,7 @@
  * and calls them in one order.  A part calls only parts that were created
  * before it:
  *
+ *   miner       blocks of our own
  *   intake      what peers and the program hand over
  *   sync        following the best chain
  *   peers       whom to be connected to; announcing
@@ -16,6 +17,7 @@
 #ifndef BM_NODE_OWNER_H
 #define BM_NODE_OWNER_H
 
+#include "node/miner.h"
 #include "node/status.h"
 #include "node/upkeep.h"
 
@@ -43,6 +45,7 @@ struct bm_owner {
 	struct bm_peers *peers;
 	struct bm_sync *sync;
 	struct bm_intake *intake;
+	struct bm_miner *miner;
 	struct bm_upkeep upkeep;
 	struct bm_status *status;
 	uint64_t changes;               /* that waiting threads know of    */

@@ -140,6 +140,51 @@ bitmark_node_counts(struct bitmark_node *node,
 	return bm_tasks_do(node->tasks, BM_TASK_READS, counts, out);
 }
 
+static bitmark_status
+mine(void *owner, void *argument)
+{
+	return bm_miner_order(((struct bm_owner *)owner)->miner, argument);
+}
+
+bitmark_status
+bitmark_node_mine(struct bitmark_node *node, const struct bitmark_mine *order)
+{
+	struct bitmark_mine m;
+
+	if (BM_IN(bitmark_mine, &m, order) != BITMARK_OK || m.base == NULL ||
+	    !BM_FITS(bitmark_base, m.base) ||
+	    (m.empty != NULL && !BM_FITS(bitmark_base, m.empty)))
+		return BITMARK_E_ARGUMENT;
+	return bm_tasks_do(node->tasks, BM_TASK_READS, mine, &m);
+}
+
+struct mined {
+	struct bitmark_mined *mined;
+	struct bitmark_mined_block *blocks;
+	size_t capacity;
+};
+
+static bitmark_status
+mined(void *owner, void *argument)
+{
+	const struct mined *m = argument;
+
+	bm_miner_tell(((struct bm_owner *)owner)->miner, m->mined, m->blocks,
+	    m->capacity);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_node_mined(struct bitmark_node *node, struct bitmark_mined *out,
+    struct bitmark_mined_block *blocks, size_t capacity)
+{
+	struct mined m = { out, blocks, capacity };
+
+	if (!BM_FITS(bitmark_mined, out))
+		return BITMARK_E_ARGUMENT;
+	return bm_tasks_do(node->tasks, BM_TASK_READS, mined, &m);
+}
+
 struct each_connection {
 	bitmark_node_connection_fn each;
 	void *user;

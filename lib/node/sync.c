@@ -349,9 +349,30 @@ report_checked(struct bm_sync *s, const struct bm_hashed *hashed)
 	bm_reports_put(s->needs.reports, &event);
 }
 
-/* A pushed block is committed alone: it is news, and a batch would only keep it
- * from those who wait for it.  It was hashed for long enough that another block
- * may have taken its place; bitmark_chain_add judges it by the chain of now. */
+/* A pushed block, or one of our own, is committed alone: it is news, and a batch
+ * would only keep it from those who wait for it. */
+bitmark_status
+bm_sync_add(struct bm_sync *s, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	bitmark_status status = bitmark_chain_add(s->needs.state->chain,
+	    block.data, block.size, digest, now(s)->s);
+
+	if (status == BITMARK_OK) {
+		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
+		    "block accepted");
+		bm_blocks_settle(&s->blocks);
+		bm_blocks_relay_newest(&s->blocks);
+		return BITMARK_OK;
+	}
+	if (status <= BITMARK_E_STORE && bm_blocks_hold(&s->blocks, block,
+	    digest) == BITMARK_OK)
+		bm_blocks_failed(&s->blocks, status);
+	return status;
+}
+
+/* It was hashed for long enough that another block may have taken its place;
+ * bitmark_chain_add judges it by the chain of now. */
 static void
 store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 {
@@ -359,26 +380,13 @@ store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 
 	s->pushing = false;
 	if (status == BITMARK_OK)
-		status = bitmark_chain_add(s->needs.state->chain,
-		    hashed->block, hashed->size, hashed->job.output,
-		    now(s)->s);
-	if (status == BITMARK_OK) {
-		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
-		    "block accepted");
-		bm_blocks_settle(&s->blocks);
-		bm_blocks_relay_newest(&s->blocks);
-		return;
-	}
+		status = bm_sync_add(s, (struct bitmark_span){ hashed->block,
+		    hashed->size }, hashed->job.output);
 	/* A peer that fetched the block may have been faster: that is no
-	 * loss. */
-	if (status == BITMARK_E_TX_EXISTS)
+	 * loss.  A store that fails was told. */
+	if (status == BITMARK_OK || status == BITMARK_E_TX_EXISTS ||
+	    s->blocks.failed != BITMARK_OK)
 		return;
-	if (status <= BITMARK_E_STORE && bm_blocks_hold(&s->blocks,
-	    (struct bitmark_span){ hashed->block, hashed->size },
-	    hashed->job.output) == BITMARK_OK) {
-		bm_blocks_failed(&s->blocks, status);
-		return;
-	}
 	/* Each has cost a digest, so that these lines are no flood. */
 	s->refused++;
 	bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,

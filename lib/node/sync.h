@@ -67,6 +67,14 @@ bool bm_sync_is_normal(const struct bm_sync *sync);
  */
 BITMARK_MUSTUSE bitmark_status bm_sync_push(struct bm_sync *sync,
     struct bitmark_span block);
+/*
+ * bm_sync_add(sync, block, digest):
+ * Store a block of our own, whose digest is known, and pass it on.
+ *
+ * Returns as bitmark_chain_add; after an error of the store the block is held.
+ */
+BITMARK_MUSTUSE bitmark_status bm_sync_add(struct bm_sync *sync,
+    struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE]);
 /* Is there one that is not stored yet? */
 bool bm_sync_is_pushing(const struct bm_sync *sync);
 
