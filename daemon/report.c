@@ -257,7 +257,7 @@ report_reservoir(struct bitmark_node *node)
 	    (json_int_t)c.expired, "transactions", list);
 }
 
-/* Issues can be proved by work instead, for which the rest is needed. */
+/* The pay nonce and the target, for which issues are proved by work. */
 static int
 add_work(json_t *unit, const struct bitmark_unit_result *r)
 {
@@ -269,7 +269,8 @@ add_work(json_t *unit, const struct bitmark_unit_result *r)
 	    json_hex(r->target, sizeof r->target));
 }
 
-/* Issues are paid with work or with money, transfers with money alone. */
+/* Issues are paid with work or with money, or, as the rules want it, with one of
+ * these; transfers with money alone.  No bits: no work helps. */
 json_t *
 report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 {
@@ -283,7 +284,7 @@ report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 	    r->verified, "duplicate", r->duplicate, "payments",
 	    payments_of(&r->payments));
 	if (unit != NULL && what == BITMARK_SUBMIT_ISSUES && !r->verified &&
-	    add_work(unit, r) != 0) {
+	    r->bits != 0 && add_work(unit, r) != 0) {
 		json_decref(unit);
 		unit = NULL;
 	}
