@@ -1,21 +1,8 @@
-/* bitmark-chain checkpoint, and the option of that name. */
+/* bitmark-chain checkpoint. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "chain_commands.h"
 #include "chain_tool.h"
-
-bool
-option_checkpoint(const struct option_spec *option, void *place,
-    const char *text)
-{
-	bitmark_status status = bitmark_checkpoint_parse(text, strlen(text),
-	    place);
-
-	if (status != BITMARK_OK)
-		complain("--%s: %s", option->name, bitmark_strerror(status));
-	return status == BITMARK_OK;
-}
 
 /* The text is what --checkpoint and the configuration take. */
 static int

@@ -28,10 +28,6 @@ struct chain_options {
 	struct bitmark_checkpoint checkpoint;   /* number 0: not given     */
 };
 
-/* struct bitmark_checkpoint; an option_fn. */
-bool option_checkpoint(const struct option_spec *option, void *place,
-    const char *text);
-
 /* A store that is open. */
 struct chain_tool {
 	const struct chain_options *options;

@@ -6,7 +6,7 @@
  * Names are those of bitmarkd where it has them.
  * Source: bitmarkd v8.2 command/bitmarkd/configuration.go getConfiguration
  */
-#include "shared/config_values.h"
+#include "shared/config_impl.h"
 
 #include <string.h>
 

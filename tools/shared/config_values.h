@@ -5,7 +5,11 @@
 #ifndef SHARED_CONFIG_VALUES_H
 #define SHARED_CONFIG_VALUES_H
 
-#include "shared/config_impl.h"
+#include <bitmarkpeer.h>
+
+/* In front of a key that stands in the place of the name of its file. */
+#define CONFIG_PUBLIC_TAG "PUBLIC:"
+#define CONFIG_PRIVATE_TAG "PRIVATE:"
 
 /* "not in a..b" with NUL. */
 #define CONFIG_WHY_MAX 64
@@ -58,5 +62,11 @@ const char *config_value_fingerprint(struct config_trial *t);
 const char *config_value_range(struct config_trial *t);
 const char *config_value_flag(struct config_trial *t);
 const char *config_value_level(struct config_trial *t);
+
+/* Reading of values; false, or NULL: not in this form. */
+bool config_find_flag(const char *text, bool *flag);
+bool config_find_level(const char *text, enum bitmark_log_level *level);
+bool config_starts_with(const char *text, const char *tag);
+bool config_hex32(const char *text, uint8_t out[32]);
 
 #endif

@@ -92,6 +92,18 @@ option_rules(const struct option_spec *option, void *place, const char *text)
 	return rules != NULL;
 }
 
+bool
+option_checkpoint(const struct option_spec *option, void *place,
+    const char *text)
+{
+	bitmark_status status = bitmark_checkpoint_parse(text, strlen(text),
+	    place);
+
+	if (status != BITMARK_OK)
+		complain("--%s: %s", option->name, bitmark_strerror(status));
+	return status == BITMARK_OK;
+}
+
 /* No chain follows the widest reading, so that the library has no such name. */
 bool
 option_rules_any(const struct option_spec *option, void *place,

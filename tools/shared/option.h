@@ -33,6 +33,9 @@ bool option_rules(const struct option_spec *option, void *place,
 /* The same, or "any" for what only decodes: bitmark_rules_decode() */
 bool option_rules_any(const struct option_spec *option, void *place,
     const char *text);
+/* struct bitmark_checkpoint, as bitmark-chain checkpoint prints it */
+bool option_checkpoint(const struct option_spec *option, void *place,
+    const char *text);
 
 /* A whole decimal number with nothing around it. */
 bool number_from_text(const char *text, uint64_t *value);
