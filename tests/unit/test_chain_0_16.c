@@ -3,10 +3,13 @@
 #include "../support/state_0_16.h"
 
 #include "chain/chain.h"
+#include "chain/env.h"
 
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct golden_chain g, quirks;
 static char *directory;
@@ -401,6 +404,96 @@ START_TEST(a_reindex_under_other_rules_names_the_block_that_they_refuse)
 }
 END_TEST
 
+#define LMDB_PAGE 4096
+#define LMDB_FLAGS 10
+#define LMDB_UPPER 14
+#define LMDB_LEAF 2
+
+/* In a key of shares or balances, which goes on with the number of a block; in a
+ * block something else follows. */
+static bool
+has_id(const uint8_t *page, const uint8_t *id)
+{
+	static const uint8_t number[7];
+	uint16_t first;
+
+	/* Before its rows a page has room, with what stood there once. */
+	memcpy(&first, page + LMDB_UPPER, sizeof first);
+	for (size_t i = first; i + BITMARK_TX_ID_SIZE + sizeof number <=
+	    LMDB_PAGE; i++)
+		if (memcmp(page + i, id, BITMARK_TX_ID_SIZE) == 0 &&
+		    memcmp(page + i + BITMARK_TX_ID_SIZE, number,
+		    sizeof number) == 0)
+			return true;
+	return false;
+}
+
+/* Pages of these indexes lose their numbers. */
+static void
+spoil_pages_with(const uint8_t *id)
+{
+	char *path = bm_store_path(directory, BM_STORE_DATA_FILE);
+	int fd = open(path, O_RDWR);
+	uint8_t page[LMDB_PAGE];
+	size_t spoiled = 0;
+
+	free(path);
+	ck_assert_int_ge(fd, 0);
+	for (off_t at = 2 * LMDB_PAGE; pread(fd, page, sizeof page, at) ==
+	    (ssize_t)sizeof page; at += LMDB_PAGE) {
+		uint64_t number;
+		uint16_t flags;
+
+		/* LMDB's, in the order of the machine: the number of a page,
+		 * and that it is a leaf. */
+		memcpy(&number, page, sizeof number);
+		memcpy(&flags, page + LMDB_FLAGS, sizeof flags);
+		if (number != (uint64_t)at / LMDB_PAGE || flags != LMDB_LEAF ||
+		    !has_id(page, id))
+			continue;
+		memset(page, 0xff, sizeof number);
+		ck_assert_int_eq(pwrite(fd, page, sizeof page, at),
+		    sizeof page);
+		spoiled++;
+	}
+	ck_assert_uint_gt(spoiled, 0);
+	close(fd);
+}
+
+/* The rules are saved with the blocks: those that are usual for this chain would
+ * refuse them. */
+START_TEST(a_damaged_store_is_saved_under_its_own_rules)
+{
+	struct golden_chain two[] = { g, quirks };
+	struct bitmark_chain *chain = open_local(directory);
+	struct bitmark_digest_pool *pool = golden_pool(&two[0], &two[1]);
+	struct bitmark_chain_config config = store_config(directory,
+	    BITMARK_CHAIN_WRITE, pool);
+	char *before, *dump;
+	size_t size;
+	uint8_t *id = field_bytes(json_array_get(json_object_get(
+	    json_object_get(g.facts, "shares"), "totals"), 0), "shareId",
+	    &size);
+
+	store_add_0_16(chain, &g, UINT64_MAX);
+	before = chain_dump(chain);
+	bitmark_chain_close(chain);
+	spoil_pages_with(id);
+	ck_assert_int_eq(bitmark_chain_open(&chain, &config),
+	    BITMARK_E_STORE_CORRUPT);
+	ck_assert_int_eq(bitmark_chain_reindex(&config, NOW_0_16, NULL, NULL),
+	    BITMARK_OK);
+	chain = open_local(directory);
+	dump = chain_dump(chain);
+	ck_assert_str_eq(dump, before);
+	bitmark_chain_close(chain);
+	free(id);
+	free(dump);
+	free(before);
+	bitmark_digest_pool_free(pool);
+}
+END_TEST
+
 /* A node of 0.16 does not start when it is above height 10 and a bitmark of the
  * last 10 blocks has become shares. */
 START_TEST(a_store_opens_at_every_height)
@@ -547,6 +640,7 @@ main(void)
 	    sizeof testing / sizeof testing[0]);
 	tcase_add_test(tc,
 	    a_reindex_under_other_rules_names_the_block_that_they_refuse);
+	tcase_add_test(tc, a_damaged_store_is_saved_under_its_own_rules);
 	tcase_add_test(tc, a_store_opens_at_every_height);
 	tcase_add_test(tc, another_branch_leaves_no_trace);
 	tcase_add_test(tc, a_replayed_grant_has_all_its_places_and_a_history);
