@@ -121,6 +121,8 @@ metrics_text(struct bitmark_node *node, const char *chain)
 		    (double)s.map_bytes },
 		{ "used_bytes", false, "Bytes of it that the store uses.",
 		    (double)s.used_bytes },
+		{ "shares", false, "Bitmarks that became shares.",
+		    (double)s.shares },
 		{ "blocked", false, "1 while the peers follow a chain that "
 		    "the node refuses.", s.blocked != BITMARK_OK },
 		{ "store_failed", false,

@@ -109,6 +109,7 @@ report_status(struct bitmark_node *node, const char *chain)
 		    json_string(bitmark_strerror(s.blocked)) },
 		{ "blocked_accepted", s.blocked_accepted == NULL ?
 		    json_null() : json_string(s.blocked_accepted->name) },
+		{ "shares", count_of(s.shares) },
 		{ "long_commands", count_of(s.long_commands) },
 	};
 

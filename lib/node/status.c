@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/log.h"
 
@@ -37,6 +38,8 @@ struct bm_status {
 	struct bm_status_needs needs;
 	struct rates rates;
 	struct pace pace;
+	struct bitmark_tip counted;     /* newest block when ...           */
+	uint64_t shares;                /* ... these were counted          */
 	pthread_mutex_t lock;           /* guards published                */
 	struct bitmark_node_status published;
 };
@@ -159,6 +162,27 @@ gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 	gather_blocked(&progress.blocked, status);
 }
 
+/* Counted when the newest block has changed, and not in each turn. */
+static void
+gather_shares(struct bm_status *s, struct bitmark_node_status *status)
+{
+	struct bitmark_counts counts = { .struct_size = sizeof counts };
+	struct bitmark_snapshot *snapshot;
+
+	if (s->counted.number != status->tip.number ||
+	    memcmp(s->counted.digest, status->tip.digest,
+	    sizeof s->counted.digest) != 0) {
+		snapshot = bm_state_snapshot(s->needs.state);
+		if (snapshot != NULL && bitmark_snapshot_counts(snapshot,
+		    &counts) == BITMARK_OK) {
+			s->shares = counts.shares;
+			s->counted = status->tip;
+		}
+		bm_state_release(s->needs.state);
+	}
+	status->shares = s->shares;
+}
+
 static void
 gather(struct bm_status *s, struct bitmark_node_status *status)
 {
@@ -170,6 +194,7 @@ gather(struct bm_status *s, struct bitmark_node_status *status)
 	status->struct_size = sizeof *status;
 	status->rules = s->needs.state->settings->rules;
 	gather_progress(s, status);
+	gather_shares(s, status);
 	bitmark_reservoir_get_counts(s->needs.state->reservoir, &counts);
 	status->pending = counts.pending;
 	status->verified = counts.verified;

@@ -20,6 +20,7 @@
 #include "codec/log.h"
 #include "node/blocks.h"
 #include "node/hashing.h"
+#include "node/judge.h"
 
 #define MODULE "sync"
 /* Steps that follow one another without a report before others have their
@@ -44,7 +45,7 @@ struct bm_sync {
 	bool hurried_clients, hurried_heights;
 	bool pushing;                   /* a block is being hashed         */
 	bool unproven;                  /* blocks wait for the checkpoint  */
-	struct bm_blocked blocked;
+	struct bm_judge judge;          /* of what is fetched              */
 	uint64_t refused;
 	uint64_t rest_number;           /* newest block at the last rest   */
 	uint64_t rest_at_ms;            /* when the next may be            */
@@ -60,27 +61,6 @@ static const struct bm_now *
 now(const struct bm_sync *s)
 {
 	return &s->needs.state->now;
-}
-
-/* Errors from BITMARK_E_STORE down are this machine's, the others are the
- * block's.  The same block is refused anew whenever a peer has it: that is no
- * news. */
-static void
-note_refused(struct bm_sync *s, struct bitmark_span block, uint64_t number,
-    bitmark_status status)
-{
-	const bool bad = status > BITMARK_E_STORE;
-	struct bm_blocked_facts facts = { .params = settings(s)->params,
-		.rules = settings(s)->rules, .now_s = now(s)->s };
-	enum bitmark_log_level level = BITMARK_LOG_ERROR;
-
-	bitmark_chain_tip(s->needs.state->chain, &facts.tip);
-	if (bad)
-		level = bm_blocked_note(&s->blocked, &facts, block, status) ?
-		    BITMARK_LOG_WARN : BITMARK_LOG_DEBUG;
-	bm_log(&settings(s)->env, level, MODULE, "block %llu %s: %s",
-	    (unsigned long long)number, bad ? "refused" : "not stored",
-	    bitmark_strerror(status));
 }
 
 /*
@@ -140,41 +120,6 @@ connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 	    name, &addresses);
 }
 
-/* A private chain may ask for no work: then any digest, and any difficulty,
- * will do. */
-static bitmark_status
-check_work(const struct bm_sync *s, const struct bitmark_header *header,
-    const uint8_t digest[BITMARK_DIGEST_SIZE])
-{
-	const struct bm_settings *set = settings(s);
-
-	return set->rules->private_without_work && set->params->is_private ?
-	    BITMARK_OK : bitmark_header_check_work(set->rules, header,
-	    digest);
-}
-
-/* Everything that a header tells before it is hashed [D-18].  Whether it
- * follows the block before is the connector's to know. */
-static bitmark_status
-check_header(struct bm_sync *s, struct bitmark_span block,
-    struct bitmark_header *header)
-{
-	/* No digest is larger than any target, so this one passes for every
-	 * difficulty: only the bits themselves are judged. */
-	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
-	bitmark_status status = bitmark_header_parse(block.data, block.size,
-	    header);
-
-	if (status != BITMARK_OK)
-		return status;
-	status = bitmark_header_check(settings(s)->rules, header, now(s)->s);
-	if (status == BITMARK_OK)
-		status = check_work(s, header, lowest);
-	if (status != BITMARK_OK)
-		note_refused(s, block, header->number, status);
-	return status;
-}
-
 /* Below the checkpoint: the digest is the one that the next header names. */
 static bitmark_status
 take_digest(struct bm_sync *s, const struct bitmark_connector_action *action,
@@ -184,10 +129,11 @@ take_digest(struct bm_sync *s, const struct bitmark_connector_action *action,
 		.type = BITMARK_CONNECTOR_EV_CHECKED,
 		.token = action->token,
 	};
-	bitmark_status status = check_work(s, header, action->digest);
+	bitmark_status status = bm_judge_work(&s->judge, header, action->digest);
 
 	if (status != BITMARK_OK) {
-		note_refused(s, action->block, header->number, status);
+		bm_judge_refused(&s->judge, action->block,
+		    header->number, status);
 		return status;
 	}
 	memcpy(event.digest, action->digest, sizeof event.digest);
@@ -201,7 +147,8 @@ static void
 check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
 	struct bitmark_header header;
-	bitmark_status status = check_header(s, action->block, &header);
+	bitmark_status status = bm_judge_header(&s->judge, action->block,
+	    &header);
 
 	if (status == BITMARK_OK && action->has_digest)
 		status = take_digest(s, action, &header);
@@ -274,7 +221,8 @@ apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 	if (status == BITMARK_E_CHECKPOINT)
 		status = give_unproven_up(s);
 	if (status != BITMARK_OK)
-		note_refused(s, action->block, action->number, status);
+		bm_judge_refused(&s->judge, action->block, action->number,
+		    status);
 	else
 		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
 		    "block %llu verified",
@@ -317,32 +265,13 @@ execute(struct bm_sync *s, const struct bitmark_connector_action *action)
  * Digests that are finished.
  */
 
-/* The rest of the header was checked before. */
-static bitmark_status
-check_digest(struct bm_sync *s, const struct bm_hashed *hashed)
-{
-	struct bitmark_header header;
-	bitmark_status status = hashed->job.status;
-
-	if (status == BITMARK_OK)
-		status = bitmark_header_parse(hashed->block, hashed->size,
-		    &header);
-	if (status != BITMARK_OK)
-		return status;
-	status = check_work(s, &header, hashed->job.output);
-	if (status != BITMARK_OK)
-		note_refused(s, (struct bitmark_span){ hashed->block,
-		    hashed->size }, header.number, status);
-	return status;
-}
-
 static void
 report_checked(struct bm_sync *s, const struct bm_hashed *hashed)
 {
 	struct bitmark_connector_event event = {
 		.type = BITMARK_CONNECTOR_EV_CHECKED,
 		.token = hashed->token,
-		.status = check_digest(s, hashed),
+		.status = bm_judge_digest(&s->judge, hashed),
 	};
 
 	memcpy(event.digest, hashed->job.output, sizeof event.digest);
@@ -463,7 +392,7 @@ look_at_peers(struct bm_sync *s)
 	struct bm_blocked_peers peers;
 	struct bitmark_tip tip;
 
-	if (s->blocked.why == BITMARK_OK)
+	if (s->judge.blocked.why == BITMARK_OK)
 		return;
 	bitmark_chain_tip(s->needs.state->chain, &tip);
 	bitmark_connector_get_status(s->connector, &status);
@@ -472,7 +401,7 @@ look_at_peers(struct bm_sync *s)
 		.target = status.target, .decide = status.cannot_follow };
 	peers.claimed = bm_upstreams_claim(s->needs.upstreams, tip.number,
 	    &peers.ahead);
-	bm_blocked_look(&s->blocked, &tip, &peers);
+	bm_blocked_look(&s->judge.blocked, &tip, &peers);
 }
 
 /* Blocks that wait for the checkpoint are not verified, whatever the peers say
@@ -592,7 +521,7 @@ bm_sync_fd(const struct bm_sync *s)
 bool
 bm_sync_is_normal(const struct bm_sync *s)
 {
-	return s->normal && !s->unproven && !s->blocked.is;
+	return s->normal && !s->unproven && !s->judge.blocked.is;
 }
 
 bool
@@ -637,10 +566,12 @@ bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 	bitmark_connector_get_status(s->connector, &status);
 	*progress = (struct bm_sync_progress){
 		.normal = bm_sync_is_normal(s),
-		.target = s->blocked.is ? s->blocked.claimed : status.target,
+		.target = s->judge.blocked.is ? s->judge.blocked.claimed :
+		    status.target,
 		.registered = status.registered,
-		.few_clients = status.few_clients && !s->blocked.is,
-		.blocked = s->blocked,
+		.few_clients = status.few_clients &&
+		    !s->judge.blocked.is,
+		.blocked = s->judge.blocked,
 		.applied = s->blocks.applied,
 		.refused = s->refused,
 		.told = s->blocks.told,
@@ -702,6 +633,7 @@ bm_sync_new(struct bm_sync **sync, const struct bm_sync_needs *needs)
 	if (s == NULL)
 		return BITMARK_E_NOMEM;
 	s->needs = *needs;
+	s->judge.state = needs->state;
 	bm_blocks_init(&s->blocks, needs->state, needs->events);
 	status = bm_hashing_new(&s->hashing, needs->digests);
 	return status == BITMARK_OK ? new_connector(s) : status;

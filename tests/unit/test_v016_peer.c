@@ -111,6 +111,9 @@ START_TEST(a_peer_of_0_16_is_registered_and_votes)
 	v82_dial(&line, &peer, member[0].address, member[0].public_key);
 	register_twice();
 	ck_assert(member_becomes(0, member_in_step, shares.height));
+	ck_assert_uint_eq(member_status(0).shares, json_array_size(
+	    json_object_get(json_object_get(shares.facts, "shares"),
+	    "totals")));
 	for (int i = 0; i < POLLS; i++)
 		poll_digest(shares.height);
 	poll_digest(HEIGHT);

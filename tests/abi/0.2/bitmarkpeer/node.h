@@ -261,6 +261,7 @@ struct bitmark_node_status {
 	const struct bitmark_rules *blocked_accepted;   /* whose rules would
 	                                   accept it, as far as its bytes
 	                                   tell; NULL: nobody's; static     */
+	uint64_t shares;                /* bitmarks that became shares      */
 	uint64_t long_commands;         /* requests refused because of more
 	                                   than BITMARK_COMMAND_MAX bytes   */
 };
