@@ -4,6 +4,7 @@
 #ifndef SHARED_OPTION_H
 #define SHARED_OPTION_H
 
+#include <bitmarkpeer/checkpoint.h>
 #include <bitmarkpeer/rules.h>
 
 #include "shared/tables.h"
