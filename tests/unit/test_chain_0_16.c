@@ -1,9 +1,11 @@
 /* Chains that bitmarkd v0.16.0 made: the state after each block is the one that
  * it had, and rolling back gives the state of a store that never went on. */
+#include "../support/shares.h"
 #include "../support/state_0_16.h"
 
 #include "chain/chain.h"
 #include "chain/env.h"
+#include "codec/codec.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -404,6 +406,57 @@ START_TEST(a_reindex_under_other_rules_names_the_block_that_they_refuse)
 }
 END_TEST
 
+/* A share of ALICE's, then grants of it: accounts that nobody knew get numbers,
+ * which must be free again in the reverse order. */
+START_TEST(accounts_that_a_grant_made_known_are_forgotten_in_order)
+{
+	enum { DAVE = 5, EVE };
+	static const uint8_t to[] = { CAROL, DAVE, CAROL, ALICE, EVE, DAVE };
+	struct bitmark_chain *chain = open_local(directory);
+	uint8_t before[3][BITMARK_DIGEST_SIZE], hash[BITMARK_DIGEST_SIZE];
+	struct made_block *b[4];
+	struct bitmark_record r;
+
+	for (size_t i = 0; i < 4; i++) {
+		b[i] = made_block(5);
+		made_foundation(b[i], MINER);
+	}
+	made_asset(b[0], ALICE, SHARES_FINGERPRINT);
+	r = (struct bitmark_record){ .tag = BITMARK_RECORD_ISSUE,
+		.issue.owner = test_account(ALICE, MADE_NETWORK) };
+	bitmark_asset_id(bm_span_of(SHARES_FINGERPRINT), r.issue.asset_id);
+	memcpy(shares_id[0], made_record(b[0], &r, ALICE, ALICE),
+	    sizeof shares_id[0]);
+	r = share_record(shares_id[0], SHARES_TOTAL);
+	made_record(b[1], &r, ALICE, ALICE);
+	for (size_t i = 0; i < sizeof to; i++) {
+		r = grant_record(0, 10 + i, ALICE, to[i]);
+		made_record(b[2], &r, ALICE, to[i]);
+	}
+	/* One of them comes to own something, and gives all shares away. */
+	r = (struct bitmark_record){ .tag = BITMARK_RECORD_ISSUE,
+		.issue.owner = test_account(CAROL, MADE_NETWORK) };
+	bitmark_asset_id(bm_span_of(SHARES_FINGERPRINT), r.issue.asset_id);
+	made_record(b[3], &r, CAROL, CAROL);
+	r = grant_record(0, 22, CAROL, BOB);
+	made_record(b[3], &r, CAROL, BOB);
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_int_eq(made_offer(b[i], chain, NULL), BITMARK_OK);
+		if (i < 3)
+			store_hash(chain, before[i]);
+		free(b[i]);
+	}
+	free(chain_dump(chain));
+	for (uint64_t n = 5; n > 2; n--) {
+		ck_assert_int_eq(bitmark_chain_delete_down(chain, n),
+		    BITMARK_OK);
+		store_hash(chain, hash);
+		ck_assert_mem_eq(hash, before[n - 3], sizeof hash);
+	}
+	bitmark_chain_close(chain);
+}
+END_TEST
+
 #define LMDB_PAGE 4096
 #define LMDB_FLAGS 10
 #define LMDB_UPPER 14
@@ -641,6 +694,8 @@ main(void)
 	tcase_add_test(tc,
 	    a_reindex_under_other_rules_names_the_block_that_they_refuse);
 	tcase_add_test(tc, a_damaged_store_is_saved_under_its_own_rules);
+	tcase_add_test(tc,
+	    accounts_that_a_grant_made_known_are_forgotten_in_order);
 	tcase_add_test(tc, a_store_opens_at_every_height);
 	tcase_add_test(tc, another_branch_leaves_no_trace);
 	tcase_add_test(tc, a_replayed_grant_has_all_its_places_and_a_history);
