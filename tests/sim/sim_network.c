@@ -3,6 +3,8 @@
  * to.  A failing run prints its seed:
  *
  *	sim_network [SEED]      without one: a fixed set
+ *
+ * Seeds take turns: the rules of 8.2, those of 0.16, and a mixture.
  */
 #include "world.h"
 
@@ -64,6 +66,15 @@ expect(bool truth, const char *what)
 	print_nodes();
 }
 
+/* The rules of all nodes; with each third seed old and new ones are mixed. */
+static const struct bitmark_rules *
+rules_of(size_t node)
+{
+	const bool is_new = seed % 3 == 2 || (seed % 3 == 0 && node % 2 == 1);
+
+	return is_new ? bitmark_rules_0_16() : bitmark_rules_8_2();
+}
+
 static void
 begin(const char *name)
 {
@@ -82,8 +93,10 @@ start_all(void)
 static void
 mesh(size_t count, size_t minimum)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		world.rules = rules_of(i);
 		(void)world_add(false, minimum);
+	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (k != i)
@@ -94,8 +107,11 @@ mesh(size_t count, size_t minimum)
 static void
 dynamic_net(size_t count, size_t known)
 {
-	for (size_t i = 0; i < count; i++)
-		(void)world_add(true, count < 4 ? count - 1 : 0);
+	for (size_t i = 0; i < count; i++) {
+		world.rules = rules_of(i);
+		(void)world_add(true, count <= world.rules->minimum_clients ?
+		    count - 1 : 0);
+	}
 	start_all();
 	for (size_t i = 1; i < count; i++)
 		for (size_t k = 0; k < known; k++)
@@ -312,8 +328,10 @@ static_net(size_t count)
 		start_all();
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		world.rules = rules_of(i);
 		(void)world_add(false, 0);
+	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < CHORDS && (size_t)1 << k < count; k++)
 			world_connect(i, (i + ((size_t)1 << k)) % count);

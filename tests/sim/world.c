@@ -238,6 +238,7 @@ append(struct sim_node *n, struct bitmark_span block)
 	for (size_t i = 0; i < block_count; i++)
 		if (memcmp(blocks[i].header, block.data, block.size) == 0) {
 			n->chain[++n->height] = i;
+			n->returns += n->left[i];
 			return BITMARK_OK;
 		}
 	return BITMARK_E_MERKLE;
@@ -303,6 +304,19 @@ send_requests(size_t node, size_t client,
 }
 
 static void
+tell_height(size_t node, size_t client,
+    const struct bitmark_upstream_update *update)
+{
+	struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_HEIGHT, .client = client,
+		.number = update->height,
+		.vote_number = update->vote_number };
+
+	memcpy(event.digest, update->vote, sizeof event.digest);
+	tell_connector(node, &event, 0);
+}
+
+static void
 report_session(size_t node, size_t client,
     const struct bitmark_upstream_update *update)
 {
@@ -313,9 +327,11 @@ report_session(size_t node, size_t client,
 		    BITMARK_CONNECTOR_EV_REGISTERED :
 		    BITMARK_CONNECTOR_EV_LOST, client, 0);
 	s->registered = update->registered;
+	if (update->polled || update->vote_number != 0)
+		tell_height(node, client, update);
 	if (update->polled)
-		tell(node, BITMARK_CONNECTOR_EV_HEIGHT, client,
-		    update->height);
+		bitmark_announce_heard(world.node[node].announce,
+		    world.node[s->to].key, WALL_S + world.now_ms / 1000);
 	if (update->has_result) {
 		const struct bitmark_connector_event event = {
 			.type = BITMARK_CONNECTOR_EV_FETCHED,
@@ -350,6 +366,7 @@ step_session(size_t node, size_t client, struct bitmark_upstream_event *event)
 	event->struct_size = sizeof *event;
 	event->now_ms = world.now_ms;
 	event->wall_s = wall_s;
+	event->own_height = n->height;
 	update = bitmark_upstream_step(s->upstream, event);
 	if (update->reopen) {
 		s->generation++;
@@ -451,6 +468,7 @@ roll_back(struct sim_node *n, uint64_t height)
 	assert(height >= 1 && height < n->height);
 	if (n->height - height > n->deepest)
 		n->deepest = n->height - height;
+	n->left[n->chain[n->height]] = 1;
 	n->height = height;
 }
 
@@ -624,7 +642,11 @@ spoil(struct sim_node *n, struct bitmark_reply *reply)
 		for (size_t i = 0; i < reply->count; i++)
 			reply->frame[i] = (struct bitmark_span){ bytes,
 			    (size_t)world_random(sizeof bytes) };
-	} else if (n->temper == BOASTS && reply->frame[0].data[0] == 'N') {
+	} else if (n->temper == LIES && reply->frame[0].data[0] == 'H') {
+		memset(bytes, 1, BITMARK_DIGEST_SIZE);
+		reply->frame[1] = (struct bitmark_span){ bytes,
+		    BITMARK_DIGEST_SIZE };
+	} else if ((n->temper == BOASTS || n->temper == LIES) && reply->frame[0].data[0] == 'N') {
 		be64(bytes, n->height + BOAST);
 		reply->frame[1] = (struct bitmark_span){ bytes, 8 };
 	} else if (block && (n->temper == BAD_WORK ||
@@ -682,6 +704,18 @@ serve(const struct event *e)
 /* --- life ------------------------------------------------------------------------ */
 
 static void
+tell_expired(size_t node)
+{
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	const struct bitmark_connector_event event = {
+		.type = BITMARK_CONNECTOR_EV_EXPIRED,
+		.key = { key, sizeof key } };
+
+	while (bitmark_announce_take_expired(world.node[node].announce, key))
+		tell_connector(node, &event, 0);
+}
+
+static void
 announce_cycle(size_t node)
 {
 	struct sim_node *n = &world.node[node];
@@ -692,6 +726,7 @@ announce_cycle(size_t node)
 	    (struct bitmark_span){ own.connections, own.connections_size },
 	    own.timestamp);
 	(void)bitmark_announce_expire(n->announce, own.timestamp);
+	tell_expired(node);
 	if (bitmark_announce_take_changed(n->announce))
 		tell_neighbours(node);
 	schedule(new_event(ANNOUNCE, node, SIZE_MAX),
@@ -872,6 +907,7 @@ world_add(bool dynamic, size_t minimum)
 
 	assert(world.count < WORLD_NODES_MAX);
 	random_bytes(NULL, n->key, sizeof n->key);
+	n->rules = world.rules;
 	n->dynamic = dynamic;
 	n->minimum = minimum;
 	n->height = 1;
@@ -895,9 +931,7 @@ world_tell(size_t node, size_t of)
 
 	own_entry(&world.node[of], &peer);
 	(void)!bitmark_announce_add(world.node[node].announce, 0,
-	    (struct bitmark_announcement){ { peer.key, sizeof peer.key },
-	    { peer.connections, peer.connections_size }, 0 }, peer.timestamp,
-	    NULL, NULL);
+	    bitmark_peer_announcement(&peer), peer.timestamp, NULL, NULL);
 }
 
 static void
@@ -910,7 +944,7 @@ start_connector(struct sim_node *n)
 		.struct_size = sizeof config,
 		.static_keys = keys, .static_count = n->static_count,
 		.dynamic = n->dynamic, .minimum_clients = n->minimum,
-		.view = &view,
+		.view = &view, .rules = n->rules,
 	};
 	bitmark_status status;
 
@@ -929,6 +963,7 @@ start_sessions(struct sim_node *n, const struct bitmark_peer *own)
 {
 	struct bitmark_upstream_config config = {
 	    .struct_size = sizeof config, .chain = "local",
+	    .rules = n->rules,
 	    .own_connections = { own->connections, own->connections_size } };
 
 	memcpy(config.own_key, n->key, sizeof config.own_key);
@@ -953,7 +988,7 @@ world_start(size_t node)
 	bitmark_status status;
 
 	own_entry(n, &own);
-	status = bitmark_announce_new(&n->announce, &own, 0, NULL, &env);
+	status = bitmark_announce_new(&n->announce, &own, 0, n->rules, &env);
 	assert(status == BITMARK_OK);
 	if (n->peer_file != NULL) {
 		status = bitmark_peer_file_restore(n->announce, n->peer_file,

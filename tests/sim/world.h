@@ -11,7 +11,7 @@
 #include <bitmarkpeer/peer_file.h>
 
 #define WORLD_NODES_MAX 256
-#define WORLD_CLIENTS_MAX 16
+#define WORLD_CLIENTS_MAX 40
 #define WORLD_BLOCKS_MAX 4000
 #define WORLD_HEIGHT_MAX 1000
 
@@ -26,6 +26,8 @@ enum temper {
 	BAD_WORK,                       /* its blocks have no proof of work */
 	BAD_CONTENT,                    /* right headers, wrong contents    */
 	WRONG_KEY,                      /* refuses the handshake            */
+	LIES,                           /* tells a smaller digest for each
+	                                   block, and a greater height      */
 };
 
 struct session {
@@ -39,6 +41,7 @@ struct session {
 
 struct sim_node {
 	bool up;
+	const struct bitmark_rules *rules;
 	enum temper temper;
 	unsigned life;                  /* how often it was started         */
 	int side;                       /* of a partition                   */
@@ -59,12 +62,15 @@ struct sim_node {
 	size_t session_count;
 	uint64_t served;                /* requests answered                */
 	uint64_t deepest;               /* blocks rolled back at once       */
+	uint8_t left[WORLD_BLOCKS_MAX]; /* it was the newest, and given up  */
+	size_t returns;                 /* to a block that was given up     */
 };
 
 struct world {
 	uint64_t now_ms;
 	unsigned loss;                  /* of 1000 messages                 */
 	uint64_t delay_ms;              /* at most                          */
+	const struct bitmark_rules *rules;      /* of nodes that are added  */
 	struct sim_node node[WORLD_NODES_MAX];
 	size_t count;
 };
