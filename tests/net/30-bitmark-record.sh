@@ -375,6 +375,21 @@ done
 code 8 sign --key "$dir/alice.key" "$(sed "s/$other/$issue/" "$dir/swap.json")"
 says "share ids cannot be identical"
 
+# --- a store with shares ------------------------------------------------------------
+
+# Blocks 2 to 14 of 0.16.  Lines show both parties of a grant and a swap; a share
+# record names nobody.
+head -c 12150 $data/0.16/chain-g.blocks >"$dir/blocks"
+timeout 600 "$build/bitmark-chain" --chain local --rules 0.16 --database "$dir/store" \
+    load-blocks "$dir/blocks" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "load-blocks"; }
+timeout 600 "$build/bitmark-chain" --chain local --database "$dir/store" block 12-14 >"$dir/out"
+says "dxgN9yovW91BrhTPXzaqLNYWHLuAyyvJoPNkNZ12Wgrju8BPTf -> fWW7XoL3Foavdo6ks2MJ3X"
+says "fWW7XoL3Foavdo6ks2MJ3XjAnLimC9TJCe1b3Z45K1f1nGRcY2 <-> fL586en7kKLdmiC6L98JmX"
+grep -q 'ShareBalance .*  -$' "$dir/out" || fail "a share record has no owner of its own"
+# The store's own rules decide on its pay nonce, here that of genesis.
+code 0 proof --chain local --store "$dir/store" --json "$dir/issue.hex"
+[ "$(field payNonce)" = 8ae68bb87c4a926b ] || fail "pay nonce of a store of 0.16"
+
 # --- JSON in all forms ----------------------------------------------------------------
 
 cases=$data/cases
