@@ -49,6 +49,7 @@ struct from {
 	struct config_entry *root;
 	FILE *out;                      /* our text                       */
 	const char *path;               /* of their file                  */
+	bool is_lua;                    /* of a release after v8.2        */
 };
 
 /* --- their entries -------------------------------------------------------- */
@@ -312,6 +313,10 @@ put_outside(struct from *f)
 	    "bitmarkd-c.conf(5)\n\nchain = ");
 	put_text(f, chain != NULL ? chain : "bitmark");
 	putc('\n', f->out);
+	/* A private network of bitmarkd follows the rules of its release, which
+	 * are not the default then; public ones follow those of today. */
+	if (f->is_lua && chain != NULL && strcasecmp(chain, "local") == 0)
+		fputs("rules = \"0.16\"\n", f->out);
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		put_key(f, f->root, keys[i], "");
 }
@@ -430,7 +435,8 @@ convert(struct from *f, const char *text, struct from_result *result)
 	const struct config_report report = { f->path, error, sizeof error };
 	size_t size;
 
-	if (!(is_lua(text) ? from_lua_read : from_ucl_read)(text, &report,
+	f->is_lua = is_lua(text);
+	if (!(f->is_lua ? from_lua_read : from_ucl_read)(text, &report,
 	    f->root)) {
 		complain("%s", error);
 		return false;

@@ -219,6 +219,11 @@ done
 says 'proofing: there is no mining'
 same_keys
 good
+grep -q '^rules' "$dir/new/bitmarkd-c.conf" && fail "rules of a public chain are written"
+# A private network follows the rules of its release.
+sed -i.old 's/^chain = "testing"/chain = "local"/' "$dir/old.conf"
+from 0
+has 'rules = "0.16"'
 # Keys that are not there are made; those in the file itself are taken, also
 # behind a byte order mark.
 printf '\357\273\277local M = {}\nM.peering = { private_key = "%s" }\nreturn M\n' \

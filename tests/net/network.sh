@@ -12,6 +12,8 @@ relay=$dir/relay
 first_port=$port
 cut=''
 nodes=''
+# Whose rules all nodes follow; configure is told others by its variable.
+rules=${NET_RULES:-8.2}
 
 finish() {
 	cut_cable
@@ -41,7 +43,7 @@ pick() { shift "$(random $#)"; echo "$1"; }
 port_of() { echo $((port + $1)); }
 cable_to() { echo $((port + 20 + $1)); }
 key_of() { sed 's/^PUBLIC://' "$dir/$1/peer.public"; }
-chain_tool() { "$build/bitmark-chain" --chain local "$@" >"$dir/out" 2>&1 ||
+chain_tool() { "$build/bitmark-chain" --chain local --rules "$rules" "$@" >"$dir/out" 2>&1 ||
     { cat "$dir/out"; exit 1; }; }
 
 # --- blocks and records ---------------------------------------------------------
@@ -106,6 +108,7 @@ make_nodes() {
 configure() {
 	cat >"$dir/$1/bitmarkd-c.conf" <<-CONF
 		chain = local
+		rules = "$rules"
 		database { directory = data }
 		peering {
 		    listen = {"127.0.0.1:$(port_of "$1")"}
