@@ -11,16 +11,13 @@
  * are applied, it is hashed and its signatures are checked by the pool, and
  * those after it are being fetched.
  */
-#include "node/sync.h"
+#include "node/sync_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "chain/add.h"
 #include "codec/log.h"
-#include "node/blocks.h"
-#include "node/hashing.h"
-#include "node/judge.h"
 
 #define MODULE "sync"
 /* Steps that follow one another without a report before others have their
@@ -29,40 +26,6 @@
 /* No block came or went for so long: there is time to tidy up.
  * Source: local choice */
 #define REST_MS 60000
-/* Token of a header that is hashed for a block that was pushed; those of the
- * connector are not 0. */
-#define TOKEN_PUSHED 0
-
-struct bm_sync {
-	struct bm_sync_needs needs;
-	struct bm_blocks blocks;
-	struct bitmark_connector *connector;
-	struct bm_hashing *hashing;
-	uint64_t ahead_ms;              /* the connector's clock before ours */
-	uint64_t deadline_ms;           /* by our clock                    */
-	enum bitmark_connector_state state;
-	bool normal;
-	bool hurried_clients, hurried_heights;
-	bool pushing;                   /* a block is being hashed         */
-	bool unproven;                  /* blocks wait for the checkpoint  */
-	struct bm_judge judge;          /* of what is fetched              */
-	uint64_t refused;
-	uint64_t rest_number;           /* newest block at the last rest   */
-	uint64_t rest_at_ms;            /* when the next may be            */
-};
-
-static const struct bm_settings *
-settings(const struct bm_sync *s)
-{
-	return s->needs.state->settings;
-}
-
-static const struct bm_now *
-now(const struct bm_sync *s)
-{
-	return &s->needs.state->now;
-}
-
 /*
  * Functions that the connector asks.
  */
@@ -88,7 +51,7 @@ view_proven(void *sync)
 	struct bm_sync *s = sync;
 	uint64_t number = 0;
 
-	if (view_height(s) >= settings(s)->checkpoint.number)
+	if (view_height(s) >= bm_sync_settings(s)->checkpoint.number)
 		return view_height(s);
 	bm_blocks_settle(&s->blocks);
 	return bitmark_chain_proven(s->needs.state->chain, &number) ==
@@ -112,8 +75,8 @@ connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 	struct bm_addresses addresses = { .count = 0 };
 	const char *name = NULL;
 
-	if (action->client < settings(s)->peer_count)
-		name = settings(s)->peers[action->client].address;
+	if (action->client < bm_sync_settings(s)->peer_count)
+		name = bm_sync_settings(s)->peers[action->client].address;
 	for (size_t i = 0; i < action->address_count; i++)
 		bm_addresses_add(&addresses, &action->addresses[i]);
 	bm_upstreams_connect(s->needs.upstreams, action->client, action->key,
@@ -193,7 +156,7 @@ give_unproven_up(struct bm_sync *s)
 
 	if (proven == view_height(s))
 		return BITMARK_E_CHECKPOINT;
-	bm_log(&settings(s)->env, BITMARK_LOG_ERROR, MODULE,
+	bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_ERROR, MODULE,
 	    "this is not the chain of the checkpoint: blocks %llu to %llu, "
 	    "which are not proven, are taken back",
 	    (unsigned long long)proven + 1,
@@ -224,7 +187,7 @@ apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 		bm_judge_refused(&s->judge, action->block, action->number,
 		    status);
 	else
-		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
+		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
 		    "block %llu verified",
 		    (unsigned long long)action->number);
 	return status;
@@ -278,50 +241,6 @@ report_checked(struct bm_sync *s, const struct bm_hashed *hashed)
 	bm_reports_put(s->needs.reports, &event);
 }
 
-/* A pushed block, or one of our own, is committed alone: it is news, and a batch
- * would only keep it from those who wait for it. */
-bitmark_status
-bm_sync_add(struct bm_sync *s, struct bitmark_span block,
-    const uint8_t digest[BITMARK_DIGEST_SIZE])
-{
-	bitmark_status status = bitmark_chain_add(s->needs.state->chain,
-	    block.data, block.size, digest, now(s)->s);
-
-	if (status == BITMARK_OK) {
-		bm_log(&settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
-		    "block accepted");
-		bm_blocks_settle(&s->blocks);
-		bm_blocks_relay_newest(&s->blocks);
-		return BITMARK_OK;
-	}
-	if (status <= BITMARK_E_STORE && bm_blocks_hold(&s->blocks, block,
-	    digest) == BITMARK_OK)
-		bm_blocks_failed(&s->blocks, status);
-	return status;
-}
-
-/* It was hashed for long enough that another block may have taken its place;
- * bitmark_chain_add judges it by the chain of now. */
-static void
-store_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
-{
-	bitmark_status status = hashed->job.status;
-
-	s->pushing = false;
-	if (status == BITMARK_OK)
-		status = bm_sync_add(s, (struct bitmark_span){ hashed->block,
-		    hashed->size }, hashed->job.output);
-	/* A peer that fetched the block may have been faster: that is no
-	 * loss.  A store that fails was told. */
-	if (status == BITMARK_OK || status == BITMARK_E_TX_EXISTS ||
-	    s->blocks.failed != BITMARK_OK)
-		return;
-	/* Each has cost a digest, so that these lines are no flood. */
-	s->refused++;
-	bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
-	    "block refused: %s", bitmark_strerror(status));
-}
-
 static void
 collect_digests(struct bm_sync *s)
 {
@@ -329,8 +248,8 @@ collect_digests(struct bm_sync *s)
 
 	bm_hashing_wake(s->hashing);
 	while ((hashed = bm_hashing_take(s->hashing)) != NULL) {
-		if (hashed->token == TOKEN_PUSHED)
-			store_pushed(s, hashed);
+		if (hashed->token == BM_TOKEN_PUSHED)
+			bm_sync_pushed(s, hashed);
 		else
 			report_checked(s, hashed);
 		free(hashed);
@@ -348,14 +267,14 @@ step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
 	const struct bitmark_connector_update *update;
 
 	event.struct_size = sizeof event;
-	event.now_ms = now(s)->ms + s->ahead_ms;
+	event.now_ms = bm_sync_now(s)->ms + s->ahead_ms;
 	update = bitmark_connector_step(s->connector, &event);
 	s->state = update->state;
 	s->normal = update->normal;
 	s->blocks.news = update->normal;
 	/* The deadline is by the connector's clock, which is ahead of ours. */
 	s->deadline_ms = update->deadline_ms == UINT64_MAX ? UINT64_MAX :
-	    update->deadline_ms <= event.now_ms ? now(s)->ms :
+	    update->deadline_ms <= event.now_ms ? bm_sync_now(s)->ms :
 	    update->deadline_ms - s->ahead_ms;
 	for (size_t i = 0; i < update->count; i++)
 		execute(s, update->action[i]);
@@ -377,7 +296,7 @@ run_connector(struct bm_sync *s)
 			free(report);
 		}
 		if (s->blocks.failed != BITMARK_OK ||
-		    s->deadline_ms > now(s)->ms)
+		    s->deadline_ms > bm_sync_now(s)->ms)
 			return;
 		step_connector(s, &tick);
 	} while (++ticks < TICKS_MAX);
@@ -409,15 +328,15 @@ look_at_peers(struct bm_sync *s)
 static void
 look_at_proof(struct bm_sync *s)
 {
-	const uint64_t number = settings(s)->checkpoint.number;
+	const uint64_t number = bm_sync_settings(s)->checkpoint.number;
 	const bool unproven = view_proven(s) < view_height(s);
 
 	if (unproven && !s->unproven)
-		bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
+		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_INFO, MODULE,
 		    "blocks are taken without their digests until the "
 		    "checkpoint at block %llu", (unsigned long long)number);
 	else if (s->unproven && !unproven && view_height(s) >= number)
-		bm_log(&settings(s)->env, BITMARK_LOG_INFO, MODULE,
+		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_INFO, MODULE,
 		    "the checkpoint at block %llu is reached: all blocks are "
 		    "proven", (unsigned long long)number);
 	s->unproven = unproven;
@@ -468,9 +387,9 @@ bm_sync_hurry(struct bm_sync *s)
 
 	while (may_hurry(s, done)) {
 		*done = true;
-		if (s->deadline_ms > now(s)->ms)
-			s->ahead_ms += s->deadline_ms - now(s)->ms;
-		s->deadline_ms = now(s)->ms;
+		if (s->deadline_ms > bm_sync_now(s)->ms)
+			s->ahead_ms += s->deadline_ms - bm_sync_now(s)->ms;
+		s->deadline_ms = bm_sync_now(s)->ms;
 		bm_sync_run(s);
 		done = &s->hurried_heights;
 	}
@@ -485,16 +404,16 @@ bm_sync_rest(struct bm_sync *s)
 	const uint64_t before = s->rest_number;
 	bitmark_status status;
 
-	if (now(s)->ms < s->rest_at_ms)
+	if (bm_sync_now(s)->ms < s->rest_at_ms)
 		return;
-	s->rest_at_ms = now(s)->ms + REST_MS;
+	s->rest_at_ms = bm_sync_now(s)->ms + REST_MS;
 	s->rest_number = view_height(s);
 	if (s->rest_number != before)
 		return;
 	status = bitmark_chain_trim(s->needs.state->chain);
 	/* E_TIMEOUT: somebody reads the store; it is tried again later. */
 	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT)
-		bm_log(&settings(s)->env, BITMARK_LOG_WARN, MODULE,
+		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_WARN, MODULE,
 		    "memory of the store is not given back: %s",
 		    bitmark_strerror(status));
 }
@@ -505,7 +424,7 @@ bm_sync_deadline(const struct bm_sync *s)
 	if (s->blocks.failed != BITMARK_OK)
 		return s->blocks.retry_at_ms;
 	return STAILQ_EMPTY(&s->needs.reports->list) ? s->deadline_ms :
-	    now(s)->ms;
+	    bm_sync_now(s)->ms;
 }
 
 int
@@ -515,46 +434,13 @@ bm_sync_fd(const struct bm_sync *s)
 }
 
 /*
- * Blocks that are pushed; and the rest.
+ * How far it is.  Blocks that are pushed are in sync_pushed.c.
  */
 
 bool
 bm_sync_is_normal(const struct bm_sync *s)
 {
 	return s->normal && !s->unproven && !s->judge.blocked.is;
-}
-
-bool
-bm_sync_is_pushing(const struct bm_sync *s)
-{
-	return s->pushing;
-}
-
-bitmark_status
-bm_sync_push(struct bm_sync *s, struct bitmark_span block)
-{
-	struct bitmark_chain *chain = s->needs.state->chain;
-	struct bitmark_header header;
-	bitmark_status status;
-
-	if (!s->normal || s->unproven)
-		return BITMARK_E_STATE;
-	if (s->blocks.failed != BITMARK_OK)
-		return s->blocks.failed;
-	status = bitmark_header_parse(block.data, block.size, &header);
-	if (status != BITMARK_OK)
-		return status;
-	if (header.number <= view_height(s))
-		return BITMARK_E_TX_EXISTS;
-	status = bm_chain_precheck(chain, &header, block.size, now(s)->s);
-	if (status == BITMARK_OK)
-		status = bm_hashing_submit(s->hashing, TOKEN_PUSHED,
-		    block.data, block.size);
-	s->pushing = status == BITMARK_OK;
-	/* Other threads check the records while this header is hashed. */
-	if (s->pushing)
-		bm_chain_prepare(chain, &header, block);
-	return status;
 }
 
 void
@@ -577,8 +463,8 @@ bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 		.told = s->blocks.told,
 		.store = s->blocks.failed,
 		.retry_ms = s->blocks.failed == BITMARK_OK ||
-		    s->blocks.retry_at_ms <= now(s)->ms ? 0 :
-		    s->blocks.retry_at_ms - now(s)->ms,
+		    s->blocks.retry_at_ms <= bm_sync_now(s)->ms ? 0 :
+		    s->blocks.retry_at_ms - bm_sync_now(s)->ms,
 	};
 }
 
@@ -589,7 +475,7 @@ bm_sync_progress(const struct bm_sync *s, struct bm_sync_progress *progress)
 static bitmark_status
 new_connector(struct bm_sync *s)
 {
-	const struct bm_settings *set = settings(s);
+	const struct bm_settings *set = bm_sync_settings(s);
 	const struct bitmark_view view = { sizeof view, s, view_height, NULL,
 	    view_digest };
 	struct bitmark_connector_config config = {
