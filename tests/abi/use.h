@@ -75,11 +75,17 @@ struct signed_records {
 };
 void make_records(struct signed_records *made);
 
+/* The base of a block by a new key. */
+void make_base(enum bitmark_base_kind kind, struct bitmark_base *base);
+
 /* The parts of the program: each ends the program when something is wrong. */
 void use_values(void);
 void use_tables(void);
 void use_machines(void);
 void use_chain(const char *directory);
 void use_node(const char *directory);
+/* One asset and one issue wait, verified. */
+void use_mining(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
+    uint64_t now_s);
 
 #endif

@@ -335,6 +335,7 @@ use_reservoir(struct bitmark_chain *chain, struct bitmark_snapshot *s,
 	LEFT_ALONE(config);
 	LEFT_ALONE(limits);
 	submit(r, s, now_s);
+	use_mining(r, s, now_s);
 	import_nothing(r, s, now_s);
 	bitmark_reservoir_close(r);
 	bitmark_chain_journal_close(table);

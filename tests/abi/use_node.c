@@ -146,6 +146,25 @@ submit(struct bitmark_node *node)
 	bitmark_free(peers);
 }
 
+/* No block is asked for. */
+static void
+mine(struct bitmark_node *node)
+{
+	struct bitmark_base base;
+
+	SIZED(mine, order);
+	SIZED(mined, mined);
+	make_base(BITMARK_BASE_FOUNDATION, &base);
+	order.s.base = &base;
+	REFUSED(order, bitmark_node_mine(node, &order.s));
+	MUST_OK(bitmark_node_mine(node, &order.s));
+	LEFT_ALONE(order);
+	REFUSED(mined, bitmark_node_mined(node, &mined.s, NULL, 0));
+	MUST_OK(bitmark_node_mined(node, &mined.s, NULL, 0));
+	FILLED(mined);
+	MUST(mined.s.left == 0 && mined.s.found == 0);
+}
+
 static struct bitmark_subscriber *
 subscribe(const struct place *place)
 {
@@ -238,6 +257,7 @@ use_node(const char *directory)
 	second = start_second(&place, store);
 	subscriber = subscribe(&place);
 	submit(first);
+	mine(first);
 	read_notices(subscriber);
 	ask_client(&place);
 	wait_for_event(place.key[0]);
