@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+#include "setup.h"
+
 /* Longest request: the largest block in hex, and what is around it.  Bytes. */
 #define ANSWER_REQUEST_MAX (2 * BITMARK_BLOCK_MAX + 1024)
 
@@ -22,8 +24,15 @@ struct answer_wait {
 	bool known;                     /* the transaction was found once     */
 };
 
+/* Everything that answers are made from; borrowed. */
+struct answer_from {
+	struct bitmark_node *node;
+	const struct bitmark_chain_params *params;
+	const struct daemon_mining *mining;
+};
+
 /*
- * answer_request(node, params, request, wait):
+ * answer_request(from, request, wait):
  * Do what ${request}, a JSON object with "command" and its arguments, asks
  * for.  Waits itself no longer than storing a block may take.
  *
@@ -32,8 +41,7 @@ struct answer_wait {
  * Returns a JSON value, or an object with "error": text and what was done
  * before it; owned by the caller.  NULL: no memory, or wait->waits.
  */
-json_t *answer_request(struct bitmark_node *node,
-    const struct bitmark_chain_params *params, struct bitmark_span request,
-    struct answer_wait *wait);
+json_t *answer_request(const struct answer_from *from,
+    struct bitmark_span request, struct answer_wait *wait);
 
 #endif

@@ -298,7 +298,8 @@ command_control(void *options, int argc, char **argv)
 		code = EXIT_FAILED;
 	else
 		code = exchange(config->control, request,
-		    strcmp(argv[0], "wait") == 0, o->json);
+		    strcmp(argv[0], "wait") == 0 ||
+		    strcmp(argv[0], "generate") == 0, o->json);
 	json_decref(request);
 	config_free(config);
 	return code;

@@ -45,6 +45,7 @@ struct daemon {
 	struct catch_up catch_up;
 	uint64_t tick_ms, metrics_ms;   /* when the next ones are due */
 	struct daemon_keys keys;
+	struct daemon_mining mining;
 };
 
 /* Everything that can be found wrong without touching the store or the
@@ -53,6 +54,7 @@ int
 command_check_config(const struct daemon_options *options)
 {
 	struct daemon_keys keys;
+	struct daemon_mining mining;
 	struct config *config;
 	int code = setup_load(options, &config);
 
@@ -60,6 +62,8 @@ command_check_config(const struct daemon_options *options)
 		return code;
 	code = setup_keys(config, &keys);
 	explicit_bzero(&keys, sizeof keys);
+	if (code == EXIT_DONE)
+		code = setup_mining(config, &mining);
 	if (code == EXIT_DONE)
 		printf("%s: good\n", config->path);
 	config_free(config);
@@ -262,11 +266,32 @@ start_control(struct daemon *d)
 
 	if (d->config->control == NULL)
 		return;
-	why = control_open(&d->control, d->config->control, d->node,
-	    d->config->params);
+	why = control_open(&d->control, d->config->control, &(struct
+	    answer_from){ d->node, d->config->params, &d->mining });
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);
+}
+
+/* A node that makes blocks whenever something waits: an order without end. */
+static void
+start_hashing(struct daemon *d)
+{
+	const struct bitmark_mine mine = {
+		.struct_size = sizeof mine,
+		.base = &d->mining.base,
+		.count = UINT64_MAX,
+		.workers = d->config->proofing.workers,
+	};
+	bitmark_status status;
+
+	if (!d->config->proofing.hash)
+		return;
+	status = bitmark_node_mine(d->node, &mine);
+	log_text(d->log, status == BITMARK_OK ? BITMARK_LOG_INFO :
+	    BITMARK_LOG_ERROR, "main", "blocks of our own: %s",
+	    status == BITMARK_OK ? "whenever something waits" :
+	    bitmark_strerror(status));
 }
 
 /* Tells when it begins to fail, and when it works again, not every time. */
@@ -380,6 +405,7 @@ run(struct daemon *d)
 	}
 	start_control(d);
 	tell_started(d);
+	start_hashing(d);
 	loop(d);
 	stop(d);
 	return EXIT_DONE;
@@ -398,6 +424,8 @@ command_run(const struct daemon_options *options)
 		return code;
 	umask(RUN_UMASK);
 	code = setup_keys(d.config, &d.keys);
+	if (code == EXIT_DONE)
+		code = setup_mining(d.config, &d.mining);
 	if (code == EXIT_DONE && !log_open(&d.log, d.config, error)) {
 		complain("%s", error);
 		code = EXIT_CONFIG;

@@ -48,8 +48,7 @@ struct client {
 };
 
 struct control {
-	struct bitmark_node *node;
-	const struct bitmark_chain_params *params;
+	struct answer_from from;
 	struct sockaddr_un address;
 	int listener;
 	uint64_t accept_ms;             /* not before that                 */
@@ -102,8 +101,7 @@ answer_client(const struct control *c, struct client *client)
 {
 	const struct bitmark_span request = { (uint8_t *)client->request,
 		client->size };
-	json_t *reply = answer_request(c->node, c->params, request,
-	    &client->wait);
+	json_t *reply = answer_request(&c->from, request, &client->wait);
 
 	/* This client counts already. */
 	if (client->wait.waits && count_waits(c) > CONTROL_WAITS_MAX) {
@@ -239,7 +237,7 @@ watch(struct control *c, struct pollfd items[ITEMS], uint64_t now_ms,
 	items[ITEM_LISTENER] = (struct pollfd){ .events = POLLIN,
 	    .fd = is_open ? c->listener : -1 };
 	items[ITEM_NODE] = (struct pollfd){ .events = POLLIN,
-	    .fd = count_waits(c) > 0 ? bitmark_node_fd(c->node) : -1 };
+	    .fd = count_waits(c) > 0 ? bitmark_node_fd(c->from.node) : -1 };
 	if (!is_open && c->accept_ms > now_ms)
 		earlier(&until_ms, c->accept_ms);
 	return until_ms;
@@ -262,7 +260,7 @@ serve_client(const struct control *c, struct client *client)
 static void
 look_again(struct control *c)
 {
-	bitmark_node_clear(c->node);
+	bitmark_node_clear(c->from.node);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (c->clients[i].wait.waits)
 			answer_client(c, &c->clients[i]);
@@ -345,7 +343,7 @@ bind_to(struct control *c)
 /* The caller prints the text of errno before another call can change it. */
 const char *
 control_open(struct control **control, const char *path,
-    struct bitmark_node *node, const struct bitmark_chain_params *params)
+    const struct answer_from *from)
 {
 	struct control *c = calloc(1, sizeof *c);
 	const char *why;
@@ -353,8 +351,7 @@ control_open(struct control **control, const char *path,
 	*control = NULL;
 	if (c == NULL)
 		return strerror(ENOMEM);
-	c->node = node;
-	c->params = params;
+	c->from = *from;
 	c->listener = -1;
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		c->clients[i].fd = -1;

@@ -16,7 +16,7 @@
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
-#include <bitmarkpeer/node.h>
+#include "answer.h"
 
 /* How long a client may take to send its request, and to take its reply.
  * Seconds. */
@@ -29,18 +29,19 @@
 struct control;
 
 /*
- * control_open(control, path, node, params):
+ * control_open(control, path, from):
  * Listen at ${path}, in place of the socket that a daemon that is gone has left
  * there.  The socket of a daemon that runs and another file stay, and are an
  * error.
  *
+ *   from     copied
  *   control  new; owned by the caller: control_close, before the node is
  *            stopped
  *
  * Returns NULL, or what is wrong; static.
  */
 const char *control_open(struct control **control, const char *path,
-    struct bitmark_node *node, const struct bitmark_chain_params *params);
+    const struct answer_from *from);
 
 /* Serve clients until ${wait_ms} have passed, a signal comes, or one of them
  * has been served.  ${control} may be NULL: then only time passes. */

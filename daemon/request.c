@@ -13,6 +13,7 @@
 #include "shared/complain.h"
 #include "shared/input.h"
 #include "shared/json.h"
+#include "shared/option.h"
 
 /* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
  * goes before files, so that no file of that name can take its place. */
@@ -108,6 +109,19 @@ wait_for(const struct daemon_options *o, const char *verb, const char *id)
 	return request;
 }
 
+/* How many blocks may be asked for is known to the daemon. */
+static json_t *
+generate(const char *verb, const char *count)
+{
+	uint64_t number;
+
+	if (number_from_text(count, &number) && number <= INT64_MAX)
+		return json_pack("{s:s, s:I}", "command", verb, "count",
+		    (json_int_t)number);
+	complain("%s: not a number of blocks", count);
+	return NULL;
+}
+
 /* NULL always means that the reason was printed. */
 json_t *
 request_make(const struct daemon_options *o, int argc, char **argv)
@@ -127,5 +141,7 @@ request_make(const struct daemon_options *o, int argc, char **argv)
 		    argv[1]);
 	if (strcmp(verb, "wait") == 0)
 		return wait_for(o, verb, argv[1]);
+	if (strcmp(verb, "generate") == 0)
+		return generate(verb, argc > 1 ? argv[1] : "1");
 	return json_pack("{s:s}", "command", verb);
 }

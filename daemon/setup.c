@@ -71,3 +71,62 @@ setup_keys(const struct config *config, struct daemon_keys *keys)
 		return EXIT_CONFIG;
 	return EXIT_DONE;
 }
+
+static struct bitmark_span
+span_of(const char *text)
+{
+	return (struct bitmark_span){ (const uint8_t *)text,
+		text == NULL ? 0 : strlen(text) };
+}
+
+/* The rules of the store are not known before it is opened; what they differ in
+ * does not matter to a base. */
+static bitmark_status
+make_bases(const struct config *config, const struct bitmark_private_key *key,
+    struct daemon_mining *mining)
+{
+	struct bitmark_miner miner = { .struct_size = sizeof miner,
+		.params = config->params, .key = key,
+		.rules = config->rules != NULL ? config->rules :
+		    bitmark_rules_default(config->params) };
+	bitmark_status status;
+
+	for (size_t i = 0; i < BITMARK_CURRENCY_COUNT; i++)
+		miner.payments.address[i] = span_of(
+		    config->proofing.address[i]);
+	mining->base.struct_size = sizeof mining->base;
+	mining->empty.struct_size = sizeof mining->empty;
+	status = bitmark_base_make(&miner, BITMARK_BASE_FOUNDATION,
+	    &mining->base);
+	return status == BITMARK_OK ? bitmark_base_make(&miner,
+	    BITMARK_BASE_PAIR, &mining->empty) : status;
+}
+
+/* [S-04]: bitmarkd ends at its first job instead. */
+int
+setup_mining(const struct config *config, struct daemon_mining *mining)
+{
+	struct bitmark_private_key key;
+	char error[CONFIG_ERROR_MAX];
+	bitmark_status status = BITMARK_OK;
+
+	memset(mining, 0, sizeof *mining);
+	if (config->proofing.signing_key == NULL) {
+		if (!config->proofing.hash)
+			return EXIT_DONE;
+		complain("%s: proofing: hash needs a signing_key",
+		    config->path);
+		return EXIT_CONFIG;
+	}
+	mining->is_possible = config_read_signing_key(config, &key, error);
+	if (!mining->is_possible)
+		complain("%s", error);
+	else
+		status = make_bases(config, &key, mining);
+	bitmark_private_key_wipe(&key);
+	if (status != BITMARK_OK)
+		complain("%s: proofing: %s", config->path,
+		    bitmark_strerror(status));
+	return mining->is_possible && status == BITMARK_OK ? EXIT_DONE :
+	    EXIT_CONFIG;
+}

@@ -39,4 +39,22 @@ int setup_load(const struct daemon_options *options, struct config **config);
  */
 int setup_keys(const struct config *config, struct daemon_keys *keys);
 
+/* The base records of our own blocks. */
+struct daemon_mining {
+	bool is_possible;
+	struct bitmark_base base;
+	struct bitmark_base empty;      /* of a block of nothing else */
+};
+
+/*
+ * setup_mining(config, mining):
+ * Read the key that signs blocks, and make the base of our blocks: all that can
+ * be wrong with them is told now.
+ *
+ *   mining   is_possible: false without a signing key
+ *
+ * Gives the exit code.
+ */
+int setup_mining(const struct config *config, struct daemon_mining *mining);
+
 #endif

@@ -41,7 +41,7 @@ refuses 'takes no argument' status surplus
 refuses 'takes one argument' submit
 ask --help >"$dir/help"
 for word in status peers connections reservoir metrics submit import payment transaction wait \
-    add-peer stop --json --for --timeout; do
+    generate add-peer stop --json --for --timeout; do
 	grep -q -e "$word" "$dir/help" || fail "not in --help: $word"
 	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/\\\\-/')" man/bitmarkd-c.8 ||
 	    fail "not in the page: $word"

@@ -4,6 +4,7 @@
  */
 #include "shared/config_impl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,12 @@ config_free(struct config *config)
 		free(config->logging.levels[i].module);
 	free(config->logging.levels);
 	free(config->logging.file);
+	if (config->proofing.signing_key != NULL)
+		explicit_bzero(config->proofing.signing_key,
+		    strlen(config->proofing.signing_key));
+	free(config->proofing.signing_key);
+	for (size_t i = 0; i < BITMARK_CURRENCY_COUNT; i++)
+		free(config->proofing.address[i]);
 	free(config->database);
 	free(config->pidfile);
 	free(config->control);
@@ -292,6 +299,113 @@ config_read_private_key(const struct config_key *from,
 {
 	secret_warn(from->file != NULL ? from->file : from->holder);
 	return read_key(from, bitmark_peer_key_read_private, key, error);
+}
+
+/*
+ * The key that signs blocks.
+ */
+
+/* Variant byte, seed, public key.  Source: bitmarkd v8.2 account/private.go */
+#define PACKED_KEY_SIZE 65
+#define PACKED_IS_PUBLIC 1
+#define PACKED_IS_TEST 2
+#define PACKED_ALGORITHM_SHIFT 4
+/* Longest file with a signing key.  Bytes. */
+#define SIGNING_KEY_MAX 1024
+
+bool
+config_is_signing_key(const char *text)
+{
+	return strncmp(text, CONFIG_PRIVATE_TAG,
+	    strlen(CONFIG_PRIVATE_TAG)) == 0 || strncmp(text,
+	    CONFIG_SEED_TAG, strlen(CONFIG_SEED_TAG)) == 0;
+}
+
+/* "PRIVATE:" and the hex of a packed private account. */
+static bitmark_status
+packed_key(struct bitmark_span hex, struct bitmark_private_key *key)
+{
+	uint8_t packed[PACKED_KEY_SIZE];
+	size_t size;
+	bitmark_status status = bitmark_hex_decode((const char *)hex.data,
+	    hex.size, packed, sizeof packed, &size);
+
+	if (status == BITMARK_OK && (size != sizeof packed ||
+	    (packed[0] & PACKED_IS_PUBLIC) != 0 ||
+	    packed[0] >> PACKED_ALGORITHM_SHIFT != BITMARK_KEY_ED25519))
+		status = BITMARK_E_PRIVATE_KEY;
+	if (status == BITMARK_OK) {
+		bitmark_private_key_from_seed((packed[0] & PACKED_IS_TEST) !=
+		    0 ? BITMARK_NETWORK_TEST : BITMARK_NETWORK_LIVE,
+		    packed + 1, key);
+		if (memcmp(key->public_key, packed + 1 + sizeof key->seed,
+		    sizeof key->public_key) != 0)
+			status = BITMARK_E_PRIVATE_KEY;
+	}
+	explicit_bzero(packed, sizeof packed);
+	return status;
+}
+
+/* The text without white space at its ends, and without lines in front that
+ * begin with "#": keygen writes one. */
+static struct bitmark_span
+trim_key(struct bitmark_span text)
+{
+	while (text.size > 0 && (text.data[0] == '#' ||
+	    isspace(text.data[0]))) {
+		const uint8_t *end = text.data[0] == '#' ?
+		    memchr(text.data, '\n', text.size) : text.data;
+
+		if (end == NULL)
+			return (struct bitmark_span){ NULL, 0 };
+		text.size -= (size_t)(end + 1 - text.data);
+		text.data = end + 1;
+	}
+	while (text.size > 0 && isspace(text.data[text.size - 1]))
+		text.size--;
+	return text;
+}
+
+static bitmark_status
+signing_key(struct bitmark_span text, struct bitmark_private_key *key)
+{
+	const size_t tag = strlen(CONFIG_PRIVATE_TAG);
+
+	text = trim_key(text);
+	if (text.size > tag && memcmp(text.data, CONFIG_PRIVATE_TAG, tag) ==
+	    0)
+		return packed_key((struct bitmark_span){ text.data + tag,
+		    text.size - tag }, key);
+	return bitmark_private_key_from_text((const char *)text.data,
+	    text.size, key);
+}
+
+bool
+config_read_signing_key(const struct config *config,
+    struct bitmark_private_key *key, char error[CONFIG_ERROR_MAX])
+{
+	const char *from = config->proofing.signing_key;
+	struct bitmark_span text = { (const uint8_t *)from, strlen(from) };
+	uint8_t *data = NULL;
+	bitmark_status status = BITMARK_OK;
+
+	memset(key, 0, sizeof *key);
+	if (!config_is_signing_key(from)) {
+		secret_warn(from);
+		status = bitmark_file_read(from, SIGNING_KEY_MAX, &data,
+		    &text.size);
+		text.data = data;
+	} else {
+		secret_warn(config->path);
+	}
+	if (status == BITMARK_OK)
+		status = signing_key(text, key);
+	if (data != NULL)
+		explicit_bzero(data, text.size);
+	bitmark_free(data);
+	return status == BITMARK_OK || fail(error, config_is_signing_key(
+	    from) ? config->path : from, status == BITMARK_E_IO ?
+	    cause_text(status) : "invalid proof signing key");
 }
 
 /* The library would make the directory of a store that is not there, and with

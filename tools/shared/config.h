@@ -96,6 +96,15 @@ struct config {
 		struct config_key private_key;
 	} publishing;
 	struct {
+		char *signing_key;              /* a file, or the key itself;
+		                                   NULL: no blocks are made */
+		char *address[BITMARK_CURRENCY_COUNT];  /* NULL: none       */
+		bool hash;                      /* blocks whenever something
+		                                   waits                    */
+		unsigned workers;               /* digests at a time; 0: the
+		                                   library's default        */
+	} proofing;
+	struct {
 		enum bitmark_log_level level;
 		enum config_log destination;
 		char *file;                     /* CONFIG_LOG_FILE         */
@@ -156,5 +165,10 @@ bool config_read_public_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
 bool config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
+
+/* The key that signs blocks, which there is; to be wiped by the caller in every
+ * case.  As config_read_public_key. */
+bool config_read_signing_key(const struct config *config,
+    struct bitmark_private_key *key, char error[CONFIG_ERROR_MAX]);
 
 #endif

@@ -262,6 +262,29 @@ take_publishing(const struct config_entry *section, struct config *config,
 	    nomem);
 }
 
+/* Blocks are made only when there is a key that signs them; a flag that is not
+ * given would be on. */
+static void
+take_proofing(const struct config_entry *section, struct config *config,
+    bool *nomem)
+{
+	const struct config_entry *address = section_of(section,
+	    "payment_address");
+	const char *key = text_of(section, "signing_key", NULL);
+
+	if (key != NULL)
+		config->proofing.signing_key = config_is_signing_key(key) ?
+		    copy(key, nomem) : join(config->data_directory, key,
+		    nomem);
+	config->proofing.address[BITMARK_CURRENCY_BITCOIN] = copy(
+	    text_of(address, "bitcoin", NULL), nomem);
+	config->proofing.address[BITMARK_CURRENCY_LITECOIN] = copy(
+	    text_of(address, "litecoin", NULL), nomem);
+	config->proofing.hash = config_tree_find(section->entries, "hash") !=
+	    NULL && flag_of(section, "hash");
+	config->proofing.workers = (unsigned)number_of(section, "workers");
+}
+
 /* The later ones come first: of a module that is given twice the last level
  * counts, and the log takes the first that it finds. */
 static void
@@ -391,6 +414,7 @@ config_take(const struct config_entry *root, struct config *config)
 	take_database(section_of(root, "database"), config, &nomem);
 	take_peering(section_of(root, "peering"), config, &nomem);
 	take_publishing(section_of(root, "publishing"), config, &nomem);
+	take_proofing(section_of(root, "proofing"), config, &nomem);
 	take_logging(section_of(root, "logging"), config, &nomem);
 	return !nomem;
 }

@@ -10,6 +10,7 @@
 /* In front of a key that stands in the place of the name of its file. */
 #define CONFIG_PUBLIC_TAG "PUBLIC:"
 #define CONFIG_PRIVATE_TAG "PRIVATE:"
+#define CONFIG_SEED_TAG "SEED:"
 
 /* "not in a..b" with NUL. */
 #define CONFIG_WHY_MAX 64
