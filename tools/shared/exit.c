@@ -32,6 +32,7 @@ exit_code_of(bitmark_status status)
 	case BITMARK_E_KEY_FILE_NOT_FOUND:
 	case BITMARK_E_KEY_FILE_EXISTS:
 	case BITMARK_E_READONLY:
+	case BITMARK_E_STORE_RULES:
 		return EXIT_STORE;
 	}
 	/* The rest goes by the ranges of base.h. */
