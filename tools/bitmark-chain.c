@@ -28,6 +28,8 @@ static const struct option_spec options[] = {
 	    option_number, start),
 	ROW('c', "count", "N", "owner: so many items (all)", option_count,
 	    count),
+	ROW(0, "history", NULL, "shares: every grant and swap of a share, too",
+	    option_flag, history),
 	ROW('D', "display", NULL, "transaction ids are reversed, as bitmarkd "
 	    "shows them", option_flag, display),
 	ROW('q', "quick", NULL, "verify: links, CRCs and merkle roots alone",
@@ -49,6 +51,9 @@ static const struct command_spec commands[] = {
 	{ "provenance", "ID", 1, 1, "a record and all that came before it",
 	    chain_provenance },
 	{ "owner", "ACCOUNT", 1, 1, "what an account owns", chain_owner },
+	{ "shares", "ID|ACCOUNT", 1, 1,
+	    "the holders of a share, or what an account holds of any",
+	    chain_shares },
 	{ "load-blocks", "FILE|-", 1, 1,
 	    "add blocks from a file of save-blocks", chain_load_blocks },
 	{ "save-blocks", "FILE|-", 1, 1, "write all blocks to a file",

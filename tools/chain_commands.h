@@ -13,6 +13,7 @@ int chain_verify(void *options, int argc, char **argv);
 int chain_info(void *options, int argc, char **argv);
 int chain_checkpoint(void *options, int argc, char **argv);
 int chain_block(void *options, int argc, char **argv);
+int chain_shares(void *options, int argc, char **argv);
 int chain_owner(void *options, int argc, char **argv);
 int chain_transaction(void *options, int argc, char **argv);
 int chain_provenance(void *options, int argc, char **argv);

@@ -83,6 +83,8 @@ show_info(struct chain_tool *tool, const void *argument)
 	}
 	bitmark_snapshot_tip(tool->snapshot, &tip);
 	tell_text(object, "chain", "chain", tool->params->name);
+	tell_text(object, "rules", "rules",
+	    bitmark_chain_rules(tool->chain)->name);
 	tell_tip(object, &tip);
 	tell_counts(object, &counts);
 	tell_number(object, "format", "format", BITMARK_STORE_FORMAT);

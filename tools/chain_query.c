@@ -5,50 +5,10 @@
 
 #include "chain_commands.h"
 #include "chain_tool.h"
+#include "chain_walk.h"
 
 /* Items that are read at once: a page of a list that may have millions. */
 #define OWNED_STEP 100
-
-/* Ids as the options want them: stored, or reversed as bitmarkd shows them.
- * Asset ids are never reversed. */
-static void
-id_to_text(const struct chain_options *o, const uint8_t *id, size_t size,
-    char *text)
-{
-	if (o->display && size == BITMARK_TX_ID_SIZE)
-		bitmark_hex_encode_reversed(id, size, text);
-	else
-		bitmark_hex_encode(id, size, text);
-}
-
-/* As id_to_text. */
-static json_t *
-json_id(const struct chain_options *o, const uint8_t *id, size_t size)
-{
-	return o->display && size == BITMARK_TX_ID_SIZE ?
-	    json_hex_reversed(id, size) : json_hex(id, size);
-}
-
-/* Read an id that is stored or reversed, as the options say; *size is 0 when it
- * has neither the length of a transaction id nor that of an asset id. */
-static void
-id_from_text(const struct chain_options *o, const char *text,
-    uint8_t id[BITMARK_ASSET_ID_SIZE], size_t *size)
-{
-	uint8_t byte;
-
-	if (bitmark_hex_decode(text, strlen(text), id, BITMARK_ASSET_ID_SIZE,
-	    size) != BITMARK_OK || (*size != BITMARK_TX_ID_SIZE &&
-	    *size != BITMARK_ASSET_ID_SIZE))
-		*size = 0;
-	if (!o->display || *size != BITMARK_TX_ID_SIZE)
-		return;
-	for (size_t i = 0; i < *size / 2; i++) {
-		byte = id[i];
-		id[i] = id[*size - 1 - i];
-		id[*size - 1 - i] = byte;
-	}
-}
 
 /* --- one confirmed record ------------------------------------------------- */
 
@@ -104,7 +64,7 @@ tell_json(const struct chain_options *o, const struct found *found)
 	return print_json(json_pack("{s:s, s:o, s:o, s:I, s:I, s:s?, s:o}",
 	    "record", bitmark_record_name(c->record.tag),
 	    is_asset(found) ? "assetId" : "txId",
-	    json_id(o, found->id, found->id_size),
+	    chain_id_json(o, found->id, found->id_size),
 	    "inBlock", json_number(c->number),
 	    "offset", (json_int_t)c->offset,
 	    "size", (json_int_t)c->packed.size,
@@ -139,11 +99,12 @@ tell_text(const struct chain_options *o, const struct found *found)
 	char id[2 * BITMARK_ASSET_ID_SIZE + 1];
 	json_t *fields = fields_of(found);
 
-	id_to_text(o, found->id, found->id_size, id);
+	chain_id_to_text(o, found->id, found->id_size, id);
 	printf("%s %s\n  %-17s %" PRIu64 ", byte %zu, %zu bytes\n",
 	    bitmark_record_name(c->record.tag), id, "block", c->number,
 	    c->offset, c->packed.size);
-	if (!is_asset(found))
+	if (!is_asset(found) && c->record.tag != BITMARK_RECORD_GRANT &&
+	    c->record.tag != BITMARK_RECORD_SWAP)
 		printf("  %-17s %s\n", "held by", found->owner[0] != '\0' ?
 		    found->owner : "nobody: transferred on");
 	for (void *i = json_object_iter(fields); i != NULL;
@@ -165,6 +126,43 @@ tell_found(const struct chain_tool *tool, struct found *found)
 
 /* --- transaction ---------------------------------------------------------- */
 
+/* The same bytes of a grant or a swap may stand in several places. */
+struct places {
+	const struct chain_tool *tool;
+	struct found *found;
+	const struct bitmark_confirmed *first;
+	int code;
+};
+
+/* A chain_record_fn. */
+static int
+show_place(void *user, uint64_t number, const struct bitmark_block_walk *walk)
+{
+	struct places *p = user;
+	struct bitmark_confirmed c = *p->first;
+
+	if (walk->packed.size != c.packed.size || memcmp(walk->packed.data,
+	    c.packed.data, c.packed.size) != 0)
+		return 0;
+	c.number = number;
+	c.offset = walk->offset - walk->packed.size;
+	p->found->confirmed = &c;
+	p->code = tell_found(p->tool, p->found);
+	return p->code != EXIT_DONE || ferror(stdout);
+}
+
+/* All of them, in their order: the store has the place of one. */
+static int
+show_places(const struct chain_tool *tool, struct found *found)
+{
+	struct places places = { tool, found, found->confirmed, EXIT_DONE };
+	bitmark_status status = chain_walk(tool, BITMARK_GENESIS_NUMBER + 1,
+	    show_place, &places);
+
+	return status == BITMARK_OK || status == BITMARK_E_STOPPED ?
+	    places.code : chain_failed(tool, status);
+}
+
 /* The length of an id tells transactions and assets apart. */
 static int
 show_record(const struct chain_tool *tool, const char *text)
@@ -174,15 +172,17 @@ show_record(const struct chain_tool *tool, const char *text)
 	struct found found = { .id = id, .confirmed = &c };
 	bitmark_status status;
 
-	id_from_text(tool->options, text, id, &found.id_size);
+	chain_id_from_text(tool->options, text, id, &found.id_size);
 	if (found.id_size == 0)
 		return usage_error("not a transaction or asset id: %s", text);
 	status = is_asset(&found) ?
 	    bitmark_snapshot_asset(tool->snapshot, id, &c) :
 	    bitmark_snapshot_transaction(tool->snapshot, id, &c);
-	if (status == BITMARK_OK)
-		return tell_found(tool, &found);
-	return complain_status(text, status);
+	if (status != BITMARK_OK)
+		return complain_status(text, status);
+	return c.record.tag == BITMARK_RECORD_GRANT ||
+	    c.record.tag == BITMARK_RECORD_SWAP ?
+	    show_places(tool, &found) : tell_found(tool, &found);
 }
 
 /* An id that is not found is told, and the next one is looked up all the same.
@@ -242,7 +242,7 @@ show_provenance(struct chain_tool *tool, const void *argument)
 	bitmark_status status;
 	size_t size;
 
-	id_from_text(tool->options, text, id, &size);
+	chain_id_from_text(tool->options, text, id, &size);
 	if (size != BITMARK_TX_ID_SIZE)
 		return usage_error("not a transaction id: %s", text);
 	status = bitmark_snapshot_provenance(tool->snapshot, id, on_step,
@@ -261,6 +261,21 @@ chain_provenance(void *options, int argc, char **argv)
 
 /* --- owner ---------------------------------------------------------------- */
 
+/* As in bitmarkd. */
+static const char *
+item_name(enum bitmark_item item)
+{
+	switch (item) {
+	case BITMARK_ITEM_BLOCK:
+		return "Block";
+	case BITMARK_ITEM_SHARE:
+		return "Share";
+	case BITMARK_ITEM_ASSET:
+		break;
+	}
+	return "Asset";
+}
+
 static int
 tell_owned_json(const struct chain_options *o,
     const struct bitmark_owned *owned)
@@ -270,12 +285,12 @@ tell_owned_json(const struct chain_options *o,
 	/* Names and order as in bitmarkd, which has no block numbers here. */
 	return print_json(json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
 	    "n", json_number(owned->n),
-	    "txId", json_id(o, owned->tx_id, sizeof owned->tx_id),
-	    "issue", json_id(o, owned->issue_id, sizeof owned->issue_id),
-	    "item", block ? "Block" : "Asset",
+	    "txId", chain_id_json(o, owned->tx_id, sizeof owned->tx_id),
+	    "issue", chain_id_json(o, owned->issue_id, sizeof owned->issue_id),
+	    "item", item_name(owned->item),
 	    block ? "blockNumber" : "assetId",
 	    block ? json_number(owned->owned_block) :
-	    json_id(o, owned->asset_id, sizeof owned->asset_id),
+	    chain_id_json(o, owned->asset_id, sizeof owned->asset_id),
 	    "transferBlock", json_number(owned->transfer_block),
 	    "issueBlock", json_number(owned->issue_block)));
 }
@@ -288,7 +303,7 @@ tell_owned_text(const struct chain_options *o,
 	char id[2 * BITMARK_TX_ID_SIZE + 1];
 	char item[2 * BITMARK_ASSET_ID_SIZE + 1];
 
-	id_to_text(o, owned->tx_id, sizeof owned->tx_id, id);
+	chain_id_to_text(o, owned->tx_id, sizeof owned->tx_id, id);
 	printf("%8" PRIu64 "  %s  issued %" PRIu64, owned->n, id,
 	    owned->issue_block);
 	if (owned->transfer_block != 0)
@@ -297,8 +312,9 @@ tell_owned_text(const struct chain_options *o,
 		printf("  block %" PRIu64 "\n", owned->owned_block);
 		return EXIT_DONE;
 	}
-	id_to_text(o, owned->asset_id, sizeof owned->asset_id, item);
-	printf("  asset %s\n", item);
+	chain_id_to_text(o, owned->asset_id, sizeof owned->asset_id, item);
+	printf("  %s %s\n", owned->item == BITMARK_ITEM_SHARE ?
+	    "shares of asset" : "asset", item);
 	return EXIT_DONE;
 }
 
@@ -336,8 +352,8 @@ show_some(const struct chain_tool *tool, const struct bitmark_account *account,
 /* Can the account own anything on this chain?  A list that is empty would hide
  * that it was copied from the other network, or is the key without bytes that
  * tests use; but a careless transfer may go to such a key. */
-static bitmark_status
-check_account(const struct chain_tool *tool,
+bitmark_status
+chain_check_account(const struct chain_tool *tool,
     const struct bitmark_account *account)
 {
 	uint64_t next = 0;
@@ -359,7 +375,7 @@ show_owned(struct chain_tool *tool, const void *argument)
 	uint64_t left = tool->options->count != 0 ? tool->options->count :
 	    UINT64_MAX;
 	uint64_t start = tool->options->start;
-	bitmark_status status = check_account(tool, &owner->account);
+	bitmark_status status = chain_check_account(tool, &owner->account);
 	size_t count = OWNED_STEP;
 	int code = EXIT_DONE;
 

@@ -23,6 +23,7 @@ struct chain_options {
 	bool yes;
 	bool quick;
 	bool display;
+	bool history;
 	uint64_t start, count;          /* count 0: no limit               */
 	uint64_t workers;               /* 0: one for each core            */
 	struct bitmark_checkpoint checkpoint;   /* number 0: not given     */
@@ -69,6 +70,20 @@ struct bitmark_chain_config chain_tool_config(const struct chain_tool *tool,
 
 /* Complains about a status of the store; gives the exit code. */
 int chain_failed(const struct chain_tool *tool, bitmark_status status);
+
+/* Ids as the options want them: stored, or reversed as bitmarkd shows them.
+ * Asset ids are never reversed. */
+void chain_id_to_text(const struct chain_options *options, const uint8_t *id,
+    size_t size, char *text);
+json_t *chain_id_json(const struct chain_options *options, const uint8_t *id,
+    size_t size);
+/* *size is 0 when the text is no id. */
+void chain_id_from_text(const struct chain_options *options, const char *text,
+    uint8_t id[BITMARK_ASSET_ID_SIZE], size_t *size);
+
+/* Can the account own anything on this chain? */
+bitmark_status chain_check_account(const struct chain_tool *tool,
+    const struct bitmark_account *account);
 
 /* How far some work with blocks has come. */
 struct chain_progress {

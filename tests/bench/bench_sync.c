@@ -15,6 +15,7 @@
 #include "node_maker.h"
 
 #define GOLDEN "tests/data/chain-a.blocks"
+#define GOLDEN_0_16 "tests/data/0.16/chain-g.blocks"
 /* The long chain has more blocks than a connector takes in one cycle. */
 #define BLOCKS 240
 #define BLOCKS_MIN 30
@@ -33,6 +34,8 @@
 
 struct world {
 	char *directory;
+	const struct bitmark_rules *rules;
+	const char *file;               /* of the golden chain */
 	bitmark_digest_fn digest;       /* NULL: the node's own */
 	uint64_t blocks;                /* of the long chain, but genesis */
 	uint64_t height;
@@ -63,11 +66,14 @@ dear_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
 static void
 make_long_chain(struct world *w)
 {
-	struct bitmark_chain *chain = maker_open(w->directory, NULL);
+	struct bitmark_chain *chain = maker_open_under(w->directory, NULL,
+	    w->rules);
 	struct maker_block *block = maker_block_new();
 
 	for (uint64_t n = 1; n <= w->blocks; n++) {
 		maker_block_clear(block);
+		if (n == 1)
+			maker_asset(block);
 		for (uint64_t i = 1; i < RECORDS; i++)
 			maker_issue(block, i, n);
 		maker_add(block, chain);
@@ -79,13 +85,14 @@ make_long_chain(struct world *w)
 static void
 load_golden_chain(struct world *w)
 {
-	struct bitmark_chain *chain = maker_open(w->directory, NULL);
-	FILE *file = fopen(GOLDEN, "rb");
+	struct bitmark_chain *chain = maker_open_under(w->directory, NULL,
+	    w->rules);
+	FILE *file = fopen(w->file, "rb");
 
 	if (file == NULL)
-		bench_fail(GOLDEN " (run it from the top of the tree)");
-	maker_must(bitmark_chain_load(chain, fileno(file), MAKER_NOW, NULL,
-	    NULL, NULL), GOLDEN);
+		bench_fail("no golden chain: run it from the top of the tree");
+	maker_must(bitmark_chain_load(chain, fileno(file), UINT64_MAX, NULL,
+	    NULL, NULL), w->file);
 	fclose(file);
 	bitmark_chain_close(chain);
 }
@@ -167,6 +174,7 @@ sync_rate(void *user)
 
 	maker_node_init(&n, directory);
 	n.config.digest = w->digest;
+	n.config.rules = w->rules;
 	maker_node_follow(&n, &w->from);
 	maker_node_start(&n);
 	wait_for(n.node, target_of, w->height, 0);
@@ -249,31 +257,56 @@ pool_rate(void *user)
 	return (double)count / seconds;
 }
 
+/* The worlds of one choice of rules. */
+struct worlds {
+	struct world golden, made;
+};
+
+static void
+init_worlds(struct worlds *w, const struct bitmark_rules *rules,
+    const char *file, uint64_t blocks)
+{
+	w->golden.rules = w->made.rules = rules;
+	w->golden.file = file;
+	w->made.blocks = blocks;
+	init_world(&w->golden, NULL, load_golden_chain);
+	init_world(&w->made, dear_digest, make_long_chain);
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct world golden, made;
-	char name[64];
+	static struct worlds old, present;
+	const uint64_t blocks = argc > 1 ? strtoull(argv[1], NULL, 10) :
+	    BLOCKS;
+	char name[64], name_0_16[64];
 	int result;
 
-	made.blocks = argc > 1 ? strtoull(argv[1], NULL, 10) : BLOCKS;
-	if (made.blocks < BLOCKS_MIN)
+	if (blocks < BLOCKS_MIN)
 		bench_fail("usage: bench_sync [BLOCKS], 30 at least");
-	snprintf(name, sizeof name, "%llu blocks of 20 records",
-	    (unsigned long long)made.blocks);
-	init_world(&golden, NULL, load_golden_chain);
-	init_world(&made, dear_digest, make_long_chain);
+	snprintf(name, sizeof name, "8.2: %llu blocks of 20 records",
+	    (unsigned long long)blocks);
+	snprintf(name_0_16, sizeof name_0_16, "0.16: %llu blocks of 20 records",
+	    (unsigned long long)blocks);
+	init_worlds(&old, bitmark_rules_8_2(), GOLDEN, blocks);
+	init_worlds(&present, bitmark_rules_0_16(), GOLDEN_0_16, blocks);
 
 	const struct bench_row rows[] = {
-		{ "pool alone", pool_rate, &golden, BENCH_ALONE, 0 },
-		{ "24 blocks of bitmarkd v8.2", sync_rate, &golden, 0, BAR },
-		{ "pool alone, one digest per core", pool_rate, &made,
+		{ "pool alone", pool_rate, &old.golden, BENCH_ALONE, 0 },
+		{ "8.2: 24 blocks of bitmarkd", sync_rate, &old.golden, 0,
+		    BAR },
+		{ "0.16: 24 blocks of bitmarkd", sync_rate, &present.golden, 0,
+		    BAR },
+		{ "pool alone, one digest per core", pool_rate, &old.made,
 		    BENCH_ALONE, 0 },
-		{ name, sync_rate, &made, 2, BAR },
+		{ name, sync_rate, &old.made, 3, BAR },
+		{ name_0_16, sync_rate, &present.made, 3, BAR },
 	};
 	const struct bench_row times[] = {
-		{ "time left, as it was", time_left, &made, BENCH_ALONE, 0 },
-		{ "time left, as the node told", time_estimated, &made, 0, 0 },
+		{ "time left, as it was", time_left, &old.made, BENCH_ALONE,
+		    0 },
+		{ "time left, as the node told", time_estimated, &old.made, 0,
+		    0 },
 	};
 	const struct bench_table tables[] = { {
 		.title = "initial synchronisation over loopback",
@@ -293,7 +326,9 @@ main(int argc, char **argv)
 		.note = "Of the last round.",
 	} };
 	result = bench_run("sync", tables, sizeof tables / sizeof *tables);
-	fini_world(&golden);
-	fini_world(&made);
+	fini_world(&old.golden);
+	fini_world(&old.made);
+	fini_world(&present.golden);
+	fini_world(&present.made);
 	return result;
 }

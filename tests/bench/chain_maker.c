@@ -12,6 +12,7 @@
 #define PATH_SIZE 512
 #define NETWORK BITMARK_NETWORK_TEST
 /* Valid for both currencies on test chains; from tests/data/chain-a.json. */
+#define FINGERPRINT "fingerprint of some asset"
 #define ADDRESS "mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj"
 /* Version 1 may repeat records; later ones are verified completely. */
 #define HEADER_VERSION 2
@@ -126,15 +127,42 @@ maker_block_clear(struct maker_block *block)
 	block->count = 1;
 }
 
+/* Of the asset that maker_asset registers. */
+static void
+set_asset_id(uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	bitmark_sha3_512((const uint8_t *)FINGERPRINT, strlen(FINGERPRINT),
+	    id);
+}
+
+void
+maker_asset(struct maker_block *block)
+{
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ASSET,
+		.asset = {
+			.name = { (const uint8_t *)"name", strlen("name") },
+			.fingerprint = { (const uint8_t *)FINGERPRINT,
+			    strlen(FINGERPRINT) },
+		},
+	};
+	struct bitmark_private_key key;
+
+	maker_key(0, &key);
+	bitmark_private_key_account(&key, &r.asset.registrant);
+	sign_and_append(block, &r, &key);
+}
+
 void
 maker_issue(struct maker_block *block, uint64_t owner, uint64_t nonce)
 {
 	struct bitmark_record r = {
 		.tag = BITMARK_RECORD_ISSUE,
-		.issue = { .asset_id = "some asset", .nonce = nonce },
+		.issue.nonce = nonce,
 	};
 	struct bitmark_private_key key;
 
+	set_asset_id(r.issue.asset_id);
 	maker_key(owner, &key);
 	bitmark_private_key_account(&key, &r.issue.owner);
 	sign_and_append(block, &r, &key);
@@ -321,10 +349,18 @@ maker_remove(char *directory)
 struct bitmark_chain *
 maker_open(const char *directory, struct bitmark_digest_pool *digests)
 {
+	return maker_open_under(directory, digests, NULL);
+}
+
+struct bitmark_chain *
+maker_open_under(const char *directory, struct bitmark_digest_pool *digests,
+    const struct bitmark_rules *rules)
+{
 	const struct bitmark_chain_config config = {
 		.struct_size = sizeof config,
 		.path = directory,
 		.params = bitmark_chain_params_find("local"),
+		.rules = rules,
 		.access = BITMARK_CHAIN_WRITE,
 		.digests = digests,
 	};

@@ -48,7 +48,10 @@ struct maker_block *maker_block_new(void);
 /* Only the foundation is left. */
 void maker_block_clear(struct maker_block *block);
 
-/* An issue of some asset to ${owner}, another one for each nonce. */
+/* The asset of all issues: the rules of 0.16 want it before the first. */
+void maker_asset(struct maker_block *block);
+
+/* An issue of that asset to ${owner}, another one for each nonce. */
 void maker_issue(struct maker_block *block, uint64_t owner, uint64_t nonce);
 
 /* Signed by ${from}, who holds the item by ${link}. */
@@ -87,5 +90,8 @@ void maker_remove(char *directory);
  * ${digests} may be NULL. */
 struct bitmark_chain *maker_open(const char *directory,
     struct bitmark_digest_pool *digests);
+/* A new one follows ${rules}. */
+struct bitmark_chain *maker_open_under(const char *directory,
+    struct bitmark_digest_pool *digests, const struct bitmark_rules *rules);
 
 #endif

@@ -51,9 +51,10 @@ until_true() { await "$@" || fail "did not happen: $*"; }
 # --- help and page say the same; wrong use is 2 ---------------------------------
 
 code 0 --help
-for word in info block transaction provenance owner load-blocks save-blocks delete-down verify \
-    reindex checkpoint dump --config --database --chain --json --raw --hex --start --count \
-    --display --quick --yes --workers --checkpoint; do
+for word in info block transaction provenance owner shares load-blocks save-blocks delete-down \
+    verify reindex checkpoint dump --config --database --chain --json --raw --hex --start --count \
+    --display --quick --yes --workers --checkpoint \
+    --rules --history; do
 	says "$word"
 	grep -qE "(Cm|Fl|\|) $(echo "$word" | sed 's/^--/-/')( |\$)" man/bitmark-chain.1 ||
 	    fail "not in the page: $word"
