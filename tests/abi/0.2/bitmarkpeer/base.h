@@ -54,8 +54,8 @@
  *    _upstream_request.
  *  - Plain values, whose shape is that of the wire or of a thing that does not
  *    change: they keep their size for ever.  struct bitmark_span, _env, _tip,
- *    _checkpoint, _account, _private_key, _connection, _endpoint, _dns_txt, _peer, _rpc,
- *    _neighbour, _announcement, _header, _fetch, _payments, _payment,
+ *    _checkpoint, _mined_block, _account, _private_key, _connection, _endpoint,
+ *    _dns_txt, _peer, _rpc, _neighbour, _announcement, _header, _fetch, _payments, _payment,
  *    _alternative, _alternatives, and what a record can be: _base_data, _asset,
  *    _issue, _transfer, _escrow, _foundation, _owner_transfer, _share, _grant,
  *    _swap.
