@@ -158,7 +158,6 @@ struct bitmark_rules {
 	bool rebroadcast_pending;       /* of what is not verified, too        */
 	bool litecoin_script_twins;     /* a payment to either address of one
 	                                   script                              */
-	size_t confirmations;           /* of a currency transaction           */
 
 	/* network */
 	enum bitmark_election_rule election;
@@ -171,7 +170,6 @@ struct bitmark_rules {
 	uint64_t announce_expiry_s;     /* age at which an entry is dropped    */
 	bool announce_zero_is_now;      /* a time of 0; else it has expired    */
 	bool announce_by_poll;          /* a reply to N renews the entry       */
-	bool bootstrap_again;           /* the TXT records are read again      */
 	size_t publish_memory;          /* messages to subscribers, of which
 	                                   none is told twice                  */
 };

@@ -132,13 +132,12 @@ static const struct bitmark_rules *
 who_accepts(const struct bm_blocked_facts *facts, struct bitmark_span block,
     bitmark_status why)
 {
-	const struct bitmark_rules *const known[] = { bitmark_rules_0_16(),
-		bitmark_rules_8_2() };
+	const struct bitmark_rules *rules;
 
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (known[i] != facts->rules &&
-		    would_accept(known[i], facts, block, why))
-			return known[i];
+	for (size_t i = 0; (rules = bitmark_rules_at(i)) != NULL; i++)
+		if (rules != facts->rules &&
+		    would_accept(rules, facts, block, why))
+			return rules;
 	return NULL;
 }
 

@@ -163,7 +163,6 @@ static const struct bitmark_rules rules_8_2 = {
 	.rebroadcast_s = 15 * 60,
 	.rebroadcast_pending = true,
 	.litecoin_script_twins = false,
-	.confirmations = 3,
 	.election = BITMARK_ELECTION_HIGHEST,
 	.neighbours = BITMARK_NEIGHBOURS_QUARTERS,
 	.minimum_clients = 3,
@@ -173,7 +172,6 @@ static const struct bitmark_rules rules_8_2 = {
 	.announce_expiry_s = 55 * 60,
 	.announce_zero_is_now = true,
 	.announce_by_poll = false,
-	.bootstrap_again = false,
 	.publish_memory = 0,
 };
 
@@ -219,7 +217,6 @@ static const struct bitmark_rules rules_0_16 = {
 	.rebroadcast_s = 33 * 60 + 45,
 	.rebroadcast_pending = false,
 	.litecoin_script_twins = true,
-	.confirmations = 1,
 	.election = BITMARK_ELECTION_VOTES,
 	.neighbours = BITMARK_NEIGHBOURS_EIGHTHS,
 	.minimum_clients = 5,
@@ -229,7 +226,6 @@ static const struct bitmark_rules rules_0_16 = {
 	.announce_expiry_s = 55 * 60 + 1,
 	.announce_zero_is_now = false,
 	.announce_by_poll = true,
-	.bootstrap_again = true,
 	.publish_memory = 100,
 };
 
