@@ -80,10 +80,11 @@ make_branch(struct host_chain *made, const struct host_chain *chain,
 		size_t i = BITMARK_DIGEST_SIZE;
 
 		host_chain_make(made, n - 3, height, b);
-		while (made->digest[n][i - 1] == chain->digest[n][i - 1])
+		while (i > 0 &&
+		    made->digest[n][i - 1] == chain->digest[n][i - 1])
 			i--;
-		if ((made->digest[n][i - 1] < chain->digest[n][i - 1]) ==
-		    smaller)
+		if (i > 0 && (made->digest[n][i - 1] <
+		    chain->digest[n][i - 1]) == smaller)
 			return;
 	}
 	ck_abort_msg("no branch");
