@@ -23,7 +23,7 @@ static struct bitmark_jobs *
 one_job(void)
 {
 	struct bitmark_template *t = calloc(1, sizeof *t);
-	struct bitmark_jobs *jobs;
+	struct bitmark_jobs *jobs = NULL;
 
 	demand(t != NULL && bitmark_jobs_new(&jobs) == BITMARK_OK);
 	t->rules = bitmark_rules_8_2();
