@@ -148,8 +148,8 @@ struct bitmark_template_counts {
  *   snapshot   of the newest block, which the reservoir was told of; borrowed
  *              during the call
  *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size, no params, rules or
- * base), BITMARK_E_NOT_FOUND (nothing to confirm, and no empty base),
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size; no params, rules or
+ * base; a base without records), BITMARK_E_NOT_FOUND (nothing to confirm, and no empty base),
  * BITMARK_E_HEADER_VERSION (that of the newest block is above
  * BITMARK_TEMPLATE_VERSION_MAX), BITMARK_E_HEADER_TIMESTAMP (the newest block
  * is too far in the future of ${now_s}), BITMARK_E_BLOCK_END (the rules allow

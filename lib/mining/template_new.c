@@ -105,14 +105,21 @@ fill(struct bitmark_template *t, const struct bitmark_template_config *config,
 	return status == BITMARK_OK ? set_root(t) : status;
 }
 
-/* Has the configuration all that is needed?  A base is used as it is: its
- * struct has not grown yet. */
+/* A base is used as it is: its struct has not grown yet.  One without records
+ * was never made, and would give a block that no node takes. */
+static bool
+is_base(const struct bitmark_base *base)
+{
+	return BM_FITS(bitmark_base, base) && base->count != 0 &&
+	    base->size != 0 && base->size <= sizeof base->packed;
+}
+
+/* Has the configuration all that is needed? */
 static bool
 is_complete(const struct bitmark_template_config *c)
 {
 	return c->params != NULL && c->rules != NULL && c->base != NULL &&
-	    BM_FITS(bitmark_base, c->base) &&
-	    (c->empty == NULL || BM_FITS(bitmark_base, c->empty));
+	    is_base(c->base) && (c->empty == NULL || is_base(c->empty));
 }
 
 bitmark_status

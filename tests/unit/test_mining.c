@@ -540,9 +540,18 @@ END_TEST
 START_TEST(a_configuration_without_what_is_needed_is_refused)
 {
 	const struct bitmark_base base = mining_base(BITMARK_BASE_PAIR);
+	const struct bitmark_base unmade = { .struct_size = sizeof unmade };
 	struct bitmark_template_config config = template_config(&base);
 	bitmark_status status;
 
+	config.base = &unmade;
+	template_now(&config, &status);
+	ck_assert_int_eq(status, BITMARK_E_ARGUMENT);
+	config = template_config(&base);
+	config.empty = &unmade;
+	template_now(&config, &status);
+	ck_assert_int_eq(status, BITMARK_E_ARGUMENT);
+	config = template_config(&base);
 	config.base = NULL;
 	template_now(&config, &status);
 	ck_assert_int_eq(status, BITMARK_E_ARGUMENT);
