@@ -370,11 +370,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_cached(
 
 /*
  * bitmark_reservoir_each_ready(r, snapshot, each, user):
- * What could be in the next block, in the order in which bitmarkd 0.16 puts it
- * there: free issues, paid issues, then all else, where issues of each kind
- * beyond the first rules->block_issues_first come last; in the order in which
- * all came where the rules do not tell issues apart.  An asset that no block has is told before
- * the first issue of it, with its id as a transaction, and a ${count} of 0.
+ * The verified records that the next block could have, in the order in which
+ * bitmarkd 0.16 puts them there: free issues, paid issues, then all others, where
+ * issues of each kind beyond the first rules->block_issues_first come last.
+ * Where the rules do not tell issues apart the order is that in which all came.
+ * An asset that no block has is told before the first issue of it, with its id as
+ * a transaction, and a ${count} of 0.
  * All of it together is a valid block, and no balance of shares is taken from
  * more than it has; what would is left out, and so is what has expired.
  *

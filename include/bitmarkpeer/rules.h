@@ -77,7 +77,7 @@ enum bitmark_issue_rule {
 	                                   payment                             */
 };
 
-/* Whose chain is followed. */
+/* The way in which a node finds out which peer's chain to follow. */
 enum bitmark_election_rule {
 	BITMARK_ELECTION_HIGHEST,       /* that of the peer with the greatest
 	                                   height                              */

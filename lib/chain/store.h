@@ -41,8 +41,8 @@
  * item once more: the row of txs then has the newer position, and the copy the
  * one before it.
  *
- * What somebody holds of a share has a row for each block that has changed it,
- * with what it was after that block; the newest row is the present one.  So the
+ * The balance of an account in a share has a row for each block that has changed
+ * it, with its value after that block; the newest row is the present one.  So the
  * arithmetic of 0.16, which wraps and loses, is undone by removing rows.  A
  * balance that is left out was emptied: 0.16 has removed its own row then, and
  * if the same block needs it again reads what it was before the block.
