@@ -13,6 +13,9 @@ CFLAGS     ?= -O2 -g
 # What the library, the programs and the tests stand on.
 DEPS       := libzmq libsodium lmdb nettle jansson libcares
 PROG_DEPS  := jansson
+# For services of the daemon alone.  Each may be missing: what needs it is left
+# out then, and the daemon says so.
+SERVICES   := openssl libcurl libmicrohttpd
 TEST_DEPS  := check jansson libzmq libsodium lmdb libargon2
 
 # SAN=address,undefined or SAN=thread builds that variant beside the others.
@@ -47,6 +50,12 @@ ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 DEP_CFLAGS = $(eval DEP_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DEPS) $(PROG_DEPS)))$(DEP_CFLAGS)
 LIBS       = $(eval LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS)))$(LIBS)
 PROG_LIBS  = $(eval PROG_LIBS := $(shell $(PKG_CONFIG) --libs $(PROG_DEPS)))$(PROG_LIBS)
+FOUND      = $(eval FOUND := $(shell for p in $(SERVICES); do \
+             $(PKG_CONFIG) --exists $$p && echo $$p; done))$(FOUND)
+SERVICE_CFLAGS = $(eval SERVICE_CFLAGS := $(FOUND:%=-DWITH_%) \
+             $(if $(FOUND),$(shell $(PKG_CONFIG) --cflags $(FOUND))))$(SERVICE_CFLAGS)
+SERVICE_LIBS = $(eval SERVICE_LIBS := \
+             $(if $(FOUND),$(shell $(PKG_CONFIG) --libs $(FOUND))))$(SERVICE_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_DEPS)))$(TEST_LIBS)
 
 LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
@@ -54,17 +63,21 @@ HEADERS    := $(wildcard include/bitmarkpeer/*.h) include/bitmarkpeer.h
 A          := $(B)/libbitmarkpeer.a
 SO         := $(B)/libbitmarkpeer.so.$(VERSION)
 SHARED_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/shared/*.c))
-DAEMON_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard daemon/*.c))
+DAEMON_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out daemon/main.c,$(wildcard daemon/*.c)))
+# What is in daemon/ but its main, for tests without a process.
+DAEMON_A   := $(B)/daemon.a
 TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT    := $(B)/tests/support.a
+# Those that are called *_daemon_* are linked with the daemon, too.
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+DAEMON_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*_daemon_*.c))
 BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 
@@ -106,9 +119,14 @@ $(SO): $(LIB_OBJ) $(MAP)
 	ln -sf $(notdir $@) $(B)/libbitmarkpeer.so
 
 $(SHARED_OBJ) $(DAEMON_OBJ) $(TOOL_OBJ) $(TOOLS:%=$(B)/tools/%.o): INCLUDES = -Iinclude -Itools
+$(B)/daemon/main.o $(DAEMON_OBJ): INCLUDES = -Iinclude -Itools $(SERVICE_CFLAGS)
 
-$(B)/bitmarkd-c: $(DAEMON_OBJ) $(SHARED_OBJ) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
+$(DAEMON_A): $(DAEMON_OBJ) $(SHARED_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/bitmarkd-c: $(B)/daemon/main.o $(DAEMON_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
 
 $(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(SHARED_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TOOL_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
@@ -119,8 +137,14 @@ $(SUPPORT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(A)
+$(filter-out $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
+    $(B)/tests/unit/%.o $(SUPPORT) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(A) $(TEST_LIBS) $(LIBS)
+
+$(filter $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
+    $(B)/tests/unit/%.o $(DAEMON_A) $(SUPPORT) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DAEMON_A) $(SUPPORT) $(A) $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
+$(DAEMON_TESTS): INCLUDES = -Iinclude -Ilib -Itools -Idaemon $(SERVICE_CFLAGS)
 
 $(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -187,8 +211,8 @@ mutate: $(UNIT)
 
 FUZZ_S     ?= 60
 
-$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(DAEMON_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
 
 .PHONY: fuzz fuzz-build
 fuzz:
@@ -207,8 +231,8 @@ fuzz:
 	done
 
 fuzz-build: $(FUZZ)
-$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(A)
-	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(DAEMON_A) $(A)
+	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
 
 # --- benchmarks, lint, valgrind -----------------------------------------------
 
@@ -217,8 +241,8 @@ bench:
 	@.ci/install build check
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH)
 	@for b in $(BENCH); do BITMARK_BUILD=$(B) $$b || exit 1; done
-$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIBS)
+$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(DAEMON_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
 
 lint: all
 	@.ci/lint $(B)

@@ -1,0 +1,69 @@
+/*
+ * rpc_call - what the methods of the client RPC are made of: their arguments, as
+ * Go reads them, and their result.
+ *
+ * Keys are read in either case, the last of several counts, null is as if it
+ * was not there, keys that are not known are passed over.  A number may be
+ * written as digits in quotes wherever one is expected.
+ */
+#ifndef DAEMON_RPC_CALL_H
+#define DAEMON_RPC_CALL_H
+
+#include <jansson.h>
+
+#include "rpc.h"
+
+/* A call while it is worked on. */
+struct rpc_call {
+	const struct rpc_from *from;
+	json_t *arguments;              /* an object; borrowed              */
+	const char *error;              /* why there is no result; static, or
+	                                   in text; NULL: none              */
+	bool unreadable;                /* ... and it is that the arguments
+	                                   cannot be read                   */
+	char text[256];
+};
+
+/* Does the call, and returns the result, which is owned by the caller; NULL: see
+ * call->error, or memory ran out. */
+typedef json_t *(*rpc_method_fn)(struct rpc_call *call);
+
+/* A method by its name, "Service.Method". */
+struct rpc_method {
+	const char *name;
+	rpc_method_fn call;
+};
+
+/* The tables of methods; each ends with a name that is NULL. */
+extern const struct rpc_method rpc_node_methods[];      /* Node.*           */
+extern const struct rpc_method rpc_submit_methods[];    /* what brings records:
+                                Bitmarks.*, Bitmark.Transfer, Assets.Get,
+                                BlockOwner.Transfer, Share.Create, .Grant,
+                                .Swap, Transaction.Status                   */
+extern const struct rpc_method rpc_query_methods[];     /* what reads the chain:
+                                Bitmark.Provenance, .FullProvenance,
+                                Owner.Bitmarks, BlockOwner.TxIdForBlock,
+                                Share.Balance, Node.BlockDump*, .BlockDecode */
+
+/* End the call with an error; always NULL. */
+json_t *rpc_fail(struct rpc_call *call, const char *error);
+json_t *rpc_fail_status(struct rpc_call *call, bitmark_status status);
+
+/* The value of a key of ${object}, borrowed; NULL: there is none, or null. */
+json_t *rpc_get(const json_t *object, const char *key);
+
+/*
+ * Arguments; each returns false when there is one that cannot be read, and then
+ * the call has its error.  One that is not there leaves what was in *value.
+ */
+bool rpc_u64(struct rpc_call *call, const char *key, uint64_t *value);
+bool rpc_i64(struct rpc_call *call, const char *key, int64_t *value);
+bool rpc_bool(struct rpc_call *call, const char *key, bool *value);
+/* Hex of exactly ${size} bytes; ${error} is told for another length. */
+bool rpc_hex(struct rpc_call *call, const char *key, uint8_t *value,
+    size_t size, const char *error);
+/* *found tells whether there is one. */
+bool rpc_account(struct rpc_call *call, const char *key,
+    struct bitmark_account *value, bool *found);
+
+#endif
