@@ -15,8 +15,6 @@
  */
 #include "node/peers.h"
 
-#include <bitmarkpeer/os.h>
-#include <bitmarkpeer/peer_file.h>
 #include <bitmarkpeer/rpc_list.h>
 
 #include <stdlib.h>
@@ -24,36 +22,26 @@
 
 #include "codec/codec.h"
 #include "codec/log.h"
+#include "node/peers_file.h"
 
 #define MODULE "announcer"
-#define FILE_MODE 0600
-/* The file of known peers is compared with the table after so many cycles; it
- * is written when a peer came, went or moved, and otherwise as often as this
- * node announces itself, for the times in it. */
-#define SAVE_CYCLES 4
 /* Known peers that are reported in one cycle for places that are free. */
 #define FILLERS 3
 /* Peers of the last run that are reported while there are too few. */
 #define CANDIDATES 3
-/* Source: FNV-1a, 64 bits */
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
 /* After the start this node asks for peers for so long, also when it has
  * enough clients. */
 #define LEARN_MS (BITMARK_ANNOUNCE_FIRST_S * 1000u)
 
 struct bm_peers {
 	struct bm_peers_needs needs;
+	struct bm_peers_file file;
 	struct bitmark_rpc_list *rpcs;
 	uint64_t announce_at_ms;
 	uint64_t look_at_ms;            /* for neighbours, the next time   */
 	uint64_t learn_until_ms;
 	uint64_t fill_at_ms;
 	size_t filler;                  /* rank of the next one            */
-	uint64_t compare_at_ms;         /* the file with the table         */
-	uint64_t save_at_ms;            /* whether it differs or not       */
-	uint64_t saved;                 /* sum of what was saved           */
-	bool failed;                    /* the last save did               */
 	bool wanted;                    /* by the connector, or there are
 	                                   new ones from the DNS           */
 };
@@ -81,6 +69,8 @@ bm_peers_new(struct bm_peers **peers, const struct bm_peers_needs *needs)
 	if (p == NULL)
 		return BITMARK_E_NOMEM;
 	p->needs = *needs;
+	p->file = (struct bm_peers_file){ .settings = needs->settings,
+	    .now = needs->now, .table = needs->table };
 	status = bitmark_rpc_list_new(&p->rpcs, 0,
 	    needs->settings->rules);
 	if (status == BITMARK_OK && rpc->connections_size != 0)
@@ -101,138 +91,10 @@ bm_peers_free(struct bm_peers *p)
 	free(p);
 }
 
-/*
- * The peer file.
- */
-
-/* A peer file that is no regular file, as /dev/null or a pipe, is neither read
- * nor replaced: reading a pipe would wait for its writer. */
-static bool
-has_file(const struct bm_settings *settings)
-{
-	return settings->peer_file != NULL &&
-	    !bitmark_file_is_special(settings->peer_file);
-}
-
-/* The first start has no file, and that is not worth a line in the log.  A file
- * that cannot be read does not keep the node from starting: it is only a
- * memory of addresses, and is written anew at the end. */
-static void
-restore(struct bm_peers *p)
-{
-	const struct bm_settings *settings = p->needs.settings;
-	struct bitmark_peer_file_counts counts = {
-		.struct_size = sizeof counts,
-	};
-	uint8_t *text;
-	size_t size;
-	bitmark_status status;
-
-	if (!has_file(settings))
-		return;
-	status = bitmark_file_read(settings->peer_file,
-	    BITMARK_PEER_FILE_MAX, &text, &size);
-	if (status == BITMARK_E_NOT_FOUND)
-		return;
-	if (status == BITMARK_OK) {
-		status = bitmark_peer_file_restore(
-		    bm_table_lock(p->needs.table), (const char *)text, size,
-		    p->needs.now->s, &counts);
-		bm_table_unlock(p->needs.table);
-		free(text);
-	}
-	bm_log(env(p), status == BITMARK_OK ? BITMARK_LOG_INFO :
-	    BITMARK_LOG_WARN, MODULE, "%s: %zu peers taken, %zu skipped: %s",
-	    settings->peer_file, counts.taken, counts.skipped,
-	    bm_log_outcome(status));
-}
-
-static uint64_t
-add_bytes(uint64_t sum, const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * FNV_PRIME;
-	return sum;
-}
-
-/* A number that changes with the keys and addresses of the table, not with the
- * times: these change with each announcement, and a file that is a few minutes
- * old is as good as a new one. */
-static uint64_t
-sum_up(const struct bitmark_announce *table)
-{
-	const size_t count = bitmark_announce_count(table);
-	uint64_t sum = FNV_OFFSET;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct bitmark_peer *peer = bitmark_announce_at(table, i);
-
-		sum = add_bytes(sum, peer->key, sizeof peer->key);
-		sum = add_bytes(sum, peer->connections,
-		    peer->connections_size);
-	}
-	return sum;
-}
-
-/* A full disk is told once, not with each attempt. */
-static void
-tell_saved(struct bm_peers *p, bitmark_status status)
-{
-	if (status != BITMARK_OK && !p->failed)
-		bm_log(env(p), BITMARK_LOG_ERROR, MODULE, "%s: %s",
-		    p->needs.settings->peer_file, bitmark_strerror(status));
-	p->failed = status != BITMARK_OK;
-}
-
-/* The text is made with the lock held and written without it: a disk may take
- * seconds, and the listener's thread needs the table to answer a registration.
- * A table without peers leaves the old file, which may still be of use. */
 void
 bm_peers_save(struct bm_peers *p)
 {
-	const struct bm_settings *settings = p->needs.settings;
-	const struct bitmark_announce *table;
-	char *text = NULL;
-	size_t size = 0;
-	uint64_t sum;
-	bitmark_status status;
-
-	if (!has_file(settings))
-		return;
-	table = bm_table_lock(p->needs.table);
-	sum = sum_up(table);
-	status = bitmark_peer_file_format(table, &text, &size);
-	bm_table_unlock(p->needs.table);
-	if (status == BITMARK_E_NOT_FOUND)
-		return;
-	if (status == BITMARK_OK)
-		status = bitmark_file_replace(settings->peer_file, FILE_MODE,
-		    text, size);
-	free(text);
-	if (status == BITMARK_OK)
-		p->saved = sum;
-	tell_saved(p, status);
-}
-
-/* A process that is killed, or a machine that loses its power, must not cost
- * the node what it has learnt in weeks. */
-static void
-save_changes(struct bm_peers *p)
-{
-	uint64_t sum;
-
-	if (now_ms(p) < p->compare_at_ms)
-		return;
-	p->compare_at_ms = now_ms(p) + SAVE_CYCLES *
-	    p->needs.settings->cycle_ms;
-	if (!has_file(p->needs.settings))
-		return;
-	sum = sum_up(bm_table_lock(p->needs.table));
-	bm_table_unlock(p->needs.table);
-	if (sum == p->saved && now_ms(p) < p->save_at_ms)
-		return;
-	p->save_at_ms = now_ms(p) + p->needs.settings->announce_interval_ms;
-	bm_peers_save(p);
+	bm_peers_file_save(&p->file);
 }
 
 /*
@@ -460,14 +322,11 @@ expire_peers(struct bm_peers *p)
 void
 bm_peers_begin(struct bm_peers *p)
 {
-	restore(p);
+	bm_peers_file_begin(&p->file);
 	p->announce_at_ms = now_ms(p) + p->needs.settings->announce_first_ms;
 	p->learn_until_ms = now_ms(p) + LEARN_MS;
 	/* Neighbours come first. */
 	p->fill_at_ms = now_ms(p) + p->needs.settings->cycle_ms;
-	p->compare_at_ms = now_ms(p) + SAVE_CYCLES *
-	    p->needs.settings->cycle_ms;
-	p->save_at_ms = now_ms(p) + p->needs.settings->announce_interval_ms;
 	report_neighbours(p, false);
 }
 
@@ -479,7 +338,7 @@ bm_peers_run(struct bm_peers *p)
 	if (should_look(p))
 		report_neighbours(p, true);
 	report_fillers(p);
-	save_changes(p);
+	bm_peers_file_run(&p->file);
 	if (now_ms(p) < p->announce_at_ms)
 		return;
 	p->announce_at_ms = now_ms(p) +
@@ -501,5 +360,5 @@ bm_peers_deadline(const struct bm_peers *p)
 		due_ms = bm_earlier(due_ms, bm_earlier(p->look_at_ms,
 		    p->fill_at_ms));
 	return p->needs.settings->peer_file != NULL ?
-	    bm_earlier(due_ms, p->compare_at_ms) : due_ms;
+	    bm_earlier(due_ms, p->file.compare_at_ms) : due_ms;
 }

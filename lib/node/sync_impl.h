@@ -43,6 +43,11 @@ bm_sync_now(const struct bm_sync *s)
 	return &s->needs.state->now;
 }
 
+/* sync_actions.c: do what the connector wants; and the newest block that is
+ * proven. */
+void bm_sync_execute(struct bm_sync *sync,
+    const struct bitmark_connector_action *action);
+uint64_t bm_sync_proven(struct bm_sync *sync);
 /* sync_pushed.c: a block that was pushed is hashed, or could not be. */
 void bm_sync_pushed(struct bm_sync *sync, const struct bm_hashed *hashed);
 
