@@ -178,6 +178,8 @@ start_node(struct daemon *d)
 		.ahead_bytes = config->peering.ahead_bytes,
 		.dynamic_connections = config->peering.dynamic_connections,
 		.prefer_ipv6 = config->peering.prefer_ipv6,
+		.standalone = config->peering.standalone,
+		.auto_verify = config->payment.auto_verify,
 		.peer_file = config->peer_file,
 		.dns_domain = config->dns_domain,
 		.dns_server = config->dns_server,

@@ -27,7 +27,7 @@ bm_bootstrap_new(struct bm_bootstrap **bootstrap,
     const struct bitmark_node_config *config)
 {
 	const struct bm_lookup_config lookup = {
-		.domain = config->dns_domain,
+		.domain = config->standalone ? NULL : config->dns_domain,
 		.server = config->dns_server,
 		.refresh_ms = config->dns_refresh_ms,
 		.env = config->env,

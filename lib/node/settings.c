@@ -52,13 +52,13 @@ copy_text(char **copy, const char *text)
 static bitmark_status
 copy_peers(struct bm_settings *s, const struct bitmark_node_config *config)
 {
+	const size_t count = config->standalone ? 0 : config->connect_count;
 	bitmark_status status = BITMARK_OK;
 
-	s->peers = calloc(config->connect_count + 1, sizeof *s->peers);
+	s->peers = calloc(count + 1, sizeof *s->peers);
 	if (s->peers == NULL)
 		return BITMARK_E_NOMEM;
-	for (size_t i = 0; i < config->connect_count && status == BITMARK_OK;
-	    i++) {
+	for (size_t i = 0; i < count && status == BITMARK_OK; i++) {
 		struct bm_static_peer *peer = &s->peers[s->peer_count];
 		struct bitmark_node_peer from;
 
@@ -80,7 +80,9 @@ copy_numbers(struct bm_settings *s, const struct bitmark_node_config *config)
 {
 	if (config->checkpoint != NULL)
 		s->checkpoint = *config->checkpoint;
-	s->dynamic_connections = config->dynamic_connections;
+	s->dynamic_connections = config->dynamic_connections &&
+	    !config->standalone;
+	s->auto_verify = config->auto_verify;
 	s->prefer_ipv6 = config->prefer_ipv6;
 	s->connections_max = config->connections_max != 0 ?
 	    config->connections_max : BITMARK_NODE_CONNECTIONS_MAX;

@@ -27,6 +27,7 @@ struct bm_settings {
 	struct bm_static_peer *peers;
 	size_t peer_count;
 	bool dynamic_connections, prefer_ipv6;
+	bool auto_verify;
 	size_t minimum_clients, dynamic_clients;
 	size_t ahead_bytes;
 	unsigned connections_max;

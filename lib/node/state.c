@@ -39,6 +39,7 @@ bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 		.env = &settings->env,
 		.change = change,
 		.user = user,
+		.auto_verify = settings->auto_verify,
 	};
 	struct bitmark_snapshot *snapshot;
 	bitmark_status status = bitmark_chain_journal_open(&state->journal,

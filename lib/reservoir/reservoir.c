@@ -252,6 +252,7 @@ load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 	 * the rows are written when there is room again. */
 	bm_keep_begin(r);
 	(void)bm_keep_commit(r, BITMARK_OK);
+	bm_unit_verify_all(r);
 	return BITMARK_OK;
 }
 
@@ -303,6 +304,7 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 		r->env = *config->env;
 	r->change = config->change;
 	r->user = config->user;
+	r->auto_verify = config->auto_verify;
 	TAILQ_INIT(&r->order);
 	STAILQ_INIT(&r->removed);
 	STAILQ_INIT(&r->keep.forgotten);
@@ -310,6 +312,13 @@ new_reservoir(const struct bitmark_reservoir_config *config)
 	LIST_INIT(&r->keep.written);
 	init_maps(r);
 	return r;
+}
+
+/* The chain of one machine or of friends, where nothing has a price. */
+static bool
+is_private(const struct bitmark_chain_params *params)
+{
+	return strcmp(params->name, "local") == 0;
 }
 
 bitmark_status
@@ -322,7 +331,8 @@ bitmark_reservoir_open(struct bitmark_reservoir **reservoir,
 	bitmark_status status = BM_IN(bitmark_reservoir_config, &own, config);
 
 	*reservoir = NULL;
-	if (status != BITMARK_OK || own.params == NULL || snapshot == NULL)
+	if (status != BITMARK_OK || own.params == NULL || snapshot == NULL ||
+	    (own.auto_verify && !is_private(own.params)))
 		return BITMARK_E_ARGUMENT;
 	r = new_reservoir(&own);
 	if (r == NULL)

@@ -188,6 +188,7 @@ struct bitmark_reservoir {
 	struct bitmark_reservoir_limits limits;
 	bitmark_tx_change_fn change;
 	void *user;
+	bool auto_verify;
 
 	struct bm_map units;            /* pay id -> bm_unit                 */
 	struct bm_map members;          /* tx id -> bm_member                */
@@ -306,6 +307,8 @@ bool bm_unit_drop(struct bitmark_reservoir *r, struct bm_unit *unit,
  */
 bitmark_status bm_unit_accept(struct bitmark_reservoir *r,
     struct bm_unit *unit, uint64_t now_s, struct bitmark_unit_result *result);
+/* Verify everything in the journal that counts as paid without a payment. */
+void bm_unit_verify_all(struct bitmark_reservoir *r);
 /*
  * bm_unit_verify(r, unit, by, used):
  * A pending unit was paid or proved; ${used} is an orphan payment that is not

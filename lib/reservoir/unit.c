@@ -243,6 +243,15 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
+/* Issues that can be proved and not paid for are left to their proof.
+ * Source: bitmarkd v0.16 payment auto_verify */
+static bool
+counts_as_paid(const struct bitmark_reservoir *r, const struct bm_unit *u)
+{
+	return r->auto_verify && u->kind != BM_KIND_FREE &&
+	    (u->kind != BM_KIND_ISSUES || u->payments.count > 0);
+}
+
 /* A settled unit waits again, with a new life: as verified when it was paid or
  * proved, because that was before and still holds. */
 void
@@ -257,6 +266,8 @@ bm_unit_return(struct bitmark_reservoir *r, struct bm_member *member,
 	member->confirmed = false;
 	u->waiting++;
 	if (u->state == BM_UNIT_SETTLED) {
+		if (u->verified_by == BM_BY_NOTHING && counts_as_paid(r, u))
+			u->verified_by = BM_BY_PAYMENT;
 		u->state = u->verified_by != BM_BY_NOTHING ?
 		    BM_UNIT_VERIFIED : BM_UNIT_PENDING;
 		u->until_s = now_s + r->rules->pending_life_s;
@@ -354,16 +365,18 @@ bm_unit_accept(struct bitmark_reservoir *r, struct bm_unit *unit,
 {
 	struct bm_orphan *orphan = bm_map_find(&r->orphans, unit->pay_id);
 	bitmark_status status;
+	bool paid;
 
 	if (orphan != NULL && !bm_orphan_pays(r, orphan, &unit->payments))
 		orphan = NULL;
 	unit->since_s = now_s;
 	unit->until_s = now_s + r->rules->pending_life_s;
-	if (orphan != NULL) {
+	paid = orphan != NULL || counts_as_paid(r, unit);
+	if (paid) {
 		unit->state = BM_UNIT_VERIFIED;
 		unit->verified_by = BM_BY_PAYMENT;
 	}
-	status = orphan != NULL ? BITMARK_OK : check_capacity(r, unit);
+	status = paid ? BITMARK_OK : check_capacity(r, unit);
 	if (status == BITMARK_OK)
 		status = write_new(r, unit, orphan);
 	if (status != BITMARK_OK) {
@@ -374,7 +387,7 @@ bm_unit_accept(struct bitmark_reservoir *r, struct bm_unit *unit,
 	bm_unit_result(unit, result);
 	for (size_t i = 0; i < unit->count; i++)
 		if (!unit->member[i].confirmed)
-			bm_tell(r, &unit->member[i], orphan != NULL ?
+			bm_tell(r, &unit->member[i], paid ?
 			    BITMARK_TX_VERIFIED : BITMARK_TX_PENDING);
 	if (orphan != NULL)
 		bm_orphan_drop(r, orphan);
@@ -413,4 +426,17 @@ bm_unit_verify(struct bitmark_reservoir *r, struct bm_unit *unit,
 		if (!unit->member[i].confirmed)
 			bm_tell(r, &unit->member[i], BITMARK_TX_VERIFIED);
 	return BITMARK_OK;
+}
+
+/* A unit whose row cannot be written now stays pending; the next start tries it
+ * again. */
+void
+bm_unit_verify_all(struct bitmark_reservoir *r)
+{
+	struct bm_unit *u;
+
+	TAILQ_FOREACH(u, &r->order, order)
+		if (u->state == BM_UNIT_PENDING && counts_as_paid(r, u))
+			(void)bm_unit_verify(r, u, BM_BY_PAYMENT,
+			    bm_map_find(&r->orphans, u->pay_id));
 }

@@ -51,6 +51,18 @@ check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
 	return false;
 }
 
+/* On a chain that others share, transfers that nobody has paid for would get
+ * into the blocks of this node. */
+static bool
+check_chain(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	if (!config->payment.auto_verify ||
+	    strcmp(config->params->name, "local") == 0)
+		return true;
+	return fail(error, config->path, "payment: auto_verify is for the "
+	    "chain local only: elsewhere transactions are paid for");
+}
+
 /*
  * A file that is written for bitmarkd itself has mistakes that would puzzle its
  * owner, as "no such option": say what it is.  It is looked at only when the
@@ -94,7 +106,8 @@ load(const char *text, const struct config_report *report,
 		good = config_fail(report, 0, "%s",
 		    bitmark_strerror(BITMARK_E_NOMEM));
 	config_tree_free(root);
-	return good && check_paths(config, report->text);
+	return good && check_paths(config, report->text) &&
+	    check_chain(config, report->text);
 }
 
 /* The text moves to its beginning. */

@@ -74,6 +74,7 @@ struct config {
 		size_t connect_count;
 		bool dynamic_connections;
 		bool prefer_ipv6;
+		bool standalone;                /* follows nobody          */
 		unsigned connections_max;       /* 0: the library's default */
 		size_t ahead_bytes;             /* 0: the library's default */
 		unsigned digest_workers;        /* 0: one for each core     */
@@ -104,6 +105,10 @@ struct config {
 		unsigned workers;               /* digests at a time; 0: the
 		                                   library's default        */
 	} proofing;
+	struct {
+		bool auto_verify;               /* everything counts as paid; on
+		                                   the chain local only     */
+	} payment;
 	struct {
 		enum bitmark_log_level level;
 		enum config_log destination;

@@ -58,6 +58,7 @@ static const struct config_key_spec database_keys[] = {
 	SECRET("private_key"),
 	FLAG("dynamic_connections"),
 	FLAG("prefer_ipv6"),
+	FLAG("standalone"),
 	NUMBER("connections_max", 1, CONNECTIONS_LIMIT),
 	NUMBER("ahead_bytes", AHEAD_BYTES_MIN, AHEAD_BYTES_LIMIT),
 	NUMBER("digest_workers", 0, WORKERS_LIMIT),
@@ -88,6 +89,9 @@ static const struct config_key_spec database_keys[] = {
 	FLAG("hash"),
 	NUMBER("workers", 0, WORKERS_LIMIT),
 	{ .name = NULL },
+}, payment_keys[] = {
+	FLAG("auto_verify"),
+	{ .name = NULL },
 }, level_key = {
 	.check = config_value_level,
 }, logging_keys[] = {
@@ -110,6 +114,7 @@ static const struct config_key_spec database_keys[] = {
 	SECTION("peering", KEY_SECTION, peering_keys),
 	SECTION("publishing", KEY_SECTION, publishing_keys),
 	SECTION("proofing", KEY_SECTION, proofing_keys),
+	SECTION("payment", KEY_SECTION, payment_keys),
 	SECTION("logging", KEY_SECTION, logging_keys),
 	{ .name = NULL },
 };

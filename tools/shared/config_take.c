@@ -92,7 +92,7 @@ number_of(const struct config_entry *section, const char *name)
 	return strtoul(text_of(section, name, "0"), NULL, 10);
 }
 
-/* All flags are on when they are not given. */
+/* The older flags are on when they are not given. */
 static bool
 flag_of(const struct config_entry *section, const char *name)
 {
@@ -100,6 +100,14 @@ flag_of(const struct config_entry *section, const char *name)
 
 	(void)config_find_flag(text_of(section, name, "yes"), &flag);
 	return flag;
+}
+
+/* A flag that is off when it is not given. */
+static bool
+is_asked_for(const struct config_entry *section, const char *name)
+{
+	return config_tree_find(section->entries, name) != NULL &&
+	    flag_of(section, name);
 }
 
 /* A list may be given in several pieces, with "+=". */
@@ -228,6 +236,7 @@ take_peering(const struct config_entry *section, struct config *config,
 	config->peering.dynamic_connections = flag_of(section,
 	    "dynamic_connections");
 	config->peering.prefer_ipv6 = flag_of(section, "prefer_ipv6");
+	config->peering.standalone = is_asked_for(section, "standalone");
 	config->peering.connections_max = (unsigned)number_of(section,
 	    "connections_max");
 	config->peering.ahead_bytes = number_of(section, "ahead_bytes");
@@ -262,8 +271,7 @@ take_publishing(const struct config_entry *section, struct config *config,
 	    nomem);
 }
 
-/* Blocks are made only when there is a key that signs them; a flag that is not
- * given would be on. */
+/* Blocks are made only when there is a key that signs them. */
 static void
 take_proofing(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -280,8 +288,7 @@ take_proofing(const struct config_entry *section, struct config *config,
 	    text_of(address, "bitcoin", NULL), nomem);
 	config->proofing.address[BITMARK_CURRENCY_LITECOIN] = copy(
 	    text_of(address, "litecoin", NULL), nomem);
-	config->proofing.hash = config_tree_find(section->entries, "hash") !=
-	    NULL && flag_of(section, "hash");
+	config->proofing.hash = is_asked_for(section, "hash");
 	config->proofing.workers = (unsigned)number_of(section, "workers");
 }
 
@@ -415,6 +422,8 @@ config_take(const struct config_entry *root, struct config *config)
 	take_peering(section_of(root, "peering"), config, &nomem);
 	take_publishing(section_of(root, "publishing"), config, &nomem);
 	take_proofing(section_of(root, "proofing"), config, &nomem);
+	config->payment.auto_verify = is_asked_for(section_of(root, "payment"),
+	    "auto_verify");
 	take_logging(section_of(root, "logging"), config, &nomem);
 	return !nomem;
 }

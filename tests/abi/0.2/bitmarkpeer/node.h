@@ -130,6 +130,12 @@ struct bitmark_node_config {
 	bool dynamic_connections;       /* connect to nodes that are heard
 	                                   of, too                          */
 	bool prefer_ipv6;
+	bool standalone;                /* follow nobody: connect,
+	                                   dynamic_connections and dns_domain
+	                                   count for nothing, and the node is
+	                                   Normal at once                   */
+	bool auto_verify;               /* as in struct
+	                                   bitmark_reservoir_config         */
 	const char *peer_file;          /* known peers, kept from run to run;
 	                                   NULL: none                       */
 	const char *const *publish;     /* "host:port" for local subscribers;
@@ -194,7 +200,8 @@ struct bitmark_node;
  * BITMARK_E_HOST_NOT_FOUND (a name to listen or to publish at),
  * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
  * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
- * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one),
+ * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one;
+ * auto_verify on another chain than local),
  * BITMARK_E_NET (cannot bind), BITMARK_E_THREAD, BITMARK_E_IO,
  * BITMARK_E_NOMEM.
  */

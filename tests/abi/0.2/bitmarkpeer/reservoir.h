@@ -132,6 +132,10 @@ struct bitmark_reservoir_config {
 	                                   defaults                           */
 	bitmark_tx_change_fn change;            /* NULL: none                 */
 	void *user;                             /* for change                 */
+	bool auto_verify;                       /* chain local only: all that
+	                                   waits counts as paid at once, but
+	                                   for issues that cannot be paid for:
+	                                   they need their proof              */
 };
 
 /*
@@ -147,8 +151,8 @@ struct bitmark_reservoir_config {
  * meanwhile.  A journal that can be read but not written is no error here: its
  * rows are brought up to date when it can.
  *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params), BITMARK_E_NOMEM,
- * BITMARK_E_STATE or BITMARK_E_STORE*.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params; auto_verify on another chain
+ * than local), BITMARK_E_NOMEM, BITMARK_E_STATE or BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_open(
     struct bitmark_reservoir **reservoir,
