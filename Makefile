@@ -143,7 +143,8 @@ $(filter-out $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
 
 $(filter $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
     $(B)/tests/unit/%.o $(DAEMON_A) $(SUPPORT) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DAEMON_A) $(SUPPORT) $(A) $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DAEMON_A) $(SUPPORT) $(A) \
+	    $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
 $(DAEMON_TESTS): INCLUDES = -Iinclude -Ilib -Itools -Idaemon $(SERVICE_CFLAGS)
 
 $(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
@@ -232,7 +233,8 @@ fuzz:
 
 fuzz-build: $(FUZZ)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(DAEMON_A) $(A)
-	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
+	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ \
+	    $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
 
 # --- benchmarks, lint, valgrind -----------------------------------------------
 

@@ -57,7 +57,7 @@ enum rpc_outcome {
 enum rpc_outcome rpc_answer(const struct rpc_from *from, const char *request,
     size_t size, char **reply, size_t *reply_size);
 
-/* What the request costs a client of its allowance: the items that it asks for,
+/* Cost of the request, for the allowance of a client: the items that it asks for,
  * at least 1.  The request need not be well-formed. */
 unsigned rpc_cost(const char *request, size_t size);
 
