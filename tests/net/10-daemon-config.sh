@@ -119,6 +119,23 @@ check
 expect 78 "missing key"
 says "$dir/nowhere.private: key file not found"
 
+# What would let others pay nothing is for a chain of one's own.
+good <<C
+chain = local
+peering { standalone = yes }
+payment { auto_verify = yes }
+C
+good <<C
+chain = testing
+payment { auto_verify = no }
+C
+for chain in testing bitmark; do
+	printf 'chain = %s\npayment { auto_verify = yes }\n' "$chain" >"$conf"
+	check
+	expect 78 "auto_verify on $chain"
+	says "payment: auto_verify is for the chain local only"
+done
+
 # A private key that others can read is told by each program, and taken.
 chmod 644 "$dir/peer.private"
 good <<C

@@ -37,6 +37,7 @@ open_reservoir(void)
 		.limits = &rx.limits,
 		.change = note_change,
 		.user = &rx,
+		.auto_verify = rx.auto_verify,
 	};
 
 	ck_assert_int_eq(bitmark_reservoir_open(&rx.r, &config, rx.snap,

@@ -24,6 +24,7 @@ struct reservoir_fixture {
 	struct memory_journal journal;
 	const struct bitmark_rules *rules;      /* of the reservoir */
 	struct bitmark_reservoir_limits limits;
+	bool auto_verify;
 	struct bitmark_reservoir *r;
 	uint64_t now_s;
 	/* How often each change was told. */
@@ -39,7 +40,7 @@ void reservoir_teardown(void);
 
 /* Open the reservoir again, from its journal. */
 void reservoir_reopen(void);
-/* The same after setting rx.limits or rx.rules, and with an empty journal. */
+/* The same after setting rx.limits, rx.rules or rx.auto_verify, and with an empty journal. */
 void reservoir_restart(void);
 
 /* The scenarios; loaded once for the process. */

@@ -161,6 +161,32 @@ START_TEST(a_block_that_is_found_reaches_the_peers)
 }
 END_TEST
 
+/* Peers that it is told of are not looked for: nothing is at that address. */
+START_TEST(a_standalone_node_is_normal_whatever_it_is_told_of)
+{
+	struct bitmark_mine mine = order(1);
+
+	member[0].config.standalone = true;
+	member[0].config.dynamic_connections = true;
+	member_follow(0, 1);
+	start_alone();
+	ck_assert_int_eq(bitmark_node_mine(member[0].node, &mine), BITMARK_OK);
+	ck_assert(member_becomes(0, member_in_step, 2));
+	ck_assert_uint_eq(member_status(0).peers, 0);
+}
+END_TEST
+
+START_TEST(a_node_of_another_chain_does_not_start_with_auto_verify)
+{
+	struct bitmark_node *node;
+
+	member[0].config.params = bitmark_chain_params_find("testing");
+	member[0].config.auto_verify = true;
+	ck_assert_int_eq(bitmark_node_start(&node, &member[0].config),
+	    BITMARK_E_ARGUMENT);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -174,6 +200,10 @@ main(void)
 	tcase_add_test(tc, an_order_that_cannot_be_is_refused);
 	tcase_add_test(tc, a_standing_order_goes_on_until_it_is_ended);
 	tcase_add_test(tc, a_block_that_is_found_reaches_the_peers);
+	tcase_add_test(tc,
+	    a_standalone_node_is_normal_whatever_it_is_told_of);
+	tcase_add_test(tc,
+	    a_node_of_another_chain_does_not_start_with_auto_verify);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

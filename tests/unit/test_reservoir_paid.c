@@ -275,6 +275,95 @@ START_TEST(what_was_kept_under_8_2_is_there_under_other_rules)
 }
 END_TEST
 
+static void
+auto_verify_under(const struct bitmark_rules *under)
+{
+	rx.rules = under;
+	rx.auto_verify = true;
+	reservoir_restart();
+}
+
+/* Free issues cannot be paid for, so that nothing but their proof helps. */
+START_TEST(with_auto_verify_all_but_free_issues_count_as_paid)
+{
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
+	uint8_t free_id[BITMARK_TX_ID_SIZE];
+
+	auto_verify_under(&rules);
+	confirm_assets();
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 1), BITMARK_OK);
+	ck_assert(result.verified);
+	ck_assert_uint_eq(result.payments.count, 2);
+	ck_assert_uint_eq(rx.told[BITMARK_TX_VERIFIED], 1);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 1), BITMARK_E_TX_EXISTS);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 0), BITMARK_OK);
+	ck_assert(!result.verified);
+	memcpy(free_id, result.tx_id[0], sizeof free_id);
+	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
+	    BITMARK_OK);
+	ck_assert(r.verified);
+	ck_assert_uint_eq(counts_now().verified, 2);
+	ck_assert_uint_eq(counts_now().pending, 1);
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(free_id), BITMARK_TX_STATUS_PENDING);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+	ck_assert_uint_eq(counts_now().verified, 3);
+}
+END_TEST
+
+/* By the rules of 8.2 issues can be paid for when their asset is confirmed. */
+START_TEST(with_auto_verify_issues_that_have_a_price_count_as_paid)
+{
+	auto_verify_under(bitmark_rules_8_2());
+	cache_asset(FINGERPRINT);
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 1), BITMARK_OK);
+	ck_assert(!result.verified);
+	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
+	    BITMARK_PROOF_ACCEPTED);
+	confirm_assets();
+	ck_assert_int_eq(submit_issue(FINGERPRINT, 2), BITMARK_OK);
+	ck_assert(result.verified);
+}
+END_TEST
+
+/* So that a transfer that was submitted before does not wait for ever. */
+START_TEST(auto_verify_takes_in_what_waits_already)
+{
+	struct bitmark_unit_result r = { .struct_size = sizeof r };
+
+	ck_assert_int_eq(submit_transfer(reservoir_operation(4, 0), &r),
+	    BITMARK_OK);
+	ck_assert(!r.verified);
+	rx.auto_verify = true;
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_VERIFIED);
+	/* And it stays, as a payment does. */
+	rx.auto_verify = false;
+	reservoir_reopen();
+	ck_assert_int_eq(status_of(r.tx_id[0]), BITMARK_TX_STATUS_VERIFIED);
+}
+END_TEST
+
+START_TEST(auto_verify_is_for_the_chain_local_alone)
+{
+	const char *const chains[] = { "testing", "bitmark" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct bitmark_reservoir_config config = {
+			.struct_size = sizeof config,
+			.params = bitmark_chain_params_find(chains[i]),
+			.auto_verify = true,
+		};
+		struct bitmark_reservoir *r;
+
+		ck_assert_int_eq(bitmark_reservoir_open(&r, &config, rx.snap,
+		    rx.now_s), BITMARK_E_ARGUMENT);
+		ck_assert_ptr_null(r);
+	}
+}
+END_TEST
+
 static int
 note_ready(void *user, const struct bitmark_waiting *w)
 {
@@ -514,6 +603,12 @@ main(void)
 	tcase_add_test(t, an_issue_twice_in_a_bundle_is_one_transaction);
 	tcase_add_test(t, a_long_client_nonce_is_kept_whole);
 	tcase_add_test(t, what_was_kept_under_8_2_is_there_under_other_rules);
+	tcase_add_test(t,
+	    with_auto_verify_all_but_free_issues_count_as_paid);
+	tcase_add_test(t,
+	    with_auto_verify_issues_that_have_a_price_count_as_paid);
+	tcase_add_test(t, auto_verify_takes_in_what_waits_already);
+	tcase_add_test(t, auto_verify_is_for_the_chain_local_alone);
 	tcase_add_test(t, what_is_ready_comes_in_the_order_of_a_block);
 	tcase_add_test(t,
 	    pending_free_and_paid_issues_have_limits_of_their_own);
