@@ -318,6 +318,28 @@ START_TEST(a_wait_ends_with_the_change_that_it_waits_for)
 }
 END_TEST
 
+/* A program reads the chain while the node runs, on any thread. */
+START_TEST(the_store_of_a_node_can_be_read)
+{
+	const struct bitmark_account account = { .network =
+	    BITMARK_NETWORK_TEST };
+	const uint8_t share_ids[2 * BITMARK_TX_ID_SIZE] = { 1 };
+	uint64_t spend[2] = { 1, 1 };
+	struct bitmark_snapshot *snapshot;
+	struct bitmark_tip tip;
+
+	start_alone(5);
+	ck_assert_int_eq(bitmark_snapshot_open(bitmark_node_chain(
+	    member[0].node), &snapshot), BITMARK_OK);
+	bitmark_snapshot_tip(snapshot, &tip);
+	ck_assert_uint_eq(tip.number, 5);
+	bitmark_snapshot_close(snapshot);
+	ck_assert_int_eq(bitmark_node_spend(member[0].node, &account,
+	    share_ids, 2, spend), BITMARK_OK);
+	ck_assert(spend[0] == 0 && spend[1] == 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -335,6 +357,7 @@ main(void)
 	tcase_add_test(tc,
 	    a_wait_that_is_over_says_how_far_the_transaction_is);
 	tcase_add_test(tc, a_wait_ends_with_the_change_that_it_waits_for);
+	tcase_add_test(tc, the_store_of_a_node_can_be_read);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

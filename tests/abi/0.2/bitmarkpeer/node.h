@@ -381,6 +381,27 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_wait(
 BITMARK_API int bitmark_node_fd(const struct bitmark_node *node);
 BITMARK_API void bitmark_node_clear(struct bitmark_node *node);
 
+/*
+ * bitmark_node_chain(node):
+ * The node's store: any thread may open snapshots of it, and ask for its rules;
+ * nothing else may be done with it.  Inside: close all snapshots before the node
+ * is stopped, and do not keep one longer than an answer takes, because the store
+ * cannot grow meanwhile.
+ */
+BITMARK_API struct bitmark_chain *bitmark_node_chain(
+    const struct bitmark_node *node);
+
+/*
+ * bitmark_node_spend(node, account, share_ids, count, spend):
+ * As bitmark_reservoir_spend, for several shares at one moment.
+ *
+ *   share_ids  ${count} ids, one behind the other
+ *   spend      ${count} quantities
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_spend(
+    struct bitmark_node *node, const struct bitmark_account *account,
+    const uint8_t *share_ids, size_t count, uint64_t *spend);
+
 /* As bitmark_reservoir_each; ${each} is called on the node's thread. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
     struct bitmark_node *node, bitmark_waiting_fn each, void *user);

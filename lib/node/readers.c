@@ -1,0 +1,41 @@
+/* What other threads read of a node: its store, and what waits to be confirmed.
+ */
+#include "node/node.h"
+
+/* Snapshots lock nothing that the owner thread needs, so they need no task. */
+struct bitmark_chain *
+bitmark_node_chain(const struct bitmark_node *node)
+{
+	return node->chain;
+}
+
+struct spends {
+	const struct bitmark_account *account;
+	const uint8_t *share_ids;
+	size_t count;
+	uint64_t *spend;
+};
+
+/* A bm_task_fn. */
+static bitmark_status
+find_spends(void *owner, void *argument)
+{
+	const struct bm_state *state = &((struct bm_owner *)owner)->state;
+	const struct spends *s = argument;
+
+	for (size_t i = 0; i < s->count; i++)
+		s->spend[i] = bitmark_reservoir_spend(state->reservoir,
+		    s->account, s->share_ids + i * BITMARK_TX_ID_SIZE);
+	return BITMARK_OK;
+}
+
+/* One task for all: between two of them the reservoir may change. */
+bitmark_status
+bitmark_node_spend(struct bitmark_node *node,
+    const struct bitmark_account *account, const uint8_t *share_ids,
+    size_t count, uint64_t *spend)
+{
+	struct spends spends = { account, share_ids, count, spend };
+
+	return bm_tasks_do(node->tasks, BM_TASK_READS, find_spends, &spends);
+}
