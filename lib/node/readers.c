@@ -1,5 +1,5 @@
-/* What other threads read of a node: its store, and what waits to be confirmed.
- */
+/* Other threads read of a node: its store, and the shares that are spent by what
+ * waits. */
 #include "node/node.h"
 
 /* Snapshots lock nothing that the owner thread needs, so they need no task. */
