@@ -13,6 +13,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "generate.h"
 #include "metrics.h"
 #include "report.h"
 #include "shared/json.h"
@@ -357,87 +358,15 @@ wait_for_transaction(const struct context *c, const json_t *request)
 
 /* --- blocks of our own ---------------------------------------------------- */
 
-/* The blocks of the order, from the first. */
-static json_t *
-report_mined(const struct context *c, size_t count)
-{
-	struct bitmark_mined_block *blocks = calloc(count + 1,
-	    sizeof *blocks);
-	struct bitmark_mined mined = { .struct_size = sizeof mined };
-	json_t *list = json_array();
-	char text[2 * BITMARK_DIGEST_SIZE + 1];
-
-	if (blocks == NULL || bitmark_node_mined(c->node, &mined, blocks,
-	    count) != BITMARK_OK)
-		count = 0;
-	for (size_t i = 0; i < count; i++) {
-		bitmark_hex_encode_reversed(blocks[i].digest,
-		    sizeof blocks[i].digest, text);
-		json_array_append_new(list, json_pack("{s:I, s:o, s:s}",
-		    "number", (json_int_t)blocks[i].number, "digest",
-		    json_hex(blocks[i].digest, sizeof blocks[i].digest),
-		    "digestDisplay", text));
-	}
-	free(blocks);
-	return list;
-}
-
-/* Why blocks cannot be generated here, or NULL.  On the live chain they are
- * found, with work that others can count on. */
-static const char *
-why_not_generate(const struct context *c)
-{
-	if (c->params->network == BITMARK_NETWORK_LIVE)
-		return "blocks are generated on the chains testing and local "
-		    "only";
-	return c->mining->is_possible ? NULL : "the configuration has no "
-	    "signing_key in its section proofing";
-}
-
-/* "count": of blocks.  The first call is the order. */
-static json_t *
-order_blocks(const struct context *c, const json_t *request)
-{
-	const json_t *count = json_object_get(request, "count");
-	const struct bitmark_mine mine = {
-		.struct_size = sizeof mine,
-		.base = &c->mining->base,
-		.empty = &c->mining->empty,
-		.count = json_is_integer(count) ?
-		    (uint64_t)json_integer_value(count) : 1,
-	};
-	const char *why = why_not_generate(c);
-	bitmark_status status;
-
-	if (why != NULL)
-		return error(why);
-	if (mine.count == 0 || mine.count > BITMARK_MINE_MAX)
-		return error("from 1 to 1000 blocks are generated at a time");
-	status = bitmark_node_mine(c->node, &mine);
-	if (status == BITMARK_E_BUSY)
-		return error("blocks are being generated already");
-	if (status != BITMARK_OK)
-		return refuse(c, status);
-	c->wait->end_ms = UINT64_MAX;
-	c->wait->waits = true;
-	return NULL;
-}
-
-/* An answer after the last block: each that is stored is a change of the node.
- */
+/* The first call is the order; the answer comes after the last block. */
 static json_t *
 generate(const struct context *c, const json_t *request)
 {
-	struct bitmark_mined mined = { .struct_size = sizeof mined };
+	const struct answer_from from = { c->node, c->params, c->mining };
+	bool is_normal;
+	json_t *reply = generate_blocks(&from, request, c->wait, &is_normal);
 
-	if (c->wait->end_ms == 0)
-		return order_blocks(c, request);
-	if (bitmark_node_mined(c->node, &mined, NULL, 0) != BITMARK_OK)
-		return error(bitmark_strerror(BITMARK_E_STOPPED));
-	if (mined.left == 0)
-		return report_mined(c, (size_t)mined.count);
-	c->wait->waits = true;
-	return NULL;
+	return is_normal ? reply : not_normal(c);
 }
 
 /* --- telling -------------------------------------------------------------- */

@@ -192,6 +192,28 @@ print_rows(const json_t *rows)
 	}
 }
 
+/* Blocks that were made: a line for each, with the number and the digest as
+ * people are shown it, like those of generatetoaddress in other chains. */
+static void
+print_blocks(const json_t *blocks)
+{
+	for (size_t i = 0; i < json_array_size(blocks); i++) {
+		const json_t *block = json_array_get(blocks, i);
+
+		printf("%" JSON_INTEGER_FORMAT "\t%s\n", json_integer_value(
+		    json_object_get(block, "number")), json_string_value(
+		    json_object_get(block, "digestDisplay")));
+	}
+}
+
+/* Is it a list of blocks that were made? */
+static bool
+is_blocks(const json_t *list)
+{
+	return json_object_get(json_array_get(list, 0), "digestDisplay") !=
+	    NULL;
+}
+
 /* Ways to pay: a line for each. */
 static void
 print_lines(const char *name, json_t *payments)
@@ -215,7 +237,7 @@ print_reply(json_t *reply)
 	json_t *value;
 
 	if (json_is_array(reply)) {
-		print_rows(reply);
+		(is_blocks(reply) ? print_blocks : print_rows)(reply);
 		return;
 	}
 	json_object_foreach(reply, name, value) {
@@ -224,6 +246,8 @@ print_reply(json_t *reply)
 		} else if (json_is_object(value) &&
 		    json_object_size(value) > 0) {
 			print_lines(name, value);
+		} else if (strcmp(name, "blocks") == 0) {
+			print_blocks(value);
 		} else if (json_is_object(json_array_get(value, 0))) {
 			print_rows(value);
 		} else if (strcmp(name, "digest") != 0) {

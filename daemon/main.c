@@ -45,6 +45,10 @@ static const struct option_spec options[] = {
 	    .help = "wait: so many seconds, not for ever",
 	    .take = option_number, .only = "wait",
 	    .offset = offsetof(struct daemon_options, timeout_s) },
+	{ .name = "to", .argument = "ACCOUNT|KEY",
+	    .help = "generate: whose the blocks are (the node's signing key's)",
+	    .take = option_text, .only = "generate",
+	    .offset = offsetof(struct daemon_options, to) },
 	{ .name = NULL },
 };
 

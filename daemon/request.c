@@ -14,6 +14,7 @@
 #include "shared/input.h"
 #include "shared/json.h"
 #include "shared/option.h"
+#include "shared/secret.h"
 
 /* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
  * goes before files, so that no file of that name can take its place. */
@@ -109,16 +110,54 @@ wait_for(const struct daemon_options *o, const char *verb, const char *id)
 	return request;
 }
 
+/* The text of a key in a file; NULL: has complained. */
+static json_t *
+key_of_file(const char *path)
+{
+	uint8_t *text;
+	size_t size;
+	json_t *key;
+
+	if (input_read_file(path, INPUT_TEXT, CONFIG_SIGNING_KEY_MAX, &text,
+	    &size) != EXIT_DONE)
+		return NULL;
+	secret_warn(path);
+	key = json_stringn((const char *)text, size);
+	explicit_bzero(text, size);
+	free(text);
+	return key;
+}
+
+/* An account, a key itself, or the name of a file with one.  The file is read
+ * here: the daemon may run as another user. */
+static bool
+add_owner(json_t *request, const char *to)
+{
+	struct bitmark_account account;
+	json_t *key;
+
+	if (bitmark_account_from_text(to, strlen(to), &account) == BITMARK_OK)
+		return json_object_set_new(request, "to", json_string(to)) ==
+		    0;
+	key = config_is_signing_key(to) ? json_string(to) : key_of_file(to);
+	return key != NULL && json_object_set_new(request, "key", key) == 0;
+}
+
 /* How many blocks may be asked for is known to the daemon. */
 static json_t *
-generate(const char *verb, const char *count)
+generate(const struct daemon_options *o, const char *verb, const char *count)
 {
+	json_t *request = NULL;
 	uint64_t number;
 
 	if (number_from_text(count, &number) && number <= INT64_MAX)
-		return json_pack("{s:s, s:I}", "command", verb, "count",
+		request = json_pack("{s:s, s:I}", "command", verb, "count",
 		    (json_int_t)number);
-	complain("%s: not a number of blocks", count);
+	else
+		complain("%s: not a number of blocks", count);
+	if (request == NULL || o->to == NULL || add_owner(request, o->to))
+		return request;
+	json_decref(request);
 	return NULL;
 }
 
@@ -142,6 +181,6 @@ request_make(const struct daemon_options *o, int argc, char **argv)
 	if (strcmp(verb, "wait") == 0)
 		return wait_for(o, verb, argv[1]);
 	if (strcmp(verb, "generate") == 0)
-		return generate(verb, argc > 1 ? argv[1] : "1");
+		return generate(o, verb, argc > 1 ? argv[1] : "1");
 	return json_pack("{s:s}", "command", verb);
 }

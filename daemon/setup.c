@@ -79,27 +79,36 @@ span_of(const char *text)
 		text == NULL ? 0 : strlen(text) };
 }
 
-/* The rules of the store are not known before it is opened; what they differ in
- * does not matter to a base. */
-static bitmark_status
-make_bases(const struct config *config, const struct bitmark_private_key *key,
-    struct daemon_mining *mining)
+bitmark_status
+setup_bases(const struct daemon_mining *mining,
+    const struct bitmark_private_key *key, struct bitmark_base *base,
+    struct bitmark_base *empty)
 {
-	struct bitmark_miner miner = { .struct_size = sizeof miner,
-		.params = config->params, .key = key,
-		.rules = config->rules != NULL ? config->rules :
-		    bitmark_rules_default(config->params) };
+	struct bitmark_miner miner = mining->miner;
 	bitmark_status status;
 
+	miner.key = key;
+	base->struct_size = sizeof *base;
+	empty->struct_size = sizeof *empty;
+	status = bitmark_base_make(&miner, BITMARK_BASE_FOUNDATION, base);
+	return status != BITMARK_OK ? status :
+	    bitmark_base_make(&miner, BITMARK_BASE_PAIR, empty);
+}
+
+/* The rules of the store are not known before it is opened; what they differ in
+ * does not matter to a base. */
+static void
+begin_mining(const struct config *config, struct daemon_mining *mining)
+{
+	memset(mining, 0, sizeof *mining);
+	mining->miner = (struct bitmark_miner){
+		.struct_size = sizeof mining->miner,
+		.params = config->params,
+		.rules = config->rules != NULL ? config->rules :
+		    bitmark_rules_default(config->params) };
 	for (size_t i = 0; i < BITMARK_CURRENCY_COUNT; i++)
-		miner.payments.address[i] = span_of(
+		mining->miner.payments.address[i] = span_of(
 		    config->proofing.address[i]);
-	mining->base.struct_size = sizeof mining->base;
-	mining->empty.struct_size = sizeof mining->empty;
-	status = bitmark_base_make(&miner, BITMARK_BASE_FOUNDATION,
-	    &mining->base);
-	return status == BITMARK_OK ? bitmark_base_make(&miner,
-	    BITMARK_BASE_PAIR, &mining->empty) : status;
 }
 
 /* [S-04]: bitmarkd ends at its first job instead. */
@@ -110,7 +119,7 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 	char error[CONFIG_ERROR_MAX];
 	bitmark_status status = BITMARK_OK;
 
-	memset(mining, 0, sizeof *mining);
+	begin_mining(config, mining);
 	if (config->proofing.signing_key == NULL) {
 		if (!config->proofing.hash)
 			return EXIT_DONE;
@@ -122,7 +131,10 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 	if (!mining->is_possible)
 		complain("%s", error);
 	else
-		status = make_bases(config, &key, mining);
+		status = setup_bases(mining, &key, &mining->base,
+		    &mining->empty);
+	if (mining->is_possible)
+		bitmark_private_key_account(&key, &mining->account);
 	bitmark_private_key_wipe(&key);
 	if (status != BITMARK_OK)
 		complain("%s: proofing: %s", config->path,

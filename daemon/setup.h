@@ -15,6 +15,7 @@ struct daemon_options {
 	bool json;                      /* of the commands of control        */
 	int wait_for;                   /* of wait: enum bitmark_tx_status   */
 	uint64_t timeout_s;             /* likewise; UINT64_MAX: for ever    */
+	const char *to;                 /* of generate; NULL: not given      */
 };
 
 /* Keys of a node.  Secret. */
@@ -42,8 +43,11 @@ int setup_keys(const struct config *config, struct daemon_keys *keys);
 /* The base records of our own blocks. */
 struct daemon_mining {
 	bool is_possible;
+	struct bitmark_account account; /* that owns them               */
 	struct bitmark_base base;
 	struct bitmark_base empty;      /* of a block of nothing else */
+	struct bitmark_miner miner;     /* without its key, for blocks of other
+	                                   accounts; inside the configuration */
 };
 
 /*
@@ -56,5 +60,11 @@ struct daemon_mining {
  * Gives the exit code.
  */
 int setup_mining(const struct config *config, struct daemon_mining *mining);
+
+/* Bases of blocks that ${key} signs and owns, with our payment addresses; as
+ * bitmark_base_make. */
+bitmark_status setup_bases(const struct daemon_mining *mining,
+    const struct bitmark_private_key *key, struct bitmark_base *base,
+    struct bitmark_base *empty);
 
 #endif

@@ -435,7 +435,8 @@ struct bitmark_mine {
 /*
  * bitmark_node_mine(node, mine):
  * Have blocks made; returns at once.  An order without end replaces an earlier
- * one without end.
+ * one without end.  Each block is based on what the order has: so one order may
+ * be for another account than the next.
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size, no base),
  * BITMARK_E_COUNT (more than BITMARK_MINE_MAX), BITMARK_E_BUSY (another order is
@@ -455,8 +456,14 @@ struct bitmark_mined {
 	bitmark_status status;          /* why there is no work now, as of
 	                                   bitmark_template_new, or why the last
 	                                   block was not taken              */
-	uint32_t reserved;
+	bitmark_status order;           /* why the order has ended before its
+	                                   last block; BITMARK_OK: it has not */
 };
+
+/* An order with an end is given up after so many failures in a row: blocks that
+ * the chain has not taken, or none that could be made for another reason than
+ * that nothing waits.  Source: local choice */
+#define BITMARK_MINE_FAILURES_MAX 3
 
 /* A block that was found.  A plain value. */
 struct bitmark_mined_block {

@@ -98,7 +98,7 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_attempt input
 #define BM_LAST_bitmark_job header
 #define BM_LAST_bitmark_mine workers
-#define BM_LAST_bitmark_mined reserved
+#define BM_LAST_bitmark_mined order
 
 #define BM_FIRST_SIZE(name) BM_SIZE_OF(name, BM_LAST_##name)
 #define BM_SIZE_OF(name, last) BM_SIZE_TO(struct name, last)

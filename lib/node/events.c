@@ -254,6 +254,12 @@ bm_events_changes(const struct bm_events *e)
 }
 
 void
+bm_events_note_change(struct bm_events *e)
+{
+	e->changes++;
+}
+
+void
 bm_events_peer(struct bm_events *e, const uint8_t key[BITMARK_PEER_KEY_SIZE],
     const char *address, bool registered)
 {

@@ -73,6 +73,8 @@ void bm_events_peer(struct bm_events *events,
     bool registered);
 /* Blocks and transactions that have changed, told or not. */
 uint64_t bm_events_changes(const struct bm_events *events);
+/* Another thing has changed that somebody may wait for. */
+void bm_events_note_change(struct bm_events *events);
 /* Only a mode that is another one than the last; none before the stored blocks
  * are told, but for the last. */
 void bm_events_mode(struct bm_events *events, enum bitmark_mode mode);

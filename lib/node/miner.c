@@ -26,6 +26,7 @@ struct order {
 	struct bitmark_base base, empty;
 	bool has_empty;
 	unsigned workers;               /* digests at a time               */
+	unsigned failures;              /* in a row                        */
 };
 
 struct bm_miner {
@@ -118,8 +119,10 @@ bm_miner_order(struct bm_miner *miner, const struct bitmark_mine *mine)
 		    DIGESTS_AT_A_TIME * pool_workers(miner) };
 	if (mine->empty != NULL)
 		order->empty = *mine->empty;
-	if (!endless)
+	if (!endless) {
 		miner->block_count = 0;
+		miner->counts.order = BITMARK_OK;
+	}
 	return BITMARK_OK;
 }
 
@@ -159,9 +162,23 @@ is_good(const struct bm_miner *m, const struct order *order)
 	    m->needs.state->now.ms < m->made_ms + RENEW_MS;
 }
 
+/* Somebody waits for the end of an order.  When the chain refuses its blocks
+ * again and again there is one, too: one refusal may come of a block that a peer
+ * was faster with, and a clock that is wrong may be set. */
+static void
+note_failure(struct bm_miner *m, struct order *order, bitmark_status why)
+{
+	if (order != &m->order || why == BITMARK_E_NOT_FOUND ||
+	    ++order->failures < BITMARK_MINE_FAILURES_MAX)
+		return;
+	order->left = 0;
+	m->counts.order = why;
+	bm_events_note_change(m->needs.events);
+}
+
 /* Without a template the next change, or the next try, may bring one. */
 static void
-make_template(struct bm_miner *m, const struct order *order)
+make_template(struct bm_miner *m, struct order *order)
 {
 	struct bm_state *state = m->needs.state;
 	struct bitmark_template_config config = {
@@ -185,6 +202,8 @@ make_template(struct bm_miner *m, const struct order *order)
 	m->nonce = config.nonce;
 	m->changes = bm_events_changes(m->needs.events);
 	m->made_ms = state->now.ms;
+	if (m->counts.status != BITMARK_OK)
+		note_failure(m, order, m->counts.status);
 }
 
 /* A queue that is full, or a machine without memory, is tried again by the
@@ -211,6 +230,7 @@ note_block(struct bm_miner *m, struct order *order, uint64_t number,
 	struct bitmark_mined_block *noted = &m->block[m->block_count];
 
 	m->counts.found++;
+	order->failures = 0;
 	if (order == &m->order && m->block_count < BITMARK_MINE_MAX) {
 		noted->number = number;
 		memcpy(noted->digest, digest, sizeof noted->digest);
@@ -240,10 +260,12 @@ store(struct bm_miner *m, const struct bm_hashed *hashed)
 	    (struct bitmark_span){ block, size }, hashed->job.output);
 	free(block);
 	drop_template(m);
-	if (m->counts.status == BITMARK_OK)
+	if (m->counts.status == BITMARK_OK) {
 		note_block(m, order, header.number, hashed->job.output);
-	else
-		m->counts.refused++;
+		return;
+	}
+	m->counts.refused++;
+	note_failure(m, order, m->counts.status);
 }
 
 static void

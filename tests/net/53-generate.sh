@@ -67,18 +67,38 @@ refuses 'from 1 to 1000' ask generate 1001
 ask generate 2 --json >"$dir/out" || fail "generate 2"
 for number in 2 3; do says "\"number\":$number,\"digest\":\"[0-9a-f]\{64\}\""; done
 ask generate >"$dir/out" || fail "generate"
-says "^4	"
+says "^4	[0-9a-f]\{64\}\$"
+[ "$(wc -l <"$dir/out")" -eq 1 ] || fail "more than a line for a block: $(cat "$dir/out")"
+# --to: the account of the node, or a key, which signs and owns the blocks.
+account() { "$build/bitmark-record" account --key "$1" --json |
+    sed -n 's/.*"account":"\([^"]*\)".*/\1/p'; }
+"$build/bitmark-record" keygen --network test --output "$dir/other" >/dev/null
+"$build/bitmark-record" keygen --network live --output "$dir/live" >/dev/null
+own=$(account "$dir/1/proof.sign") other=$(account "$dir/other")
+owner_of() { "$build/bitmark-peer" -C local block "$1" \
+    -n "$(key_of 1)@127.0.0.1:$(port_of 1)" >"$dir/out" || { cat "$dir/out"; fail "block $1"; }
+	says "$2"; }
+refuses "signs for $own: for another account its private key" ask generate --to "$other"
+refuses 'neither an account\|No such file' ask generate --to "${other}x"
+refuses 'wrong network' ask generate --to "$dir/live"
+refuses 'is for generate only' ask status --to "$own"
+ask generate --to "$own" >"$dir/out" || fail "generate --to the account of the node"
+ask generate --to "$dir/other" >"$dir/out" || fail "generate --to a key"
+seed=$(grep -v '^#' "$dir/other")
+ask generate 1 --to "SEED:${seed#SEED:}" >"$dir/out" || fail "generate --to a seed"
+ask generate >"$dir/out" || fail "generate"
+for block in "4 $own" "5 $own" "6 $other" "7 $other" "8 $own"; do owner_of ${block}; done
 ask status >"$dir/out"
-says '^height  *4$'
+says '^height  *8$'
 "$build/bitmark-peer" -C local info -n "$(key_of 1)@127.0.0.1:$(port_of 1)" >"$dir/out"
-says 4
+says 8
 # The blocks are there after a kill.
 kill -9 "$(cat "$dir/1/pid")"
 wait "$(cat "$dir/1/pid")" 2>/dev/null || true
 start 1
 await is_normal || fail "not Normal: $(ask status)"
 ask status >"$dir/out"
-says '^height  *4$'
+says '^height  *8$'
 stop_node
 chain_tool --rules 0.16 --database "$dir/1/data/local" verify
 nodes=''

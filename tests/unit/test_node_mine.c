@@ -120,6 +120,26 @@ START_TEST(an_order_that_cannot_be_is_refused)
 }
 END_TEST
 
+/* A foundation alone is no block: the chain refuses it each time.  Somebody waits
+ * for the end of the order, and it is not to be in the way of the next. */
+START_TEST(an_order_that_the_chain_refuses_has_an_end)
+{
+	struct bitmark_mine mine = order(2), good = order(1);
+
+	mine.empty = &base;
+	start_alone();
+	ck_assert_int_eq(bitmark_node_mine(member[0].node, &mine), BITMARK_OK);
+	UNTIL(mined(0, NULL, 0).left == 0);
+	ck_assert_uint_eq(mined(0, NULL, 0).count, 0);
+	ck_assert_uint_eq(mined(0, NULL, 0).refused,
+	    BITMARK_MINE_FAILURES_MAX);
+	ck_assert_int_ne(mined(0, NULL, 0).order, BITMARK_OK);
+	ck_assert_int_eq(bitmark_node_mine(member[0].node, &good), BITMARK_OK);
+	ck_assert(member_becomes(0, member_in_step, 2));
+	ck_assert_int_eq(mined(0, NULL, 0).order, BITMARK_OK);
+}
+END_TEST
+
 /* An order without end gives way to one with an end, and goes on after it. */
 START_TEST(a_standing_order_goes_on_until_it_is_ended)
 {
@@ -198,6 +218,7 @@ main(void)
 	tcase_add_test(tc, a_lone_node_makes_as_many_blocks_as_are_ordered);
 	tcase_add_test(tc, without_an_empty_block_it_waits_for_a_transaction);
 	tcase_add_test(tc, an_order_that_cannot_be_is_refused);
+	tcase_add_test(tc, an_order_that_the_chain_refuses_has_an_end);
 	tcase_add_test(tc, a_standing_order_goes_on_until_it_is_ended);
 	tcase_add_test(tc, a_block_that_is_found_reaches_the_peers);
 	tcase_add_test(tc,

@@ -323,8 +323,6 @@ config_read_private_key(const struct config_key *from,
 #define PACKED_IS_PUBLIC 1
 #define PACKED_IS_TEST 2
 #define PACKED_ALGORITHM_SHIFT 4
-/* Longest file with a signing key.  Bytes. */
-#define SIGNING_KEY_MAX 1024
 
 bool
 config_is_signing_key(const char *text)
@@ -379,8 +377,8 @@ trim_key(struct bitmark_span text)
 	return text;
 }
 
-static bitmark_status
-signing_key(struct bitmark_span text, struct bitmark_private_key *key)
+bitmark_status
+config_signing_key(struct bitmark_span text, struct bitmark_private_key *key)
 {
 	const size_t tag = strlen(CONFIG_PRIVATE_TAG);
 
@@ -405,14 +403,14 @@ config_read_signing_key(const struct config *config,
 	memset(key, 0, sizeof *key);
 	if (!config_is_signing_key(from)) {
 		secret_warn(from);
-		status = bitmark_file_read(from, SIGNING_KEY_MAX, &data,
+		status = bitmark_file_read(from, CONFIG_SIGNING_KEY_MAX, &data,
 		    &text.size);
 		text.data = data;
 	} else {
 		secret_warn(config->path);
 	}
 	if (status == BITMARK_OK)
-		status = signing_key(text, key);
+		status = config_signing_key(text, key);
 	if (data != NULL)
 		explicit_bzero(data, text.size);
 	bitmark_free(data);

@@ -171,6 +171,17 @@ bool config_read_public_key(const struct config_key *from,
 bool config_read_private_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX]);
 
+/* Longest text of a signing key, with the lines around it.  Bytes. */
+#define CONFIG_SIGNING_KEY_MAX 1024
+
+/* Is it a key itself, and not the name of a file? */
+bool config_is_signing_key(const char *text);
+
+/* A key that signs blocks, from the text of its file: blanks around it, and
+ * lines of comment in front, are passed over. */
+bitmark_status config_signing_key(struct bitmark_span text,
+    struct bitmark_private_key *key);
+
 /* The key that signs blocks, which there is; to be wiped by the caller in every
  * case.  As config_read_public_key. */
 bool config_read_signing_key(const struct config *config,

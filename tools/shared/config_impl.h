@@ -16,7 +16,4 @@ bool config_check(const struct config_entry *root,
  * already.  False: no memory. */
 bool config_take(const struct config_entry *root, struct config *config);
 
-/* config.c: is it the key itself, and not the name of a file? */
-bool config_is_signing_key(const char *text);
-
 #endif
