@@ -16,6 +16,9 @@
 /* Arrays and objects within each other in a request, at most.  Source: local
  * bound. */
 #define RPC_DEPTH_MAX 32
+/* Values in a request, at most.  Source: local bound: 100 assets and 100 issues
+ * have about 1500; each takes up to 100 bytes of memory. */
+#define RPC_VALUES_MAX 20000
 
 /* Whose way of writing numbers a reply follows, where the two releases differ. */
 enum rpc_form {

@@ -5,6 +5,9 @@
  * Keys are read in either case, the last of several counts, null is as if it
  * was not there, keys that are not known are passed over.  A number may be
  * written as digits in quotes wherever one is expected.
+ *
+ * A result is written as Go does: its integers are unsigned ones of 64 bits, as
+ * (json_int_t)number makes them.
  */
 #ifndef DAEMON_RPC_CALL_H
 #define DAEMON_RPC_CALL_H
@@ -48,6 +51,18 @@ extern const struct rpc_method rpc_query_methods[];     /* what reads the chain:
 /* End the call with an error; always NULL. */
 json_t *rpc_fail(struct rpc_call *call, const char *error);
 json_t *rpc_fail_status(struct rpc_call *call, bitmark_status status);
+
+
+/* End the call because its arguments cannot be read; always false.  The second
+ * is for a value of a wrong type, the third for text that is no hex. */
+bool rpc_unreadable(struct rpc_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+bool rpc_wrong_type(struct rpc_call *call, const char *key,
+    const json_t *value);
+bool rpc_bad_hex(struct rpc_call *call, const json_t *text);
+
+/* "object", "number" ..., as Go calls the kind of a value; static. */
+const char *rpc_kind(const json_t *value);
 
 /* The value of a key of ${object}, borrowed; NULL: there is none, or null. */
 json_t *rpc_get(const json_t *object, const char *key);

@@ -116,13 +116,6 @@ struct bitmark_span bm_span_trim(struct bitmark_span text);
 size_t bm_utf8_count(struct bitmark_span text);
 
 /*
- * The next code point of ${text} at ${*at}; moves ${*at} past it.  A byte that
- * starts no valid sequence gives BM_UTF8_INVALID and moves by one.
- */
-#define BM_UTF8_INVALID UINT32_MAX
-uint32_t bm_utf8_next(struct bitmark_span text, size_t *at);
-
-/*
  * JSON text that grows.  After a failed allocation nothing more is added and
  * bm_json_take says so.  Commas between members and items are written by
  * themselves.  key NULL: an item of an array, or the outermost value.

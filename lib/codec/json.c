@@ -17,7 +17,7 @@
  * records than v8.2.
  */
 uint32_t
-bm_utf8_next(struct bitmark_span text, size_t *at)
+bitmark_utf8_next(struct bitmark_span text, size_t *at)
 {
 	const uint8_t *p = text.data + *at;
 	size_t left = text.size - *at;
@@ -36,19 +36,19 @@ bm_utf8_next(struct bitmark_span text, size_t *at)
 	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
 		more = 3, lowest = 0x10000, rune = p[0] & 0x07u;
 	} else {
-		return BM_UTF8_INVALID;
+		return BITMARK_UTF8_INVALID;
 	}
 	if (left <= more)
-		return BM_UTF8_INVALID;
+		return BITMARK_UTF8_INVALID;
 	for (size_t i = 1; i <= more; i++) {
 		if ((p[i] & 0xc0) != 0x80)
-			return BM_UTF8_INVALID;
+			return BITMARK_UTF8_INVALID;
 		rune = rune << 6 | (p[i] & 0x3fu);
 	}
 	/* ${lowest}: the least number that needs this many bytes. */
 	if (rune < lowest || rune > 0x10ffff ||
 	    (rune >= 0xd800 && rune <= 0xdfff))
-		return BM_UTF8_INVALID;
+		return BITMARK_UTF8_INVALID;
 	*at += more;
 	return rune;
 }
@@ -59,7 +59,7 @@ bm_utf8_count(struct bitmark_span text)
 	size_t count = 0;
 
 	for (size_t at = 0; at < text.size; count++)
-		(void)bm_utf8_next(text, &at);
+		(void)bitmark_utf8_next(text, &at);
 	return count;
 }
 
@@ -111,7 +111,7 @@ short_escape(uint32_t rune)
 	case '\n': return "\\n";
 	case '\r': return "\\r";
 	case '\t': return "\\t";
-	case BM_UTF8_INVALID: return "\\ufffd";
+	case BITMARK_UTF8_INVALID: return "\\ufffd";
 	}
 	return NULL;
 }
@@ -130,7 +130,7 @@ add_escaped(struct bm_json *j, struct bitmark_span value)
 	add(j, "\"", 1);
 	for (size_t at = 0; at < value.size;) {
 		const size_t start = at;
-		const uint32_t rune = bm_utf8_next(value, &at);
+		const uint32_t rune = bitmark_utf8_next(value, &at);
 		const char *escape = short_escape(rune);
 
 		if (escape != NULL)

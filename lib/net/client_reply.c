@@ -35,7 +35,7 @@ starts_with(struct bitmark_span span, const char *text)
 static bool
 is_printable(uint32_t rune)
 {
-	return rune != BM_UTF8_INVALID && rune >= 0x20 &&
+	return rune != BITMARK_UTF8_INVALID && rune >= 0x20 &&
 	    !(rune >= 0x7f && rune < 0xa0) &&
 	    !(rune >= 0x2028 && rune <= 0x202e) &&
 	    !(rune >= 0x2066 && rune <= 0x2069);
@@ -64,7 +64,7 @@ make_printable(struct bitmark_span raw, char text[BM_REMOTE_ERROR_SIZE])
 
 	for (size_t at = 0; at < raw.size && bm_writer_ok(&w);) {
 		size_t from = at;
-		uint32_t rune = bm_utf8_next(raw, &at);
+		uint32_t rune = bitmark_utf8_next(raw, &at);
 
 		end = w.size;
 		if (is_printable(rune))
@@ -134,7 +134,7 @@ copy_cut(const json_t *value, char *out, size_t capacity)
 	size_t end = 0;
 
 	for (size_t at = 0; at < text.size;) {
-		(void)bm_utf8_next(text, &at);
+		(void)bitmark_utf8_next(text, &at);
 		if (at >= capacity)
 			break;
 		end = at;

@@ -315,6 +315,12 @@ expire_peers(struct bm_peers *p)
 		report_neighbours(p, false);
 }
 
+const struct bitmark_rpc_list *
+bm_peers_rpcs(const struct bm_peers *p)
+{
+	return p->rpcs;
+}
+
 /*
  * The loop.
  */

@@ -64,4 +64,7 @@ BITMARK_MUSTUSE bitmark_status bm_peers_hear(struct bm_peers *peers,
 BITMARK_MUSTUSE bitmark_status bm_peers_add(struct bm_peers *peers,
     const struct bitmark_peer *peer);
 
+/* The client RPCs that were heard of, and this node's.  Inside. */
+const struct bitmark_rpc_list *bm_peers_rpcs(const struct bm_peers *peers);
+
 #endif

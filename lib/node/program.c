@@ -242,6 +242,33 @@ bitmark_node_add_peer(struct bitmark_node *node,
 	return bm_tasks_do(node->tasks, BM_TASK_READS, add_peer, &peer);
 }
 
+struct rpcs {
+	uint64_t start;
+	size_t count;
+	char **text;
+	size_t *size;
+	uint64_t *next;
+};
+
+static bitmark_status
+rpcs(void *owner, void *argument)
+{
+	const struct rpcs *r = argument;
+
+	return bitmark_rpc_list_fetch(
+	    bm_peers_rpcs(((struct bm_owner *)owner)->peers), r->start,
+	    r->count, r->text, r->size, r->next);
+}
+
+bitmark_status
+bitmark_node_rpcs(struct bitmark_node *node, uint64_t start, size_t count,
+    char **text, size_t *size, uint64_t *next)
+{
+	struct rpcs r = { start, count, text, size, next };
+
+	return bm_tasks_do(node->tasks, BM_TASK_READS, rpcs, &r);
+}
+
 /*
  * Calls that do not need the owner, and wait for nothing.
  */

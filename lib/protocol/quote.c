@@ -56,7 +56,7 @@ write_escape(struct bm_writer *w, uint32_t rune, uint8_t first_byte)
 {
 	char text[sizeof "\\U0010ffff"];
 
-	if (rune == BM_UTF8_INVALID || rune < 0x80)
+	if (rune == BITMARK_UTF8_INVALID || rune < 0x80)
 		snprintf(text, sizeof text, "\\x%02x", (unsigned)first_byte);
 	else if (rune < 0x10000)
 		snprintf(text, sizeof text, "\\u%04x", (unsigned)rune);
@@ -70,13 +70,13 @@ bm_quote(struct bm_writer *w, struct bitmark_span text)
 {
 	for (size_t at = 0; at < text.size;) {
 		const size_t start = at;
-		const uint32_t rune = bm_utf8_next(text, &at);
+		const uint32_t rune = bitmark_utf8_next(text, &at);
 		const char letter = short_escape(rune);
 
 		if (letter != 0) {
 			bm_write_u8(w, '\\');
 			bm_write_u8(w, (uint8_t)letter);
-		} else if (rune != BM_UTF8_INVALID && is_printable(rune)) {
+		} else if (rune != BITMARK_UTF8_INVALID && is_printable(rune)) {
 			bm_write_bytes(w, text.data + start, at - start);
 		} else {
 			write_escape(w, rune, text.data[start]);

@@ -69,7 +69,7 @@ next_word(struct bitmark_span *rest, struct bitmark_span *word)
 	if (rest->size == 0)
 		return false;
 	if (!is_ascii(*rest))
-		(void)bm_utf8_next(*rest, &size);
+		(void)bitmark_utf8_next(*rest, &size);
 	else
 		while (size < rest->size && rest->data[size] > ' ' &&
 		    rest->data[size] < 0x80)

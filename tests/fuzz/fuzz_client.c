@@ -48,8 +48,8 @@ check_error(const char error[BM_REMOTE_ERROR_SIZE])
 	require(memchr(error, '\0', BM_REMOTE_ERROR_SIZE) != NULL);
 	text = bm_span_of(error);
 	for (size_t at = 0; at < text.size;) {
-		rune = bm_utf8_next(text, &at);
-		require(rune != BM_UTF8_INVALID && rune >= 0x20);
+		rune = bitmark_utf8_next(text, &at);
+		require(rune != BITMARK_UTF8_INVALID && rune >= 0x20);
 		require(rune < 0x7f || rune >= 0xa0);
 	}
 }

@@ -43,11 +43,11 @@ START_TEST(code_points_have_their_value)
 	    bm_span_of("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff");
 	size_t at = 0;
 
-	ck_assert_uint_eq(bm_utf8_next(text, &at), 'a');
-	ck_assert_uint_eq(bm_utf8_next(text, &at), 0xe9);
-	ck_assert_uint_eq(bm_utf8_next(text, &at), 0x20ac);
-	ck_assert_uint_eq(bm_utf8_next(text, &at), 0x1f600);
-	ck_assert_uint_eq(bm_utf8_next(text, &at), BM_UTF8_INVALID);
+	ck_assert_uint_eq(bitmark_utf8_next(text, &at), 'a');
+	ck_assert_uint_eq(bitmark_utf8_next(text, &at), 0xe9);
+	ck_assert_uint_eq(bitmark_utf8_next(text, &at), 0x20ac);
+	ck_assert_uint_eq(bitmark_utf8_next(text, &at), 0x1f600);
+	ck_assert_uint_eq(bitmark_utf8_next(text, &at), BITMARK_UTF8_INVALID);
 	ck_assert_uint_eq(at, text.size);
 }
 END_TEST

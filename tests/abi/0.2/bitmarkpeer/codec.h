@@ -106,6 +106,19 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_base58_decode(
     const char *text, size_t text_size, uint8_t *out, size_t capacity,
     size_t *size);
 
+/* What is no UTF-8. */
+#define BITMARK_UTF8_INVALID UINT32_MAX
+
+/*
+ * bitmark_utf8_next(text, at):
+ * The next code point of ${text}, which has a byte at ${*at}; moves ${*at} past
+ * it.  A byte that starts no valid sequence gives BITMARK_UTF8_INVALID and moves
+ * by one.
+ *
+ * Source: Go unicode/utf8 DecodeRune
+ */
+BITMARK_API uint32_t bitmark_utf8_next(struct bitmark_span text, size_t *at);
+
 /*
  * bitmark_crc(number, data, size):
  * CRC-64 (ECMA polynomial, reflected) of a packed block, started from the

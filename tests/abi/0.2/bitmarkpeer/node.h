@@ -518,6 +518,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
     struct bitmark_node *node, const uint8_t key[BITMARK_PEER_KEY_SIZE],
     const char *address);
 
+/* As bitmark_rpc_list_fetch, of the client RPCs that the node has heard of, with
+ * its own. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_rpcs(
+    struct bitmark_node *node, uint64_t start, size_t count, char **text,
+    size_t *size, uint64_t *next);
+
 /*
  * bitmark_node_peers(node, peers, count):
  * All peers that the node has heard of, in the order of their keys.  Waits for

@@ -1,0 +1,274 @@
+/*
+ * The framing of the client RPC: a request is read, its method found and
+ * called, and the reply written.  The order of the checks is Go's, because
+ * clients see it: the method is looked up before the arguments are looked at.
+ *
+ * Source: Go net/rpc server.go readRequestHeader, net/rpc/jsonrpc server.go
+ */
+#include "rpc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc_call.h"
+#include "rpc_json.h"
+
+/* Most that one request costs.  Source: bitmarkd v0.16.0 rpc/ratelimit */
+#define COST_MAX 100
+
+static const struct rpc_method *const tables[] = {
+	rpc_node_methods,
+	rpc_submit_methods,
+	rpc_query_methods,
+};
+
+/* A request, as far as it was read. */
+struct request {
+	struct rpc_read read;
+	const char *method;             /* inside read.value; "" when there is
+	                                   none                             */
+	size_t method_size;
+};
+
+/* Read the envelope.  False: it is none, and there is no reply. */
+static bool
+read_request(const char *text, size_t size, struct request *request)
+{
+	const json_t *method;
+
+	*request = (struct request){ .method = "" };
+	if (size <= RPC_REQUEST_MAX)
+		rpc_json_read(text, size, &request->read);
+	if (request->read.value == NULL)
+		return false;
+	/* null is a request without anything. */
+	if (json_is_null(request->read.value))
+		return true;
+	method = rpc_get(request->read.value, "method");
+	if (!json_is_object(request->read.value) ||
+	    (method != NULL && !json_is_string(method))) {
+		json_decref(request->read.value);
+		return false;
+	}
+	if (method != NULL) {
+		request->method = json_string_value(method);
+		request->method_size = json_string_length(method);
+	}
+	return true;
+}
+
+/*
+ * Methods.
+ */
+
+/* NULL: there is none.  Sets *service when one begins with "Service.". */
+static const struct rpc_method *
+find_method(const struct request *request, size_t service_size, bool *service)
+{
+	*service = false;
+	for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+		for (const struct rpc_method *m = tables[t]; m->name != NULL;
+		    m++) {
+			if (strncmp(m->name, request->method,
+			    service_size + 1) == 0)
+				*service = true;
+			if (strlen(m->name) == request->method_size &&
+			    memcmp(m->name, request->method,
+			    request->method_size) == 0)
+				return m;
+		}
+	return NULL;
+}
+
+/* The methods that v8.2 does not have.  One spelling of the last is that of each
+ * release, and both are served. */
+static bool
+is_served(enum rpc_form form, const char *name)
+{
+	static const char *const later[] = { "Bitmark.FullProvenance",
+		"Node.BlockDump", "Node.BlockDumpRange", "Node.BlockDecode" };
+
+	if (form != RPC_FORM_8_2)
+		return true;
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+		if (strcmp(name, later[i]) == 0)
+			return false;
+	return strncmp(name, "Share.", 6) != 0;
+}
+
+/* The text of an error that has the method's name in it, which may hold NUL and
+ * be long; it is cut to what the call has room for. */
+static void
+refuse_method(struct rpc_call *call, const char *why,
+    const struct request *request)
+{
+	call->unreadable = true;
+	snprintf(call->text, sizeof call->text, "%s%s", why, request->method);
+	(void)rpc_fail(call, call->text);
+}
+
+static const struct rpc_method *
+choose_method(struct rpc_call *call, const struct request *request)
+{
+	const char *dot = strrchr(request->method, '.');
+	const struct rpc_method *method;
+	bool service;
+
+	if (dot == NULL) {
+		refuse_method(call, "rpc: service/method request "
+		    "ill-formed: ", request);
+		return NULL;
+	}
+	method = find_method(request, (size_t)(dot - request->method),
+	    &service);
+	if (method != NULL && is_served(call->from->form, method->name))
+		return method;
+	if (call->from->form == RPC_FORM_8_2 &&
+	    strncmp(request->method, "Share.", 6) == 0)
+		service = false;
+	refuse_method(call, service ? "rpc: can't find method " :
+	    "rpc: can't find service ", request);
+	return NULL;
+}
+
+/*
+ * Calls.
+ */
+
+/* The first of "params" is the object of arguments; ${none} when it is null or
+ * there is none. */
+static bool
+take_arguments(struct rpc_call *call, const struct request *request,
+    json_t *none)
+{
+	const json_t *params = rpc_get(request->read.value, "params");
+	json_t *first = json_array_get(params, 0);
+
+	if (params == NULL)
+		return rpc_unreadable(call,
+		    "jsonrpc: request body missing params");
+	if (!json_is_array(params))
+		return rpc_unreadable(call, "json: cannot unmarshal %s into "
+		    "Go value of type [1]interface {}", rpc_kind(params));
+	call->arguments = first == NULL || json_is_null(first) ? none : first;
+	return json_is_object(call->arguments) || rpc_unreadable(call,
+	    "json: cannot unmarshal %s into arguments", rpc_kind(first));
+}
+
+static json_t *
+do_call(struct rpc_call *call, const struct request *request)
+{
+	const struct rpc_method *method = choose_method(call, request);
+	json_t *none = json_object(), *result = NULL;
+
+	if (method != NULL && none != NULL &&
+	    take_arguments(call, request, none))
+		result = method->call(call);
+	json_decref(none);
+	return result;
+}
+
+static void
+write_reply(struct rpc_text *reply, const struct request *request,
+    const json_t *result, const char *error)
+{
+	json_t *text = NULL;
+
+	rpc_text_add_string(reply, "{\"id\":");
+	if (request->read.id.size != 0)
+		rpc_json_compact(reply, request->read.id);
+	else
+		rpc_text_add_string(reply, "null");
+	rpc_text_add_string(reply, ",\"result\":");
+	if (result != NULL)
+		rpc_json_write(reply, result);
+	else
+		rpc_text_add_string(reply, "null");
+	rpc_text_add_string(reply, ",\"error\":");
+	if (result == NULL) {
+		text = json_string_nocheck(error);
+		if (text == NULL)
+			reply->failed = true;
+		else
+			rpc_json_write(reply, text);
+		json_decref(text);
+	} else {
+		rpc_text_add_string(reply, "null");
+	}
+	rpc_text_add_string(reply, "}\n");
+}
+
+static enum rpc_outcome
+answer(struct rpc_call *call, const struct request *request,
+    struct rpc_text *reply)
+{
+	json_t *result = do_call(call, request);
+
+	if (result == NULL && call->error == NULL)
+		return RPC_NO_MEMORY;
+	write_reply(reply, request, result, call->error);
+	json_decref(result);
+	if (reply->failed)
+		return RPC_NO_MEMORY;
+	return call->unreadable ? RPC_REFUSED : RPC_ANSWERED;
+}
+
+enum rpc_outcome
+rpc_answer(const struct rpc_from *from, const char *request, size_t size,
+    char **reply, size_t *reply_size)
+{
+	struct rpc_call call = { .from = from };
+	struct rpc_text text = { 0 };
+	enum rpc_outcome outcome;
+	struct request r;
+
+	*reply = NULL;
+	*reply_size = 0;
+	if (!read_request(request, size, &r))
+		return r.read.no_memory ? RPC_NO_MEMORY : RPC_GARBAGE;
+	outcome = answer(&call, &r, &text);
+	json_decref(r.read.value);
+	if (outcome == RPC_NO_MEMORY) {
+		free(text.data);
+		return outcome;
+	}
+	*reply = text.data;
+	*reply_size = text.size;
+	return outcome;
+}
+
+/*
+ * The cost of a request.
+ */
+
+/* Of each key that a method counts by: its number, or how many are in its list.
+ */
+static unsigned
+count_items(const json_t *arguments)
+{
+	static const char *const lists[] = { "fingerprints", "assets",
+		"issues" };
+	const json_t *count = rpc_get(arguments, "count");
+	json_int_t items = json_is_string(count) ?
+	    atoi(json_string_value(count)) : json_integer_value(count);
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (items >= 0 && items < COST_MAX)
+			items += (json_int_t)json_array_size(
+			    rpc_get(arguments, lists[i]));
+	return items < 1 ? 1 : items > COST_MAX ? COST_MAX : (unsigned)items;
+}
+
+unsigned
+rpc_cost(const char *request, size_t size)
+{
+	unsigned cost = 1;
+	struct request r;
+
+	if (!read_request(request, size, &r))
+		return cost;
+	cost = count_items(json_array_get(rpc_get(r.read.value, "params"),
+	    0));
+	json_decref(r.read.value);
+	return cost;
+}

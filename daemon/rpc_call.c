@@ -1,0 +1,198 @@
+/*
+ * The arguments of a call, as Go reads them, and the ways in which it fails.
+ * Source: Go encoding/json decode.go; bitmarkd v8.2 and v0.16.0
+ * merkle/digest.go, account/public.go
+ */
+#include "rpc_call.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc_json.h"
+
+json_t *
+rpc_fail(struct rpc_call *call, const char *error)
+{
+	call->error = error;
+	return NULL;
+}
+
+json_t *
+rpc_fail_status(struct rpc_call *call, bitmark_status status)
+{
+	return rpc_fail(call, bitmark_strerror(status));
+}
+
+bool
+rpc_unreadable(struct rpc_call *call, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(call->text, sizeof call->text, format, arguments);
+	va_end(arguments);
+	call->unreadable = true;
+	(void)rpc_fail(call, call->text);
+	return false;
+}
+
+const char *
+rpc_kind(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT: return "object";
+	case JSON_ARRAY: return "array";
+	case JSON_STRING: return "string";
+	case JSON_INTEGER:
+	case JSON_REAL: return "number";
+	case JSON_TRUE:
+	case JSON_FALSE: return "bool";
+	case JSON_NULL: return "null";
+	}
+	return "value";
+}
+
+/* Go names the type of its own source, which has no meaning here. */
+bool
+rpc_wrong_type(struct rpc_call *call, const char *key, const json_t *value)
+{
+	return rpc_unreadable(call,
+	    "json: cannot unmarshal %s into argument %s", rpc_kind(value),
+	    key);
+}
+
+/* What is null counts as missing. */
+json_t *
+rpc_get(const json_t *object, const char *key)
+{
+	json_t *value = rpc_json_get(object, key);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+bool
+rpc_u64(struct rpc_call *call, const char *key, uint64_t *value)
+{
+	const json_t *given = rpc_get(call->arguments, key);
+	const char *text = json_string_value(given);
+	unsigned long long number;
+	char *end;
+
+	if (given == NULL)
+		return true;
+	if (json_is_integer(given) && json_integer_value(given) >= 0) {
+		*value = (uint64_t)json_integer_value(given);
+		return true;
+	}
+	if (text == NULL)
+		return rpc_wrong_type(call, key, given);
+	/* strtoull takes signs and spaces, which are no digits. */
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno != 0 || text[0] < '0' || text[0] > '9' ||
+	    end != text + json_string_length(given))
+		return rpc_unreadable(call, "json: argument %s is no number "
+		    "from 0 to 2^64 - 1", key);
+	*value = number;
+	return true;
+}
+
+bool
+rpc_i64(struct rpc_call *call, const char *key, int64_t *value)
+{
+	const json_t *given = rpc_get(call->arguments, key);
+	const char *text = json_string_value(given), *digits;
+	long long number;
+	char *end;
+
+	if (given == NULL)
+		return true;
+	if (json_is_integer(given)) {
+		*value = json_integer_value(given);
+		return true;
+	}
+	if (text == NULL)
+		return rpc_wrong_type(call, key, given);
+	digits = text[0] == '-' ? text + 1 : text;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno != 0 || digits[0] < '0' || digits[0] > '9' ||
+	    end != text + json_string_length(given))
+		return rpc_unreadable(call, "json: argument %s is no number "
+		    "from -2^63 to 2^63 - 1", key);
+	*value = number;
+	return true;
+}
+
+bool
+rpc_bool(struct rpc_call *call, const char *key, bool *value)
+{
+	const json_t *given = rpc_get(call->arguments, key);
+
+	if (given == NULL)
+		return true;
+	if (!json_is_boolean(given))
+		return rpc_wrong_type(call, key, given);
+	*value = json_is_true(given);
+	return true;
+}
+
+/* The first character that is no hex digit, as Go names it; else the number of
+ * digits is odd. */
+bool
+rpc_bad_hex(struct rpc_call *call, const json_t *text)
+{
+	const char *digits = json_string_value(text);
+	const size_t size = json_string_length(text);
+	const size_t plain = strspn(digits, "0123456789abcdefABCDEF");
+	const uint8_t bad = (uint8_t)digits[plain];
+
+	if (plain == size)
+		return rpc_unreadable(call,
+		    "encoding/hex: odd length hex string");
+	/* Go takes the byte for a character, whatever it belongs to. */
+	if (bad >= 0x20 && bad < 0x7f)
+		return rpc_unreadable(call,
+		    "encoding/hex: invalid byte: U+%04X '%c'", bad, bad);
+	return rpc_unreadable(call, "encoding/hex: invalid byte: U+%04X", bad);
+}
+
+/* Another length is found first. */
+bool
+rpc_hex(struct rpc_call *call, const char *key, uint8_t *value, size_t size,
+    const char *error)
+{
+	const json_t *given = rpc_get(call->arguments, key);
+	size_t decoded;
+
+	if (given == NULL)
+		return true;
+	if (!json_is_string(given))
+		return rpc_wrong_type(call, key, given);
+	if (json_string_length(given) / 2 != size)
+		return rpc_unreadable(call, "%s", error);
+	if (bitmark_hex_decode(json_string_value(given),
+	    json_string_length(given), value, size, &decoded) != BITMARK_OK)
+		return rpc_bad_hex(call, given);
+	return true;
+}
+
+bool
+rpc_account(struct rpc_call *call, const char *key,
+    struct bitmark_account *value, bool *found)
+{
+	const json_t *given = rpc_get(call->arguments, key);
+	bitmark_status status;
+
+	*found = given != NULL;
+	if (given == NULL)
+		return true;
+	if (!json_is_string(given))
+		return rpc_wrong_type(call, key, given);
+	status = bitmark_account_from_text(json_string_value(given),
+	    json_string_length(given), value);
+	return status == BITMARK_OK ||
+	    rpc_unreadable(call, "%s", bitmark_strerror(status));
+}

@@ -1,0 +1,263 @@
+/*
+ * The framing of the client RPC, which needs no node.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc.h"
+
+static const struct rpc_from from = { .form = RPC_FORM_0_16 };
+
+/* The reply to ${size} bytes; owned by the caller. */
+static char *
+reply_to(const char *request, size_t size, enum rpc_outcome wanted)
+{
+	size_t reply_size;
+	char *reply;
+	enum rpc_outcome outcome = rpc_answer(&from, request, size, &reply,
+	    &reply_size);
+
+	ck_assert_msg(outcome == wanted, "%.*s: %d, not %d", (int)size,
+	    request, (int)outcome, (int)wanted);
+	ck_assert((reply == NULL) == (wanted == RPC_GARBAGE));
+	if (reply != NULL)
+		ck_assert_uint_eq(reply_size, strlen(reply));
+	return reply;
+}
+
+static void
+expect(const char *request, enum rpc_outcome wanted, const char *text)
+{
+	char *reply = reply_to(request, strlen(request), wanted);
+
+	ck_assert_str_eq(reply, text);
+	free(reply);
+}
+
+static void
+refused(const char *request)
+{
+	free(reply_to(request, strlen(request), RPC_GARBAGE));
+}
+
+START_TEST(ids_come_back_as_they_were_written)
+{
+	static const char *const rows[][2] = {
+		{ "1", "1" }, { "1e3", "1e3" }, { "-0.5E+7", "-0.5E+7" },
+		{ "18446744073709551616", "18446744073709551616" },
+		{ "\"a<b>&c\"", "\"a\\u003cb\\u003e\\u0026c\"" },
+		{ "{\"x\" : [1, \t2\r\n]}", "{\"x\":[1,2]}" },
+		{ "null", "null" }, { "true", "true" },
+		{ "\" a \\\" b \"", "\" a \\\" b \"" },
+		{ "\"\\u00e9\"", "\"\\u00e9\"" },
+		{ "\"\xe2\x80\xa8\"", "\"\\u2028\"" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[200], reply[200];
+
+		snprintf(request, sizeof request, "{\"id\": %s ,\"method\":"
+		    "\"Node.List\",\"params\":[{\"count\":0}]}", rows[i][0]);
+		snprintf(reply, sizeof reply, "{\"id\":%s,\"result\":null,"
+		    "\"error\":\"invalid count\"}\n", rows[i][1]);
+		expect(request, RPC_ANSWERED, reply);
+	}
+	expect("{\"method\":\"Node.List\",\"params\":[{}]}", RPC_ANSWERED,
+	    "{\"id\":null,\"result\":null,\"error\":\"invalid count\"}\n");
+}
+END_TEST
+
+START_TEST(the_method_is_looked_up_before_the_arguments)
+{
+	static const char *const rows[][2] = {
+		{ "\"Node.Nothing\"", "rpc: can't find method Node.Nothing" },
+		{ "\"node.List\"", "rpc: can't find service node.List" },
+		{ "\"Node.List.X\"", "rpc: can't find service Node.List.X" },
+		{ "\"<\\ud800>\"", "rpc: service/method request ill-formed: "
+		    "\\u003c\xef\xbf\xbd\\u003e" },
+		{ "null", "rpc: service/method request ill-formed: " },
+		{ "\"Node.List\"", "jsonrpc: request body missing params" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[200], reply[200];
+
+		snprintf(request, sizeof request,
+		    "{\"id\":1,\"method\":%s,\"params\":null}", rows[i][0]);
+		snprintf(reply, sizeof reply, "{\"id\":1,\"result\":null,"
+		    "\"error\":\"%s\"}\n", rows[i][1]);
+		expect(request, RPC_REFUSED, reply);
+	}
+	expect("null", RPC_REFUSED, "{\"id\":null,\"result\":null,\"error\":"
+	    "\"rpc: service/method request ill-formed: \"}\n");
+}
+END_TEST
+
+START_TEST(keys_have_any_case_and_the_last_one_counts)
+{
+	expect("{\"ID\":7,\"id\":1,\"Method\":\"X\",\"METHOD\":\"Node.List\","
+	    "\"pArams\":[{\"COUNT\":5,\"Count\":0,\"x\":{}}]}", RPC_ANSWERED,
+	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
+	expect("{\"id\":1,\"method\":\"Node.List\",\"params\":[{\"count\":5,"
+	    "\"COUNT\":5,\"count\":101}]}", RPC_ANSWERED,
+	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
+	expect("{\"id\":1,\"method\":\"Node.List\",\"params\":[{\"count\":5,"
+	    "\"count\":null}]}", RPC_ANSWERED,
+	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
+}
+END_TEST
+
+START_TEST(what_is_no_request_has_no_reply)
+{
+	static const char *const rows[] = { "", " ", "hello", "[]", "5",
+		"\"x\"", "{", "{\"id\":1", "{\"id\":1,}", "{\"id\":01}",
+		"{\"id\":1}}", "{\"id\":1} x", "{'id':1}", "{\"id\":.5}",
+		"{\"id\":1.}", "{\"id\":1e}", "{\"id\":-}", "{\"id\":+1}",
+		"{\"id\":\"\\x\"}", "{\"id\":\"\\u12\"}", "{\"id\":\"\n\"}",
+		"{\"id\":\"\\", "{\"id\":nul}", "{\"id\":[1,]}",
+		"{\"id\":[1 2]}", "{\"method\":5}", "{\"method\":{}}",
+		"{1:2}", "{\"a\" 1}" };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		refused(rows[i]);
+	free(reply_to("{\"id\":1}\0", 9, RPC_GARBAGE));
+}
+END_TEST
+
+/* Cut off anywhere, and with each byte replaced by others. */
+START_TEST(s_26_no_damage_to_a_request_ends_the_process)
+{
+	static const char good[] = "{\"id\":\"\\u00e9\\ud83d\\ude00\xc3\xa9\","
+	    "\"method\":\"Node.List\",\"params\":[{\"count\":-1.5e7,"
+	    "\"start\":\"18446744073709551616\",\"x\":[true,null,{}]}]}";
+	const char with[] = "\0\"\\{}[]:,0e-\x80\xff";
+	char *copy = malloc(sizeof good);
+
+	for (size_t i = 0; i < sizeof good - 1; i++) {
+		memcpy(copy, good, sizeof good);
+		free(reply_to(copy, i, RPC_GARBAGE));
+		for (size_t w = 0; w < sizeof with - 1; w++) {
+			size_t size;
+			char *reply;
+
+			copy[i] = with[w];
+			(void)rpc_answer(&from, copy, sizeof good - 1, &reply,
+			    &size);
+			free(reply);
+		}
+	}
+	free(copy);
+}
+END_TEST
+
+/* Owned by the caller. */
+static char *
+nested(unsigned depth)
+{
+	char *text = calloc(1, 200 + 2 * (size_t)depth);
+
+	strcpy(text, "{\"id\":1,\"method\":\"Node.List\",\"params\":"
+	    "[{\"count\":0,\"x\":");
+	memset(text + strlen(text), '[', depth);
+	memset(text + strlen(text), ']', depth);
+	strcat(text, "}]}");
+	return text;
+}
+
+START_TEST(requests_are_bounded)
+{
+	char *deep = nested(RPC_DEPTH_MAX - 3);
+
+	expect(deep, RPC_ANSWERED,
+	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
+	free(deep);
+	deep = nested(RPC_DEPTH_MAX - 2);
+	refused(deep);
+	free(deep);
+	deep = nested(1000000);
+	refused(deep);
+	free(deep);
+	deep = malloc(RPC_REQUEST_MAX + 2);
+	memset(deep, ' ', RPC_REQUEST_MAX + 1);
+	memcpy(deep + RPC_REQUEST_MAX - 8, "{\"id\":1}", 8);
+	free(reply_to(deep, RPC_REQUEST_MAX, RPC_REFUSED));
+	free(reply_to(deep, RPC_REQUEST_MAX + 1, RPC_GARBAGE));
+	/* As many values as fit into that size. */
+	memset(deep, ',', RPC_REQUEST_MAX);
+	for (size_t i = 0; i < RPC_REQUEST_MAX; i += 2)
+		deep[i] = '0';
+	memcpy(deep, "{\"id\":[0", 8);
+	memcpy(deep + RPC_REQUEST_MAX - 3, "0]}", 3);
+	free(reply_to(deep, RPC_REQUEST_MAX, RPC_GARBAGE));
+	free(deep);
+}
+END_TEST
+
+START_TEST(numbers_are_digits_or_quoted_digits)
+{
+	static const char *const good[] = { "0", "\"0\"", "101", "\"101\"",
+		"\"-5\"", "-9223372036854775808", "9223372036854775807" };
+	static const char *const bad[] = { "1.5", "\"x\"", "\"\"", "[]",
+		"\" 1\"", "\"+1\"", "true", "\"1\\u0000\"", "1e2",
+		"9223372036854775808", "\"9223372036854775808\"" };
+	char request[200];
+
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		snprintf(request, sizeof request, "{\"method\":\"Node.List\","
+		    "\"params\":[{\"count\":%s}]}", good[i]);
+		free(reply_to(request, strlen(request), RPC_ANSWERED));
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(request, sizeof request, "{\"method\":\"Node.List\","
+		    "\"params\":[{\"count\":%s}]}", bad[i]);
+		free(reply_to(request, strlen(request), RPC_REFUSED));
+	}
+}
+END_TEST
+
+static unsigned
+cost_of(const char *request)
+{
+	return rpc_cost(request, strlen(request));
+}
+
+START_TEST(requests_cost_what_they_ask_for)
+{
+	ck_assert_uint_eq(cost_of("no JSON"), 1);
+	ck_assert_uint_eq(cost_of("{}"), 1);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"count\":-3}]}"), 1);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"count\":20}]}"), 20);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"count\":\"20\"}]}"), 20);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"Count\":101}]}"), 100);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"assets\":[1,2],"
+	    "\"issues\":[3]}]}"), 3);
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"fingerprints\":[1,2]}]}"),
+	    2);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("daemon rpc frame");
+	TCase *tc = tcase_create("frame");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, ids_come_back_as_they_were_written);
+	tcase_add_test(tc, the_method_is_looked_up_before_the_arguments);
+	tcase_add_test(tc, keys_have_any_case_and_the_last_one_counts);
+	tcase_add_test(tc, what_is_no_request_has_no_reply);
+	tcase_add_test(tc, s_26_no_damage_to_a_request_ends_the_process);
+	tcase_add_test(tc, requests_are_bounded);
+	tcase_add_test(tc, numbers_are_digits_or_quoted_digits);
+	tcase_add_test(tc, requests_cost_what_they_ask_for);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
