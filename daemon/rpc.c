@@ -241,8 +241,8 @@ rpc_answer(const struct rpc_from *from, const char *request, size_t size,
  * The cost of a request.
  */
 
-/* Of each key that a method counts by: its number, or how many are in its list.
- */
+/* Items that the arguments ask for: the number of "count", and the lengths of
+ * lists. */
 static unsigned
 count_items(const json_t *arguments)
 {

@@ -63,7 +63,7 @@ rpc_wrong_type(struct rpc_call *call, const char *key, const json_t *value)
 	    key);
 }
 
-/* What is null counts as missing. */
+/* A member that is null counts as missing. */
 json_t *
 rpc_get(const json_t *object, const char *key)
 {

@@ -29,7 +29,7 @@ struct rpc_text {
 void rpc_text_add(struct rpc_text *text, const void *data, size_t size);
 void rpc_text_add_string(struct rpc_text *text, const char *string);
 
-/* What was read. */
+/* The outcome of reading. */
 struct rpc_read {
 	json_t *value;                  /* owned by the caller; NULL: no JSON,
 	                                   too deep, or no memory           */

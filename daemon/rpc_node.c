@@ -1,5 +1,5 @@
 /*
- * What the node tells of itself and of others: Node.Info and Node.List.
+ * Node.Info and Node.List: the state of this node, and the nodes it has heard of.
  * Source: bitmarkd v8.2 and v0.16.0 rpc/node.go
  */
 #include <stdio.h>

@@ -47,7 +47,7 @@ is_line_end(const char *at, size_t left)
 	    ((uint8_t)at[2] == 0xa8 || (uint8_t)at[2] == 0xa9);
 }
 
-/* What Go escapes everywhere, also in JSON that it passes on; gives the bytes
+/* Escapes that Go makes everywhere, also in JSON that it passes on; gives the bytes
  * that were taken, or 0. */
 static size_t
 escape_html(struct rpc_text *text, const char *at, size_t left)
