@@ -2,8 +2,8 @@
  * The command dns-txt: what to put in a DNS TXT record, so that others find
  * this node.
  *
- * The library has no RPC server; the record's RPC port and certificate are
- * those of a bitmarkd or other server beside it, from the configuration.
+ * The record's RPC port and certificate are those of the client RPC that the
+ * daemon serves, or of a server beside it, from the configuration.
  *
  * Source: bitmarkd v8.2 command/bitmarkd/commands.go dnsTXT
  */
@@ -137,18 +137,22 @@ make_record(const struct config *config)
 	return EXIT_DONE;
 }
 
-/* Needs only the public key, so a person can make the record on another
- * machine than the node's. */
+/* Needs the node's public key only, so that a person can make the record on
+ * another machine; but a client RPC of its own must be good. */
 int
 command_dns_txt(void *options, int argc, char **argv)
 {
+	struct daemon_rpc rpc = { .client = { NULL, NULL } };
 	struct config *config;
 	int code = setup_load(options, &config);
 
 	(void)argc;
 	(void)argv;
 	if (code == EXIT_DONE)
+		code = setup_rpc(config, &rpc);
+	if (code == EXIT_DONE)
 		code = make_record(config);
+	setup_rpc_free(&rpc);
 	config_free(config);
 	return code;
 }

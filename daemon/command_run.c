@@ -46,6 +46,7 @@ struct daemon {
 	uint64_t tick_ms, metrics_ms;   /* when the next ones are due */
 	struct daemon_keys keys;
 	struct daemon_mining mining;
+	struct daemon_rpc rpc;
 };
 
 /* Everything that can be found wrong without touching the store or the
@@ -55,6 +56,7 @@ command_check_config(const struct daemon_options *options)
 {
 	struct daemon_keys keys;
 	struct daemon_mining mining;
+	struct daemon_rpc rpc = { .client = { NULL, NULL } };
 	struct config *config;
 	int code = setup_load(options, &config);
 
@@ -64,6 +66,9 @@ command_check_config(const struct daemon_options *options)
 	explicit_bzero(&keys, sizeof keys);
 	if (code == EXIT_DONE)
 		code = setup_mining(config, &mining);
+	if (code == EXIT_DONE)
+		code = setup_rpc(config, &rpc);
+	setup_rpc_free(&rpc);
 	if (code == EXIT_DONE)
 		printf("%s: good\n", config->path);
 	config_free(config);
@@ -428,6 +433,8 @@ command_run(const struct daemon_options *options)
 	code = setup_keys(d.config, &d.keys);
 	if (code == EXIT_DONE)
 		code = setup_mining(d.config, &d.mining);
+	if (code == EXIT_DONE)
+		code = setup_rpc(d.config, &d.rpc);
 	if (code == EXIT_DONE && !log_open(&d.log, d.config, error)) {
 		complain("%s", error);
 		code = EXIT_CONFIG;
@@ -435,6 +442,7 @@ command_run(const struct daemon_options *options)
 	if (code == EXIT_DONE)
 		code = run(&d);
 	explicit_bzero(&d.keys, sizeof d.keys);
+	setup_rpc_free(&d.rpc);
 	log_close(d.log);
 	config_free(d.config);
 	return code;

@@ -10,6 +10,7 @@
 /* The commands, as struct command_spec wants them. */
 int command_init(void *options, int argc, char **argv);
 int command_gen_peer_identity(void *options, int argc, char **argv);
+int command_gen_rpc_cert(void *options, int argc, char **argv);
 int command_dns_txt(void *options, int argc, char **argv);
 
 /* Every command that asks the node; argv[0] says which. */

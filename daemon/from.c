@@ -28,12 +28,11 @@ static const struct {
 	{ "reservoir_file", "'bitmarkd-c import' reads it" },
 	{ "cache_directory", "'bitmarkd-c import' reads the backup of the "
 	    "reservoir in it" },
-	{ "client_rpc", "there is no RPC server" },
-	{ "https_rpc", "there is no RPC server" },
+	{ "client_rpc.bandwidth", "it has no effect in bitmarkd either" },
+	{ "read_only", "there is no client_rpc" },
 	{ "profile_http", "there is no profiler" },
 	{ "proofing", "there is no mining" },
 	{ "payment", "payments are told by other nodes" },
-	{ "read_only", "there is no RPC server that could change something" },
 	{ "standalone", "leave out listen and connect, and nodes = none" },
 	{ "fast_sync", "there is one way to synchronise" },
 	{ "logging.size", "files are not rotated: move the file, then send "
@@ -321,8 +320,70 @@ put_outside(struct from *f)
 		put_key(f, f->root, keys[i], "");
 }
 
-/* The addresses of client RPC belong to a server beside the node, which other
- * nodes are told of. */
+/* A file stays where it is: clients may have pinned the certificate, and a key
+ * is not spread over the disk. */
+static void
+put_file(struct from *f, struct config_entry *section, const char *name,
+    const char *preset)
+{
+	const char *text = take(section, name);
+	char path[PATH_TEXT_MAX], *whole;
+
+	their_path(f, text != NULL ? text : preset, path);
+	whole = realpath(path, NULL);
+	if (whole == NULL)
+		complain("%s: there is no such file: 'bitmarkd-c gen-rpc-cert' "
+		    "makes certificate and key", path);
+	fprintf(f->out, "    %s = ", name);
+	put_text(f, whole != NULL ? whole : path);
+	putc('\n', f->out);
+	free(whole);
+}
+
+static void
+put_server(struct from *f, struct config_entry *section)
+{
+	put_list(f, section, "listen", "listen");
+	put_key(f, section, "maximum_connections", "    ");
+	put_file(f, section, "certificate", "rpc.crt");
+	put_file(f, section, "private_key", "rpc.key");
+}
+
+/* Clients of a release go on to be told numbers as it writes them. */
+static void
+put_client_rpc(struct from *f)
+{
+	struct config_entry *section = section_of(f, "client_rpc");
+
+	if (section == NULL)
+		return;
+	fputs("client_rpc {\n", f->out);
+	put_server(f, section);
+	put_list(f, section, "announce", "announce");
+	fprintf(f->out, "    form = \"%s\"\n", f->is_lua ? "0.16" : "8.2");
+	put_key(f, f->root, "read_only", "    ");
+	fputs("}\n\n", f->out);
+}
+
+static void
+put_https_rpc(struct from *f)
+{
+	static const char *const pages[] = { "details", "connections",
+		"peers" };
+	struct config_entry *section = section_of(f, "https_rpc");
+	struct config_entry *allow = section == NULL ? NULL :
+	    next_of(section->entries, "allow", true);
+
+	if (section == NULL)
+		return;
+	fputs("https_rpc {\n", f->out);
+	put_server(f, section);
+	fputs("    allow {\n", f->out);
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+		put_list(f, allow, pages[i], pages[i]);
+	fputs("    }\n}\n\n", f->out);
+}
+
 static void
 put_peering(struct from *f)
 {
@@ -331,7 +392,6 @@ put_peering(struct from *f)
 	fputs("\npeering {\n", f->out);
 	put_list(f, peering, "listen", "listen");
 	put_list(f, peering, "announce", "announce");
-	put_list(f, section_of(f, "client_rpc"), "announce", "rpc_announce");
 	fputs("    public_key = peer.public\n    private_key = peer.private\n",
 	    f->out);
 	put_key(f, peering, "dynamic_connections", "    ");
@@ -449,6 +509,8 @@ convert(struct from *f, const char *text, struct from_result *result)
 	put_outside(f);
 	put_peering(f);
 	put_publishing(f);
+	put_client_rpc(f);
+	put_https_rpc(f);
 	put_logging(f);
 	if (fclose(f->out) != 0) {
 		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));

@@ -5,8 +5,10 @@
 #include "setup.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "shared/program.h"
+#include "shared/secret.h"
 
 /* A missing option is wrong use and a missing file is not: their exit codes
  * differ. */
@@ -141,4 +143,52 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 		    bitmark_strerror(status));
 	return mining->is_possible && status == BITMARK_OK ? EXIT_DONE :
 	    EXIT_CONFIG;
+}
+
+/* Certificate and key are read and compared; nothing without addresses. */
+static bool
+read_rpc(const struct config *config, const char *section,
+    const struct config_rpc *server, struct rpc_pem *pem,
+    uint8_t fingerprint[RPC_FINGERPRINT_SIZE])
+{
+	const char *path, *why;
+
+	if (server->listen.count == 0)
+		return true;
+	why = rpc_pem_read(server->certificate, server->private_key, pem,
+	    &path);
+	if (why != NULL) {
+		complain("%s: %s: %s: %s%s", config->path, section, path, why,
+		    access(path, F_OK) != 0 ?
+		    ": 'bitmarkd-c gen-rpc-cert' makes one" : "");
+		return false;
+	}
+	if (!rpc_pem_is_text(server->private_key))
+		secret_warn(server->private_key);
+	why = rpc_cert_check(pem, fingerprint);
+	if (why != NULL)
+		complain("%s: %s: %s", config->path, section, why);
+	return why == NULL;
+}
+
+int
+setup_rpc(struct config *config, struct daemon_rpc *rpc)
+{
+	uint8_t other[RPC_FINGERPRINT_SIZE];
+
+	memset(rpc, 0, sizeof *rpc);
+	if (!read_rpc(config, "client_rpc", &config->client_rpc, &rpc->client,
+	    config->peering.fingerprint) ||
+	    !read_rpc(config, "https_rpc", &config->https_rpc, &rpc->https,
+	    other))
+		return EXIT_CONFIG;
+	config->peering.has_fingerprint |= rpc->client.certificate != NULL;
+	return EXIT_DONE;
+}
+
+void
+setup_rpc_free(struct daemon_rpc *rpc)
+{
+	rpc_pem_free(&rpc->client);
+	rpc_pem_free(&rpc->https);
 }

@@ -5,6 +5,8 @@
 #ifndef DAEMON_SETUP_H
 #define DAEMON_SETUP_H
 
+#include "rpc_cert.h"
+
 #include "shared/config.h"
 
 struct daemon_options {
@@ -39,6 +41,24 @@ int setup_load(const struct daemon_options *options, struct config **config);
  * Gives the exit code.
  */
 int setup_keys(const struct config *config, struct daemon_keys *keys);
+
+/* Certificates and keys of the servers of the client RPC.  Secret. */
+struct daemon_rpc {
+	struct rpc_pem client, https;   /* NULL texts: no such server */
+};
+
+/*
+ * setup_rpc(config, rpc):
+ * Read certificates and keys of the servers that there are, and see that they
+ * belong together.  The fingerprint that the network is told is then that of
+ * the client RPC's.
+ *
+ *   rpc    to be wiped by the caller in every case: setup_rpc_free
+ *
+ * Gives the exit code.
+ */
+int setup_rpc(struct config *config, struct daemon_rpc *rpc);
+void setup_rpc_free(struct daemon_rpc *rpc);
 
 /* The base records of our own blocks. */
 struct daemon_mining {

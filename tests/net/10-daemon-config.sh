@@ -65,6 +65,11 @@ grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not op
 grep -q '^ *broadcast = ' "$dir/local/all.conf" || fail "broadcast was not opened"
 grep -q '^ *connect friend' "$dir/local/all.conf" || fail "connect was not opened"
 try "$daemon" -n -c "$dir/local/all.conf"
+expect 78 "a client RPC without its certificate"
+says "client_rpc: $dir/local/rpc.crt: No such file or directory: 'bitmarkd-c gen-rpc-cert'"
+try "$daemon" gen-rpc-cert -c "$dir/local/all.conf"
+expect 0 "gen-rpc-cert where the configuration says"
+try "$daemon" -n -c "$dir/local/all.conf"
 expect 0 "all commented keys"
 
 # init overwrites nothing, and leaves nothing when it stops half-way.
@@ -236,6 +241,11 @@ peering {
 	connect b { public_key = "PUBLIC:$zeros" address = "node.example.com:2136" }
 }
 publishing { broadcast = {"127.0.0.1:2135"} }
+client_rpc { maximum_connections = 1 certificate = a.crt private_key = a.key idle_s = 1
+	announce = {"192.0.2.1:2130"} form = "8.2" read_only = yes listen = {} }
+https_rpc { maximum_connections = 65535 certificate = a.crt private_key = a.key
+	allow { details = {"192.0.2.0/24", "[::1]", "::1", "[2001:db8::]/32", "192.0.2.1"}
+	connections = {} peers = {"0.0.0.0/0", "::/0"} } }
 logging { level = warn destination = "a.log" levels { sync = debug serve = error } }
 C
 
@@ -331,6 +341,20 @@ peering { public_key = "PRIVATE:$zeros" }
 C
 bad 1 "invalid fingerprint" <<C
 peering { fingerprint = "00" }
+C
+for address in 127.0.0.1 localhost:2130 '*' '*:0' 2130 ''; do
+	bad 1 "listen: \"$address\": " <<-C
+		client_rpc { listen = "$address" }
+	C
+done
+for network in '' ::1/129 192.0.2.0/33 192.0.2.0/ 192.0.2.0/a '[192.0.2.1]' example.com '[::1' \
+    192.0.2.0/-1; do
+	bad 1 "peers: \"$network\": neither an address nor a network" <<-C
+		https_rpc { allow { peers = {"$network"} } }
+	C
+done
+bad 1 "no such form: 0.16 or 8.2" <<C
+client_rpc { form = "0.15" }
 C
 bad 1 "cycle_ms: \"99\": not in 100..86400000" <<C
 peering { cycle_ms = 99 }
@@ -449,10 +473,13 @@ data_directory = "."
 chain = testing
 reservoir_file = "reservoir.json"
 C
-bad 2 "for bitmarkd itself" <<'C'
+
+# A section that bitmarkd has too makes no file of bitmarkd.
+bad 2 "no such option 'listn': did you mean 'listen'?" <<'C'
 chain = testing
-	client_rpc { maximum_connections = 50 }
+	client_rpc { listn = "127.0.0.1:2130" }
 C
+grep -q "for bitmarkd itself" "$dir/out" && fail "took it for a file of bitmarkd"
 
 # A byte order mark is no part of the first key.
 printf '\357\273\277chain = local\n' >"$conf"
@@ -511,6 +538,17 @@ done
 sed 's/rpc_announce.*/rpc_announce = {"192.0.2.9:2130"}/' "$conf" >"$dir/less.conf"
 try "$daemon" dns-txt --config "$dir/less.conf"
 expect 78 "dns-txt without a common address"
+
+# With a client RPC of its own the fingerprint is that of its certificate.
+timeout 600 "$daemon" gen-rpc-cert "$dir" >/dev/null
+cat >"$dir/less.conf" <<C
+peering { announce = {"192.0.2.1:2136"} }
+client_rpc { listen = {"*:2130"} announce = {"192.0.2.1:2133"} }
+C
+try "$daemon" dns-txt --config "$dir/less.conf"
+expect 0 "dns-txt with a client RPC"
+says " r=2133 f=$(openssl x509 -in "$dir/rpc.crt" -outform DER | openssl dgst -sha3-256 -r |
+    cut -d' ' -f1) p=$key\""
 
 # Wrong use.
 try "$daemon" stats

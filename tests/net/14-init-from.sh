@@ -33,6 +33,7 @@ refuses() {
 }
 
 timeout 600 "$daemon" gen-peer-identity "$dir" >"$dir/out"
+timeout 600 "$daemon" gen-rpc-cert "$dir" >"$dir/out"
 key=$(sed 's/^PUBLIC://' "$dir/peer.public")
 friend=$(printf '%064d' 7)
 same_keys() {
@@ -64,6 +65,8 @@ client_rpc {
   listen = 0.0.0.0:2130
   announce = \${RPC_IP}   # when it is not blank
 }
+https_rpc { listen = 127.0.0.1:2131; listen = ":2132"; certificate = $dir/rpc.crt
+  allow { details = "[::1]"; details = 127.0.0.1; peers = ::1 } }
 peering {
   dynamic_connections = no
   prefer_ipv6 = false
@@ -93,14 +96,17 @@ logging {
 C
 from 0
 for line in 'taken  line 4: chain' 'left   line 6: reservoir_file:' \
-    'left   line 16: client_rpc.listen' 'left   line 33: payment:' \
-    'left   line 42: logging.levels.block' \
-    'taken  line 41: logging.levels.connector'; do
+    'taken  line 16: client_rpc.listen' 'left   line 35: payment:' \
+    'left   line 44: logging.levels.block' \
+    'taken  line 43: logging.levels.connector'; do
 	says "$line"
 done
 for line in 'chain = "Testing"' 'nodes = "chain"' 'pidfile = "node.pid"' \
     'listen = {"0.0.0.0:2136", "[::]:2136"}' 'announce = {"[2001:db8::1]:2136"}' \
-    'rpc_announce = {}' \
+    'announce = {}' 'listen = {"0.0.0.0:2130"}' "certificate = \"$dir/rpc.crt\"" \
+    "private_key = \"$dir/rpc.key\"" 'listen = {"127.0.0.1:2131", ":2132"}' \
+    'details = {"[::1]", "127.0.0.1"}' 'peers = {"::1"}' 'form = "8.2"' \
+    'maximum_connections = "50"' \
     'dynamic_connections = "no"' 'prefer_ipv6 = "false"' 'connect node2 {' \
     'address = "node.example.com:3136"' 'broadcast = {"127.0.0.1:2135"}' 'level = error' \
     'levels { connector = debug }' 'destination = "stderr"'; do
@@ -111,7 +117,7 @@ good
 export OUR_IP=192.0.2.9
 from 0
 has 'announce = {"192.0.2.9:2136", "[2001:db8::1]:2136"}'
-has 'rpc_announce = {"192.0.2.9:2130"}'
+has 'announce = {"192.0.2.9:2130"}'
 # It overwrites nothing.
 timeout 600 "$daemon" init --from "$dir/old.conf" "$dir/new" >"$dir/out" 2>&1 && fail "made again"
 refuses 2 'this macro is not understood' <<C
@@ -188,6 +194,11 @@ M.peering = {
 	connect = friends or {},
 }
 M.publishing = { broadcast = { at("127.0.0.1", 2135) } }
+M.client_rpc = { maximum_connections = 50, bandwidth = 25000000, listen = { at("*", 2130) },
+    announce = { all(2130) }, certificate = content("rpc.crt"), private_key = content("rpc.key") }
+M.https_rpc = { maximum_connections = 7, listen = {},
+    allow = { details = { "127.0.0.0/8", "::1/128" }, peers = {} },
+    certificate = content("rpc.crt"), private_key = content("rpc.key") }
 M.proofing = { signing_key = content(M.chain == "bitmark" and "proof.live" or "proof.test") }
 M.logging = { console = false, file = "node.log", levels = { DEFAULT = log_level or "error",
     ["upstream@1"] = "info", main = "warn" } }
@@ -217,6 +228,14 @@ for line in 'chain = "testing"' 'nodes = "none"' 'listen = {"0.0.0.0:12136", "[:
 	has "$line"
 done
 says 'proofing: there is no mining'
+for line in 'maximum_connections = "50"' 'listen = {"0.0.0.0:12130", "[::]:12130"}' \
+    'form = "0.16"' \
+    'announce = {"192.0.2.1:12130", "[2001:db8::2]:12130", "192.0.2.9:12130"}' \
+    'details = {"127.0.0.0/8", "::1/128"}' "certificate = \"$dir/rpc.crt\"" \
+    'maximum_connections = "7"' 'read_only = "no"'; do
+	has "$line"
+done
+says 'client_rpc.bandwidth: it has no effect'
 same_keys
 good
 grep -q '^rules' "$dir/new/bitmarkd-c.conf" && fail "rules of a public chain are written"

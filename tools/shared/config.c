@@ -72,8 +72,7 @@ static bool
 is_foreign(const char *text, const struct config_report *report)
 {
 	static const char *const marks[] = { "--", "local ", "return ", "M.",
-		".set", ".include", "reservoir_file", "client_rpc",
-		"https_rpc", "proofing" };
+		".set", ".include", "reservoir_file" };
 	unsigned line = 1;
 
 	for (const char *at = text; at != NULL; line++) {
@@ -222,8 +221,8 @@ config_open(const char *path, struct config **config)
 }
 
 /* Items may be NULL when memory ran out while they were copied. */
-static void
-free_list(struct config_list *list)
+void
+config_free_list(struct config_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
@@ -235,9 +234,9 @@ free_list(struct config_list *list)
 static void
 free_peering(struct config *config)
 {
-	free_list(&config->peering.listen);
-	free_list(&config->peering.announce);
-	free_list(&config->peering.rpc_announce);
+	config_free_list(&config->peering.listen);
+	config_free_list(&config->peering.announce);
+	config_free_list(&config->peering.rpc_announce);
 	free(config->peering.public_key.file);
 	free(config->peering.private_key.file);
 	for (size_t i = 0; i < config->peering.connect_count; i++) {
@@ -255,7 +254,8 @@ config_free(struct config *config)
 	if (config == NULL)
 		return;
 	free_peering(config);
-	free_list(&config->publishing.broadcast);
+	config_free_rpc(config);
+	config_free_list(&config->publishing.broadcast);
 	free(config->publishing.public_key.file);
 	free(config->publishing.private_key.file);
 	for (size_t i = 0; i < config->logging.level_count; i++)

@@ -49,6 +49,26 @@ struct config_level {
 	enum bitmark_log_level level;
 };
 
+/* Addresses whose first ${bits} bits are these; IPv4 is mapped into IPv6. */
+struct config_network {
+	uint8_t address[16];
+	unsigned bits;
+};
+
+struct config_networks {
+	struct config_network *items;   /* not NULL */
+	size_t count;
+};
+
+/* A server of the client RPC: ports 2130 and 2131. */
+struct config_rpc {
+	struct config_list listen;      /* "host:port"; ":port", "*:port": all
+	                                   addresses; none: no server      */
+	unsigned connections_max;
+	char *certificate;              /* a file, or the text itself: PEM */
+	char *private_key;              /* likewise                        */
+};
+
 /* Paths are absolute, or relative to the current directory like ${path}. */
 struct config {
 	char *path;                     /* of the file that was read       */
@@ -105,6 +125,14 @@ struct config {
 		unsigned workers;               /* digests at a time; 0: the
 		                                   library's default        */
 	} proofing;
+	struct config_rpc client_rpc;
+	unsigned client_rpc_idle_s;     /* silence before a client is cut   */
+	bool client_rpc_is_old;         /* numbers as of bitmarkd v8.2      */
+	bool read_only;                 /* clients change nothing           */
+	struct config_rpc https_rpc;
+	struct {
+		struct config_networks details, connections, peers;
+	} https_allow;                  /* clients that each page is for    */
 	struct {
 		bool auto_verify;               /* everything counts as paid; on
 		                                   the chain local only     */

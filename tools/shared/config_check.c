@@ -115,6 +115,8 @@ static const struct config_key_spec database_keys[] = {
 	SECTION("publishing", KEY_SECTION, publishing_keys),
 	SECTION("proofing", KEY_SECTION, proofing_keys),
 	SECTION("payment", KEY_SECTION, payment_keys),
+	SECTION("client_rpc", KEY_SECTION, config_client_rpc_keys),
+	SECTION("https_rpc", KEY_SECTION, config_https_rpc_keys),
 	SECTION("logging", KEY_SECTION, logging_keys),
 	{ .name = NULL },
 };

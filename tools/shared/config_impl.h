@@ -16,4 +16,32 @@ bool config_check(const struct config_entry *root,
  * already.  False: no memory. */
 bool config_take(const struct config_entry *root, struct config *config);
 
+/*
+ * config_take.c: values of a section, for the files that take one; those that
+ * make something set *nomem when there is no memory.  A section or a key that
+ * is not there is an empty section, NULL, ${preset}, 0, true, or false for
+ * config_is_asked_for.
+ */
+char *config_copy(const char *text, bool *nomem);
+char *config_join(const char *directory, const char *file, bool *nomem);
+const struct config_entry *config_section_of(const struct config_entry *root,
+    const char *name);
+const char *config_text_of(const struct config_entry *section,
+    const char *name, const char *preset);
+unsigned long config_number_of(const struct config_entry *section,
+    const char *name);
+bool config_flag_of(const struct config_entry *section, const char *name);
+bool config_is_asked_for(const struct config_entry *section,
+    const char *name);
+void config_take_list(const struct config_entry *section, const char *name,
+    struct config_list *list, bool *nomem);
+void config_free_list(struct config_list *list);
+
+/* config_rpc.c: the servers of the client RPC. */
+extern const struct config_key_spec config_client_rpc_keys[];
+extern const struct config_key_spec config_https_rpc_keys[];
+void config_take_rpc(const struct config_entry *root, struct config *config,
+    bool *nomem);
+void config_free_rpc(struct config *config);
+
 #endif

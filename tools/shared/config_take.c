@@ -18,8 +18,8 @@
 #define PEER_FILE_NAME_MAX (BITMARK_CHAIN_NAME_MAX + 16)
 
 /* A copy of a text, or of NULL. */
-static char *
-copy(const char *text, bool *nomem)
+char *
+config_copy(const char *text, bool *nomem)
 {
 	char *made = text != NULL ? strdup(text) : NULL;
 
@@ -29,14 +29,14 @@ copy(const char *text, bool *nomem)
 
 /* The path of ${file}, which is relative to ${directory} unless it is
  * absolute. */
-static char *
-join(const char *directory, const char *file, bool *nomem)
+char *
+config_join(const char *directory, const char *file, bool *nomem)
 {
 	size_t size;
 	char *path;
 
 	if (file[0] == '/' || directory == NULL)
-		return copy(file, nomem);
+		return config_copy(file, nomem);
 	size = strlen(directory) + strlen(file) + 2;
 	path = malloc(size);
 	if (path == NULL)
@@ -54,8 +54,8 @@ parent(const char *path, bool *nomem)
 	char *directory;
 
 	if (slash == NULL)
-		return copy(".", nomem);
-	directory = copy(path, nomem);
+		return config_copy(".", nomem);
+	directory = config_copy(path, nomem);
 	if (directory != NULL)
 		directory[slash == path ? 1 : slash - path] = '\0';
 	return directory;
@@ -64,8 +64,8 @@ parent(const char *path, bool *nomem)
 /* --- values of the tree --------------------------------------------------- */
 
 /* The section of this name; one without entries when it is not there. */
-static const struct config_entry *
-section_of(const struct config_entry *root, const char *name)
+const struct config_entry *
+config_section_of(const struct config_entry *root, const char *name)
 {
 	static const struct config_entry empty;
 	const struct config_entry *section =
@@ -75,8 +75,8 @@ section_of(const struct config_entry *root, const char *name)
 }
 
 /* The value of a key, or ${preset} when it is not there. */
-static const char *
-text_of(const struct config_entry *section, const char *name,
+const char *
+config_text_of(const struct config_entry *section, const char *name,
     const char *preset)
 {
 	const struct config_entry *entry =
@@ -86,28 +86,28 @@ text_of(const struct config_entry *section, const char *name,
 }
 
 /* 0 when the key is not there: most often the library's default. */
-static unsigned long
-number_of(const struct config_entry *section, const char *name)
+unsigned long
+config_number_of(const struct config_entry *section, const char *name)
 {
-	return strtoul(text_of(section, name, "0"), NULL, 10);
+	return strtoul(config_text_of(section, name, "0"), NULL, 10);
 }
 
 /* The older flags are on when they are not given. */
-static bool
-flag_of(const struct config_entry *section, const char *name)
+bool
+config_flag_of(const struct config_entry *section, const char *name)
 {
 	bool flag = true;
 
-	(void)config_find_flag(text_of(section, name, "yes"), &flag);
+	(void)config_find_flag(config_text_of(section, name, "yes"), &flag);
 	return flag;
 }
 
 /* A flag that is off when it is not given. */
-static bool
-is_asked_for(const struct config_entry *section, const char *name)
+bool
+config_is_asked_for(const struct config_entry *section, const char *name)
 {
 	return config_tree_find(section->entries, name) != NULL &&
-	    flag_of(section, name);
+	    config_flag_of(section, name);
 }
 
 /* A list may be given in several pieces, with "+=". */
@@ -128,8 +128,8 @@ count_values(const struct config_entry *section, const char *name)
 /* --- sections ------------------------------------------------------------- */
 
 /* Takes the texts that are not empty; see check_announce. */
-static void
-take_list(const struct config_entry *section, const char *name,
+void
+config_take_list(const struct config_entry *section, const char *name,
     struct config_list *list, bool *nomem)
 {
 	list->items = calloc(count_values(section, name) + 1,
@@ -145,7 +145,7 @@ take_list(const struct config_entry *section, const char *name,
 		for (const struct config_value *v = e->values; v != NULL;
 		    v = v->next)
 			if (v->text[0] != '\0')
-				list->items[list->count++] = copy(v->text,
+				list->items[list->count++] = config_copy(v->text,
 				    nomem);
 	}
 }
@@ -159,7 +159,7 @@ take_key(const char *text, const char *tag, const struct config *config,
 	if (config_starts_with(text, tag))
 		(void)config_hex32(text + strlen(tag), key->bytes);
 	else
-		key->file = join(config->data_directory, text, nomem);
+		key->file = config_join(config->data_directory, text, nomem);
 }
 
 /* An upper bound for what is taken out of a section. */
@@ -193,9 +193,9 @@ take_connect(const struct config_entry *section, struct config *config,
 
 		if (strcmp(e->name, "connect") != 0)
 			continue;
-		key = text_of(e, "public_key", "");
-		peer->name = copy(e->title, nomem);
-		peer->address = copy(text_of(e, "address", ""), nomem);
+		key = config_text_of(e, "public_key", "");
+		peer->name = config_copy(e->title, nomem);
+		peer->address = config_copy(config_text_of(e, "address", ""), nomem);
 		*nomem |= bitmark_peer_key_parse_public(key, strlen(key),
 		    peer->key) != BITMARK_OK;
 		config->peering.connect_count++;
@@ -206,15 +206,15 @@ take_connect(const struct config_entry *section, struct config *config,
 static void
 take_pace(const struct config_entry *section, struct config *config)
 {
-	config->peering.minimum_clients = number_of(section,
+	config->peering.minimum_clients = config_number_of(section,
 	    "minimum_clients");
-	config->peering.cycle_ms = number_of(section, "cycle_ms");
-	config->peering.poll_ms = number_of(section, "poll_ms");
-	config->peering.announce_first_ms = number_of(section,
+	config->peering.cycle_ms = config_number_of(section, "cycle_ms");
+	config->peering.poll_ms = config_number_of(section, "poll_ms");
+	config->peering.announce_first_ms = config_number_of(section,
 	    "announce_first_ms");
-	config->peering.announce_interval_ms = number_of(section,
+	config->peering.announce_interval_ms = config_number_of(section,
 	    "announce_interval_ms");
-	config->peering.dns_refresh_ms = number_of(section, "dns_refresh_ms");
+	config->peering.dns_refresh_ms = config_number_of(section, "dns_refresh_ms");
 }
 
 /* Numbers were checked to fit before, so that they are cast here. */
@@ -223,34 +223,34 @@ take_peering(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
 
-	take_list(section, "listen", &config->peering.listen, nomem);
-	take_list(section, "announce", &config->peering.announce, nomem);
-	take_list(section, "rpc_announce", &config->peering.rpc_announce,
+	config_take_list(section, "listen", &config->peering.listen, nomem);
+	config_take_list(section, "announce", &config->peering.announce, nomem);
+	config_take_list(section, "rpc_announce", &config->peering.rpc_announce,
 	    nomem);
-	take_key(text_of(section, "public_key", "peer.public"),
+	take_key(config_text_of(section, "public_key", "peer.public"),
 	    CONFIG_PUBLIC_TAG, config, &config->peering.public_key, nomem);
-	take_key(text_of(section, "private_key", "peer.private"),
+	take_key(config_text_of(section, "private_key", "peer.private"),
 	    CONFIG_PRIVATE_TAG, config, &config->peering.private_key,
 	    nomem);
 	take_connect(section, config, nomem);
-	config->peering.dynamic_connections = flag_of(section,
+	config->peering.dynamic_connections = config_flag_of(section,
 	    "dynamic_connections");
-	config->peering.prefer_ipv6 = flag_of(section, "prefer_ipv6");
-	config->peering.standalone = is_asked_for(section, "standalone");
-	config->peering.connections_max = (unsigned)number_of(section,
+	config->peering.prefer_ipv6 = config_flag_of(section, "prefer_ipv6");
+	config->peering.standalone = config_is_asked_for(section, "standalone");
+	config->peering.connections_max = (unsigned)config_number_of(section,
 	    "connections_max");
-	config->peering.ahead_bytes = number_of(section, "ahead_bytes");
-	config->peering.digest_workers = (unsigned)number_of(section,
+	config->peering.ahead_bytes = config_number_of(section, "ahead_bytes");
+	config->peering.digest_workers = (unsigned)config_number_of(section,
 	    "digest_workers");
 	/* 0 stands for the default in the library, and for none here. */
 	if (config_tree_find(section->entries, "digest_nice") != NULL) {
-		config->peering.digest_nice = (int)number_of(section,
+		config->peering.digest_nice = (int)config_number_of(section,
 		    "digest_nice");
 		if (config->peering.digest_nice == 0)
 			config->peering.digest_nice = -1;
 	}
 	take_pace(section, config);
-	config->peering.has_fingerprint = config_hex32(text_of(section,
+	config->peering.has_fingerprint = config_hex32(config_text_of(section,
 	    "fingerprint", ""), config->peering.fingerprint);
 }
 
@@ -259,14 +259,14 @@ static void
 take_publishing(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	const char *public_key = text_of(section, "public_key", NULL);
+	const char *public_key = config_text_of(section, "public_key", NULL);
 
-	take_list(section, "broadcast", &config->publishing.broadcast, nomem);
+	config_take_list(section, "broadcast", &config->publishing.broadcast, nomem);
 	config->publishing.has_public_key = public_key != NULL;
 	if (public_key != NULL)
 		take_key(public_key, CONFIG_PUBLIC_TAG, config,
 		    &config->publishing.public_key, nomem);
-	take_key(text_of(section, "private_key", "peer.private"),
+	take_key(config_text_of(section, "private_key", "peer.private"),
 	    CONFIG_PRIVATE_TAG, config, &config->publishing.private_key,
 	    nomem);
 }
@@ -276,20 +276,20 @@ static void
 take_proofing(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	const struct config_entry *address = section_of(section,
+	const struct config_entry *address = config_section_of(section,
 	    "payment_address");
-	const char *key = text_of(section, "signing_key", NULL);
+	const char *key = config_text_of(section, "signing_key", NULL);
 
 	if (key != NULL)
 		config->proofing.signing_key = config_is_signing_key(key) ?
-		    copy(key, nomem) : join(config->data_directory, key,
+		    config_copy(key, nomem) : config_join(config->data_directory, key,
 		    nomem);
-	config->proofing.address[BITMARK_CURRENCY_BITCOIN] = copy(
-	    text_of(address, "bitcoin", NULL), nomem);
-	config->proofing.address[BITMARK_CURRENCY_LITECOIN] = copy(
-	    text_of(address, "litecoin", NULL), nomem);
-	config->proofing.hash = is_asked_for(section, "hash");
-	config->proofing.workers = (unsigned)number_of(section, "workers");
+	config->proofing.address[BITMARK_CURRENCY_BITCOIN] = config_copy(
+	    config_text_of(address, "bitcoin", NULL), nomem);
+	config->proofing.address[BITMARK_CURRENCY_LITECOIN] = config_copy(
+	    config_text_of(address, "litecoin", NULL), nomem);
+	config->proofing.hash = config_is_asked_for(section, "hash");
+	config->proofing.workers = (unsigned)config_number_of(section, "workers");
 }
 
 /* The later ones come first: of a module that is given twice the last level
@@ -312,7 +312,7 @@ take_levels(const struct config_entry *section, struct config *config,
 	    e = e->next) {
 		struct config_level *level = &config->logging.levels[--place];
 
-		level->module = copy(e->name, nomem);
+		level->module = config_copy(e->name, nomem);
 		(void)config_find_level(e->values->text, &level->level);
 	}
 }
@@ -322,9 +322,9 @@ static void
 take_logging(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	const char *destination = text_of(section, "destination", "stderr");
+	const char *destination = config_text_of(section, "destination", "stderr");
 
-	(void)config_find_level(text_of(section, "level", "info"),
+	(void)config_find_level(config_text_of(section, "level", "info"),
 	    &config->logging.level);
 	if (strcmp(destination, "stderr") == 0)
 		config->logging.destination = CONFIG_LOG_STDERR;
@@ -332,10 +332,10 @@ take_logging(const struct config_entry *section, struct config *config,
 		config->logging.destination = CONFIG_LOG_SYSLOG;
 	else {
 		config->logging.destination = CONFIG_LOG_FILE;
-		config->logging.file = join(config->data_directory,
+		config->logging.file = config_join(config->data_directory,
 		    destination, nomem);
 	}
-	take_levels(section_of(section, "levels"), config, nomem);
+	take_levels(config_section_of(section, "levels"), config, nomem);
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
@@ -346,8 +346,8 @@ take_peer_file(const struct config_entry *root, struct config *config,
 	char made[PEER_FILE_NAME_MAX];
 
 	snprintf(made, sizeof made, "peers-%s.json", config->params->name);
-	config->peer_file = join(config->data_directory,
-	    text_of(root, "peer_file", made), nomem);
+	config->peer_file = config_join(config->data_directory,
+	    config_text_of(root, "peer_file", made), nomem);
 }
 
 /* The ways by which others look at the node. */
@@ -355,14 +355,14 @@ static void
 take_observing(const struct config_entry *root, struct config *config,
     bool *nomem)
 {
-	const char *control = text_of(root, "control", "bitmarkd-c.socket");
-	const char *metrics = text_of(root, "metrics_file", NULL);
+	const char *control = config_text_of(root, "control", "bitmarkd-c.socket");
+	const char *metrics = config_text_of(root, "metrics_file", NULL);
 
 	if (strcmp(control, "none") != 0)
-		config->control = join(config->data_directory, control,
+		config->control = config_join(config->data_directory, control,
 		    nomem);
 	if (metrics != NULL)
-		config->metrics_file = join(config->data_directory, metrics,
+		config->metrics_file = config_join(config->data_directory, metrics,
 		    nomem);
 }
 
@@ -371,13 +371,13 @@ static void
 take_nodes(const struct config_entry *root, struct config *config,
     bool *nomem)
 {
-	const char *nodes = text_of(root, "nodes", "none");
+	const char *nodes = config_text_of(root, "nodes", "none");
 
 	if (strcmp(nodes, "chain") == 0)
 		nodes = config->params->nodes_domain;
 	if (strcmp(nodes, "none") != 0)
-		config->dns_domain = copy(nodes, nomem);
-	config->dns_server = copy(text_of(root, "dns_server", NULL), nomem);
+		config->dns_domain = config_copy(nodes, nomem);
+	config->dns_server = config_copy(config_text_of(root, "dns_server", NULL), nomem);
 }
 
 /* The configured name wins over the chain's own [D-41]. */
@@ -385,11 +385,11 @@ static void
 take_database(const struct config_entry *section, struct config *config,
     bool *nomem)
 {
-	char *directory = join(config->data_directory,
-	    text_of(section, "directory", "data"), nomem);
+	char *directory = config_join(config->data_directory,
+	    config_text_of(section, "directory", "data"), nomem);
 
-	config->database = join(directory,
-	    text_of(section, "name", config->params->name), nomem);
+	config->database = config_join(directory,
+	    config_text_of(section, "name", config->params->name), nomem);
 	free(directory);
 }
 
@@ -398,32 +398,33 @@ take_database(const struct config_entry *section, struct config *config,
 bool
 config_take(const struct config_entry *root, struct config *config)
 {
-	const char *data_directory = text_of(root, "data_directory", ".");
-	const char *pidfile = text_of(root, "pidfile", NULL), *checkpoint;
+	const char *data_directory = config_text_of(root, "data_directory", ".");
+	const char *pidfile = config_text_of(root, "pidfile", NULL), *checkpoint;
 	bool nomem = false;
 	char *home = parent(config->path, &nomem);
 
-	config->params = chain_from_text(text_of(root, "chain", "bitmark"));
-	config->rules = bitmark_rules_find(text_of(root, "rules", ""));
-	checkpoint = text_of(root, "checkpoint", "");
+	config->params = chain_from_text(config_text_of(root, "chain", "bitmark"));
+	config->rules = bitmark_rules_find(config_text_of(root, "rules", ""));
+	checkpoint = config_text_of(root, "checkpoint", "");
 	if (bitmark_checkpoint_parse(checkpoint, strlen(checkpoint),
 	    &config->checkpoint) != BITMARK_OK)
 		config->checkpoint.number = 0;
 	config->data_directory = strcmp(data_directory, ".") == 0 ?
-	    copy(home, &nomem) : join(home, data_directory, &nomem);
+	    config_copy(home, &nomem) : config_join(home, data_directory, &nomem);
 	free(home);
 	take_nodes(root, config, &nomem);
 	if (pidfile != NULL)
-		config->pidfile = join(config->data_directory, pidfile,
+		config->pidfile = config_join(config->data_directory, pidfile,
 		    &nomem);
 	take_peer_file(root, config, &nomem);
 	take_observing(root, config, &nomem);
-	take_database(section_of(root, "database"), config, &nomem);
-	take_peering(section_of(root, "peering"), config, &nomem);
-	take_publishing(section_of(root, "publishing"), config, &nomem);
-	take_proofing(section_of(root, "proofing"), config, &nomem);
-	config->payment.auto_verify = is_asked_for(section_of(root, "payment"),
+	take_database(config_section_of(root, "database"), config, &nomem);
+	take_peering(config_section_of(root, "peering"), config, &nomem);
+	take_publishing(config_section_of(root, "publishing"), config, &nomem);
+	take_proofing(config_section_of(root, "proofing"), config, &nomem);
+	config->payment.auto_verify = config_is_asked_for(config_section_of(root, "payment"),
 	    "auto_verify");
-	take_logging(section_of(root, "logging"), config, &nomem);
+	config_take_rpc(root, config, &nomem);
+	take_logging(config_section_of(root, "logging"), config, &nomem);
 	return !nomem;
 }

@@ -1,0 +1,19 @@
+/*
+ * thread - the threads that the daemon has besides those of the library.
+ */
+#ifndef DAEMON_THREAD_H
+#define DAEMON_THREAD_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+
+/* Start a thread that no signal comes to: those are for the main one.  False:
+ * the system refuses. */
+bool thread_start(pthread_t *thread, void *(*run)(void *user), void *user);
+
+/* Between these two calls threads that libraries start are such, too. */
+void thread_block_signals(sigset_t *before);
+void thread_restore_signals(const sigset_t *before);
+
+#endif

@@ -1,0 +1,91 @@
+#!/bin/sh
+# The client RPC of bitmarkd-c: its certificate, what --check-config finds, and
+# the services of a daemon that runs.
+set -eu
+build=${BITMARK_BUILD:?}
+daemon=$build/bitmarkd-c
+dir=$(mktemp -d)
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*"; cat "$dir/out" 2>/dev/null; exit 1; }
+# try CODE COMMAND...: what it prints is in $dir/out.
+try() {
+	wanted=$1
+	shift
+	code=0
+	timeout 600 "$@" >"$dir/out" 2>&1 || code=$?
+	[ "$code" -eq "$wanted" ] || fail "exit code $code of $*"
+}
+says() { grep -qF -e "$1" "$dir/out" || fail "does not say: $1"; }
+
+# --- the certificate ---------------------------------------------------------
+
+try 0 "$daemon" init "$dir/node"
+conf=$dir/node/bitmarkd-c.conf
+(umask 022; timeout 600 "$daemon" gen-rpc-cert "$dir/node" 10.1.2.3:2130 node.example.com:99 \
+    '[2001:db8::1]:2130' ::1 >"$dir/out" 2>&1) || fail "gen-rpc-cert"
+says "generated RPC key: \"$dir/node/rpc.key\" and certificate: \"$dir/node/rpc.crt\""
+[ "$(find "$dir/node/rpc.key" -perm 600)" ] || fail "others can read the key"
+[ "$(find "$dir/node/rpc.crt" -perm 644)" ] || fail "others cannot read the certificate"
+grep -q 'BEGIN EC PRIVATE KEY' "$dir/node/rpc.key" || fail "the form of the key"
+openssl x509 -in "$dir/node/rpc.crt" -noout -text >"$dir/out"
+for line in 'Version: 3 (0x2)' 'Signature Algorithm: ecdsa-with-SHA512' \
+    'Issuer: O = bitmarkd self signed cert for: rpc' \
+    'Subject: O = bitmarkd self signed cert for: rpc' 'ASN1 OID: secp521r1' \
+    'X509v3 Key Usage: critical' 'Digital Signature, Key Encipherment, Certificate Sign' \
+    'X509v3 Basic Constraints: critical' 'CA:TRUE' 'DNS:localhost' 'IP Address:127.0.0.1' \
+    'IP Address:0:0:0:0:0:0:0:1' 'IP Address:10.1.2.3' 'DNS:node.example.com' \
+    'IP Address:2001:DB8:0:0:0:0:0:1'; do
+	says "$line"
+done
+# Ten years, from a day before.
+from=$(date -d "$(openssl x509 -in "$dir/node/rpc.crt" -noout -startdate | cut -d= -f2)" +%s)
+to=$(date -d "$(openssl x509 -in "$dir/node/rpc.crt" -noout -enddate | cut -d= -f2)" +%s)
+[ $((to - from)) -eq $((3651 * 86400)) ] || fail "good for $((to - from)) seconds"
+try 1 "$daemon" gen-rpc-cert "$dir/node"
+says 'certificate file already exists'
+try 0 "$daemon" gen-rpc-cert "$dir/other"
+rm "$dir/other.crt"
+try 1 "$daemon" gen-rpc-cert "$dir/other"
+says 'key file already exists'
+try 1 "$daemon" gen-rpc-cert "$dir/third" 'a,b'
+says 'a name of a host cannot be one'
+try 2 "$daemon" gen-rpc-cert ''
+for name in third.crt third.key; do
+	[ ! -e "$dir/$name" ] || fail "$name was left"
+done
+
+# --- what is wrong with it is told -------------------------------------------
+
+# serve SECTION LINE...: the daemon serves it.
+serve() {
+	section=$1
+	shift
+	cp "$conf" "$dir/node/test.conf"
+	printf '%s {\n' "$section" >>"$dir/node/test.conf"
+	printf '%s\n' "$@" '}' >>"$dir/node/test.conf"
+}
+check() { try "$1" "$daemon" --check-config --config "$dir/node/test.conf"; }
+for section in client_rpc https_rpc; do
+	serve $section 'listen = {"127.0.0.1:2130", "[::1]:2130"}'
+	check 0
+	serve $section 'listen = {":2130"}' 'certificate = none.crt'
+	check 78
+	says "$section: $dir/node/none.crt: No such file or directory: 'bitmarkd-c gen-rpc-cert'"
+	serve $section 'listen = {"*:2130"}' 'private_key = ../other.key'
+	check 78
+	says "$section: the private key is not that of the certificate"
+	serve $section 'listen = {"*:2130"}' 'certificate = rpc.key'
+	check 78
+	says "$section: no certificate"
+	serve $section 'listen = {"*:2130"}' 'private_key = rpc.crt'
+	check 78
+	says "$section: no private key"
+	# As in the configuration of 0.16, the texts themselves.
+	serve $section 'listen = {"*:2130"}' "certificate = \"$(cat "$dir/node/rpc.crt")\"" \
+	    "private_key = \"$(cat "$dir/node/rpc.key")\""
+	check 0
+	# Without an address nothing is served, and nothing is needed.
+	serve $section 'certificate = none.crt'
+	check 0
+done
