@@ -1,0 +1,209 @@
+/*
+ * One step for each byte.  Only the structure is checked, and which bytes may
+ * stand where; the parser that the request goes to looks closer at numbers,
+ * escapes and words.
+ */
+#include "rpc_stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc.h"
+
+#define CAPACITY_FIRST 1024
+/* The first byte that may stand in a string. */
+#define STRING_MIN 0x20
+
+/* Bytes of white space; NUL, which strchr finds in every text, is none. */
+static bool
+is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+static bool
+is_space(char c)
+{
+	return is_one_of(c, " \t\r\n");
+}
+
+static bool
+is_word(char c)
+{
+	return is_one_of(c, "+-.0123456789abcdefghijklmnopqrstuvwxyzE");
+}
+
+/* An array or an object begins. */
+static bool
+open_level(struct rpc_stream *s, bool is_object)
+{
+	if (s->depth == RPC_DEPTH_MAX)
+		return false;
+	if (is_object)
+		s->objects |= UINT32_C(1) << s->depth;
+	else
+		s->objects &= ~(UINT32_C(1) << s->depth);
+	s->depth++;
+	s->state = is_object ? RPC_STREAM_FIRST_KEY : RPC_STREAM_FIRST;
+	return true;
+}
+
+static bool
+is_in_object(const struct rpc_stream *s)
+{
+	return (s->objects >> (s->depth - 1) & 1) != 0;
+}
+
+/* ... and ends; the bracket must be that of its beginning. */
+static bool
+close_level(struct rpc_stream *s, char c)
+{
+	if (c != (is_in_object(s) ? '}' : ']'))
+		return false;
+	s->depth--;
+	s->state = s->depth > 0 ? RPC_STREAM_AFTER : RPC_STREAM_BETWEEN;
+	return true;
+}
+
+static bool
+begin_string(struct rpc_stream *s, bool is_key)
+{
+	s->is_key = is_key;
+	s->state = RPC_STREAM_STRING;
+	return true;
+}
+
+static bool
+begin_value(struct rpc_stream *s, char c)
+{
+	if (c == '{' || c == '[')
+		return open_level(s, c == '{');
+	if (c == '"')
+		return begin_string(s, false);
+	s->state = RPC_STREAM_WORD;
+	return is_word(c) && c != '+' && c != '.' && c != 'E';
+}
+
+/* Behind a value. */
+static bool
+go_on(struct rpc_stream *s, char c)
+{
+	if (c != ',')
+		return close_level(s, c);
+	s->state = is_in_object(s) ? RPC_STREAM_KEY : RPC_STREAM_VALUE;
+	return true;
+}
+
+static bool
+step_string(struct rpc_stream *s, char c)
+{
+	if ((unsigned char)c < STRING_MIN)
+		return false;
+	if (c == '\\')
+		s->state = RPC_STREAM_ESCAPE;
+	else if (c == '"')
+		s->state = s->is_key ? RPC_STREAM_COLON : RPC_STREAM_AFTER;
+	return true;
+}
+
+/* The step outside of strings and words, where white space means nothing. */
+static bool
+step_between(struct rpc_stream *s, char c)
+{
+	switch (s->state) {
+	case RPC_STREAM_BETWEEN:
+		return c == '{' && open_level(s, true);
+	case RPC_STREAM_FIRST:
+		return c == ']' ? close_level(s, c) : begin_value(s, c);
+	case RPC_STREAM_VALUE:
+		return begin_value(s, c);
+	case RPC_STREAM_FIRST_KEY:
+		return c == '}' ? close_level(s, c) :
+		    c == '"' && begin_string(s, true);
+	case RPC_STREAM_KEY:
+		return c == '"' && begin_string(s, true);
+	case RPC_STREAM_COLON:
+		s->state = RPC_STREAM_VALUE;
+		return c == ':';
+	case RPC_STREAM_AFTER:
+	case RPC_STREAM_STRING:
+	case RPC_STREAM_ESCAPE:
+	case RPC_STREAM_WORD:
+		break;
+	}
+	return go_on(s, c);
+}
+
+/* False: no JSON. */
+static bool
+step(struct rpc_stream *s, char c)
+{
+	if (s->state == RPC_STREAM_STRING)
+		return step_string(s, c);
+	if (s->state == RPC_STREAM_ESCAPE) {
+		s->state = RPC_STREAM_STRING;
+		return is_one_of(c, "\"\\/bfnrtu");
+	}
+	if (s->state == RPC_STREAM_WORD) {
+		if (is_word(c))
+			return true;
+		s->state = RPC_STREAM_AFTER;
+	}
+	return is_space(c) || step_between(s, c);
+}
+
+static bool
+append(struct rpc_stream *s, char c)
+{
+	size_t capacity = s->capacity > 0 ? 2 * s->capacity : CAPACITY_FIRST;
+	char *text = s->text;
+
+	if (s->size == s->capacity) {
+		text = realloc(text, capacity);
+		if (text == NULL)
+			return false;
+		s->text = text;
+		s->capacity = capacity;
+	}
+	text[s->size++] = c;
+	return true;
+}
+
+enum rpc_stream_result
+rpc_stream_feed(struct rpc_stream *stream, const char *data, size_t size,
+    size_t *used)
+{
+	if (stream->state == RPC_STREAM_BETWEEN)
+		stream->size = 0;
+	for (*used = 0; *used < size;) {
+		const char c = data[(*used)++];
+
+		if (!step(stream, c) || stream->size == RPC_REQUEST_MAX)
+			return RPC_STREAM_GARBAGE;
+		if (stream->state == RPC_STREAM_BETWEEN && stream->size == 0)
+			continue;       /* white space in front */
+		if (!append(stream, c))
+			return RPC_STREAM_NO_MEMORY;
+		if (stream->state == RPC_STREAM_BETWEEN)
+			return RPC_STREAM_WHOLE;
+	}
+	return RPC_STREAM_MORE;
+}
+
+char *
+rpc_stream_take(struct rpc_stream *stream, size_t *size)
+{
+	char *text = stream->text;
+
+	*size = stream->size;
+	stream->text = NULL;
+	stream->size = stream->capacity = 0;
+	return text;
+}
+
+void
+rpc_stream_free(struct rpc_stream *stream)
+{
+	free(stream->text);
+	stream->text = NULL;
+}
