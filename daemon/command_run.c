@@ -25,6 +25,7 @@
 #include "shared/process.h"
 #include "shared/store.h"
 #include "shared/stop.h"
+#include "supervisor.h"
 
 /* Other users read nothing that the daemon writes. */
 #define RUN_UMASK 077
@@ -43,6 +44,7 @@ struct daemon {
 	bool has_pidfile;
 	bool lacks_metrics;             /* they could not be written */
 	struct catch_up catch_up;
+	struct supervisor supervisor;
 	uint64_t tick_ms, metrics_ms;   /* when the next ones are due */
 	struct daemon_keys keys;
 	struct daemon_mining mining;
@@ -338,6 +340,7 @@ look(struct daemon *d, uint64_t now_ms)
 	if (now_ms >= d->tick_ms) {
 		bitmark_node_get_status(d->node, &status);
 		catch_up_tick(&d->catch_up, d->log, &status, now_ms);
+		supervisor_tick(&d->supervisor, &status, now_ms);
 		d->tick_ms = now_ms + TICK_MS;
 	}
 	if (now_ms >= d->metrics_ms) {
@@ -360,7 +363,9 @@ loop(struct daemon *d)
 	while (stop_signal() == 0) {
 		if (hung_up) {
 			hung_up = false;
+			supervisor_reloading(&d->supervisor);
 			log_reopen(d->log);
+			supervisor_ready(&d->supervisor);
 		}
 		now_ms = bitmark_clock_ms();
 		look(d, now_ms);
@@ -376,6 +381,7 @@ stop(struct daemon *d)
 {
 	int number = stop_signal();
 
+	supervisor_stopping(&d->supervisor);
 	log_live(d->log, "");
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopping: signal %d (%s)",
 	    number, strsignal(number));
@@ -413,6 +419,7 @@ run(struct daemon *d)
 	start_control(d);
 	tell_started(d);
 	start_hashing(d);
+	supervisor_ready(&d->supervisor);
 	loop(d);
 	stop(d);
 	return EXIT_DONE;
@@ -430,6 +437,7 @@ command_run(const struct daemon_options *options)
 	if (code != EXIT_DONE)
 		return code;
 	umask(RUN_UMASK);
+	supervisor_open(&d.supervisor);
 	code = setup_keys(d.config, &d.keys);
 	if (code == EXIT_DONE)
 		code = setup_mining(d.config, &d.mining);
@@ -443,6 +451,7 @@ command_run(const struct daemon_options *options)
 		code = run(&d);
 	explicit_bzero(&d.keys, sizeof d.keys);
 	setup_rpc_free(&d.rpc);
+	supervisor_close(&d.supervisor);
 	log_close(d.log);
 	config_free(d.config);
 	return code;

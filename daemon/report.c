@@ -11,9 +11,8 @@
 
 #include "shared/json.h"
 
-/* The words of bitmarkd for its modes. */
-static const char *
-mode_name(enum bitmark_mode mode)
+const char *
+report_mode(enum bitmark_mode mode)
 {
 	switch (mode) {
 	case BITMARK_MODE_STOPPED: return "Stopped";
@@ -66,7 +65,7 @@ report_status(struct bitmark_node *node, const char *chain)
 	const struct field fields[] = {
 		{ "version", json_string(bitmark_version()) },
 		{ "chain", json_string(chain) },
-		{ "mode", json_string(mode_name(s.mode)) },
+		{ "mode", json_string(report_mode(s.mode)) },
 		{ "height", count_of(s.tip.number) },
 		{ "digest", json_hex(s.tip.digest, sizeof s.tip.digest) },
 		{ "digestDisplay", json_hex_reversed(s.tip.digest,

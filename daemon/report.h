@@ -8,6 +8,9 @@
 
 #include <jansson.h>
 
+/* The words of bitmarkd for its modes; static. */
+const char *report_mode(enum bitmark_mode mode);
+
 /* Objects and arrays for bitmarkd-c(8), owned by the caller; NULL: no memory,
  * or the node is stopping. */
 json_t *report_status(struct bitmark_node *node, const char *chain);

@@ -9,6 +9,7 @@
 #include <bitmarkpeer/chain.h>
 #include <bitmarkpeer/os.h>
 
+#include "report.h"
 #include "rpc_call.h"
 #include "shared/json.h"
 
@@ -18,17 +19,6 @@
  * should be found.  Source: bitmarkd v0.16.0 difficulty/difficulty.go */
 #define TRIES_OF_ONE 256.0
 #define SECONDS_OF_A_BLOCK 120.0
-
-static const char *
-mode_name(enum bitmark_mode mode)
-{
-	switch (mode) {
-	case BITMARK_MODE_STOPPED: return "Stopped";
-	case BITMARK_MODE_RESYNCHRONISE: return "Resynchronise";
-	case BITMARK_MODE_NORMAL: return "Normal";
-	}
-	return "*Unknown*";
-}
 
 /* A duration as Go writes it: "1h0m3.5s", "250ms", "0s". */
 static json_t *
@@ -135,7 +125,7 @@ info(struct rpc_call *call)
 
 	bitmark_node_get_status(from->node, &s);
 	json_object_set_new(result, "chain", json_string(from->params->name));
-	json_object_set_new(result, "mode", json_string(mode_name(s.mode)));
+	json_object_set_new(result, "mode", json_string(report_mode(s.mode)));
 	if (new_form) {
 		json_object_set_new(result, "block", block_of(&s.tip));
 		json_object_set_new(result, "miner", miner_of(from->node));
