@@ -498,6 +498,18 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_ownership(
     struct bitmark_account *owner, struct bitmark_owned *owned);
 
 /*
+ * bitmark_snapshot_item(snapshot, issue_id, owned):
+ * The item that began with this issue or foundation, as it is now.  Takes a
+ * step for each time that it has moved on.
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), BITMARK_E_NOT_FOUND (no
+ * such id, or that of another record) or BITMARK_E_STORE*.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_item(
+    struct bitmark_snapshot *snapshot,
+    const uint8_t issue_id[BITMARK_TX_ID_SIZE], struct bitmark_owned *owned);
+
+/*
  * bitmark_snapshot_owned_block(snapshot, tx_id, number):
  * The block whose ownership a foundation or owner transfer carries.
  * With rules->owner_transfer_moves the one before an owner transfer carries it

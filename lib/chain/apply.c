@@ -175,6 +175,7 @@ take_item(const struct step *step, struct bm_tx *from, struct bm_item *item)
 		return status;
 	spent = *from;
 	spent.spent = true;
+	spent.next = step->place;
 	if (step->record->tag == BITMARK_RECORD_OWNER_TRANSFER &&
 	    step->t->store->rules->owner_transfer_moves)
 		spent.owned_block = 0;

@@ -14,7 +14,7 @@
 #include "codec/codec.h"
 
 /* Longest row that is encoded here: five numbers and a byte of flags. */
-#define ROW_MAX (5 * BITMARK_VARINT_MAX + 1)
+#define ROW_MAX (7 * BITMARK_VARINT_MAX + 1)
 
 /* Bits of the flags in a row of txs.  Others are not written, and ignored when
  * they are read. */
@@ -113,6 +113,7 @@ bm_decode_tx(struct bitmark_span value, struct bm_tx *tx)
 	tx->ends = (flags & TX_ENDS) != 0;
 	tx->moves_shares = (flags & TX_MOVES_SHARES) != 0;
 	tx->owned_block = (flags & TX_OWNED_BLOCK) ? bm_read_varint(&r) : 0;
+	tx->next = tx->spent ? read_place(&r) : (struct bm_place){ 0, 0 };
 	return decoded(&r);
 }
 
@@ -300,6 +301,8 @@ encode_tx(const struct bm_tx *tx, uint8_t row[ROW_MAX])
 	}
 	if (tx->owned_block != 0)
 		bm_write_varint(&w, tx->owned_block);
+	if (tx->spent)
+		write_place(&w, &tx->next);
 	return w.size;
 }
 

@@ -24,7 +24,8 @@ struct bm_tx {
 	struct bm_place place;
 	uint64_t owner;                 /* to whom the item came ...          */
 	uint64_t n;                     /* ... and its position in their list */
-	bool spent;                     /* the item has moved on              */
+	bool spent;                     /* the item has moved on ...          */
+	struct bm_place next;           /* ... by the record there            */
 	bool copied;                    /* copies has more places of this id  */
 	bool shared;                    /* a record before it in its block has
 	                                   spent the same link: nothing moved */

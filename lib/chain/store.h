@@ -8,7 +8,8 @@
  *   meta      text                  format, chain name, counters
  *   runs      number of the first   packed blocks in a row: runs.h
  *   heights   number                digest, CRC (big endian)
- *   txs       transaction id        place, owner [, n, flags [, owned block]]
+ *   txs       transaction id        place, owner [, n, flags [, owned block]
+ *                                   [, place of the next]]
  *   assets    asset id              place
  *   accounts  packed account        owner [, next n]
  *   owned     owner, n (32 bit)     kind, place of issue [, place of the last
@@ -34,7 +35,8 @@
  * account is the one that is named by the record at the item's last place.
  * The row of a transaction keeps its (owner, n) when the item moves on and is
  * then marked as spent: with that every block can be undone exactly from its
- * own records, and no log for undoing is kept.
+ * own records, and no log for undoing is kept.  It then also has the place
+ * of the record that moved the item on, so that an item is found by its issue.
  *
  * A transaction id may occur more than once: txs has its first place, copies the
  * others.  A copy of a transfer stands in the same block, and gives its owner the

@@ -102,6 +102,7 @@ hold_again(struct bm_txn *t, enum bitmark_record_tag tag, struct bm_tx *from,
 	if (status != BITMARK_OK)
 		return status;
 	from->spent = false;
+	from->next = (struct bm_place){ 0, 0 };
 	if (tag == BITMARK_RECORD_OWNER_TRANSFER)
 		from->owned_block = item->issue.block;
 	if (tag == BITMARK_RECORD_SHARE)

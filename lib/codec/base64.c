@@ -9,7 +9,7 @@ static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void
-bm_base64_encode(const uint8_t *data, size_t size, char *text)
+bitmark_base64_encode(const uint8_t *data, size_t size, char *text)
 {
 	for (size_t i = 0; i < size; i += 3) {
 		const uint32_t group = (uint32_t)data[i] << 16 |
@@ -69,7 +69,7 @@ read_group(struct bitmark_span text, size_t *at, uint8_t out[3])
 }
 
 bool
-bm_base64_decode(struct bitmark_span text, uint8_t *out, size_t capacity,
+bitmark_base64_decode(struct bitmark_span text, uint8_t *out, size_t capacity,
     size_t *size)
 {
 	uint8_t bytes[3];

@@ -94,17 +94,6 @@ bool bm_span_skip(struct bitmark_span *span, const char *prefix);
  * when the span is anything else. */
 bool bm_span_hex(struct bitmark_span text, uint8_t *out, size_t size);
 
-/* Text of so many bytes in base64, with NUL. */
-#define BM_BASE64_TEXT_SIZE(size) (((size) + 2) / 3 * 4 + 1)
-
-/* Base64 with padding and NUL; see BM_BASE64_TEXT_SIZE. */
-void bm_base64_encode(const uint8_t *data, size_t size, char *text);
-
-/* Bytes of base64 text, which may have line ends.  Returns false when it is
- * anything else, or has more than ${capacity} bytes. */
-bool bm_base64_decode(struct bitmark_span text, uint8_t *out, size_t capacity,
-    size_t *size);
-
 /* The span without the ASCII white space at both of its ends. */
 struct bitmark_span bm_span_trim(struct bitmark_span text);
 

@@ -50,13 +50,13 @@ bm_job_write(const struct bitmark_template *t, uint16_t number,
 {
 	const struct bitmark_span base = bitmark_template_base(t);
 	struct bitmark_header header = *bitmark_template_header(t);
-	char base64[BM_BASE64_TEXT_SIZE(BITMARK_BASE_PACKED_MAX)];
+	char base64[BITMARK_BASE64_TEXT_SIZE(BITMARK_BASE_PACKED_MAX)];
 	char name[BM_JOB_NUMBER_SIZE];
 	struct bm_json j = { 0 };
 
 	header.nonce = nonce;
 	bm_job_number(number, name);
-	bm_base64_encode(base.data, base.size, base64);
+	bitmark_base64_encode(base.data, base.size, base64);
 	bm_json_object(&j, NULL);
 	bm_json_text(&j, "job", name);
 	bm_header_json(&j, "header", &header);
@@ -84,13 +84,13 @@ bitmark_status
 bitmark_job_submission(const struct bitmark_job *job, uint64_t nonce,
     char **text, size_t *size)
 {
-	char base64[BM_BASE64_TEXT_SIZE(NONCE_SIZE)];
+	char base64[BITMARK_BASE64_TEXT_SIZE(NONCE_SIZE)];
 	uint8_t bytes[NONCE_SIZE];
 	struct bm_writer w = bm_writer(bytes, sizeof bytes);
 	struct bm_json j = { 0 };
 
 	bm_write_u64le(&w, nonce);
-	bm_base64_encode(bytes, sizeof bytes, base64);
+	bitmark_base64_encode(bytes, sizeof bytes, base64);
 	bm_json_object(&j, NULL);
 	bm_json_text(&j, "Request", BLOCK_NONCE);
 	bm_json_text(&j, "Job", job->id);
@@ -156,7 +156,7 @@ read_nonce(json_t *object, uint64_t *nonce)
 	size_t size;
 
 	if (!text_member(object, "packed", &text) ||
-	    !bm_base64_decode(text, bytes, sizeof bytes, &size) ||
+	    !bitmark_base64_decode(text, bytes, sizeof bytes, &size) ||
 	    size != sizeof bytes)
 		return false;
 	*nonce = bm_read_u64le(&r);

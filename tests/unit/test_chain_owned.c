@@ -182,6 +182,34 @@ START_TEST(the_last_transaction_tells_who_holds_an_item)
 }
 END_TEST
 
+/* However often it has moved on. */
+START_TEST(an_issue_and_a_foundation_tell_where_their_item_is)
+{
+	json_t *owners, *owner, *item;
+	size_t i, k;
+
+	g = golden_open(_i);
+	owners = json_object_get(g.of->facts, "owners");
+	json_array_foreach(owners, i, owner) {
+		json_array_foreach(json_object_get(owner, "items"), k, item) {
+			struct bitmark_owned owned = { .struct_size =
+			    sizeof owned };
+			uint8_t id[BITMARK_TX_ID_SIZE];
+			bool moved = field_number(item, "transferBlock") != 0;
+
+			read_id(item, "issue", id, sizeof id);
+			ck_assert_int_eq(bitmark_snapshot_item(g.snap, id,
+			    &owned), BITMARK_OK);
+			assert_owned(&owned, item);
+			read_id(item, "txId", id, sizeof id);
+			ck_assert_int_eq(bitmark_snapshot_item(g.snap, id,
+			    &owned), moved ? BITMARK_E_NOT_FOUND : BITMARK_OK);
+		}
+	}
+	golden_close(&g);
+}
+END_TEST
+
 START_TEST(a_record_that_was_transferred_on_holds_no_item)
 {
 	size_t links = 0;
@@ -229,6 +257,8 @@ START_TEST(unknown_ids_are_not_found)
 	    BITMARK_E_NOT_FOUND);
 	ck_assert_int_eq(bitmark_snapshot_ownership(g.snap, id, &account,
 	    &owned), BITMARK_E_NOT_FOUND);
+	ck_assert_int_eq(bitmark_snapshot_item(g.snap, id, &owned),
+	    BITMARK_E_NOT_FOUND);
 	ck_assert_int_eq(bitmark_snapshot_owned_next(g.snap, &account, &number),
 	    BITMARK_OK);
 	ck_assert_uint_eq(number, 0);
@@ -248,6 +278,7 @@ main(void)
 		a_page_has_elements_of_the_size_that_its_first_one_says,
 		answers_need_the_size_of_their_struct,
 		the_last_transaction_tells_who_holds_an_item,
+		an_issue_and_a_foundation_tell_where_their_item_is,
 		a_record_that_was_transferred_on_holds_no_item,
 		unknown_ids_are_not_found,
 	};

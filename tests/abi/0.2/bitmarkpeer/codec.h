@@ -119,6 +119,22 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_base58_decode(
  */
 BITMARK_API uint32_t bitmark_utf8_next(struct bitmark_span text, size_t *at);
 
+/* Text of so many bytes in base64, with NUL.  Bytes. */
+#define BITMARK_BASE64_TEXT_SIZE(size) (((size) + 2) / 3 * 4 + 1)
+
+/*
+ * bitmark_base64_encode(data, size, text),
+ * bitmark_base64_decode(text, out, capacity, size):
+ * The standard alphabet, with padding, as Go's encoding/json has it.
+ *
+ * decode returns false when ${text}, which may have line ends, is anything else,
+ * or has more than ${capacity} bytes.
+ */
+BITMARK_API void bitmark_base64_encode(const uint8_t *data, size_t size,
+    char *text);
+BITMARK_API bool bitmark_base64_decode(struct bitmark_span text, uint8_t *out,
+    size_t capacity, size_t *size);
+
 /*
  * bitmark_crc(number, data, size):
  * CRC-64 (ECMA polynomial, reflected) of a packed block, started from the
