@@ -16,7 +16,7 @@
 
 #include "report.h"
 
-/* Of a text of digits in the environment; 0: there is none. */
+/* A variable of the environment that is a number; 0: there is none. */
 static uint64_t
 number_in(const char *variable)
 {
