@@ -8,6 +8,12 @@ INCLUDEDIR ?= $(PREFIX)/include
 BINDIR     ?= $(PREFIX)/bin
 SBINDIR    ?= $(PREFIX)/sbin
 MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/libbitmarkpeer
+# Where the system looks for its configuration and its services.
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 CFLAGS     ?= -O2 -g
 
 # What the library, the programs and the tests stand on.
@@ -261,6 +267,8 @@ valgrind: $(UNIT) $(REPLAY)
 
 .PHONY: install uninstall clean
 PAGES      := $(wildcard man/*.[1-9])
+DOCS       := LICENSE NEWS README.md daemon/dist/bitmarkd-c.logrotate daemon/dist/Containerfile
+IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
 	    $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
@@ -278,8 +286,15 @@ install: all
 	install -m 755 $(addprefix $(B)/,$(TOOLS)) $(DESTDIR)$(BINDIR)
 	for p in $(PAGES); do d=$(DESTDIR)$(MANDIR)/man$${p##*.}; \
 	    install -d $$d && install -m 644 $$p $$d || exit 1; done
+	install -d $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+	    $(DESTDIR)$(TMPFILESDIR)
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	$(IN_PLACE) daemon/dist/bitmarkd-c.rc.in >$(DESTDIR)$(DOCDIR)/bitmarkd-c.rc
+	$(IN_PLACE) daemon/dist/bitmarkd-c.service.in >$(DESTDIR)$(UNITDIR)/bitmarkd-c.service
+	$(IN_PLACE) daemon/dist/bitmarkd-c.tmpfiles.in >$(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
+	install -m 644 daemon/dist/bitmarkd-c.sysusers $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf
 
-# Directories stay, but the one that is ours alone.
+# Directories stay, but those that are ours alone.
 uninstall:
 	rm -f $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer.h \
 	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer/,\
@@ -288,7 +303,10 @@ uninstall:
 	        libbitmarkpeer.so.$(SOVERSION) pkgconfig/libbitmarkpeer.pc) \
 	    $(DESTDIR)$(SBINDIR)/bitmarkd-c $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
 	    $(foreach p,$(notdir $(PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(p))
-	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer 2>/dev/null || true
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) bitmarkd-c.rc) \
+	    $(DESTDIR)$(UNITDIR)/bitmarkd-c.service $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
+	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf build

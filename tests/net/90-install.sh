@@ -11,9 +11,20 @@ make -s install PREFIX=/usr DESTDIR="$dir/stage" >"$dir/log" 2>&1 || { cat "$dir
 for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkpeer.pc \
     include/bitmarkpeer.h include/bitmarkpeer/record.h sbin/bitmarkd-c bin/bitmark-peer \
     bin/bitmark-record bin/bitmark-chain share/man/man3/libbitmarkpeer.3 \
-    share/man/man8/bitmarkd-c.8; do
+    share/man/man8/bitmarkd-c.8 share/doc/libbitmarkpeer/LICENSE \
+    share/doc/libbitmarkpeer/bitmarkd-c.rc lib/systemd/system/bitmarkd-c.service \
+    lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf; do
 	[ -e "$dir/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 	[ -e "$dir/stage/usr/$file" ] || { echo "not below DESTDIR: $file"; exit 1; }
+done
+# What the services start is what was installed, and nothing is left to fill in.
+for file in lib/systemd/system/bitmarkd-c.service share/doc/libbitmarkpeer/bitmarkd-c.rc; do
+	grep -q "$dir/usr/sbin/bitmarkd-c" "$dir/usr/$file" || { echo "$file: another program"; exit 1; }
+	grep -q "$dir/usr/etc/bitmarkd-c/" "$dir/usr/$file" || { echo "$file: another path"; exit 1; }
+	grep -q '=/usr/sbin/bitmarkd-c' "$dir/stage/usr/$file" || { echo "$file: DESTDIR"; exit 1; }
+	grep -q ' /etc/bitmarkd-c/\|"/etc/bitmarkd-c/' "$dir/stage/usr/$file" ||
+	    { echo "$file: the configuration is not in /etc"; exit 1; }
+	! grep '@[A-Z]*@' "$dir/usr/$file" || { echo "$file: not filled in"; exit 1; }
 done
 # 'make uninstall' removes exactly what was installed.
 cp -R "$dir/stage" "$dir/again"
