@@ -18,13 +18,9 @@
 
 #include "shared/program.h"
 
-#define CONFIG_NAME "bitmarkd-c.conf"
 #define PUBLIC_NAME "peer.public"
 #define PRIVATE_NAME "peer.private"
 #define DEFAULT_CHAIN "local"
-
-/* Longest path that is made here, with NUL. */
-#define PATH_TEXT_MAX 4096
 
 #define DIRECTORY_MODE 0700
 /* The configuration holds no secret, as long as keys are in files. */
@@ -131,10 +127,8 @@ static const char template[] =
     "    #levels { sync = debug }\n"
     "}\n";
 
-/* The path of ${name} in ${directory}; false: has complained that it is too
- * long. */
-static bool
-join(char path[PATH_TEXT_MAX], const char *directory, const char *name)
+bool
+make_path(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 {
 	int size = snprintf(path, PATH_TEXT_MAX, "%s/%s", directory, name);
 
@@ -175,14 +169,13 @@ make_keys(const char *public_path, const char *private_path,
 	return false;
 }
 
-/* Make a pair in a directory, under the names that a new configuration has. */
-static bool
+bool
 make_keys_in(const char *directory, const uint8_t *private_key)
 {
 	char public_path[PATH_TEXT_MAX], private_path[PATH_TEXT_MAX];
 
-	return join(public_path, directory, PUBLIC_NAME) &&
-	    join(private_path, directory, PRIVATE_NAME) &&
+	return make_path(public_path, directory, PUBLIC_NAME) &&
+	    make_path(private_path, directory, PRIVATE_NAME) &&
 	    make_keys(public_path, private_path, private_key);
 }
 
@@ -246,9 +239,8 @@ new_config(const struct bitmark_chain_params *params)
 	return NULL;
 }
 
-/* Makes a new file; an old one stays. */
-static bool
-write_config(const char *path, const char *text)
+bool
+make_config(const char *path, const char *text)
 {
 	bitmark_status status = text == NULL ? BITMARK_E_NOMEM :
 	    bitmark_file_create(path, FILE_MODE, text, strlen(text));
@@ -267,13 +259,13 @@ make_directory(const char *directory, const char *text,
 {
 	char path[PATH_TEXT_MAX];
 
-	if (!join(path, directory, CONFIG_NAME))
+	if (!make_path(path, directory, CONFIG_NAME))
 		return EXIT_FAILED;
 	if (mkdir(directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
 		(void)complain_file(directory, BITMARK_E_IO);
 		return EXIT_FAILED;
 	}
-	if (!write_config(path, text))
+	if (!make_config(path, text))
 		return EXIT_FAILED;
 	if (!make_keys_in(directory, private_key)) {
 		unlink(path);

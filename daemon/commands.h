@@ -7,11 +7,17 @@
 
 #include "setup.h"
 
+/* Longest path of a file that is made, with NUL. */
+#define PATH_TEXT_MAX 4096
+/* The configuration in a directory that was made. */
+#define CONFIG_NAME "bitmarkd-c.conf"
+
 /* The commands, as struct command_spec wants them. */
 int command_init(void *options, int argc, char **argv);
 int command_gen_peer_identity(void *options, int argc, char **argv);
 int command_gen_rpc_cert(void *options, int argc, char **argv);
 int command_dns_txt(void *options, int argc, char **argv);
+int command_dev(void *options, int argc, char **argv);
 
 /* Every command that asks the node; argv[0] says which. */
 int command_control(void *options, int argc, char **argv);
@@ -21,5 +27,19 @@ int command_check_config(const struct daemon_options *options);
 
 /* Run the node until a signal ends it. */
 int command_run(const struct daemon_options *options);
+
+/*
+ * Parts of the commands that make a directory, command_keys.c.  Each complains of
+ * what is wrong, and overwrites nothing.
+ */
+
+/* The path of ${name} in ${directory}; false: it is too long. */
+bool make_path(char path[PATH_TEXT_MAX], const char *directory,
+    const char *name);
+/* A pair of peer keys, under the names that a new configuration has;
+ * ${private_key} NULL: a new one. */
+bool make_keys_in(const char *directory, const uint8_t *private_key);
+/* A new file for a configuration; ${text} NULL: there was no memory. */
+bool make_config(const char *path, const char *text);
 
 #endif

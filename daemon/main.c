@@ -62,6 +62,8 @@ static const struct command_spec commands[] = {
 	    command_gen_rpc_cert },
 	{ "dns-txt", "", 0, 0, "print this node's DNS TXT record",
 	    command_dns_txt },
+	{ "dev", "DIR", 1, 1,
+	    "run a chain of one's own, made at the first time", command_dev },
 	{ .name = "Commands for the node that runs with this configuration" },
 	{ "status", "", 0, 0,
 	    "mode, height, peers, transactions, connections",

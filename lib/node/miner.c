@@ -207,13 +207,16 @@ make_template(struct bm_miner *m, struct order *order)
 }
 
 /* A queue that is full, or a machine without memory, is tried again by the
- * deadline. */
+ * deadline.  Where no work is asked for the first nonce is found, and a second
+ * digest would be for nothing. */
 static void
 hand_out(struct bm_miner *m, const struct order *order)
 {
+	const unsigned most = bitmark_template_is_free(m->t) ? 1 :
+	    order->workers;
 	uint8_t input[BITMARK_HEADER_SIZE];
 
-	while (m->in_flight < order->workers) {
+	while (m->in_flight < most) {
 		bitmark_template_input(m->t, m->nonce, input);
 		if (bm_hashing_submit(m->hashing, m->token, input,
 		    sizeof input) != BITMARK_OK)
