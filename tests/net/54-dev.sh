@@ -17,6 +17,11 @@ dev() {
 	echo $! >"$dir/pid"
 	await is_normal || { cat "$dir/use" "$dir/log"; fail "not Normal"; }
 }
+confirmed() {
+	ask wait "$1" --timeout 120 >"$dir/out" ||
+	    { cat "$dir/out" "$dir/log"; fail "no block for $1"; }
+	says 'Confirmed'
+}
 # shellcheck disable=SC2317
 end_dev() { kill -9 "$(cat "$dir/pid")" 2>/dev/null || true; finish; }
 trap end_dev EXIT
@@ -41,8 +46,7 @@ issue=$(field tx_ids <"$dir/out")
 record proof --network test --pay-nonce "$(field pay_nonce <"$dir/out")" --json \
     "$dir/issue" >"$dir/proof.json"
 ask submit "$(field payId <"$dir/proof.json")$(field clientNonce <"$dir/proof.json")" >"$dir/out"
-ask wait "$issue" --timeout 120 >"$dir/out" || { cat "$dir/out" "$dir/log"; fail "no block for the issue"; }
-says 'Confirmed'
+confirmed "$issue"
 
 # A transfer counts as paid at once.
 record keygen --network test --output "$dir/other" --json >"$dir/out"
@@ -51,8 +55,7 @@ echo "{\"link\":\"$issue\",\"owner\":\"$other\"}" | record sign --key "$key" - >
 ask submit "$dir/transfer" --json >"$dir/out"
 says '"verified":true'
 transfer=$(field tx_ids <"$dir/out")
-ask wait "$transfer" --timeout 120 >"$dir/out" || { cat "$dir/out" "$dir/log"; fail "no block for the transfer"; }
-says 'Confirmed'
+confirmed "$transfer"
 
 # The same command starts the chain again, as it was.
 before=$(cat "$conf" "$key" "$dir/chain/peer.private")
@@ -67,7 +70,8 @@ says '^height  *3$'
 says "$transfer"
 says "$issue"
 says 'a painting'
-"$build/bitmark-chain" --config "$conf" owner "$other" >"$dir/out" 2>&1 || { cat "$dir/out"; fail "owner"; }
+"$build/bitmark-chain" --config "$conf" owner "$other" >"$dir/out" 2>&1 ||
+    { cat "$dir/out"; fail "no list of an owner"; }
 says "$issue\|$transfer"
 
 # What others might follow or pay for is not run so.
