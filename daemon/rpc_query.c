@@ -1,8 +1,71 @@
-/*
- * The methods that read the chain.
- */
-#include "rpc_call.h"
+/* The methods of the client RPC that read the chain: their table, and what they
+ * have in common. */
+#include "rpc_query.h"
+
+#include "shared/json.h"
 
 const struct rpc_method rpc_query_methods[] = {
+	{ "Bitmark.Provenance", rpc_provenance },
+	{ "Bitmark.FullProvenance", rpc_full_provenance },
+	{ "Owner.Bitmarks", rpc_owned },
+	/* v8.2 and 0.16 spell it differently. */
+	{ "BlockOwner.TxIdForBlock", rpc_foundation },
+	{ "BlockOwner.TxIDForBlock", rpc_foundation },
+	{ "Share.Balance", rpc_balance },
+	{ "Node.BlockDump", rpc_block },
+	{ "Node.BlockDumpRange", rpc_blocks },
+	{ "Node.BlockDecode", rpc_decode },
 	{ NULL, NULL },
 };
+
+struct bitmark_snapshot *
+rpc_snapshot(struct rpc_call *call)
+{
+	struct bitmark_snapshot *snapshot;
+	bitmark_status status = bitmark_snapshot_open(call->from->chain,
+	    &snapshot);
+
+	if (status != BITMARK_OK)
+		rpc_fail_status(call, status);
+	return snapshot;
+}
+
+/* v8.2 gives fewer than are asked for where 0.16 refuses. */
+bool
+rpc_count(struct rpc_call *call, size_t *count)
+{
+	const bool clips = call->from->form == RPC_FORM_8_2;
+	int64_t wanted = 0;
+
+	if (!rpc_i64(call, "count", &wanted))
+		return false;
+	if (wanted < 1 || (!clips && wanted > RPC_ITEMS_MAX)) {
+		rpc_fail(call, bitmark_strerror(BITMARK_E_COUNT));
+		return false;
+	}
+	*count = wanted < RPC_ITEMS_MAX_8_2 ? (size_t)wanted :
+	    RPC_ITEMS_MAX_8_2;
+	return true;
+}
+
+enum bitmark_json_style
+rpc_style(const struct rpc_call *call)
+{
+	return call->from->form == RPC_FORM_8_2 ? BITMARK_JSON_8_2 :
+	    BITMARK_JSON_0_16;
+}
+
+json_t *
+rpc_record(const struct rpc_call *call, const struct bitmark_record *record)
+{
+	char *text;
+
+	return bitmark_record_to_json(record, rpc_style(call), &text, NULL) ==
+	    BITMARK_OK ? json_from_text(text) : NULL;
+}
+
+bool
+rpc_put(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}

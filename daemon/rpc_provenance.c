@@ -1,0 +1,236 @@
+/*
+ * Bitmark.Provenance and Bitmark.FullProvenance: where a bitmark comes from, from
+ * a transaction back to its issue and asset, or to the foundation of a block.
+ * Source: bitmarkd v0.16.0 rpc/bitmark/bitmark.go
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc_query.h"
+#include "shared/json.h"
+
+/* Steps of FullProvenance, at most: from there on Provenance leads further back.
+ * Source: local bound; a reply of about 3 MiB */
+#define STEPS_MAX 5000
+
+/* A list of steps while it grows. */
+struct steps {
+	struct rpc_call *call;
+	struct bitmark_snapshot *snapshot;
+	size_t wanted;                  /* the asset is not counted         */
+	size_t count;
+	bool full;                      /* FullProvenance                   */
+	bool failed;                    /* there was no memory              */
+	json_t *list;
+};
+
+/* A share ends the life of its bitmark, so 0.16 takes whoever made it for its
+ * owner for ever. */
+static bool
+is_owner(const struct steps *steps, const uint8_t *tx_id,
+    enum bitmark_record_tag tag)
+{
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
+	struct bitmark_account account;
+
+	if (tag == BITMARK_RECORD_SHARE)
+		return true;
+	return steps->count == 0 && tag != BITMARK_RECORD_ASSET &&
+	    bitmark_snapshot_ownership(steps->snapshot, tx_id, &account,
+	    &owned) == BITMARK_OK;
+}
+
+/* The number of the block: text in 0.16; v8.2 had none for assets. */
+static json_t *
+in_block(const struct rpc_call *call, const struct bitmark_confirmed *c)
+{
+	if (call->from->form != RPC_FORM_8_2)
+		return json_number(c->number);
+	return json_integer(c->record.tag == BITMARK_RECORD_ASSET ? 0 :
+	    (json_int_t)c->number);
+}
+
+/* A key of the metadata, with its value behind it. */
+static const char *
+value_of(const char *key)
+{
+	return key + strlen(key) + 1;
+}
+
+/* Of two that are the same the later one comes later. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	const char *one = *(char *const *)a, *two = *(char *const *)b;
+	const int order = strcmp(one, two);
+
+	return order != 0 ? order : (one > two) - (one < two);
+}
+
+/* Find the keys of so much text, which has a NUL behind each part; the last one
+ * may have no value, and then is none. */
+static size_t
+find_keys(const char *metadata, size_t size, const char **keys)
+{
+	const char *end = metadata + size;
+	size_t count = 0;
+
+	for (const char *key = metadata; key < end && value_of(key) <= end;
+	    key = value_of(value_of(key)))
+		keys[count++] = key;
+	return count;
+}
+
+/* The pairs of the metadata in the order of their keys, as Go writes a map.  The
+ * last value of a key counts. */
+static json_t *
+metadata_map(const char *metadata, size_t size)
+{
+	const char **keys = malloc((size / 2 + 1) * sizeof *keys);
+	json_t *map = json_object();
+	size_t count = keys != NULL ? find_keys(metadata, size, keys) : 0;
+	bool ok = keys != NULL && map != NULL;
+
+	if (count > 0)
+		qsort(keys, count, sizeof *keys, compare_keys);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = rpc_put(map, keys[i], json_string(value_of(keys[i])));
+	free(keys);
+	if (ok)
+		return map;
+	json_decref(map);
+	return NULL;
+}
+
+/* An asset without metadata ends 0.16 here [S-26]. */
+static bool
+put_metadata(json_t *step, const json_t *fields)
+{
+	const json_t *metadata = json_object_get(fields, "metadata");
+
+	return json_string_length(metadata) == 0 || rpc_put(step, "metadata",
+	    metadata_map(json_string_value(metadata),
+	    json_string_length(metadata)));
+}
+
+/* The members in the order of both releases. */
+static json_t *
+make_step(const struct steps *steps, const uint8_t *id,
+    const struct bitmark_confirmed *c)
+{
+	const bool asset = c->record.tag == BITMARK_RECORD_ASSET;
+	const bool owner = is_owner(steps, id, c->record.tag);
+	json_t *step = json_object(), *fields = rpc_record(steps->call,
+	    &c->record);
+	bool ok = rpc_put(step, "record", json_string(bitmark_record_name(
+	    c->record.tag)));
+
+	if (ok && (owner || !steps->full))
+		ok = rpc_put(step, "isOwner", json_boolean(owner));
+	if (ok && !asset)
+		ok = rpc_put(step, "txId", json_hex(id, BITMARK_TX_ID_SIZE));
+	ok = ok && rpc_put(step, "inBlock", in_block(steps->call, c));
+	if (ok && asset)
+		ok = rpc_put(step, "assetId", json_hex(id,
+		    BITMARK_ASSET_ID_SIZE));
+	ok = ok && fields != NULL && json_object_set(step, "data", fields) == 0;
+	if (ok && asset && steps->full)
+		ok = put_metadata(step, fields);
+	json_decref(fields);
+	if (ok)
+		return step;
+	json_decref(step);
+	return NULL;
+}
+
+/* A bitmark_provenance_fn.  Grants and swaps have no provenance in 0.16.  The
+ * asset comes after the issue whatever count was asked for. */
+static int
+on_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
+{
+	struct steps *steps = user;
+	const enum bitmark_record_tag tag = c->record.tag;
+
+	if (tag == BITMARK_RECORD_GRANT || tag == BITMARK_RECORD_SWAP)
+		return 1;
+	steps->failed = json_array_append_new(steps->list, make_step(steps,
+	    id, c)) != 0;
+	steps->count++;
+	return steps->failed || (tag != BITMARK_RECORD_ISSUE &&
+	    steps->count >= steps->wanted);
+}
+
+/* {"data": the steps}; a transaction that is not known has none. */
+static json_t *
+walk_back(struct steps *steps, const uint8_t *tx_id)
+{
+	json_t *result = json_object();
+	bitmark_status status;
+
+	steps->list = json_array();
+	steps->failed = steps->list == NULL;
+	status = bitmark_snapshot_provenance(steps->snapshot, tx_id, on_step,
+	    steps);
+	if (steps->failed || !rpc_put(result, "data", steps->list)) {
+		json_decref(result);
+		return NULL;
+	}
+	if (status == BITMARK_OK || status == BITMARK_E_NOT_FOUND)
+		return result;
+	json_decref(result);
+	return rpc_fail_status(steps->call, status);
+}
+
+/* "txId", "count" */
+json_t *
+rpc_provenance(struct rpc_call *call)
+{
+	struct steps steps = { .call = call };
+	uint8_t tx_id[BITMARK_TX_ID_SIZE] = { 0 };
+	json_t *result;
+
+	if (!rpc_hex(call, "txId", tx_id, sizeof tx_id,
+	    bitmark_strerror(BITMARK_E_NOT_LINK)) ||
+	    !rpc_count(call, &steps.wanted))
+		return NULL;
+	steps.snapshot = rpc_snapshot(call);
+	if (steps.snapshot == NULL)
+		return NULL;
+	result = walk_back(&steps, tx_id);
+	bitmark_snapshot_close(steps.snapshot);
+	return result;
+}
+
+/* From the transaction that holds the item now. */
+static json_t *
+walk_item(struct steps *steps, const uint8_t *issue_id)
+{
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
+	bitmark_status status = bitmark_snapshot_item(steps->snapshot,
+	    issue_id, &owned);
+
+	if (status == BITMARK_E_NOT_FOUND)
+		status = BITMARK_E_NOT_ISSUE;
+	return status == BITMARK_OK ? walk_back(steps, owned.tx_id) :
+	    rpc_fail_status(steps->call, status);
+}
+
+/* "bitmarkId": of an issue, or of the foundation of a block */
+json_t *
+rpc_full_provenance(struct rpc_call *call)
+{
+	struct steps steps = { .call = call, .wanted = STEPS_MAX,
+		.full = true };
+	uint8_t issue_id[BITMARK_TX_ID_SIZE] = { 0 };
+	json_t *result;
+
+	if (!rpc_hex(call, "bitmarkId", issue_id, sizeof issue_id,
+	    bitmark_strerror(BITMARK_E_NOT_LINK)))
+		return NULL;
+	steps.snapshot = rpc_snapshot(call);
+	if (steps.snapshot == NULL)
+		return NULL;
+	result = walk_item(&steps, issue_id);
+	bitmark_snapshot_close(steps.snapshot);
+	return result;
+}
