@@ -57,7 +57,7 @@ value_of(const char *key)
 	return key + strlen(key) + 1;
 }
 
-/* Of two that are the same the later one comes later. */
+/* Among equal keys the later one comes later. */
 static int
 compare_keys(const void *a, const void *b)
 {
