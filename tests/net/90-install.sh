@@ -19,8 +19,10 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
 done
 # What the services start is what was installed, and nothing is left to fill in.
 for file in lib/systemd/system/bitmarkd-c.service share/doc/libbitmarkpeer/bitmarkd-c.rc; do
-	grep -q "$dir/usr/sbin/bitmarkd-c" "$dir/usr/$file" || { echo "$file: another program"; exit 1; }
-	grep -q "$dir/usr/etc/bitmarkd-c/" "$dir/usr/$file" || { echo "$file: another path"; exit 1; }
+	grep -q "$dir/usr/sbin/bitmarkd-c" "$dir/usr/$file" ||
+	    { echo "$file: another program"; exit 1; }
+	grep -q "$dir/usr/etc/bitmarkd-c/" "$dir/usr/$file" ||
+	    { echo "$file: another path"; exit 1; }
 	grep -q '=/usr/sbin/bitmarkd-c' "$dir/stage/usr/$file" || { echo "$file: DESTDIR"; exit 1; }
 	grep -q ' /etc/bitmarkd-c/\|"/etc/bitmarkd-c/' "$dir/stage/usr/$file" ||
 	    { echo "$file: the configuration is not in /etc"; exit 1; }
