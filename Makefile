@@ -11,6 +11,9 @@ MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/libbitmarkpeer
 # Where the system looks for its configuration and its services.
 SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+BASHDIR    ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR    ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
@@ -286,6 +289,11 @@ install: all
 	install -m 755 $(addprefix $(B)/,$(TOOLS)) $(DESTDIR)$(BINDIR)
 	for p in $(PAGES); do d=$(DESTDIR)$(MANDIR)/man$${p##*.}; \
 	    install -d $$d && install -m 644 $$p $$d || exit 1; done
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	for p in $(notdir $(PROGRAMS)); do \
+	    $(B)/$$p completion bash >$(DESTDIR)$(BASHDIR)/$$p && \
+	    $(B)/$$p completion zsh >$(DESTDIR)$(ZSHDIR)/_$$p && \
+	    $(B)/$$p completion fish >$(DESTDIR)$(FISHDIR)/$$p.fish || exit 1; done
 	install -d $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
@@ -306,6 +314,8 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) bitmarkd-c.rc) \
 	    $(DESTDIR)$(UNITDIR)/bitmarkd-c.service $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf \
 	    $(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
+	rm -f $(foreach p,$(notdir $(PROGRAMS)),$(addprefix $(DESTDIR),\
+	    $(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish))
 	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:

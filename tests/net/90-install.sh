@@ -13,7 +13,9 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
     bin/bitmark-record bin/bitmark-chain share/man/man3/libbitmarkpeer.3 \
     share/man/man8/bitmarkd-c.8 share/doc/libbitmarkpeer/LICENSE \
     share/doc/libbitmarkpeer/bitmarkd-c.rc lib/systemd/system/bitmarkd-c.service \
-    lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf; do
+    lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf \
+    share/bash-completion/completions/bitmarkd-c share/zsh/site-functions/_bitmark-peer \
+    share/fish/vendor_completions.d/bitmark-chain.fish; do
 	[ -e "$dir/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 	[ -e "$dir/stage/usr/$file" ] || { echo "not below DESTDIR: $file"; exit 1; }
 done

@@ -21,8 +21,12 @@ const struct command_spec help_command = {
 	.name = "help", .arguments = "[COMMAND]", .most = 1,
 	.help = "show this text, or how to use one command",
 };
+const struct command_spec completion_command = {
+	.name = "completion", .arguments = "SHELL", .least = 1, .most = 1,
+	.help = "print a script that completes this command line",
+};
 
-/* help is a command like the others, but stands in no table. */
+/* help and completion are commands like the others, but stand in no table. */
 const struct command_spec *
 help_find(const struct program *program, const char *name)
 {
@@ -30,6 +34,8 @@ help_find(const struct program *program, const char *name)
 
 	if (strcmp(name, help_command.name) == 0)
 		return &help_command;
+	if (strcmp(name, completion_command.name) == 0)
+		return &completion_command;
 	for (command = program->commands; command->name != NULL; command++)
 		if (command->run != NULL && strcmp(command->name, name) == 0)
 			return command;
@@ -76,13 +82,15 @@ print_option(const struct option_spec *option)
 	print_line(left, option->help);
 }
 
-/* A row without a function is a heading; help itself has none either. */
+/* A row without a function is a heading; help and completion have none
+ * either. */
 static void
 print_command(const struct command_spec *command)
 {
 	char left[LEFT_MAX];
 
-	if (command->run == NULL && command != &help_command) {
+	if (command->run == NULL && command != &help_command &&
+	    command != &completion_command) {
 		printf("\n%s:\n", command->name);
 		return;
 	}
@@ -98,6 +106,7 @@ help_print(const struct program *program)
 	help_usage(stdout, program, NULL);
 	printf("\n%s\n\nCommands:\n", program->purpose);
 	print_command(&help_command);
+	print_command(&completion_command);
 	for (const struct command_spec *c = program->commands;
 	    c->name != NULL; c++)
 		print_command(c);

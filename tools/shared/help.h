@@ -8,9 +8,9 @@
 
 #include "shared/tables.h"
 
-/* Options and command that every program has. */
+/* Options and commands that every program has. */
 extern const struct option_spec help_option, version_option;
-extern const struct command_spec help_command;
+extern const struct command_spec help_command, completion_command;
 
 /* The command of this name, or NULL. */
 const struct command_spec *help_find(const struct program *program,

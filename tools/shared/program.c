@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/completion.h"
 #include "shared/guess.h"
 #include "shared/help.h"
 #include "shared/process.h"
@@ -214,6 +215,7 @@ refuse_command(const struct program *program, const char *name)
 
 	guess_begin(&guess, name);
 	guess_offer(&guess, help_command.name);
+	guess_offer(&guess, completion_command.name);
 	for (const struct command_spec *c = program->commands;
 	    c->name != NULL; c++)
 		if (c->run != NULL)
@@ -275,8 +277,12 @@ run_command(const struct program *program, const struct option_table *table,
 	running.command = command;
 	if (!arguments_fit(command, argc - 1))
 		return EXIT_USAGE;
-	return command == &help_command ? print_help(program, argv[1]) :
-	    command->run(options, argc, argv);
+	if (command == &help_command)
+		return print_help(program, argv[1]);
+	if (command == &completion_command)
+		return completion_print(program, argv[1]) ? EXIT_DONE :
+		    usage_error("no shell '%s': bash, zsh or fish", argv[1]);
+	return command->run(options, argc, argv);
 }
 
 /* --help and --version go before everything, also before a command that is
