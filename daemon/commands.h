@@ -19,6 +19,8 @@ int command_gen_rpc_cert(void *options, int argc, char **argv);
 int command_dns_txt(void *options, int argc, char **argv);
 int command_dev(void *options, int argc, char **argv);
 
+int command_top(void *options, int argc, char **argv);
+
 /* Every command that asks the node; argv[0] says which. */
 int command_control(void *options, int argc, char **argv);
 

@@ -68,6 +68,7 @@ static const struct command_spec commands[] = {
 	{ "status", "", 0, 0,
 	    "mode, height, peers, transactions, connections",
 	    command_control },
+	{ "top", "", 0, 0, "all of it, live, on a terminal", command_top },
 	{ "peers", "", 0, 0, "the nodes that it has heard of",
 	    command_control },
 	{ "connections", "", 0, 0, "the nodes that it is connected to",

@@ -162,7 +162,7 @@ static int
 add_connection(void *list, const struct bitmark_node_connection *c)
 {
 	json_array_append_new(list, json_pack("{s:o, s:s, s:b, s:b, s:b, "
-	    "s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:I, s:s?}", "key",
+	    "s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:I, s:s?, s:I}", "key",
 	    json_hex(c->key, sizeof c->key),
 	    "address", c->address, "static", c->is_static, "connected",
 	    c->connected, "registered", c->registered, "height",
@@ -172,7 +172,7 @@ add_connection(void *list, const struct bitmark_node_connection *c)
 	    c->counters->dropped_failed), "tries", (json_int_t)c->tries,
 	    "failures", (json_int_t)(c->failures + c->counters->failures),
 	    "reason", c->reason, "failed_at", (json_int_t)c->failed_s, "at",
-	    c->at));
+	    c->at, "round_trip_us", (json_int_t)c->round_trip_us));
 	return 0;
 }
 

@@ -10,6 +10,8 @@
  */
 #include "node/upstream_impl.h"
 
+#include <bitmarkpeer/os.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -109,6 +111,7 @@ send_request(struct bm_upstream *u,
 	    request->count, &place->id) != BITMARK_OK)
 		return false;
 	place->token = request->token;
+	place->since_us = bitmark_clock_us();
 	return true;
 }
 
@@ -323,6 +326,8 @@ token_of(struct bm_upstream *u, uint32_t id)
 			uint64_t token = u->asked[i].token;
 
 			u->asked[i].token = 0;
+			u->round_trip_us = bitmark_clock_us() -
+			    u->asked[i].since_us;
 			return token;
 		}
 	return 0;

@@ -37,6 +37,7 @@ struct bm_upstream_needs {
 struct bm_asked {
 	uint32_t id;
 	uint64_t token;                 /* 0: this place is free           */
+	uint64_t since_us;              /* when it was sent                */
 };
 
 /* The peers whose failures the log tells of are remembered, so that it does so
@@ -68,6 +69,7 @@ struct bm_upstream {
 	bool connected;                 /* last seen state of the dealer   */
 	bool registered;
 	uint64_t height;                /* 0: not known                    */
+	uint64_t round_trip_us;         /* of the last reply; 0: none yet  */
 	size_t room;                    /* messages that can be queued     */
 	uint64_t full_ms;               /* since when too few; 0: it is not */
 	uint64_t deadline_ms;           /* of the session                  */

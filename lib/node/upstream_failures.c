@@ -123,6 +123,7 @@ bm_upstream_show(const struct bm_upstream *u, bitmark_node_connection_fn each,
 		.reason = u->reason[0] != '\0' ? u->reason : NULL,
 		.failed_s = u->failed_s,
 		.at = history->address.port != 0 ? at : NULL,
+		.round_trip_us = u->round_trip_us,
 	};
 
 	bitmark_connection_to_text(&history->address, at);

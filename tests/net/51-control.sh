@@ -79,6 +79,11 @@ ask_json add-peer "PUBLIC:$(key_of 2)@127.0.0.1:$(port_of 2)"
 says '"added"'
 await is_normal || fail "not in step: $(ask status)"
 ask_json connections
+says '"round_trip_us":[1-9]'
+# Without a terminal: a line a second, until nobody reads them.
+ask top | head -n 2 >"$dir/out"
+[ "$(grep -c '^height 3 of 3, Normal, peers 1, waiting ' "$dir/out")" -eq 2 ] || fail "top"
+ask_json connections
 state='"static":false,"connected":true,"registered":true,"height":3'
 says "\"key\":\"$(key_of 2)\",\"address\":\"127.0.0.1:$(port_of 2)\",$state"
 ask_json peers

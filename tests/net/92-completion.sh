@@ -40,7 +40,7 @@ for program in bitmarkd-c bitmark-peer bitmark-chain bitmark-record; do
 	[ "$code" -ne 0 ] && grep -q 'bash, zsh or fish' "$dir/error" || fail "csh: $code"
 done
 
-expect 'status stop' bitmarkd-c st
+expect "status stop" bitmarkd-c st
 expect 'status' bitmarkd-c --config some.conf stat
 expect 'confirmed verified' bitmarkd-c wait --for ''
 expect 'bitmark local testing' bitmark-chain -C ''

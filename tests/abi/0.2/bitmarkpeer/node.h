@@ -494,6 +494,8 @@ struct bitmark_node_connection {
 	uint64_t failed_s;              /* when: Unix time; 0: never        */
 	const char *at;                 /* the address that it is connected
 	                                   to, or that failed last; NULL    */
+	uint64_t round_trip_us;         /* from a request to its reply, the
+	                                   last one; 0: none yet            */
 };
 
 /* Nonzero stops. */
