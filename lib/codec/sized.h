@@ -57,6 +57,9 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_client_config env
 #define BM_LAST_bitmark_info height
 #define BM_LAST_bitmark_subscriber_config env
+#define BM_LAST_bitmark_job_client_config env
+#define BM_LAST_bitmark_job_notice data
+#define BM_LAST_bitmark_job_client_stats passed_over
 #define BM_LAST_bitmark_notice parameter
 #define BM_LAST_bitmark_digest_config arena_idle_ms
 #define BM_LAST_bitmark_digest_stats arenas

@@ -190,6 +190,10 @@ BITMARK_MUSTUSE bitmark_status bm_dealer_send(struct bm_dealer *dealer,
     const char *command, const struct bitmark_span *parameters, size_t count,
     uint32_t *id);
 
+/* The same of a request that is one frame, without a chain. */
+BITMARK_MUSTUSE bitmark_status bm_dealer_send_alone(struct bm_dealer *dealer,
+    struct bitmark_span frame, uint32_t *id);
+
 /* The frames behind the envelope of a reply. */
 struct bm_dealer_reply {
 	uint32_t id;

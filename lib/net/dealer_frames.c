@@ -49,10 +49,44 @@ send_frame(void *socket, const void *data, size_t size, int more,
 		    BITMARK_E_NO_CONNECTION : BITMARK_E_NET;
 }
 
+/* The envelope of a request. */
+static void
+send_envelope(struct bm_dealer *d, bitmark_status *status)
+{
+	send_frame(d->socket, &d->next_id, sizeof d->next_id, ZMQ_SNDMORE,
+	    status);
+	send_frame(d->socket, NULL, 0, ZMQ_SNDMORE, status);
+}
+
 /* A message whose first frames libzmq has taken has to be finished, or the next
  * one would become part of it.  A DEALER that is writable takes a whole
  * message, so a failure in the middle is lack of memory, and the socket is
  * given up. */
+static bitmark_status
+end_send(struct bm_dealer *d, bitmark_status status, uint32_t *id)
+{
+	if (status != BITMARK_OK) {
+		/* Half a message may be in the socket: never use it again. */
+		bm_dealer_lose(d, bitmark_clock_ms());
+		return status;
+	}
+	*id = d->next_id++;
+	return BITMARK_OK;
+}
+
+bitmark_status
+bm_dealer_send_alone(struct bm_dealer *d, struct bitmark_span frame,
+    uint32_t *id)
+{
+	bitmark_status status = BITMARK_OK;
+
+	if (!is_writable(d))
+		return BITMARK_E_NO_CONNECTION;
+	send_envelope(d, &status);
+	send_frame(d->socket, frame.data, frame.size, 0, &status);
+	return end_send(d, status, id);
+}
+
 bitmark_status
 bm_dealer_send(struct bm_dealer *d, const char *command,
     const struct bitmark_span *parameters, size_t count, uint32_t *id)
@@ -61,9 +95,7 @@ bm_dealer_send(struct bm_dealer *d, const char *command,
 
 	if (!is_writable(d))
 		return BITMARK_E_NO_CONNECTION;
-	send_frame(d->socket, &d->next_id, sizeof d->next_id, ZMQ_SNDMORE,
-	    &status);
-	send_frame(d->socket, NULL, 0, ZMQ_SNDMORE, &status);
+	send_envelope(d, &status);
 	send_frame(d->socket, d->chain, strlen(d->chain), ZMQ_SNDMORE,
 	    &status);
 	send_frame(d->socket, command, strlen(command),
@@ -71,13 +103,7 @@ bm_dealer_send(struct bm_dealer *d, const char *command,
 	for (size_t i = 0; i < count; i++)
 		send_frame(d->socket, parameters[i].data, parameters[i].size,
 		    i + 1 == count ? 0 : ZMQ_SNDMORE, &status);
-	if (status != BITMARK_OK) {
-		/* Half a message may be in the socket: never use it again. */
-		bm_dealer_lose(d, bitmark_clock_ms());
-		return status;
-	}
-	*id = d->next_id++;
-	return BITMARK_OK;
+	return end_send(d, status, id);
 }
 
 void

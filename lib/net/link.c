@@ -22,8 +22,8 @@
 static bitmark_status
 check(const struct bm_link_config *config)
 {
-	if (config->chain == NULL ||
-	    bitmark_chain_params_find(config->chain) == NULL)
+	if (!config->is_for_jobs && (config->chain == NULL ||
+	    bitmark_chain_params_find(config->chain) == NULL))
 		return BITMARK_E_INVALID_CHAIN;
 	if (config->address == NULL)
 		return BITMARK_E_IP_ADDRESS;
@@ -38,9 +38,10 @@ open_dealer(struct bm_link *l, const struct bm_link_config *config)
 {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	const char *chain = config->is_for_jobs ? "" : config->chain;
 	struct bm_dealer_config dealer = {
-		.zmq = l->zmq, .chain = config->chain,
-		.subscribe = config->subscribe ? config->chain : NULL,
+		.zmq = l->zmq, .chain = chain,
+		.subscribe = config->subscribe ? chain : NULL,
 		.address = config->address, .server_key = config->server_key,
 		.public_key = public_key, .private_key = private_key,
 		.linger_ms = 0, .env = &l->env,
@@ -167,10 +168,8 @@ bm_link_deadline(const struct bm_link *l)
 /* A signal ends the wait early, and says so as a time-out does: the caller
  * steps again and finds out that nothing has happened. */
 bitmark_status
-bm_link_wait(const struct bm_link *l, uint64_t deadline_ms)
+bm_link_poll(struct pollfd *items, size_t count, uint64_t deadline_ms)
 {
-	struct pollfd items[BM_LINK_ITEMS];
-	const size_t count = bm_link_poll_items(l, items, BM_LINK_ITEMS);
 	const uint64_t now_ms = bitmark_clock_ms();
 	const uint64_t wait_ms = deadline_ms <= now_ms ? 0 :
 	    deadline_ms - now_ms;
@@ -180,4 +179,13 @@ bm_link_wait(const struct bm_link *l, uint64_t deadline_ms)
 		return BITMARK_OK;
 	return errno == EINTR ? BITMARK_E_TIMEOUT :
 	    errno == ENOMEM ? BITMARK_E_NOMEM : BITMARK_E_NET;
+}
+
+bitmark_status
+bm_link_wait(const struct bm_link *l, uint64_t deadline_ms)
+{
+	struct pollfd items[BM_LINK_ITEMS];
+
+	return bm_link_poll(items, bm_link_poll_items(l, items, BM_LINK_ITEMS),
+	    deadline_ms);
 }

@@ -30,6 +30,8 @@ struct bm_link_config {
 	const uint8_t *server_key;      /* not all zero                      */
 	const uint8_t *private_key;     /* own; NULL: a new one              */
 	bool subscribe;                 /* to what begins with the chain     */
+	bool is_for_jobs;               /* no chain: subscribe to all, and send
+	                                   with bm_dealer_send_alone         */
 	const struct bitmark_env *env;  /* may be NULL                       */
 };
 
@@ -76,6 +78,9 @@ uint64_t bm_link_deadline(const struct bm_link *link);
  * BITMARK_E_NOMEM.
  */
 BITMARK_MUSTUSE bitmark_status bm_link_wait(const struct bm_link *link,
+    uint64_t deadline_ms);
+/* The same for items of more than one link. */
+BITMARK_MUSTUSE bitmark_status bm_link_poll(struct pollfd *items, size_t count,
     uint64_t deadline_ms);
 
 #endif

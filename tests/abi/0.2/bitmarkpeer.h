@@ -18,6 +18,7 @@
 #include <bitmarkpeer/currency.h>
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/job_client.h>
 #include <bitmarkpeer/journal.h>
 #include <bitmarkpeer/mining.h>
 #include <bitmarkpeer/node.h>
