@@ -8,6 +8,7 @@
 #include "control.h"
 #include "log.h"
 #include "metrics.h"
+#include "payment_start.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ struct daemon {
 	struct log *log;
 	struct bitmark_node *node;
 	struct control *control;        /* NULL: none */
+	struct payment_watch *watch;    /* NULL: payments are not looked for */
 	bool has_pidfile;
 	bool lacks_metrics;             /* they could not be written */
 	struct catch_up catch_up;
@@ -355,7 +357,9 @@ look(struct daemon *d, uint64_t now_ms)
 static void
 loop(struct daemon *d)
 {
-	uint64_t now_ms;
+	struct pollfd items[PAYMENT_FETCH_ITEMS];
+	uint64_t now_ms, until_ms;
+	size_t count;
 
 	/* Signals are not blocked while this thread works.  So a second one
 	 * ends the process even when an answer takes long, and none is lost:
@@ -369,7 +373,11 @@ loop(struct daemon *d)
 		}
 		now_ms = bitmark_clock_ms();
 		look(d, now_ms);
-		control_serve(d->control, d->tick_ms - now_ms);
+		until_ms = d->tick_ms;
+		count = payment_watch_items(d->watch, items, &until_ms);
+		control_serve(d->control, until_ms > now_ms ?
+		    until_ms - now_ms : 0, items, count);
+		payment_watch_serve(d->watch, items, count);
 	}
 }
 
@@ -387,6 +395,7 @@ stop(struct daemon *d)
 	    number, strsignal(number));
 	stop_release();
 	control_close(d->control);
+	payment_watch_close(d->watch);
 	bitmark_node_stop(d->node);
 	if (d->config->metrics_file != NULL)
 		remove_file(d->config->metrics_file);
@@ -416,6 +425,7 @@ run(struct daemon *d)
 		bitmark_node_stop(d->node);
 		return EXIT_FAILED;
 	}
+	payment_start(&d->watch, d->config, d->node, d->log);
 	start_control(d);
 	tell_started(d);
 	start_hashing(d);

@@ -266,24 +266,37 @@ look_again(struct control *c)
 			answer_client(c, &c->clients[i]);
 }
 
+/* A poll that fails, as for a signal, leaves what it was given. */
+static void
+forget_events(struct pollfd *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		items[i].revents = 0;
+}
+
 /* One wait and what it brings.  A client that let its time pass is hung up
  * before the wait, so that its place is free in it. */
 void
-control_serve(struct control *c, uint64_t wait_ms)
+control_serve(struct control *c, uint64_t wait_ms, struct pollfd *extra,
+    size_t extra_count)
 {
-	struct pollfd items[ITEMS];
+	struct pollfd items[ITEMS + CONTROL_EXTRA_MAX];
+	const size_t extra_size = extra_count * sizeof extra[0];
 	const uint64_t now_ms = bitmark_clock_ms();
 
 	if (c == NULL) {
-		(void)poll(NULL, 0, (int)wait_ms);
+		if (poll(extra, (nfds_t)extra_count, (int)wait_ms) <= 0)
+			forget_events(extra, extra_count);
 		return;
 	}
 	/* The places of the table and of the items agree: a client that comes
 	 * below gets a place whose item had no descriptor, and is polled the
 	 * next time. */
 	wait_ms = watch(c, items, now_ms, now_ms + wait_ms) - now_ms;
-	if (poll(items, ITEMS, (int)wait_ms) <= 0)
-		return;
+	memcpy(items + ITEMS, extra, extra_size);
+	if (poll(items, (nfds_t)(ITEMS + extra_count), (int)wait_ms) <= 0)
+		forget_events(items, ITEMS + extra_count);
+	memcpy(extra, items + ITEMS, extra_size);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (items[i].revents != 0)
 			serve_client(c, &c->clients[i]);

@@ -16,6 +16,8 @@
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
+#include <poll.h>
+
 #include "answer.h"
 
 /* How long a client may take to send its request, and to take its reply.
@@ -43,9 +45,18 @@ struct control;
 const char *control_open(struct control **control, const char *path,
     const struct answer_from *from);
 
-/* Serve clients until ${wait_ms} have passed, a signal comes, or one of them
- * has been served.  ${control} may be NULL: then only time passes. */
-void control_serve(struct control *control, uint64_t wait_ms);
+/* Descriptors of other services that are waited for together with the clients, at
+ * most. */
+#define CONTROL_EXTRA_MAX 16
+
+/*
+ * control_serve(control, wait_ms, extra, extra_count):
+ * Serve clients until ${wait_ms} have passed, a signal comes, one of them has
+ * been served, or one of the descriptors in ${extra} is ready, which is told as
+ * by poll(2).  ${control} may be NULL: then there are no clients.
+ */
+void control_serve(struct control *control, uint64_t wait_ms,
+    struct pollfd *extra, size_t extra_count);
 
 /* Remove the socket and hang up.  NULL does nothing. */
 void control_close(struct control *control);

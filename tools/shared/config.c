@@ -56,6 +56,10 @@ check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
 static bool
 check_chain(const struct config *config, char error[CONFIG_ERROR_MAX])
 {
+	const char *wrong = config_payment_wrong(config);
+
+	if (wrong != NULL)
+		return fail(error, config->path, wrong);
 	if (!config->payment.auto_verify ||
 	    strcmp(config->params->name, "local") == 0)
 		return true;
@@ -268,6 +272,7 @@ config_free(struct config *config)
 	free(config->proofing.signing_key);
 	for (size_t i = 0; i < BITMARK_CURRENCY_COUNT; i++)
 		free(config->proofing.address[i]);
+	config_free_payment(config);
 	free(config->database);
 	free(config->pidfile);
 	free(config->control);

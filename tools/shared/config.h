@@ -43,6 +43,14 @@ struct config_peer {
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 };
 
+/* Where the payments of one currency are looked for. */
+struct config_payment_source {
+	char *url;                      /* without a slash at its end; NULL:
+	                                   nowhere                     */
+	char *chain;                    /* as the currency's daemon calls it;
+	                                   likewise                    */
+};
+
 /* The log level of one module. */
 struct config_level {
 	char *module;
@@ -136,6 +144,10 @@ struct config {
 	struct {
 		bool auto_verify;               /* everything counts as paid; on
 		                                   the chain local only     */
+		struct config_payment_source source[BITMARK_CURRENCY_COUNT];
+		unsigned confirmations;
+		uint64_t interval_ms;
+		char *position_file;
 	} payment;
 	struct {
 		enum bitmark_log_level level;

@@ -26,7 +26,7 @@
 
 /* Every module that writes to the log; lint compares this with the sources. */
 static const char *const module_names[] = { "announcer", "chain", "client",
-	"connector", "dns", "events", "listener", "main", "process",
+	"connector", "dns", "events", "listener", "main", "payment", "process",
 	"progress", "publisher", "reindex", "reservoir", "serve", "sync" };
 #define MODULE_COUNT (sizeof module_names / sizeof module_names[0])
 
@@ -89,9 +89,6 @@ static const struct config_key_spec database_keys[] = {
 	FLAG("hash"),
 	NUMBER("workers", 0, WORKERS_LIMIT),
 	{ .name = NULL },
-}, payment_keys[] = {
-	FLAG("auto_verify"),
-	{ .name = NULL },
 }, level_key = {
 	.check = config_value_level,
 }, logging_keys[] = {
@@ -114,7 +111,7 @@ static const struct config_key_spec database_keys[] = {
 	SECTION("peering", KEY_SECTION, peering_keys),
 	SECTION("publishing", KEY_SECTION, publishing_keys),
 	SECTION("proofing", KEY_SECTION, proofing_keys),
-	SECTION("payment", KEY_SECTION, payment_keys),
+	SECTION("payment", KEY_SECTION, config_payment_keys),
 	SECTION("client_rpc", KEY_SECTION, config_client_rpc_keys),
 	SECTION("https_rpc", KEY_SECTION, config_https_rpc_keys),
 	SECTION("logging", KEY_SECTION, logging_keys),

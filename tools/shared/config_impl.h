@@ -44,4 +44,15 @@ void config_take_rpc(const struct config_entry *root, struct config *config,
     bool *nomem);
 void config_free_rpc(struct config *config);
 
+/* config_payment.c: the section payment; the chain is known when it is taken.
+ * Wrong: NULL, or what is wrong with it as a whole; static. */
+extern const struct config_key_spec config_payment_keys[];
+void config_take_payment(const struct config_entry *section,
+    struct config *config, bool *nomem);
+void config_free_payment(struct config *config);
+const char *config_payment_wrong(const struct config *config);
+
+/* config.c: is it the key itself, and not the name of a file? */
+bool config_is_signing_key(const char *text);
+
 #endif

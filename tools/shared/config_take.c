@@ -422,8 +422,8 @@ config_take(const struct config_entry *root, struct config *config)
 	take_peering(config_section_of(root, "peering"), config, &nomem);
 	take_publishing(config_section_of(root, "publishing"), config, &nomem);
 	take_proofing(config_section_of(root, "proofing"), config, &nomem);
-	config->payment.auto_verify = config_is_asked_for(config_section_of(root, "payment"),
-	    "auto_verify");
+	config_take_payment(config_section_of(root, "payment"), config,
+	    &nomem);
 	config_take_rpc(root, config, &nomem);
 	take_logging(config_section_of(root, "logging"), config, &nomem);
 	return !nomem;
