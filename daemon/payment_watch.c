@@ -100,7 +100,7 @@ say_reason(struct source *s, uint64_t now_ms)
 	}
 }
 
-/* What has happened on the way, as far as it was not told yet. */
+/* Events on the way, as far as they were not told yet. */
 static void
 say_events(struct source *s)
 {
@@ -157,17 +157,16 @@ deliver(void *user, const struct payment *p)
 static void
 take_line(struct payment_place place[PAYMENT_FETCH_SLOTS], const char *line)
 {
-	char name[16], hash[PAYMENT_HASH_TEXT + 1];
-	uint64_t height;
+	char name[16], height[16], hash[PAYMENT_HASH_TEXT + 1];
 
-	if (sscanf(line, "%15s %" SCNu64 " %64[0-9a-f]", name, &height, hash)
-	    != 3 || strlen(hash) != PAYMENT_HASH_TEXT)
+	if (sscanf(line, "%15s %15[0-9] %64[0-9a-f]", name, height, hash) !=
+	    3 || strlen(hash) != PAYMENT_HASH_TEXT)
 		return;
 	for (size_t i = 0; i < PAYMENT_FETCH_SLOTS; i++)
 		if (strcmp(name, payment_currency_name(
 		    (enum bitmark_currency)(i + 1))) == 0) {
 			memcpy(place[i].hash, hash, sizeof hash);
-			place[i].height = height;
+			place[i].height = strtoull(height, NULL, 10);
 		}
 }
 

@@ -141,6 +141,38 @@ for chain in testing bitmark; do
 	says "payment: auto_verify is for the chain local only"
 done
 
+# Payments are looked for where the coins go with the chain.
+good <<C
+chain = local
+payment { bitcoin { url = "http://127.0.0.1:18443/rest" } interval_ms = 100 }
+C
+good <<C
+chain = testing
+payment {
+    bitcoin { url = "https://user:word@[::1]:1/rest/" chain = signet }
+    litecoin { url = "http://localhost" chain = test }
+    payment_confirmations = 100
+    position_file = "/dev/null"
+}
+C
+# refuses_payment SAYS TEXT
+refuses_payment() {
+	printf 'chain = testing\npayment { %s }\n' "$2" >"$conf"
+	check
+	expect 78 "$2"
+	says "$1"
+}
+refuses_payment 'url is missing' 'bitcoin { }'
+refuses_payment 'does not begin with http://' 'litecoin { url = "ftp://a/rest" }'
+refuses_payment 'has no host' 'bitcoin { url = "http:///rest" }'
+refuses_payment 'no URL that a path can follow' 'bitcoin { url = "http://a/?b" }'
+refuses_payment 'no such chain: main' 'bitcoin { url = "http://a" chain = mainnet }'
+refuses_payment 'does not go with this chain' 'bitcoin { url = "http://a" chain = main }'
+refuses_payment 'does not go with this chain' 'litecoin { url = "http://a" chain = regtest }'
+refuses_payment 'not in 1..100' 'payment_confirmations = 0'
+refuses_payment 'not in 100..86400000' 'interval_ms = 99'
+refuses_payment 'no such option' 'dogecoin { url = "http://a" }'
+
 # A private key that others can read is told by each program, and taken.
 chmod 644 "$dir/peer.private"
 good <<C
