@@ -306,8 +306,12 @@ BITMARK_API const char *bitmark_node_blocked_text(
  * for a payment are answered as the first time; of those that are paid for or
  * in a block, the ids are told, verified is set, and there are no payments.
  *
- *   result   of issues and a transfer; of assets and a proof only duplicate; its
- *            relay is empty; may be NULL
+ * Assets that are new are relayed, and stay, although a later one is refused.
+ *
+ *   result   of issues and a transfer; of assets only duplicate, count and
+ *            known, also after an error of an asset: count is then the number
+ *            of those before it; of a proof only duplicate; its relay is empty;
+ *            may be NULL
  *
  * Returns BITMARK_OK, BITMARK_E_STATE (the mode is not Normal),
  * BITMARK_E_TX_EXISTS (issues that are known, but not as this bundle),
@@ -325,6 +329,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_submit(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_import(
     struct bitmark_node *node, const uint8_t *data, size_t size,
     struct bitmark_import *counts);
+
+/* Called with the canonical bytes, borrowed, of asset ${i}. */
+typedef void (*bitmark_cached_fn)(void *user, size_t i,
+    struct bitmark_span packed);
+
+/*
+ * bitmark_node_cached(node, asset_ids, count, each, user):
+ * Tell those assets that are in the cache, as of bitmark_reservoir_cached.
+ *
+ *   asset_ids  ${count} ids, one behind the other
+ *   each       called on the node's thread
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_cached(
+    struct bitmark_node *node, const uint8_t *asset_ids, size_t count,
+    bitmark_cached_fn each, void *user);
 
 /* As bitmark_reservoir_payment. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_payment(

@@ -367,6 +367,26 @@ struct bitmark_record_owned;
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_from_json(
     const char *text, size_t size, struct bitmark_record_owned **owned);
 
+/* Longest text that says what is wrong with a JSON text, with NUL.  Bytes. */
+#define BITMARK_JSON_FAULT_MAX 256
+
+/*
+ * bitmark_record_from_fields(tag, text, size, owned, fault):
+ * Read the fields of a record of a known kind as bitmarkd reads them in the
+ * argument of a call: keys in either case, the last of several; what is missing
+ * or null stays empty or 0, an account is then the zero one; what is not known is passed over.
+ *
+ *   owned  new; owned by the caller: bitmark_record_owned_free
+ *   fault  what is wrong and where; may be NULL.  Printable ASCII; "" when
+ *          nothing is
+ *
+ * Returns as bitmark_record_from_json, or BITMARK_E_ARGUMENT (no such tag).
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_from_fields(
+    enum bitmark_record_tag tag, const char *text, size_t size,
+    struct bitmark_record_owned **owned,
+    char fault[BITMARK_JSON_FAULT_MAX]);
+
 /* The record.  Inside; its fields may be changed in place. */
 BITMARK_API struct bitmark_record *bitmark_record_owned_get(
     struct bitmark_record_owned *owned);
@@ -378,9 +398,6 @@ BITMARK_API void bitmark_record_owned_free(struct bitmark_record_owned *owned);
  * programs of this project or bitmarkd print.
  */
 struct bitmark_record_list;
-
-/* Longest text that says what is wrong with a JSON text, with NUL.  Bytes. */
-#define BITMARK_JSON_FAULT_MAX 256
 
 /*
  * bitmark_record_list_from_json(text, size, list, fault):

@@ -232,6 +232,11 @@ struct bitmark_unit_result {
 	/* Grants; both givers of swaps: what they have left of their shares
 	 * when all that waits is subtracted.  Wraps around below 0. */
 	uint64_t remaining[2];
+
+	/* The rest is of bitmark_node_submit alone. */
+	bitmark_status settled;         /* why bitmarkd refuses what is known,
+	                                   and paid for or in a block       */
+	bool known[BITMARK_BUNDLE_MAX]; /* assets: it was before            */
 };
 
 /*

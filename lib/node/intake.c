@@ -250,8 +250,10 @@ submit(struct bm_intake *in, enum bitmark_request_kind kind,
 	}
 	if (is_unit && (status == BITMARK_E_TX_EXISTS ||
 	    status == BITMARK_E_DOUBLE_TRANSFER) &&
-	    bm_transactions_are_settled(&in->transactions, data, result))
+	    bm_transactions_are_settled(&in->transactions, data, result)) {
+		result->settled = status;
 		return BITMARK_OK;
+	}
 	return status;
 }
 

@@ -1,5 +1,5 @@
-/* Other threads read of a node: its store, and the shares that are spent by what
- * waits. */
+/* Other threads read of a node: its store, the shares that are spent by what
+ * waits, and assets in the cache. */
 #include "node/node.h"
 
 /* Snapshots lock nothing that the owner thread needs, so they need no task. */
@@ -38,4 +38,35 @@ bitmark_node_spend(struct bitmark_node *node,
 	struct spends spends = { account, share_ids, count, spend };
 
 	return bm_tasks_do(node->tasks, BM_TASK_READS, find_spends, &spends);
+}
+
+struct cached {
+	const uint8_t *asset_ids;
+	size_t count;
+	bitmark_cached_fn each;
+	void *user;
+};
+
+/* A bm_task_fn. */
+static bitmark_status
+find_cached(void *owner, void *argument)
+{
+	const struct bm_state *state = &((struct bm_owner *)owner)->state;
+	const struct cached *c = argument;
+	struct bitmark_span packed;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (bitmark_reservoir_cached(state->reservoir, c->asset_ids +
+		    i * BITMARK_ASSET_ID_SIZE, &packed) == BITMARK_OK)
+			c->each(c->user, i, packed);
+	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_node_cached(struct bitmark_node *node, const uint8_t *asset_ids,
+    size_t count, bitmark_cached_fn each, void *user)
+{
+	struct cached cached = { asset_ids, count, each, user };
+
+	return bm_tasks_do(node->tasks, BM_TASK_READS, find_cached, &cached);
 }

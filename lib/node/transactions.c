@@ -177,9 +177,19 @@ join(struct joined *j, struct bitmark_span record)
 	return BITMARK_OK;
 }
 
+/* The number of assets that were taken, and those that were known, are told up
+ * to the bound of the result. */
+static void
+note_asset(struct bitmark_unit_result *result, bool fresh)
+{
+	if (result->count < BITMARK_BUNDLE_MAX)
+		result->known[result->count++] = !fresh;
+}
+
 static bitmark_status
 take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
-    struct bitmark_span data, struct joined *j)
+    struct bitmark_span data, struct joined *j,
+    struct bitmark_unit_result *told)
 {
 	bitmark_status status = BITMARK_OK;
 
@@ -193,6 +203,7 @@ take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
 		if (status != BITMARK_OK)
 			break;
 		j->fresh = j->fresh || result.fresh;
+		note_asset(told, result.fresh);
 		status = join(j, result.relay);
 		data.data += result.used;
 		data.size -= result.used;
@@ -200,21 +211,26 @@ take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
 	return status;
 }
 
-/* Relayed when all are good and one is new.
- * Source: bitmarkd v8.2 peer/process.go processAssets */
+/*
+ * Relayed when one is new, also when a later one is refused: each is good by
+ * itself, and stays in the cache, so that issues of it may come.  bitmarkd keeps
+ * such assets to itself [S-18].
+ * Source: bitmarkd v8.2 peer/process.go processAssets
+ */
 static bitmark_status
 take_assets(struct bm_transactions *t, struct bitmark_snapshot *snapshot,
-    struct bitmark_span data, bool *known)
+    struct bitmark_span data, struct bitmark_unit_result *told)
 {
 	struct joined j = { 0 };
-	bitmark_status status = take_each_asset(t->state, snapshot, data, &j);
+	bitmark_status status = take_each_asset(t->state, snapshot, data, &j,
+	    told);
 
-	*known = status == BITMARK_OK && !j.fresh;
-	if (*known)
-		status = BITMARK_E_TX_EXISTS;
-	if (status == BITMARK_OK)
+	told->duplicate = status == BITMARK_OK && !j.fresh;
+	if (j.fresh)
 		pass_on_later(t, BITMARK_REQUEST_ASSETS,
 		    (struct bitmark_span){ j.bytes, j.size });
+	else if (status == BITMARK_OK)
+		status = BITMARK_E_TX_EXISTS;
 	free(j.bytes);
 	return status;
 }
@@ -287,7 +303,7 @@ bm_transactions_take(struct bm_transactions *t,
 	if (snapshot == NULL)
 		return status;
 	if (kind == BITMARK_REQUEST_ASSETS)
-		status = take_assets(t, snapshot, data, &result->duplicate);
+		status = take_assets(t, snapshot, data, result);
 	else if (kind == BITMARK_REQUEST_PROOF)
 		status = take_proof(t, snapshot, data);
 	else

@@ -37,7 +37,7 @@ void bm_transactions_fini(struct bm_transactions *transactions);
  * bm_transactions_take(t, kind, data, result):
  * Take in assets, issues, a transfer or a proof.
  *
- *   result   of issues and a transfer; of assets only whether they are known
+ *   result   of issues and a transfer; of assets duplicate, count and known
  *
  * Returns BITMARK_OK; BITMARK_E_TX_EXISTS with result->duplicate: nothing new,
  * and ${result} tells what was told the first time; an error of

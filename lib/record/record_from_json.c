@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "record/record_from_json.h"
 #include "record/record_impl.h"
@@ -28,6 +29,7 @@ struct object {
 	struct bm_record_input *in;
 	const json_t *json;
 	const char *place;              /* in front of names: "", "escrow." */
+	bool lenient;                   /* as bitmarkd reads arguments    */
 	const char *taken[MEMBERS_MAX];
 	size_t taken_count;
 };
@@ -47,6 +49,21 @@ fail(const struct object *o, const char *name, bitmark_status status,
 	    o->place, name, text);
 }
 
+/* A member in either case, the last of several; one that is null is as good as
+ * missing. */
+static json_t *
+find_lenient(const json_t *object, const char *name)
+{
+	json_t *json = (json_t *)object;        /* iterating changes nothing */
+	json_t *found = NULL;
+
+	for (void *at = json_object_iter(json); at != NULL;
+	    at = json_object_iter_next(json, at))
+		if (strcasecmp(json_object_iter_key(at), name) == 0)
+			found = json_object_iter_value(at);
+	return json_is_null(found) ? NULL : found;
+}
+
 /* A member that is missing was told when it was taken. */
 static void
 fail_member(const struct member *m, bitmark_status status, const char *text)
@@ -58,7 +75,8 @@ fail_member(const struct member *m, bitmark_status status, const char *text)
 static struct member
 take_optional(struct object *o, const char *name)
 {
-	struct member m = { o, name, json_object_get(o->json, name) };
+	struct member m = { o, name, o->lenient ?
+	    find_lenient(o->json, name) : json_object_get(o->json, name) };
 
 	assert(o->taken_count < MEMBERS_MAX);
 	if (m.value != NULL)
@@ -71,7 +89,7 @@ take(struct object *o, const char *name)
 {
 	struct member m = take_optional(o, name);
 
-	if (m.value == NULL)
+	if (m.value == NULL && !o->lenient)
 		fail(o, name, BITMARK_E_JSON, "missing");
 	return m;
 }
@@ -92,7 +110,7 @@ take_end(const struct object *o)
 {
 	json_t *json = (json_t *)o->json;       /* iterating changes nothing */
 
-	for (void *at = json_object_iter(json); at != NULL;
+	for (void *at = json_object_iter(json); at != NULL && !o->lenient;
 	    at = json_object_iter_next(json, at))
 		if (!is_taken(o, json_object_iter_key(at)))
 			fail(o, json_object_iter_key(at), BITMARK_E_JSON,
@@ -206,6 +224,15 @@ take_signature(struct object *o, const char *name)
 	return keep_hex(&m);
 }
 
+static void
+take_signatures(struct object *o, struct bitmark_record *record)
+{
+	record->signature = take_signature(o, "signature");
+	if (bitmark_record_is_countersigned(record->tag))
+		record->countersignature = take_signature(o,
+		    "countersignature");
+}
+
 /* An escrow that is missing or null means that there is none. */
 static void
 read_escrow(const struct member *m, struct bitmark_escrow *escrow)
@@ -214,6 +241,7 @@ read_escrow(const struct member *m, struct bitmark_escrow *escrow)
 		.in = m->of->in,
 		.json = m->value,
 		.place = "escrow.",
+		.lenient = m->of->lenient,
 	};
 
 	if (m->value == NULL || json_is_null(m->value))
@@ -236,10 +264,11 @@ read_address(struct object *o, const char *name,
 
 	if (bitmark_currency_from_text(name, strlen(name), &currency) !=
 	    BITMARK_OK || currency == BITMARK_CURRENCY_NOTHING)
-		fail_member(&m, BITMARK_E_JSON, "no such currency");
+		fail_member(&m, o->lenient ? BITMARK_E_CURRENCY :
+		    BITMARK_E_JSON, "no such currency");
 	else if (payments->address[currency].data != NULL)
-		fail_member(&m, BITMARK_E_JSON,
-		    "a second address of this currency");
+		fail_member(&m, o->lenient ? BITMARK_E_CURRENCY :
+		    BITMARK_E_JSON, "a second address of this currency");
 	else
 		payments->address[currency] = keep(&m);
 }
@@ -255,6 +284,7 @@ read_payments(const struct member *m, struct bitmark_payments *payments)
 			.in = m->of->in,
 			.json = m->value,
 			.place = "payments.",
+			.lenient = m->of->lenient,
 		};
 
 		read_address(&inner, json_object_iter_key(at), payments);
@@ -267,6 +297,9 @@ take_member(struct object *o, const struct bm_field *field, void *member)
 	struct member m = field->kind == BM_FIELD_ESCROW ?
 	    take_optional(o, field->name) : take(o, field->name);
 
+	/* The record was filled with zeros. */
+	if (m.value == NULL && o->lenient)
+		return;
 	switch (field->kind) {
 	case BM_FIELD_TEXT:
 	case BM_FIELD_NAME:
@@ -424,39 +457,85 @@ bm_record_from_object(struct bm_record_input *in, const json_t *json,
 	if (in->fault.status != BITMARK_OK)
 		return;
 	take_fields(&o, bm_record_fields(record->tag), record);
-	record->signature = take_signature(&o, "signature");
-	if (bitmark_record_is_countersigned(record->tag))
-		record->countersignature = take_signature(&o,
-		    "countersignature");
+	take_signatures(&o, record);
 	if (form->context)
 		take_context(&o, record->tag);
 	take_end(&o);
 }
 
-bitmark_status
-bitmark_record_from_json(const char *text, size_t size,
-    struct bitmark_record_owned **owned)
+/* Fields of a record of a known kind, as bitmarkd reads them. */
+static void
+read_fields(struct bm_record_input *in, const json_t *json,
+    enum bitmark_record_tag tag, struct bitmark_record *record)
+{
+	struct object o = {
+		.in = in,
+		.json = json,
+		.place = "",
+		.lenient = true,
+	};
+
+	record->tag = tag;
+	if (!json_is_object(json)) {
+		bm_fault_set(&in->fault, BITMARK_E_JSON, "not an object");
+		return;
+	}
+	take_fields(&o, bm_record_fields(tag), record);
+	take_signatures(&o, record);
+}
+
+/* BITMARK_RECORD_NULL: the text says which kind it is. */
+static bitmark_status
+read_record(const char *text, size_t size, enum bitmark_record_tag tag,
+    struct bm_record_input *in, struct bitmark_record_owned **owned)
 {
 	static const struct bm_record_form plain = { NULL, false };
-	struct bm_record_input in = { .place = "" };
-	json_t *root = bm_json_load(text, size, &in.fault);
+	json_t *root = bm_json_load(text, size, &in->fault);
 	struct bitmark_record_owned *made = NULL;
 
 	*owned = NULL;
 	if (root != NULL)
 		made = calloc(1, sizeof *made + size);
 	if (root != NULL && made == NULL)
-		in.fault.status = BITMARK_E_NOMEM;
+		in->fault.status = BITMARK_E_NOMEM;
 	if (made != NULL) {
-		in.next = made->bytes;
-		bm_record_from_object(&in, root, &plain, &made->record);
+		in->next = made->bytes;
+		if (tag == BITMARK_RECORD_NULL)
+			bm_record_from_object(in, root, &plain,
+			    &made->record);
+		else
+			read_fields(in, root, tag, &made->record);
 	}
 	json_decref(root);
-	if (in.fault.status == BITMARK_OK)
+	if (in->fault.status == BITMARK_OK)
 		*owned = made;
 	else
 		bitmark_record_owned_free(made);
-	return in.fault.status;
+	return in->fault.status;
+}
+
+bitmark_status
+bitmark_record_from_json(const char *text, size_t size,
+    struct bitmark_record_owned **owned)
+{
+	struct bm_record_input in = { .place = "" };
+
+	return read_record(text, size, BITMARK_RECORD_NULL, &in, owned);
+}
+
+bitmark_status
+bitmark_record_from_fields(enum bitmark_record_tag tag, const char *text,
+    size_t size, struct bitmark_record_owned **owned,
+    char fault[BITMARK_JSON_FAULT_MAX])
+{
+	struct bm_record_input in = { .place = "", .fault.text = fault };
+
+	*owned = NULL;
+	if (fault != NULL)
+		fault[0] = '\0';
+	if (tag < BITMARK_RECORD_BASE_DATA || tag > BITMARK_RECORD_SWAP)
+		return BITMARK_E_ARGUMENT;
+	return read_record(text, size, tag, &in, owned);
 }
 
 struct bitmark_record *

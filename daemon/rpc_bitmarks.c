@@ -1,0 +1,356 @@
+/*
+ * Bitmarks.Create and Bitmarks.Proof: assets, bundles of issues, and the work
+ * that proves these.
+ * Source: bitmarkd v8.2 and v0.16.0 rpc/bitmarks.go
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/chain.h>
+
+#include "rpc_records.h"
+#include "shared/json.h"
+
+/* Assets and issues of one call, at most each.
+ * Source: bitmarkd v8.2 reservoir/issues.go */
+#define ITEMS_MAX BITMARK_BUNDLE_MAX
+
+/* The records of one argument. */
+struct items {
+	size_t count;                   /* also when there are too many      */
+	struct bitmark_record_owned *record[ITEMS_MAX]; /* NULL: null was
+	                                   given                             */
+};
+
+/* A call of Create. */
+struct create {
+	struct rpc_call *call;
+	struct items assets, issues;
+	bitmark_status refused;         /* why an asset was not taken        */
+	struct bitmark_unit_result taken;       /* assets                    */
+	struct bitmark_unit_result unit;        /* issues                    */
+};
+
+/*
+ * Reading.
+ */
+
+/* Every element is read, so that nothing is done when one cannot be; of too many
+ * only the number counts. */
+static bool
+read_items(struct rpc_call *call, const char *key,
+    enum bitmark_record_tag tag, struct items *items)
+{
+	const json_t *list = rpc_get(call->arguments, key);
+
+	if (list != NULL && !json_is_array(list))
+		return rpc_wrong_type(call, key, list);
+	items->count = json_array_size(list);
+	for (size_t i = 0; i < items->count && i < ITEMS_MAX; i++) {
+		const json_t *fields = json_array_get(list, i);
+
+		if (json_is_null(fields))
+			continue;
+		items->record[i] = rpc_record(call, tag, fields);
+		if (items->record[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+free_items(struct items *items)
+{
+	for (size_t i = 0; i < ITEMS_MAX; i++)
+		bitmark_record_owned_free(items->record[i]);
+}
+
+/* NULL: null was given, or there is no such account in it. */
+static const struct bitmark_record *
+item(const struct items *items, size_t i)
+{
+	return items->record[i] == NULL ? NULL :
+	    bitmark_record_owned_get(items->record[i]);
+}
+
+static bool
+has_owner(const struct bitmark_record *record)
+{
+	return !bitmark_account_is_zero(bitmark_record_owner(record));
+}
+
+/*
+ * Taking in.
+ */
+
+/* An error of the node comes from the packed bytes; the same record may have an
+ * earlier one that bitmarkd would tell. */
+static bitmark_status
+explain(const struct rpc_from *from, const struct bitmark_record *record,
+    bitmark_status status)
+{
+	bitmark_status check;
+
+	if (record == NULL)
+		return status;
+	check = bitmark_record_check(bitmark_chain_rules(from->chain), record,
+	    bitmark_record_owner(record), BITMARK_STRICT);
+	return check != BITMARK_OK ? check : status;
+}
+
+/* All assets in front of one that is no record are taken in.  The error of an
+ * asset ends the call, after those before it are taken. */
+static bitmark_status
+take_assets(struct create *c)
+{
+	const struct rpc_from *from = c->call->from;
+	bitmark_status refused = BITMARK_OK, status = BITMARK_OK;
+	uint8_t *packed = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < c->assets.count && refused == BITMARK_OK; i++) {
+		const struct bitmark_record *record = item(&c->assets, i);
+
+		if (record == NULL)
+			refused = BITMARK_E_ITEM;
+		else if (!has_owner(record))
+			refused = BITMARK_E_OWNER;
+		else if (!rpc_pack(record, &packed, &size))
+			refused = BITMARK_E_NOMEM;
+	}
+	c->taken.struct_size = sizeof c->taken;
+	if (size > 0)
+		status = bitmark_node_submit(from->node, BITMARK_SUBMIT_ASSETS,
+		    packed, size, &c->taken);
+	free(packed);
+	if (status == BITMARK_OK || status == BITMARK_E_STATE ||
+	    c->taken.count >= c->assets.count)
+		return status == BITMARK_OK ? refused : status;
+	return explain(from, item(&c->assets, c->taken.count), status);
+}
+
+/* The first issue that bitmarkd would refuse without looking at the chain; that
+ * of the node when there is none. */
+static bitmark_status
+explain_issues(const struct create *c, bitmark_status status)
+{
+	bitmark_status check = BITMARK_OK;
+
+	for (size_t i = 0; i < c->issues.count && check == BITMARK_OK; i++)
+		check = explain(c->call->from, item(&c->issues, i),
+		    BITMARK_OK);
+	return check != BITMARK_OK ? check : status;
+}
+
+static bitmark_status
+take_issues(struct create *c)
+{
+	const struct rpc_from *from = c->call->from;
+	bitmark_status status = BITMARK_OK;
+	uint8_t *packed = NULL;
+	size_t size = 0;
+
+	c->unit.struct_size = sizeof c->unit;
+	for (size_t i = 0; i < c->issues.count && status == BITMARK_OK; i++) {
+		const struct bitmark_record *record = item(&c->issues, i);
+
+		if (record == NULL || !has_owner(record))
+			status = BITMARK_E_ITEM;
+		else if (record->issue.owner.network !=
+		    from->params->network)
+			status = BITMARK_E_WRONG_NETWORK_PUBLIC;
+		else if (!rpc_pack(record, &packed, &size))
+			status = BITMARK_E_NOMEM;
+	}
+	if (status == BITMARK_OK)
+		status = bitmark_node_submit(from->node, BITMARK_SUBMIT_ISSUES,
+		    packed, size, &c->unit);
+	free(packed);
+	if (status == BITMARK_E_NOT_RECORD)
+		status = explain_issues(c, status);
+	return status == BITMARK_OK ? c->unit.settled : status;
+}
+
+/*
+ * Telling.
+ */
+
+static json_t *
+assets_of(const struct create *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->assets.count && list != NULL; i++) {
+		uint8_t id[BITMARK_ASSET_ID_SIZE];
+		json_t *asset;
+
+		bitmark_asset_id(item(&c->assets, i)->asset.fingerprint, id);
+		asset = rpc_add(json_object(), "id", json_hex(id, sizeof id));
+		asset = rpc_add(asset, "duplicate",
+		    json_boolean(c->taken.known[i]));
+		if (json_array_append_new(list, asset) == 0)
+			continue;
+		json_decref(list);
+		list = NULL;
+	}
+	return list;
+}
+
+static json_t *
+issues_of(const struct bitmark_unit_result *unit)
+{
+	json_t *list = json_array();
+
+	if (unit->count == 0) {
+		json_decref(list);
+		return json_null();
+	}
+	for (size_t i = 0; i < unit->count && list != NULL; i++) {
+		if (json_array_append_new(list, rpc_add(json_object(), "txId",
+		    json_hex(unit->tx_id[i], sizeof unit->tx_id[i]))) == 0)
+			continue;
+		json_decref(list);
+		list = NULL;
+	}
+	return list;
+}
+
+/* The work that proves the issues.  v8.2 has an empty text where 0.16 has no
+ * member. */
+static json_t *
+add_difficulty(json_t *result, const struct create *c)
+{
+	const struct bitmark_unit_result *unit = &c->unit;
+
+	if (unit->bits != 0)
+		return rpc_add(result, "difficulty",
+		    json_hex(unit->target, sizeof unit->target));
+	return c->call->from->form == RPC_FORM_8_2 ?
+	    rpc_add(result, "difficulty", json_string("")) : result;
+}
+
+/* v8.2 tells no payments of a bundle that it knows. */
+static json_t *
+tell(const struct create *c)
+{
+	const struct bitmark_unit_result *unit = &c->unit;
+	const bool silent = unit->payments.count == 0 || (unit->duplicate &&
+	    c->call->from->form == RPC_FORM_8_2);
+	json_t *result = rpc_add(json_object(), "assets", assets_of(c));
+
+	result = rpc_add(result, "issues", issues_of(unit));
+	result = rpc_add(result, "payId",
+	    json_hex(unit->pay_id, sizeof unit->pay_id));
+	result = rpc_add(result, "payNonce",
+	    json_sprintf("%016" PRIx64, unit->pay_nonce));
+	result = add_difficulty(result, c);
+	return silent ? result :
+	    rpc_add(result, "payments", rpc_payments(&unit->payments));
+}
+
+static json_t *
+do_create(struct create *c)
+{
+	bitmark_status status = BITMARK_OK;
+
+	if (!rpc_may_write(c->call))
+		return NULL;
+	if (c->assets.count > ITEMS_MAX || c->issues.count > ITEMS_MAX)
+		return rpc_fail_status(c->call, BITMARK_E_TOO_MANY);
+	if (c->assets.count == 0 && c->issues.count == 0)
+		return rpc_fail_status(c->call, BITMARK_E_MISSING_PARAMETERS);
+	if (!rpc_is_normal(c->call))
+		return NULL;
+	if (c->assets.count > 0)
+		status = take_assets(c);
+	if (status == BITMARK_OK && c->issues.count > 0)
+		status = take_issues(c);
+	if (status == BITMARK_E_STATE)
+		return rpc_fail(c->call, rpc_error_synchronise);
+	return status == BITMARK_OK ? tell(c) :
+	    rpc_fail_status(c->call, status);
+}
+
+json_t *
+rpc_bitmarks_create(struct rpc_call *call)
+{
+	struct create *c = calloc(1, sizeof *c);
+	json_t *result = NULL;
+
+	if (c == NULL)
+		return NULL;
+	c->call = call;
+	if (read_items(call, "assets", BITMARK_RECORD_ASSET, &c->assets) &&
+	    read_items(call, "issues", BITMARK_RECORD_ISSUE, &c->issues))
+		result = do_create(c);
+	free_items(&c->assets);
+	free_items(&c->issues);
+	free(c);
+	return result;
+}
+
+/*
+ * Proofs.
+ */
+
+/* The nonce behind the pay id; *size: of both. */
+static bool
+read_nonce(struct rpc_call *call, const json_t *nonce, uint8_t *proof,
+    size_t *size)
+{
+	const size_t half = json_string_length(nonce) / 2;
+
+	if (half < BITMARK_CLIENT_NONCE_MIN || half > BITMARK_CLIENT_NONCE_MAX)
+		return rpc_fail_status(call, BITMARK_E_NONCE) != NULL;
+	if (bitmark_hex_decode(json_string_value(nonce),
+	    json_string_length(nonce), proof + BITMARK_PAY_ID_SIZE,
+	    BITMARK_CLIENT_NONCE_MAX, size) != BITMARK_OK) {
+		/* The arguments could be read: a string is any text. */
+		(void)rpc_bad_hex(call, nonce);
+		call->unreadable = false;
+		return false;
+	}
+	*size += BITMARK_PAY_ID_SIZE;
+	return true;
+}
+
+/* One that is known has been proved: nothing waits for it any more. */
+static json_t *
+submit_proof(struct rpc_call *call, const uint8_t *proof, size_t size)
+{
+	struct bitmark_unit_result known = { .struct_size = sizeof known };
+	const char *text = "Accepted";
+	bitmark_status status = bitmark_node_submit(call->from->node,
+	    BITMARK_SUBMIT_PROOF, proof, size, &known);
+
+	if (status == BITMARK_E_STATE)
+		return rpc_fail(call, rpc_error_synchronise);
+	if (status == BITMARK_E_NOT_FOUND || known.duplicate)
+		text = "NotFound";
+	else if (status == BITMARK_E_NONCE)
+		text = "Invalid";
+	else if (status != BITMARK_OK)
+		return rpc_fail_status(call, status);
+	return rpc_add(json_object(), "status", json_string(text));
+}
+
+json_t *
+rpc_bitmarks_proof(struct rpc_call *call)
+{
+	uint8_t proof[BITMARK_PAY_ID_SIZE + BITMARK_CLIENT_NONCE_MAX] = { 0 };
+	const json_t *nonce = rpc_get(call->arguments, "nonce");
+	size_t size = 0;
+
+	if (!rpc_hex(call, "payId", proof, BITMARK_PAY_ID_SIZE,
+	    "not a pay id"))
+		return NULL;
+	if (nonce != NULL && !json_is_string(nonce)) {
+		(void)rpc_wrong_type(call, "nonce", nonce);
+		return NULL;
+	}
+	if (!rpc_may_write(call) || !rpc_is_normal(call) ||
+	    !read_nonce(call, nonce, proof, &size))
+		return NULL;
+	return submit_proof(call, proof, size);
+}

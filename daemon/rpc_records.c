@@ -1,0 +1,363 @@
+/*
+ * Records out of the arguments of a call, and into the node.
+ *
+ * The node takes packed records, as peers send them; bitmarkd's RPC hands over
+ * records that were never packed, so it finds some errors later.  Such an error
+ * is looked for again in the record itself, to be told as bitmarkd tells it.
+ */
+#include "rpc_records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/chain.h>
+#include <bitmarkpeer/shares.h>
+
+#include "shared/json.h"
+
+const char rpc_error_read_only[] = "not available in read only mode";
+const char rpc_error_synchronise[] = "not available during synchronise";
+
+bool
+rpc_may_write(struct rpc_call *call)
+{
+	if (call->from->read_only)
+		(void)rpc_fail(call, rpc_error_read_only);
+	return !call->from->read_only;
+}
+
+bool
+rpc_is_normal(struct rpc_call *call)
+{
+	struct bitmark_node_status s = { .struct_size = sizeof s };
+
+	bitmark_node_get_status(call->from->node, &s);
+	if (s.mode != BITMARK_MODE_NORMAL)
+		(void)rpc_fail(call, rpc_error_synchronise);
+	return s.mode == BITMARK_MODE_NORMAL;
+}
+
+/*
+ * Reading.
+ */
+
+/* The members that are hex. */
+static const char *const hex_members[] = { "link", "assetId", "shareId",
+	"shareIdOne", "shareIdTwo", "signature", "countersignature" };
+
+static bool
+is_hex(const json_t *text)
+{
+	const size_t size = json_string_length(text);
+
+	return size % 2 == 0 && strspn(json_string_value(text),
+	    "0123456789abcdefABCDEF") == size;
+}
+
+/* The library says that some member is no hex; Go names the character. */
+static void
+fail_hex(struct rpc_call *call, const json_t *fields)
+{
+	for (size_t i = 0; i < sizeof hex_members / sizeof hex_members[0];
+	    i++) {
+		const json_t *member = rpc_get(fields, hex_members[i]);
+
+		if (json_is_string(member) && !is_hex(member)) {
+			(void)rpc_bad_hex(call, member);
+			return;
+		}
+	}
+	(void)rpc_unreadable(call, "%s", bitmark_strerror(BITMARK_E_HEX));
+}
+
+static void
+fail_record(struct rpc_call *call, const json_t *fields,
+    bitmark_status status, const char *fault)
+{
+	switch ((int)status) {
+	case BITMARK_E_NOMEM:
+		break;
+	case BITMARK_E_HEX:
+		fail_hex(call, fields);
+		break;
+	case BITMARK_E_JSON:
+		(void)rpc_unreadable(call, "json: %s", fault);
+		break;
+	case BITMARK_E_NOT_ASSET_ID:    /* the words of bitmarkd */
+		(void)rpc_unreadable(call, "%s",
+		    bitmark_strerror(BITMARK_E_NOT_LINK));
+		break;
+	default:
+		(void)rpc_unreadable(call, "%s", bitmark_strerror(status));
+	}
+}
+
+/* The library reads text, so that its headers need no type of Jansson. */
+struct bitmark_record_owned *
+rpc_record(struct rpc_call *call, enum bitmark_record_tag tag,
+    const json_t *fields)
+{
+	char fault[BITMARK_JSON_FAULT_MAX];
+	struct bitmark_record_owned *owned = NULL;
+	bitmark_status status;
+	char *text;
+
+	if (!json_is_object(fields)) {
+		(void)rpc_unreadable(call, "json: cannot unmarshal %s into "
+		    "a record", rpc_kind(fields));
+		return NULL;
+	}
+	text = json_dumps(fields, JSON_COMPACT);
+	if (text == NULL)
+		return NULL;
+	status = bitmark_record_from_fields(tag, text, strlen(text), &owned,
+	    fault);
+	free(text);
+	if (status != BITMARK_OK)
+		fail_record(call, fields, status, fault);
+	return owned;
+}
+
+bool
+rpc_has_account(struct rpc_call *call, const struct bitmark_account *account)
+{
+	if (bitmark_account_is_zero(account))
+		(void)rpc_fail_status(call, BITMARK_E_ITEM);
+	return !bitmark_account_is_zero(account);
+}
+
+bool
+rpc_check_network(struct rpc_call *call,
+    const struct bitmark_account *account)
+{
+	const bool good = account->network == call->from->params->network;
+
+	if (!good)
+		(void)rpc_fail_status(call, BITMARK_E_WRONG_NETWORK_PUBLIC);
+	return good;
+}
+
+/*
+ * Handing over.
+ */
+
+/* The fields of an argument may be longer than those of any good record. */
+bool
+rpc_pack(const struct bitmark_record *record, uint8_t **packed, size_t *size)
+{
+	size_t room = BITMARK_RECORD_PACKED_MAX, used = 0;
+	bitmark_status status = BITMARK_E_SPACE;
+
+	while (status == BITMARK_E_SPACE && room <= 2 * RPC_REQUEST_MAX) {
+		uint8_t *grown = realloc(*packed, *size + room);
+
+		if (grown == NULL)
+			return false;
+		*packed = grown;
+		status = bitmark_record_encode(record, *packed + *size, room,
+		    &used);
+		room *= 2;
+	}
+	*size += used;
+	return status == BITMARK_OK;
+}
+
+/* The record that a transfer or share links to. */
+struct linked {
+	struct bitmark_snapshot *snapshot;
+	struct bitmark_confirmed confirmed;
+	bitmark_status status;          /* of finding it */
+};
+
+/* The issue id is that of the ownership, which moves on with each transfer.  A
+ * link that nobody owns any more has none: it will be refused. */
+static void
+find_linked(const struct rpc_from *from, const uint8_t *link,
+    struct linked *linked, uint8_t issue_id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_owned owned = { .struct_size = sizeof owned };
+	struct bitmark_account owner;
+
+	linked->confirmed.struct_size = sizeof linked->confirmed;
+	linked->status = bitmark_snapshot_open(from->chain,
+	    &linked->snapshot);
+	if (linked->status != BITMARK_OK)
+		return;
+	linked->status = bitmark_snapshot_transaction(linked->snapshot, link,
+	    &linked->confirmed);
+	if (linked->status == BITMARK_E_NOT_FOUND)
+		linked->status = BITMARK_E_LINK_UNCONFIRMED;
+	if (bitmark_snapshot_ownership(linked->snapshot, link, &owner,
+	    &owned) == BITMARK_OK)
+		memcpy(issue_id, owned.issue_id, sizeof owned.issue_id);
+}
+
+static bool
+has_shares(struct bitmark_snapshot *snapshot,
+    const struct bitmark_account *account, const uint8_t *share_id,
+    uint64_t quantity)
+{
+	uint64_t balance;
+
+	return bitmark_snapshot_share_balance(snapshot, account, share_id,
+	    &balance) == BITMARK_OK && balance >= quantity;
+}
+
+/* Has one of the two too few shares?  bitmarkd looks at the balances before it
+ * compares the ids of the shares. */
+static bool
+is_swap_short(const struct rpc_from *from, const struct bitmark_swap *swap)
+{
+	struct bitmark_snapshot *snapshot;
+	bool enough;
+
+	if (bitmark_snapshot_open(from->chain, &snapshot) != BITMARK_OK)
+		return false;
+	enough = has_shares(snapshot, &swap->owner_one, swap->share_id_one,
+	    swap->quantity_one) && has_shares(snapshot, &swap->owner_two,
+	    swap->share_id_two, swap->quantity_two);
+	bitmark_snapshot_close(snapshot);
+	return !enough;
+}
+
+/* The error as bitmarkd would tell it. */
+static bitmark_status
+explain(const struct rpc_from *from, const struct bitmark_record *record,
+    const struct bitmark_account *signer, bitmark_status status)
+{
+	bitmark_status check;
+
+	if (status == BITMARK_E_SHARE_IDS &&
+	    record->tag == BITMARK_RECORD_SWAP &&
+	    is_swap_short(from, &record->swap))
+		return BITMARK_E_SHARES;
+	if (signer == NULL || status == BITMARK_OK ||
+	    status == BITMARK_E_STATE || status == BITMARK_E_LINK_UNCONFIRMED)
+		return status;
+	check = bitmark_record_check(bitmark_chain_rules(from->chain), record,
+	    signer, BITMARK_STRICT);
+	return check == BITMARK_OK ? status : check;
+}
+
+static bitmark_status
+submit(struct bitmark_node *node, const struct bitmark_record *record,
+    struct bitmark_unit_result *result)
+{
+	uint8_t *packed = NULL;
+	size_t size = 0;
+	bitmark_status status = BITMARK_E_NOMEM;
+
+	if (rpc_pack(record, &packed, &size))
+		status = bitmark_node_submit(node, BITMARK_SUBMIT_TRANSFER,
+		    packed, size, result);
+	free(packed);
+	return status;
+}
+
+static bitmark_status
+store_linked(const struct rpc_from *from, const struct bitmark_record *record,
+    struct bitmark_unit_result *result, uint8_t issue_id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_account signer;
+	struct linked linked = { 0 };
+	bool has_signer = false;
+	bitmark_status status;
+
+	find_linked(from, bitmark_record_link(record), &linked, issue_id);
+	status = linked.status;
+	if (status == BITMARK_OK &&
+	    bitmark_record_owner(&linked.confirmed.record) != NULL) {
+		signer = *bitmark_record_owner(&linked.confirmed.record);
+		has_signer = true;
+	}
+	/* The store may have to grow for what is submitted. */
+	bitmark_snapshot_close(linked.snapshot);
+	if (status == BITMARK_OK)
+		status = submit(from->node, record, result);
+	return explain(from, record, has_signer ? &signer : NULL, status);
+}
+
+bool
+rpc_store(struct rpc_call *call, const struct bitmark_record *record,
+    struct bitmark_unit_result *result, uint8_t issue_id[BITMARK_TX_ID_SIZE])
+{
+	bitmark_status status;
+
+	*result = (struct bitmark_unit_result){ .struct_size =
+	    sizeof *result };
+	if (bitmark_record_link(record) != NULL)
+		status = store_linked(call->from, record, result, issue_id);
+	else
+		status = explain(call->from, record, NULL,
+		    submit(call->from->node, record, result));
+	if (status == BITMARK_OK)
+		status = result->settled;
+	if (status == BITMARK_E_STATE)
+		(void)rpc_fail(call, rpc_error_synchronise);
+	else if (status != BITMARK_OK)
+		(void)rpc_fail_status(call, status);
+	return status == BITMARK_OK;
+}
+
+/*
+ * Writing.
+ */
+
+json_t *
+rpc_add(json_t *result, const char *key, json_t *value)
+{
+	if (result == NULL) {
+		json_decref(value);
+		return NULL;
+	}
+	if (value != NULL && json_object_set_new(result, key, value) == 0)
+		return result;
+	json_decref(result);
+	return NULL;
+}
+
+static json_t *
+segments_of(const struct bitmark_alternative *alternative)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < alternative->count; i++) {
+		const struct bitmark_payment *p = &alternative->segment[i];
+
+		if (json_array_append_new(list, json_pack("{s:s, s:s, s:o}",
+		    "currency", bitmark_currency_name(p->currency), "address",
+		    p->address, "amount", json_number(p->amount))) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* By the names of the currencies, which is the order that they have here. */
+json_t *
+rpc_payments(const struct bitmark_alternatives *payments)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < payments->count; i++) {
+		const struct bitmark_alternative *a =
+		    &payments->alternative[i];
+
+		all = rpc_add(all, bitmark_currency_name(
+		    a->segment[0].currency), segments_of(a));
+	}
+	return all;
+}
+
+json_t *
+rpc_record_data(const struct rpc_from *from,
+    const struct bitmark_record *record)
+{
+	char *text = NULL;
+
+	if (bitmark_record_to_json(record, from->form == RPC_FORM_8_2 ?
+	    BITMARK_JSON_8_2 : BITMARK_JSON_0_16, &text, NULL) != BITMARK_OK)
+		return NULL;
+	return json_from_text(text);
+}
