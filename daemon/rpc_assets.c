@@ -7,6 +7,7 @@
 
 #include <bitmarkpeer/chain.h>
 
+#include "rpc_query.h"
 #include "rpc_records.h"
 #include "shared/json.h"
 
@@ -15,7 +16,7 @@
 
 /* A call while it is worked on. */
 struct get {
-	const struct rpc_from *from;
+	struct rpc_call *call;
 	size_t count;
 	uint8_t id[FINGERPRINTS_MAX][BITMARK_ASSET_ID_SIZE];
 	json_t *asset[FINGERPRINTS_MAX];        /* NULL: not found */
@@ -30,7 +31,7 @@ asset_of(const struct get *g, size_t i, const struct bitmark_record *record,
 
 	asset = rpc_add(asset, "confirmed", json_boolean(confirmed));
 	asset = rpc_add(asset, "id", json_hex(g->id[i], sizeof g->id[i]));
-	return rpc_add(asset, "data", rpc_record_data(g->from, record));
+	return rpc_add(asset, "data", rpc_record(g->call, record));
 }
 
 static json_t *
@@ -49,8 +50,8 @@ take_cached(void *user, size_t i, struct bitmark_span packed)
 	size_t used;
 
 	if (bitmark_record_parse(
-	    bitmark_chain_rules(g->from->chain), packed.data, packed.size,
-	    g->from->params->network, &record, &used) == BITMARK_OK)
+	    bitmark_chain_rules(g->call->from->chain), packed.data, packed.size,
+	    g->call->from->params->network, &record, &used) == BITMARK_OK)
 		g->asset[i] = asset_of(g, i, &record, false);
 }
 
@@ -59,7 +60,7 @@ find_stored(struct get *g)
 {
 	struct bitmark_snapshot *snapshot;
 
-	if (bitmark_snapshot_open(g->from->chain, &snapshot) != BITMARK_OK)
+	if (bitmark_snapshot_open(g->call->from->chain, &snapshot) != BITMARK_OK)
 		return;
 	for (size_t i = 0; i < g->count; i++) {
 		struct bitmark_confirmed found = { .struct_size =
@@ -82,7 +83,7 @@ find_all(struct rpc_call *call, struct get *g)
 	json_t *list = json_array();
 	bitmark_status status;
 
-	status = bitmark_node_cached(g->from->node, g->id[0], g->count,
+	status = bitmark_node_cached(g->call->from->node, g->id[0], g->count,
 	    take_cached, g);
 	find_stored(g);
 	for (size_t i = 0; i < g->count; i++)
@@ -151,7 +152,7 @@ rpc_assets_get(struct rpc_call *call)
 
 	if (g == NULL)
 		return NULL;
-	g->from = call->from;
+	g->call = call;
 	result = get(call, g);
 	free(g);
 	return result;

@@ -52,7 +52,7 @@ read_items(struct rpc_call *call, const char *key,
 
 		if (json_is_null(fields))
 			continue;
-		items->record[i] = rpc_record(call, tag, fields);
+		items->record[i] = rpc_take_record(call, tag, fields);
 		if (items->record[i] == NULL)
 			return false;
 	}

@@ -94,7 +94,7 @@ fail_record(struct rpc_call *call, const json_t *fields,
 
 /* The library reads text, so that its headers need no type of Jansson. */
 struct bitmark_record_owned *
-rpc_record(struct rpc_call *call, enum bitmark_record_tag tag,
+rpc_take_record(struct rpc_call *call, enum bitmark_record_tag tag,
     const json_t *fields)
 {
 	char fault[BITMARK_JSON_FAULT_MAX];
@@ -348,16 +348,4 @@ rpc_payments(const struct bitmark_alternatives *payments)
 		    a->segment[0].currency), segments_of(a));
 	}
 	return all;
-}
-
-json_t *
-rpc_record_data(const struct rpc_from *from,
-    const struct bitmark_record *record)
-{
-	char *text = NULL;
-
-	if (bitmark_record_to_json(record, from->form == RPC_FORM_8_2 ?
-	    BITMARK_JSON_8_2 : BITMARK_JSON_0_16, &text, NULL) != BITMARK_OK)
-		return NULL;
-	return json_from_text(text);
 }

@@ -13,11 +13,11 @@ bool rpc_may_write(struct rpc_call *call);
 bool rpc_is_normal(struct rpc_call *call);
 
 /*
- * rpc_record(call, tag, fields):
+ * rpc_take_record(call, tag, fields):
  * The record that the fields are.  NULL: they cannot be read, and the call has
  * its error.  Owned by the caller: bitmark_record_owned_free.
  */
-struct bitmark_record_owned *rpc_record(struct rpc_call *call,
+struct bitmark_record_owned *rpc_take_record(struct rpc_call *call,
     enum bitmark_record_tag tag, const json_t *fields);
 
 /* Is the account there, and of the chain's network?  The call has its error. */
@@ -46,10 +46,6 @@ bool rpc_store(struct rpc_call *call, const struct bitmark_record *record,
 
 /* The ways to pay, by currency; NULL: no memory. */
 json_t *rpc_payments(const struct bitmark_alternatives *payments);
-
-/* The fields of a record as a result has them; NULL: no memory. */
-json_t *rpc_record_data(const struct rpc_from *from,
-    const struct bitmark_record *record);
 
 /* Add members that may be NULL: then memory ran out, and the result is freed and
  * NULL. */

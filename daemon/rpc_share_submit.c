@@ -87,7 +87,7 @@ static json_t *
 with_record(struct rpc_call *call, enum bitmark_record_tag tag,
     record_fn store)
 {
-	struct bitmark_record_owned *owned = rpc_record(call, tag,
+	struct bitmark_record_owned *owned = rpc_take_record(call, tag,
 	    call->arguments);
 	json_t *result = NULL;
 

@@ -51,7 +51,7 @@ store_transfer(struct rpc_call *call, const struct bitmark_record *record,
 static json_t *
 transfer(struct rpc_call *call)
 {
-	struct bitmark_record_owned *owned = rpc_record(call,
+	struct bitmark_record_owned *owned = rpc_take_record(call,
 	    transfer_tag(call->arguments), call->arguments);
 	json_t *result = NULL;
 
@@ -65,7 +65,7 @@ transfer(struct rpc_call *call)
 static json_t *
 block_transfer(struct rpc_call *call)
 {
-	struct bitmark_record_owned *owned = rpc_record(call,
+	struct bitmark_record_owned *owned = rpc_take_record(call,
 	    BITMARK_RECORD_OWNER_TRANSFER, call->arguments);
 	json_t *result = NULL;
 
