@@ -55,6 +55,8 @@ static const char template[] =
     "\n"
     "# the socket of 'bitmarkd-c --config FILE status' and the like, or none\n"
     "#control = \"bitmarkd-c.socket\"\n"
+    "# example: those who may use it beside the owner\n"
+    "#control_group = \"adm\"\n"
     "\n"
     "# example: for the textfile collector of Prometheus\n"
     "#metrics_file = \"bitmark.prom\"\n"

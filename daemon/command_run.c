@@ -277,8 +277,9 @@ start_control(struct daemon *d)
 
 	if (d->config->control == NULL)
 		return;
-	why = control_open(&d->control, d->config->control, &(struct
-	    answer_from){ d->node, d->config->params, &d->mining });
+	why = control_open(&d->control, d->config->control,
+	    d->config->control_group, &(struct answer_from){ d->node,
+	    d->config->params, &d->mining });
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);

@@ -11,6 +11,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
 #define REQUEST_FIRST 4096
 /* The daemon's umask keeps others away before it is set. */
 #define CONTROL_MODE 0600
+#define CONTROL_GROUP_MODE 0660
 
 /* A connection: first its request is received, then its reply is sent.  What
  * poll brings of a client in between is its end. */
@@ -339,23 +341,42 @@ clear_path(const struct sockaddr_un *address)
 	return false;
 }
 
+/* The group, when there is one, may use the socket as the owner may.  On failure
+ * errno says why. */
+static bool
+open_to(const char *path, const char *group)
+{
+	const struct group *entry;
+
+	if (group == NULL)
+		return chmod(path, CONTROL_MODE) == 0;
+	errno = 0;
+	entry = getgrnam(group);
+	if (entry == NULL) {
+		errno = errno != 0 ? errno : EINVAL;
+		return false;
+	}
+	return chown(path, (uid_t)-1, entry->gr_gid) == 0 &&
+	    chmod(path, CONTROL_GROUP_MODE) == 0;
+}
+
 /* On failure errno says why.  Between bind and chmod the umask keeps others
  * out; and nobody can connect before listen. */
 static bool
-bind_to(struct control *c)
+bind_to(struct control *c, const char *group)
 {
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	return c->listener >= 0 && clear_path(&c->address) &&
 	    bind(c->listener, (const struct sockaddr *)&c->address,
 	    sizeof c->address) == 0 &&
-	    chmod(c->address.sun_path, CONTROL_MODE) == 0 &&
+	    open_to(c->address.sun_path, group) &&
 	    listen(c->listener, BACKLOG) == 0;
 }
 
 /* The caller prints the text of errno before another call can change it. */
 const char *
-control_open(struct control **control, const char *path,
+control_open(struct control **control, const char *path, const char *group,
     const struct answer_from *from)
 {
 	struct control *c = calloc(1, sizeof *c);
@@ -374,7 +395,7 @@ control_open(struct control **control, const char *path,
 		return strerror(ENAMETOOLONG);
 	}
 	memcpy(c->address.sun_path, path, strlen(path) + 1);
-	if (bind_to(c)) {
+	if (bind_to(c, group)) {
 		*control = c;
 		return NULL;
 	}

@@ -1,7 +1,8 @@
 /*
  * control - the socket by which a running daemon is asked and steered.
  *
- * A UNIX socket of mode 0600: whoever can open it may do everything.  A
+ * A UNIX socket of mode 0600, or 0660 for a group: whoever can open it may do
+ * everything.  A
  * connection carries one request, a line of JSON, and its reply; see answer.h.
  *
  * The thread that calls control_serve serves all clients: none of them waits
@@ -31,11 +32,12 @@
 struct control;
 
 /*
- * control_open(control, path, from):
+ * control_open(control, path, group, from):
  * Listen at ${path}, in place of the socket that a daemon that is gone has left
  * there.  The socket of a daemon that runs and another file stay, and are an
  * error.
  *
+ *   group    that may use it, too; NULL: the owner alone
  *   from     copied
  *   control  new; owned by the caller: control_close, before the node is
  *            stopped
@@ -43,7 +45,7 @@ struct control;
  * Returns NULL, or what is wrong; static.
  */
 const char *control_open(struct control **control, const char *path,
-    const struct answer_from *from);
+    const char *group, const struct answer_from *from);
 
 /* Descriptors of other services that are waited for together with the clients, at
  * most. */

@@ -525,6 +525,12 @@ check
 expect 78 "a path too long for a socket"
 says "$conf: control: \"$dir/$long\" is too long for a socket"
 
+# A group that there is not would keep everybody out.
+echo 'control_group = "no such group"' >"$conf"
+check
+expect 78 "an unknown group"
+says "$conf:1: control_group: \"no such group\": no such group on this system"
+
 # Mistakes that no line is to blame for.
 for text in 'peering { listen = {"127.0.0.1:1"}' 'logging { levels { sync = debug'; do
 	echo "$text" >"$conf"

@@ -32,6 +32,7 @@ cat >>"$dir/1/bitmarkd-c.conf" <<-CONF
 	metrics_file = "node.prom"
 	publishing { broadcast = {"127.0.0.1:$publish"} }
 CONF
+echo "control_group = \"$(id -gn)\"" >>"$dir/2/bitmarkd-c.conf"
 # Alone it is in step with everybody.
 sed -i.old 's/dynamic_connections = yes/dynamic_connections = no/' "$dir/2/bitmarkd-c.conf"
 
@@ -52,6 +53,11 @@ start 1 2
 socket=$dir/1/bitmarkd-c.socket
 await test -S "$socket" || fail "no socket"
 case $(ls -l "$socket") in srw-------*) ;; *) fail "others can use it: $(ls -l "$socket")" ;; esac
+await test -S "$dir/2/bitmarkd-c.socket" || fail "no socket of the other"
+case $(ls -l "$dir/2/bitmarkd-c.socket") in
+srw-rw----*" $(id -gn) "*) ;;
+*) fail "not the group's: $(ls -l "$dir/2/bitmarkd-c.socket")" ;;
+esac
 ask_json status
 says '"mode":"Resynchronise"'
 says '"height":3'

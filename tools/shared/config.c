@@ -276,6 +276,7 @@ config_free(struct config *config)
 	free(config->database);
 	free(config->pidfile);
 	free(config->control);
+	free(config->control_group);
 	free(config->metrics_file);
 	free(config->peer_file);
 	free(config->dns_domain);

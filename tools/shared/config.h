@@ -92,6 +92,7 @@ struct config {
 	char *peer_file;                /* known peers, from run to run    */
 	char *database;                 /* the store                       */
 	char *control;                  /* socket of commands; NULL: none  */
+	char *control_group;            /* that may use it, too; NULL: none */
 	char *metrics_file;             /* NULL: none                      */
 	struct {
 		struct config_list listen;      /* "host:port"             */

@@ -105,6 +105,7 @@ static const struct config_key_spec database_keys[] = {
 	TEXT("dns_server", config_value_literal),
 	TEXT("pidfile", config_value_text),
 	TEXT("control", config_value_text),
+	TEXT("control_group", config_value_group),
 	TEXT("metrics_file", config_value_text),
 	TEXT("peer_file", config_value_text),
 	SECTION("database", KEY_SECTION, database_keys),

@@ -357,7 +357,10 @@ take_observing(const struct config_entry *root, struct config *config,
 {
 	const char *control = config_text_of(root, "control", "bitmarkd-c.socket");
 	const char *metrics = config_text_of(root, "metrics_file", NULL);
+	const char *group = config_text_of(root, "control_group", NULL);
 
+	if (group != NULL)
+		config->control_group = config_copy(group, nomem);
 	if (strcmp(control, "none") != 0)
 		config->control = config_join(config->data_directory, control,
 		    nomem);

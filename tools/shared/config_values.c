@@ -5,6 +5,7 @@
  */
 #include "shared/config_values.h"
 
+#include <grp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,14 @@ config_value_nodes(struct config_trial *t)
 {
 	return bitmark_host_name_is_valid(t->value, strlen(t->value)) ? NULL :
 	    "neither \"none\" nor \"chain\" nor a domain";
+}
+
+/* It may be made later, but a name that is wrong would keep everybody out. */
+const char *
+config_value_group(struct config_trial *t)
+{
+	return getgrnam(t->value) != NULL ? NULL :
+	    "no such group on this system";
 }
 
 /* A literal, or a name that is looked up later. */

@@ -51,6 +51,7 @@ const char *config_value_chain(struct config_trial *t);
 const char *config_value_checkpoint(struct config_trial *t);
 const char *config_value_rules(struct config_trial *t);
 const char *config_value_nodes(struct config_trial *t);
+const char *config_value_group(struct config_trial *t);
 const char *config_value_address(struct config_trial *t);
 const char *config_value_literal(struct config_trial *t);
 const char *config_value_data_directory(struct config_trial *t);
