@@ -15,6 +15,7 @@
 
 #include "generate.h"
 #include "metrics.h"
+#include "payment_report.h"
 #include "report.h"
 #include "shared/json.h"
 #include "shared/option.h"
@@ -27,6 +28,7 @@ struct context {
 	struct bitmark_node *node;
 	const struct bitmark_chain_params *params;
 	const struct daemon_mining *mining;
+	const struct payment_watch *watch;
 	struct answer_wait *wait;
 };
 
@@ -362,7 +364,8 @@ wait_for_transaction(const struct context *c, const json_t *request)
 static json_t *
 generate(const struct context *c, const json_t *request)
 {
-	const struct answer_from from = { c->node, c->params, c->mining };
+	const struct answer_from from = { c->node, c->params, c->mining,
+		c->watch };
 	bool is_normal;
 	json_t *reply = generate_blocks(&from, request, c->wait, &is_normal);
 
@@ -375,7 +378,7 @@ generate(const struct context *c, const json_t *request)
 static json_t *
 tell_metrics(const struct context *c, const json_t *request)
 {
-	char *text = metrics_text(c->node, c->params->name);
+	char *text = metrics_text(c->node, c->params->name, c->watch);
 	json_t *reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
 	    NULL;
 
@@ -389,8 +392,11 @@ tell_metrics(const struct context *c, const json_t *request)
 static json_t *
 tell_status(const struct context *c, const json_t *request)
 {
+	json_t *status = report_status(c->node, c->params->name);
+
 	(void)request;
-	return or_error(report_status(c->node, c->params->name));
+	payment_report(status, c->watch);
+	return or_error(status);
 }
 
 /* Peers that the node has heard of, which need not be connected. */
@@ -471,7 +477,7 @@ answer_request(const struct answer_from *from, struct bitmark_span text,
     struct answer_wait *wait)
 {
 	const struct context c = { from->node, from->params, from->mining,
-		wait };
+		from->watch, wait };
 	json_t *request = json_loadb((const char *)text.data, text.size, 0,
 	    NULL);
 	json_t *reply;

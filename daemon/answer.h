@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "payment_watch.h"
 #include "setup.h"
 
 /* Longest request: the largest block in hex, and what is around it.  Bytes. */
@@ -29,6 +30,7 @@ struct answer_from {
 	struct bitmark_node *node;
 	const struct bitmark_chain_params *params;
 	const struct daemon_mining *mining;
+	const struct payment_watch *watch;      /* NULL: none */
 };
 
 /*

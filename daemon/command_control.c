@@ -125,6 +125,20 @@ is_blocks(const json_t *list)
 	    NULL;
 }
 
+/* For wallets of the currencies: a line for each payment. */
+static void
+print_uris(json_t *payments)
+{
+	const char *currency;
+	json_t *list, *payment;
+	size_t i;
+
+	json_object_foreach(payments, currency, list)
+		json_array_foreach(list, i, payment)
+			printf("%-16s %s\n", "uri", json_string_value(
+			    json_object_get(payment, "uri")));
+}
+
 /* Ways to pay: a line for each. */
 static void
 print_lines(const char *name, json_t *payments)
@@ -137,6 +151,7 @@ print_lines(const char *name, json_t *payments)
 		print_way(currency, list);
 		putchar('\n');
 	}
+	print_uris(payments);
 }
 
 /* An object as a line for each field; lists of objects in it, and a reply that

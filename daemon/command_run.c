@@ -279,7 +279,7 @@ start_control(struct daemon *d)
 		return;
 	why = control_open(&d->control, d->config->control,
 	    d->config->control_group, &(struct answer_from){ d->node,
-	    d->config->params, &d->mining });
+	    d->config->params, &d->mining, d->watch });
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);
@@ -315,7 +315,8 @@ write_metrics(struct daemon *d)
 
 	if (path == NULL)
 		return;
-	why = metrics_write(d->node, d->config->params->name, path);
+	why = metrics_write(d->node, d->config->params->name, d->watch,
+	    path);
 	if (why != NULL && !d->lacks_metrics)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "%s: cannot be written: %s", path, why);

@@ -16,6 +16,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "payment_report.h"
 #include "shared/complain.h"
 
 /* A collector of metrics is another user, as that of Prometheus, and must be
@@ -50,7 +51,8 @@ write_rules(FILE *file, const char *rules, const char *chain)
 
 /* Names say the unit last and counters end in _total, as Prometheus advises. */
 char *
-metrics_text(struct bitmark_node *node, const char *chain)
+metrics_text(struct bitmark_node *node, const char *chain,
+    const struct payment_watch *watch)
 {
 	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	struct bitmark_node_status s = { .struct_size = sizeof s };
@@ -155,6 +157,7 @@ metrics_text(struct bitmark_node *node, const char *chain)
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
 		write_metric(file, &metrics[i], chain);
 	write_rules(file, s.rules->name, chain);
+	payment_metrics(file, watch, chain);
 	if (fclose(file) != 0) {
 		free(text);
 		return NULL;
@@ -188,9 +191,10 @@ write_text(const char *text, const char *path)
 
 /* The text is made first: the file is not open while the node is asked. */
 const char *
-metrics_write(struct bitmark_node *node, const char *chain, const char *path)
+metrics_write(struct bitmark_node *node, const char *chain,
+    const struct payment_watch *watch, const char *path)
 {
-	char *text = metrics_text(node, chain);
+	char *text = metrics_text(node, chain, watch);
 	const char *why = text == NULL ? bitmark_strerror(BITMARK_E_NOMEM) :
 	    write_text(text, path);
 

@@ -8,13 +8,16 @@
 
 #include <bitmarkpeer/node.h>
 
-/* All of them, owned by the caller: free().  NULL: no memory, or the node is
+#include "payment_watch.h"
+
+/* All of them, owned by the caller: free(); ${watch} may be NULL.  NULL: no memory, or the node is
  * stopping. */
-char *metrics_text(struct bitmark_node *node, const char *chain);
+char *metrics_text(struct bitmark_node *node, const char *chain,
+    const struct payment_watch *watch);
 
 /* Replace the file ${path} by them, for all to read.  NULL, or what is wrong;
  * static. */
 const char *metrics_write(struct bitmark_node *node, const char *chain,
-    const char *path);
+    const struct payment_watch *watch, const char *path);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "shared/json.h"
+#include "shared/payment_uri.h"
 
 const char *
 report_mode(enum bitmark_mode mode)
@@ -192,13 +193,16 @@ report_connections(struct bitmark_node *node)
 /*
  * Payments as bitmarkd tells them: for each currency that will do a list of those
  * that one transaction must make.  Amounts are texts, because that of
- * an escrow may pass 2^53.
+ * an escrow may pass 2^53.  The URI is for wallets of
+ * the currency.
  * Source: bitmarkd v8.2 rpc/bitmark/transfer.go BitmarkTransferReply
  */
 static json_t *
-payments_of(const struct bitmark_alternatives *payments)
+payments_of(const struct bitmark_alternatives *payments,
+    const uint8_t *pay_id)
 {
 	json_t *ways = json_object();
+	char uri[PAYMENT_URI_MAX];
 
 	for (size_t i = 0; i < payments->count; i++) {
 		const struct bitmark_alternative *a =
@@ -209,9 +213,10 @@ payments_of(const struct bitmark_alternatives *payments)
 
 		for (size_t k = 0; k < a->count; k++)
 			json_array_append_new(list, json_pack(
-			    "{s:s, s:s, s:o}", "currency", currency,
+			    "{s:s, s:s, s:o, s:s}", "currency", currency,
 			    "address", a->segment[k].address, "amount",
-			    json_number(a->segment[k].amount)));
+			    json_number(a->segment[k].amount), "uri",
+			    payment_uri(&a->segment[k], pay_id, uri)));
 		json_object_set_new(ways, currency, list);
 	}
 	return ways;
@@ -231,7 +236,7 @@ add_waiting(void *list, const struct bitmark_waiting *w)
 	    BITMARK_TX_STATUS_PENDING), "position", (json_int_t)w->position,
 	    "count", (json_int_t)w->count, "since", (json_int_t)w->since_s,
 	    "until", (json_int_t)w->until_s, "payments",
-	    payments_of(w->verified ? &none : w->payments)));
+	    payments_of(w->verified ? &none : w->payments, w->pay_id)));
 	return 0;
 }
 
@@ -275,6 +280,7 @@ json_t *
 report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 {
 	json_t *ids = json_array(), *unit;
+	char script[PAYMENT_SCRIPT_TEXT];
 
 	for (size_t i = 0; i < r->count; i++)
 		json_array_append_new(ids, json_hex(r->tx_id[i],
@@ -282,7 +288,10 @@ report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 	unit = json_pack("{s:o, s:o, s:b, s:b, s:o}", "pay_id",
 	    json_hex(r->pay_id, sizeof r->pay_id), "tx_ids", ids, "verified",
 	    r->verified, "duplicate", r->duplicate, "payments",
-	    payments_of(&r->payments));
+	    payments_of(&r->payments, r->pay_id));
+	if (unit != NULL && r->payments.count > 0)
+		json_object_set_new(unit, "pay_script",
+		    json_string(payment_script(r->pay_id, script)));
 	if (unit != NULL && what == BITMARK_SUBMIT_ISSUES && !r->verified &&
 	    r->bits != 0 && add_work(unit, r) != 0) {
 		json_decref(unit);

@@ -51,7 +51,8 @@ done
 sed -n '/^} answers\[\] = {/,/^};/s/.*{ "\([a-z-]*\)".*/\1/p' daemon/answer.c >"$dir/commands"
 [ -s "$dir/commands" ] || fail "no commands in answer.c"
 while read -r word; do
-	grep -q "^\.It Cm $word\$" man/bitmarkd-c-control.7 || fail "not in the page of the protocol: $word"
+	grep -q "^\.It Cm $word\$" man/bitmarkd-c-control.7 ||
+	    fail "not in the page of the protocol: $word"
 done <"$dir/commands"
 
 # --- a node, and one that it is told of -------------------------------------------

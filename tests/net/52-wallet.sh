@@ -42,7 +42,8 @@ ask_json submit "$dir/transfer"
 pay_id=$(field pay_id)
 tx_id=$(sed -n 's/.*"tx_ids":\["\([0-9a-f]*\)".*/\1/p' "$dir/out")
 says '"verified":false,"duplicate":false'
-payment='{"currency":"\(BTC\|LTC\)","address":"[0-9A-Za-z]*","amount":"[0-9]*"}'
+payment='{"currency":"\(BTC\|LTC\)","address":"[0-9A-Za-z]*","amount":"[0-9]*",'
+payment=$payment'"uri":"[a-z]*:[^"]*"}'
 says "\"payments\":{\"BTC\":\\[$payment\\(,$payment\\)*\\],\"LTC\":\\[$payment"
 sed 's/"duplicate":false/"duplicate":true/' "$dir/out" >"$dir/first"
 address=$(field address)
@@ -56,6 +57,9 @@ says "^pay_id  *${pay_id:?}\$"
 says "^tx_ids  *${tx_id:?}\$"
 says '^duplicate  *yes$'
 says '^payments  *BTC [0-9]* [0-9A-Za-z]*'
+says "^uri  *bitcoin:[0-9A-Za-z]*?amount=0\.000[12]&label=Bitmark&message=$pay_id\$"
+says "^uri  *litecoin:${amount#* }?amount=0\.00[12]&label=Bitmark&message=$pay_id\$"
+says "^pay_script  *6a30$pay_id\$"
 says "^payments  *LTC ${amount:?}\$"
 says "${address:?}"
 # Also later, by another way.

@@ -1,0 +1,97 @@
+#include "payment_report.h"
+
+#include <inttypes.h>
+
+/* A number, or nothing for a currency that is not watched. */
+static void
+set(json_t *status, enum bitmark_currency currency, const char *what,
+    json_t *value)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "%s_%s", payment_currency_name(currency),
+	    what);
+	(void)json_object_set_new(status, name, value);
+}
+
+/* An error that is null is none. */
+void
+payment_report(json_t *status, const struct payment_watch *watch)
+{
+	uint64_t payments = 0, verified = 0;
+
+	for (int i = 1; status != NULL && i < BITMARK_CURRENCY_COUNT; i++) {
+		enum bitmark_currency c = (enum bitmark_currency)i;
+		struct payment_watch_status s;
+
+		payment_watch_tell(watch, c, &s);
+		payments += s.payments;
+		verified += s.verified;
+		set(status, c, "block", s.is_on ?
+		    json_integer((json_int_t)s.height) : json_null());
+		set(status, c, "tip", s.is_on ?
+		    json_integer((json_int_t)s.tip) : json_null());
+		set(status, c, "error", s.reason[0] != '\0' ?
+		    json_string(s.reason) : json_null());
+	}
+	if (status == NULL)
+		return;
+	(void)json_object_set_new(status, "payments_seen",
+	    json_integer((json_int_t)payments));
+	(void)json_object_set_new(status, "payments_verified",
+	    json_integer((json_int_t)verified));
+}
+
+/* One metric, with a line for each currency. */
+struct metric {
+	const char *name, *type, *help;
+	size_t offset;                  /* of a number in the status */
+};
+
+#define METRIC(name_, type_, member_, help_) { .name = (name_), \
+	.type = (type_), .help = (help_), \
+	.offset = offsetof(struct payment_watch_status, member_) }
+
+static const struct metric metrics[] = {
+	METRIC("payment_block", "gauge", height,
+	    "Newest block of the currency that was looked through."),
+	METRIC("payment_tip", "gauge", tip,
+	    "Newest block of the currency."),
+	METRIC("payment_blocks_total", "counter", blocks,
+	    "Blocks of the currency looked through."),
+	METRIC("payments_total", "counter", payments,
+	    "Transactions of the currency with a pay id."),
+	METRIC("payments_verified_total", "counter", verified,
+	    "Those that verified something."),
+	METRIC("payment_failures_total", "counter", failures,
+	    "Requests to the daemon of the currency that failed."),
+};
+
+static void
+write_metric(FILE *file, const struct metric *m,
+    const struct payment_watch *watch, const char *chain)
+{
+	fprintf(file, "# HELP bitmark_%s %s\n# TYPE bitmark_%s %s\n", m->name,
+	    m->help, m->name, m->type);
+	for (int i = 1; i < BITMARK_CURRENCY_COUNT; i++) {
+		enum bitmark_currency c = (enum bitmark_currency)i;
+		struct payment_watch_status s;
+
+		payment_watch_tell(watch, c, &s);
+		if (s.is_on)
+			fprintf(file, "bitmark_%s{chain=\"%s\",currency=\"%s\""
+			    "} %" PRIu64 "\n", m->name, chain,
+			    payment_currency_name(c), *(const uint64_t *)
+			    (const void *)((const char *)&s + m->offset));
+	}
+}
+
+void
+payment_metrics(FILE *file, const struct payment_watch *watch,
+    const char *chain)
+{
+	if (watch == NULL)
+		return;
+	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+		write_metric(file, &metrics[i], watch, chain);
+}
