@@ -6,203 +6,17 @@
  * (VARIES), and but for the rows of services/rpc-ours.json, each of which tells
  * why our reply is another one, and which.
  */
-#include "../support/stores.h"
+#include "../support/recorded_daemon_node.h"
 
-#include <bitmarkpeer/os.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../support/await.h"
-#include "rpc.h"
-
-/* More than any recorded chain has. */
-#define BLOCKS_MAX 32
-
 struct run {
-	const char *release;            /* "0.16" or "8.2"              */
+	struct recorded on;
 	json_t *ours;                   /* rows of rpc-ours.json        */
-	uint8_t *file[2];               /* blocks, save-blocks format   */
-	struct bitmark_node *node;
-	char *directory;
-	char mode[32];                  /* as the records have it       */
-	uint64_t height;
-	struct rpc_from from;
 	unsigned compared, failed;
 };
-
-static struct {
-	struct bitmark_span packed;
-	uint8_t digest[BITMARK_DIGEST_SIZE];
-} blocks[BLOCKS_MAX];
-static uint64_t top;            /* number of the last one */
-
-static uint8_t fingerprint[32] = "fingerprint";
-
-/*
- * The recorded chain.
- */
-
-/* Digests are known from the block that follows; nobody waits for the work of
- * the others. */
-static bitmark_status
-known_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
-    size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
-{
-	(void)arena;
-	(void)arena_size;
-	for (uint64_t n = GOLDEN_FIRST; n <= top; n++)
-		if (memcmp(blocks[n].packed.data, input,
-		    BITMARK_DIGEST_INPUT_SIZE) == 0) {
-			memcpy(output, blocks[n].digest,
-			    BITMARK_DIGEST_SIZE);
-			return BITMARK_OK;
-		}
-	memset(output, 0xff, BITMARK_DIGEST_OUTPUT_SIZE);
-	return BITMARK_OK;
-}
-
-static uint8_t *
-read_blocks(const char *name)
-{
-	size_t size;
-	uint8_t *file = data_file(name, &size);
-
-	for (size_t at = 0; at < size;) {
-		size_t length = 0;
-
-		for (int i = 0; i < 8; i++)
-			length = length << 8 | file[at++];
-		blocks[++top].packed = (struct bitmark_span){ file + at,
-			length };
-		at += length;
-	}
-	return file;
-}
-
-static void
-find_digests(void)
-{
-	for (uint64_t n = GOLDEN_FIRST; n < top; n++) {
-		struct bitmark_header next;
-
-		ck_assert_int_eq(bitmark_header_parse(
-		    blocks[n + 1].packed.data, blocks[n + 1].packed.size,
-		    &next), BITMARK_OK);
-		memcpy(blocks[n].digest, next.previous,
-		    sizeof next.previous);
-	}
-	/* No record tells that of the last one; this one has work enough. */
-	memset(blocks[top].digest, 0, BITMARK_DIGEST_SIZE);
-}
-
-/*
- * The node.
- */
-
-static void
-stop_node(struct run *run)
-{
-	bitmark_node_stop(run->node);
-	run->node = NULL;
-	if (run->directory != NULL)
-		store_remove(run->directory);
-	run->directory = NULL;
-}
-
-static bool
-is_new_form(const struct run *run)
-{
-	return strcmp(run->release, "0.16") == 0;
-}
-
-static void
-load(const struct run *run, uint64_t height)
-{
-	struct bitmark_digest_config pool_config = {
-		.struct_size = sizeof pool_config, .workers = 1,
-		.digest = known_digest };
-	struct bitmark_chain_config config;
-	struct bitmark_digest_pool *pool;
-	struct bitmark_chain *chain;
-
-	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &pool_config),
-	    BITMARK_OK);
-	config = store_config(run->directory, BITMARK_CHAIN_WRITE, pool);
-	config.rules = is_new_form(run) ? bitmark_rules_0_16() :
-	    bitmark_rules_8_2();
-	ck_assert_int_eq(bitmark_chain_open(&chain, &config), BITMARK_OK);
-	for (uint64_t n = GOLDEN_FIRST; n <= height; n++)
-		ck_assert_int_eq(bitmark_chain_add(chain,
-		    blocks[n].packed.data, blocks[n].packed.size, NULL,
-		    UINT64_C(2000000000)), BITMARK_OK);
-	bitmark_chain_close(chain);
-	bitmark_digest_pool_free(pool);
-}
-
-static struct bitmark_node_status
-status_of(const struct run *run)
-{
-	struct bitmark_node_status s = { .struct_size = sizeof s };
-
-	bitmark_node_get_status(run->node, &s);
-	return s;
-}
-
-static void
-start_node(struct run *run, const char *mode, uint64_t height)
-{
-	static const char *const announce[] = { "127.0.0.1:32130" };
-	struct bitmark_node_config config = { .struct_size = sizeof config };
-	struct await wait = AWAIT;
-
-	stop_node(run);
-	snprintf(run->mode, sizeof run->mode, "%s", mode);
-	run->height = height;
-	run->directory = store_directory();
-	load(run, height);
-	bitmark_peer_key_generate(NULL, config.public_key,
-	    config.private_key);
-	config.database = run->directory;
-	config.params = bitmark_chain_params_find("local");
-	config.digest_workers = 1;
-	config.digest = known_digest;
-	config.standalone = strcmp(mode, "Normal") == 0;
-	config.auto_verify = config.standalone && is_new_form(run);
-	config.minimum_clients = 1;     /* not in step without them */
-	config.dynamic_connections = true;
-	config.rpc_announce = announce;
-	config.rpc_announce_count = 1;
-	config.rpc_fingerprint = fingerprint;
-	ck_assert_int_eq(bitmark_node_start(&run->node, &config), BITMARK_OK);
-	while (config.standalone &&
-	    status_of(run).mode != BITMARK_MODE_NORMAL)
-		ck_assert(await_again(&wait));
-	run->from = (struct rpc_from){
-		.node = run->node,
-		.chain = bitmark_node_chain(run->node),
-		.params = config.params,
-		.start_ms = bitmark_clock_ms(),
-		.connections = 1,
-		.form = is_new_form(run) ? RPC_FORM_0_16 : RPC_FORM_8_2,
-		.read_only = strstr(mode, "read_only") != NULL,
-	};
-}
-
-static void
-go_to(struct run *run, uint64_t height)
-{
-	while (run->height < height) {
-		struct await wait = AWAIT;
-
-		run->height++;
-		ck_assert_int_eq(bitmark_node_submit(run->node,
-		    BITMARK_SUBMIT_BLOCK, blocks[run->height].packed.data,
-		    blocks[run->height].packed.size, NULL), BITMARK_OK);
-		while (status_of(run).tip.number != run->height)
-			ck_assert(await_again(&wait));
-	}
-}
 
 /*
  * Comparing.
@@ -388,16 +202,11 @@ ask_all(const struct run *run, const char *requests, size_t size)
 
 	while (strspn(requests + at, " \t\r\n") < size - at) {
 		size_t used = request_size(requests + at, size - at);
-		size_t reply_size;
-		char *reply;
-		enum rpc_outcome outcome = rpc_answer(&run->from,
-		    requests + at, used, &reply, &reply_size);
+		char *reply = recorded_ask(&run->on, requests + at, used);
 
-		ck_assert_int_ne(outcome, RPC_NO_MEMORY);
-		if (outcome == RPC_GARBAGE)
+		if (reply == NULL)
 			break;
-		ck_assert_uint_eq(reply_size, strlen(reply));
-		all = realloc(all, strlen(all) + reply_size + 1);
+		all = realloc(all, strlen(all) + strlen(reply) + 1);
 		strcat(all, reply);
 		free(reply);
 		at += used;
@@ -441,10 +250,10 @@ replay_record(struct run *run, const char *file, const json_t *record)
 	compare(run, file, json_integer_value(json_object_get(record, "seq")),
 	    got, reply);
 	if (ended) {
-		char mode[sizeof run->mode];
+		char mode[sizeof run->on.mode];
 
-		strcpy(mode, run->mode);
-		start_node(run, mode, run->height);
+		strcpy(mode, run->on.mode);
+		recorded_start(&run->on, mode, run->on.height);
 	}
 	free(got);
 	free(reply);
@@ -482,14 +291,14 @@ replay_cli(struct run *run)
 	json_t *records, *record, *part;
 	size_t i, k;
 
-	snprintf(file, sizeof file, "cli-%s", run->release);
+	snprintf(file, sizeof file, "cli-%s", run->on.release);
 	snprintf(name, sizeof name, "services/%s.jsonl", file);
 	records = records_of(name);
 	json_array_foreach(records, i, record) {
 		char *got = NULL;
 
 		if (json_is_integer(json_object_get(record, "height")))
-			go_to(run, field_number(record, "height"));
+			recorded_go_to(&run->on, field_number(record, "height"));
 		json_array_foreach(json_object_get(record, "exchange"), k,
 		    part) {
 			size_t size;
@@ -527,41 +336,36 @@ replay(struct run *run)
 	json_t *records, *record;
 	size_t i;
 
-	snprintf(file, sizeof file, "rpc-%s", run->release);
+	snprintf(file, sizeof file, "rpc-%s", run->on.release);
 	snprintf(name, sizeof name, "services/%s.jsonl", file);
 	records = records_of(name);
 	json_array_foreach(records, i, record) {
 		const char *mode = field_text(record, "mode");
 		const json_t *height = json_object_get(record, "height");
 		uint64_t wanted = json_is_integer(height) ?
-		    field_number(record, "height") : run->height;
+		    field_number(record, "height") : run->on.height;
 
 		/* bitmark-cli was run on the same node, before the records
 		 * of the other ones. */
 		if (is_cli_due(mode, &cli_done))
 			replay_cli(run);
-		if (strcmp(mode, run->mode) != 0 || wanted < run->height)
-			start_node(run, mode, wanted);
-		go_to(run, wanted);
+		if (strcmp(mode, run->on.mode) != 0 || wanted < run->on.height)
+			recorded_start(&run->on, mode, wanted);
+		recorded_go_to(&run->on, wanted);
 		replay_record(run, file, record);
 	}
 	json_decref(records);
 }
 
 static void
-replay_release(const char *release, const char *first, const char *second)
+replay_release(const char *release)
 {
-	struct run run = { .release = release };
+	struct run run = { .ours =
+	    vectors_load("services/rpc-ours.json") };
 
-	run.ours = vectors_load("services/rpc-ours.json");
-	top = GOLDEN_FIRST - 1;
-	run.file[0] = first != NULL ? read_blocks(first) : NULL;
-	run.file[1] = read_blocks(second);
-	find_digests();
+	recorded_open(&run.on, release);
 	replay(&run);
-	stop_node(&run);
-	free(run.file[0]);
-	free(run.file[1]);
+	recorded_close(&run.on);
 	json_decref(run.ours);
 	printf("%s: %u replies compared\n", release, run.compared);
 	ck_assert_uint_eq(run.failed, 0);
@@ -569,13 +373,13 @@ replay_release(const char *release, const char *first, const char *second)
 
 START_TEST(a_node_of_0_16_answers_as_bitmarkd_did)
 {
-	replay_release("0.16", NULL, "services/state-cli-0.16.blocks");
+	replay_release("0.16");
 }
 END_TEST
 
 START_TEST(a_node_of_8_2_answers_as_bitmarkd_did)
 {
-	replay_release("8.2", NULL, "services/state-cli-8.2.blocks");
+	replay_release("8.2");
 }
 END_TEST
 
