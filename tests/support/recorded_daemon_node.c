@@ -136,7 +136,7 @@ status_of(const struct recorded *r)
 }
 
 static void
-configure(const struct recorded *r, struct bitmark_node_config *config)
+configure(struct recorded *r, struct bitmark_node_config *config)
 {
 	static const char *const announce[] = { "127.0.0.1:32130" };
 	static const uint8_t fingerprint[32] = "fingerprint";
@@ -145,7 +145,10 @@ configure(const struct recorded *r, struct bitmark_node_config *config)
 	    sizeof *config };
 	bitmark_peer_key_generate(NULL, config->public_key,
 	    config->private_key);
+	memcpy(r->public_key, config->public_key, sizeof r->public_key);
 	config->database = r->directory;
+	config->publish = &r->publish;
+	config->publish_count = r->publish != NULL;
 	config->params = bitmark_chain_params_find("local");
 	config->digest_workers = 1;
 	config->digest = known_digest;

@@ -17,6 +17,9 @@ struct recorded {
 	char mode[32];                  /* as the records have it       */
 	uint64_t height;
 	struct rpc_from from;           /* for rpc_answer               */
+	const char *publish;            /* "host:port" for a subscriber; NULL.
+	                                   Set before the start         */
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];      /* of the node  */
 };
 
 /* Read the chain of a release; one at a time.  No node is started. */

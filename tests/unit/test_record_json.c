@@ -235,6 +235,92 @@ START_TEST(numbers_out_of_range_or_of_another_form_are_refused)
 }
 END_TEST
 
+/*
+ * Fields as bitmarkd reads them in arguments.
+ */
+
+static bitmark_status
+from_fields(enum bitmark_record_tag tag, const char *text,
+    struct bitmark_record_owned **owned)
+{
+	char fault[BITMARK_JSON_FAULT_MAX];
+	bitmark_status status = bitmark_record_from_fields(tag, text,
+	    strlen(text), owned, fault);
+
+	ck_assert((status == BITMARK_OK) == (fault[0] == '\0'));
+	ck_assert((status == BITMARK_OK) == (*owned != NULL));
+	return status;
+}
+
+START_TEST(fields_have_any_case_and_may_be_missing)
+{
+	struct bitmark_record_owned *owned;
+	struct bitmark_record *r;
+
+	ck_assert_int_eq(from_fields(BITMARK_RECORD_TRANSFER,
+	    "{\"LINK\":null,\"Link\":\"" LINK "\",\"oWNER\":null,"
+	    "\"more\":[1],\"countersignature\":5,\"escrow\":"
+	    "{\"Currency\":\"BTC\"}}", &owned), BITMARK_OK);
+	r = bitmark_record_owned_get(owned);
+	ck_assert_int_eq(r->tag, BITMARK_RECORD_TRANSFER);
+	ck_assert_uint_eq(r->transfer.link[31], 0x20);
+	ck_assert(bitmark_account_is_zero(&r->transfer.owner));
+	ck_assert(r->transfer.escrow.present);
+	ck_assert_int_eq(r->transfer.escrow.currency,
+	    BITMARK_CURRENCY_BITCOIN);
+	ck_assert_uint_eq(r->transfer.escrow.amount, 0);
+	ck_assert_uint_eq(r->signature.size, 0);
+	bitmark_record_owned_free(owned);
+	ck_assert_int_eq(from_fields(BITMARK_RECORD_SHARE,
+	    "{\"quantity\":5,\"QUANTITY\":\"7\",\"Quantity\":6}", &owned),
+	    BITMARK_OK);
+	ck_assert_uint_eq(bitmark_record_owned_get(owned)->share.quantity, 6);
+	bitmark_record_owned_free(owned);
+}
+END_TEST
+
+START_TEST(fields_that_cannot_be_read_are_refused)
+{
+	static const struct {
+		enum bitmark_record_tag tag;
+		const char *text;
+		bitmark_status status;
+	} rows[] = {
+		{ BITMARK_RECORD_NULL, "{}", BITMARK_E_ARGUMENT },
+		{ BITMARK_RECORD_SHARE, "[]", BITMARK_E_JSON },
+		{ BITMARK_RECORD_SHARE, "{\"quantity\":-1}",
+		    BITMARK_E_JSON },
+		{ BITMARK_RECORD_SHARE, "{\"link\":\"00\"}",
+		    BITMARK_E_NOT_LINK },
+		{ BITMARK_RECORD_SHARE, "{\"signature\":\"0x\"}",
+		    BITMARK_E_HEX },
+		{ BITMARK_RECORD_TRANSFER, "{\"owner\":\"\"}",
+		    BITMARK_E_DECODE_ACCOUNT },
+		{ BITMARK_RECORD_TRANSFER, "{\"escrow\":5}",
+		    BITMARK_E_JSON },
+		{ BITMARK_RECORD_OWNER_TRANSFER,
+		    "{\"payments\":{\"XXX\":\"a\"}}",
+		    BITMARK_E_CURRENCY },
+		/* Each would be kept twice, in the room for one. */
+		{ BITMARK_RECORD_OWNER_TRANSFER, "{\"payments\":{"
+		    "\"BTC\":\"\",\"btc\":\"\",\"Btc\":"
+		    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}",
+		    BITMARK_E_CURRENCY },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bitmark_record_owned *owned = NULL;
+		bitmark_status status = bitmark_record_from_fields(
+		    rows[i].tag, rows[i].text, strlen(rows[i].text), &owned,
+		    NULL);
+
+		ck_assert_msg(status == rows[i].status, "%s: %d",
+		    rows[i].text, status);
+		ck_assert_ptr_null(owned);
+	}
+}
+END_TEST
+
 START_TEST(text_of_another_shape_is_refused)
 {
 	static const char *const rows[] = {
@@ -457,6 +543,8 @@ main(void)
 	tcase_add_test(tc, numbers_may_be_numbers_or_text_up_to_the_largest);
 	tcase_add_test(tc,
 	    numbers_out_of_range_or_of_another_form_are_refused);
+	tcase_add_test(tc, fields_have_any_case_and_may_be_missing);
+	tcase_add_test(tc, fields_that_cannot_be_read_are_refused);
 	tcase_add_test(tc, text_of_another_shape_is_refused);
 	tcase_add_test(tc, a_currency_may_be_named_in_any_way_as_a_key_too);
 	tcase_add_test(tc,
