@@ -16,7 +16,6 @@
 #include "net/curve.h"
 #include "net/listener_impl.h"
 #include "net/monitor.h"
-#include "net/wire.h"
 #include "net/zap.h"
 #include "os/random.h"
 
@@ -24,8 +23,6 @@
 
 /* Requests answered before looking at the other sockets again. */
 #define TURN_REQUESTS 64
-/* Messages of one client that wait unread; then its connection waits. */
-#define WAITING_REQUESTS 64
 /* Replies that wait for one client; more are dropped.  Small ones are not
  * counted in bytes.  Clients that have so many requests under way lose none. */
 #define WAITING_REPLIES 512
@@ -41,35 +38,6 @@
 #define TELL_MS 60000
 /* After a poll that failed. */
 #define PAUSE_MS 100
-/* A client that does not read for so long is cut off.
- * Source: bitmarkd v8.2 zmqutil/socket.go, send timeout */
-#define UNREAD_MS 120000
-
-/* A ROUTER throws replies away without a word when the client is gone or does
- * not read; MANDATORY makes it say so, and the reply is counted as dropped.
- * TCP_MAXRT has the system end the connection of a client that does not
- * read. */
-static bitmark_status
-open_router(struct bm_listener *l)
-{
-	bitmark_status status;
-
-	l->router = zmq_socket(l->config.zmq, ZMQ_ROUTER);
-	if (l->router == NULL)
-		return bm_net_status(errno);
-	status = bm_curve_server(l->config.zmq, l->router,
-	    l->config.private_key, BM_ZAP_LISTENER);
-	bm_net_option(l->router, ZMQ_ROUTER_MANDATORY, 1, &status);
-	bm_net_option(l->router, ZMQ_RCVHWM, WAITING_REQUESTS, &status);
-	bm_net_option(l->router, ZMQ_SNDHWM, WAITING_REPLIES, &status);
-	bm_net_option(l->router, ZMQ_TCP_MAXRT, UNREAD_MS, &status);
-	/* Admission cuts off those that let us wait; libzmq's limit counts
-	 * the time that they wait for us, too. */
-	bm_net_option(l->router, ZMQ_HANDSHAKE_IVL, BM_WIRE_COUNTS ?
-	    BM_ADMISSION_HANDSHAKE_MAX_MS : BM_LISTENER_HANDSHAKE_MS,
-	    &status);
-	return status;
-}
 
 static bitmark_status
 bind_one(struct bm_listener *l, const struct bitmark_connection *want,
@@ -96,7 +64,8 @@ open_sockets(struct bm_listener *l)
 	bitmark_status status = bm_zap_open(l->config.zmq, &l->zap);
 
 	if (status == BITMARK_OK)
-		status = open_router(l);
+		status = bm_router_open(l->config.zmq, l->config.private_key,
+		    BM_ZAP_LISTENER, WAITING_REPLIES, &l->router);
 	if (status == BITMARK_OK)
 		status = bm_monitor_open(l->config.zmq, l->router,
 		    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, &l->monitor);

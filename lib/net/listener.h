@@ -10,21 +10,15 @@
 
 #include <bitmarkpeer/connection.h>
 
-#include "net/admission.h"
+#include "net/router.h"
 
-/* Frames of an envelope without its delimiter; messages with more are
- * dropped.  Source: local bound; clients send none or one. */
-#define BM_LISTENER_ENVELOPE_MAX 8
-/* Bytes of these frames together, likewise: they are sent back uncounted.
- * Source: local bound; clients send none or 4. */
-#define BM_LISTENER_ENVELOPE_BYTES_MAX 256
 /* Application frames of a request that are handed over, and of a reply, at
  * most.  Source: bitmark-protocol(7), COMMANDS; lib/node/serve.c compares
  * them with bitmarkpeer/dispatch.h */
-#define BM_LISTENER_REQUEST_FRAMES_MAX 6
+#define BM_LISTENER_REQUEST_FRAMES_MAX BM_ROUTER_FRAMES_MAX
 #define BM_LISTENER_REPLY_FRAMES_MAX 8
 /* How long a client may take to prove itself. */
-#define BM_LISTENER_HANDSHAKE_MS BM_ADMISSION_HANDSHAKE_MS
+#define BM_LISTENER_HANDSHAKE_MS BM_ROUTER_HANDSHAKE_MS
 
 /* Numbers of senders begin here. */
 #define BM_LISTENER_SENDERS BM_ADMISSION_SENDERS

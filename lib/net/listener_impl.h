@@ -5,30 +5,12 @@
 #define BM_NET_LISTENER_IMPL_H
 
 #include <stdatomic.h>
-#include <sys/queue.h>
-
-#include <zmq.h>
 
 #include "net/budget.h"
-#include "net/admission.h"
 #include "net/listener.h"
+#include "net/router.h"
 #include "os/thread.h"
 #include "os/wake.h"
-
-/* A message: the ROUTER's id of the client and the client's envelope, up to
- * and including the delimiter; then the beginning of what was asked. */
-struct bm_request {
-	zmq_msg_t envelope[1 + BM_LISTENER_ENVELOPE_MAX + 1];
-	size_t envelope_count;
-	size_t envelope_bytes;          /* of the client's           */
-	int fd;                         /* of its connection         */
-	zmq_msg_t frame[BM_LISTENER_REQUEST_FRAMES_MAX];
-	size_t frame_count;             /* kept                      */
-	size_t count;                   /* received                  */
-	bool delimited;                 /* the delimiter was met     */
-	bool refused;                   /* the envelope is too large */
-	STAILQ_ENTRY(bm_request) next;  /* of those that are put off */
-};
 
 /* The requests of one connection that are put off, the oldest first. */
 struct bm_put_off {
@@ -98,9 +80,5 @@ void bm_listener_forget(struct bm_listener *listener);
  * one between two looks at new requests: libzmq may take in large replies as fast
  * as they are made, and small requests must not wait for all of them. */
 bool bm_listener_serve_put_off(struct bm_listener *listener);
-
-/* NULL: no memory, or nothing to free. */
-struct bm_request *bm_request_new(void);
-void bm_request_free(struct bm_request *request);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * One message of the listener's ROUTER, treated as a REP socket treats it.
- * Source: bitmarkd v8.2 peer/listener.go process; libzmq rep_t
+ * One request of the listener, and its reply.
+ * Source: bitmarkd v8.2 peer/listener.go process
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,138 +14,6 @@
 /* A reply with more bytes is large: it keeps libzmq's thread for so long that
  * small ones would wait behind a few of them. */
 #define LARGE 65536
-
-/* Receive one part; returns its size or -1.  A signal may interrupt any call of
- * libzmq, also one that does not wait. */
-static int
-receive_part(void *router, zmq_msg_t *part)
-{
-	int size;
-
-	do
-		size = zmq_msg_recv(part, router, ZMQ_DONTWAIT);
-	while (size < 0 && errno == EINTR);
-	return size;
-}
-
-/* Put ${part} where it belongs, or leave it to be thrown away.  The first part
- * is the ROUTER's number of the client, then comes what the client has put in
- * front of the delimiter: REQ_CORRELATE puts an id there.  All that goes back
- * with the reply, as a REP socket does it. */
-static void
-keep_part(struct bm_request *m, zmq_msg_t *part)
-{
-	const bool is_client_id = m->envelope_count == 0;
-	zmq_msg_t *place = NULL;
-
-	if (m->delimited) {
-		m->count++;
-		if (m->frame_count < BM_LISTENER_REQUEST_FRAMES_MAX)
-			place = &m->frame[m->frame_count++];
-	} else {
-		m->delimited = !is_client_id && zmq_msg_size(part) == 0;
-		if (!is_client_id)
-			m->envelope_bytes += zmq_msg_size(part);
-		if (m->envelope_bytes <= BM_LISTENER_ENVELOPE_BYTES_MAX &&
-		    m->envelope_count < sizeof m->envelope /
-		    sizeof m->envelope[0])
-			place = &m->envelope[m->envelope_count++];
-		else
-			m->refused = true;
-	}
-	if (place != NULL) {
-		zmq_msg_init(place);
-		zmq_msg_move(place, part);
-	}
-}
-
-/* Not the ROUTER's own part.  All others came by one connection: asking which
- * takes a while. */
-static void
-count_part(struct bm_listener *l, struct bm_request *m, zmq_msg_t *part)
-{
-	if (m->envelope_count == 0)
-		return;
-	if (m->fd < 0)
-		m->fd = zmq_msg_get(part, ZMQ_SRCFD);
-	bm_admission_deliver(l->admission, m->fd, zmq_msg_size(part));
-}
-
-/* All parts of one message; false: there was none.  libzmq hands over a message
- * only when all of it has come, so the loop does not wait in the middle; parts
- * beyond those that are kept are read all the same, or they would be taken for
- * the next message. */
-static bool
-receive(struct bm_listener *l, struct bm_request *m)
-{
-	zmq_msg_t part;
-	bool more;
-
-	m->envelope_count = m->frame_count = m->count = 0;
-	m->envelope_bytes = 0;
-	m->fd = -1;
-	m->delimited = m->refused = false;
-	do {
-		zmq_msg_init(&part);
-		if (receive_part(l->router, &part) < 0) {
-			zmq_msg_close(&part);
-			return m->envelope_count != 0;
-		}
-		more = zmq_msg_more(&part) != 0;
-		count_part(l, m, &part);
-		keep_part(m, &part);
-		zmq_msg_close(&part);
-	} while (more);
-	return true;
-}
-
-static void
-close_all(zmq_msg_t *parts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		zmq_msg_close(&parts[i]);
-}
-
-struct bm_request *
-bm_request_new(void)
-{
-	return calloc(1, sizeof(struct bm_request));
-}
-
-static void
-clear(struct bm_request *m)
-{
-	close_all(m->envelope, m->envelope_count);
-	close_all(m->frame, m->frame_count);
-	m->envelope_count = m->frame_count = 0;
-}
-
-void
-bm_request_free(struct bm_request *m)
-{
-	if (m != NULL)
-		clear(m);
-	free(m);
-}
-
-/* A reply that libzmq does not take is dropped: the client is gone, or does not
- * read its replies. */
-static bool
-send_parts(void *router, zmq_msg_t *parts, size_t count, bool last)
-{
-	for (size_t i = 0; i < count; i++) {
-		int flags = ZMQ_DONTWAIT |
-		    (last && i + 1 == count ? 0 : ZMQ_SNDMORE);
-		int sent;
-
-		do
-			sent = zmq_msg_send(&parts[i], router, flags);
-		while (sent < 0 && errno == EINTR);
-		if (sent < 0)
-			return false;
-	}
-	return true;
-}
 
 /* The part of the budget that is a sender's.  Some senders share one part;
  * nobody can choose with whom. */
@@ -164,16 +31,15 @@ send_reply(struct bm_listener *l, struct bm_request *m, uint64_t sender,
 	const size_t part = part_of(l, sender);
 	zmq_msg_t frame[BM_LISTENER_REPLY_FRAMES_MAX];
 	size_t made = 0;
-	bool sent = false;
 
 	while (made < count && bm_budget_share(l->budget, part, reply[made],
 	    &frame[made]) == BITMARK_OK)
 		made++;
 	if (made == count && made != 0)
-		sent = send_parts(l->router, m->envelope, m->envelope_count,
-		    false) && send_parts(l->router, frame, made, true);
-	close_all(frame, made);
-	return sent;
+		return bm_router_send(l->router, m, frame, made);
+	while (made > 0)
+		zmq_msg_close(&frame[--made]);
+	return false;
 }
 
 static bool
@@ -234,12 +100,11 @@ bm_listener_serve(struct bm_listener *l)
 {
 	struct bm_request *m = l->request;
 
-	if (!receive(l, m))
+	if (!bm_router_receive(l->router, l->admission, m))
 		return false;
-	if (m->delimited && !m->refused && m->count != 0 &&
-	    !answer(l, m, true))
+	if (bm_request_is_whole(m) && !answer(l, m, true))
 		put_off(l);
-	clear(l->request);
+	bm_request_clear(l->request);
 	return true;
 }
 

@@ -100,7 +100,7 @@ START_TEST(all_frames_of_an_envelope_are_copied_back)
 	void *client = client_new(ZMQ_DEALER);
 	char text[16];
 
-	for (int frames = 0; frames <= BM_LISTENER_ENVELOPE_MAX; frames++) {
+	for (int frames = 0; frames <= BM_ROUTER_ENVELOPE_MAX; frames++) {
 		for (int i = 0; i < frames; i++) {
 			snprintf(text, sizeof text, "e%d", i);
 			client_send(client, text, ZMQ_SNDMORE);
@@ -119,7 +119,7 @@ START_TEST(a_longer_envelope_is_dropped_alone)
 {
 	void *client = client_new(ZMQ_DEALER);
 
-	for (int i = 0; i <= BM_LISTENER_ENVELOPE_MAX; i++)
+	for (int i = 0; i <= BM_ROUTER_ENVELOPE_MAX; i++)
 		client_send(client, "e", ZMQ_SNDMORE);
 	client_ask(client, "too long");
 	client_ask(client, "hello");
@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(a_larger_envelope_is_dropped_alone)
 {
-	static const uint8_t envelope[BM_LISTENER_ENVELOPE_BYTES_MAX + 1] = {
+	static const uint8_t envelope[BM_ROUTER_ENVELOPE_BYTES_MAX + 1] = {
 		'e' };
 	const size_t fits = sizeof envelope - 1;
 	void *client = client_new(ZMQ_DEALER);
