@@ -47,9 +47,11 @@ void bm_net_option_bytes(void *socket, int option, const void *value,
 
 /* ZAP domains: they tell the sockets of a context apart, which has one ZAP
  * handler for all of them.  The names are not seen outside.
- * Source: bitmarkd v8.2 peer/listener.go, publish/setup.go */
+ * Source: bitmarkd v8.2 peer/listener.go, publish/setup.go, proof/submission.go
+ */
 #define BM_ZAP_LISTENER "listen"
 #define BM_ZAP_PUBLISHER "broadcaster"
+#define BM_ZAP_SUBMIT "submit"
 
 /*
  * bm_curve_server(zmq, socket, private_key, domain):

@@ -3,16 +3,14 @@
  * what is subscribed.
  * Source: bitmarkd v8.2 publish/broadcaster.go, publish/setup.go
  */
-#include "net/publisher.h"
+#include "net/publisher_impl.h"
 
 #include <bitmarkpeer/block.h>
 #include <bitmarkpeer/rules.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "codec/log.h"
 #include "net/bind.h"
@@ -21,7 +19,6 @@
 #include "net/monitor.h"
 
 #define MODULE "publisher"
-/* Source: bitmarkd v8.2 publish/setup.go */
 
 /* Longest frame that a subscriber may send: its handshake or a prefix.
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
@@ -47,33 +44,6 @@
 /* Frames in front of the parameters: chain and event. */
 #define HEAD_FRAMES 2
 #define FRAMES_MAX (HEAD_FRAMES + BM_PUBLISHER_PARAMETERS_MAX)
-
-struct connection {
-	int fd;                         /* libzmq's */
-	unsigned strays;
-	bool subscribed;                /* at least once, to what there is */
-};
-
-struct bm_publisher {
-	struct bitmark_env env;
-	char chain[BITMARK_CHAIN_NAME_MAX + 1];
-	unsigned connections_max;
-	bool full;                      /* somebody was cut off for that */
-	struct bitmark_connection *bound;
-	size_t bound_count;
-
-	/* Connections that were accepted: stats.connections of them. */
-	struct connection *connections;
-	size_t connections_size;        /* there is room for so many */
-
-	void *zmq;
-	void *monitor;
-	void *pub;
-	struct bm_budget *budget;
-
-	uint64_t due_ms;                /* the next heartbeat */
-	struct bm_publisher_stats stats;
-};
 
 /* --- start and stop ------------------------------------------------------- */
 
@@ -171,7 +141,8 @@ bm_publisher_start(struct bm_publisher **publisher,
 	p->env = config->env;
 	memcpy(p->chain, config->chain, strlen(config->chain) + 1);
 	p->connections_max = config->connections_max;
-	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	p->due_ms = config->chain[0] == '\0' ? UINT64_MAX :
+	    now_ms + BM_PUBLISHER_HEARTBEAT_MS;
 	p->bound = calloc(config->bind_count, sizeof *p->bound);
 	p->bound_count = config->bind_count;
 	status = p->bound == NULL ? BITMARK_E_NOMEM :
@@ -203,104 +174,6 @@ bm_publisher_bound(const struct bm_publisher *p, size_t index,
     struct bitmark_connection *bound)
 {
 	*bound = p->bound[index];
-}
-
-/* --- connections ---------------------------------------------------------- */
-
-/* A walk through all is short: a publisher has a few local subscribers. */
-static struct connection *
-find_connection(struct bm_publisher *p, int fd)
-{
-	for (size_t i = 0; i < p->stats.connections; i++)
-		if (p->connections[i].fd == fd)
-			return &p->connections[i];
-	return NULL;
-}
-
-/* libzmq sees its end, and frees what it has of it.  ${why} is NULL: that need
- * not be logged. */
-static void
-cut_off(struct bm_publisher *p, int fd, const char *why)
-{
-	if (bm_bind_accepted(p->bound, p->bound_count, fd) &&
-	    shutdown(fd, SHUT_RDWR) == 0 && why != NULL)
-		bm_log(&p->env, BITMARK_LOG_INFO, MODULE,
-		    "a subscriber is cut off: %s", why);
-}
-
-/* One connection too many is cut off before its handshake; it counts until
- * libzmq reports its end.  Programs try again several times a second, so only
- * the first one is logged until there is room again. */
-static void
-keep_bound(struct bm_publisher *p, int fd)
-{
-	if (p->stats.connections > p->connections_max) {
-		cut_off(p, fd, p->full ? NULL : "there are too many");
-		p->full = true;
-	} else if (p->stats.connections < p->connections_max)
-		p->full = false;
-}
-
-static void
-add_connection(struct bm_publisher *p, int fd)
-{
-	struct connection *c = find_connection(p, fd);
-
-	if (c == NULL && p->stats.connections == p->connections_size) {
-		const size_t size = 2 * p->connections_size + 8;
-
-		c = realloc(p->connections, size * sizeof *c);
-		if (c == NULL) {
-			cut_off(p, fd, bitmark_strerror(BITMARK_E_NOMEM));
-			return;
-		}
-		p->connections = c;
-		p->connections_size = size;
-		c = NULL;
-	}
-	if (c == NULL)
-		c = &p->connections[p->stats.connections++];
-	*c = (struct connection){ .fd = fd };
-	keep_bound(p, fd);
-}
-
-/* The last one takes the place: their order means nothing. */
-static void
-remove_connection(struct bm_publisher *p, int fd)
-{
-	struct connection *c = find_connection(p, fd);
-
-	if (c != NULL)
-		*c = p->connections[--p->stats.connections];
-}
-
-static void
-count_connections(struct bm_publisher *p)
-{
-	unsigned event;
-	uint32_t fd;
-
-	while (bm_monitor_next(p->monitor, &event, &fd))
-		if (event == ZMQ_EVENT_ACCEPTED)
-			add_connection(p, (int)fd);
-		else if (event == ZMQ_EVENT_DISCONNECTED)
-			remove_connection(p, (int)fd);
-}
-
-/* Cut off the subscribers that do not read: their messages fill the budget, and
- * all others would lose what follows.  A socket that takes nothing at this
- * moment belongs to one of them: that of a subscriber that reads has room as a
- * rule. */
-static void
-cut_off_stuck(struct bm_publisher *p)
-{
-	count_connections(p);
-	for (size_t i = 0; i < p->stats.connections; i++) {
-		struct pollfd socket = { p->connections[i].fd, POLLOUT, 0 };
-
-		if (poll(&socket, 1, 0) == 0)
-			cut_off(p, socket.fd, "too much waits for it");
-	}
 }
 
 /* --- publishing ----------------------------------------------------------- */
@@ -358,6 +231,20 @@ send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
 }
 
 static bitmark_status
+send_frames(struct bm_publisher *p, const struct bitmark_span *frames,
+    size_t count)
+{
+	zmq_msg_t messages[FRAMES_MAX];
+	const bitmark_status status = make_messages(p, frames, count,
+	    messages);
+
+	if (status == BITMARK_E_BUSY)
+		bm_publisher_cut_off_stuck(p);
+	return status != BITMARK_OK ? status :
+	    send_messages(p, messages, count);
+}
+
+static bitmark_status
 publish(struct bm_publisher *p, const char *event,
     const struct bitmark_span *parameters, size_t count)
 {
@@ -365,8 +252,6 @@ publish(struct bm_publisher *p, const char *event,
 		{ (const uint8_t *)p->chain, strlen(p->chain) },
 		{ (const uint8_t *)event, strlen(event) },
 	};
-	zmq_msg_t messages[FRAMES_MAX];
-	bitmark_status status;
 
 	if (count > BM_PUBLISHER_PARAMETERS_MAX ||
 	    frames[1].size > BITMARK_BLOCK_MAX)
@@ -376,29 +261,39 @@ publish(struct bm_publisher *p, const char *event,
 			return BITMARK_E_ARGUMENT;
 		frames[HEAD_FRAMES + i] = parameters[i];
 	}
-	count += HEAD_FRAMES;
-	status = make_messages(p, frames, count, messages);
-	if (status == BITMARK_E_BUSY)
-		cut_off_stuck(p);
-	return status != BITMARK_OK ? status :
-	    send_messages(p, messages, count);
+	return send_frames(p, frames, HEAD_FRAMES + count);
+}
+
+/* Count it, and tell what is lost. */
+static bitmark_status
+note(struct bm_publisher *p, const char *what, bitmark_status status)
+{
+	if (status == BITMARK_OK) {
+		p->stats.published++;
+		return status;
+	}
+	p->stats.lost++;
+	bm_log(&p->env, BITMARK_LOG_WARN, MODULE, "lost %s: %s", what,
+	    bitmark_strerror(status));
+	return status;
 }
 
 bitmark_status
 bm_publisher_publish(struct bm_publisher *p, const char *event,
     const struct bitmark_span *parameters, size_t count, uint64_t now_ms)
 {
-	const bitmark_status status = publish(p, event, parameters, count);
+	const bitmark_status status = note(p, event,
+	    publish(p, event, parameters, count));
 
-	if (status != BITMARK_OK) {
-		p->stats.lost++;
-		bm_log(&p->env, BITMARK_LOG_WARN, MODULE, "lost %s: %s",
-		    event, bitmark_strerror(status));
-		return status;
-	}
-	p->stats.published++;
-	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
-	return BITMARK_OK;
+	if (status == BITMARK_OK)
+		p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
+	return status;
+}
+
+bitmark_status
+bm_publisher_send(struct bm_publisher *p, struct bitmark_span frame)
+{
+	return note(p, "a message", send_frames(p, &frame, 1));
 }
 
 /* --- what they send ------------------------------------------------------- */
@@ -420,7 +315,7 @@ is_useful(const struct bm_publisher *p, struct bitmark_span message)
 static bool
 take_message(struct bm_publisher *p)
 {
-	struct connection *from = NULL;
+	struct bm_subscriber *from = NULL;
 	struct bitmark_span text;
 	zmq_msg_t message;
 	bool taken;
@@ -431,11 +326,11 @@ take_message(struct bm_publisher *p)
 	text = (struct bitmark_span){ zmq_msg_data(&message),
 		zmq_msg_size(&message) };
 	if (taken)
-		from = find_connection(p, zmq_msg_get(&message, ZMQ_SRCFD));
+		from = bm_publisher_find_connection(p, zmq_msg_get(&message, ZMQ_SRCFD));
 	if (from != NULL && is_useful(p, text))
 		from->subscribed |= text.data[0] == 1;
 	else if (from != NULL && from->strays++ == STRAYS_MAX)
-		cut_off(p, from->fd, "it subscribes to what there is not");
+		bm_publisher_cut_off(p, from->fd, "it subscribes to what there is not");
 	(void)zmq_msg_close(&message);
 	return taken;
 }
@@ -445,7 +340,7 @@ take_message(struct bm_publisher *p)
 static void
 take_messages(struct bm_publisher *p)
 {
-	count_connections(p);
+	bm_publisher_count_connections(p);
 	for (unsigned i = 0; i < TURN_MAX && take_message(p); i++)
 		continue;
 }

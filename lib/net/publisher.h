@@ -40,7 +40,8 @@
 
 struct bm_publisher_config {
 	void *zmq;                      /* context; must outlive it         */
-	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX   */
+	const char *chain;              /* at most BITMARK_CHAIN_NAME_MAX; "":
+	                                   no heartbeat                     */
 	const struct bitmark_connection *bind;  /* port 0: any free one     */
 	size_t bind_count;              /* at least 1                       */
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
@@ -90,6 +91,11 @@ void bm_publisher_bound(const struct bm_publisher *publisher, size_t index,
 bitmark_status bm_publisher_publish(struct bm_publisher *publisher,
     const char *event, const struct bitmark_span *parameters, size_t count,
     uint64_t now_ms);
+
+/* Hand over one frame by itself, as it is, of any size.  Only such messages can
+ * be sent by a publisher without a chain.  As bm_publisher_publish. */
+bitmark_status bm_publisher_send(struct bm_publisher *publisher,
+    struct bitmark_span frame);
 
 /* Let subscribers in, learn what they subscribe to, and send a heartbeat when
  * it is due. */

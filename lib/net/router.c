@@ -95,9 +95,9 @@ count_part(struct bm_admission *admission, struct bm_request *m,
 	bm_admission_deliver(admission, m->fd, zmq_msg_size(part));
 }
 
-/* libzmq hands over a message only when all of it has come, so the loop does not
- * wait in the middle; parts beyond those that are kept are read all the same, or
- * they would be taken for the next message. */
+/* libzmq hands over a message only when all of it has come, so the loop does
+ * not wait in the middle; parts beyond those that are kept are read all the
+ * same, or they would be taken for the next message. */
 bool
 bm_router_receive(void *router, struct bm_admission *admission,
     struct bm_request *m)

@@ -19,7 +19,7 @@
 #define ZAP_ADDRESS "inproc://zeromq.zap.01"
 
 /* Frames of a request; the first two are repeated in the reply. */
-enum { VERSION, NUMBER, DOMAIN, ADDRESS };
+enum { VERSION, NUMBER, DOMAIN, ADDRESS, IDENTITY, MECHANISM, KEY };
 
 bitmark_status
 bm_zap_open(void *zmq, void **socket)
@@ -73,8 +73,8 @@ more(void *socket)
 }
 
 /* Requests come from libzmq alone, so their frames are not checked further:
- * what is too long is cut, and frames that are not needed (identity, mechanism,
- * key) are read and thrown away, because a REP socket takes whole messages
+ * what is too long, as the identity may be, is cut, and frames that are not
+ * known are read and thrown away, because a REP socket takes whole messages
  * only. */
 bool
 bm_zap_take(void *socket, struct bm_zap_request *request)
@@ -98,6 +98,13 @@ bm_zap_take(void *socket, struct bm_zap_request *request)
 			break;
 	} while (more(socket));
 	return true;
+}
+
+const uint8_t *
+bm_zap_key(const struct bm_zap_request *request)
+{
+	return request->size[KEY] == BITMARK_PEER_KEY_SIZE ?
+	    (const uint8_t *)request->field[KEY] : NULL;
 }
 
 const char *

@@ -28,9 +28,10 @@ bitmark_status bm_zap_open(void *zmq, void **socket);
 /* Afterwards the context can have another handler at once.  NULL: nothing. */
 void bm_zap_close(void *socket);
 
-/* The first frames of a request: version, number, domain and address. */
-#define BM_ZAP_FIELDS 4
-/* Room for each of them, a text; libzmq's own are shorter. */
+/* The frames of a request: version, number, domain, address, identity,
+ * mechanism and key. */
+#define BM_ZAP_FIELDS 7
+/* Room for each of them; libzmq's own are shorter. */
 #define BM_ZAP_FIELD_MAX 64
 
 struct bm_zap_request {
@@ -47,6 +48,8 @@ bool bm_zap_take(void *socket, struct bm_zap_request *request);
 void bm_zap_answer(void *socket, const struct bm_zap_request *request,
     enum bm_zap_answer answer);
 
+/* The client's key, which it has proved; NULL: none.  Inside. */
+const uint8_t *bm_zap_key(const struct bm_zap_request *request);
 /* The client's address, without port. */
 const char *bm_zap_address(const struct bm_zap_request *request);
 /* The domain of the socket that it has connected to. */

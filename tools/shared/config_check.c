@@ -27,7 +27,8 @@
 /* Every module that writes to the log; lint compares this with the sources. */
 static const char *const module_names[] = { "announcer", "chain", "client",
 	"connector", "dns", "events", "listener", "main", "payment", "process",
-	"progress", "publisher", "reindex", "reservoir", "serve", "sync" };
+	"progress", "proofing", "publisher", "reindex", "reservoir", "serve",
+	"sync" };
 #define MODULE_COUNT (sizeof module_names / sizeof module_names[0])
 
 #define TEXT(n, check_) { .name = (n), .check = (check_) }
