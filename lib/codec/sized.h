@@ -84,6 +84,7 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_counts used_bytes
 #define BM_LAST_bitmark_node_config env
 #define BM_LAST_bitmark_node_peer address
+#define BM_LAST_bitmark_node_proofing interval_ms
 #define BM_LAST_bitmark_node_status seconds_left
 #define BM_LAST_bitmark_tx_place digest
 #define BM_LAST_bitmark_reservoir_config user

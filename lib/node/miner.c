@@ -11,7 +11,7 @@
 #include "codec/codec.h"
 #include "codec/sized.h"
 #include "node/hashing.h"
-#include "os/random.h"
+#include "node/templates.h"
 
 /* A template is made anew at most so often when only transactions have changed.
  * Source: local choice: the digests of some seconds are lost each time. */
@@ -150,13 +150,8 @@ bm_miner_tell(const struct bm_miner *miner, struct bitmark_mined *mined,
 static bool
 is_good(const struct bm_miner *m, const struct order *order)
 {
-	struct bitmark_tip tip;
-
-	if (m->t == NULL || m->t_for != order)
-		return false;
-	bitmark_chain_tip(m->needs.state->chain, &tip);
-	if (memcmp(bitmark_template_header(m->t)->previous, tip.digest,
-	    sizeof tip.digest) != 0)
+	if (m->t == NULL || m->t_for != order ||
+	    !bm_template_is_current(m->needs.state, m->t))
 		return false;
 	return m->changes == bm_events_changes(m->needs.events) ||
 	    m->needs.state->now.ms < m->made_ms + RENEW_MS;
@@ -180,28 +175,15 @@ note_failure(struct bm_miner *m, struct order *order, bitmark_status why)
 static void
 make_template(struct bm_miner *m, struct order *order)
 {
-	struct bm_state *state = m->needs.state;
-	struct bitmark_template_config config = {
-		.struct_size = sizeof config,
-		.params = state->settings->params,
-		.rules = state->settings->rules,
-		.base = &order->base,
-		.empty = order->has_empty ? &order->empty : NULL,
-		.now_s = state->now.s,
-	};
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
-
 	drop_template(m);
-	bm_random(&state->settings->env, (uint8_t *)&config.nonce,
-	    sizeof config.nonce);
-	m->counts.status = snapshot == NULL ? BITMARK_E_STORE :
-	    bitmark_template_new(&m->t, &config, state->reservoir, snapshot);
-	bm_state_release(state);
+	m->counts.status = bm_template_make(m->needs.state, &order->base,
+	    order->has_empty ? &order->empty : NULL, &m->t);
 	m->t_for = order;
 	m->token++;
-	m->nonce = config.nonce;
+	if (m->t != NULL)
+		m->nonce = bitmark_template_header(m->t)->nonce;
 	m->changes = bm_events_changes(m->needs.events);
-	m->made_ms = state->now.ms;
+	m->made_ms = m->needs.state->now.ms;
 	if (m->counts.status != BITMARK_OK)
 		note_failure(m, order, m->counts.status);
 }

@@ -88,6 +88,21 @@ new_owner(struct bitmark_node *node, const struct bitmark_node_config *config)
 	return bm_owner_new(&node->owner, &needs, config);
 }
 
+/* Sockets for miners; before the thread that uses them. */
+static bitmark_status
+open_proofing(struct bm_owner *owner,
+    const struct bitmark_node_proofing *config)
+{
+	struct bitmark_node_proofing own;
+
+	if (config == NULL)
+		return BITMARK_OK;
+	if (BM_IN(bitmark_node_proofing, &own, config) != BITMARK_OK)
+		return BITMARK_E_ARGUMENT;
+	bm_submissions_set_max(owner->submissions, own.submissions_max);
+	return bm_jobs_open(owner->jobs, &own);
+}
+
 /* All but the threads. */
 static bitmark_status
 new_node_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
@@ -134,6 +149,8 @@ bitmark_node_start(struct bitmark_node **out,
 	if (status == BITMARK_OK)
 		status = bm_events_publish(node->owner->events, node->zmq,
 		    config);
+	if (status == BITMARK_OK)
+		status = open_proofing(node->owner, config->proofing);
 	if (status == BITMARK_OK)
 		status = bm_thread_start(&node->thread, bm_owner_run,
 		    node->owner);

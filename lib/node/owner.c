@@ -22,6 +22,7 @@ enum item {
 	ITEM_INBOX,
 	ITEM_TASKS,
 	ITEM_MINER,
+	ITEM_SUBMISSIONS,
 	ITEM_OTHERS,
 };
 
@@ -108,6 +109,20 @@ new_miner(struct bm_owner *o)
 }
 
 static bitmark_status
+new_jobs(struct bm_owner *o)
+{
+	const struct bm_jobs_needs jobs = { .state = &o->state,
+		.sync = o->sync, .events = o->events };
+	bitmark_status status = bm_jobs_new(&o->jobs, &jobs);
+	const struct bm_submissions_needs submissions = {
+		.state = &o->state, .digests = o->needs.digests,
+		.sync = o->sync, .jobs = o->jobs };
+
+	return status == BITMARK_OK ?
+	    bm_submissions_new(&o->submissions, &submissions) : status;
+}
+
+static bitmark_status
 new_status(struct bm_owner *o)
 {
 	const struct bm_status_needs needs = {
@@ -115,7 +130,8 @@ new_status(struct bm_owner *o)
 		.table = o->needs.table, .inbox = o->needs.inbox,
 		.serve = o->needs.serve, .events = o->events,
 		.bootstrap = o->bootstrap, .sync = o->sync,
-		.intake = o->intake };
+		.intake = o->intake, .jobs = o->jobs,
+		.submissions = o->submissions };
 
 	return bm_status_new(&o->status, &needs);
 }
@@ -145,6 +161,8 @@ new_parts(struct bm_owner *o, const struct bitmark_node_config *config)
 	if (status == BITMARK_OK)
 		status = new_miner(o);
 	if (status == BITMARK_OK)
+		status = new_jobs(o);
+	if (status == BITMARK_OK)
 		status = new_status(o);
 	return status;
 }
@@ -170,7 +188,7 @@ bm_owner_new(struct bm_owner **owner, const struct bm_owner_needs *needs,
 	if (status != BITMARK_OK)
 		return status;
 	o->items = calloc(ITEM_OTHERS + BM_PUBLISHER_ITEMS +
-	    BM_BOOTSTRAP_ITEMS + bm_upstreams_items_max(o->upstreams),
+	    BM_PROOFING_ITEMS + BM_BOOTSTRAP_ITEMS + bm_upstreams_items_max(o->upstreams),
 	    sizeof *o->items);
 	return o->items == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
@@ -186,6 +204,8 @@ bm_owner_close(struct bm_owner *o)
 	bm_bootstrap_free(o->bootstrap);
 	bm_upstreams_free(o->upstreams);
 	bm_events_close(o->events);
+	bm_submissions_close(o->submissions);
+	bm_jobs_close(o->jobs);
 	bm_state_close(&o->state);
 	o->bootstrap = NULL;
 	o->upstreams = NULL;
@@ -200,6 +220,8 @@ bm_owner_free(struct bm_owner *o)
 		return;
 	bm_owner_close(o);
 	bm_status_free(o->status);
+	bm_submissions_free(o->submissions);
+	bm_jobs_free(o->jobs);
 	bm_miner_free(o->miner);
 	bm_intake_free(o->intake);
 	bm_sync_free(o->sync);
@@ -237,6 +259,9 @@ next_deadline(const struct bm_owner *o, bool busy)
 	deadline = bm_earlier(deadline, bm_peers_deadline(o->peers));
 	deadline = bm_earlier(deadline, bm_upkeep_deadline(&o->upkeep));
 	deadline = bm_earlier(deadline, bm_miner_deadline(o->miner));
+	deadline = bm_earlier(deadline, bm_jobs_deadline(o->jobs));
+	deadline = bm_earlier(deadline,
+	    bm_submissions_deadline(o->submissions));
 	return bm_earlier(deadline, bm_events_deadline(o->events));
 }
 
@@ -258,7 +283,10 @@ wait(struct bm_owner *o, bool busy)
 	o->items[ITEM_INBOX] = readable(bm_inbox_fd(o->needs.inbox));
 	o->items[ITEM_TASKS] = readable(bm_tasks_fd(o->needs.tasks));
 	o->items[ITEM_MINER] = readable(bm_miner_fd(o->miner));
+	o->items[ITEM_SUBMISSIONS] = readable(
+	    bm_submissions_fd(o->submissions));
 	count += bm_events_items(o->events, o->items + count);
+	count += bm_jobs_items(o->jobs, o->items + count);
 	count += bm_bootstrap_items(o->bootstrap, o->items + count);
 	count += bm_upstreams_items(o->upstreams, o->items + count);
 	/* Filling in the items takes time when there are many, and the parts
@@ -304,7 +332,9 @@ turn(struct bm_owner *o)
 	bm_upstreams_relay(o->upstreams);
 	more = bm_intake_run(o->intake);
 	bm_upkeep_run(&o->upkeep);
+	bm_submissions_run(o->submissions);
 	bm_miner_run(o->miner);
+	bm_jobs_run(o->jobs);
 	bm_upstreams_relay(o->upstreams);
 	bm_events_drive(o->events);
 	/* Tidying up may wait for readers of the store, for a moment: only

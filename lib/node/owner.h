@@ -6,6 +6,8 @@
  * and calls them in one order.  A part calls only parts that were created
  * before it:
  *
+ *   submissions what miners elsewhere have found
+ *   jobs        what they are to work on
  *   miner       blocks of our own
  *   intake      what peers and the program hand over
  *   sync        following the best chain
@@ -46,6 +48,8 @@ struct bm_owner {
 	struct bm_sync *sync;
 	struct bm_intake *intake;
 	struct bm_miner *miner;
+	struct bm_jobs *jobs;
+	struct bm_submissions *submissions;
 	struct bm_upkeep upkeep;
 	struct bm_status *status;
 	uint64_t changes;               /* that waiting threads know of    */

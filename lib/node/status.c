@@ -184,6 +184,30 @@ gather_shares(struct bm_status *s, struct bitmark_node_status *status)
 }
 
 static void
+gather_miners(struct bm_status *s, struct bitmark_node_status *status)
+{
+	const struct bm_proofing *sockets = bm_jobs_sockets(s->needs.jobs);
+	struct bm_submissions_counts counts;
+	struct bm_proofing_stats stats;
+
+	if (sockets == NULL)
+		return;
+	bm_proofing_stats(sockets, &stats);
+	bm_submissions_counts(s->needs.submissions, &counts);
+	status->jobs = bm_jobs_made(s->needs.jobs);
+	status->jobs_published = stats.published;
+	status->submissions_accepted = counts.accepted;
+	status->submissions_refused = counts.refused;
+	status->submissions_dropped = counts.dropped;
+	status->submissions_unanswered = stats.unanswered;
+	status->miners_cut = stats.cut;
+	status->miners_unlisted = stats.unlisted;
+	status->job_subscribers = stats.subscribers;
+	status->miners = stats.submitters;
+	status->submissions_waiting = counts.waiting;
+}
+
+static void
 gather(struct bm_status *s, struct bitmark_node_status *status)
 {
 	struct bitmark_reservoir_counts counts = { .struct_size =
@@ -195,6 +219,7 @@ gather(struct bm_status *s, struct bitmark_node_status *status)
 	status->rules = s->needs.state->settings->rules;
 	gather_progress(s, status);
 	gather_shares(s, status);
+	gather_miners(s, status);
 	bitmark_reservoir_get_counts(s->needs.state->reservoir, &counts);
 	status->pending = counts.pending;
 	status->verified = counts.verified;

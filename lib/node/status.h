@@ -9,6 +9,7 @@
 
 #include "node/intake.h"
 #include "node/serve.h"
+#include "node/submissions.h"
 
 struct bm_status;
 
@@ -23,6 +24,8 @@ struct bm_status_needs {
 	const struct bm_bootstrap *bootstrap;
 	const struct bm_sync *sync;
 	const struct bm_intake *intake;
+	struct bm_jobs *jobs;
+	const struct bm_submissions *submissions;
 };
 
 /* BITMARK_OK or BITMARK_E_NOMEM. */
