@@ -86,7 +86,7 @@ void bm_proofing_publish(struct bm_proofing *proofing,
  * bm_proofing_reply; NULL: there is none. */
 struct bm_request *bm_proofing_take(struct bm_proofing *proofing);
 
-/* What was submitted: its first frame, all others are ignored. */
+/* Its first frame, which alone is looked at. */
 struct bitmark_span bm_proofing_submission(struct bm_request *request);
 
 /* Answer a request, which is freed. */

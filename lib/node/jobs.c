@@ -3,8 +3,8 @@
  *
  * The owner calls after each turn, so whatever has changed in it is seen once.
  * A job is made of what the reservoir holds and of the newest block in one
- * place, between two changes of either: in bitmarkd a block that came in between
- * gave a job that no node would take [S-07].
+ * place, between two changes of either: in bitmarkd a block that came in
+ * between gave a job that no node would take [S-07].
  */
 #include "node/jobs.h"
 

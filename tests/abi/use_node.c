@@ -46,6 +46,7 @@ start_first(struct place *place)
 	struct bitmark_node *node;
 
 	SIZED(node_config, config);
+	SIZED(node_proofing, proofing);
 	bitmark_peer_key_generate(NULL, config.s.public_key,
 	    config.s.private_key);
 	memcpy(place->key, config.s.public_key, sizeof place->key);
@@ -55,9 +56,12 @@ start_first(struct place *place)
 	config.s.listen_count = 1;
 	config.s.publish = &publish;
 	config.s.publish_count = 1;
+	config.s.proofing = &proofing.s;
 	REFUSED(config, bitmark_node_start(&node, &config.s));
+	REFUSED(proofing, bitmark_node_start(&node, &config.s));
 	MUST_OK(bitmark_node_start(&node, &config.s));
 	LEFT_ALONE(config);
+	LEFT_ALONE(proofing);
 	return node;
 }
 

@@ -42,6 +42,11 @@ enum bitmark_mode {
 
 /* Incoming connections, at most.  Source: local bound. */
 #define BITMARK_NODE_CONNECTIONS_MAX 1000
+/* Miners connected to each of their sockets, and submissions that wait for a
+ * digest, at most, when a program does not say otherwise.  Source: local
+ * bounds. */
+#define BITMARK_NODE_MINERS_MAX 256
+#define BITMARK_NODE_SUBMISSIONS_MAX 8
 /* Addresses announced, at most: so many packed ones are accepted from a peer.
  */
 #define BITMARK_NODE_ANNOUNCE_MAX \
@@ -62,6 +67,29 @@ struct bitmark_node_peer {
 	size_t struct_size;             /* sizeof this struct */
 	uint8_t key[BITMARK_PEER_KEY_SIZE];
 	const char *address;            /* "host:port" */
+};
+
+/*
+ * Sockets for miners elsewhere, as recorderd of bitmarkd: the node publishes
+ * jobs, miners submit nonces, and what is found is stored and relayed as any
+ * other block.  See mining.h, Jobs.
+ */
+struct bitmark_node_proofing {
+	size_t struct_size;             /* sizeof this struct               */
+	const struct bitmark_base *base;        /* of the blocks            */
+	const char *const *publish;     /* "host:port": jobs                */
+	size_t publish_count;
+	const char *const *submit;      /* "host:port": submissions         */
+	size_t submit_count;
+	const uint8_t *private_key;     /* of both; not the node's          */
+	const uint8_t *miners;          /* public keys that are let in, one
+	                                   behind another                   */
+	size_t miner_count;             /* 0: all are let in                */
+	unsigned clients_max;           /* 0: BITMARK_NODE_MINERS_MAX       */
+	unsigned submissions_max;       /* 0: BITMARK_NODE_SUBMISSIONS_MAX  */
+	uint64_t interval_ms;           /* a job that does not change is
+	                                   published so often; 0: 15 s, on the
+	                                   live chain 60 s                  */
 };
 
 /*
@@ -181,6 +209,8 @@ struct bitmark_node_config {
 	uint64_t dns_refresh_ms;        /* 0: see above; also the longest
 	                                   wait after a failure             */
 	struct bitmark_env env;
+	const struct bitmark_node_proofing *proofing;   /* NULL: no miners
+	                                   elsewhere                        */
 };
 
 struct bitmark_node;
@@ -197,11 +227,12 @@ struct bitmark_node;
  * Returns BITMARK_OK, an error of bitmark_chain_open, BITMARK_E_PUBLIC_KEY
  * (does not belong to the private key), BITMARK_E_IP_ADDRESS (also for NULL in
  * a list of addresses), BITMARK_E_NO_PORT, BITMARK_E_PORT,
- * BITMARK_E_HOST_NOT_FOUND (a name to listen or to publish at),
+ * BITMARK_E_HOST_NOT_FOUND (a name to listen or to publish at, or for miners),
  * BITMARK_E_LENGTH (more than BITMARK_NODE_ANNOUNCE_MAX addresses to announce,
  * or BITMARK_RPC_CONNECTIONS_MAX bytes of those of the client RPC),
  * BITMARK_E_FINGERPRINT (none), BITMARK_E_ARGUMENT (dns_domain cannot be one;
- * auto_verify on another chain than local),
+ * auto_verify on another chain than local; struct_size; sockets for miners
+ * without a base or a key),
  * BITMARK_E_NET (cannot bind), BITMARK_E_THREAD, BITMARK_E_IO,
  * BITMARK_E_NOMEM.
  */
@@ -271,6 +302,21 @@ struct bitmark_node_status {
 	uint64_t shares;                /* bitmarks that became shares      */
 	uint64_t long_commands;         /* requests refused because of more
 	                                   than BITMARK_COMMAND_MAX bytes   */
+	/* Miners elsewhere; all 0 without sockets for them.  Since the start: */
+	uint64_t jobs;                  /* that were made                   */
+	uint64_t jobs_published;        /* messages: a job may go out again */
+	uint64_t submissions_accepted;
+	uint64_t submissions_refused;   /* all others that were answered    */
+	uint64_t submissions_dropped;   /* ... of these: too many waited    */
+	uint64_t submissions_unanswered;        /* messages that are no
+	                                   request, and replies that could
+	                                   not be sent                      */
+	uint64_t miners_cut;            /* clients that were cut off        */
+	uint64_t miners_unlisted;       /* ... or not let in by their key   */
+	/* At this moment: */
+	unsigned job_subscribers;
+	unsigned miners;                /* connected for submissions        */
+	size_t submissions_waiting;     /* for a digest                     */
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns
