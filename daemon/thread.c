@@ -3,6 +3,10 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
+
+/* As the library's digest workers.  Source: local choice. */
+#define NICE 10
 
 void
 thread_block_signals(sigset_t *before)
@@ -29,4 +33,14 @@ thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
 	failed = pthread_create(thread, NULL, run, user);
 	thread_restore_signals(&before);
 	return failed == 0;
+}
+
+/* Linux has a priority for each thread, against POSIX; elsewhere it would be
+ * that of the process. */
+void
+thread_give_way(void)
+{
+#ifdef __linux__
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
+#endif
 }

@@ -12,6 +12,10 @@
  * the system refuses. */
 bool thread_start(pthread_t *thread, void *(*run)(void *user), void *user);
 
+/* This thread gives way to others of the process, where threads can be told
+ * apart: peers come before clients. */
+void thread_give_way(void);
+
 /* Between these two calls threads that libraries start are such, too. */
 void thread_block_signals(sigset_t *before);
 void thread_restore_signals(const sigset_t *before);

@@ -1,0 +1,315 @@
+/*
+ * The states of a connection.  A step does a bounded part of what there is, so
+ * that a client that sends without end does not keep the thread from others.
+ */
+#include "rpc_client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Reads in one step. */
+#define READS_MAX 4
+#define OUT_FIRST 4096
+
+struct rpc_client *
+rpc_client_new(struct rpc_tls *tls, int fd, const uint8_t address[16],
+    uint64_t now_ms)
+{
+	struct rpc_client *client = calloc(1, sizeof *client);
+
+	if (client != NULL)
+		client->link = rpc_link_new(tls, fd);
+	if (client == NULL || client->link == NULL) {
+		close(fd);
+		free(client);
+		return NULL;
+	}
+	client->fd = fd;
+	client->since_ms = now_ms;
+	client->events = POLLIN;
+	memcpy(client->address, address, sizeof client->address);
+	return client;
+}
+
+void
+rpc_client_close(struct rpc_client *client)
+{
+	if (client->state == RPC_CLIENT_GONE)
+		return;
+	rpc_link_free(client->link);
+	close(client->fd);
+	client->link = NULL;
+	client->fd = -1;
+	client->events = 0;
+	client->again = false;
+	client->state = RPC_CLIENT_GONE;
+}
+
+void
+rpc_client_free(struct rpc_client *client)
+{
+	rpc_client_close(client);
+	rpc_stream_free(&client->stream);
+	free(client->out);
+	free(client);
+}
+
+/* Nothing more is read of it. */
+static void
+end(struct rpc_client *client, enum rpc_client_end why)
+{
+	client->end = why;
+	client->in_at = client->in_size = 0;
+	client->state = RPC_CLIENT_ANSWERED;
+}
+
+/* --- in ------------------------------------------------------------------- */
+
+static bool
+may_read(const struct rpc_client *client)
+{
+	return client->state == RPC_CLIENT_SERVED &&
+	    client->running < RPC_CLIENT_RUNNING_MAX &&
+	    client->out_size - client->out_at < RPC_CLIENT_UNSENT_MAX;
+}
+
+/* The request that is whole.  False: no memory. */
+static bool
+submit_request(struct rpc_client *client,
+    void (*submit)(void *user, struct rpc_job *job), void *user)
+{
+	struct rpc_job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		return false;
+	job->request = rpc_stream_take(&client->stream, &job->size);
+	memcpy(job->address, client->address, sizeof job->address);
+	job->client = client;
+	client->running++;
+	submit(user, job);
+	return true;
+}
+
+/* The bytes that are there become requests. */
+static void
+split(struct rpc_client *client, uint64_t now_ms,
+    void (*submit)(void *user, struct rpc_job *job), void *user)
+{
+	enum rpc_stream_result result;
+	size_t used;
+
+	while (client->in_at < client->in_size && may_read(client)) {
+		result = rpc_stream_feed(&client->stream,
+		    client->in + client->in_at,
+		    client->in_size - client->in_at, &used);
+		client->in_at += used;
+		if (result == RPC_STREAM_MORE)
+			continue;
+		client->since_ms = now_ms;
+		if (result != RPC_STREAM_WHOLE ||
+		    !submit_request(client, submit, user))
+			end(client, RPC_END_GARBAGE);
+	}
+}
+
+static void
+receive(struct rpc_client *client, uint64_t now_ms,
+    void (*submit)(void *user, struct rpc_job *job), void *user)
+{
+	enum rpc_tls_result result = RPC_TLS_DONE;
+
+	for (int i = 0; i < READS_MAX && result == RPC_TLS_DONE; i++) {
+		split(client, now_ms, submit, user);
+		if (!may_read(client))
+			return;
+		client->in_at = 0;
+		result = rpc_link_read(client->link, client->in,
+		    sizeof client->in, &client->in_size);
+	}
+	if (result == RPC_TLS_END)
+		end(client, RPC_END_CLIENT);
+	else if (result == RPC_TLS_BROKEN)
+		rpc_client_close(client);
+	/* TLS may hold bytes that poll does not know of. */
+	client->again = result == RPC_TLS_DONE;
+}
+
+/* --- out ------------------------------------------------------------------ */
+
+/* Append a reply.  False: no memory. */
+static bool
+queue(struct rpc_client *client, const char *reply, size_t size)
+{
+	size_t capacity = client->out_capacity > 0 ? client->out_capacity :
+	    OUT_FIRST;
+	char *out;
+
+	if (client->out_at > 0) {
+		memmove(client->out, client->out + client->out_at,
+		    client->out_size - client->out_at);
+		client->out_size -= client->out_at;
+		client->out_at = 0;
+	}
+	while (capacity < client->out_size + size)
+		capacity *= 2;
+	if (capacity > client->out_capacity) {
+		out = realloc(client->out, capacity);
+		if (out == NULL)
+			return false;
+		client->out = out;
+		client->out_capacity = capacity;
+	}
+	memcpy(client->out + client->out_size, reply, size);
+	client->out_size += size;
+	return true;
+}
+
+static void
+send_out(struct rpc_client *client, uint64_t now_ms)
+{
+	enum rpc_tls_result result = RPC_TLS_DONE;
+	size_t sent;
+
+	while (result == RPC_TLS_DONE && client->out_at < client->out_size) {
+		result = rpc_link_write(client->link,
+		    client->out + client->out_at,
+		    client->out_size - client->out_at, &sent);
+		client->out_at += sent;
+		if (sent > 0)
+			client->since_ms = now_ms;
+	}
+	if (result == RPC_TLS_BROKEN || result == RPC_TLS_END) {
+		rpc_client_close(client);
+	} else if (client->out_at == client->out_size) {
+		/* Long replies are rare: their room is given back. */
+		free(client->out);
+		client->out = NULL;
+		client->out_at = client->out_size = client->out_capacity = 0;
+	}
+}
+
+/* The replies are on their way, but a socket that is closed with bytes unread
+ * takes them back: it is read empty first, for a while. */
+static void
+leave(struct rpc_client *client, uint64_t now_ms)
+{
+	rpc_link_free(client->link);
+	client->link = NULL;
+	(void)shutdown(client->fd, SHUT_WR);
+	client->since_ms = now_ms;
+	client->state = RPC_CLIENT_LEAVES;
+}
+
+static void
+read_away(struct rpc_client *client)
+{
+	ssize_t size = 1;
+
+	for (int i = 0; i < READS_MAX && size > 0; i++)
+		size = recv(client->fd, client->in, sizeof client->in,
+		    MSG_DONTWAIT);
+	if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
+		rpc_client_close(client);
+}
+
+/* --- both ----------------------------------------------------------------- */
+
+static void
+shake(struct rpc_client *client, uint64_t now_ms)
+{
+	enum rpc_tls_result result = rpc_link_handshake(client->link);
+
+	client->events = result == RPC_TLS_WANTS_WRITE ? POLLOUT : POLLIN;
+	if (result == RPC_TLS_DONE) {
+		client->state = RPC_CLIENT_SERVED;
+		client->since_ms = now_ms;
+	} else if (result == RPC_TLS_BROKEN || result == RPC_TLS_END) {
+		client->end = RPC_END_HANDSHAKE;
+		rpc_client_close(client);
+	}
+}
+
+/* The events that it waits for now. */
+static short
+events_of(const struct rpc_client *client)
+{
+	short events = may_read(client) ||
+	    client->state == RPC_CLIENT_LEAVES ? POLLIN : 0;
+
+	return client->out_at < client->out_size ?
+	    (short)(events | POLLOUT) : events;
+}
+
+void
+rpc_client_step(struct rpc_client *client, uint64_t now_ms,
+    void (*submit)(void *user, struct rpc_job *job), void *user)
+{
+	client->again = false;
+	if (client->state == RPC_CLIENT_SHAKES)
+		shake(client, now_ms);
+	if (client->state == RPC_CLIENT_SERVED)
+		receive(client, now_ms, submit, user);
+	if (client->state == RPC_CLIENT_SERVED ||
+	    client->state == RPC_CLIENT_ANSWERED)
+		send_out(client, now_ms);
+	if (client->state == RPC_CLIENT_ANSWERED && client->running == 0 &&
+	    client->out_at == client->out_size)
+		leave(client, now_ms);
+	if (client->state == RPC_CLIENT_LEAVES)
+		read_away(client);
+	if (client->state != RPC_CLIENT_SHAKES)
+		client->events = events_of(client);
+	/* Bytes that were read before may go on now that replies have left. */
+	client->again |= client->in_at < client->in_size && may_read(client);
+}
+
+/* A request without a reply leaves the client nothing to wait for. */
+void
+rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
+    uint64_t now_ms)
+{
+	client->running--;
+	client->again = client->state != RPC_CLIENT_GONE;
+	client->since_ms = now_ms;
+	if (client->state == RPC_CLIENT_SERVED && job->reply == NULL)
+		end(client, RPC_END_GARBAGE);
+	if (job->reply != NULL && client->state != RPC_CLIENT_GONE &&
+	    !queue(client, job->reply, job->reply_size))
+		rpc_client_close(client);
+	rpc_job_free(job);
+}
+
+uint64_t
+rpc_client_deadline(const struct rpc_client *client, uint64_t handshake_ms,
+    uint64_t idle_ms)
+{
+	switch (client->state) {
+	case RPC_CLIENT_SHAKES:
+		return client->since_ms + handshake_ms;
+	case RPC_CLIENT_LEAVES:
+		return client->since_ms + RPC_CLIENT_LEAVE_MS;
+	case RPC_CLIENT_SERVED:
+	case RPC_CLIENT_ANSWERED:
+		if (client->running == 0)
+			return client->since_ms + idle_ms;
+		break;
+	case RPC_CLIENT_GONE:
+		break;
+	}
+	return UINT64_MAX;
+}
+
+void
+rpc_client_expire(struct rpc_client *client)
+{
+	if (client->state == RPC_CLIENT_SHAKES)
+		client->end = RPC_END_HANDSHAKE;
+	else if (client->state != RPC_CLIENT_LEAVES)
+		client->end = client->out_at < client->out_size ?
+		    RPC_END_SLOW : RPC_END_IDLE;
+	rpc_client_close(client);
+}

@@ -1,0 +1,90 @@
+/*
+ * rpc_client - one connection of the client RPC: requests come in, replies go
+ * out, in the order in which they become ready.
+ *
+ * It belongs to the server's thread, and no call waits.
+ */
+#ifndef DAEMON_RPC_CLIENT_H
+#define DAEMON_RPC_CLIENT_H
+
+#include "rpc_pool.h"
+#include "rpc_stream.h"
+#include "rpc_tls.h"
+
+/* Requests of a client that are not answered; more is not read.  Source: local
+ * bound. */
+#define RPC_CLIENT_RUNNING_MAX 16
+/* Replies that a client has not taken, in bytes: with more nothing is read from
+ * it, so that what it makes the server keep is bounded. */
+#define RPC_CLIENT_UNSENT_MAX (4 * 1024 * 1024)
+/* A client that has sent garbage may read the replies to what it sent before.
+ * Milliseconds. */
+#define RPC_CLIENT_LEAVE_MS 2000
+
+#define RPC_CLIENT_READ 16384
+
+enum rpc_client_state {
+	RPC_CLIENT_SHAKES,              /* hands, of TLS                     */
+	RPC_CLIENT_SERVED,
+	RPC_CLIENT_ANSWERED,            /* nothing more is read; there are
+	                                   replies to come                   */
+	RPC_CLIENT_LEAVES,              /* all is said; what it sends is read
+	                                   away                              */
+	RPC_CLIENT_GONE,                /* jobs of it are on their way       */
+};
+
+/* Why a connection ended. */
+enum rpc_client_end {
+	RPC_END_CLIENT,                 /* it was the client                 */
+	RPC_END_GARBAGE,
+	RPC_END_HANDSHAKE,              /* failed, or too slow               */
+	RPC_END_IDLE,
+	RPC_END_SLOW,                   /* does not take its replies         */
+	RPC_END_COUNT,
+};
+
+struct rpc_client {
+	TAILQ_ENTRY(rpc_client) entry;
+	enum rpc_client_state state;
+	enum rpc_client_end end;        /* as far as is known                */
+	int fd;
+	struct rpc_link *link;
+	uint8_t address[16];
+	uint64_t since_ms;              /* the last sign of progress         */
+	struct rpc_stream stream;
+	char in[RPC_CLIENT_READ];       /* bytes read, not looked at         */
+	size_t in_at, in_size;
+	unsigned running;               /* requests not answered             */
+	char *out;
+	size_t out_at, out_size, out_capacity;
+	short events;                   /* for poll                          */
+	bool again;                     /* there is more to do than one step
+	                                   may take                          */
+};
+
+/* Takes ${fd}, also after a failure.  NULL: no memory. */
+struct rpc_client *rpc_client_new(struct rpc_tls *tls, int fd,
+    const uint8_t address[16], uint64_t now_ms);
+
+/* Do what can be done at once.  Requests go to ${submit} as jobs with address
+ * and client set, which takes them. */
+void rpc_client_step(struct rpc_client *client, uint64_t now_ms,
+    void (*submit)(void *user, struct rpc_job *job), void *user);
+
+/* A job of the client is done; it is freed. */
+void rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
+    uint64_t now_ms);
+
+/* When its time is over; UINT64_MAX: it waits for an answer. */
+uint64_t rpc_client_deadline(const struct rpc_client *client,
+    uint64_t handshake_ms, uint64_t idle_ms);
+
+/* Its time is over. */
+void rpc_client_expire(struct rpc_client *client);
+
+/* Hang up; it is RPC_CLIENT_GONE then. */
+void rpc_client_close(struct rpc_client *client);
+
+void rpc_client_free(struct rpc_client *client);
+
+#endif

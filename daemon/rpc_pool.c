@@ -1,0 +1,286 @@
+/*
+ * Two lists under one lock: jobs that are due, in the order in which they came,
+ * and jobs that wait for tokens, by their time.  A thread of its own moves them
+ * from the second to the first.
+ *
+ * What a job costs is found out by a worker, too: that reads the whole request,
+ * which may be long.
+ */
+#include "rpc_pool.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "rpc_json.h"
+#include "rpc_rate.h"
+#include "rpc_wake.h"
+#include "thread.h"
+
+struct rpc_pool {
+	rpc_answer_fn answer;
+	void *user;
+	struct rpc_wake wake;           /* of the thread that moves jobs     */
+	pthread_t workers[RPC_POOL_WORKERS], mover;
+	unsigned worker_count;
+	bool moves;                     /* that thread is there              */
+	pthread_mutex_t lock;           /* of all below                      */
+	pthread_cond_t changed;
+	struct rpc_jobs due, later;
+	struct rpc_rate rate;
+	struct rpc_pool_counts counts;
+	bool stopped;
+};
+
+void
+rpc_job_free(struct rpc_job *job)
+{
+	if (job == NULL)
+		return;
+	free(job->request);
+	free(job->reply);
+	free(job);
+}
+
+/* --- one job -------------------------------------------------------------- */
+
+/* As other errors are written: the client finds its request by the id.  A request
+ * that cannot be read is told nothing. */
+static void
+refuse(struct rpc_job *job)
+{
+	struct rpc_text text = { 0 };
+	struct rpc_read read;
+
+	rpc_json_read(job->request, job->size, &read);
+	rpc_text_add_string(&text, "{\"id\":");
+	if (read.id.size > 0)
+		rpc_json_compact(&text, read.id);
+	else
+		rpc_text_add_string(&text, "null");
+	rpc_text_add_string(&text,
+	    ",\"result\":null,\"error\":\"rate limiting\"}\n");
+	if (read.value == NULL || text.failed) {
+		job->outcome = read.no_memory || text.failed ?
+		    RPC_NO_MEMORY : RPC_GARBAGE;
+		free(text.data);
+	} else {
+		job->outcome = RPC_ANSWERED;
+		job->reply = text.data;
+		job->reply_size = text.size;
+	}
+	json_decref(read.value);
+}
+
+/* By its time, behind others of the same. */
+static void
+put_later(struct rpc_pool *pool, struct rpc_job *job)
+{
+	struct rpc_job *before = TAILQ_LAST(&pool->later, rpc_jobs);
+
+	while (before != NULL && before->due_ms > job->due_ms)
+		before = TAILQ_PREV(before, rpc_jobs, entry);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&pool->later, before, job, entry);
+	else
+		TAILQ_INSERT_HEAD(&pool->later, job, entry);
+	rpc_wake_up(&pool->wake);
+}
+
+/* Take the tokens; false: the job is not to be answered now.  With the lock,
+ * which is given up while the request is read. */
+static bool
+pay(struct rpc_pool *pool, struct rpc_job *job)
+{
+	const uint64_t now_ms = bitmark_clock_ms() + 1;        /* never 0 */
+	unsigned cost;
+	uint64_t wait_ms;
+
+	pthread_mutex_unlock(&pool->lock);
+	cost = rpc_cost(job->request, job->size);
+	pthread_mutex_lock(&pool->lock);
+	job->paid = true;
+	wait_ms = rpc_rate_take(&pool->rate, job->address, cost, now_ms);
+	if (wait_ms == 0)
+		return true;
+	if (wait_ms != RPC_RATE_REFUSED && !pool->stopped) {
+		job->due_ms = now_ms + wait_ms;
+		pool->counts.delayed++;
+		put_later(pool, job);
+		return false;
+	}
+	pool->counts.refused++;
+	pthread_mutex_unlock(&pool->lock);
+	refuse(job);
+	job->done(job);
+	pthread_mutex_lock(&pool->lock);
+	return false;
+}
+
+static void
+answer(struct rpc_pool *pool, struct rpc_job *job)
+{
+	pool->counts.requests++;
+	pthread_mutex_unlock(&pool->lock);
+	job->outcome = pool->answer(pool->user, job->request, job->size,
+	    &job->reply, &job->reply_size);
+	job->done(job);
+	pthread_mutex_lock(&pool->lock);
+}
+
+/* --- threads -------------------------------------------------------------- */
+
+static void *
+work(void *user)
+{
+	struct rpc_pool *pool = user;
+	struct rpc_job *job;
+
+	thread_give_way();
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->stopped) {
+		job = TAILQ_FIRST(&pool->due);
+		if (job == NULL) {
+			pthread_cond_wait(&pool->changed, &pool->lock);
+			continue;
+		}
+		TAILQ_REMOVE(&pool->due, job, entry);
+		if (job->paid || pay(pool, job))
+			answer(pool, job);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+/* Move what is due by now; gives how long poll may wait for the next one. */
+static int
+move_due(struct rpc_pool *pool)
+{
+	const uint64_t now_ms = bitmark_clock_ms() + 1;
+	struct rpc_job *job;
+
+	while ((job = TAILQ_FIRST(&pool->later)) != NULL) {
+		if (job->due_ms > now_ms)
+			return (int)(job->due_ms - now_ms);
+		TAILQ_REMOVE(&pool->later, job, entry);
+		TAILQ_INSERT_TAIL(&pool->due, job, entry);
+		pthread_cond_signal(&pool->changed);
+	}
+	return -1;
+}
+
+static void *
+move(void *user)
+{
+	struct rpc_pool *pool = user;
+	struct pollfd fd = { .fd = pool->wake.fds[0], .events = POLLIN };
+	int wait_ms;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->stopped) {
+		wait_ms = move_due(pool);
+		pthread_mutex_unlock(&pool->lock);
+		(void)poll(&fd, 1, wait_ms);
+		rpc_wake_clear(&pool->wake);
+		pthread_mutex_lock(&pool->lock);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+/* --- from outside --------------------------------------------------------- */
+
+const char *
+rpc_pool_open(struct rpc_pool **out, rpc_answer_fn answer_fn, void *user)
+{
+	struct rpc_pool *pool = calloc(1, sizeof *pool);
+
+	*out = NULL;
+	if (pool == NULL || !rpc_wake_open(&pool->wake)) {
+		free(pool);
+		return "no memory, or no descriptor";
+	}
+	pool->answer = answer_fn;
+	pool->user = user;
+	TAILQ_INIT(&pool->due);
+	TAILQ_INIT(&pool->later);
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->changed, NULL);
+	pool->moves = thread_start(&pool->mover, move, pool);
+	while (pool->moves && pool->worker_count < RPC_POOL_WORKERS &&
+	    thread_start(&pool->workers[pool->worker_count], work, pool))
+		pool->worker_count++;
+	*out = pool;
+	if (pool->worker_count == RPC_POOL_WORKERS)
+		return NULL;
+	rpc_pool_stop(pool);
+	rpc_pool_free(pool);
+	*out = NULL;
+	return "no thread can be started";
+}
+
+void
+rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
+{
+	bool stopped;
+
+	job->paid = false;
+	job->outcome = RPC_NO_MEMORY;
+	job->reply = NULL;
+	job->reply_size = 0;
+	pthread_mutex_lock(&pool->lock);
+	stopped = pool->stopped;
+	if (!stopped) {
+		TAILQ_INSERT_TAIL(&pool->due, job, entry);
+		pthread_cond_signal(&pool->changed);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (stopped)
+		job->done(job);
+}
+
+void
+rpc_pool_get_counts(struct rpc_pool *pool, struct rpc_pool_counts *counts)
+{
+	pthread_mutex_lock(&pool->lock);
+	*counts = pool->counts;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* After the threads are gone nobody else has the lists. */
+void
+rpc_pool_stop(struct rpc_pool *pool)
+{
+	struct rpc_job *job;
+
+	pthread_mutex_lock(&pool->lock);
+	if (pool->stopped) {
+		pthread_mutex_unlock(&pool->lock);
+		return;
+	}
+	pool->stopped = true;
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+	rpc_wake_up(&pool->wake);
+	while (pool->worker_count > 0)
+		pthread_join(pool->workers[--pool->worker_count], NULL);
+	if (pool->moves)
+		pthread_join(pool->mover, NULL);
+	TAILQ_CONCAT(&pool->due, &pool->later, entry);
+	while ((job = TAILQ_FIRST(&pool->due)) != NULL) {
+		TAILQ_REMOVE(&pool->due, job, entry);
+		job->done(job);
+	}
+}
+
+void
+rpc_pool_free(struct rpc_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	pthread_cond_destroy(&pool->changed);
+	pthread_mutex_destroy(&pool->lock);
+	rpc_wake_close(&pool->wake);
+	free(pool);
+}

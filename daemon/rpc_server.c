@@ -1,0 +1,352 @@
+/*
+ * The thread of the connections: one poll for all of them, for the sockets that
+ * listen, and for the pair that wakes it when an answer is ready.
+ */
+#include "rpc_server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "rpc_wake.h"
+#include "thread.h"
+
+/* Clients that are let in in one turn. */
+#define ACCEPTS_MAX 16
+/* Before another try when the process has no descriptor left for one. */
+#define ACCEPT_PAUSE_MS 100
+
+TAILQ_HEAD(clients, rpc_client);
+
+struct rpc_server {
+	struct rpc_tls *tls;
+	struct rpc_pool *pool;
+	unsigned clients_max;
+	uint64_t handshake_ms, idle_ms;
+	int *listeners;
+	size_t listener_count;
+	uint64_t paused_until_ms;       /* nobody is let in before           */
+	struct clients clients;
+	unsigned client_count;          /* those that are gone count, too,
+	                                   until their jobs are done         */
+	struct pollfd *fds;
+	struct rpc_wake wake;
+	pthread_t thread;
+	bool runs;
+	struct rpc_server_counts counts;        /* the thread's own          */
+	pthread_mutex_t lock;           /* of all below                      */
+	struct rpc_jobs done;
+	struct rpc_server_counts told;
+	bool stopped;
+};
+
+/* --- jobs ----------------------------------------------------------------- */
+
+/* By a thread of the pool. */
+static void
+on_done(struct rpc_job *job)
+{
+	struct rpc_server *server = job->user;
+
+	pthread_mutex_lock(&server->lock);
+	TAILQ_INSERT_TAIL(&server->done, job, entry);
+	pthread_mutex_unlock(&server->lock);
+	rpc_wake_up(&server->wake);
+}
+
+static void
+submit(void *user, struct rpc_job *job)
+{
+	struct rpc_server *server = user;
+
+	job->done = on_done;
+	job->user = server;
+	rpc_pool_add(server->pool, job);
+}
+
+/* Replies go to their clients, which are there as long as a job of theirs
+ * is. */
+static void
+deliver(struct rpc_server *server, uint64_t now_ms)
+{
+	struct rpc_jobs done = TAILQ_HEAD_INITIALIZER(done);
+	struct rpc_job *job;
+
+	pthread_mutex_lock(&server->lock);
+	TAILQ_CONCAT(&done, &server->done, entry);
+	pthread_mutex_unlock(&server->lock);
+	while ((job = TAILQ_FIRST(&done)) != NULL) {
+		TAILQ_REMOVE(&done, job, entry);
+		rpc_client_reply(job->client, job, now_ms);
+	}
+}
+
+/* --- clients -------------------------------------------------------------- */
+
+/* Too many: closed at once, before TLS, as bitmarkd does. */
+static void
+let_in(struct rpc_server *server, int fd, const uint8_t address[16],
+    uint64_t now_ms)
+{
+	struct rpc_client *client;
+
+	server->counts.accepted++;
+	if (server->client_count >= server->clients_max) {
+		server->counts.cut_room++;
+		close(fd);
+		return;
+	}
+	client = rpc_client_new(server->tls, fd, address, now_ms);
+	if (client == NULL)
+		return;
+	TAILQ_INSERT_TAIL(&server->clients, client, entry);
+	server->client_count++;
+}
+
+static void
+accept_clients(struct rpc_server *server, int listener, uint64_t now_ms)
+{
+	uint8_t address[16];
+	int fd, error = 0;
+
+	for (int i = 0; i < ACCEPTS_MAX && error == 0; i++) {
+		error = rpc_accept(listener, &fd, address);
+		if (error == 0)
+			let_in(server, fd, address, now_ms);
+	}
+	/* A client that is gone again is nothing; without descriptors poll
+	 * would come back at once, again and again. */
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM)
+		server->paused_until_ms = now_ms + ACCEPT_PAUSE_MS;
+}
+
+/* A step when something has happened, or the end. */
+static void
+serve(struct rpc_server *server, struct rpc_client *client, short revents,
+    uint64_t now_ms)
+{
+	if ((revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 &&
+	    (revents & (POLLIN | POLLOUT)) == 0)
+		rpc_client_close(client);
+	else if (revents != 0 || client->again)
+		rpc_client_step(client, now_ms, submit, server);
+	if (rpc_client_deadline(client, server->handshake_ms,
+	    server->idle_ms) <= now_ms)
+		rpc_client_expire(client);
+	if (client->state != RPC_CLIENT_GONE || client->running > 0)
+		return;
+	server->counts.ended[client->end]++;
+	TAILQ_REMOVE(&server->clients, client, entry);
+	server->client_count--;
+	rpc_client_free(client);
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* The same order in which the events are looked at; gives when something is due
+ * without any. */
+static uint64_t
+collect(struct rpc_server *server, nfds_t *count, uint64_t now_ms)
+{
+	bool paused = now_ms < server->paused_until_ms;
+	uint64_t due_ms = paused ? server->paused_until_ms : UINT64_MAX;
+	uint64_t deadline_ms;
+	struct rpc_client *client;
+
+	*count = 0;
+	server->fds[(*count)++] = (struct pollfd){ server->wake.fds[0],
+		POLLIN, 0 };
+	for (size_t i = 0; i < server->listener_count; i++)
+		server->fds[(*count)++] = (struct pollfd){ paused ? -1 :
+			server->listeners[i], POLLIN, 0 };
+	TAILQ_FOREACH(client, &server->clients, entry) {
+		server->fds[(*count)++] = (struct pollfd){ client->fd,
+			client->events, 0 };
+		deadline_ms = client->again ? now_ms :
+		    rpc_client_deadline(client, server->handshake_ms,
+		    server->idle_ms);
+		if (deadline_ms < due_ms)
+			due_ms = deadline_ms;
+	}
+	return due_ms;
+}
+
+static int
+wait_of(uint64_t due_ms, uint64_t now_ms)
+{
+	if (due_ms == UINT64_MAX)
+		return -1;
+	if (due_ms <= now_ms)
+		return 0;
+	return due_ms - now_ms < 60000 ? (int)(due_ms - now_ms) : 60000;
+}
+
+/* Tell others the counts; false: it is over. */
+static bool
+publish(struct rpc_server *server)
+{
+	bool stopped;
+
+	server->counts.clients = server->client_count;
+	pthread_mutex_lock(&server->lock);
+	server->told = server->counts;
+	stopped = server->stopped;
+	pthread_mutex_unlock(&server->lock);
+	return !stopped;
+}
+
+/* Clients first: those that are let in have no place in the list that was
+ * polled. */
+static void
+turn(struct rpc_server *server)
+{
+	uint64_t now_ms = bitmark_clock_ms();
+	struct rpc_client *client, *next;
+	nfds_t count, at = 1 + server->listener_count;
+	uint64_t due_ms = collect(server, &count, now_ms);
+
+	if (poll(server->fds, count, wait_of(due_ms, now_ms)) < 0)
+		for (nfds_t i = 0; i < count; i++)
+			server->fds[i].revents = 0;
+	now_ms = bitmark_clock_ms();
+	rpc_wake_clear(&server->wake);
+	deliver(server, now_ms);
+	for (client = TAILQ_FIRST(&server->clients); client != NULL;
+	    client = next, at++) {
+		next = TAILQ_NEXT(client, entry);
+		serve(server, client, server->fds[at].revents, now_ms);
+	}
+	for (size_t i = 0; i < server->listener_count; i++)
+		if (server->fds[1 + i].revents != 0)
+			accept_clients(server, server->listeners[i], now_ms);
+}
+
+static void *
+run(void *user)
+{
+	struct rpc_server *server = user;
+
+	thread_give_way();
+	while (publish(server))
+		turn(server);
+	return NULL;
+}
+
+/* --- from outside --------------------------------------------------------- */
+
+static bool
+fail(char why[RPC_WHY_MAX], const char *text)
+{
+	snprintf(why, RPC_WHY_MAX, "%s", text);
+	return false;
+}
+
+/* Every address, or none [S-28]. */
+static bool
+listen_at(struct rpc_server *server, const struct rpc_server_config *config,
+    char why[RPC_WHY_MAX])
+{
+	server->listeners = calloc(config->listen_count + 1,
+	    sizeof *server->listeners);
+	server->fds = calloc(1 + config->listen_count + config->clients_max,
+	    sizeof *server->fds);
+	if (server->listeners == NULL || server->fds == NULL)
+		return fail(why, bitmark_strerror(BITMARK_E_NOMEM));
+	for (size_t i = 0; i < config->listen_count; i++) {
+		if (!rpc_listen(config->listen[i], &server->listeners[i],
+		    why))
+			return false;
+		server->listener_count++;
+	}
+	return true;
+}
+
+static bool
+start(struct rpc_server *server, const struct rpc_server_config *config,
+    char why[RPC_WHY_MAX])
+{
+	const char *text = rpc_tls_new(config->pem, &server->tls);
+
+	if (text != NULL)
+		return fail(why, text);
+	if (!listen_at(server, config, why))
+		return false;
+	server->runs = thread_start(&server->thread, run, server);
+	return server->runs || fail(why, "no thread can be started");
+}
+
+bool
+rpc_server_open(struct rpc_server **out,
+    const struct rpc_server_config *config, char why[RPC_WHY_MAX])
+{
+	struct rpc_server *server = calloc(1, sizeof *server);
+
+	*out = NULL;
+	if (server == NULL || !rpc_wake_open(&server->wake)) {
+		free(server);
+		return fail(why, bitmark_strerror(BITMARK_E_NOMEM));
+	}
+	server->pool = config->pool;
+	server->clients_max = config->clients_max;
+	server->handshake_ms = config->handshake_ms;
+	server->idle_ms = config->idle_ms;
+	TAILQ_INIT(&server->clients);
+	TAILQ_INIT(&server->done);
+	pthread_mutex_init(&server->lock, NULL);
+	if (start(server, config, why)) {
+		*out = server;
+		return true;
+	}
+	rpc_server_close(server);
+	return false;
+}
+
+void
+rpc_server_get_counts(struct rpc_server *server,
+    struct rpc_server_counts *counts)
+{
+	pthread_mutex_lock(&server->lock);
+	*counts = server->told;
+	pthread_mutex_unlock(&server->lock);
+}
+
+static void
+stop_thread(struct rpc_server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	server->stopped = true;
+	pthread_mutex_unlock(&server->lock);
+	rpc_wake_up(&server->wake);
+	if (server->runs)
+		pthread_join(server->thread, NULL);
+}
+
+/* The pool is stopped: all jobs have come back, and are freed with their
+ * replies. */
+void
+rpc_server_close(struct rpc_server *server)
+{
+	struct rpc_client *client;
+
+	if (server == NULL)
+		return;
+	stop_thread(server);
+	deliver(server, bitmark_clock_ms());
+	while ((client = TAILQ_FIRST(&server->clients)) != NULL) {
+		TAILQ_REMOVE(&server->clients, client, entry);
+		rpc_client_free(client);
+	}
+	for (size_t i = 0; i < server->listener_count; i++)
+		close(server->listeners[i]);
+	free(server->listeners);
+	free(server->fds);
+	rpc_tls_free(server->tls);
+	pthread_mutex_destroy(&server->lock);
+	rpc_wake_close(&server->wake);
+	free(server);
+}
