@@ -29,6 +29,7 @@ struct context {
 	const struct bitmark_chain_params *params;
 	const struct daemon_mining *mining;
 	const struct payment_watch *watch;
+	struct services *services;
 	struct answer_wait *wait;
 };
 
@@ -365,7 +366,7 @@ static json_t *
 generate(const struct context *c, const json_t *request)
 {
 	const struct answer_from from = { c->node, c->params, c->mining,
-		c->watch };
+		c->watch, c->services };
 	bool is_normal;
 	json_t *reply = generate_blocks(&from, request, c->wait, &is_normal);
 
@@ -378,11 +379,15 @@ generate(const struct context *c, const json_t *request)
 static json_t *
 tell_metrics(const struct context *c, const json_t *request)
 {
-	char *text = metrics_text(c->node, c->params->name, c->watch);
-	json_t *reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
-	    NULL;
+	struct services_counts services;
+	char *text;
+	json_t *reply;
 
 	(void)request;
+	services_get_counts(c->services, &services);
+	text = metrics_text(c->node, c->params->name, c->watch, &services);
+	reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
+	    NULL;
 	free(text);
 	return or_error(reply);
 }
@@ -392,9 +397,12 @@ tell_metrics(const struct context *c, const json_t *request)
 static json_t *
 tell_status(const struct context *c, const json_t *request)
 {
-	json_t *status = report_status(c->node, c->params->name);
+	struct services_counts services;
+	json_t *status;
 
 	(void)request;
+	services_get_counts(c->services, &services);
+	status = report_status(c->node, c->params->name, &services);
 	payment_report(status, c->watch);
 	return or_error(status);
 }
@@ -477,7 +485,7 @@ answer_request(const struct answer_from *from, struct bitmark_span text,
     struct answer_wait *wait)
 {
 	const struct context c = { from->node, from->params, from->mining,
-		from->watch, wait };
+		from->watch, from->services, wait };
 	json_t *request = json_loadb((const char *)text.data, text.size, 0,
 	    NULL);
 	json_t *reply;

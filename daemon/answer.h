@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "payment_watch.h"
+#include "services.h"
 #include "setup.h"
 
 /* Longest request: the largest block in hex, and what is around it.  Bytes. */
@@ -31,6 +32,7 @@ struct answer_from {
 	const struct bitmark_chain_params *params;
 	const struct daemon_mining *mining;
 	const struct payment_watch *watch;      /* NULL: none */
+	struct services *services;      /* NULL: none */
 };
 
 /*

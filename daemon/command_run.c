@@ -51,6 +51,7 @@ struct daemon {
 	struct daemon_keys keys;
 	struct daemon_mining mining;
 	struct daemon_rpc rpc;
+	struct services *services;      /* NULL: none */
 };
 
 /* Everything that can be found wrong without touching the store or the
@@ -279,10 +280,31 @@ start_control(struct daemon *d)
 		return;
 	why = control_open(&d->control, d->config->control,
 	    d->config->control_group, &(struct answer_from){ d->node,
-	    d->config->params, &d->mining, d->watch });
+	    d->config->params, &d->mining, d->watch, d->services });
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);
+}
+
+/* An address that cannot be had ends the start [S-28]. */
+static bool
+start_services(struct daemon *d)
+{
+	const struct services_config config = {
+		.config = d->config,
+		.rpc = &d->rpc,
+		.public_key = d->config->peering.standalone ? NULL :
+		    d->keys.public_key,
+		.node = d->node,
+		.log = d->log,
+	};
+	char why[RPC_WHY_MAX], message[RPC_WHY_MAX + 32];
+
+	if (services_open(&d->services, &config, why))
+		return true;
+	snprintf(message, sizeof message, "cannot start: %s", why);
+	tell_failure(d, message);
+	return false;
 }
 
 /* A node that makes blocks whenever something waits: an order without end. */
@@ -311,11 +333,13 @@ static void
 write_metrics(struct daemon *d)
 {
 	const char *path = d->config->metrics_file;
+	struct services_counts services;
 	const char *why;
 
 	if (path == NULL)
 		return;
-	why = metrics_write(d->node, d->config->params->name, d->watch,
+	services_get_counts(d->services, &services);
+	why = metrics_write(d->node, d->config->params->name, d->watch, &services,
 	    path);
 	if (why != NULL && !d->lacks_metrics)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
@@ -384,8 +408,9 @@ loop(struct daemon *d)
 }
 
 /* Stopping may take its time: from here on a second signal ends the process at
- * once.  The control socket goes first, as its answers need the node; files
- * that tell of a node that runs go last, when it does not any more. */
+ * once.  The control socket and the services go first, as their answers need
+ * the node; files that tell of a node that runs go last, when it does not any
+ * more. */
 static void
 stop(struct daemon *d)
 {
@@ -397,6 +422,7 @@ stop(struct daemon *d)
 	    number, strsignal(number));
 	stop_release();
 	control_close(d->control);
+	services_close(d->services);
 	payment_watch_close(d->watch);
 	bitmark_node_stop(d->node);
 	if (d->config->metrics_file != NULL)
@@ -423,7 +449,8 @@ run(struct daemon *d)
 		return status == BITMARK_E_STORE_CORRUPT ? EXIT_STORE :
 		    EXIT_FAILED;
 	}
-	if (!write_pidfile(d)) {
+	if (!start_services(d) || !write_pidfile(d)) {
+		services_close(d->services);
 		bitmark_node_stop(d->node);
 		return EXIT_FAILED;
 	}

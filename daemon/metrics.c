@@ -52,7 +52,7 @@ write_rules(FILE *file, const char *rules, const char *chain)
 /* Names say the unit last and counters end in _total, as Prometheus advises. */
 char *
 metrics_text(struct bitmark_node *node, const char *chain,
-    const struct payment_watch *watch)
+    const struct payment_watch *watch, const struct services_counts *services)
 {
 	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	struct bitmark_node_status s = { .struct_size = sizeof s };
@@ -153,6 +153,41 @@ metrics_text(struct bitmark_node *node, const char *chain,
 		    (double)c.evicted },
 		{ "reservoir_expired_total", true, "Transactions expired.",
 		    (double)c.expired },
+		{ "rpc_clients", false, "Clients of the client RPC.",
+		    services->rpc_clients },
+		{ "rpc_accepted_total", true, "Clients so far.",
+		    (double)services->rpc_accepted },
+		{ "rpc_cut_room_total", true, "Clients that were too many.",
+		    (double)services->rpc_cut_room },
+		{ "rpc_cut_handshake_total", true,
+		    "Clients whose handshake failed or took too long.",
+		    (double)services->rpc_cut_handshake },
+		{ "rpc_cut_garbage_total", true,
+		    "Clients that sent no JSON, or beyond the bounds.",
+		    (double)services->rpc_cut_garbage },
+		{ "rpc_cut_idle_total", true, "Clients that asked nothing.",
+		    (double)services->rpc_cut_idle },
+		{ "rpc_cut_slow_total", true,
+		    "Clients that did not take their replies.",
+		    (double)services->rpc_cut_slow },
+		{ "rpc_requests_total", true,
+		    "Requests of clients, also over HTTPS.",
+		    (double)services->rpc_requests },
+		{ "rpc_delayed_total", true,
+		    "Of these, after a wait for their allowance.",
+		    (double)services->rpc_delayed },
+		{ "rpc_refused_total", true,
+		    "Requests refused for want of it.",
+		    (double)services->rpc_refused },
+		{ "https_clients", false, "Clients over HTTPS.",
+		    services->https_clients },
+		{ "https_requests_total", true, "Requests over HTTPS.",
+		    (double)services->https_requests },
+		{ "https_busy_total", true,
+		    "Of these, refused as too many.",
+		    (double)services->https_busy },
+		{ "https_cut_total", true, "HTTPS clients that were too slow.",
+		    (double)services->https_cut },
 	};
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
 		write_metric(file, &metrics[i], chain);
@@ -192,9 +227,10 @@ write_text(const char *text, const char *path)
 /* The text is made first: the file is not open while the node is asked. */
 const char *
 metrics_write(struct bitmark_node *node, const char *chain,
-    const struct payment_watch *watch, const char *path)
+    const struct payment_watch *watch, const struct services_counts *services,
+    const char *path)
 {
-	char *text = metrics_text(node, chain, watch);
+	char *text = metrics_text(node, chain, watch, services);
 	const char *why = text == NULL ? bitmark_strerror(BITMARK_E_NOMEM) :
 	    write_text(text, path);
 

@@ -9,15 +9,18 @@
 #include <bitmarkpeer/node.h>
 
 #include "payment_watch.h"
+#include "services_counts.h"
 
-/* All of them, owned by the caller: free(); ${watch} may be NULL.  NULL: no memory, or the node is
- * stopping. */
+/* All of them, owned by the caller: free(); ${watch} may be NULL.  NULL: no
+ * memory, or the node is stopping. */
 char *metrics_text(struct bitmark_node *node, const char *chain,
-    const struct payment_watch *watch);
+    const struct payment_watch *watch,
+    const struct services_counts *services);
 
 /* Replace the file ${path} by them, for all to read.  NULL, or what is wrong;
  * static. */
 const char *metrics_write(struct bitmark_node *node, const char *chain,
-    const struct payment_watch *watch, const char *path);
+    const struct payment_watch *watch, const struct services_counts *services,
+    const char *path);
 
 #endif

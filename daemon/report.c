@@ -55,7 +55,8 @@ count_of(uint64_t count)
 /* Names are as in the metrics where both exist, so that a person finds one
  * from the other. */
 json_t *
-report_status(struct bitmark_node *node, const char *chain)
+report_status(struct bitmark_node *node, const char *chain,
+    const struct services_counts *services)
 {
 	struct bitmark_node_status s = { .struct_size = sizeof s };
 	char blocked[BITMARK_NODE_BLOCKED_MAX];
@@ -111,6 +112,12 @@ report_status(struct bitmark_node *node, const char *chain)
 		    json_null() : json_string(s.blocked_accepted->name) },
 		{ "shares", count_of(s.shares) },
 		{ "long_commands", count_of(s.long_commands) },
+		{ "rpc", json_boolean(services->rpc) },
+		{ "rpc_clients", count_of(services->rpc_clients) },
+		{ "rpc_requests", count_of(services->rpc_requests) },
+		{ "https", json_boolean(services->https) },
+		{ "https_clients", count_of(services->https_clients) },
+		{ "https_requests", count_of(services->https_requests) },
 	};
 
 	return object_of(fields, sizeof fields / sizeof fields[0]);

@@ -8,12 +8,15 @@
 
 #include <jansson.h>
 
+#include "services_counts.h"
+
 /* The words of bitmarkd for its modes; static. */
 const char *report_mode(enum bitmark_mode mode);
 
 /* Objects and arrays for bitmarkd-c(8), owned by the caller; NULL: no memory,
  * or the node is stopping. */
-json_t *report_status(struct bitmark_node *node, const char *chain);
+json_t *report_status(struct bitmark_node *node, const char *chain,
+    const struct services_counts *services);
 json_t *report_peers(struct bitmark_node *node);
 json_t *report_connections(struct bitmark_node *node);
 json_t *report_reservoir(struct bitmark_node *node);

@@ -313,7 +313,19 @@ rpc_cert_check(const struct rpc_pem *pem,
 	return why;
 }
 
+bool
+rpc_cert_is_possible(void)
+{
+	return true;
+}
+
 #else
+
+bool
+rpc_cert_is_possible(void)
+{
+	return false;
+}
 
 const char *
 rpc_cert_make(char *const *hosts, size_t count, struct rpc_pem *pem)

@@ -17,6 +17,9 @@
 /* Why a build without OpenSSL does not do it. */
 #define RPC_NO_OPENSSL "this build has no OpenSSL"
 
+/* Can certificates be read and made in this build? */
+bool rpc_cert_is_possible(void);
+
 /* Certificate and key as texts; the key is secret. */
 struct rpc_pem {
 	char *certificate;

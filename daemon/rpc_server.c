@@ -298,10 +298,10 @@ rpc_server_open(struct rpc_server **out,
 	TAILQ_INIT(&server->clients);
 	TAILQ_INIT(&server->done);
 	pthread_mutex_init(&server->lock, NULL);
-	if (start(server, config, why)) {
-		*out = server;
+	*out = server;          /* before a thread can ask for its counts */
+	if (start(server, config, why))
 		return true;
-	}
+	*out = NULL;
 	rpc_server_close(server);
 	return false;
 }

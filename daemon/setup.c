@@ -155,6 +155,11 @@ read_rpc(const struct config *config, const char *section,
 
 	if (server->listen.count == 0)
 		return true;
+	if (!rpc_cert_is_possible()) {
+		complain("%s: %s is left out: " RPC_NO_OPENSSL, config->path,
+		    section);
+		return true;
+	}
 	why = rpc_pem_read(server->certificate, server->private_key, pem,
 	    &path);
 	if (why != NULL) {

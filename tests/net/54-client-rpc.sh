@@ -89,3 +89,50 @@ for section in client_rpc https_rpc; do
 	serve $section 'certificate = none.crt'
 	check 0
 done
+
+# --- what is served ----------------------------------------------------------
+
+# shellcheck source=tests/net/await.sh
+. tests/net/await.sh
+cat >"$dir/node/run.conf" <<C
+chain = local
+pidfile = node.pid
+metrics_file = metrics.prom
+peering { standalone = yes }
+client_rpc { listen = {"127.0.0.1:$port"} idle_s = 1 }
+logging { destination = node.log }
+C
+timeout 600 "$daemon" --config "$dir/node/run.conf" >"$dir/out" 2>&1 &
+pid=$!
+await grep -q ' started: ' "$dir/node/node.log" || fail "the daemon does not start"
+# ask TEXT: what comes until the server hangs up, as the client is idle then.
+ask() {
+	printf '%s' "$1" | timeout 60 openssl s_client -quiet -ign_eof -connect \
+	    "127.0.0.1:$port" 2>/dev/null >"$dir/out" || true
+}
+ask '{"id":1,"method":"Node.Info","params":[{}]}{"id":2,"method":"X.Y","params":[]}'
+says '{"id":1,"result":{"chain":"local","mode":"Normal",'
+says '"rpcs":1,'
+says '"publicKey":""}'
+says "{\"id\":2,\"result\":null,\"error\":\"rpc: can't find service X.Y\"}"
+# The certificate is ours, and its key is good for both versions of TLS.
+openssl x509 -in "$dir/node/rpc.crt" -outform DER -out "$dir/node/rpc.der"
+for version in -tls1_2 -tls1_3; do
+	openssl s_client $version -connect "127.0.0.1:$port" </dev/null 2>/dev/null |
+	    openssl x509 -outform DER | cmp - "$dir/node/rpc.der" || fail "another certificate"
+done
+try 0 "$daemon" --config "$dir/node/run.conf" status --json
+says '"rpc":true,"rpc_clients":'
+says '"rpc_requests":2,"https":false'
+try 0 "$daemon" --config "$dir/node/run.conf" metrics
+says 'bitmark_rpc_requests_total{chain="local"} 2'
+says 'bitmark_rpc_cut_idle_total{chain="local"} 1'
+# A second daemon cannot have the address [S-28].
+sed 's/^data_directory.*//; s/^pidfile.*/database { name = second }/; s/^metrics.*//
+    s/node.log/second.log/' "$dir/node/run.conf" >"$dir/node/second.conf"
+echo 'control = none' >>"$dir/node/second.conf"
+try 1 "$daemon" --config "$dir/node/second.conf"
+says "cannot start: client_rpc: 127.0.0.1:$port: Address already in use"
+kill "$pid"
+wait "$pid" || fail "the daemon ends with $?"
+pid=
