@@ -12,6 +12,13 @@
 	OPTION(letter, name, argument, help, take, struct chain_options, \
 	member)
 
+static const struct word styles[] = {
+	{ "safe", BITMARK_JSON_SAFE },
+	{ "8.2", BITMARK_JSON_8_2 },
+	{ "0.16", BITMARK_JSON_0_16 },
+	{ NULL, 0 },
+};
+
 static const struct option_spec options[] = {
 	ROW('f', "config", "FILE", "configuration of bitmarkd-c "
 	    "($BITMARK_CONFIG)", option_text, config),
@@ -24,6 +31,10 @@ static const struct option_spec options[] = {
 	ROW('j', "json", NULL, "print JSON", option_flag, json),
 	ROW(0, "raw", NULL, "block: packed bytes", option_flag, raw),
 	ROW(0, "hex", NULL, "block: a line of hex", option_flag, hex),
+	{ .name = "style", .argument = "safe|8.2|0.16", .help = "block: JSON with "
+	    "large numbers as text, or as bitmarkd prints", .take =
+	    option_word, .words = styles,
+	    .offset = offsetof(struct chain_options, style) },
 	ROW('s', "start", "N", "owner: first position of the list (0)",
 	    option_number, start),
 	ROW('c', "count", "N", "owner: so many items (all)", option_count,

@@ -127,10 +127,20 @@ print_as_text(const struct bitmark_chain_params *chain, const uint8_t *block,
 
 /* --- for programs --------------------------------------------------------- */
 
-/* The library makes the text; here it becomes one line of ASCII. */
+/* A text of the library, as it is. */
+static bitmark_status
+print_exactly(char *text)                       /* taken: bitmark_free */
+{
+	puts(text);
+	bitmark_free(text);
+	return ferror(stdout) ? BITMARK_E_IO : BITMARK_OK;
+}
+
+/* The library makes the text; in the safe style it becomes one line of ASCII
+ * here. */
 static bitmark_status
 print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
-    size_t size, const uint8_t *digest)
+    size_t size, const uint8_t *digest, enum bitmark_json_style style)
 {
 	char *text;
 	struct bitmark_block_walk walk;
@@ -138,10 +148,12 @@ print_as_json(const struct bitmark_chain_params *chain, const uint8_t *block,
 	    bitmark_rules_decode(), block, size, chain->network);
 
 	if (status == BITMARK_OK)
-		status = bitmark_block_to_json(&walk, digest,
-		    BITMARK_JSON_SAFE, &text, NULL);
+		status = bitmark_block_to_json(&walk, digest, style, &text,
+		    NULL);
 	if (status != BITMARK_OK)
 		return status;
+	if (style != BITMARK_JSON_SAFE)
+		return print_exactly(text);
 	if (print_json(json_from_text(text)) == EXIT_DONE)
 		return BITMARK_OK;
 	return ferror(stdout) ? BITMARK_E_IO : BITMARK_E_NOMEM;
@@ -156,7 +168,14 @@ print_block(const struct bitmark_chain_params *chain, const uint8_t *block,
 	case BLOCK_TEXT:
 		return print_as_text(chain, block, size, digest);
 	case BLOCK_JSON:
-		return print_as_json(chain, block, size, digest);
+		return print_as_json(chain, block, size, digest,
+		    BITMARK_JSON_SAFE);
+	case BLOCK_JSON_8_2:
+		return print_as_json(chain, block, size, digest,
+		    BITMARK_JSON_8_2);
+	case BLOCK_JSON_0_16:
+		return print_as_json(chain, block, size, digest,
+		    BITMARK_JSON_0_16);
 	case BLOCK_RAW:
 		return fwrite(block, 1, size, stdout) == size ? BITMARK_OK :
 		    BITMARK_E_IO;

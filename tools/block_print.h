@@ -20,6 +20,8 @@ bool block_range_from_text(const char *text, struct block_range *range);
 enum block_form {
 	BLOCK_TEXT,                     /* for people                        */
 	BLOCK_JSON,                     /* one line, bitmark_block_to_json   */
+	BLOCK_JSON_8_2,                 /* the same in the style of a        */
+	BLOCK_JSON_0_16,                /* ... release, in its own escapes   */
 	BLOCK_RAW,                      /* packed bytes, nothing else        */
 	BLOCK_HEX,                      /* one line of hex                   */
 };

@@ -189,7 +189,12 @@ chain_block(void *options, int argc, char **argv)
 	if (!block_range_from_text(argv[1], &request.range))
 		return usage_error("block takes N, N-M or tip; blocks count "
 		    "from 1");
-	code = block_form_choose(o->json, o->raw, o->hex, &request.form);
+	code = block_form_choose(o->json || o->style != BITMARK_JSON_SAFE,
+	    o->raw, o->hex, &request.form);
+	if (request.form == BLOCK_JSON && o->style == BITMARK_JSON_8_2)
+		request.form = BLOCK_JSON_8_2;
+	else if (request.form == BLOCK_JSON && o->style == BITMARK_JSON_0_16)
+		request.form = BLOCK_JSON_0_16;
 	return code != EXIT_DONE ? code :
 	    chain_tool_run(options, NEED_READ, show_range, &request);
 }

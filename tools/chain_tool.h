@@ -20,6 +20,7 @@ struct chain_options {
 	const struct bitmark_chain_params *chain;       /* likewise        */
 	const struct bitmark_rules *rules;      /* NULL: see the next      */
 	bool json, raw, hex;
+	int style;                      /* enum bitmark_json_style, for block */
 	bool yes;
 	bool quick;
 	bool display;

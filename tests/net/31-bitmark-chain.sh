@@ -236,6 +236,9 @@ chain -d "$dir/a" block --raw 2 >"$dir/block"
 tail -c +9 $data/chain-a.blocks | head -c "$(wc -c <"$dir/block")" | cmp - "$dir/block" ||
     fail "bytes of block 2"
 [ "$(chain -d "$dir/a" block --json 2-25 | wc -l)" = 24 ] || fail "a range of blocks"
+chain -d "$dir/a" block --style 8.2 6 | grep -q '"nonce":4,' || fail "the style of 8.2"
+chain -d "$dir/a" block --style 0.16 6 | grep -q '"nonce":"4",' || fail "the style of 0.16"
+code 2 -d "$dir/a" block --style 8.2 --hex 6
 code 0 -d "$dir/a" block tip
 says "$(field digestDisplay)"
 code 0 -d "$dir/a" block 1
