@@ -4,7 +4,9 @@
 #ifndef DAEMON_GENERATE_H
 #define DAEMON_GENERATE_H
 
-#include "answer.h"
+#include <jansson.h>
+
+#include "answer_from.h"
 
 /*
  * generate_blocks(from, request, wait, is_normal):

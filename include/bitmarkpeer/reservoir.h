@@ -130,10 +130,9 @@ struct bitmark_reservoir_config {
 	const struct bitmark_env *env;          /* copied; NULL: silence      */
 	const struct bitmark_reservoir_limits *limits;  /* copied; NULL: the
 	                                   defaults                           */
-	bool auto_verify;                       /* chain local only: all that
-	                                   waits counts as paid at once, but
-	                                   for issues that cannot be paid for:
-	                                   they need their proof              */
+	bool auto_verify;                       /* chain local only: what waits
+	                                   counts as paid at once, but for
+	                                   issues that can only be proved     */
 	bitmark_tx_change_fn change;            /* NULL: none                 */
 	void *user;                             /* for change                 */
 };

@@ -1,5 +1,5 @@
 /*
- * Two nodes on loopback, a client and a subscriber of one of them.
+ * Two nodes on loopback, a client, a subscriber and a job client of one of them.
  */
 #include "use.h"
 
@@ -205,6 +205,32 @@ read_notices(struct bitmark_subscriber *subscriber)
 	} while (strcmp(notice.s.event, "issues") != 0);
 }
 
+/* The sockets of a miner, at those of the node that any client may connect to. */
+static void
+look_for_jobs(const struct place *place)
+{
+	struct bitmark_job_client *client;
+
+	SIZED(job_client_config, config);
+	SIZED(job_notice, notice);
+	SIZED(job_client_stats, stats);
+	config.s.jobs = place->publish;
+	config.s.submit = place->listen;
+	memcpy(config.s.server_key, place->key, sizeof config.s.server_key);
+	REFUSED(config, bitmark_job_client_open(&client, &config.s));
+	MUST_OK(bitmark_job_client_open(&client, &config.s));
+	LEFT_ALONE(config);
+	REFUSED(notice, bitmark_job_client_next(client, WAIT_MS, &notice.s));
+	MUST_OK(bitmark_job_client_next(client, WAIT_MS, &notice.s));
+	FILLED(notice);
+	MUST(notice.s.type == BITMARK_JOB_CONNECTED);
+	REFUSED(stats, bitmark_job_client_get_stats(client, &stats.s));
+	MUST_OK(bitmark_job_client_get_stats(client, &stats.s));
+	FILLED(stats);
+	MUST(stats.s.waiting == 0 && stats.s.sent == 0);
+	bitmark_job_client_close(client);
+}
+
 /* The same question in both ways. */
 static void
 ask_client(const struct place *place)
@@ -264,6 +290,7 @@ use_node(const char *directory)
 	mine(first);
 	read_notices(subscriber);
 	ask_client(&place);
+	look_for_jobs(&place);
 	wait_for_event(place.key[0]);
 	ask_second(second, &place);
 	bitmark_subscriber_close(subscriber);
