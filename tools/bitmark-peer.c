@@ -1,6 +1,6 @@
 /*
  * bitmark-peer: ask nodes of the Bitmark network, Go or ours; submit to them,
- * follow them, watch over them.
+ * follow them, watch over them, mine for them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #define TIMEOUT_DEFAULT_MS 10000
 #define SECONDS_MAX 86400
 #define SECONDS_MIN 0.001
+#define THREADS_MAX 256
 
 /* --- values of options ---------------------------------------------------- */
 
@@ -45,6 +46,21 @@ take_seconds(const struct option_spec *option, void *place, const char *text)
 		return false;
 	}
 	*(unsigned *)place = (unsigned)(seconds * 1000 + 0.5);
+	return true;
+}
+
+/* Each thread takes 128 or 256 MiB. */
+static bool
+take_threads(const struct option_spec *option, void *place, const char *text)
+{
+	uint64_t threads;
+
+	if (!number_from_text(text, &threads) || threads > THREADS_MAX) {
+		complain("--%s: not a number up to %d: %s", option->name,
+		    THREADS_MAX, text);
+		return false;
+	}
+	*(uint64_t *)place = threads;
 	return true;
 }
 
@@ -114,6 +130,22 @@ static const struct option_spec options[] = {
 	    "block (3,3600)", take_limits, warn),
 	ROW(0, "critical", "BLOCKS[,SECONDS]", "check: the same (10,21600)",
 	    take_limits, critical),
+	{ .name = "submit-at", .argument = "HOST:PORT",
+	    .help = "mine: where nonces are submitted (the next port)",
+	    .take = option_text, .only = "mine",
+	    .offset = offsetof(struct peer_options, submit_at) },
+	{ .name = "threads", .argument = "N",
+	    .help = "mine: threads that hash (one for each core)",
+	    .take = take_threads, .only = "mine",
+	    .offset = offsetof(struct peer_options, threads) },
+	{ .name = "blocks", .argument = "N",
+	    .help = "mine: end when so many nonces were accepted",
+	    .take = option_count, .only = "mine",
+	    .offset = offsetof(struct peer_options, blocks) },
+	{ .name = "any-nonce",
+	    .help = "mine: the node asks for no work, as 0.16 on local",
+	    .take = option_flag, .only = "mine",
+	    .offset = offsetof(struct peer_options, any_nonce) },
 	{ .name = NULL },
 };
 
@@ -133,6 +165,8 @@ static const struct command_spec commands[] = {
 	    "transfer or a proof", peer_submit },
 	{ "subscribe", "", 0, 0, "follow a publisher; a second node fills "
 	    "gaps", peer_subscribe },
+	{ "mine", "", 0, 0, "find blocks for the jobs of a node",
+	    peer_mine },
 	{ "check", "", 0, -1, "a line and an exit code for monitoring",
 	    peer_check },
 	{ .name = NULL },

@@ -38,6 +38,10 @@ struct peer_options {
 	unsigned watch_ms;              /* time between rounds; 0: one round */
 	uint64_t count;                 /* rounds; 0: no limit               */
 	struct peer_limits warn, critical;
+	const char *submit_at;          /* of mine; NULL: the next port      */
+	uint64_t threads;               /* likewise; 0: one for each core    */
+	uint64_t blocks;                /* likewise; 0: no limit             */
+	bool any_nonce;                 /* likewise                          */
 };
 
 /* One node that is asked. */
