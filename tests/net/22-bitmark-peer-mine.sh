@@ -38,12 +38,13 @@ grep -qF 'JSLG3Yb6i3A=' $golden || fail "no submission of recorderd"
 # play PLAN: a node that answers so.
 play() {
 	[ -z "$node" ] || { kill "$node"; wait "$node" 2>/dev/null || true; }
+	rm -f "$dir/told"
 	"$dir/jobs" "$dir/job" "$1" >"$dir/told" &
 	node=$!
 	await test -s "$dir/told" || fail "no node"
 	read -r jobs submit <"$dir/told"
 }
-# mine OPTION...: with a time-out of a third of a second.
+# mine OPTION...: a submission is sent again after three seconds.
 mine() {
 	timeout 300 "$build/bitmark-peer" mine -n "$jobs" --submit-at "$submit" -t 1 "$@" \
 	    >"$dir/out" 2>"$dir/err" || fail "mine $*"
