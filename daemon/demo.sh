@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The main job, to be seen: three nodes on loopback, one of them with the
-# bundled golden chain, the others empty and told only the first one's address.
-# They find each other, fetch and verify the chain; then an asset, an issue and
-# a transfer are made, proved, submitted to one node, and heard at another.
+# The whole life of a bitmark, to be seen: three nodes on loopback, one of them
+# with the bundled golden chain, the others empty and told only the first one's
+# address.  They find each other, fetch and verify the chain.  Then an asset and an
+# issue are made and proved by work; the hasher of the first node finds a block,
+# which confirms them at all three; a transfer is paid for and confirmed; and the
+# third node tells whose the bitmark is and where it comes from.
 # Everything is made below build/run and left there.
 #
 # RULES=0.16        follow the rules of bitmarkd 0.16, not those of 8.2: with another
 #                   golden chain, in which bitmarks have become shares
-# RUN_ONCE=1        stop the nodes and exit when they agree (0), or do not (1)
+# RUN_ONCE=1        stop the nodes and exit when all is done (0), or not (1)
 # RUN_PORT=N        first port to try
 # RUN_LOOKS=N       give up after so many looks, of a second or so each, in which
 #                   nothing has changed (300).  There is no other limit of time:
@@ -20,14 +22,16 @@ nodes="one two three"
 patience=${RUN_LOOKS:-300}
 pids=
 rules=${RULES:-8.2}
-golden=tests/data/chain-a.blocks key=tests/data/alice.key issue_nonce=1
-link=90a686e618ff52e67bb92b16009e5086a9d060158410edd84cc2f08012acdcc3
+golden=tests/data/chain-a.blocks issue_nonce=1
 if [ "$rules" = 0.16 ]; then
 	# An issue that is proved by work has the nonce 0 there.
 	golden=tests/data/0.16/chain-g.blocks key=tests/data/0.16/dave.key issue_nonce=0
-	link=cdacc71d2f2847e870764503c83f742d8dba6ac0ffae21bf49e05baa25304d30
 	share=f58cc07ebf24d65e2287e933a9c4119adabfabd6a5b75f7baa66bb86727297c3
 fi
+
+# Digests for a block: one where no work is asked for.
+tries=256
+[ "$rules" = 8.2 ] || tries=1
 
 # Stop the nodes; nothing is removed but what this script made.
 finish() {
@@ -71,6 +75,7 @@ for node in $nodes; do
 	mkdir "$run/$node"
 	"$build/bitmarkd-c" gen-peer-identity "$run/$node" >/dev/null
 done
+"$build/bitmark-record" keygen --network test --output "$run/one/proof.sign" >/dev/null
 declare -A port_of
 p=${RUN_PORT:-24136}
 for node in $nodes publish; do
@@ -103,6 +108,15 @@ for node in $nodes; do
 		logging { level = info }
 	CONF
 done
+# The one that finds blocks.  The addresses are a key hash that is all zero.
+cat >>"$run/one/bitmarkd-c.conf" <<-CONF
+	proofing {
+	    signing_key = proof.sign
+	    payment_address { bitcoin = mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8
+	        litecoin = mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8 }
+	    hash = yes
+	}
+CONF
 echo "publishing { broadcast = {\"127.0.0.1:${port_of[publish]}\"} }" >>"$run/three/bitmarkd-c.conf"
 # The nodes as a person who asks them would name them.
 {
@@ -119,6 +133,33 @@ control() { "$build/bitmarkd-c" --config "$run/$1/bitmarkd-c.conf" "${@:2}"; }
 record() { "$build/bitmark-record" --rules "$rules" "$@"; }
 # field NAME: of JSON in one line.
 field() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p"; }
+# pay FILE: tell node one that what this answer to a submission asks for was paid
+# in Bitcoin.  A watcher of bitcoind would do so by itself.
+pay() {
+	# shellcheck disable=SC2046
+	show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" payment \
+	    "$(field pay_id <"$1")" BTC $(sed 's/.*"BTC": *\[\([^]]*\)\].*/\1/' "$1" |
+	    tr '{' '\n' | sed -n 's/.*"address": *"\([^"]*\)".*"amount": *"\([^"]*\)".*/\1 \2/p')
+}
+# confirmed ID...: look until all nodes have these transactions in a block.
+confirmed() {
+	local start=$SECONDS line left node id state
+	while :; do
+		line='' left=0
+		for node in $nodes; do
+			for id; do
+				state=$(control "$node" transaction "$id" --json 2>/dev/null |
+				    field status) || state=
+				[ "$state" = Confirmed ] || left=$((left + 1))
+				line="$line   $node ${state:--}"
+			done
+		done
+		printf '%4d s%s\n' $((SECONDS - start)) "$line"
+		[ "$left" = 0 ] && break
+		stuck "$line" && give_up "No block for $patience looks" "$run"/*/log
+		sleep 1
+	done
+}
 
 say "Node one loads the golden chain, verifying every block"
 "$build/bitmark-chain" --config "$run/one/bitmarkd-c.conf" load-blocks "$golden"
@@ -195,12 +236,22 @@ record proof --network test --pay-nonce "$(field pay_nonce <"$run/issue.json")" 
 echo "$(field payId <"$run/proof.json")$(field clientNonce <"$run/proof.json")" >"$run/proof"
 show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/proof"
 
-say "A bitmark of the golden chain is transferred; its payment is still to come"
-echo "{\"link\":\"$link\",\"owner\":\"$account\"}" |
-    record sign --key "$key" - >"$run/transfer"
-show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer"
+issue=$(field tx_ids <"$run/issue.json")
+say "Node one looks for a block, about $tries digests; all three confirm it"
+confirmed "$issue"
+grep 'sync: block' "$run/one/log" | tail -n 1
 
-transfers=1
+say "The bitmark is transferred to somebody else, and the payment is told"
+other=$(record keygen --network test --output "$run/other" --json | field account)
+echo "account $other"
+echo "{\"link\":\"$issue\",\"owner\":\"$other\"}" |
+    record sign --key "$run/key" - >"$run/transfer"
+show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/transfer" --json |
+    tee "$run/transfer.json"
+transfer=$(field tx_ids <"$run/transfer.json")
+pay "$run/transfer.json"
+waiting=$transfer transfers=1
+
 if [ "$rules" = 0.16 ]; then
 	say "Shares of a bitmark are granted to the new account; both of them sign"
 	transfers=2
@@ -209,27 +260,38 @@ if [ "$rules" = 0.16 ]; then
 	    \"owner\":\"$owner\",\"recipient\":\"$account\",\"beforeBlock\":\"1000\"}" |
 	    record sign --key "$key" - |
 	    record sign --key "$run/key" --countersign - >"$run/grant"
-	show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/grant"
+	show "$build/bitmarkd-c" --config "$run/one/bitmarkd-c.conf" submit "$run/grant" --json |
+	    tee "$run/grant.json"
+	pay "$run/grant.json"
+	waiting="$waiting $(field tx_ids <"$run/grant.json")"
 fi
 
-say "What the subscriber at node three heard, and what waits there"
+say "What is paid for is confirmed, too"
+# shellcheck disable=SC2086
+confirmed $waiting
+
+say "Node three tells where the bitmark comes from, and whose it is"
+show "$build/bitmark-chain" --config "$run/three/bitmarkd-c.conf" provenance "$transfer"
+show "$build/bitmark-chain" --config "$run/three/bitmarkd-c.conf" owner "$other"
+[ "$rules" != 0.16 ] ||
+	show "$build/bitmark-chain" --config "$run/three/bitmarkd-c.conf" shares "$account"
+
+say "What the subscriber at node three heard"
 while :; do
 	heard=0
-	for event in assets issues proof transfer; do
+	for event in assets issues proof transfer block; do
 		grep -q "\"event\":\"$event\"" "$run/events" && heard=$((heard + 1))
 	done
 	heard_transfers=$(grep -c '"event":"transfer"' "$run/events" || true)
-	[ "$heard" = 4 ] && [ "$heard_transfers" -ge "$transfers" ] && break
+	[ "$heard" = 5 ] && [ "$heard_transfers" -ge "$transfers" ] && break
 	stuck "heard $heard and $heard_transfers" && break
 	sleep 0.2
 done
-grep -oE '"event":"(assets|issues|proof|transfer)"' "$run/events" | sort -u || true
-if [ "$heard" != 4 ] || [ "$heard_transfers" -lt "$transfers" ]; then
+grep -oE '"event":"(assets|issues|proof|transfer|block)"' "$run/events" | sort -u || true
+if [ "$heard" != 5 ] || [ "$heard_transfers" -lt "$transfers" ]; then
 	echo "Not everything was heard; see $run/events"
 	exit 1
 fi
-control three reservoir
-
 say "How to go on"
 show "$build/bitmark-peer" --chain local info --node "$(node_at one)"
 show "$build/bitmark-peer" --config "$run/nodes.conf" --node three block 5

@@ -90,6 +90,6 @@ refuses() {
 	grep -q -e "$want" "$dir/err" || fail "not said: $want"
 }
 other=$(printf '%064d' 1)
-refuses 'needs one node\|no node' 2
-refuses 'does not have this key\|key' 3 -n "$other@${jobs#*@}" --submit-at "$submit" -t 20
+refuses 'node' 2
+refuses 'does not have this public key' 4 -n "$other@${jobs#*@}" --submit-at "$submit" -t 20
 refuses 'not a number' 2 -n "$jobs" --threads x
