@@ -259,16 +259,46 @@ count_items(const json_t *arguments)
 	return items < 1 ? 1 : items > COST_MAX ? COST_MAX : (unsigned)items;
 }
 
+/* Work that no count tells of: all steps of a provenance, the records of a whole
+ * block, and a digest of 128 MiB, which takes as long as thousands of reads.
+ * The longest request costs as much as the most items. */
+static unsigned
+count_work(const struct request *request, const json_t *arguments,
+    size_t size)
+{
+	const unsigned length = (unsigned)(size / (RPC_REQUEST_MAX / COST_MAX));
+
+	static const struct {
+		const char *method;
+		unsigned cost;
+	} rows[] = {
+		{ "Bitmark.FullProvenance", 10 },
+		{ "Node.BlockDump", 5 },
+		{ "Node.BlockDumpRange", 5 },
+		{ "Node.BlockDecode", 5 },
+	};
+
+	if (json_is_true(rpc_get(arguments, "digest")))
+		return COST_MAX;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcmp(rows[i].method, request->method) == 0 &&
+		    rows[i].cost > length)
+			return rows[i].cost;
+	return length;
+}
+
 unsigned
 rpc_cost(const char *request, size_t size)
 {
-	unsigned cost = 1;
+	const json_t *arguments;
+	unsigned cost = 1, work;
 	struct request r;
 
 	if (!read_request(request, size, &r))
 		return cost;
-	cost = count_items(json_array_get(rpc_get(r.read.value, "params"),
-	    0));
+	arguments = json_array_get(rpc_get(r.read.value, "params"), 0);
+	cost = count_items(arguments);
+	work = count_work(&r, arguments, size);
 	json_decref(r.read.value);
-	return cost;
+	return cost > work ? cost : work;
 }

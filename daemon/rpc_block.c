@@ -319,7 +319,19 @@ decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
 	return block != NULL ? json_pack("{s:o}", "block", block) : NULL;
 }
 
-/* "packed": in base64; "digest": of ours, see find_digest */
+/* Go names the first character that does not belong there, or the group of four
+ * that is not whole. */
+static bool
+bad_base64(struct rpc_call *call, struct bitmark_span text)
+{
+	const size_t plain = strspn((const char *)text.data, "ABCDEFGHIJKLM"
+	    "NOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n");
+
+	return rpc_unreadable(call, "illegal base64 data at input byte %zu",
+	    plain < text.size ? plain : text.size / 4 * 4);
+}
+
+/* "packed": in base64; "digest": of a block that is not stored, too */
 json_t *
 rpc_decode(struct rpc_call *call)
 {
@@ -346,7 +358,7 @@ rpc_decode(struct rpc_call *call)
 		result = decode(call, (struct bitmark_span){ bytes, size },
 		    wanted);
 	else
-		(void)rpc_unreadable(call, "illegal base64 data");
+		(void)bad_base64(call, text);
 	free(bytes);
 	return result;
 }

@@ -238,6 +238,27 @@ START_TEST(requests_cost_what_they_ask_for)
 }
 END_TEST
 
+START_TEST(work_costs_what_no_count_tells)
+{
+	char *large = malloc(RPC_REQUEST_MAX + 1);
+
+	ck_assert_uint_eq(cost_of("{\"method\":\"Bitmark.FullProvenance\","
+	    "\"params\":[{}]}"), 10);
+	ck_assert_uint_eq(cost_of("{\"method\":\"Node.BlockDump\","
+	    "\"params\":[{}]}"), 5);
+	ck_assert_uint_eq(cost_of("{\"method\":\"Node.BlockDumpRange\","
+	    "\"params\":[{\"count\":7}]}"), 7);
+	ck_assert_uint_eq(cost_of("{\"method\":\"Node.BlockDecode\","
+	    "\"params\":[{\"digest\":true}]}"), 100);
+	ck_assert_ptr_nonnull(large);
+	memset(large, ' ', RPC_REQUEST_MAX);
+	memcpy(large, "{}", 2);
+	large[RPC_REQUEST_MAX] = '\0';
+	ck_assert_uint_eq(cost_of(large), 100);
+	free(large);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -254,6 +275,7 @@ main(void)
 	tcase_add_test(tc, requests_are_bounded);
 	tcase_add_test(tc, numbers_are_digits_or_quoted_digits);
 	tcase_add_test(tc, requests_cost_what_they_ask_for);
+	tcase_add_test(tc, work_costs_what_no_count_tells);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
