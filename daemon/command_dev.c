@@ -23,7 +23,6 @@
 #define PRIVATE_NAME "peer.private"
 
 #define DIRECTORY_MODE 0700
-#define KEY_MODE 0600
 
 /* The port of init.  Another node of this machine may have it: then any. */
 #define USUAL_PORT 2136
@@ -84,26 +83,13 @@ free_port(unsigned port)
 
 /* A key that is there already stays: it may own what a chain holds. */
 static bool
-make_signing_key(const char *directory)
+keep_signing_key(const char *directory)
 {
-	char path[PATH_TEXT_MAX], seed[BITMARK_SECRET_TEXT_MAX];
-	struct bitmark_private_key key;
-	bitmark_status status;
+	char path[PATH_TEXT_MAX];
 
-	if (!make_path(path, directory, SIGNING_NAME))
-		return false;
-	if (access(path, F_OK) == 0)
-		return true;
-	status = bitmark_seed_generate(BITMARK_SEED_V2, BITMARK_NETWORK_TEST,
-	    NULL, seed, &key);
-	if (status == BITMARK_OK)
-		status = bitmark_file_create(path, KEY_MODE, seed,
-		    strlen(seed));
-	bitmark_private_key_wipe(&key);
-	explicit_bzero(seed, sizeof seed);
-	if (status != BITMARK_OK)
-		(void)complain_file(path, status);
-	return status == BITMARK_OK;
+	return make_path(path, directory, SIGNING_NAME) &&
+	    (access(path, F_OK) == 0 ||
+	    make_signing_key(path, BITMARK_NETWORK_TEST));
 }
 
 static bool
@@ -134,7 +120,7 @@ make_chain(const char *directory, const char *config)
 		return false;
 	}
 	snprintf(text, sizeof text, template, port);
-	return make_peer_keys(directory) && make_signing_key(directory) &&
+	return make_peer_keys(directory) && keep_signing_key(directory) &&
 	    make_config(config, text);
 }
 

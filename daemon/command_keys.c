@@ -27,7 +27,7 @@
 #define FILE_MODE 0666
 
 /* A new configuration, for printf: the chain, its rules, where its nodes are
- * found, the chain twice, addresses to listen at, and three limits. */
+ * found, the chain twice, addresses to listen at, and five limits. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -99,6 +99,35 @@ static const char template[] =
     "    #broadcast = {\"127.0.0.1:2135\"}\n"
     "}\n"
     "\n"
+    "proofing {\n"
+    "    # example: the account that owns blocks of this node; 'bitmarkd-c\n"
+    "    # gen-proof-identity' makes it, and the pair below\n"
+    "    #signing_key = \"proof.sign\"\n"
+    "    # example: where fees are paid to\n"
+    "    #payment_address {\n"
+    "    #    bitcoin = \"<address>\"\n"
+    "    #    litecoin = \"<address>\"\n"
+    "    #}\n"
+    "    # whether this node looks for blocks itself, and digests at a time;\n"
+    "    # 0: as many as there is room for\n"
+    "    #hash = no\n"
+    "    #workers = 0\n"
+    "\n"
+    "    # example: where miners elsewhere get jobs, and submit what they find\n"
+    "    #publish = {\"127.0.0.1:2138\"}\n"
+    "    #submit = {\"127.0.0.1:2139\"}\n"
+    "    # their pair\n"
+    "    #public_key = \"proof.public\"\n"
+    "    #private_key = \"proof.private\"\n"
+    "    # example: who is let in; without this everybody is\n"
+    "    #miners = {\"<64 hex digits>\"}\n"
+    "    #miners_max = %d\n"
+    "    # how many wait for a digest\n"
+    "    #submissions_max = %d\n"
+    "    # how often a job is published again; on the live chain 60000\n"
+    "    #interval_ms = 15000\n"
+    "}\n"
+    "\n"
     "client_rpc {\n"
     "    # example: where wallets reach this node; 'bitmarkd-c gen-rpc-cert'\n"
     "    # makes the certificate\n"
@@ -143,7 +172,7 @@ make_path(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 /* Make both files; the words are those of v8.2, which scripts may read.
  * ${private_key} NULL: of a new pair.
  * Source: bitmarkd v8.2 command/bitmarkd/commands.go processSetupCommand */
-static bool
+bool
 make_keys(const char *public_path, const char *private_path,
     const uint8_t *private_key)
 {
@@ -234,7 +263,8 @@ new_config(const struct bitmark_chain_params *params)
 	    params->name, params->name, local ? "\"127.0.0.1:2136\"" :
 	    "\"0.0.0.0:2136\", \"[::]:2136\"",
 	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES,
-	    BITMARK_DIGEST_NICE);
+	    BITMARK_DIGEST_NICE, BITMARK_NODE_MINERS_MAX,
+	    BITMARK_NODE_SUBMISSIONS_MAX);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -257,7 +287,7 @@ make_config(const char *path, const char *text)
  * first. */
 static int
 make_directory(const char *directory, const char *text,
-    const uint8_t *private_key)
+    const struct from_result *from)
 {
 	char path[PATH_TEXT_MAX];
 
@@ -269,7 +299,10 @@ make_directory(const char *directory, const char *text,
 	}
 	if (!make_config(path, text))
 		return EXIT_FAILED;
-	if (!make_keys_in(directory, private_key)) {
+	if (!make_keys_in(directory, from != NULL && from->has_key ?
+	    from->private_key : NULL) || (from != NULL &&
+	    !make_proof_files(directory, from->signing_key,
+	    from->has_proof_key ? from->proof_key : NULL))) {
 		unlink(path);
 		return EXIT_FAILED;
 	}
@@ -286,8 +319,7 @@ init_from(const char *path, const char *directory)
 	int code = from_read(path, &from);
 
 	if (code == EXIT_DONE)
-		code = make_directory(directory, from.text,
-		    from.has_key ? from.private_key : NULL);
+		code = make_directory(directory, from.text, &from);
 	if (code == EXIT_DONE)
 		from_tell(&from);
 	from_free(&from);

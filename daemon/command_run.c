@@ -168,6 +168,8 @@ start_node(struct daemon *d)
 	const struct config *config = d->config;
 	size_t count = config->peering.connect_count;
 	struct bitmark_node_peer *connect = calloc(count + 1, sizeof *connect);
+	const struct bitmark_node_proofing proofing = setup_proofing(config,
+	    &d->mining, &d->keys);
 	struct bitmark_node_config node = {
 		.struct_size = sizeof node,
 		.database = config->database,
@@ -203,6 +205,7 @@ start_node(struct daemon *d)
 		    config->publishing.broadcast.items,
 		.publish_count = config->publishing.broadcast.count,
 		.publish_private_key = d->keys.publish_key,
+		.proofing = &proofing,
 		.env = { .user = d->log, .log = log_line },
 	};
 	bitmark_status status;

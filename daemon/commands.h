@@ -15,6 +15,7 @@
 /* The commands, as struct command_spec wants them. */
 int command_init(void *options, int argc, char **argv);
 int command_gen_peer_identity(void *options, int argc, char **argv);
+int command_gen_proof_identity(void *options, int argc, char **argv);
 int command_gen_rpc_cert(void *options, int argc, char **argv);
 int command_dns_txt(void *options, int argc, char **argv);
 int command_dev(void *options, int argc, char **argv);
@@ -41,7 +42,21 @@ bool make_path(char path[PATH_TEXT_MAX], const char *directory,
 /* A pair of peer keys, under the names that a new configuration has;
  * ${private_key} NULL: a new one. */
 bool make_keys_in(const char *directory, const uint8_t *private_key);
+/* The same under other names. */
+bool make_keys(const char *public_path, const char *private_path,
+    const uint8_t *private_key);
 /* A new file for a configuration; ${text} NULL: there was no memory. */
 bool make_config(const char *path, const char *text);
+
+/*
+ * Likewise, command_proof.c.
+ */
+
+/* A new key that signs blocks. */
+bool make_signing_key(const char *path, enum bitmark_network network);
+/* Copies of a signing key and of the key of the sockets for miners, under the
+ * names that a new configuration has; NULL: none. */
+bool make_proof_files(const char *directory, const char *signing_key,
+    const uint8_t *private_key);
 
 #endif

@@ -3,7 +3,7 @@
  * Entries that were taken are marked; those that are left are told at the end,
  * each with the reason.
  */
-#include "from.h"
+#include "from_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,6 @@
 #include <bitmarkpeer.h>
 
 #include "shared/complain.h"
-
-#define PATH_TEXT_MAX 4096
 
 /* Keys that have no meaning here, by the beginning of their path. */
 static const struct {
@@ -31,7 +29,7 @@ static const struct {
 	{ "client_rpc.bandwidth", "it has no effect in bitmarkd either" },
 	{ "read_only", "there is no client_rpc" },
 	{ "profile_http", "there is no profiler" },
-	{ "proofing", "there is no mining" },
+	{ "proofing", "blocks need both payment addresses" },
 	{ "payment", "payments are told by other nodes" },
 	{ "standalone", "leave out listen and connect, and nodes = none" },
 	{ "fast_sync", "there is one way to synchronise" },
@@ -43,60 +41,11 @@ static const struct {
 	{ "logging.levels", "no such module, or no such level" },
 };
 
-/* One conversion. */
-struct from {
-	struct config_entry *root;
-	FILE *out;                      /* our text                       */
-	const char *path;               /* of their file                  */
-	bool is_lua;                    /* of a release after v8.2        */
-};
-
-/* --- their entries -------------------------------------------------------- */
-
-/* Mark an entry as taken: "+=", which this mark is elsewhere, is in no
- * configuration of bitmarkd.  Entries without a mark are told at the end, so
- * that no setting gets lost without a word. */
-static void
-mark(struct config_entry *entry)
-{
-	entry->adds = true;
-}
-
-/* The next entry of this name that has values or, for a section, entries. */
-static struct config_entry *
-next_of(struct config_entry *entry, const char *name, bool is_section)
-{
-	while (entry != NULL && (strcmp(entry->name, name) != 0 ||
-	    entry->is_section != is_section))
-		entry = entry->next;
-	return entry;
-}
-
-/* Sections of bitmarkd are not repeated, but for connect. */
-static struct config_entry *
-section_of(struct from *f, const char *name)
-{
-	return next_of(f->root->entries, name, true);
-}
-
-/* The text of a key, which is taken; NULL: it is not there, or empty. */
-static const char *
-take(struct config_entry *section, const char *name)
-{
-	struct config_entry *entry = section == NULL ? NULL :
-	    next_of(section->entries, name, false);
-
-	if (entry == NULL || entry->values == NULL)
-		return NULL;
-	mark(entry);
-	return entry->values->text[0] != '\0' ? entry->values->text : NULL;
-}
-
 /* --- our text ------------------------------------------------------------- */
 
 /* In double quotes, with what has a meaning in them taken away. */
-static void
-put_text(struct from *f, const char *text)
+void
+from_put_text(struct from *f, const char *text)
 {
 	putc('"', f->out);
 	for (; *text != '\0'; text++) {
@@ -109,16 +58,16 @@ put_text(struct from *f, const char *text)
 
 /* Left out when it is empty: bitmarkd takes an empty text for its default,
  * and here it would be an error. */
-static void
-put_key(struct from *f, struct config_entry *section, const char *name,
+void
+from_put_key(struct from *f, struct config_entry *section, const char *name,
     const char *indent)
 {
-	const char *text = take(section, name);
+	const char *text = from_take(section, name);
 
 	if (text == NULL)
 		return;
 	fprintf(f->out, "%s%s = ", indent, name);
-	put_text(f, text);
+	from_put_text(f, text);
 	putc('\n', f->out);
 }
 
@@ -138,29 +87,29 @@ put_address(struct from *f, const char *text, size_t *count)
 		}
 	} else if (text[0] != '\0') {
 		fputs(*count > 0 ? ", " : "", f->out);
-		put_text(f, text);
+		from_put_text(f, text);
 		++*count;
 	}
 }
 
 /* Their list is one key that is repeated, or one list; ours is always one
  * list, which may be empty. */
-static void
-put_list(struct from *f, struct config_entry *section, const char *name,
+void
+from_put_list(struct from *f, struct config_entry *section, const char *name,
     const char *our_name)
 {
 	struct config_entry *entry = section == NULL ? NULL :
-	    next_of(section->entries, name, false);
+	    from_next(section->entries, name, false);
 	size_t count = 0;
 
 	if (entry == NULL)
 		return;
 	fprintf(f->out, "    %s = {", our_name);
-	for (; entry != NULL; entry = next_of(entry->next, name, false)) {
+	for (; entry != NULL; entry = from_next(entry->next, name, false)) {
 		for (struct config_value *v = entry->values; v != NULL;
 		    v = v->next)
 			put_address(f, v->text, &count);
-		mark(entry);
+		from_mark(entry);
 	}
 	fputs("}\n", f->out);
 }
@@ -171,15 +120,15 @@ static void
 put_connect(struct from *f, struct config_entry *peering)
 {
 	struct config_entry *c = peering == NULL ? NULL :
-	    next_of(peering->entries, "connect", true);
+	    from_next(peering->entries, "connect", true);
 
-	for (unsigned i = 1; c != NULL; c = next_of(c->next, "connect",
+	for (unsigned i = 1; c != NULL; c = from_next(c->next, "connect",
 	    true), i++) {
 		fprintf(f->out, "    connect node%u {\n", i);
-		put_key(f, c, "public_key", "        ");
-		put_key(f, c, "address", "        ");
+		from_put_key(f, c, "public_key", "        ");
+		from_put_key(f, c, "address", "        ");
 		fputs("    }\n", f->out);
-		mark(c);
+		from_mark(c);
 	}
 }
 
@@ -205,13 +154,13 @@ put_levels(struct from *f, struct config_entry *levels)
 {
 	static const char *const modules[] = { "announcer", "connector",
 		"listener", "main", "publisher", "reservoir" };
-	const char *all = take(levels, "DEFAULT"), *text;
+	const char *all = from_take(levels, "DEFAULT"), *text;
 
 	if (all != NULL && level_of(all) != NULL)
 		fprintf(f->out, "    level = %s\n", level_of(all));
 	fputs("    levels {", f->out);
 	for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
-		text = take(levels, modules[i]);
+		text = from_take(levels, modules[i]);
 		if (text != NULL && level_of(text) != NULL)
 			fprintf(f->out, " %s = %s", modules[i],
 			    level_of(text));
@@ -224,78 +173,19 @@ put_levels(struct from *f, struct config_entry *levels)
 static void
 put_logging(struct from *f)
 {
-	struct config_entry *logging = section_of(f, "logging");
-	const char *console = take(logging, "console");
-	const char *file = take(logging, "file");
+	struct config_entry *logging = from_section(f->root->entries, "logging");
+	const char *console = from_take(logging, "console");
+	const char *file = from_take(logging, "file");
 	bool to_console = console != NULL && strchr("yYtTo1",
 	    console[0]) != NULL && strcmp(console, "off") != 0;
 
 	fputs("logging {\n    destination = ", f->out);
-	put_text(f, to_console ? "stderr" : file != NULL ? file :
+	from_put_text(f, to_console ? "stderr" : file != NULL ? file :
 	    "bitmarkd-c.log");
 	putc('\n', f->out);
 	if (logging != NULL)
-		put_levels(f, next_of(logging->entries, "levels", true));
+		put_levels(f, from_next(logging->entries, "levels", true));
 	fputs("}\n", f->out);
-}
-
-/* --- keys ----------------------------------------------------------------- */
-
-/* Where bitmarkd looks for a file.  Source: bitmarkd v8.2
- * command/bitmarkd/configuration.go */
-static void
-their_path(const struct from *f, const char *name, char path[PATH_TEXT_MAX])
-{
-	struct config_entry *entry = next_of(f->root->entries,
-	    "data_directory", false);
-	const char *directory = entry != NULL && entry->values != NULL ?
-	    entry->values->text : ".";
-	const char *slash = strrchr(f->path, '/');
-
-	if (name[0] == '/')
-		snprintf(path, PATH_TEXT_MAX, "%s", name);
-	else if (strcmp(directory, ".") != 0)
-		snprintf(path, PATH_TEXT_MAX, "%s/%s", directory, name);
-	else
-		snprintf(path, PATH_TEXT_MAX, "%.*s%s", slash == NULL ? 0 :
-		    (int)(slash + 1 - f->path), f->path, name);
-}
-
-/* The pair of bitmarkd's peer, in its file or in the configuration.  False: has
- * complained. */
-static bool
-take_keys(struct from *f, struct from_result *result)
-{
-	struct config_entry *peering = section_of(f, "peering");
-	const char *text = take(peering, "private_key");
-	char path[PATH_TEXT_MAX];
-	bitmark_status status;
-	size_t size;
-
-	(void)take(peering, "public_key");      /* follows from the other */
-	if (text == NULL)
-		return true;
-	if (strncmp(text, "PRIVATE:", strlen("PRIVATE:")) == 0) {
-		text += strlen("PRIVATE:");
-		status = bitmark_hex_decode(text, strlen(text),
-		    result->private_key, sizeof result->private_key, &size);
-		result->has_key = status == BITMARK_OK &&
-		    size == sizeof result->private_key;
-		if (!result->has_key)
-			complain("%s: the private key of peering is none",
-			    f->path);
-		return result->has_key;
-	}
-	their_path(f, text, path);
-	status = bitmark_peer_key_read_private(path, result->private_key);
-	result->has_key = status == BITMARK_OK;
-	if (status == BITMARK_E_KEY_FILE_NOT_FOUND) {
-		complain("%s: there is no such key: new ones are made", path);
-		return true;
-	}
-	if (!result->has_key)
-		(void)complain_status(path, status);
-	return result->has_key;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -306,18 +196,18 @@ static void
 put_outside(struct from *f)
 {
 	static const char *const keys[] = { "nodes", "pidfile" };
-	const char *chain = take(f->root, "chain");
+	const char *chain = from_take(f->root, "chain");
 
 	fprintf(f->out, "# made from a configuration of bitmarkd; see "
 	    "bitmarkd-c.conf(5)\n\nchain = ");
-	put_text(f, chain != NULL ? chain : "bitmark");
+	from_put_text(f, chain != NULL ? chain : "bitmark");
 	putc('\n', f->out);
 	/* A private network of bitmarkd follows the rules of its release, which
 	 * are not the default then; public ones follow those of today. */
 	if (f->is_lua && chain != NULL && strcasecmp(chain, "local") == 0)
 		fputs("rules = \"0.16\"\n", f->out);
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		put_key(f, f->root, keys[i], "");
+		from_put_key(f, f->root, keys[i], "");
 }
 
 /* A file stays where it is: clients may have pinned the certificate, and a key
@@ -326,16 +216,16 @@ static void
 put_file(struct from *f, struct config_entry *section, const char *name,
     const char *preset)
 {
-	const char *text = take(section, name);
-	char path[PATH_TEXT_MAX], *whole;
+	const char *text = from_take(section, name);
+	char path[FROM_PATH_MAX], *whole;
 
-	their_path(f, text != NULL ? text : preset, path);
+	from_their_path(f, text != NULL ? text : preset, path);
 	whole = realpath(path, NULL);
 	if (whole == NULL)
 		complain("%s: there is no such file: 'bitmarkd-c gen-rpc-cert' "
 		    "makes certificate and key", path);
 	fprintf(f->out, "    %s = ", name);
-	put_text(f, whole != NULL ? whole : path);
+	from_put_text(f, whole != NULL ? whole : path);
 	putc('\n', f->out);
 	free(whole);
 }
@@ -343,8 +233,8 @@ put_file(struct from *f, struct config_entry *section, const char *name,
 static void
 put_server(struct from *f, struct config_entry *section)
 {
-	put_list(f, section, "listen", "listen");
-	put_key(f, section, "maximum_connections", "    ");
+	from_put_list(f, section, "listen", "listen");
+	from_put_key(f, section, "maximum_connections", "    ");
 	put_file(f, section, "certificate", "rpc.crt");
 	put_file(f, section, "private_key", "rpc.key");
 }
@@ -353,15 +243,15 @@ put_server(struct from *f, struct config_entry *section)
 static void
 put_client_rpc(struct from *f)
 {
-	struct config_entry *section = section_of(f, "client_rpc");
+	struct config_entry *section = from_section(f->root->entries, "client_rpc");
 
 	if (section == NULL)
 		return;
 	fputs("client_rpc {\n", f->out);
 	put_server(f, section);
-	put_list(f, section, "announce", "announce");
+	from_put_list(f, section, "announce", "announce");
 	fprintf(f->out, "    form = \"%s\"\n", f->is_lua ? "0.16" : "8.2");
-	put_key(f, f->root, "read_only", "    ");
+	from_put_key(f, f->root, "read_only", "    ");
 	fputs("}\n\n", f->out);
 }
 
@@ -370,9 +260,9 @@ put_https_rpc(struct from *f)
 {
 	static const char *const pages[] = { "details", "connections",
 		"peers" };
-	struct config_entry *section = section_of(f, "https_rpc");
+	struct config_entry *section = from_section(f->root->entries, "https_rpc");
 	struct config_entry *allow = section == NULL ? NULL :
-	    next_of(section->entries, "allow", true);
+	    from_next(section->entries, "allow", true);
 
 	if (section == NULL)
 		return;
@@ -380,22 +270,22 @@ put_https_rpc(struct from *f)
 	put_server(f, section);
 	fputs("    allow {\n", f->out);
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-		put_list(f, allow, pages[i], pages[i]);
+		from_put_list(f, allow, pages[i], pages[i]);
 	fputs("    }\n}\n\n", f->out);
 }
 
 static void
 put_peering(struct from *f)
 {
-	struct config_entry *peering = section_of(f, "peering");
+	struct config_entry *peering = from_section(f->root->entries, "peering");
 
 	fputs("\npeering {\n", f->out);
-	put_list(f, peering, "listen", "listen");
-	put_list(f, peering, "announce", "announce");
+	from_put_list(f, peering, "listen", "listen");
+	from_put_list(f, peering, "announce", "announce");
 	fputs("    public_key = peer.public\n    private_key = peer.private\n",
 	    f->out);
-	put_key(f, peering, "dynamic_connections", "    ");
-	put_key(f, peering, "prefer_ipv6", "    ");
+	from_put_key(f, peering, "dynamic_connections", "    ");
+	from_put_key(f, peering, "prefer_ipv6", "    ");
 	put_connect(f, peering);
 	fputs("}\n\n", f->out);
 }
@@ -404,12 +294,12 @@ put_peering(struct from *f)
 static void
 put_publishing(struct from *f)
 {
-	struct config_entry *publishing = section_of(f, "publishing");
+	struct config_entry *publishing = from_section(f->root->entries, "publishing");
 
-	(void)take(publishing, "public_key");
-	(void)take(publishing, "private_key");
+	(void)from_take(publishing, "public_key");
+	(void)from_take(publishing, "private_key");
 	fputs("publishing {\n", f->out);
-	put_list(f, publishing, "broadcast", "broadcast");
+	from_put_list(f, publishing, "broadcast", "broadcast");
 	fputs("}\n\n", f->out);
 }
 
@@ -444,7 +334,7 @@ has_marks(const struct config_entry *section)
 static void
 tell(const struct config_entry *section, const char *path)
 {
-	char name[PATH_TEXT_MAX];
+	char name[FROM_PATH_MAX];
 
 	for (const struct config_entry *e = section->entries; e != NULL;
 	    e = e->next) {
@@ -480,7 +370,7 @@ is_lua(const char *text)
 static bool
 check(const struct from *f, const char *text)
 {
-	char name[PATH_TEXT_MAX];
+	char name[FROM_PATH_MAX];
 
 	snprintf(name, sizeof name, "%s, converted", f->path);
 	return config_text_check(text, name);
@@ -511,12 +401,14 @@ convert(struct from *f, const char *text, struct from_result *result)
 	put_publishing(f);
 	put_client_rpc(f);
 	put_https_rpc(f);
+	from_put_proofing(f);
 	put_logging(f);
 	if (fclose(f->out) != 0) {
 		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));
 		return false;
 	}
-	return check(f, result->text) && take_keys(f, result);
+	return check(f, result->text) && from_take_peer_key(f, result) &&
+	    from_take_proof_keys(f, result);
 }
 
 /* The tree is kept in the result: its texts are told after the new directory
@@ -554,5 +446,10 @@ from_free(struct from_result *result)
 {
 	config_tree_free(result->root);
 	free(result->text);
+	if (result->signing_key != NULL)
+		explicit_bzero(result->signing_key,
+		    strlen(result->signing_key));
+	free(result->signing_key);
 	explicit_bzero(result->private_key, sizeof result->private_key);
+	explicit_bzero(result->proof_key, sizeof result->proof_key);
 }

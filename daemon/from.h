@@ -12,6 +12,9 @@ struct from_result {
 	char *text;                     /* our configuration              */
 	bool has_key;                   /* false: new keys are to be made */
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
+	char *signing_key;              /* of blocks, a text; NULL: none  */
+	bool has_proof_key;             /* of the sockets for miners      */
+	uint8_t proof_key[BITMARK_PEER_KEY_SIZE];
 	struct config_entry *root;      /* theirs, with marks             */
 };
 

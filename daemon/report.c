@@ -118,6 +118,18 @@ report_status(struct bitmark_node *node, const char *chain,
 		{ "https", json_boolean(services->https) },
 		{ "https_clients", count_of(services->https_clients) },
 		{ "https_requests", count_of(services->https_requests) },
+		{ "jobs", count_of(s.jobs) },
+		{ "jobs_published", count_of(s.jobs_published) },
+		{ "job_subscribers", count_of(s.job_subscribers) },
+		{ "miners", count_of(s.miners) },
+		{ "miners_cut", count_of(s.miners_cut) },
+		{ "miners_unlisted", count_of(s.miners_unlisted) },
+		{ "submissions_accepted", count_of(s.submissions_accepted) },
+		{ "submissions_refused", count_of(s.submissions_refused) },
+		{ "submissions_dropped", count_of(s.submissions_dropped) },
+		{ "submissions_unanswered",
+		    count_of(s.submissions_unanswered) },
+		{ "submissions_waiting", count_of(s.submissions_waiting) },
 	};
 
 	return object_of(fields, sizeof fields / sizeof fields[0]);

@@ -48,12 +48,19 @@ read_pair(const struct config *config, const char *section,
 	return false;
 }
 
+bool
+setup_has_miners(const struct config *config)
+{
+	return config->proofing.publish.count > 0 ||
+	    config->proofing.submit.count > 0;
+}
+
 /* A publisher without a public key has it from its private one, so that
  * nothing can be inconsistent there. */
 int
 setup_keys(const struct config *config, struct daemon_keys *keys)
 {
-	uint8_t publish_public[BITMARK_PEER_KEY_SIZE];
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	char error[CONFIG_ERROR_MAX];
 
 	memset(keys, 0, sizeof *keys);
@@ -68,8 +75,13 @@ setup_keys(const struct config *config, struct daemon_keys *keys)
 	if (config->publishing.broadcast.count > 0 && !read_pair(config,
 	    "publishing", config->publishing.has_public_key ?
 	    &config->publishing.public_key : NULL,
-	    &config->publishing.private_key, publish_public,
+	    &config->publishing.private_key, public_key,
 	    keys->publish_key))
+		return EXIT_CONFIG;
+	if (setup_has_miners(config) && !read_pair(config, "proofing",
+	    config->proofing.has_public_key ?
+	    &config->proofing.public_key : NULL,
+	    &config->proofing.private_key, public_key, keys->proof_key))
 		return EXIT_CONFIG;
 	return EXIT_DONE;
 }
@@ -123,10 +135,11 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 
 	begin_mining(config, mining);
 	if (config->proofing.signing_key == NULL) {
-		if (!config->proofing.hash)
+		if (!config->proofing.hash && !setup_has_miners(config))
 			return EXIT_DONE;
-		complain("%s: proofing: hash needs a signing_key",
-		    config->path);
+		complain("%s: proofing: %s a signing_key", config->path,
+		    config->proofing.hash ? "hash needs" :
+		    "publish and submit need");
 		return EXIT_CONFIG;
 	}
 	mining->is_possible = config_read_signing_key(config, &key, error);
@@ -143,6 +156,27 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 		    bitmark_strerror(status));
 	return mining->is_possible && status == BITMARK_OK ? EXIT_DONE :
 	    EXIT_CONFIG;
+}
+
+struct bitmark_node_proofing
+setup_proofing(const struct config *config,
+    const struct daemon_mining *mining, const struct daemon_keys *keys)
+{
+	return (struct bitmark_node_proofing){
+		.struct_size = sizeof(struct bitmark_node_proofing),
+		.base = &mining->base,
+		.publish = (const char *const *)
+		    config->proofing.publish.items,
+		.publish_count = config->proofing.publish.count,
+		.submit = (const char *const *)config->proofing.submit.items,
+		.submit_count = config->proofing.submit.count,
+		.private_key = keys->proof_key,
+		.miners = config->proofing.miners,
+		.miner_count = config->proofing.miner_count,
+		.clients_max = config->proofing.miners_max,
+		.submissions_max = config->proofing.submissions_max,
+		.interval_ms = config->proofing.interval_ms,
+	};
 }
 
 /* Certificate and key are read and compared; nothing without addresses. */

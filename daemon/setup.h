@@ -25,6 +25,7 @@ struct daemon_keys {
 	uint8_t public_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t private_key[BITMARK_PEER_KEY_SIZE];
 	uint8_t publish_key[BITMARK_PEER_KEY_SIZE];     /* private */
+	uint8_t proof_key[BITMARK_PEER_KEY_SIZE];       /* private */
 };
 
 /* Load the configuration that the options name.  Gives the exit code. */
@@ -80,6 +81,12 @@ struct daemon_mining {
  * Gives the exit code.
  */
 int setup_mining(const struct config *config, struct daemon_mining *mining);
+
+/* Are there sockets for miners elsewhere? */
+bool setup_has_miners(const struct config *config);
+/* The node's configuration of them; all is borrowed. */
+struct bitmark_node_proofing setup_proofing(const struct config *config,
+    const struct daemon_mining *mining, const struct daemon_keys *keys);
 
 /* Bases of blocks that ${key} signs and owns, with our payment addresses; as
  * bitmark_base_make. */

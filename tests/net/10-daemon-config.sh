@@ -60,10 +60,27 @@ grep -q '^PRIVATE:' "$dir/local/peer.private" || fail "peer.private is not priva
 # The lines that are commented out in it are a valid configuration, too.
 sed -e 's/^\( *\)#\( *[a-z_]* [={]\)/\1\2/; s/^\( *\)#\(connect\|}\)/\1\2/' \
     -e 's/<64 hex digits>/'"$(printf '%064d' 1)"'/' \
+    -e 's/<address>/mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj/' \
     "$dir/local/bitmarkd-c.conf" >"$dir/local/all.conf"
 grep -q '^ *announce = ' "$dir/local/all.conf" || fail "the comments were not opened"
 grep -q '^ *broadcast = ' "$dir/local/all.conf" || fail "broadcast was not opened"
 grep -q '^ *connect friend' "$dir/local/all.conf" || fail "connect was not opened"
+try "$daemon" -n -c "$dir/local/all.conf"
+expect 78 "sockets for miners without their keys"
+says "$dir/local/proof.public: key file not found"
+try "$daemon" gen-proof-identity -c "$dir/local/all.conf"
+expect 0 "gen-proof-identity where the configuration says"
+# Each key is in the file that its name says (S-03).
+grep -q '^PUBLIC:' "$dir/local/proof.public" || fail "proof.public is not public"
+grep -q '^PRIVATE:' "$dir/local/proof.private" || fail "proof.private is not private"
+grep -q '^SEED:' "$dir/local/proof.sign" || fail "proof.sign is no seed"
+for key in proof.private proof.sign; do
+	[ "$(find "$dir/local/$key" -perm 600)" ] || fail "$key is readable by others"
+done
+before=$(cat "$dir"/local/proof.*)
+try "$daemon" gen-proof-identity "$dir/local"
+expect 1 "gen-proof-identity twice"
+[ "$before" = "$(cat "$dir"/local/proof.*)" ] || fail "gen-proof-identity changed a file"
 try "$daemon" -n -c "$dir/local/all.conf"
 expect 78 "a client RPC without its certificate"
 says "client_rpc: $dir/local/rpc.crt: No such file or directory: 'bitmarkd-c gen-rpc-cert'"

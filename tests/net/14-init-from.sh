@@ -36,6 +36,7 @@ timeout 600 "$daemon" gen-peer-identity "$dir" >"$dir/out"
 timeout 600 "$daemon" gen-rpc-cert "$dir" >"$dir/out"
 key=$(sed 's/^PUBLIC://' "$dir/peer.public")
 friend=$(printf '%064d' 7)
+address=mkiLFSw6FNtHVRZbTwTe5SFJJFBz96GGuj
 same_keys() {
 	for name in public private; do
 		cmp "$dir/peer.$name" "$dir/new/peer.$name" || fail "another key"
@@ -44,6 +45,22 @@ same_keys() {
 }
 
 # --- libucl ------------------------------------------------------------------
+
+# The key files of a proofer, as v8.2 names them when nobody says otherwise:
+# in the wrong order (S-03).
+timeout 600 "$daemon" gen-proof-identity "$dir/" >"$dir/out"
+proof=$(cat "$dir/proof.public")
+mv "$dir/proof.public" "$dir/kept"
+mv "$dir/proof.private" "$dir/proof.public"
+mv "$dir/kept" "$dir/proof.private"
+# The account and the key that miners know are those of before.
+same_proof() {
+	cmp "$dir/proof.sign" "$dir/new/proof.sign" || fail "another account"
+	[ "$proof" = "$(cat "$dir/new/proof.public")" ] || fail "another proof key"
+	for name in private sign; do
+		[ "$(find "$dir/new/proof.$name" -perm 600)" ] || fail "others can read proof.$name"
+	done
+}
 
 unset MY_IP OUR_IP || true
 cat >"$dir/old.conf" <<C
@@ -84,6 +101,8 @@ publishing { broadcast = 127.0.0.1:2135
 payment {
   bitcoin { url = http://127.0.0.1:18333/rest }
 }
+proofing { payment_address { bitcoin = $address; litecoin = $address }
+  publish = 127.0.0.1:2140; submit = 127.0.0.1:2141 }
 logging {
   size = 1048576
   console = yes
@@ -97,8 +116,9 @@ C
 from 0
 for line in 'taken  line 4: chain' 'left   line 6: reservoir_file:' \
     'taken  line 16: client_rpc.listen' 'left   line 35: payment:' \
-    'left   line 44: logging.levels.block' \
-    'taken  line 43: logging.levels.connector'; do
+    'left   line 46: logging.levels.block' \
+    'taken  line 39: proofing.submit' \
+    'taken  line 45: logging.levels.connector'; do
 	says "$line"
 done
 for line in 'chain = "Testing"' 'nodes = "chain"' 'pidfile = "node.pid"' \
@@ -109,10 +129,13 @@ for line in 'chain = "Testing"' 'nodes = "chain"' 'pidfile = "node.pid"' \
     'maximum_connections = "50"' \
     'dynamic_connections = "no"' 'prefer_ipv6 = "false"' 'connect node2 {' \
     'address = "node.example.com:3136"' 'broadcast = {"127.0.0.1:2135"}' 'level = error' \
-    'levels { connector = debug }' 'destination = "stderr"'; do
+    'levels { connector = debug }' 'destination = "stderr"' \
+    'publish = {"127.0.0.1:2140"}' 'submit = {"127.0.0.1:2141"}' \
+    "bitcoin = \"$address\"" "litecoin = \"$address\"" 'signing_key = proof.sign'; do
 	has "$line"
 done
 same_keys
+same_proof
 good
 export OUR_IP=192.0.2.9
 from 0
@@ -227,7 +250,7 @@ for line in 'chain = "testing"' 'nodes = "none"' 'listen = {"0.0.0.0:12136", "[:
     'destination = "node.log"'; do
 	has "$line"
 done
-says 'proofing: there is no mining'
+says 'proofing: blocks need both payment addresses'
 for line in 'maximum_connections = "50"' 'listen = {"0.0.0.0:12130", "[::]:12130"}' \
     'form = "0.16"' \
     'announce = {"192.0.2.1:12130", "[2001:db8::2]:12130", "192.0.2.9:12130"}' \
@@ -243,6 +266,23 @@ grep -q '^rules' "$dir/new/bitmarkd-c.conf" && fail "rules of a public chain are
 sed -i.old 's/^chain = "testing"/chain = "local"/' "$dir/old.conf"
 from 0
 has 'rules = "0.16"'
+# The key of a proofer may be in a file or in the configuration, as both are in
+# later releases, and its own hasher is ours.
+cat >"$dir/old.conf" <<C
+return { chain = "local", proofing = { local_use_internal_hash = true,
+	payment_address = { bitcoin = "$address", litecoin = "$address" },
+	publish = { "*:22138" }, submit = { "*:22139" },
+	public_key = "$proof", private_key = "$(cat "$dir/proof.public")",
+	signing_key = "$(cat "$dir/proof.sign")" } }
+C
+from 0
+for line in 'publish = {"0.0.0.0:22138", "[::]:22138"}' \
+    'submit = {"0.0.0.0:22139", "[::]:22139"}' 'hash = yes'; do
+	has "$line"
+done
+good
+grep -q "$(tr -d '\n' <"$dir/proof.sign")" "$dir/new/proof.sign" || fail "another account"
+[ "$proof" = "$(cat "$dir/new/proof.public")" ] || fail "another proof key"
 # Keys that are not there are made; those in the file itself are taken, also
 # behind a byte order mark.
 printf '\357\273\277local M = {}\nM.peering = { private_key = "%s" }\nreturn M\n' \

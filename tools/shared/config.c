@@ -266,12 +266,7 @@ config_free(struct config *config)
 		free(config->logging.levels[i].module);
 	free(config->logging.levels);
 	free(config->logging.file);
-	if (config->proofing.signing_key != NULL)
-		explicit_bzero(config->proofing.signing_key,
-		    strlen(config->proofing.signing_key));
-	free(config->proofing.signing_key);
-	for (size_t i = 0; i < BITMARK_CURRENCY_COUNT; i++)
-		free(config->proofing.address[i]);
+	config_free_proofing(config);
 	config_free_payment(config);
 	free(config->database);
 	free(config->pidfile);

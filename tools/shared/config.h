@@ -133,6 +133,16 @@ struct config {
 		                                   waits                    */
 		unsigned workers;               /* digests at a time; 0: the
 		                                   library's default        */
+		struct config_list publish;     /* "host:port": jobs       */
+		struct config_list submit;      /* "host:port": submissions */
+		bool has_public_key;
+		struct config_key public_key;   /* of has_public_key       */
+		struct config_key private_key;
+		uint8_t *miners;                /* keys that are let in     */
+		size_t miner_count;             /* 0: all are               */
+		unsigned miners_max;            /* 0: the library's default */
+		unsigned submissions_max;       /* 0: the library's default */
+		uint64_t interval_ms;           /* 0: the library's default */
 	} proofing;
 	struct config_rpc client_rpc;
 	unsigned client_rpc_idle_s;     /* silence before a client is cut   */
@@ -223,6 +233,8 @@ bool config_is_signing_key(const char *text);
 bitmark_status config_signing_key(struct bitmark_span text,
     struct bitmark_private_key *key);
 
+/* Is it the key itself, and not the name of a file? */
+bool config_is_signing_key(const char *text);
 /* The key that signs blocks, which there is; to be wiped by the caller in every
  * case.  As config_read_public_key. */
 bool config_read_signing_key(const struct config *config,

@@ -79,17 +79,6 @@ static const struct config_key_spec database_keys[] = {
 	TEXT("public_key", config_value_public_key),
 	SECRET("private_key"),
 	{ .name = NULL },
-}, payment_address_keys[] = {
-	{ .name = "bitcoin", .check = config_value_text, .is_needed = true },
-	{ .name = "litecoin", .check = config_value_text, .is_needed = true },
-	{ .name = NULL },
-}, proofing_keys[] = {
-	{ .name = "signing_key", .check = config_value_text,
-	    .is_secret = true },
-	SECTION("payment_address", KEY_SECTION, payment_address_keys),
-	FLAG("hash"),
-	NUMBER("workers", 0, WORKERS_LIMIT),
-	{ .name = NULL },
 }, level_key = {
 	.check = config_value_level,
 }, logging_keys[] = {
@@ -112,7 +101,7 @@ static const struct config_key_spec database_keys[] = {
 	SECTION("database", KEY_SECTION, database_keys),
 	SECTION("peering", KEY_SECTION, peering_keys),
 	SECTION("publishing", KEY_SECTION, publishing_keys),
-	SECTION("proofing", KEY_SECTION, proofing_keys),
+	SECTION("proofing", KEY_SECTION, config_proofing_keys),
 	SECTION("payment", KEY_SECTION, config_payment_keys),
 	SECTION("client_rpc", KEY_SECTION, config_client_rpc_keys),
 	SECTION("https_rpc", KEY_SECTION, config_https_rpc_keys),

@@ -36,6 +36,9 @@ bool config_is_asked_for(const struct config_entry *section,
 void config_take_list(const struct config_entry *section, const char *name,
     struct config_list *list, bool *nomem);
 void config_free_list(struct config_list *list);
+/* A file, or the key itself behind its tag. */
+void config_take_key(const char *text, const char *tag,
+    const struct config *config, struct config_key *key, bool *nomem);
 
 /* config_rpc.c: the servers of the client RPC. */
 extern const struct config_key_spec config_client_rpc_keys[];
@@ -52,7 +55,10 @@ void config_take_payment(const struct config_entry *section,
 void config_free_payment(struct config *config);
 const char *config_payment_wrong(const struct config *config);
 
-/* config.c: is it the key itself, and not the name of a file? */
-bool config_is_signing_key(const char *text);
+/* config_proofing.c: the section proofing. */
+extern const struct config_key_spec config_proofing_keys[];
+void config_take_proofing(const struct config_entry *section,
+    struct config *config, bool *nomem);
+void config_free_proofing(struct config *config);
 
 #endif

@@ -151,8 +151,8 @@ config_take_list(const struct config_entry *section, const char *name,
 }
 
 /* A file, or the key itself behind its tag. */
-static void
-take_key(const char *text, const char *tag, const struct config *config,
+void
+config_take_key(const char *text, const char *tag, const struct config *config,
     struct config_key *key, bool *nomem)
 {
 	key->holder = config->path;
@@ -227,9 +227,9 @@ take_peering(const struct config_entry *section, struct config *config,
 	config_take_list(section, "announce", &config->peering.announce, nomem);
 	config_take_list(section, "rpc_announce", &config->peering.rpc_announce,
 	    nomem);
-	take_key(config_text_of(section, "public_key", "peer.public"),
+	config_take_key(config_text_of(section, "public_key", "peer.public"),
 	    CONFIG_PUBLIC_TAG, config, &config->peering.public_key, nomem);
-	take_key(config_text_of(section, "private_key", "peer.private"),
+	config_take_key(config_text_of(section, "private_key", "peer.private"),
 	    CONFIG_PRIVATE_TAG, config, &config->peering.private_key,
 	    nomem);
 	take_connect(section, config, nomem);
@@ -264,32 +264,11 @@ take_publishing(const struct config_entry *section, struct config *config,
 	config_take_list(section, "broadcast", &config->publishing.broadcast, nomem);
 	config->publishing.has_public_key = public_key != NULL;
 	if (public_key != NULL)
-		take_key(public_key, CONFIG_PUBLIC_TAG, config,
+		config_take_key(public_key, CONFIG_PUBLIC_TAG, config,
 		    &config->publishing.public_key, nomem);
-	take_key(config_text_of(section, "private_key", "peer.private"),
+	config_take_key(config_text_of(section, "private_key", "peer.private"),
 	    CONFIG_PRIVATE_TAG, config, &config->publishing.private_key,
 	    nomem);
-}
-
-/* Blocks are made only when there is a key that signs them. */
-static void
-take_proofing(const struct config_entry *section, struct config *config,
-    bool *nomem)
-{
-	const struct config_entry *address = config_section_of(section,
-	    "payment_address");
-	const char *key = config_text_of(section, "signing_key", NULL);
-
-	if (key != NULL)
-		config->proofing.signing_key = config_is_signing_key(key) ?
-		    config_copy(key, nomem) : config_join(config->data_directory, key,
-		    nomem);
-	config->proofing.address[BITMARK_CURRENCY_BITCOIN] = config_copy(
-	    config_text_of(address, "bitcoin", NULL), nomem);
-	config->proofing.address[BITMARK_CURRENCY_LITECOIN] = config_copy(
-	    config_text_of(address, "litecoin", NULL), nomem);
-	config->proofing.hash = config_is_asked_for(section, "hash");
-	config->proofing.workers = (unsigned)config_number_of(section, "workers");
 }
 
 /* The later ones come first: of a module that is given twice the last level
@@ -424,7 +403,8 @@ config_take(const struct config_entry *root, struct config *config)
 	take_database(config_section_of(root, "database"), config, &nomem);
 	take_peering(config_section_of(root, "peering"), config, &nomem);
 	take_publishing(config_section_of(root, "publishing"), config, &nomem);
-	take_proofing(config_section_of(root, "proofing"), config, &nomem);
+	config_take_proofing(config_section_of(root, "proofing"), config,
+	    &nomem);
 	config_take_payment(config_section_of(root, "payment"), config,
 	    &nomem);
 	config_take_rpc(root, config, &nomem);
