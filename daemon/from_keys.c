@@ -1,6 +1,6 @@
 /*
- * What is taken out of bitmarkd's configuration: entries, and the private keys,
- * which are in files or in the configuration itself.
+ * Entries of bitmarkd's configuration, and the private keys that it names, which
+ * are in files or in the configuration itself.
  */
 #include "from_parts.h"
 

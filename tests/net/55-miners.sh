@@ -88,7 +88,7 @@ mine_and_kill() {
 	kill -9 "$(cat "$dir/pid")"
 	wait "$(cat "$dir/pid")" 2>/dev/null || true
 	height=$((height + 1))
-	chain_tool --rules 0.16 --database "$dir/node/data/local" show
+	chain_tool --rules 0.16 --database "$dir/node/data/local" info
 	grep -q "height *$height\$" "$dir/out" || { cat "$dir/out"; fail "block $height is lost"; }
 }
 start_node
