@@ -372,6 +372,7 @@ look(struct daemon *d, uint64_t now_ms)
 		bitmark_node_get_status(d->node, &status);
 		catch_up_tick(&d->catch_up, d->log, &status, now_ms);
 		supervisor_tick(&d->supervisor, &status, now_ms);
+		services_tick(d->services, now_ms);
 		d->tick_ms = now_ms + TICK_MS;
 	}
 	if (now_ms >= d->metrics_ms) {

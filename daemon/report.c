@@ -136,8 +136,8 @@ report_status(struct bitmark_node *node, const char *chain,
 }
 
 /* The packed connections of a peer, as texts. */
-static json_t *
-addresses(const struct bitmark_peer *peer)
+json_t *
+report_addresses(const struct bitmark_peer *peer)
 {
 	json_t *list = json_array();
 	size_t used;
@@ -171,7 +171,7 @@ report_peers(struct bitmark_node *node)
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_pack("{s:o, s:o, s:I}",
 		    "key", json_hex(peers[i].key, sizeof peers[i].key),
-		    "addresses", addresses(&peers[i]), "timestamp",
+		    "addresses", report_addresses(&peers[i]), "timestamp",
 		    (json_int_t)peers[i].timestamp));
 	bitmark_free(peers);
 	return list;

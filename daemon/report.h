@@ -21,6 +21,9 @@ json_t *report_peers(struct bitmark_node *node);
 json_t *report_connections(struct bitmark_node *node);
 json_t *report_reservoir(struct bitmark_node *node);
 
+/* Where a peer listens, as texts; owned by the caller. */
+json_t *report_addresses(const struct bitmark_peer *peer);
+
 /* Where a transaction is. */
 json_t *report_place(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     const struct bitmark_tx_place *place);

@@ -123,8 +123,11 @@ answer(struct rpc_pool *pool, struct rpc_job *job)
 {
 	pool->counts.requests++;
 	pthread_mutex_unlock(&pool->lock);
-	job->outcome = pool->answer(pool->user, job->request, job->size,
-	    &job->reply, &job->reply_size);
+	if (job->make != NULL)
+		job->make(job);
+	else
+		job->outcome = pool->answer(pool->user, job->request,
+		    job->size, &job->reply, &job->reply_size);
 	job->done(job);
 	pthread_mutex_lock(&pool->lock);
 }

@@ -27,6 +27,8 @@ struct rpc_job {
 	enum rpc_outcome outcome;
 	char *reply;                    /* freed by rpc_job_free; NULL: none   */
 	size_t reply_size;
+	/* Makes another answer than that of the pool, and keeps it; NULL. */
+	void (*make)(struct rpc_job *job);
 	/* It is answered.  By a thread of the pool, or of the caller of
 	 * rpc_pool_add or _stop; returns at once. */
 	void (*done)(struct rpc_job *job);

@@ -7,6 +7,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "https_server.h"
 #include "rpc_server.h"
 
 #define MS_PER_S 1000
@@ -15,21 +16,43 @@ struct services {
 	struct rpc_from from;
 	struct rpc_pool *pool;
 	struct rpc_server *rpc;         /* NULL: not served */
+	struct https_server *https;     /* NULL: not served */
+	const struct config *config;
 };
 
-/* Any thread of the pool. */
-static enum rpc_outcome
-answer(void *user, const char *request, size_t size, char **reply,
-    size_t *reply_size)
+/* Any thread. */
+static struct rpc_from
+from_now(struct services *services)
 {
-	struct services *services = user;
-	struct rpc_from from = services->from;
 	struct rpc_server_counts counts = { .clients = 0 };
+	struct rpc_from from = services->from;
 
 	if (services->rpc != NULL)
 		rpc_server_get_counts(services->rpc, &counts);
 	from.connections = counts.clients;
+	return from;
+}
+
+static enum rpc_outcome
+answer(void *user, const char *request, size_t size, char **reply,
+    size_t *reply_size)
+{
+	struct rpc_from from = from_now(user);
+
 	return rpc_answer(&from, request, size, reply, reply_size);
+}
+
+static void
+from_of_https(void *user, struct rpc_from *rpc, struct https_from *https)
+{
+	struct services *services = user;
+
+	*rpc = from_now(services);
+	*https = (struct https_from){
+		.details = &services->config->https_allow.details,
+		.connections = &services->config->https_allow.connections,
+		.peers = &services->config->https_allow.peers,
+	};
 }
 
 static void
@@ -66,6 +89,33 @@ open_rpc(struct services *services, const struct services_config *c,
 	return true;
 }
 
+static bool
+open_https(struct services *services, const struct services_config *c,
+    char why[RPC_WHY_MAX])
+{
+	char cause[RPC_WHY_MAX];
+	const struct config_rpc *https = &c->config->https_rpc;
+	const struct https_server_config config = {
+		.listen = https->listen.items,
+		.listen_count = https->listen.count,
+		.pem = &c->rpc->https,
+		.requests_max = https->connections_max,
+		.wait_ms = HTTPS_WAIT_MS,
+		.pool = services->pool,
+		.from = from_of_https,
+		.user = services,
+	};
+
+	if (c->rpc->https.certificate == NULL)
+		return true;
+	if (!https_server_open(&services->https, &config, cause)) {
+		snprintf(why, RPC_WHY_MAX, "https_rpc: %.200s", cause);
+		return false;
+	}
+	tell(c->log, "HTTPS", &https->listen);
+	return true;
+}
+
 /* The pool comes first: it is what the servers need, and stops before they
  * close. */
 static bool
@@ -74,6 +124,7 @@ start(struct services *services, const struct services_config *c,
 {
 	const char *text;
 
+	services->config = c->config;
 	services->from = (struct rpc_from){
 		.node = c->node,
 		.chain = bitmark_node_chain(c->node),
@@ -87,7 +138,8 @@ start(struct services *services, const struct services_config *c,
 	text = rpc_pool_open(&services->pool, answer, services);
 	if (text != NULL)
 		snprintf(why, RPC_WHY_MAX, "client_rpc: %s", text);
-	return text == NULL && open_rpc(services, c, why);
+	return text == NULL && open_rpc(services, c, why) &&
+	    open_https(services, c, why);
 }
 
 bool
@@ -128,6 +180,26 @@ count_rpc(struct rpc_server *rpc, struct services_counts *counts)
 	counts->rpc_cut_slow = c.ended[RPC_END_SLOW];
 }
 
+static void
+count_https(struct https_server *https, struct services_counts *counts)
+{
+	struct https_counts c;
+
+	https_server_get_counts(https, &c);
+	counts->https = true;
+	counts->https_clients = c.clients;
+	counts->https_requests = c.requests;
+	counts->https_busy = c.busy;
+	counts->https_cut = c.cut;
+}
+
+void
+services_tick(struct services *services, uint64_t now_ms)
+{
+	if (services != NULL)
+		https_server_tick(services->https, now_ms);
+}
+
 void
 services_get_counts(struct services *services,
     struct services_counts *counts)
@@ -143,6 +215,8 @@ services_get_counts(struct services *services,
 	counts->rpc_refused = pool.refused;
 	if (services->rpc != NULL)
 		count_rpc(services->rpc, counts);
+	if (services->https != NULL)
+		count_https(services->https, counts);
 }
 
 void
@@ -153,6 +227,7 @@ services_close(struct services *services)
 	if (services->pool != NULL)
 		rpc_pool_stop(services->pool);
 	rpc_server_close(services->rpc);
+	https_server_close(services->https);
 	rpc_pool_free(services->pool);
 	free(services);
 }

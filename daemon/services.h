@@ -32,6 +32,9 @@ struct services_config {
 bool services_open(struct services **services,
     const struct services_config *config, char why[RPC_WHY_MAX]);
 
+/* Hang up on those that are too slow; several times a second. */
+void services_tick(struct services *services, uint64_t now_ms);
+
 /* Any thread; all zero for NULL. */
 void services_get_counts(struct services *services,
     struct services_counts *counts);

@@ -4,6 +4,8 @@
  */
 #include "setup.h"
 
+#include "https_server.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -189,9 +191,11 @@ read_rpc(const struct config *config, const char *section,
 
 	if (server->listen.count == 0)
 		return true;
-	if (!rpc_cert_is_possible()) {
-		complain("%s: %s is left out: " RPC_NO_OPENSSL, config->path,
-		    section);
+	if (!rpc_cert_is_possible() || (server == &config->https_rpc &&
+	    !https_is_possible())) {
+		complain("%s: %s is left out: %s", config->path, section,
+		    rpc_cert_is_possible() ? HTTPS_NO_LIBRARY :
+		    RPC_NO_OPENSSL);
 		return true;
 	}
 	why = rpc_pem_read(server->certificate, server->private_key, pem,

@@ -94,12 +94,14 @@ done
 
 # shellcheck source=tests/net/await.sh
 . tests/net/await.sh
+https=$((port + 1))
 cat >"$dir/node/run.conf" <<C
 chain = local
 pidfile = node.pid
 metrics_file = metrics.prom
 peering { standalone = yes }
 client_rpc { listen = {"127.0.0.1:$port"} idle_s = 1 }
+https_rpc { listen = {"127.0.0.1:$https"} allow { details = {"[::1]", "127.0.0.0/8"} } }
 logging { destination = node.log }
 C
 timeout 600 "$daemon" --config "$dir/node/run.conf" >"$dir/out" 2>&1 &
@@ -121,11 +123,24 @@ for version in -tls1_2 -tls1_3; do
 	openssl s_client $version -connect "127.0.0.1:$port" </dev/null 2>/dev/null |
 	    openssl x509 -outform DER | cmp - "$dir/node/rpc.der" || fail "another certificate"
 done
+# The pages, for those that they are for.
+page() {
+	printf 'GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' "$1" |
+	    timeout 60 openssl s_client -quiet -ign_eof -connect "127.0.0.1:$https" \
+	    2>/dev/null >"$dir/out" || true
+}
+page /bitmarkd/details
+says 'HTTP/1.1 200 OK'
+says '{"chain":"local","mode":"Normal","block":{"count":{"local":1,"remote":0},"hash":""},"rpcs":1,'
+page /bitmarkd/peers
+says 'HTTP/1.1 403 Forbidden'
+says '{"code":403,"error":"forbidden"}'
 try 0 "$daemon" --config "$dir/node/run.conf" status --json
 says '"rpc":true,"rpc_clients":'
-says '"rpc_requests":2,"https":false'
+says '"rpc_requests":3,"https":true,'
+says '"https_requests":2'
 try 0 "$daemon" --config "$dir/node/run.conf" metrics
-says 'bitmark_rpc_requests_total{chain="local"} 2'
+says 'bitmark_rpc_requests_total{chain="local"} 3'
 says 'bitmark_rpc_cut_idle_total{chain="local"} 1'
 # A second daemon cannot have the address [S-28].
 sed 's/^data_directory.*//; s/^pidfile.*/database { name = second }/; s/^metrics.*//
@@ -133,6 +148,17 @@ sed 's/^data_directory.*//; s/^pidfile.*/database { name = second }/; s/^metrics
 echo 'control = none' >>"$dir/node/second.conf"
 try 1 "$daemon" --config "$dir/node/second.conf"
 says "cannot start: client_rpc: 127.0.0.1:$port: Address already in use"
+sed -i 's/^client_rpc.*//' "$dir/node/second.conf"
+try 1 "$daemon" --config "$dir/node/second.conf"
+says "cannot start: https_rpc: 127.0.0.1:$https: Address already in use"
+# Without addresses there is nothing to start, and nothing to crash [S-15].
+sed -i 's/^https_rpc.*/https_rpc { listen = {} maximum_connections = 1 }/' "$dir/node/second.conf"
+try 0 "$daemon" --check-config --config "$dir/node/second.conf"
+timeout 600 "$daemon" --config "$dir/node/second.conf" >"$dir/out" 2>&1 &
+second=$!
+await grep -q ' started: ' "$dir/node/second.log" || fail "no HTTPS is no crash"
+kill "$second"
+wait "$second" || fail "the second daemon ends with $?"
 kill "$pid"
 wait "$pid" || fail "the daemon ends with $?"
 pid=

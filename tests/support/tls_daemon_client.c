@@ -155,6 +155,24 @@ tls_client_line(struct tls_client *client, char *line, size_t size)
 }
 
 void
+tls_client_read(struct tls_client *client, char *data, size_t size)
+{
+	size_t got;
+
+	while (size > 0) {
+		int done = SSL_read_ex(client->ssl, data, size, &got);
+
+		if (done == 1) {
+			data += got;
+			size -= got;
+		} else {
+			ck_assert(await_tls(client, done));
+		}
+	}
+	*data = '\0';
+}
+
+void
 tls_client_finish(struct tls_client *client)
 {
 	(void)SSL_shutdown(client->ssl);

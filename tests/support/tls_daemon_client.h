@@ -27,6 +27,9 @@ size_t tls_client_push(struct tls_client *client, const char *data,
 /* The next line, without its end; false: the server has hung up. */
 int tls_client_line(struct tls_client *client, char *line, size_t size);
 
+/* So many bytes, with NUL behind them. */
+void tls_client_read(struct tls_client *client, char *data, size_t size);
+
 /* Nothing more is sent. */
 void tls_client_finish(struct tls_client *client);
 

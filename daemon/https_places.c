@@ -1,0 +1,85 @@
+/* A list under a lock: it is short, and is looked through a few times a
+ * second. */
+#include "https_places.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+void
+https_places_init(struct https_places *places)
+{
+	pthread_mutex_init(&places->lock, NULL);
+	TAILQ_INIT(&places->list);
+}
+
+void
+https_places_fini(struct https_places *places)
+{
+	pthread_mutex_destroy(&places->lock);
+}
+
+struct https_place *
+https_places_add(struct https_places *places, int fd, uint64_t until_ms)
+{
+	struct https_place *place = calloc(1, sizeof *place);
+
+	if (place == NULL)
+		return NULL;
+	place->fd = fd;
+	place->until_ms = until_ms;
+	pthread_mutex_lock(&places->lock);
+	TAILQ_INSERT_TAIL(&places->list, place, entry);
+	places->count++;
+	pthread_mutex_unlock(&places->lock);
+	return place;
+}
+
+void
+https_places_remove(struct https_places *places, struct https_place *place)
+{
+	if (place == NULL)
+		return;
+	pthread_mutex_lock(&places->lock);
+	TAILQ_REMOVE(&places->list, place, entry);
+	places->count--;
+	pthread_mutex_unlock(&places->lock);
+	free(place);
+}
+
+void
+https_place_until(struct https_places *places, struct https_place *place,
+    uint64_t until_ms)
+{
+	if (place == NULL)
+		return;
+	pthread_mutex_lock(&places->lock);
+	place->until_ms = until_ms;
+	pthread_mutex_unlock(&places->lock);
+}
+
+/* Once is enough: the library removes it. */
+void
+https_places_expire(struct https_places *places, uint64_t now_ms)
+{
+	struct https_place *place;
+
+	pthread_mutex_lock(&places->lock);
+	TAILQ_FOREACH(place, &places->list, entry) {
+		if (place->until_ms > now_ms)
+			continue;
+		(void)shutdown(place->fd, SHUT_RDWR);
+		place->until_ms = UINT64_MAX;
+		places->cut++;
+	}
+	pthread_mutex_unlock(&places->lock);
+}
+
+void
+https_places_count(struct https_places *places, unsigned *count,
+    uint64_t *cut)
+{
+	pthread_mutex_lock(&places->lock);
+	*count = places->count;
+	*cut = places->cut;
+	pthread_mutex_unlock(&places->lock);
+}

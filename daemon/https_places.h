@@ -1,0 +1,49 @@
+/*
+ * https_places - the connections of HTTPS, each with the time when it has to be
+ * done.
+ *
+ * libmicrohttpd has the connections; a socket whose time is over is shut down
+ * under it, and it finds the end of the connection then.
+ */
+#ifndef DAEMON_HTTPS_PLACES_H
+#define DAEMON_HTTPS_PLACES_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct https_place {
+	TAILQ_ENTRY(https_place) entry;
+	int fd;
+	uint64_t until_ms;
+};
+
+/* For any thread. */
+struct https_places {
+	pthread_mutex_t lock;
+	TAILQ_HEAD(, https_place) list;
+	unsigned count;
+	uint64_t cut;                   /* whose time was over               */
+};
+
+void https_places_init(struct https_places *places);
+void https_places_fini(struct https_places *places);
+
+/* A connection, until it is removed, which must be before ${fd} is closed.
+ * NULL: no memory; the calls below take it. */
+struct https_place *https_places_add(struct https_places *places, int fd,
+    uint64_t until_ms);
+void https_places_remove(struct https_places *places,
+    struct https_place *place);
+
+/* Another time; UINT64_MAX: it waits for us. */
+void https_place_until(struct https_places *places,
+    struct https_place *place, uint64_t until_ms);
+
+/* Shut down those whose time is over. */
+void https_places_expire(struct https_places *places, uint64_t now_ms);
+
+void https_places_count(struct https_places *places, unsigned *count,
+    uint64_t *cut);
+
+#endif
