@@ -25,12 +25,16 @@ transferred(const struct rpc_from *from,
 	return rpc_add(result, "payments", rpc_payments(&unit->payments));
 }
 
-/* Without a countersignature, or with an empty one, it is the other kind. */
+/* Without a countersignature, or with an empty one, it is the other kind.  One
+ * that is no text is refused when the record is read. */
 static enum bitmark_record_tag
 transfer_tag(const json_t *arguments)
 {
-	return json_string_length(rpc_get(arguments, "countersignature")) ==
-	    0 ? BITMARK_RECORD_TRANSFER : BITMARK_RECORD_COUNTERSIGNED;
+	const json_t *given = rpc_get(arguments, "countersignature");
+
+	return given == NULL || (json_is_string(given) &&
+	    json_string_length(given) == 0) ? BITMARK_RECORD_TRANSFER :
+	    BITMARK_RECORD_COUNTERSIGNED;
 }
 
 static json_t *

@@ -177,6 +177,21 @@ START_TEST(S_26_requests_that_ended_the_original_are_refused)
 }
 END_TEST
 
+/* It would otherwise be taken for a transfer that needs none. */
+START_TEST(a_countersignature_that_is_no_text_is_refused)
+{
+	char *reply;
+
+	recorded_open(&on, "0.16");
+	recorded_start(&on, "Normal", 1);
+	reply = ask("{\"id\":1,\"method\":\"Bitmark.Transfer\",\"params\":"
+	    "[{\"countersignature\":5}]}");
+	ck_assert_msg(strstr(reply, "\"json: countersignature") != NULL, "%s",
+	    reply);
+	free(reply);
+}
+END_TEST
+
 static void
 ask_json(const json_t *request)
 {
@@ -254,6 +269,7 @@ main(void)
 	tcase_add_test(tc,
 	    S_18_good_assets_are_relayed_although_something_later_is_not);
 	tcase_add_test(tc, S_26_requests_that_ended_the_original_are_refused);
+	tcase_add_test(tc, a_countersignature_that_is_no_text_is_refused);
 	tcase_add_test(tc,
 	    S_26_no_recorded_request_with_damage_ends_the_process);
 	suite_add_tcase(suite, tc);
