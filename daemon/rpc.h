@@ -8,36 +8,8 @@
 #ifndef DAEMON_RPC_H
 #define DAEMON_RPC_H
 
-#include <bitmarkpeer/node.h>
-
-/* Longest request.  Bytes.  Source: local bound: 100 assets at their limits are
- * 2 MiB. */
-#define RPC_REQUEST_MAX (4 * 1024 * 1024)
-/* Arrays and objects within each other in a request, at most.  Source: local
- * bound. */
-#define RPC_DEPTH_MAX 32
-/* Values in a request, at most.  Source: local bound: 100 assets and 100 issues
- * have about 1500; each takes up to 100 bytes of memory. */
-#define RPC_VALUES_MAX 20000
-
-/* Whose way of writing numbers a reply follows, where the two releases differ. */
-enum rpc_form {
-	RPC_FORM_0_16,
-	RPC_FORM_8_2,
-};
-
-/* Everything that answers are made from; borrowed. */
-struct rpc_from {
-	struct bitmark_node *node;
-	struct bitmark_chain *chain;    /* the node's store, for reading    */
-	const struct bitmark_chain_params *params;
-	const uint8_t *public_key;      /* of the node, BITMARK_PEER_KEY_SIZE
-	                                   bytes                            */
-	uint64_t start_ms;              /* of the daemon, by bitmark_clock_ms */
-	unsigned connections;           /* clients that are served now      */
-	enum rpc_form form;
-	bool read_only;                 /* nothing is taken in              */
-};
+#include "rpc_bounds.h"
+#include "rpc_from.h"
 
 enum rpc_outcome {
 	RPC_ANSWERED,           /* the reply is a result or an error        */

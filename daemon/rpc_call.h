@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-#include "rpc.h"
+#include "rpc_from.h"
 
 /* A call while it is worked on. */
 struct rpc_call {

@@ -9,7 +9,7 @@
 
 #include <bitmarkpeer/codec.h>
 
-#include "rpc.h"
+#include "rpc_bounds.h"
 #include "rpc_json.h"
 
 struct reader {

@@ -13,6 +13,7 @@
 #include <bitmarkpeer/chain.h>
 #include <bitmarkpeer/shares.h>
 
+#include "rpc_bounds.h"
 #include "shared/json.h"
 
 const char rpc_error_read_only[] = "not available in read only mode";
