@@ -17,7 +17,7 @@
 
 struct rpc_client *
 rpc_client_new(struct rpc_tls *tls, int fd, const uint8_t address[16],
-    uint64_t now_ms)
+    size_t *all_held, uint64_t now_ms)
 {
 	struct rpc_client *client = calloc(1, sizeof *client);
 
@@ -30,7 +30,8 @@ rpc_client_new(struct rpc_tls *tls, int fd, const uint8_t address[16],
 	}
 	client->fd = fd;
 	client->since_ms = now_ms;
-	client->events = POLLIN;
+	client->all_held = all_held;
+	client->shaking = POLLIN;
 	memcpy(client->address, address, sizeof client->address);
 	return client;
 }
@@ -44,15 +45,26 @@ rpc_client_close(struct rpc_client *client)
 	close(client->fd);
 	client->link = NULL;
 	client->fd = -1;
-	client->events = 0;
 	client->again = false;
 	client->state = RPC_CLIENT_GONE;
+}
+
+/* Bring the sum over all clients up to date. */
+static void
+account(struct rpc_client *client)
+{
+	const size_t held = client->stream.capacity + client->running_size +
+	    client->out_capacity;
+
+	*client->all_held = *client->all_held - client->held + held;
+	client->held = held;
 }
 
 void
 rpc_client_free(struct rpc_client *client)
 {
 	rpc_client_close(client);
+	*client->all_held -= client->held;
 	rpc_stream_free(&client->stream);
 	free(client->out);
 	free(client);
@@ -74,7 +86,9 @@ may_read(const struct rpc_client *client)
 {
 	return client->state == RPC_CLIENT_SERVED &&
 	    client->running < RPC_CLIENT_RUNNING_MAX &&
-	    client->out_size - client->out_at < RPC_CLIENT_UNSENT_MAX;
+	    client->out_size - client->out_at < RPC_CLIENT_UNSENT_MAX &&
+	    (*client->all_held < RPC_CLIENTS_HELD_MAX ||
+	    client->held < RPC_CLIENT_HELD_SHARE);
 }
 
 /* The request that is whole.  False: no memory. */
@@ -90,6 +104,7 @@ submit_request(struct rpc_client *client,
 	memcpy(job->address, client->address, sizeof job->address);
 	job->client = client;
 	client->running++;
+	client->running_size += job->size;
 	submit(user, job);
 	return true;
 }
@@ -124,7 +139,8 @@ receive(struct rpc_client *client, uint64_t now_ms,
 
 	for (int i = 0; i < READS_MAX && result == RPC_TLS_DONE; i++) {
 		split(client, now_ms, submit, user);
-		if (!may_read(client))
+		client->paused = !may_read(client);
+		if (client->paused)
 			return;
 		client->in_at = 0;
 		result = rpc_link_read(client->link, client->in,
@@ -223,7 +239,7 @@ shake(struct rpc_client *client, uint64_t now_ms)
 {
 	enum rpc_tls_result result = rpc_link_handshake(client->link);
 
-	client->events = result == RPC_TLS_WANTS_WRITE ? POLLOUT : POLLIN;
+	client->shaking = result == RPC_TLS_WANTS_WRITE ? POLLOUT : POLLIN;
 	if (result == RPC_TLS_DONE) {
 		client->state = RPC_CLIENT_SERVED;
 		client->since_ms = now_ms;
@@ -231,17 +247,6 @@ shake(struct rpc_client *client, uint64_t now_ms)
 		client->end = RPC_END_HANDSHAKE;
 		rpc_client_close(client);
 	}
-}
-
-/* The events that it waits for now. */
-static short
-events_of(const struct rpc_client *client)
-{
-	short events = may_read(client) ||
-	    client->state == RPC_CLIENT_LEAVES ? POLLIN : 0;
-
-	return client->out_at < client->out_size ?
-	    (short)(events | POLLOUT) : events;
 }
 
 void
@@ -261,10 +266,22 @@ rpc_client_step(struct rpc_client *client, uint64_t now_ms,
 		leave(client, now_ms);
 	if (client->state == RPC_CLIENT_LEAVES)
 		read_away(client);
-	if (client->state != RPC_CLIENT_SHAKES)
-		client->events = events_of(client);
-	/* Bytes that were read before may go on now that replies have left. */
-	client->again |= client->in_at < client->in_size && may_read(client);
+	account(client);
+}
+
+short
+rpc_client_wants(struct rpc_client *client)
+{
+	const bool reads = may_read(client);
+	short events = reads || client->state == RPC_CLIENT_LEAVES ?
+	    POLLIN : 0;
+
+	if (client->state == RPC_CLIENT_SHAKES)
+		return client->shaking;
+	client->again |= reads && (client->paused ||
+	    client->in_at < client->in_size);
+	return client->out_at < client->out_size ?
+	    (short)(events | POLLOUT) : events;
 }
 
 /* A request without a reply leaves the client nothing to wait for. */
@@ -273,6 +290,7 @@ rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
     uint64_t now_ms)
 {
 	client->running--;
+	client->running_size -= job->size;
 	client->again = client->state != RPC_CLIENT_GONE;
 	client->since_ms = now_ms;
 	if (client->state == RPC_CLIENT_SERVED && job->reply == NULL)
@@ -281,6 +299,7 @@ rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
 	    !queue(client, job->reply, job->reply_size))
 		rpc_client_close(client);
 	rpc_job_free(job);
+	account(client);
 }
 
 uint64_t

@@ -17,6 +17,11 @@
 /* Replies that a client has not taken, in bytes: with more nothing is read from
  * it, so that what it makes the server keep is bounded. */
 #define RPC_CLIENT_UNSENT_MAX (4 * 1024 * 1024)
+/* Bytes of requests and replies that all clients together make the server keep:
+ * with more, only clients that have less than their share of it are read.
+ * Source: local bound. */
+#define RPC_CLIENTS_HELD_MAX (64 * 1024 * 1024)
+#define RPC_CLIENT_HELD_SHARE 65536
 /* A client that has sent garbage may read the replies to what it sent before.
  * Milliseconds. */
 #define RPC_CLIENT_LEAVE_MS 2000
@@ -55,21 +60,32 @@ struct rpc_client {
 	char in[RPC_CLIENT_READ];       /* bytes read, not looked at         */
 	size_t in_at, in_size;
 	unsigned running;               /* requests not answered             */
+	size_t running_size;            /* bytes of them                     */
+	size_t held;                    /* bytes that are kept for it, as of the
+	                                   last step or reply                */
+	size_t *all_held;               /* of all clients                    */
 	char *out;
 	size_t out_at, out_size, out_capacity;
-	short events;                   /* for poll                          */
+	short shaking;                  /* event that the handshake waits for */
 	bool again;                     /* there is more to do than one step
 	                                   may take                          */
+	bool paused;                    /* bytes that are there already were
+	                                   not read: TLS may hold them       */
 };
 
-/* Takes ${fd}, also after a failure.  NULL: no memory. */
+/* Takes ${fd}, also after a failure.  ${all_held} is borrowed: the sum over all
+ * clients of the server.  NULL: no memory. */
 struct rpc_client *rpc_client_new(struct rpc_tls *tls, int fd,
-    const uint8_t address[16], uint64_t now_ms);
+    const uint8_t address[16], size_t *all_held, uint64_t now_ms);
 
 /* Do what can be done at once.  Requests go to ${submit} as jobs with address
  * and client set, which takes them. */
 void rpc_client_step(struct rpc_client *client, uint64_t now_ms,
     void (*submit)(void *user, struct rpc_job *job), void *user);
+
+/* The events that it waits for now, for poll.  It may have to go on at once,
+ * because others have given room back: again. */
+short rpc_client_wants(struct rpc_client *client);
 
 /* A job of the client is done; it is freed. */
 void rpc_client_reply(struct rpc_client *client, struct rpc_job *job,

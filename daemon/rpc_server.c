@@ -33,6 +33,7 @@ struct rpc_server {
 	struct clients clients;
 	unsigned client_count;          /* those that are gone count, too,
 	                                   until their jobs are done         */
+	size_t held;                    /* bytes, for all of them            */
 	struct pollfd *fds;
 	struct rpc_wake wake;
 	pthread_t thread;
@@ -100,7 +101,8 @@ let_in(struct rpc_server *server, int fd, const uint8_t address[16],
 		close(fd);
 		return;
 	}
-	client = rpc_client_new(server->tls, fd, address, now_ms);
+	client = rpc_client_new(server->tls, fd, address, &server->held,
+	    now_ms);
 	if (client == NULL)
 		return;
 	TAILQ_INSERT_TAIL(&server->clients, client, entry);
@@ -166,7 +168,7 @@ collect(struct rpc_server *server, nfds_t *count, uint64_t now_ms)
 			server->listeners[i], POLLIN, 0 };
 	TAILQ_FOREACH(client, &server->clients, entry) {
 		server->fds[(*count)++] = (struct pollfd){ client->fd,
-			client->events, 0 };
+			rpc_client_wants(client), 0 };
 		deadline_ms = client->again ? now_ms :
 		    rpc_client_deadline(client, server->handshake_ms,
 		    server->idle_ms);
@@ -193,6 +195,7 @@ publish(struct rpc_server *server)
 	bool stopped;
 
 	server->counts.clients = server->client_count;
+	server->counts.held = server->held;
 	pthread_mutex_lock(&server->lock);
 	server->told = server->counts;
 	stopped = server->stopped;

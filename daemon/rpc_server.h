@@ -26,6 +26,7 @@ struct rpc_server_config {
 
 struct rpc_server_counts {
 	unsigned clients;               /* now                               */
+	size_t held;                    /* bytes kept for them now           */
 	uint64_t accepted;
 	uint64_t cut_room;              /* accepted and closed: too many     */
 	uint64_t ended[RPC_END_COUNT];

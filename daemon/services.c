@@ -172,6 +172,7 @@ count_rpc(struct rpc_server *rpc, struct services_counts *counts)
 	rpc_server_get_counts(rpc, &c);
 	counts->rpc = true;
 	counts->rpc_clients = c.clients;
+	counts->rpc_held = c.held;
 	counts->rpc_accepted = c.accepted;
 	counts->rpc_cut_room = c.cut_room;
 	counts->rpc_cut_handshake = c.ended[RPC_END_HANDSHAKE];

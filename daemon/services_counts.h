@@ -11,6 +11,7 @@
 struct services_counts {
 	bool rpc, https;                /* it is served                      */
 	unsigned rpc_clients;           /* now                               */
+	uint64_t rpc_held;              /* bytes that are kept for them      */
 	uint64_t rpc_accepted;
 	uint64_t rpc_cut_room;          /* accepted and closed: too many     */
 	uint64_t rpc_cut_handshake;     /* none, or too slow                 */

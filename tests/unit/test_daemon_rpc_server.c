@@ -427,6 +427,39 @@ START_TEST(no_more_is_read_of_a_client_with_open_requests_S_14)
 }
 END_TEST
 
+/* Requests that do not end: 80 MB of them would be kept. */
+START_TEST(clients_together_make_the_server_keep_a_bounded_size_S_14)
+{
+	const size_t size = RPC_REQUEST_MAX - 1024, clients = 20;
+	char *text = malloc(size + 1);
+	struct tls_client c[20];
+	struct await wait = AWAIT;
+	struct fixture f;
+
+	memset(text, 'x', size);
+	memcpy(text, "{\"", 2);
+	text[size] = '\0';
+	setup(&f, 30, LONG_MS, LONG_MS);
+	for (size_t i = 0; i < clients; i++) {
+		tls_client_open(&c[i], f.address, 0);
+		(void)tls_client_push(&c[i], text, size);
+	}
+	while (counts(&f).held < RPC_CLIENTS_HELD_MAX)
+		ck_assert(await_again(&wait));
+	for (size_t i = 0; i < clients; i++)
+		expect_service(&f);
+	/* Buffers grow to twice their size. */
+	ck_assert_uint_le(counts(&f).held, RPC_CLIENTS_HELD_MAX +
+	    2 * RPC_REQUEST_MAX);
+	for (size_t i = 0; i < clients; i++)
+		tls_client_close(&c[i]);
+	while (counts(&f).held != 0)
+		ck_assert(await_again(&wait));
+	free(text);
+	teardown(&f);
+}
+END_TEST
+
 START_TEST(a_client_that_takes_no_replies_is_cut_S_14)
 {
 	char *text = many_requests("long", 40, 16);
@@ -566,6 +599,8 @@ main(void)
 	tcase_add_test(tc,
 	    idle_clients_are_cut_and_those_that_wait_are_not_S_14);
 	tcase_add_test(tc, no_more_is_read_of_a_client_with_open_requests_S_14);
+	tcase_add_test(tc,
+	    clients_together_make_the_server_keep_a_bounded_size_S_14);
 	tcase_add_test(tc, a_client_that_takes_no_replies_is_cut_S_14);
 	tcase_add_test(tc, a_flood_is_slowed_down_and_then_refused);
 	tcase_add_test(tc, a_request_that_fails_ends_its_connection_alone_S_27);
