@@ -5,6 +5,7 @@
  * later it can be run without this command, and looked at by all others.
  */
 #include "commands.h"
+#include "rpc_cert.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,11 +22,14 @@
 #define SIGNING_NAME "proof.sign"
 #define PUBLIC_NAME "peer.public"
 #define PRIVATE_NAME "peer.private"
+#define CERTIFICATE_NAME "rpc.crt"
 
 #define DIRECTORY_MODE 0700
 
-/* The port of init.  Another node of this machine may have it: then any. */
+/* The ports of init and of the client RPC.  Another node of this machine may have
+ * them: then any. */
 #define USUAL_PORT 2136
+#define USUAL_RPC_PORT 2130
 
 /* The test address of a key hash that is all zero, on both currencies: payments
  * to it are lost, and nobody has to make one. */
@@ -59,11 +63,19 @@ static const char template[] =
     "    hash = yes\n"
     "}\n";
 
+/* The same, with the port of the client RPC, where the build has it. */
+static const char rpc_template[] =
+    "\n"
+    "# for bitmark-cli and other clients\n"
+    "client_rpc {\n"
+    "    listen = {\"127.0.0.1:%u\"}\n"
+    "}\n";
+
 /* A port of the loopback that is free now: ${port}, or any for 0.  Gives 0 when
  * there is none.  The socket is closed again, so that another program could still
  * take it: the start of the node would tell. */
 static unsigned
-free_port(unsigned port)
+find_port(unsigned port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
@@ -77,6 +89,14 @@ free_port(unsigned port)
 	if (fd >= 0)
 		close(fd);
 	return ntohs(at.sin_port);
+}
+
+static unsigned
+free_port(unsigned usual)
+{
+	const unsigned port = find_port(usual);
+
+	return port != 0 ? port : find_port(0);
 }
 
 /* --- making --------------------------------------------------------------- */
@@ -105,22 +125,42 @@ make_peer_keys(const char *directory)
 	    make_keys_in(directory, NULL);
 }
 
+/* Clients of bitmarkd check no name in it. */
+static bool
+make_certificate(const char *directory)
+{
+	struct daemon_options none = { .config = NULL };
+	char path[PATH_TEXT_MAX], command[] = "gen-rpc-cert";
+	char where[PATH_TEXT_MAX];
+	char *arguments[] = { command, where, NULL };
+
+	if (!make_path(path, directory, CERTIFICATE_NAME))
+		return false;
+	/* It fits, as the path of a file in it does. */
+	snprintf(where, sizeof where, "%s", directory);
+	return access(path, F_OK) == 0 ||
+	    command_gen_rpc_cert(&none, 2, arguments) == EXIT_DONE;
+}
+
 /* The configuration comes last: with it everything is there, and an earlier
  * try that was cut off is taken up where it ended. */
 static bool
 make_chain(const char *directory, const char *config)
 {
-	char text[sizeof template + 16];
-	unsigned port = free_port(USUAL_PORT);
+	char text[sizeof template + sizeof rpc_template + 32];
+	const bool has_rpc = rpc_cert_is_possible();
+	int size;
 
-	if (port == 0)
-		port = free_port(0);
 	if (mkdir(directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
 		(void)complain_file(directory, BITMARK_E_IO);
 		return false;
 	}
-	snprintf(text, sizeof text, template, port);
+	size = snprintf(text, sizeof text, template, free_port(USUAL_PORT));
+	if (has_rpc)
+		snprintf(text + size, sizeof text - (size_t)size, rpc_template,
+		    free_port(USUAL_RPC_PORT));
 	return make_peer_keys(directory) && keep_signing_key(directory) &&
+	    (!has_rpc || make_certificate(directory)) &&
 	    make_config(config, text);
 }
 
@@ -151,6 +191,9 @@ print_use(const struct config *config)
 	for (size_t i = 0; i < config->peering.listen.count; i++)
 		printf("  listens at      %s\n",
 		    config->peering.listen.items[i]);
+	for (size_t i = 0; i < config->client_rpc.listen.count; i++)
+		printf("  client RPC      %s\n",
+		    config->client_rpc.listen.items[i]);
 	printf("  submit          bitmarkd-c -c %s submit FILE|HEX\n"
 	    "  wait            bitmarkd-c -c %s wait ID\n"
 	    "  empty blocks    bitmarkd-c -c %s generate N\n"

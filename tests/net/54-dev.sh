@@ -32,6 +32,18 @@ for key in proof.sign peer.private; do
 	[ "$(find "$dir/chain/$key" -perm 600)" ] || fail "others can read $key"
 done
 
+# The client RPC is served, in a build that has it.
+rpc=$(sed -n 's/^  client RPC *//p' "$dir/use")
+if grep -q '^client_rpc' "$conf"; then
+	echo '{"id":1,"method":"Node.Info","params":[{}]}' >"$dir/request"
+	timeout 600 openssl s_client -quiet -connect "$rpc" <"$dir/request" >"$dir/out" \
+	    2>/dev/null &
+	client=$!
+	await has "$dir/out" '"chain":"local","mode":"Normal"' || says 'the reply'
+	kill "$client"
+	wait "$client" || true
+fi
+
 # An asset and an issue, which is free: its proof is all that it costs.
 key=$dir/chain/proof.sign
 account=$(record account --key "$key" --json | field account)
