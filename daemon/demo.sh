@@ -88,6 +88,7 @@ node_at() { echo "$(key "$1")@127.0.0.1:${port_of[$1]}"; }
 for node in $nodes; do
 	port=${port_of[$node]}
 	# A network of three: both others are enough, and news travels fast.
+	# Somebody looks on: digests do not give way to other programs.
 	cat >"$run/$node/bitmarkd-c.conf" <<-CONF
 		chain = local
 		rules = "$rules"
@@ -104,6 +105,7 @@ for node in $nodes; do
 		    poll_ms = 1000
 		    announce_first_ms = 1000
 		    announce_interval_ms = 5000
+		    digest_nice = 0
 		}
 		logging { level = info }
 	CONF

@@ -41,7 +41,7 @@ if grep -q '^client_rpc' "$conf"; then
 	client=$!
 	await has "$dir/out" '"chain":"local","mode":"Normal"' || says 'the reply'
 	kill "$client"
-	wait "$client" || true
+	wait "$client" 2>/dev/null || true
 fi
 
 # An asset and an issue, which is free: its proof is all that it costs.
