@@ -122,4 +122,17 @@ done
 start_node
 has height 5 || fail "not at block 5"
 has submissions_accepted 0 || fail "counted before the start"
+
+# bitmark-peer mine finds one as well; submissions are at the next port.
+echo "{\"link\":\"$link\",\"owner\":\"$account\"}" | record sign --key "$dir/other" - \
+    >"$dir/transfer"
+ask submit "$dir/transfer" --json >"$dir/out"
+link=$(field tx_ids <"$dir/out")
+timeout 600 "$build/bitmark-peer" mine --any-nonce --blocks 1 --threads 1 -t 60 \
+    -n "$(sed 's/^PUBLIC://' "$dir/node/proof.public")@127.0.0.1:$((port + 1))" \
+    >"$dir/out" 2>&1 || { cat "$dir/out"; fail "bitmark-peer mine"; }
+says '^accepted  job '
+ask wait "$link" --timeout 120 >"$dir/out" || { cat "$dir/out"; fail "not confirmed"; }
+says Confirmed
+has submissions_accepted 1 || fail "not counted"
 ask stop >/dev/null
