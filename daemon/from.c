@@ -30,7 +30,21 @@ static const struct {
 	{ "read_only", "there is no client_rpc" },
 	{ "profile_http", "there is no profiler" },
 	{ "proofing", "blocks need both payment addresses" },
-	{ "payment", "payments are told by other nodes" },
+	{ "payment.bitcoin", "bitmarkd does not read it in this mode" },
+	{ "payment.litecoin", "bitmarkd does not read it in this mode" },
+	{ "payment.use_discovery", "name a bitcoind and a litecoind instead" },
+	{ "payment.discovery", "a discovery proxy tells payments before they "
+	    "are confirmed: name a bitcoind and a litecoind instead" },
+	{ "payment.mode", "payments are looked for at a bitcoind and a "
+	    "litecoind, if any" },
+	{ "payment.p2p_cache", "a peer of the currency could invent payments: "
+	    "name a bitcoind and a litecoind instead" },
+	{ "payment.bootstrap_nodes", "a peer of the currency could invent "
+	    "payments: name a bitcoind and a litecoind instead" },
+	{ "payment.auto_verify", "everywhere but on the chain local "
+	    "transactions are paid for" },
+	{ "payment", "payments are looked for at a bitcoind and a litecoind, as "
+	    "in mode rest: add them" },
 	{ "standalone", "leave out listen and connect, and nodes = none" },
 	{ "fast_sync", "there is one way to synchronise" },
 	{ "logging.size", "files are not rotated: move the file, then send "
@@ -402,6 +416,7 @@ convert(struct from *f, const char *text, struct from_result *result)
 	put_client_rpc(f);
 	put_https_rpc(f);
 	from_put_proofing(f);
+	from_put_payment(f);
 	put_logging(f);
 	if (fclose(f->out) != 0) {
 		complain("%s", bitmark_strerror(BITMARK_E_NOMEM));

@@ -57,4 +57,7 @@ bool from_take_peer_key(struct from *f, struct from_result *result);
 void from_put_proofing(struct from *f);
 bool from_take_proof_keys(struct from *f, struct from_result *result);
 
+/* from_payment.c: the section payment. */
+void from_put_payment(struct from *f);
+
 #endif

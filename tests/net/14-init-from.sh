@@ -115,7 +115,7 @@ logging {
 C
 from 0
 for line in 'taken  line 4: chain' 'left   line 6: reservoir_file:' \
-    'taken  line 16: client_rpc.listen' 'left   line 35: payment:' \
+    'taken  line 16: client_rpc.listen' 'taken  line 36: payment.bitcoin.url' \
     'left   line 46: logging.levels.block' \
     'taken  line 39: proofing.submit' \
     'taken  line 45: logging.levels.connector'; do
@@ -222,6 +222,8 @@ M.client_rpc = { maximum_connections = 50, bandwidth = 25000000, listen = { at("
 M.https_rpc = { maximum_connections = 7, listen = {},
     allow = { details = { "127.0.0.0/8", "::1/128" }, peers = {} },
     certificate = content("rpc.crt"), private_key = content("rpc.key") }
+M.payment = { mode = "rest", bitcoin = { url = "http://127.0.0.1:8332/rest" },
+    litecoin = { url = "http://127.0.0.1:9332/rest/" }, p2p_cache = { btc_directory = "btc" } }
 M.proofing = { signing_key = content(M.chain == "bitmark" and "proof.live" or "proof.test") }
 M.logging = { console = false, file = "node.log", levels = { DEFAULT = log_level or "error",
     ["upstream@1"] = "info", main = "warn" } }
@@ -251,6 +253,12 @@ for line in 'chain = "testing"' 'nodes = "none"' 'listen = {"0.0.0.0:12136", "[:
 	has "$line"
 done
 says 'proofing: blocks need both payment addresses'
+says ': payment.mode'
+says 'payment.p2p_cache: a peer of the currency could invent payments'
+for line in 'bitcoin { url = "http://127.0.0.1:8332/rest" }' \
+    'litecoin { url = "http://127.0.0.1:9332/rest/" }'; do
+	has "$line"
+done
 for line in 'maximum_connections = "50"' 'listen = {"0.0.0.0:12130", "[::]:12130"}' \
     'form = "0.16"' \
     'announce = {"192.0.2.1:12130", "[2001:db8::2]:12130", "192.0.2.9:12130"}' \
@@ -296,6 +304,32 @@ from 0
 says 'nowhere.private: there is no such key: new ones are made'
 good
 grep -q "$key" "$dir/new/peer.public" && fail "the keys of another node"
+# Payments of other sources are not looked for, and the section says so.
+without() { if grep -q "url" "$dir/new/bitmarkd-c.conf"; then fail "a url was taken"; fi; }
+echo 'return { chain = "local", payment = { mode = "p2p", auto_verify = true,
+    bitcoin = { url = "http://127.0.0.1:1/rest" } } }' >"$dir/old.conf"
+from 0
+says 'payment.mode: payments are looked for at a bitcoind and a litecoind'
+says 'payment.bitcoin: bitmarkd does not read it in this mode'
+has 'auto_verify = "yes"'
+without
+echo 'return { chain = "testing", payment = { mode = "rest", auto_verify = true,
+    bitcoin = { url = "" } } }' >"$dir/old.conf"
+from 0
+says 'payment.auto_verify: everywhere but on the chain local'
+without
+cat >"$dir/old.conf" <<'C'
+chain = testing
+payment {
+  use_discovery = true
+  discovery { sub_endpoint = "127.0.0.1:5566" req_endpoint = "127.0.0.1:5567" }
+  bitcoin { url = "http://127.0.0.1:1/rest" }
+}
+C
+from 0
+says 'payment: payments are looked for at a bitcoind and a litecoind, as in mode rest'
+without
+
 echo nonsense >"$dir/bad.private"
 echo 'return { peering = { private_key = "bad.private" } }' >"$dir/old.conf"
 from 78

@@ -119,17 +119,17 @@ all_say 1 'INFO payment: litecoin: 3 blocks left the chain: back to block' 1
 ask generate >/dev/null
 transfer bitcoin
 await_status '^bitcoin_block  *11$'
-cat "$dir/1/payments-local.txt" >"$dir/places"
-grep -q '^bitcoin 11 [0-9a-f]\{64\}$' "$dir/places" || { cat "$dir/places"; fail "no place"; }
+has_place() { grep -q '^bitcoin 11 [0-9a-f]\{64\}$' "$dir/1/payments-local.txt"; }
+await has_place || fail "no place: $(cat "$dir/1/payments-local.txt")"
 kill -9 "$(cat "$dir/1/pid")"
 wait "$(cat "$dir/1/pid")" 2>/dev/null || true
 pay bitcoin
 play bitcoin mine 2
 play litecoin silent
 start 1
+await_status 'mode *Normal'
 verified
-ask status >"$dir/out"
-says '^bitcoin_block  *14$'
+await_status '^bitcoin_block  *14$'
 says_metrics() { grep -q -- "$1" "$dir/1/metrics" 2>/dev/null; }
 await says_metrics 'bitmark_payment_block{chain="local",currency="bitcoin"} 14' ||
     fail "$(cat "$dir/1/metrics")"
