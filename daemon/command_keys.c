@@ -26,8 +26,13 @@
 /* The configuration holds no secret, as long as keys are in files. */
 #define FILE_MODE 0666
 
+/* bitcoind serves REST at port 8332, 18332 or 18443, by its chain; litecoind at
+ * one that is so much greater. */
+#define LITECOIN_PORT_ABOVE 1000
+
 /* A new configuration, for printf: the chain, its rules, where its nodes are
- * found, the chain twice, addresses to listen at, and five limits. */
+ * found, the chain twice, addresses to listen at, five limits, ports of the
+ * daemons of the currencies, and the chain. */
 static const char template[] =
     "# bitmarkd-c.conf - see bitmarkd-c.conf(5)\n"
     "#\n"
@@ -126,6 +131,15 @@ static const char template[] =
     "    #submissions_max = %d\n"
     "    # how often a job is published again; on the live chain 60000\n"
     "    #interval_ms = 15000\n"
+    "}\n"
+    "\n"
+    "payment {\n"
+    "    # example: where payments are looked for; see bitmark-payment(7)\n"
+    "    #bitcoin { url = \"http://127.0.0.1:%d/rest\" }\n"
+    "    #litecoin { url = \"http://127.0.0.1:%d/rest\" }\n"
+    "    #payment_confirmations = 3\n"
+    "    #interval_ms = 30000\n"
+    "    #position_file = \"payments-%s.txt\"\n"
     "}\n"
     "\n"
     "client_rpc {\n"
@@ -252,6 +266,8 @@ new_config(const struct bitmark_chain_params *params)
 {
 	/* This chain is for one machine until its owner says otherwise. */
 	bool local = strcmp(params->name, DEFAULT_CHAIN) == 0;
+	int port = local ? 18443 : params->network == BITMARK_NETWORK_LIVE ?
+	    8332 : 18332;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -264,7 +280,8 @@ new_config(const struct bitmark_chain_params *params)
 	    "\"0.0.0.0:2136\", \"[::]:2136\"",
 	    BITMARK_NODE_CONNECTIONS_MAX, BITMARK_NODE_AHEAD_BYTES,
 	    BITMARK_DIGEST_NICE, BITMARK_NODE_MINERS_MAX,
-	    BITMARK_NODE_SUBMISSIONS_MAX);
+	    BITMARK_NODE_SUBMISSIONS_MAX, port, LITECOIN_PORT_ABOVE + port,
+	    params->name);
 	if (fclose(out) == 0)
 		return text;
 	free(text);

@@ -11,7 +11,7 @@
 
 #include "shared/config_values.h"
 
-/* Of a release after v8.2 the mode says it; before that it is one of two. */
+/* After v8.2 the mode says it; before that it is one of two. */
 static bool
 reads_daemons(const struct from *f, struct config_entry *payment)
 {
