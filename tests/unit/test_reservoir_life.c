@@ -222,7 +222,7 @@ START_TEST(asset_goes_in_its_time_after_its_issues_are_gone)
 }
 END_TEST
 
-START_TEST(orphan_payment_waits_72_hours_for_its_unit)
+START_TEST(S_22_orphan_payment_waits_72_hours_for_its_unit)
 {
 	struct bitmark_unit_result r = { .struct_size = sizeof r };
 
@@ -343,7 +343,7 @@ START_TEST(asset_bytes_are_bounded)
 }
 END_TEST
 
-START_TEST(oldest_orphan_payment_makes_room_D_25)
+START_TEST(S_22_oldest_orphan_payment_makes_room_D_25)
 {
 	rx.limits.orphans = 2;
 	reservoir_restart();
@@ -420,7 +420,7 @@ main(void)
 	    repeated_asset_lives_on_from_the_last_announcement_D_26);
 	tcase_add_test(t, asset_stays_while_a_verified_issue_needs_it_D_27);
 	tcase_add_test(t, asset_goes_in_its_time_after_its_issues_are_gone);
-	tcase_add_test(t, orphan_payment_waits_72_hours_for_its_unit);
+	tcase_add_test(t, S_22_orphan_payment_waits_72_hours_for_its_unit);
 	tcase_add_test(t, orphan_payment_is_used_up_by_its_unit);
 	suite_add_tcase(s, t);
 
@@ -435,7 +435,7 @@ main(void)
 	    full_asset_cache_drops_the_one_nearest_to_its_end);
 	tcase_add_test(t, full_cache_of_needed_assets_refuses_new_ones);
 	tcase_add_test(t, asset_bytes_are_bounded);
-	tcase_add_test(t, oldest_orphan_payment_makes_room_D_25);
+	tcase_add_test(t, S_22_oldest_orphan_payment_makes_room_D_25);
 	tcase_add_test(t, payment_to_too_many_addresses_is_refused);
 	tcase_add_loop_test(t, nonce_must_have_8_to_64_bytes, 7, 10);
 	tcase_add_loop_test(t, nonce_must_have_8_to_64_bytes, 63, 66);
