@@ -45,7 +45,7 @@ rpc_client_close(struct rpc_client *client)
 	close(client->fd);
 	client->link = NULL;
 	client->fd = -1;
-	client->again = false;
+	client->again = client->replied = client->paused = false;
 	client->state = RPC_CLIENT_GONE;
 }
 
@@ -253,10 +253,15 @@ void
 rpc_client_step(struct rpc_client *client, uint64_t now_ms,
     void (*submit)(void *user, struct rpc_job *job), void *user)
 {
-	client->again = false;
+	/* To look for bytes where there are none is a call of the system, which
+	 * a reply that is only to be sent can do without. */
+	const bool reads = client->again || client->paused ||
+	    client->state == RPC_CLIENT_SHAKES;
+
+	client->again = client->replied = false;
 	if (client->state == RPC_CLIENT_SHAKES)
 		shake(client, now_ms);
-	if (client->state == RPC_CLIENT_SERVED)
+	if (client->state == RPC_CLIENT_SERVED && reads)
 		receive(client, now_ms, submit, user);
 	if (client->state == RPC_CLIENT_SERVED ||
 	    client->state == RPC_CLIENT_ANSWERED)
@@ -291,7 +296,7 @@ rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
 {
 	client->running--;
 	client->running_size -= job->size;
-	client->again = client->state != RPC_CLIENT_GONE;
+	client->replied = client->state != RPC_CLIENT_GONE;
 	client->since_ms = now_ms;
 	if (client->state == RPC_CLIENT_SERVED && job->reply == NULL)
 		end(client, RPC_END_GARBAGE);

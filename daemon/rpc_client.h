@@ -67,8 +67,9 @@ struct rpc_client {
 	char *out;
 	size_t out_at, out_size, out_capacity;
 	short shaking;                  /* event that the handshake waits for */
-	bool again;                     /* there is more to do than one step
-	                                   may take                          */
+	bool again;                     /* there may be something to read, also
+	                                   when poll does not know of it     */
+	bool replied;                   /* there is something to send        */
 	bool paused;                    /* bytes that are there already were
 	                                   not read: TLS may hold them       */
 };

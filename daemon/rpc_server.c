@@ -52,11 +52,15 @@ static void
 on_done(struct rpc_job *job)
 {
 	struct rpc_server *server = job->user;
+	bool first;
 
 	pthread_mutex_lock(&server->lock);
+	first = TAILQ_EMPTY(&server->done);
 	TAILQ_INSERT_TAIL(&server->done, job, entry);
 	pthread_mutex_unlock(&server->lock);
-	rpc_wake_up(&server->wake);
+	/* Until the thread has taken the list it is on its way already. */
+	if (first)
+		rpc_wake_up(&server->wake);
 }
 
 static void
@@ -135,8 +139,10 @@ serve(struct rpc_server *server, struct rpc_client *client, short revents,
 	if ((revents & (POLLERR | POLLHUP | POLLNVAL)) != 0 &&
 	    (revents & (POLLIN | POLLOUT)) == 0)
 		rpc_client_close(client);
-	else if (revents != 0 || client->again)
+	else if (revents != 0 || client->again || client->replied) {
+		client->again |= (revents & ~POLLOUT) != 0;
 		rpc_client_step(client, now_ms, submit, server);
+	}
 	if (rpc_client_deadline(client, server->handshake_ms,
 	    server->idle_ms) <= now_ms)
 		rpc_client_expire(client);
@@ -169,7 +175,7 @@ collect(struct rpc_server *server, nfds_t *count, uint64_t now_ms)
 	TAILQ_FOREACH(client, &server->clients, entry) {
 		server->fds[(*count)++] = (struct pollfd){ client->fd,
 			rpc_client_wants(client), 0 };
-		deadline_ms = client->again ? now_ms :
+		deadline_ms = client->again || client->replied ? now_ms :
 		    rpc_client_deadline(client, server->handshake_ms,
 		    server->idle_ms);
 		if (deadline_ms < due_ms)
@@ -217,7 +223,8 @@ turn(struct rpc_server *server)
 		for (nfds_t i = 0; i < count; i++)
 			server->fds[i].revents = 0;
 	now_ms = bitmark_clock_ms();
-	rpc_wake_clear(&server->wake);
+	if (server->fds[0].revents != 0)
+		rpc_wake_clear(&server->wake);
 	deliver(server, now_ms);
 	for (client = TAILQ_FIRST(&server->clients); client != NULL;
 	    client = next, at++) {

@@ -36,6 +36,7 @@ rpc_wake_clear(struct rpc_wake *wake)
 {
 	char bytes[64];
 
-	while (recv(wake->fds[0], bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+	while (recv(wake->fds[0], bytes, sizeof bytes, MSG_DONTWAIT) ==
+	    sizeof bytes)
 		;
 }
