@@ -11,6 +11,7 @@
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/os.h>
 
+#include "rpc_json.h"
 #include "rpc_query.h"
 #include "shared/json.h"
 
@@ -47,10 +48,15 @@ base64_of(struct bitmark_span data)
 static json_t *
 header_of(const struct bitmark_header *header)
 {
+	json_t *value;
+	size_t size;
 	char *text;
 
-	return bitmark_header_to_json(header, &text, NULL) == BITMARK_OK ?
-	    json_from_text(text) : NULL;
+	if (bitmark_header_to_json(header, &text, &size) != BITMARK_OK)
+		return NULL;
+	value = rpc_json_raw(text, size);
+	bitmark_free(text);
+	return value;
 }
 
 /* The record at which the walk stands.  The id of a base record here is that of

@@ -52,6 +52,15 @@ void rpc_json_read(const char *text, size_t size, struct rpc_read *read);
  * bits. */
 void rpc_json_write(struct rpc_text *text, const json_t *value);
 
+/*
+ * rpc_json_raw(text, size):
+ * A value that is written as ${text}, which is compact JSON as Go writes it: to
+ * read it and write it again would give the same and take longer.  It is a
+ * string that begins with a byte that no UTF-8 has, and is for rpc_json_write
+ * alone.  NULL: no memory.
+ */
+json_t *rpc_json_raw(const char *text, size_t size);
+
 /* Append JSON that was read, with its white space taken out. */
 void rpc_json_compact(struct rpc_text *text, struct rpc_part json);
 

@@ -102,15 +102,28 @@ metadata_map(const char *metadata, size_t size)
 	return NULL;
 }
 
-/* An asset without metadata ends 0.16 here [S-26]. */
+/* An asset without metadata ends 0.16 here [S-26].  The text of the library is
+ * valid UTF-8, whatever the record has. */
 static bool
-put_metadata(json_t *step, const json_t *fields)
+put_metadata(json_t *step, const struct bitmark_record *record)
 {
-	const json_t *metadata = json_object_get(fields, "metadata");
+	json_t *fields, *metadata;
+	bool ok = false;
+	char *text;
 
-	return json_string_length(metadata) == 0 || rpc_put(step, "metadata",
-	    metadata_map(json_string_value(metadata),
-	    json_string_length(metadata)));
+	if (record->asset.metadata.size == 0)
+		return true;
+	if (bitmark_record_to_json(record, BITMARK_JSON_SAFE, &text, NULL) !=
+	    BITMARK_OK)
+		return false;
+	fields = json_from_text(text);
+	metadata = json_object_get(fields, "metadata");
+	if (metadata != NULL)
+		ok = rpc_put(step, "metadata",
+		    metadata_map(json_string_value(metadata),
+		    json_string_length(metadata)));
+	json_decref(fields);
+	return ok;
 }
 
 /* The members in the order of both releases. */
@@ -120,8 +133,7 @@ make_step(const struct steps *steps, const uint8_t *id,
 {
 	const bool asset = c->record.tag == BITMARK_RECORD_ASSET;
 	const bool owner = is_owner(steps, id, c->record.tag);
-	json_t *step = json_object(), *fields = rpc_record(steps->call,
-	    &c->record);
+	json_t *step = json_object();
 	bool ok = rpc_put(step, "record", json_string(bitmark_record_name(
 	    c->record.tag)));
 
@@ -133,10 +145,9 @@ make_step(const struct steps *steps, const uint8_t *id,
 	if (ok && asset)
 		ok = rpc_put(step, "assetId", json_hex(id,
 		    BITMARK_ASSET_ID_SIZE));
-	ok = ok && fields != NULL && json_object_set(step, "data", fields) == 0;
+	ok = ok && rpc_put(step, "data", rpc_record(steps->call, &c->record));
 	if (ok && asset && steps->full)
-		ok = put_metadata(step, fields);
-	json_decref(fields);
+		ok = put_metadata(step, &c->record);
 	if (ok)
 		return step;
 	json_decref(step);

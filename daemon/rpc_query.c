@@ -2,7 +2,7 @@
  * have in common. */
 #include "rpc_query.h"
 
-#include "shared/json.h"
+#include "rpc_json.h"
 
 const struct rpc_method rpc_query_methods[] = {
 	{ "Bitmark.Provenance", rpc_provenance },
@@ -58,10 +58,16 @@ rpc_style(const struct rpc_call *call)
 json_t *
 rpc_record(const struct rpc_call *call, const struct bitmark_record *record)
 {
+	json_t *value;
+	size_t size;
 	char *text;
 
-	return bitmark_record_to_json(record, rpc_style(call), &text, NULL) ==
-	    BITMARK_OK ? json_from_text(text) : NULL;
+	if (bitmark_record_to_json(record, rpc_style(call), &text, &size) !=
+	    BITMARK_OK)
+		return NULL;
+	value = rpc_json_raw(text, size);
+	bitmark_free(text);
+	return value;
 }
 
 bool

@@ -37,7 +37,7 @@ bool rpc_count(struct rpc_call *call, size_t *count);
 /* How the release that is imitated writes records. */
 enum bitmark_json_style rpc_style(const struct rpc_call *call);
 
-/* The fields of a record; NULL: no memory. */
+/* The fields of a record, as rpc_json_raw; NULL: no memory. */
 json_t *rpc_record(const struct rpc_call *call,
     const struct bitmark_record *record);
 

@@ -97,12 +97,34 @@ escape(struct rpc_text *text, const char *at, size_t left)
 	return 1;
 }
 
+/* In no text of anybody, which is valid UTF-8 before it becomes a value. */
+#define RAW '\xff'
+
+json_t *
+rpc_json_raw(const char *text, size_t size)
+{
+	char *marked = malloc(size + 1);
+	json_t *value = NULL;
+
+	if (marked != NULL) {
+		marked[0] = RAW;
+		memcpy(marked + 1, text, size);
+		value = json_stringn_nocheck(marked, size + 1);
+	}
+	free(marked);
+	return value;
+}
+
 /* Runs that need no escape are copied as a whole. */
 static void
 write_string(struct rpc_text *text, const char *string, size_t size)
 {
 	size_t plain = 0;
 
+	if (size > 0 && string[0] == RAW) {
+		rpc_text_add(text, string + 1, size - 1);
+		return;
+	}
 	rpc_text_add(text, "\"", 1);
 	for (size_t at = 0; at < size;) {
 		const bool may = (uint8_t)string[at] < 0x20 ||
