@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rpc_call.h"
+#include <jansson.h>
+
+#include "rpc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
