@@ -13,7 +13,8 @@
 #include "rpc_call.h"
 #include "rpc_json.h"
 
-/* Most that one request costs.  Source: bitmarkd v0.16.0 rpc/ratelimit */
+/* Most that one request costs.  Source: bitmarkd v0.16.0
+ * rpc/ratelimit/limit.go */
 #define COST_MAX 100
 
 static const struct rpc_method *const tables[] = {

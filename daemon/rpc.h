@@ -3,7 +3,7 @@
  * speak it.  A function of one request and the node's state, which knows no
  * socket.
  *
- * Source: bitmarkd v8.2 and v0.16.0 rpc/
+ * Source: bitmarkd v8.2 rpc/setup.go, v0.16.0 rpc/server/server.go
  */
 #ifndef DAEMON_RPC_H
 #define DAEMON_RPC_H

@@ -1,6 +1,6 @@
 /*
  * Assets.Get: assets of the chain, and of the cache.
- * Source: bitmarkd v8.2 and v0.16.0 rpc/assets.go
+ * Source: bitmarkd v8.2 rpc/assets.go, v0.16.0 rpc/assets/assets.go
  */
 #include <stdlib.h>
 #include <string.h>

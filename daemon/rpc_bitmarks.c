@@ -1,7 +1,7 @@
 /*
  * Bitmarks.Create and Bitmarks.Proof: assets, bundles of issues, and the work
  * that proves these.
- * Source: bitmarkd v8.2 and v0.16.0 rpc/bitmarks.go
+ * Source: bitmarkd v8.2 rpc/bitmarks.go, v0.16.0 rpc/bitmarks/bitmarks.go
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * The arguments of a call, as Go reads them, and the ways in which it fails.
- * Source: Go encoding/json decode.go; bitmarkd v8.2 and v0.16.0
- * merkle/digest.go, account/public.go
+ * Source: Go encoding/json decode.go; bitmarkd v8.2 merkle/merkle.go,
+ * account/account.go
  */
 #include "rpc_call.h"
 

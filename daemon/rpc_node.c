@@ -1,6 +1,6 @@
 /*
  * Node.Info and Node.List: the state of this node, and the nodes it has heard of.
- * Source: bitmarkd v8.2 and v0.16.0 rpc/node.go
+ * Source: bitmarkd v8.2 rpc/node.go, v0.16.0 rpc/node/node.go
  */
 #include <stdio.h>
 #include <string.h>

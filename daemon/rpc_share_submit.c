@@ -1,6 +1,6 @@
 /*
  * The methods that bring shares, grants and swaps.
- * Source: bitmarkd v0.16.0 rpc/share.go
+ * Source: bitmarkd v0.16.0 rpc/share/share.go
  */
 #include "rpc_records.h"
 #include "shared/json.h"

@@ -1,8 +1,9 @@
 /*
  * The methods that bring transfers, and ask where a transaction is; and the
  * table of all that bring records.
- * Source: bitmarkd v8.2 and v0.16.0 rpc/bitmark.go, rpc/blockowner.go,
- * rpc/transaction.go
+ * Source: bitmarkd v8.2 rpc/bitmark.go, rpc/blockowner.go, rpc/transaction.go;
+ * v0.16.0 rpc/bitmark/bitmark.go, rpc/blockowner/blockowner.go,
+ * rpc/transaction/transaction.go
  */
 #include <string.h>
 
