@@ -18,7 +18,7 @@ struct rpc_from {
 	struct bitmark_chain *chain;    /* the node's store, for reading    */
 	const struct bitmark_chain_params *params;
 	const uint8_t *public_key;      /* of the node, BITMARK_PEER_KEY_SIZE
-	                                   bytes                            */
+	                                   bytes; NULL: it has no peers     */
 	uint64_t start_ms;              /* of the daemon, by bitmark_clock_ms */
 	unsigned connections;           /* clients that are served now      */
 	enum rpc_form form;
