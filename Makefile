@@ -152,7 +152,7 @@ $(filter-out $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
 
 $(filter $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
     $(B)/tests/unit/%.o $(DAEMON_A) $(SUPPORT) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(DAEMON_A) $(SUPPORT) $(A) \
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(DAEMON_A) $(A) \
 	    $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
 $(DAEMON_TESTS): INCLUDES = -Iinclude -Ilib -Itools -Idaemon $(SERVICE_CFLAGS)
 
