@@ -319,16 +319,22 @@ teardown(void)
 
 /* A job that follows the block with this digest byte. */
 static void
-add_job(uint8_t previous)
+add_hard_job(uint8_t previous, uint64_t bits)
 {
 	struct bitmark_template *t = calloc(1, sizeof *t);
 
 	ck_assert_ptr_nonnull(t);
 	t->rules = bitmark_rules_8_2();
 	t->header.version = 2;
-	t->header.bits = BITMARK_BITS_ONE;
+	t->header.bits = bits;
 	t->header.previous[0] = previous;
 	bitmark_jobs_add(jobs, t);
+}
+
+static void
+add_job(uint8_t previous)
+{
+	add_hard_job(previous, BITMARK_BITS_ONE);
 }
 
 static void
@@ -375,6 +381,26 @@ START_TEST(S_09_an_unknown_request_changes_nothing)
 	ck_assert_str_eq(attempt.job, "0001");
 	ck_assert_int_eq(submit("0001"), BITMARK_ATTEMPT_UNTRIED);
 	ck_assert_uint_eq(attempt.nonce, 1);
+}
+END_TEST
+
+/* Eight more zero bits for the second one: the digest has just those of the
+ * first. */
+START_TEST(S_08_each_job_is_judged_by_its_own_difficulty)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+
+	memset(digest, 0xff, sizeof digest);
+	digest[BITMARK_DIGEST_SIZE - 1] = 0;
+	digest[BITMARK_DIGEST_SIZE - 2] = 0x7f;
+	add_job(1);
+	add_hard_job(1, BITMARK_BITS_ONE + (UINT64_C(8) << 56));
+	ck_assert_int_eq(submit("0002"), BITMARK_ATTEMPT_UNTRIED);
+	bitmark_jobs_judge(jobs, &attempt, digest);
+	ck_assert_int_eq(attempt.state, BITMARK_ATTEMPT_REFUSED);
+	ck_assert_int_eq(submit("0001"), BITMARK_ATTEMPT_UNTRIED);
+	bitmark_jobs_judge(jobs, &attempt, digest);
+	ck_assert_int_eq(attempt.state, BITMARK_ATTEMPT_FOUND);
 }
 END_TEST
 
@@ -646,6 +672,7 @@ main(void)
 
 	tcase_add_checked_fixture(table, setup, teardown);
 	tcase_add_test(table, S_09_an_unknown_request_changes_nothing);
+	tcase_add_test(table, S_08_each_job_is_judged_by_its_own_difficulty);
 	tcase_add_test(table, S_10_a_table_keeps_the_newest_32_jobs);
 	tcase_add_test(table, job_numbers_wrap_through_0);
 	tcase_add_test(table, S_11_a_nonce_that_was_tried_costs_no_digest);

@@ -56,14 +56,13 @@ START_TEST(the_foundation_is_byte_for_byte_that_of_bitmarkd)
 }
 END_TEST
 
-START_TEST(a_base_that_would_be_refused_is_told_when_it_is_made)
+START_TEST(S_04_a_base_that_would_be_refused_is_told_when_it_is_made)
 {
 	struct bitmark_private_key key = services_key("miner");
 	struct bitmark_miner miner = services_miner(&key, MINING_ADDRESS,
 	    NULL);
 	struct bitmark_base base = { .struct_size = sizeof base };
 
-	/* [S-04] */
 	ck_assert_int_eq(bitmark_base_make(&miner, BITMARK_BASE_FOUNDATION,
 	    &base), BITMARK_E_CURRENCY_ADDRESS);
 	miner = services_miner(&key, "nonsense", MINING_ADDRESS);
@@ -305,7 +304,7 @@ START_TEST(an_asset_stands_once_before_its_first_issue)
 }
 END_TEST
 
-START_TEST(records_beyond_the_limits_wait_for_another_block)
+START_TEST(S_06_records_beyond_the_limits_wait_for_another_block)
 {
 	const struct bitmark_base base = mining_base(BITMARK_BASE_FOUNDATION);
 	struct bitmark_template_config config = template_config(&base);
@@ -337,8 +336,7 @@ START_TEST(records_beyond_the_limits_wait_for_another_block)
 }
 END_TEST
 
-/* [S-07] */
-START_TEST(records_that_a_newer_block_confirmed_are_left_out)
+START_TEST(S_07_records_that_a_newer_block_confirmed_are_left_out)
 {
 	const struct bitmark_base base = mining_base(BITMARK_BASE_FOUNDATION);
 	const struct bitmark_template_config config = template_config(&base);
@@ -577,7 +575,7 @@ main(void)
 	tcase_add_test(alone,
 	    the_foundation_is_byte_for_byte_that_of_bitmarkd);
 	tcase_add_test(alone,
-	    a_base_that_would_be_refused_is_told_when_it_is_made);
+	    S_04_a_base_that_would_be_refused_is_told_when_it_is_made);
 	suite_add_tcase(suite, alone);
 
 	tcase_add_checked_fixture(tc, reservoir_setup, reservoir_teardown);
@@ -586,9 +584,9 @@ main(void)
 	tcase_add_loop_test(tc, whatever_waits_the_chain_takes_the_block, 0,
 	    RESERVOIR_SCENARIOS);
 	tcase_add_test(tc, an_asset_stands_once_before_its_first_issue);
-	tcase_add_test(tc, records_beyond_the_limits_wait_for_another_block);
+	tcase_add_test(tc, S_06_records_beyond_the_limits_wait_for_another_block);
 	tcase_add_test(tc,
-	    records_that_a_newer_block_confirmed_are_left_out);
+	    S_07_records_that_a_newer_block_confirmed_are_left_out);
 	tcase_add_test(tc,
 	    a_transfer_whose_link_another_block_spent_is_left_out);
 	tcase_add_test(tc,

@@ -3,9 +3,11 @@
 
 #include <bitmarkpeer/os.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* How long "nothing" is waited for, and "at once" at most: much less than the
  * interval. */
@@ -39,7 +41,7 @@ start_with_job(void)
 	return job;
 }
 
-START_TEST(a_job_comes_with_the_first_verified_transaction_s05)
+START_TEST(S_05_a_job_comes_with_the_first_verified_transaction)
 {
 	const struct bitmark_chain_params *params =
 	    bitmark_chain_params_find("local");
@@ -79,7 +81,7 @@ END_TEST
 
 /* A transaction that has come since the job stands in the next one, which
  * follows the block and not the interval. */
-START_TEST(a_job_follows_a_new_block_at_once_s05)
+START_TEST(S_05_a_job_follows_a_new_block_at_once)
 {
 	struct bitmark_job job = start_with_job();
 	char first[5];
@@ -153,7 +155,7 @@ static const struct {
 	    "{\"job\":\"0001\",\"ok\":false}" },
 };
 
-START_TEST(all_is_answered_once_and_changes_nothing_s09_s12)
+START_TEST(S_12_all_is_answered_once_and_changes_nothing)
 {
 	const struct bitmark_job job = start_with_job();
 	static char huge[100000];
@@ -218,7 +220,7 @@ END_TEST
 
 #define CROWD (BITMARK_NODE_SUBMISSIONS_MAX + 4)
 
-START_TEST(one_digest_at_a_time_and_a_few_wait_s11)
+START_TEST(S_11_one_digest_at_a_time_and_a_few_wait)
 {
 	const struct bitmark_job job = start_with_job();
 	struct miner crowd[CROWD];
@@ -277,7 +279,7 @@ START_TEST(a_block_answers_all_that_wait_for_its_job)
 }
 END_TEST
 
-START_TEST(a_node_that_stops_answers_all_that_wait_s12)
+START_TEST(S_12_a_node_that_stops_answers_all_that_wait)
 {
 	const struct bitmark_job job = start_with_job();
 	struct await wait = AWAIT;
@@ -408,7 +410,7 @@ start_status(void)
 	return status;
 }
 
-START_TEST(a_bad_address_is_an_error_of_the_start_s02)
+START_TEST(S_02_a_bad_address_is_an_error_of_the_start)
 {
 	static const char *const bad[] = { "127.0.0.1:1", "nonsense" };
 	const char *const taken[] = { member[0].address };
@@ -428,6 +430,69 @@ START_TEST(a_bad_address_is_an_error_of_the_start_s02)
 	ck_assert_int_eq(start_status(), BITMARK_E_ARGUMENT);
 	miners_proofing.struct_size = 8;
 	ck_assert_int_eq(start_status(), BITMARK_E_ARGUMENT);
+}
+END_TEST
+
+/* Also what is repeated, and after the silence of an interval: no heartbeat. */
+START_TEST(S_01_nothing_but_jobs_is_sent_each_as_one_frame)
+{
+	struct bitmark_job job;
+
+	miners_proofing.interval_ms = 10;
+	(void)start_with_job();
+	for (int i = 0; i < 20; i++)
+		ck_assert(miner_job(&one, &job, AWAIT_MS));
+	ck_assert_str_eq(job.id, "0001");
+	miner_close(&one);
+}
+END_TEST
+
+/* No file of this process may become larger than a page of the store. */
+static void
+fill_disk(bool is_full)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = is_full ? 4096 : limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static bool
+is_full(const struct bitmark_node_status *status, uint64_t argument)
+{
+	(void)argument;
+	return status->store != BITMARK_OK;
+}
+
+START_TEST(a_block_that_is_held_is_reported_when_it_is_stored)
+{
+	const struct bitmark_job job = start_with_job();
+
+	fill_disk(true);
+	miner_submit(&one, job.id, GOOD);
+	ck_assert(member_becomes(0, is_full, 0));
+	fill_disk(false);
+	miner_expect(&one, "{\"job\":\"0001\",\"ok\":true}");
+	COMES_TO(tip.number, 2);
+	miner_close(&one);
+}
+END_TEST
+
+/* The miner has done its part, and nobody knows when there is room. */
+START_TEST(a_block_that_cannot_be_stored_is_reported_after_two_seconds)
+{
+	const struct bitmark_job job = start_with_job();
+	const uint64_t begin_ms = bitmark_clock_ms();
+
+	fill_disk(true);
+	miner_try(&one, job.id, GOOD, true);
+	ck_assert_uint_ge(bitmark_clock_ms() - begin_ms, 1900);
+	ck_assert_uint_eq(member_status(0).tip.number, 1);
+	fill_disk(false);
+	COMES_TO(tip.number, 2);
+	miner_close(&one);
 }
 END_TEST
 
@@ -554,21 +619,25 @@ main(void)
 
 	tcase_add_checked_fixture(tc, miners_setup, miners_teardown);
 	tcase_set_timeout(tc, 240);
-	tcase_add_test(tc, a_job_comes_with_the_first_verified_transaction_s05);
+	tcase_add_test(tc, S_05_a_job_comes_with_the_first_verified_transaction);
 	tcase_add_test(tc, what_is_found_is_stored_before_it_is_reported);
-	tcase_add_test(tc, a_job_follows_a_new_block_at_once_s05);
+	tcase_add_test(tc, S_05_a_job_follows_a_new_block_at_once);
 	tcase_add_test(tc, a_late_miner_gets_the_job_within_the_interval);
-	tcase_add_test(tc, all_is_answered_once_and_changes_nothing_s09_s12);
+	tcase_add_test(tc, S_12_all_is_answered_once_and_changes_nothing);
 	tcase_add_test(tc, only_the_first_of_many_frames_is_read);
 	tcase_add_test(tc, the_envelope_comes_back);
-	tcase_add_test(tc, one_digest_at_a_time_and_a_few_wait_s11);
+	tcase_add_test(tc, S_11_one_digest_at_a_time_and_a_few_wait);
 	tcase_add_test(tc, a_block_answers_all_that_wait_for_its_job);
-	tcase_add_test(tc, a_node_that_stops_answers_all_that_wait_s12);
+	tcase_add_test(tc, S_12_a_node_that_stops_answers_all_that_wait);
 	tcase_add_test(tc, a_miner_that_is_killed_comes_back);
 	tcase_add_test(tc, a_hundred_miners_are_served);
 	tcase_add_test(tc, only_listed_miners_are_let_in);
 	tcase_add_test(tc, a_client_too_many_is_kept_out);
-	tcase_add_test(tc, a_bad_address_is_an_error_of_the_start_s02);
+	tcase_add_test(tc, S_02_a_bad_address_is_an_error_of_the_start);
+	tcase_add_test(tc, S_01_nothing_but_jobs_is_sent_each_as_one_frame);
+	tcase_add_test(tc, a_block_that_is_held_is_reported_when_it_is_stored);
+	tcase_add_test(tc,
+	    a_block_that_cannot_be_stored_is_reported_after_two_seconds);
 	tcase_add_test(tc, a_node_that_is_not_normal_has_no_jobs);
 	tcase_add_test(tc, golden_submissions_are_answered_as_by_8_2);
 	tcase_add_test(tc, golden_submissions_are_answered_as_by_0_16);
