@@ -80,6 +80,9 @@ bind_one(struct bm_proofing *p, const struct bitmark_connection *want,
 	return status;
 }
 
+/* recorderd names its connection by its key.  When its machine was cut off, the
+ * old connection may look alive for minutes: without HANDOVER libzmq would not
+ * read the new one, and the miner would wait for ever. */
 static bitmark_status
 open_router(struct bm_proofing *p, const struct bm_proofing_config *config)
 {
@@ -95,6 +98,7 @@ open_router(struct bm_proofing *p, const struct bm_proofing_config *config)
 	if (status == BITMARK_OK)
 		status = bm_router_open(p->zmq, config->private_key,
 		    BM_ZAP_SUBMIT, BM_PROOFING_REPLIES_MAX, &p->router);
+	bm_net_option(p->router, ZMQ_ROUTER_HANDOVER, 1, &status);
 	if (status == BITMARK_OK)
 		status = bm_monitor_open(p->zmq, p->router,
 		    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED, &p->monitor);

@@ -324,6 +324,23 @@ START_TEST(a_miner_that_is_killed_comes_back)
 }
 END_TEST
 
+/* Its first connection looks alive still, and has the same name. */
+START_TEST(S_12_a_miner_that_was_cut_off_is_answered_again)
+{
+	uint8_t public_key[BITMARK_PEER_KEY_SIZE], key[BITMARK_PEER_KEY_SIZE];
+	struct miner again;
+
+	bitmark_peer_key_generate(NULL, public_key, key);
+	miners_start();
+	one = miner_connect(ZMQ_REQ, key);
+	miner_try(&one, "0001", GOOD, false);
+	again = miner_connect(ZMQ_REQ, key);
+	miner_try(&again, "0001", GOOD, false);
+	miner_close(&one);
+	miner_close(&again);
+}
+END_TEST
+
 #define MANY 100
 
 START_TEST(a_hundred_miners_are_served)
@@ -630,6 +647,7 @@ main(void)
 	tcase_add_test(tc, a_block_answers_all_that_wait_for_its_job);
 	tcase_add_test(tc, S_12_a_node_that_stops_answers_all_that_wait);
 	tcase_add_test(tc, a_miner_that_is_killed_comes_back);
+	tcase_add_test(tc, S_12_a_miner_that_was_cut_off_is_answered_again);
 	tcase_add_test(tc, a_hundred_miners_are_served);
 	tcase_add_test(tc, only_listed_miners_are_let_in);
 	tcase_add_test(tc, a_client_too_many_is_kept_out);
