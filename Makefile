@@ -103,6 +103,7 @@ help:
 #: make unit          the tests in tests/unit and tests/sim alone
 #: make check32       build all for 32 bits (x86), run the tests of make unit
 #: make check-threads the tests that start threads, by the thread sanitizer
+#: make check-litecoind  payments at a real litecoind, which is installed first
 #: make mutate        break lib/ in MUTATE_COUNT places, list what no test notices
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
@@ -202,7 +203,7 @@ I386_MAKE  := PKG_CONFIG_SYSROOT_DIR=$(I386) \
               PKG_CONFIG_LIBDIR=$(I386_LIB)/pkgconfig:$(I386)/usr/share/pkgconfig \
               $(MAKE) --no-print-directory -j$(JOBS) B=build/gcc-m32 CC='$(I386_CC)' \
               LDFLAGS='$(I386_LD)' CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2' WERROR=-Werror
-.PHONY: check32 check-threads mutate
+.PHONY: check32 check-threads check-litecoind mutate
 check32:
 	@.ci/install build check
 	@.ci/i386 $(I386)
@@ -213,6 +214,10 @@ check-threads: $(UNIT) $(SIM) $(REPLAY)
 	@set -- $$(.ci/threaded $(UNIT) $(SIM) $(REPLAY) | sed 's|^$(B)/|$(B)-thread/|') && \
 	    $(MAKE) --no-print-directory -j$(JOBS) SAN=thread B=$(B)-thread "$$@" && \
 	    BITMARK_BUILD=$(B)-thread tests/run "$$@"
+
+check-litecoind: all
+	@.ci/install build check litecoind
+	@BITMARK_BUILD=$(B) tests/run tests/net/litecoind.sh
 
 mutate: $(UNIT)
 	@tests/mutate $(B)

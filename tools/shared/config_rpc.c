@@ -26,46 +26,12 @@
 /* Longest network as text: an address in brackets, "/128" and NUL. */
 #define NETWORK_TEXT_MAX (INET6_ADDRSTRLEN + 8)
 
-#define SERVER_KEYS \
-	{ .name = "listen", .kind = KEY_LIST, .check = config_value_listen }, \
-	{ .name = "maximum_connections", .check = config_value_range, \
-	    .minimum = 1, .maximum = CONNECTIONS_LIMIT }, \
-	{ .name = "certificate", .check = config_value_text }, \
-	{ .name = "private_key", .check = config_value_text, \
-	    .is_secret = true }
-#define NETWORKS(n) { .name = (n), .kind = KEY_LIST, \
-	.check = config_value_network }
-
-const struct config_key_spec config_client_rpc_keys[] = {
-	SERVER_KEYS,
-	{ .name = "announce", .kind = KEY_LIST,
-	    .check = config_value_announce },
-	{ .name = "idle_s", .check = config_value_range, .minimum = 1,
-	    .maximum = IDLE_S_LIMIT },
-	{ .name = "form", .check = config_value_form },
-	{ .name = "read_only", .check = config_value_flag },
-	{ .name = NULL },
-};
-
-static const struct config_key_spec allow_keys[] = {
-	NETWORKS("details"),
-	NETWORKS("connections"),
-	NETWORKS("peers"),
-	{ .name = NULL },
-};
-
-const struct config_key_spec config_https_rpc_keys[] = {
-	SERVER_KEYS,
-	{ .name = "allow", .kind = KEY_SECTION, .keys = allow_keys },
-	{ .name = NULL },
-};
-
 /* --- checks --------------------------------------------------------------- */
 
 /* An address of this machine, or ":port" and "*:port" for all of them: v8.2 has
  * the one, 0.16 the other. */
-const char *
-config_value_listen(struct config_trial *t)
+static const char *
+check_listen(struct config_trial *t)
 {
 	char all[NETWORK_TEXT_MAX] = "[::]";
 	struct config_trial literal = *t;
@@ -126,8 +92,8 @@ read_network(const char *value, struct config_network *network)
 	return good;
 }
 
-const char *
-config_value_network(struct config_trial *t)
+static const char *
+check_network(struct config_trial *t)
 {
 	struct config_network network;
 
@@ -151,14 +117,50 @@ find_form(const char *text, bool *is_old)
 	return false;
 }
 
-const char *
-config_value_form(struct config_trial *t)
+static const char *
+check_form(struct config_trial *t)
 {
 	bool is_old;
 
 	return find_form(t->value, &is_old) ? NULL :
 	    "no such form: 0.16 or 8.2";
 }
+
+/* --- keys ----------------------------------------------------------------- */
+
+#define SERVER_KEYS \
+	{ .name = "listen", .kind = KEY_LIST, .check = check_listen }, \
+	{ .name = "maximum_connections", .check = config_value_range, \
+	    .minimum = 1, .maximum = CONNECTIONS_LIMIT }, \
+	{ .name = "certificate", .check = config_value_text }, \
+	{ .name = "private_key", .check = config_value_text, \
+	    .is_secret = true }
+#define NETWORKS(n) { .name = (n), .kind = KEY_LIST, \
+	.check = check_network }
+
+const struct config_key_spec config_client_rpc_keys[] = {
+	SERVER_KEYS,
+	{ .name = "announce", .kind = KEY_LIST,
+	    .check = config_value_announce },
+	{ .name = "idle_s", .check = config_value_range, .minimum = 1,
+	    .maximum = IDLE_S_LIMIT },
+	{ .name = "form", .check = check_form },
+	{ .name = "read_only", .check = config_value_flag },
+	{ .name = NULL },
+};
+
+static const struct config_key_spec allow_keys[] = {
+	NETWORKS("details"),
+	NETWORKS("connections"),
+	NETWORKS("peers"),
+	{ .name = NULL },
+};
+
+const struct config_key_spec config_https_rpc_keys[] = {
+	SERVER_KEYS,
+	{ .name = "allow", .kind = KEY_SECTION, .keys = allow_keys },
+	{ .name = NULL },
+};
 
 /* --- values --------------------------------------------------------------- */
 

@@ -65,11 +65,6 @@ const char *config_value_range(struct config_trial *t);
 const char *config_value_flag(struct config_trial *t);
 const char *config_value_level(struct config_trial *t);
 
-/* config_rpc.c: of the servers of the client RPC. */
-const char *config_value_listen(struct config_trial *t);
-const char *config_value_network(struct config_trial *t);
-const char *config_value_form(struct config_trial *t);
-
 /* Reading of values; false, or NULL: not in this form. */
 bool config_find_flag(const char *text, bool *flag);
 bool config_find_level(const char *text, enum bitmark_log_level *level);
