@@ -458,7 +458,7 @@ main(void)
 	start_clients();
 	setup();
 	make_questions();
-	code = bench_run("rpc", &table, 1);
+	code = bench_run("rpc-reads", &table, 1);
 	close(to_clients[1]);
 	rpc_pool_stop(world.pool);
 	rpc_server_close(world.server);
