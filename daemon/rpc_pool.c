@@ -30,6 +30,7 @@ struct rpc_pool {
 	struct rpc_jobs due, later;
 	struct rpc_rate rate;
 	struct rpc_pool_counts counts;
+	bool unlimited;
 	bool stopped;
 };
 
@@ -149,7 +150,7 @@ work(void *user)
 			continue;
 		}
 		TAILQ_REMOVE(&pool->due, job, entry);
-		if (job->paid || pay(pool, job))
+		if (job->paid || pool->unlimited || pay(pool, job))
 			answer(pool, job);
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -241,6 +242,14 @@ rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 	pthread_mutex_unlock(&pool->lock);
 	if (stopped)
 		job->done(job);
+}
+
+void
+rpc_pool_lift_limit(struct rpc_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->unlimited = true;
+	pthread_mutex_unlock(&pool->lock);
 }
 
 void

@@ -64,6 +64,9 @@ const char *rpc_pool_open(struct rpc_pool **pool, rpc_answer_fn answer,
  * are is bounded by the servers. */
 void rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job);
 
+/* No client is slowed down or refused, from here on: for measurements. */
+void rpc_pool_lift_limit(struct rpc_pool *pool);
+
 void rpc_pool_get_counts(struct rpc_pool *pool,
     struct rpc_pool_counts *counts);
 
