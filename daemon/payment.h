@@ -112,7 +112,7 @@ struct payment_follow_config {
 	                                   back, at the start                */
 	uint64_t interval_ms;
 	struct payment_place place;     /* of an earlier run                 */
-	payment_fn each;
+	payment_fn each;                /* BITMARK_E_BUSY: not now           */
 	void *user;
 };
 
@@ -153,6 +153,9 @@ struct payment_follow {
 	struct payment_place first;     /* BACK: what will be the place      */
 	bool is_resumed;                /* the place is of an earlier run    */
 	bool is_checked;                /* CHECK has found nothing wrong     */
+	bool is_partly;                 /* each was busy: the same answer is to
+	                                   be told again                     */
+	uint64_t told, to_skip;         /* payments of that answer           */
 	unsigned failures;              /* in a row                          */
 	unsigned bad_answers;           /* in a row, at one block            */
 	char reason[PAYMENT_REASON_MAX];        /* of the last one; "": all is
@@ -187,7 +190,8 @@ struct payment_answer {
 	size_t size;
 };
 
-/* The answer to what payment_follow_next asked for. */
+/* The answer to what payment_follow_next asked for.  After this, f->is_partly
+ * wants the same answer once more: payments that were told are not told again. */
 void payment_follow_answer(struct payment_follow *f,
     const struct payment_answer *answer);
 

@@ -68,6 +68,7 @@ fail(struct payment_follow *f, uint64_t now_ms, const char *reason)
 	if (wait_ms > PAYMENT_RETRY_MAX_MS)
 		wait_ms = PAYMENT_RETRY_MAX_MS;
 	f->state = PAYMENT_IDLE;
+	f->told = 0;
 	f->wake_ms = now_ms + wait_ms;
 	f->failures++;
 	f->failures_all++;
@@ -228,18 +229,42 @@ on_hash(struct payment_follow *f, const struct payment_answer *a)
 		fail(f, a->now_ms, "blockhashbyheight is not understood");
 }
 
+/* A payment_fn. */
+static bitmark_status
+tell_next(void *follow, const struct payment *p)
+{
+	struct payment_follow *f = follow;
+	bitmark_status status;
+
+	if (f->to_skip > 0) {
+		f->to_skip--;
+		return BITMARK_OK;
+	}
+	status = f->config.each(f->config.user, p);
+	f->told += status == BITMARK_OK;
+	return status;
+}
+
 /* False: a payment could not be handed over, and the block is to be tried
- * again. */
+ * again, or its answer told again. */
 static bool
 look_through(struct payment_follow *f, const struct payment_answer *a)
 {
-	bitmark_status status = payment_each(a->text, a->size,
-	    f->config.currency, f->config.each, f->config.user, &f->odd);
+	struct payment_oddities odd = f->odd;
+	bitmark_status status;
 
+	f->to_skip = f->told;
+	status = payment_each(a->text, a->size, f->config.currency, tell_next,
+	    f, &odd);
+	f->is_partly = status == BITMARK_E_BUSY;
+	if (f->is_partly)
+		return false;
 	if (status != BITMARK_OK) {
 		fail(f, a->now_ms, bitmark_strerror(status));
 		return false;
 	}
+	f->odd = odd;
+	f->told = 0;
 	f->blocks++;
 	f->failures = f->bad_answers = 0;
 	f->reason[0] = '\0';
@@ -410,6 +435,7 @@ payment_follow_answer(struct payment_follow *f,
 
 	if (f->state == PAYMENT_IDLE)
 		return;
+	f->is_partly = false;
 	if (a->failure != NULL && a->is_too_long && wants_block) {
 		on_bad_block(f, a->now_ms, a->failure);
 		return;

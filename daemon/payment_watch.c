@@ -22,12 +22,18 @@
 /* How often positions are written while many blocks are looked through.
  * Milliseconds. */
 #define SAVE_MS 10000
+/* How long payments are handed over at a time: each is on the disk before the next
+ * one, and a block may have thousands; the daemon has other things to do in
+ * between.  Milliseconds. */
+#define TURN_MS 100
 
 struct source {
 	struct payment_watch *watch;
 	enum bitmark_currency currency;
 	struct payment_follow follow;
 	bool is_on, is_asking;
+	struct payment_answer answer;   /* follow.is_partly                */
+	uint64_t turn_ms;               /* 0: nothing was handed over yet  */
 	uint64_t payments, verified;
 	char told[PAYMENT_REASON_MAX];  /* the last reason in the log      */
 	uint64_t told_ms;
@@ -136,15 +142,22 @@ deliver(void *user, const struct payment *p)
 	const struct payment_watch *w = s->watch;
 	char pay_id[2 * BITMARK_PAY_ID_SIZE + 1];
 	bool verified = false;
-	bitmark_status status = w->config.deliver(w->config.user, p->pay_id,
-	    &p->paid, &verified);
+	bitmark_status status;
 
+	if (s->turn_ms != 0 && bitmark_clock_ms() - s->turn_ms >= TURN_MS)
+		return BITMARK_E_BUSY;
+	if (s->turn_ms == 0)
+		s->turn_ms = bitmark_clock_ms();
+	status = w->config.deliver(w->config.user, p->pay_id, &p->paid,
+	    &verified);
 	if (status != BITMARK_OK)
 		return status;
 	s->payments++;
 	s->verified += verified;
 	bitmark_hex_encode(p->pay_id, BITMARK_PAY_ID_SIZE, pay_id);
-	say(w, BITMARK_LOG_INFO, "%s: payment of %s in %s: %s",
+	/* Payments of nothing that is known here are others' business. */
+	say(w, verified ? BITMARK_LOG_INFO : BITMARK_LOG_DEBUG,
+	    "%s: payment of %s in %s: %s",
 	    payment_currency_name(s->currency), pay_id, p->tx_id,
 	    verified ? "verified" : "nothing that waits is paid by it");
 	return BITMARK_OK;
@@ -266,15 +279,14 @@ ask(struct source *s, size_t slot, uint64_t now_ms)
 static void
 take_answer(struct source *s, size_t slot, uint64_t now_ms)
 {
-	struct payment_answer answer;
-
-	if (!s->is_asking || !payment_fetch_take(s->watch->fetch, slot,
-	    &answer))
+	if (!s->is_asking || (!s->follow.is_partly &&
+	    !payment_fetch_take(s->watch->fetch, slot, &s->answer)))
 		return;
-	s->is_asking = false;
-	answer.now_ms = now_ms;
-	answer.now_s = bitmark_clock_wall_s();
-	payment_follow_answer(&s->follow, &answer);
+	s->turn_ms = 0;
+	s->answer.now_ms = now_ms;
+	s->answer.now_s = bitmark_clock_wall_s();
+	payment_follow_answer(&s->follow, &s->answer);
+	s->is_asking = s->follow.is_partly;
 	if (s->follow.state == PAYMENT_IDLE) {
 		say_events(s);
 		say_reason(s, now_ms);
@@ -292,6 +304,8 @@ payment_watch_items(const struct payment_watch *w,
 
 		if (s->is_on && !s->is_asking && s->follow.wake_ms < *until_ms)
 			*until_ms = s->follow.wake_ms;
+		if (s->follow.is_partly)
+			*until_ms = 0;
 	}
 	return payment_fetch_items(w->fetch, items, until_ms);
 }

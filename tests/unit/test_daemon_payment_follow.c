@@ -188,6 +188,53 @@ START_TEST(a_payment_that_could_not_be_handed_over_is_tried_again)
 }
 END_TEST
 
+/* A payment_fn: busy before every second payment. */
+static bitmark_status
+take_every_second(void *user, const struct payment *p)
+{
+	static bool is_busy;
+
+	is_busy = !is_busy;
+	return is_busy ? BITMARK_E_BUSY : take(user, p);
+}
+
+START_TEST(a_block_of_many_payments_is_told_in_parts)
+{
+	char *both = malloc(8192), *one;
+	struct payment_answer a = { .status = 200 };
+	char path[PAYMENT_PATH_MAX], *text, script[101];
+	unsigned turns = 1;
+
+	both[0] = '\0';
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(script, sizeof script, "6a30%02x%094d", 40 + i, 0);
+		one = played_payment(script, "mA", "0.1");
+		strcat(both, i > 0 ? "," : "");
+		strcat(both, one);
+		free(one);
+	}
+	(void)played_mine(&chain, both);
+	config.each = take_every_second;
+	payment_follow_init(&follow, &config);
+	played_mine_many(&chain, 2);
+	while (!follow.is_partly)
+		ck_assert(one_request());
+	ck_assert(payment_follow_next(&follow, now_ms, path));
+	text = played_answer(&chain, path, &a.status);
+	a.text = text;
+	a.size = strlen(text);
+	for (; follow.is_partly; turns++)
+		payment_follow_answer(&follow, &a);
+	ck_assert_uint_eq(turns, 6);
+	for (unsigned i = 0; i < 5; i++)
+		ck_assert_uint_eq(told[40 + i], 1);
+	free(text);
+	check();
+	ck_assert_uint_eq(follow.place.height, 1);
+	ck_assert_str_eq(follow.reason, "");
+}
+END_TEST
+
 /* --- forks ---------------------------------------------------------------- */
 
 START_TEST(S_24_a_fork_of_one_block_is_followed)
@@ -560,6 +607,7 @@ main(void)
 	    many_blocks_that_came_at_once_are_all_looked_through);
 	tcase_add_test(tc,
 	    a_payment_that_could_not_be_handed_over_is_tried_again);
+	tcase_add_test(tc, a_block_of_many_payments_is_told_in_parts);
 	tcase_add_test(tc, S_24_a_fork_of_one_block_is_followed);
 	tcase_add_loop_test(tc, S_24_forks_of_any_depth_are_followed, 0, 7);
 	tcase_add_test(tc,
