@@ -152,8 +152,8 @@ take_arguments(struct rpc_call *call, const struct request *request,
 		return rpc_unreadable(call, "json: cannot unmarshal %s into "
 		    "Go value of type [1]interface {}", rpc_kind(params));
 	call->arguments = first == NULL || json_is_null(first) ? none : first;
-	return json_is_object(call->arguments) || rpc_unreadable(call,
-	    "json: cannot unmarshal %s into arguments", rpc_kind(first));
+	return json_is_object(call->arguments) ||
+	    rpc_wrong_arguments(call, first);
 }
 
 static json_t *
@@ -162,6 +162,8 @@ do_call(struct rpc_call *call, const struct request *request)
 	const struct rpc_method *method = choose_method(call, request);
 	json_t *none = json_object(), *result = NULL;
 
+	if (method != NULL)
+		call->method = method->name;
 	if (method != NULL && none != NULL &&
 	    take_arguments(call, request, none))
 		result = method->call(call);

@@ -107,7 +107,8 @@ read_fingerprints(struct rpc_call *call, const json_t *list, struct get *g)
 			json_string_length(text) };
 
 		if (!json_is_string(text) && !json_is_null(text))
-			return rpc_wrong_type(call, "fingerprints", text);
+			return rpc_wrong_value(call, "fingerprints", "string",
+			    text);
 		if (fingerprint.data == NULL)
 			fingerprint.data = (const uint8_t *)"";
 		if (i < FINGERPRINTS_MAX)

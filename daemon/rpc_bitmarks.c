@@ -52,6 +52,11 @@ read_items(struct rpc_call *call, const char *key,
 
 		if (json_is_null(fields))
 			continue;
+		if (!json_is_object(fields))
+			return rpc_wrong_value(call, key,
+			    tag == BITMARK_RECORD_ASSET ?
+			    "transactionrecord.AssetData" :
+			    "transactionrecord.BitmarkIssue", fields);
 		items->record[i] = rpc_take_record(call, tag, fields);
 		if (items->record[i] == NULL)
 			return false;

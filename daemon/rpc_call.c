@@ -54,15 +54,6 @@ rpc_kind(const json_t *value)
 	return "value";
 }
 
-/* Go names the type of its own source, which has no meaning here. */
-bool
-rpc_wrong_type(struct rpc_call *call, const char *key, const json_t *value)
-{
-	return rpc_unreadable(call,
-	    "json: cannot unmarshal %s into argument %s", rpc_kind(value),
-	    key);
-}
-
 /* A member that is null counts as missing. */
 json_t *
 rpc_get(const json_t *object, const char *key)
@@ -70,6 +61,19 @@ rpc_get(const json_t *object, const char *key)
 	json_t *value = rpc_json_get(object, key);
 
 	return json_is_null(value) ? NULL : value;
+}
+
+/* Text that is a number, but none of the right range, is told as a number. */
+static bool
+wrong_number(struct rpc_call *call, const char *key, const json_t *text)
+{
+	json_t *number = json_loads(json_string_value(text), JSON_DECODE_ANY |
+	    JSON_DECODE_INT_AS_REAL, NULL);
+
+	(void)rpc_wrong_type(call, key, json_is_number(number) ? number :
+	    text);
+	json_decref(number);
+	return false;
 }
 
 bool
@@ -93,8 +97,7 @@ rpc_u64(struct rpc_call *call, const char *key, uint64_t *value)
 	number = strtoull(text, &end, 10);
 	if (errno != 0 || text[0] < '0' || text[0] > '9' ||
 	    end != text + json_string_length(given))
-		return rpc_unreadable(call, "json: argument %s is no number "
-		    "from 0 to 2^64 - 1", key);
+		return wrong_number(call, key, given);
 	*value = number;
 	return true;
 }
@@ -120,8 +123,7 @@ rpc_i64(struct rpc_call *call, const char *key, int64_t *value)
 	number = strtoll(text, &end, 10);
 	if (errno != 0 || digits[0] < '0' || digits[0] > '9' ||
 	    end != text + json_string_length(given))
-		return rpc_unreadable(call, "json: argument %s is no number "
-		    "from -2^63 to 2^63 - 1", key);
+		return wrong_number(call, key, given);
 	*value = number;
 	return true;
 }

@@ -25,6 +25,7 @@ struct rpc_call {
 	bool unreadable;                /* ... and it is that the arguments
 	                                   cannot be read                   */
 	char text[256];
+	const char *method;             /* its name; static                 */
 };
 
 /* Does the call, and returns the result, which is owned by the caller; NULL: see
@@ -59,6 +60,11 @@ bool rpc_unreadable(struct rpc_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool rpc_wrong_type(struct rpc_call *call, const char *key,
     const json_t *value);
+/* ... for a value inside of that of a key, whose type has this name in Go; and for
+ * arguments that are no object. */
+bool rpc_wrong_value(struct rpc_call *call, const char *key, const char *type,
+    const json_t *value);
+bool rpc_wrong_arguments(struct rpc_call *call, const json_t *value);
 bool rpc_bad_hex(struct rpc_call *call, const json_t *text);
 
 /* "object", "number" ..., as Go calls the kind of a value; static. */

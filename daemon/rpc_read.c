@@ -118,34 +118,44 @@ skip_number(struct reader *r, bool *whole)
 	return true;
 }
 
+/* A number that is no whole one of 64 bits: no argument takes it, but errors name
+ * it.  Jansson has no infinite ones. */
+static json_t *
+make_real(struct reader *r, const char *digits)
+{
+	double value = strtod(digits, NULL);
+
+	return made(r, json_real(value > -1e300 && value < 1e300 ? value :
+	    0.5));
+}
+
 static json_t *
 read_number(struct reader *r)
 {
 	const char *start = r->at;
 	char digits[24];                /* 2^64 has 20 */
+	unsigned long long large;
+	long long small;
 	bool whole;
 	size_t size;
 
 	if (!skip_number(r, &whole))
 		return fail(r);
 	size = (size_t)(r->at - start);
-	if (!whole || size >= sizeof digits)
-		return made(r, json_real(0.5));
+	if (size >= sizeof digits)
+		return make_real(r, "0.5");
 	memcpy(digits, start, size);
 	digits[size] = '\0';
+	if (!whole)
+		return make_real(r, digits);
 	errno = 0;
-	if (digits[0] == '-') {
-		long long value = strtoll(digits, NULL, 10);
-
-		return made(r, errno != 0 ? json_real(0.5) :
-		    json_integer(value));
-	}
-	unsigned long long value = strtoull(digits, NULL, 10);
-
-	if (errno != 0)
-		return made(r, json_real(0.5));
-	return made(r, value <= INT64_MAX ? json_integer((json_int_t)value) :
-	    json_string(digits));
+	small = strtoll(digits, NULL, 10);
+	if (errno == 0)
+		return made(r, json_integer(small));
+	errno = 0;
+	large = strtoull(digits, NULL, 10);
+	return digits[0] == '-' || errno != 0 ? make_real(r, digits) :
+	    made(r, json_sprintf("%llu", large));
 }
 
 /*

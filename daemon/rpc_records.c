@@ -71,6 +71,37 @@ fail_hex(struct rpc_call *call, const json_t *fields)
 	(void)rpc_unreadable(call, "%s", bitmark_strerror(BITMARK_E_HEX));
 }
 
+/* Members that are given as text, with their types in Go; those of elements of a
+ * list are told in the library's words. */
+static bool
+fail_type(struct rpc_call *call, const json_t *fields)
+{
+	static const char *const rows[][2] = {
+		{ "link", "merkle.Digest" }, { "shareId", "merkle.Digest" },
+		{ "shareIdOne", "merkle.Digest" },
+		{ "shareIdTwo", "merkle.Digest" },
+		{ "owner", "*account.Account" },
+		{ "recipient", "*account.Account" },
+		{ "ownerOne", "*account.Account" },
+		{ "ownerTwo", "*account.Account" },
+		{ "signature", "account.Signature" },
+		{ "countersignature", "account.Signature" },
+	};
+	const json_t *escrow = rpc_get(fields, "escrow");
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0] &&
+	    fields == call->arguments; i++) {
+		const json_t *value = rpc_get(fields, rows[i][0]);
+
+		if (value != NULL && !json_is_string(value))
+			return !rpc_wrong_value(call, rows[i][0], rows[i][1],
+			    value);
+	}
+	return fields == call->arguments && escrow != NULL &&
+	    !json_is_object(escrow) && !rpc_wrong_value(call, "escrow",
+	    "transactionrecord.Payment", escrow);
+}
+
 static void
 fail_record(struct rpc_call *call, const json_t *fields,
     bitmark_status status, const char *fault)
@@ -82,7 +113,8 @@ fail_record(struct rpc_call *call, const json_t *fields,
 		fail_hex(call, fields);
 		break;
 	case BITMARK_E_JSON:
-		(void)rpc_unreadable(call, "json: %s", fault);
+		if (!fail_type(call, fields))
+			(void)rpc_unreadable(call, "json: %s", fault);
 		break;
 	case BITMARK_E_NOT_ASSET_ID:    /* the words of bitmarkd */
 		(void)rpc_unreadable(call, "%s",

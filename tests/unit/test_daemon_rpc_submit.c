@@ -186,7 +186,8 @@ START_TEST(a_countersignature_that_is_no_text_is_refused)
 	recorded_start(&on, "Normal", 1);
 	reply = ask("{\"id\":1,\"method\":\"Bitmark.Transfer\",\"params\":"
 	    "[{\"countersignature\":5}]}");
-	ck_assert_msg(strstr(reply, "\"json: countersignature") != NULL, "%s",
+	ck_assert_msg(strstr(reply, "BitmarkTransferCountersigned."
+	    "countersignature of type account.Signature") != NULL, "%s",
 	    reply);
 	free(reply);
 }
