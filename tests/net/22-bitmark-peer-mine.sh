@@ -22,7 +22,7 @@ fail() {
 	cat "$dir/told" "$dir/out" "$dir/err"
 	exit 1
 }
-: >"$dir/told" >"$dir/out" >"$dir/err"
+for file in told out err; do : >"$dir/$file"; done
 
 # shellcheck disable=SC2046,SC2086
 cc ${BITMARK_LDFLAGS:-} -D_DEFAULT_SOURCE -std=c11 -Wall -Wextra -Werror -Iinclude -pthread \
