@@ -28,6 +28,7 @@
 #include "node_maker.h"
 #include "rpc_server.h"
 #include "rpc_tls.h"
+#include "thread.h"
 
 #define ROUNDS 9
 #define BAR 0.5
@@ -222,9 +223,12 @@ echo_accept(void)
 	}
 }
 
+/* At the priority of the server's threads, on which it depends how many requests
+ * wait when one of them is let run. */
 static void *
 run_echo(void *unused)
 {
+	thread_give_way();
 	for (;;) {
 		struct pollfd fds[1 + CLIENTS] = {
 			{ tls_echo.listener, POLLIN, 0 } };
