@@ -153,6 +153,7 @@ bars(const struct top_style *style, const struct top_series *s,
 	static const char *const letters[] = { " ", ".", ".", ":", "-", "=",
 		"+", "*", "#" };
 	double most = 0;
+	size_t used = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < s->count; i++)
@@ -162,7 +163,9 @@ bars(const struct top_style *style, const struct top_series *s,
 		size_t height = s->value[i] <= 0 ? 0 :
 		    1 + (size_t)(s->value[i] / most * 7);
 
-		strcat(text, style->utf8 ? blocks[height] : letters[height]);
+		used += (size_t)snprintf(text + used,
+		    4 * TOP_SAMPLES + 1 - used, "%s",
+		    style->utf8 ? blocks[height] : letters[height]);
 	}
 }
 
