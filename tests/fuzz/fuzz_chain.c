@@ -87,12 +87,14 @@ make_directory(void)
 static void
 remove_directory(void)
 {
+	static const char *const names[] = { "data.mdb", "lock.mdb",
+		"writer.lock" };
 	char path[96];
 
-	snprintf(path, sizeof path, "%s/data.mdb", directory);
-	(void)unlink(path);
-	snprintf(path, sizeof path, "%s/lock.mdb", directory);
-	(void)unlink(path);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+		(void)unlink(path);
+	}
 	(void)rmdir(directory);
 }
 
