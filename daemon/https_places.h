@@ -21,7 +21,7 @@ struct https_place {
 /* For any thread. */
 struct https_places {
 	pthread_mutex_t lock;
-	TAILQ_HEAD(, https_place) list;
+	TAILQ_HEAD(https_place_list, https_place) list;
 	unsigned count;
 	uint64_t cut;                   /* whose time was over               */
 };

@@ -94,6 +94,7 @@ done
 
 # shellcheck source=tests/net/await.sh
 . tests/net/await.sh
+# shellcheck disable=SC2154
 https=$((port + 1))
 cat >"$dir/node/run.conf" <<C
 chain = local
