@@ -229,7 +229,7 @@ static void
 take_body(struct exchange *e, const char *data, size_t size)
 {
 	size_t capacity = e->capacity > 0 ? e->capacity : BODY_FIRST;
-	char *body = (char *)e->request.body;
+	char *body = (char *)e->request.body, *larger;
 
 	if (e->status != 200)
 		return;
@@ -240,12 +240,12 @@ take_body(struct exchange *e, const char *data, size_t size)
 	while (capacity < e->request.body_size + size)
 		capacity *= 2;
 	if (capacity > e->capacity) {
-		body = realloc(body, capacity);
-		if (body == NULL) {
+		larger = realloc(body, capacity);
+		if (larger == NULL) {
 			e->status = 500;
 			return;
 		}
-		e->request.body = body;
+		e->request.body = body = larger;
 		e->capacity = capacity;
 	}
 	memcpy(body + e->request.body_size, data, size);
