@@ -98,15 +98,11 @@ block_of(const struct bitmark_tip *tip)
 /* Nonces that made a block, and those that did not: of this node, and of miners
  * elsewhere. */
 static json_t *
-miner_of(struct bitmark_node *node, const struct bitmark_node_status *s)
+miner_of(const struct bitmark_node_status *s)
 {
-	struct bitmark_mined mined = { .struct_size = sizeof mined };
-
-	if (bitmark_node_mined(node, &mined, NULL, 0) != BITMARK_OK)
-		mined.found = mined.refused = 0;
 	return json_pack("{s:I, s:I}", "success",
-	    (json_int_t)(mined.found + s->submissions_accepted), "failed",
-	    (json_int_t)(mined.refused + s->submissions_refused));
+	    (json_int_t)(s->blocks_found + s->submissions_accepted), "failed",
+	    (json_int_t)(s->blocks_refused + s->submissions_refused));
 }
 
 static json_t *
@@ -130,7 +126,7 @@ info(struct rpc_call *call)
 	json_object_set_new(result, "mode", json_string(report_mode(s.mode)));
 	if (new_form) {
 		json_object_set_new(result, "block", block_of(&s.tip));
-		json_object_set_new(result, "miner", miner_of(from->node, &s));
+		json_object_set_new(result, "miner", miner_of(&s));
 	} else {
 		json_object_set_new(result, "blocks",
 		    json_integer((json_int_t)s.tip.number));

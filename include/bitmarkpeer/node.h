@@ -317,6 +317,9 @@ struct bitmark_node_status {
 	unsigned job_subscribers;
 	unsigned miners;                /* connected for submissions        */
 	size_t submissions_waiting;     /* for a digest                     */
+	/* As in struct bitmark_mined: */
+	uint64_t blocks_found;
+	uint64_t blocks_refused;
 };
 
 /* The status of this moment.  Waits for nothing; any thread.  Returns

@@ -130,7 +130,7 @@ new_status(struct bm_owner *o)
 		.table = o->needs.table, .inbox = o->needs.inbox,
 		.serve = o->needs.serve, .events = o->events,
 		.bootstrap = o->bootstrap, .sync = o->sync,
-		.intake = o->intake, .jobs = o->jobs,
+		.intake = o->intake, .miner = o->miner, .jobs = o->jobs,
 		.submissions = o->submissions };
 
 	return bm_status_new(&o->status, &needs);

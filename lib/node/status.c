@@ -187,9 +187,13 @@ static void
 gather_miners(struct bm_status *s, struct bitmark_node_status *status)
 {
 	const struct bm_proofing *sockets = bm_jobs_sockets(s->needs.jobs);
+	struct bitmark_mined mined = { .struct_size = sizeof mined };
 	struct bm_submissions_counts counts;
 	struct bm_proofing_stats stats;
 
+	bm_miner_tell(s->needs.miner, &mined, NULL, 0);
+	status->blocks_found = mined.found;
+	status->blocks_refused = mined.refused;
 	if (sockets == NULL)
 		return;
 	bm_proofing_stats(sockets, &stats);

@@ -8,6 +8,7 @@
 #define BM_NODE_STATUS_H
 
 #include "node/intake.h"
+#include "node/miner.h"
 #include "node/serve.h"
 #include "node/submissions.h"
 
@@ -24,6 +25,7 @@ struct bm_status_needs {
 	const struct bm_bootstrap *bootstrap;
 	const struct bm_sync *sync;
 	const struct bm_intake *intake;
+	const struct bm_miner *miner;
 	struct bm_jobs *jobs;
 	const struct bm_submissions *submissions;
 };
