@@ -133,10 +133,11 @@ print_uris(json_t *payments)
 	json_t *list, *payment;
 	size_t i;
 
-	json_object_foreach(payments, currency, list)
+	json_object_foreach(payments, currency, list) {
 		json_array_foreach(list, i, payment)
 			printf("%-16s %s\n", "uri", json_string_value(
 			    json_object_get(payment, "uri")));
+	}
 }
 
 /* Ways to pay: a line for each. */

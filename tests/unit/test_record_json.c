@@ -299,7 +299,7 @@ START_TEST(fields_that_cannot_be_read_are_refused)
 		{ BITMARK_RECORD_TRANSFER, "{\"escrow\":5}",
 		    BITMARK_E_JSON },
 		{ BITMARK_RECORD_OWNER_TRANSFER,
-		    "{\"payments\":{\"XXX\":\"a\"}}",
+		    "{\"payments\":{\"XYZ\":\"a\"}}",
 		    BITMARK_E_CURRENCY },
 		/* Each would be kept twice, in the room for one. */
 		{ BITMARK_RECORD_OWNER_TRANSFER, "{\"payments\":{"

@@ -18,10 +18,12 @@
 #include <bitmarkpeer/currency.h>
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/grind.h>
 #include <bitmarkpeer/job_client.h>
 #include <bitmarkpeer/journal.h>
 #include <bitmarkpeer/mining.h>
 #include <bitmarkpeer/node.h>
+#include <bitmarkpeer/node_mine.h>
 #include <bitmarkpeer/os.h>
 #include <bitmarkpeer/peer_file.h>
 #include <bitmarkpeer/record.h>

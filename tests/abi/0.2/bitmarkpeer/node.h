@@ -24,7 +24,7 @@
 
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/dispatch.h>
-#include <bitmarkpeer/mining.h>
+#include <bitmarkpeer/node_mine.h>
 #include <bitmarkpeer/reservoir.h>
 #include <bitmarkpeer/rpc_list.h>
 #include <bitmarkpeer/upstream.h>
@@ -477,73 +477,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_waiting(
 /* As bitmark_reservoir_get_counts. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_counts(
     struct bitmark_node *node, struct bitmark_reservoir_counts *counts);
-
-/*
- * Blocks of our own.  The node finds them on its digest workers while it is
- * Normal; what it finds is stored and relayed as any other block.  Blocks of
- * peers come first.
- */
-
-/* Blocks that one order may ask for, unless it has no end.
- * Source: local bound. */
-#define BITMARK_MINE_MAX 1000
-
-struct bitmark_mine {
-	size_t struct_size;             /* sizeof this struct               */
-	const struct bitmark_base *base;        /* copied, as the next      */
-	const struct bitmark_base *empty;       /* of a block when nothing
-	                                   waits; NULL: then none is made   */
-	uint64_t count;                 /* UINT64_MAX: for ever, whenever no
-	                                   other order is worked on; 0 ends
-	                                   that                             */
-	unsigned workers;               /* digests at a time; 0: as many as
-	                                   the node has digest workers      */
-};
-
-/*
- * bitmark_node_mine(node, mine):
- * Have blocks made; returns at once.  An order without end replaces an earlier
- * one without end.  Each block is based on what the order has: so one order may
- * be for another account than the next.
- *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size, no base),
- * BITMARK_E_COUNT (more than BITMARK_MINE_MAX), BITMARK_E_BUSY (another order is
- * worked on) or BITMARK_E_STATE (the mode is not Normal; an order without end
- * waits until it is).
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_mine(
-    struct bitmark_node *node, const struct bitmark_mine *mine);
-
-struct bitmark_mined {
-	size_t struct_size;             /* sizeof this struct               */
-	uint64_t left;                  /* blocks of the order              */
-	uint64_t count;                 /* ... that were found              */
-	uint64_t found;                 /* blocks, since the start          */
-	uint64_t refused;               /* ... that the chain did not take  */
-	uint64_t tried;                 /* digests                          */
-	bitmark_status status;          /* why there is no work now, as of
-	                                   bitmark_template_new, or why the last
-	                                   block was not taken              */
-	bitmark_status order;           /* why the order has ended before its
-	                                   last block; BITMARK_OK: it has not */
-};
-
-/* An order with an end is given up after so many failures in a row: blocks that
- * the chain has not taken, or none that could be made for another reason than
- * that nothing waits.  Source: local choice */
-#define BITMARK_MINE_FAILURES_MAX 3
-
-/* A block that was found.  A plain value. */
-struct bitmark_mined_block {
-	uint64_t number;
-	uint8_t digest[BITMARK_DIGEST_SIZE];    /* stored order             */
-};
-
-/* How far the order is, and its first ${capacity} blocks.  Returns BITMARK_OK,
- * or BITMARK_E_ARGUMENT (struct_size). */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_mined(
-    struct bitmark_node *node, struct bitmark_mined *mined,
-    struct bitmark_mined_block *blocks, size_t capacity);
 
 /* One outgoing connection, or one that is tried.  What it points to is borrowed
  * during the call. */
