@@ -134,9 +134,10 @@ print_uris(json_t *payments)
 	size_t i;
 
 	json_object_foreach(payments, currency, list) {
-		json_array_foreach(list, i, payment)
+		json_array_foreach(list, i, payment) {
 			printf("%-16s %s\n", "uri", json_string_value(
 			    json_object_get(payment, "uri")));
+		}
 	}
 }
 
