@@ -465,21 +465,26 @@ START_TEST(a_stopped_listener_can_be_started_again_in_its_context)
 }
 END_TEST
 
-/* A system without IPv6 has nothing to show here. */
+/* A system without IPv6 has nothing to show here.  A port that is free for one
+ * family may be in use by another program in the other one. */
 START_TEST(both_address_families_can_have_one_port)
 {
 	struct bitmark_connection v4 = { .address = { [10] = 0xff,
 	    [11] = 0xff } };
 	struct bitmark_connection v6 = { .port = 0 };
 	struct bitmark_connection bound, again;
+	bool found = false;
 	int fd[2];
 
-	if (bm_bind_tcp(&v6, &fd[0], &bound) != BITMARK_OK)
-		return;
-	v4.port = bound.port;
-	ck_assert_int_eq(bm_bind_tcp(&v4, &fd[1], &again), BITMARK_OK);
+	for (int i = 0; i < 50 && !found; i++) {
+		if (bm_bind_tcp(&v6, &fd[0], &bound) != BITMARK_OK)
+			return;
+		v4.port = bound.port;
+		found = bm_bind_tcp(&v4, &fd[1], &again) == BITMARK_OK;
+		close(fd[0]);
+	}
+	ck_assert(found);
 	ck_assert_uint_eq(again.port, bound.port);
-	close(fd[0]);
 	close(fd[1]);
 }
 END_TEST
