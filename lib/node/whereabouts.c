@@ -31,6 +31,23 @@ find_block(struct bitmark_snapshot *snapshot, const struct question *q)
 	return status;
 }
 
+/* A transaction in a block needs no answer of the owner thread, which may be
+ * storing the next one.  False: ask it, also after an error. */
+static bool
+is_confirmed(const struct bitmark_node *node, const struct question *q)
+{
+	struct bitmark_snapshot *snapshot;
+	bool found;
+
+	if (bitmark_snapshot_open(node->chain, &snapshot) != BITMARK_OK)
+		return false;
+	found = find_block(snapshot, q) == BITMARK_OK;
+	bitmark_snapshot_close(snapshot);
+	if (found)
+		q->place->status = BITMARK_TX_STATUS_CONFIRMED;
+	return found;
+}
+
 static bitmark_status
 find(void *owner, void *argument)
 {
@@ -57,6 +74,9 @@ ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 {
 	struct question q = { tx_id, place };
 
+	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
+	if (is_confirmed(node, &q))
+		return BITMARK_OK;
 	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
 	return bm_tasks_do(node->tasks, BM_TASK_READS, find, &q);
 }

@@ -1,11 +1,13 @@
 /* What a node tells a wallet: what is to be paid, whether a transaction is
  * known already, and where it is. */
+#include "../support/await.h"
 #include "../support/members.h"
 #include "../support/reservoirs.h"
 #include "../support/vectors.h"
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,6 +320,37 @@ START_TEST(a_wait_ends_with_the_change_that_it_waits_for)
 }
 END_TEST
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool at_gate;
+
+/* The owner thread waits here, as if it stored a large block. */
+static void
+wait_at_gate(void *unused, const struct bitmark_node_event *event)
+{
+	(void)unused;
+	(void)event;
+	atomic_store(&at_gate, true);
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
+START_TEST(a_confirmed_transaction_is_told_while_the_owner_is_busy)
+{
+	struct await wait = AWAIT;
+	uint8_t tx_id[BITMARK_TX_ID_SIZE];
+
+	last_of_block(STORED, tx_id);
+	member_load(0, STORED);
+	member[0].config.event = wait_at_gate;
+	pthread_mutex_lock(&gate);
+	member_start(0);
+	while (!atomic_load(&at_gate))
+		ck_assert(await_again(&wait));
+	ck_assert_uint_eq(place_of(tx_id).number, STORED);
+	pthread_mutex_unlock(&gate);
+}
+END_TEST
+
 /* A program reads the chain while the node runs, on any thread. */
 START_TEST(the_store_of_a_node_can_be_read)
 {
@@ -357,6 +390,8 @@ main(void)
 	tcase_add_test(tc,
 	    a_wait_that_is_over_says_how_far_the_transaction_is);
 	tcase_add_test(tc, a_wait_ends_with_the_change_that_it_waits_for);
+	tcase_add_test(tc,
+	    a_confirmed_transaction_is_told_while_the_owner_is_busy);
 	tcase_add_test(tc, the_store_of_a_node_can_be_read);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
