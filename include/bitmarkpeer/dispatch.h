@@ -88,6 +88,8 @@ struct bitmark_dispatch_node {
 	    const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
 	    struct bitmark_peer *peer);
 	void *user;
+	const struct bitmark_rules *rules;      /* by which announcements are
+	                                   read; NULL: bitmark_rules_default */
 };
 
 /*

@@ -170,6 +170,8 @@ struct bitmark_rules {
 	uint64_t announce_expiry_s;     /* age at which an entry is dropped    */
 	bool announce_zero_is_now;      /* a time of 0; else it has expired    */
 	bool announce_by_poll;          /* a reply to N renews the entry       */
+	bool announce_time_exact;       /* a time of more than 8 bytes tells
+	                                   nothing; else it is cut             */
 	size_t publish_memory;          /* messages to subscribers, of which
 	                                   none is told twice                  */
 };

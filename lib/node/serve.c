@@ -201,6 +201,7 @@ bm_serve_new(struct bm_serve **serve, const struct bm_serve_needs *needs)
 	s->dispatch.view = &s->view;
 	s->dispatch.params = settings->params;
 	s->dispatch.version = settings->version;
+	s->dispatch.rules = settings->rules;
 	s->dispatch.own = settings->own;
 	s->dispatch.random_peer = random_peer;
 	s->dispatch.user = s;

@@ -316,6 +316,8 @@ is_announcement(const struct call *call, enum bitmark_request_kind kind)
 	const struct bitmark_span *p = call->parameter;
 
 	if (call->count < 3 || p[2].size < NUMBER_SIZE ||
+	    (call->node->rules->announce_time_exact &&
+	    p[2].size != NUMBER_SIZE) ||
 	    !bitmark_connections_usable(p[1].data, p[1].size))
 		return false;
 	return kind == BITMARK_REQUEST_PEER ? is_peer_key(p[0]) :
@@ -421,6 +423,8 @@ bitmark_dispatch(const struct bitmark_dispatch_node *node, uint64_t now_s,
 	if (BM_IN(bitmark_dispatch_node, &own, node) != BITMARK_OK ||
 	    BM_IN(bitmark_view, &view, own.view) != BITMARK_OK)
 		return BITMARK_E_ARGUMENT;
+	if (own.rules == NULL)
+		own.rules = bitmark_rules_default(own.params);
 	if (count < HEAD_FRAMES) {
 		fail_status(reply, BITMARK_E_PACKET_SHORT);
 		return BITMARK_OK;

@@ -172,6 +172,7 @@ static const struct bitmark_rules rules_8_2 = {
 	.announce_expiry_s = 55 * 60,
 	.announce_zero_is_now = true,
 	.announce_by_poll = false,
+	.announce_time_exact = false,
 	.publish_memory = 0,
 };
 
@@ -226,6 +227,7 @@ static const struct bitmark_rules rules_0_16 = {
 	.announce_expiry_s = 55 * 60 + 1,
 	.announce_zero_is_now = false,
 	.announce_by_poll = true,
+	.announce_time_exact = true,
 	.publish_memory = 100,
 };
 

@@ -346,6 +346,23 @@ START_TEST(announcements_with_a_short_timestamp_are_ignored_D_01)
 }
 END_TEST
 
+/* 0.16 demands 8 bytes, v8.2 reads the first 8. */
+START_TEST(announcements_with_a_long_timestamp_follow_the_rules)
+{
+	static const uint8_t timestamp[64];
+
+	good_register();
+	for (size_t size = 9; size <= sizeof timestamp; size++) {
+		good[3] = (struct bitmark_span){ timestamp, size };
+		fake_node.rules = bitmark_rules_0_16();
+		announce_as(&announcing[_i], 3, BITMARK_REQUEST_NONE);
+		fake_node.rules = bitmark_rules_8_2();
+		announce_as(&announcing[_i], 3, announcing[_i].kind);
+		ck_assert_uint_eq(node_request.parameter[2].size, 8);
+	}
+}
+END_TEST
+
 START_TEST(announcements_with_a_key_of_another_length_are_ignored)
 {
 	uint8_t key[64];
@@ -435,6 +452,8 @@ pushed_case(void)
 	    announcements_with_too_few_parameters_are_ignored, 0, 2);
 	tcase_add_loop_test(tc,
 	    announcements_with_a_short_timestamp_are_ignored_D_01, 0, 2);
+	tcase_add_loop_test(tc,
+	    announcements_with_a_long_timestamp_follow_the_rules, 0, 2);
 	tcase_add_loop_test(tc,
 	    a_cut_off_connection_is_not_handed_on_D_02, 0,
 	    2);
