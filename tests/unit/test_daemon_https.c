@@ -208,17 +208,17 @@ START_TEST(pages_are_for_those_that_are_allowed_S_16)
 		{ "::1", { { [15] = 1 }, 128 }, false },
 	};
 	struct recorded on;
+	struct config_network one;
+	struct config_networks list = { &one, 1 };
 	struct https_from from;
 	char got[BODY_MAX];
 
 	recorded_open(&on, "0.16");
 	recorded_start(&on, "Normal", 1);
 	from = from_of(&on.from);
+	from.peers = &list;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct config_network one = cases[i].value;
-		struct config_networks list = { &one, 1 };
-
-		from.peers = &list;
+		one = cases[i].value;
 		ck_assert_msg(ask(&from, "GET", "/bitmarkd/peers", "", got) ==
 		    (cases[i].is_in ? 200 : 403), "%s", cases[i].network);
 	}
