@@ -135,7 +135,7 @@ START_TEST(requests_are_answered_one_after_another_on_a_connection)
 		snprintf(text, sizeof text, "POST /bitmarkd/rpc HTTP/1.1\r\n"
 		    "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 		    "5\r\n%.5s\r\n%zx\r\n%s\r\n0\r\n\r\n", CALL,
-		    strlen(CALL) - 5, CALL + 5);
+		    strlen(CALL) - 5, &CALL[5]);
 		tls_client_send(&c, text);
 		expect(&c, 200, REPLY "\n");
 		tls_client_send(&c, "GET /nothing HTTP/1.1\r\nHost: a\r\n"
