@@ -344,8 +344,8 @@ START_TEST(a_file_of_positions_that_is_garbled_is_none)
 {
 	static const char *const bad[] = { "", "\n\n", "bitcoin\n",
 		"bitcoin x y\n", "bitcoin 5 abc\n", "dogecoin 1 00\n",
-		"bitcoin -1 00000000000000000000000000000000"
-		"000000000000000000000000000000001\n" };
+		("bitcoin -1 00000000000000000000000000000000"
+		"000000000000000000000000000000001\n") };
 
 	payment_watch_close(watch);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
