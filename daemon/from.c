@@ -45,7 +45,7 @@ static const struct {
 	    "transactions are paid for" },
 	{ "payment", "payments are looked for at a bitcoind and a litecoind, as "
 	    "in mode rest: add them" },
-	{ "standalone", "leave out listen and connect, and nodes = none" },
+	{ "standalone", "peering has a key of this name" },
 	{ "fast_sync", "there is one way to synchronise" },
 	{ "logging.size", "files are not rotated: move the file, then send "
 	    "SIGHUP" },

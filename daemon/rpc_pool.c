@@ -3,8 +3,8 @@
  * and jobs that wait for tokens, by their time.  A thread of its own moves them
  * from the second to the first.
  *
- * What a job costs is found out by a worker, too: that reads the whole request,
- * which may be long.
+ * A worker also finds out how many tokens a job costs: for that it reads the whole
+ * request, which may be long, and the thread of the connections must not.
  */
 #include "rpc_pool.h"
 

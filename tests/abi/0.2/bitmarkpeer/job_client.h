@@ -7,8 +7,8 @@
  * writes.  A submission is sent again until its reply has come: a reply is lost
  * with its connection, or by a node that ends.
  *
- * What happens can be waited for here (bitmark_job_client_next), or in the loop
- * of a program, beside others (bitmark_job_client_step).
+ * A program waits for jobs and replies by bitmark_job_client_next, or in a loop of
+ * its own, beside other things, by bitmark_job_client_step.
  *
  * A job client is used by one thread at a time, but for
  * bitmark_job_client_cancel; it owns threads of libzmq.
