@@ -105,6 +105,7 @@ help:
 #: make check-threads the tests that start threads, by the thread sanitizer
 #: make check-litecoind  payments at a real litecoind, which is installed first
 #: make mutate        break lib/ in MUTATE_COUNT places, list what no test notices
+#: make check-all     what needs more than that: examples, a browser, a database server
 #: make lint          rules that a machine can check
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
 #: make valgrind      the tests in tests/unit under valgrind (long)
@@ -203,7 +204,7 @@ I386_MAKE  := PKG_CONFIG_SYSROOT_DIR=$(I386) \
               PKG_CONFIG_LIBDIR=$(I386_LIB)/pkgconfig:$(I386)/usr/share/pkgconfig \
               $(MAKE) --no-print-directory -j$(JOBS) B=build/gcc-m32 CC='$(I386_CC)' \
               LDFLAGS='$(I386_LD)' CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2' WERROR=-Werror
-.PHONY: check32 check-threads check-litecoind mutate
+.PHONY: check32 check-threads check-litecoind check-all mutate
 check32:
 	@.ci/install build check
 	@.ci/i386 $(I386)
@@ -218,6 +219,15 @@ check-threads: $(UNIT) $(SIM) $(REPLAY)
 check-litecoind: all
 	@.ci/install build check litecoind
 	@BITMARK_BUILD=$(B) tests/run tests/net/litecoind.sh
+
+# What users do with the installed library and programs; heavy to install.
+INSTALLED  := $(CURDIR)/$(B)/installed
+check-all: all
+	@.ci/install build check all
+	@rm -rf $(INSTALLED)
+	@$(MAKE) --no-print-directory -s install PREFIX=$(INSTALLED) DESTDIR= >/dev/null
+	@BITMARK_BUILD=$(B) BITMARK_INSTALLED=$(INSTALLED) \
+	    tests/run $(wildcard tests/all/[0-9]*.sh)
 
 mutate: $(UNIT)
 	@tests/mutate $(B)
