@@ -2,7 +2,7 @@
  * The commands that ask and steer a daemon that is running, by its control
  * socket.
  */
-#include "ask.h"
+#include "shared/ask.h"
 #include "commands.h"
 #include "request.h"
 
@@ -217,7 +217,8 @@ static int
 exchange(const char *path, const json_t *request, bool for_ever, bool json)
 {
 	const char *why;
-	json_t *reply = ask_daemon(path, request, for_ever, &why);
+	json_t *reply = ask_daemon(path, request, for_ever ? ASK_FOR_EVER :
+	    ASK_WAIT_MS, &why);
 	int code;
 
 	if (reply == NULL)

@@ -19,7 +19,7 @@
 
 #include <bitmarkpeer/os.h>
 
-#include "ask.h"
+#include "shared/ask.h"
 #include "shared/complain.h"
 #include "shared/stop.h"
 #include "top.h"
@@ -134,7 +134,7 @@ ask(const char *path, const char *command, const char **why)
 {
 	json_t *request = json_pack("{s:s}", "command", command);
 	json_t *reply = request != NULL ?
-	    ask_daemon(path, request, false, why) :
+	    ask_daemon(path, request, ASK_WAIT_MS, why) :
 	    NULL;
 
 	json_decref(request);

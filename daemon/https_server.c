@@ -20,8 +20,8 @@
 
 #include <bitmarkpeer/os.h>
 
-#include "https_places.h"
-#include "thread.h"
+#include "shared/https_places.h"
+#include "shared/thread.h"
 
 /* Connections besides those whose requests are in progress. */
 #define CONNECTIONS_MORE 64

@@ -9,7 +9,7 @@
 
 #include "https.h"
 #include "rpc_cert.h"
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 #include "rpc_pool.h"
 
 /* A handshake and a request, the sending of an answer, and the time until the

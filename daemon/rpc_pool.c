@@ -16,7 +16,7 @@
 #include "rpc_json.h"
 #include "rpc_rate.h"
 #include "rpc_wake.h"
-#include "thread.h"
+#include "shared/thread.h"
 
 struct rpc_pool {
 	rpc_answer_fn answer;

@@ -13,7 +13,7 @@
 #include <bitmarkpeer/os.h>
 
 #include "rpc_wake.h"
-#include "thread.h"
+#include "shared/thread.h"
 
 /* Clients that are let in in one turn. */
 #define ACCEPTS_MAX 16

@@ -9,7 +9,7 @@
 #define DAEMON_RPC_SERVER_H
 
 #include "rpc_client.h"
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 
 /* Longest handshake of TLS.  Milliseconds.  Source: local choice. */
 #define RPC_HANDSHAKE_MS 10000

@@ -7,7 +7,7 @@
 #define DAEMON_SERVICES_H
 
 #include "log.h"
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 #include "services_counts.h"
 #include "setup.h"
 

@@ -28,7 +28,7 @@
 #include "node_maker.h"
 #include "rpc_server.h"
 #include "rpc_tls.h"
-#include "thread.h"
+#include "shared/thread.h"
 
 #define ROUNDS 9
 #define BAR 0.5

@@ -27,7 +27,7 @@
 #include <signal.h>
 
 #include "rpc_server.h"
-#include "thread.h"
+#include "shared/thread.h"
 
 #define ROUNDS 9
 #define BAR 0.5

@@ -1,7 +1,7 @@
 /*
  * The client's side of the control socket: one connection, one line, one reply.
  */
-#include "ask.h"
+#include "shared/ask.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,20 +10,37 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control.h"
+#include <bitmarkpeer/os.h>
+
 #include "shared/complain.h"
 
 /* Longest reply that is read; a full reservoir and a full table of peers are
  * less.  Bytes. */
 #define REPLY_MAX ((size_t)256 * 1024 * 1024)
 
-/* A descriptor whose calls wait no longer than the daemon would, but for the
- * reply of a command that waits for a transaction; -1: errno says why. */
+/* The next call waits no longer than until ${end_ms}; false: that has passed.  The
+ * library's clock is asked each time, as a daemon may send a byte now and then.
+ */
+static bool
+set_wait(int fd, int option, uint64_t end_ms)
+{
+	const uint64_t now_ms = bitmark_clock_ms();
+	const uint64_t left_ms = end_ms > now_ms ? end_ms - now_ms : 0;
+	const struct timeval wait = { (time_t)(left_ms / 1000),
+		(suseconds_t)(left_ms % 1000 * 1000) };
+
+	if (end_ms == UINT64_MAX)
+		return true;
+	return left_ms > 0 && setsockopt(fd, SOL_SOCKET, option, &wait,
+	    sizeof wait) == 0;
+}
+
+/* -1: errno says why.  A daemon whose queue of clients is full lets connect
+ * wait; that, and sending, has an end in any case. */
 static int
-connect_to(const char *path, bool for_ever)
+connect_to(const char *path, uint64_t end_ms)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct timeval wait = { CONTROL_WAIT_S, 0 };
 	int fd;
 
 	if (strlen(path) >= sizeof address.sun_path) {
@@ -34,10 +51,8 @@ connect_to(const char *path, bool for_ever)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (!for_ever)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait,
-		    sizeof wait);
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+	(void)set_wait(fd, SO_SNDTIMEO, end_ms == UINT64_MAX ?
+	    bitmark_clock_ms() + ASK_WAIT_MS : end_ms);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof address) ==
 	    0)
 		return fd;
@@ -72,15 +87,15 @@ send_line(int fd, const json_t *request)
  * too long.  There is no length in front of it: a reply that was cut off is no
  * JSON, and so cannot be taken for a whole one. */
 static json_t *
-receive_reply(int fd)
+receive_reply(int fd, uint64_t end_ms)
 {
 	size_t size = 0, capacity = 65536;
 	char *text = malloc(capacity), *more;
 	json_t *reply = NULL;
 	ssize_t got = 1;
 
-	while (text != NULL && (got = recv(fd, text + size, capacity - size,
-	    0)) > 0) {
+	while (text != NULL && set_wait(fd, SO_RCVTIMEO, end_ms) &&
+	    (got = recv(fd, text + size, capacity - size, 0)) > 0) {
 		size += (size_t)got;
 		if (size < capacity)
 			continue;
@@ -97,18 +112,21 @@ receive_reply(int fd)
 }
 
 json_t *
-ask_daemon(const char *path, const json_t *request, bool for_ever,
+ask_daemon(const char *path, const json_t *request, uint64_t wait_ms,
     const char **why)
 {
-	const int fd = connect_to(path, for_ever);
+	const uint64_t end_ms = wait_ms == ASK_FOR_EVER ? UINT64_MAX :
+	    bitmark_clock_ms() + wait_ms;
+	const int fd = connect_to(path, end_ms);
 	json_t *reply;
 
-	*why = for_ever ? "the node has stopped" : "no reply";
+	*why = wait_ms == ASK_FOR_EVER ? "the node has stopped" : "no reply";
 	if (fd < 0) {
 		*why = cause_text(BITMARK_E_IO);
 		return NULL;
 	}
-	reply = send_line(fd, request) ? receive_reply(fd) : NULL;
+	reply = send_line(fd, request) ? receive_reply(fd, end_ms) :
+	    NULL;
 	close(fd);
 	return reply;
 }

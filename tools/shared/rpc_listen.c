@@ -1,6 +1,6 @@
 /* Sockets for both families: one of IPv6 that takes IPv4, too, is all addresses
  * of the machine. */
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* A list under a lock: it is short, and is looked through a few times a
  * second. */
-#include "https_places.h"
+#include "shared/https_places.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>

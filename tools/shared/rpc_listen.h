@@ -1,8 +1,8 @@
 /*
  * rpc_listen - the sockets that the servers of the client RPC listen at.
  */
-#ifndef DAEMON_RPC_LISTEN_H
-#define DAEMON_RPC_LISTEN_H
+#ifndef SHARED_RPC_LISTEN_H
+#define SHARED_RPC_LISTEN_H
 
 #include <stdbool.h>
 #include <stddef.h>

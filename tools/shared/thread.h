@@ -1,8 +1,8 @@
 /*
- * thread - the threads that the daemon has besides those of the library.
+ * thread - the threads that a program has besides those of the library.
  */
-#ifndef DAEMON_THREAD_H
-#define DAEMON_THREAD_H
+#ifndef SHARED_THREAD_H
+#define SHARED_THREAD_H
 
 #include <pthread.h>
 #include <signal.h>

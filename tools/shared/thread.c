@@ -1,5 +1,5 @@
 /* Threads: they begin with the mask of the thread that starts them. */
-#include "thread.h"
+#include "shared/thread.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * libmicrohttpd has the connections; a socket whose time is over is shut down
  * under it, and it finds the end of the connection then.
  */
-#ifndef DAEMON_HTTPS_PLACES_H
-#define DAEMON_HTTPS_PLACES_H
+#ifndef SHARED_HTTPS_PLACES_H
+#define SHARED_HTTPS_PLACES_H
 
 #include <pthread.h>
 #include <stdint.h>
