@@ -65,6 +65,11 @@ SERVICE_CFLAGS = $(eval SERVICE_CFLAGS := $(FOUND:%=-DWITH_%) \
              $(if $(FOUND),$(shell $(PKG_CONFIG) --cflags $(FOUND))))$(SERVICE_CFLAGS)
 SERVICE_LIBS = $(eval SERVICE_LIBS := \
              $(if $(FOUND),$(shell $(PKG_CONFIG) --libs $(FOUND))))$(SERVICE_LIBS)
+HTTP       = $(filter libmicrohttpd,$(FOUND))
+HTTP_CFLAGS = $(eval HTTP_CFLAGS := $(HTTP:%=-DWITH_%) \
+             $(if $(HTTP),$(shell $(PKG_CONFIG) --cflags $(HTTP))))$(HTTP_CFLAGS)
+HTTP_LIBS  = $(eval HTTP_LIBS := \
+             $(if $(HTTP),$(shell $(PKG_CONFIG) --libs $(HTTP))))$(HTTP_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_DEPS)))$(TEST_LIBS)
 
 LIB_OBJ    := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
@@ -78,6 +83,11 @@ DAEMON_A   := $(B)/daemon.a
 TOOLS      := $(patsubst tools/%.c,%,$(wildcard tools/bitmark-*.c))
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tools/bitmark-*.c),$(wildcard tools/*.c)))
+# Everything of bitmark-explorer but its main, and the page that it serves, as C.
+EXPLORER_A := $(B)/explorer.a
+PAGE_FILES := $(wildcard tools/explorer/page/*)
+PAGE_C     := $(B)/tools/explorer/page_files.c
+EXPLORER_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/explorer/*.c)) $(PAGE_C:.c=.o)
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT    := $(B)/tests/support.a
 # Those that are called *_daemon_* are linked with the daemon, too.
@@ -139,7 +149,31 @@ $(DAEMON_A): $(DAEMON_OBJ) $(SHARED_OBJ)
 $(B)/bitmarkd-c: $(B)/daemon/main.o $(DAEMON_A) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
 
-$(addprefix $(B)/,$(TOOLS)): $(B)/%: $(B)/tools/%.o $(TOOL_OBJ) $(SHARED_OBJ) $(A)
+$(EXPLORER_OBJ): INCLUDES = -Iinclude -Itools $(HTTP_CFLAGS)
+
+# A table of names and bytes.
+$(PAGE_C): $(PAGE_FILES) Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "explorer/page.h"'; \
+	for f in $(PAGE_FILES); do n=$$(basename $$f | tr -c 'a-zA-Z0-9\n' _); \
+	    echo "static const uint8_t $$n[] = {"; \
+	    od -An -v -tx1 $$f | sed 's/[0-9a-f][0-9a-f]/0x&,/g'; echo '0 };'; done; \
+	echo 'const struct page_file page_files[] = {'; \
+	for f in $(PAGE_FILES); do n=$$(basename $$f | tr -c 'a-zA-Z0-9\n' _); \
+	    echo "{ \"$$(basename $$f)\", $$n, sizeof $$n - 1 },"; done; \
+	echo '{ NULL, NULL, 0 } };'; } >$@.new && mv $@.new $@
+$(PAGE_C:.c=.o): $(PAGE_C)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(EXPLORER_A): $(EXPLORER_OBJ) $(SHARED_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/bitmark-explorer: $(B)/tools/bitmark-explorer.o $(EXPLORER_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(HTTP_LIBS) $(PROG_LIBS) $(LIBS) -lm
+
+$(addprefix $(B)/,$(filter-out bitmark-explorer,$(TOOLS))): $(B)/%: $(B)/tools/%.o \
+    $(TOOL_OBJ) $(SHARED_OBJ) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(TOOL_OBJ) $(SHARED_OBJ) $(A) $(PROG_LIBS) $(LIBS)
 
 # An archive, so that a test has in it only what it uses: .ci/threaded tells by

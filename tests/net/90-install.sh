@@ -10,7 +10,7 @@ make -s install PREFIX="$dir/usr" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; 
 make -s install PREFIX=/usr DESTDIR="$dir/stage" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkpeer.pc \
     include/bitmarkpeer.h include/bitmarkpeer/record.h sbin/bitmarkd-c bin/bitmark-peer \
-    bin/bitmark-record bin/bitmark-chain share/man/man3/libbitmarkpeer.3 \
+    bin/bitmark-record bin/bitmark-chain bin/bitmark-explorer share/man/man3/libbitmarkpeer.3 \
     share/man/man8/bitmarkd-c.8 share/doc/libbitmarkpeer/LICENSE \
     share/doc/libbitmarkpeer/bitmarkd-c.rc lib/systemd/system/bitmarkd-c.service \
     lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf \

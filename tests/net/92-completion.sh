@@ -20,7 +20,7 @@ expect() {
 	[ "$(offered "$@" | paste -sd ' ')" = "$want" ] || fail "$*: $(offered "$@")"
 }
 
-for program in bitmarkd-c bitmark-peer bitmark-chain bitmark-record; do
+for program in bitmarkd-c bitmark-peer bitmark-chain bitmark-record bitmark-explorer; do
 	for shell in bash zsh fish; do
 		"$build/$program" completion "$shell" >"$dir/$program.$shell"
 		grep -q "$program" "$dir/$program.$shell" || fail "$program $shell"

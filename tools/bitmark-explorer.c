@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * bitmark-explorer: a small web server over the store of a chain, for looking.
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "explorer/host.h"
+#include "explorer/server.h"
+#include "explorer/store.h"
+#include "shared/config.h"
+#include "shared/process.h"
+#include "shared/program.h"
+#include "shared/stop.h"
+
+/* Chain of a store that is named without one, as for bitmark-chain. */
+#define CHAIN_DEFAULT "bitmark"
+#define LISTEN_DEFAULT "127.0.0.1:2180"
+/* Between two looks at clocks and files.  Milliseconds. */
+#define TICK_MS 250
+/* Other bounds.  Source: local choice. */
+#define THREADS 2
+#define CONNECTIONS 128
+#define PER_ADDRESS 64
+#define WAIT_S 20
+#define ON_THE_WAY_MIB 256
+
+struct explorer_options {
+	const char *config;             /* NULL: $BITMARK_CONFIG            */
+	const char *database;           /* NULL: from the configuration     */
+	const struct bitmark_chain_params *chain;
+	const char *listen;
+	const char *host;               /* NULL: none but loopback's        */
+	uint64_t threads, connections, per_address;
+};
+
+/* Everything that lives as long as the server. */
+struct explorer {
+	const struct explorer_options *options;
+	const struct bitmark_chain_params *params;
+	char *path;                     /* of the store                     */
+	const char *hosts[2];
+	bool any_host;
+	struct bitmark_env env;
+	struct store *store;
+	struct server *server;
+};
+
+#define ROW(letter, name, argument, help, take, member) \
+	OPTION(letter, name, argument, help, take, struct explorer_options, \
+	member)
+
+static const struct option_spec options[] = {
+	ROW('f', "config", "FILE", "configuration of bitmarkd-c "
+	    "($BITMARK_CONFIG)", option_text, config),
+	ROW('d', "database", "DIR", "the store, instead of the configured "
+	    "one", option_text, database),
+	ROW('C', "chain", "NAME", "bitmark, testing or local", option_chain,
+	    chain),
+	ROW('l', "listen", "ADDRESS", "where to listen (" LISTEN_DEFAULT ")",
+	    option_text, listen),
+	ROW(0, "host", "NAME", "a name by which clients may ask, besides "
+	    "those of loopback", option_text, host),
+	ROW(0, "threads", "N", "threads that answer (2)", option_count,
+	    threads),
+	ROW(0, "connections", "N", "clients at one time (128)", option_count,
+	    connections),
+	ROW(0, "per-address", "N", "clients of one address at one time (64)",
+	    option_count, per_address),
+	{ .name = NULL },
+};
+
+static const struct command_spec commands[] = {
+	{ .name = NULL },
+};
+
+/* --- the store ------------------------------------------------------------ */
+
+/* A bitmark_log_fn: only what a person at the terminal should know. */
+static void
+on_log(void *user, enum bitmark_log_level level, const char *module,
+    const char *line, size_t line_size)
+{
+	(void)user;
+	if (level <= BITMARK_LOG_WARN)
+		complain("%s: %.*s", module, (int)line_size, line);
+}
+
+/* Take chain and store from the configuration, unless an option names them. */
+static int
+use_config(struct explorer *x, const char *path)
+{
+	struct config *config;
+	const int code = config_open(path, &config);
+
+	if (code != EXIT_DONE)
+		return code;
+	x->params = config->params;
+	if (x->options->database == NULL)
+		x->path = strdup(config->database);
+	config_free(config);
+	return EXIT_DONE;
+}
+
+/* As bitmark-chain finds it. */
+static int
+find_store(struct explorer *x)
+{
+	const struct explorer_options *o = x->options;
+	const char *path = o->config;
+	int code = EXIT_DONE;
+
+	if (path == NULL && o->database == NULL)
+		path = getenv("BITMARK_CONFIG");
+	if ((path == NULL || *path == '\0') && o->database == NULL)
+		return usage_error("which store? give --config or --database");
+	if (path != NULL && *path != '\0')
+		code = use_config(x, path);
+	if (o->chain != NULL)
+		x->params = o->chain;
+	if (x->params == NULL)
+		x->params = bitmark_chain_params_find(CHAIN_DEFAULT);
+	if (code == EXIT_DONE && o->database != NULL)
+		x->path = strdup(o->database);
+	if (code == EXIT_DONE && x->path == NULL)
+		code = complain_status("the store", BITMARK_E_NOMEM);
+	return code;
+}
+
+/* The rules are those of the store, whatever the configuration says: what is
+ * there is shown. */
+static int
+open_store(struct explorer *x)
+{
+	const struct bitmark_chain_config config = {
+		.struct_size = sizeof config,
+		.path = x->path,
+		.params = x->params,
+		.access = BITMARK_CHAIN_READ,
+		.env = &x->env,
+	};
+	bitmark_status status = store_open(&x->store, &config);
+
+	if (status == BITMARK_E_IO)
+		return complain_file(x->path, status);
+	return status == BITMARK_OK ? EXIT_DONE :
+	    complain_status(x->path, status);
+}
+
+/* --- serving -------------------------------------------------------------- */
+
+/* By a thread of the server. */
+static void
+on_answer(void *user, const struct answer_request *request,
+    struct answer *answer)
+{
+	struct explorer *x = user;
+	struct bitmark_snapshot *snapshot = store_lend(x->store);
+	const struct answer_from from = {
+		.snapshot = snapshot,
+		.params = x->params,
+		.rules = store_rules(x->store),
+		.hosts = x->any_host ? NULL : x->hosts,
+	};
+
+	answer_make(&from, request, answer);
+	store_give_back(x->store, snapshot);
+}
+
+static bool
+open_server(struct explorer *x)
+{
+	const struct explorer_options *o = x->options;
+	char why[RPC_WHY_MAX];
+	const struct server_config config = {
+		.listen = o->listen,
+		.threads = (unsigned)o->threads,
+		.connections_max = (unsigned)o->connections,
+		.address_max = (unsigned)o->per_address,
+		.wait_ms = WAIT_S * 1000,
+		.bytes_max = (size_t)ON_THE_WAY_MIB << 20,
+		.answer = on_answer,
+		.user = x,
+	};
+
+	if (server_open(&x->server, &config, why))
+		return true;
+	complain("%s", why);
+	return false;
+}
+
+/* Until a signal comes. */
+static int
+serve(struct explorer *x)
+{
+	if (!open_server(x))
+		return EXIT_FAILED;
+	complain("block pages at http://%s/", x->options->listen);
+	while (stop_signal() == 0) {
+		(void)poll(NULL, 0, TICK_MS);
+		server_tick(x->server, bitmark_clock_ms());
+		store_tick(x->store);
+	}
+	server_close(x->server);
+	return EXIT_DONE;
+}
+
+/* Numbers that no machine has would be cut to others. */
+static int
+check(const struct explorer_options *o)
+{
+	if (o->threads > STORE_LENT_MAX / 2)
+		return usage_error("--threads: at most %d",
+		    STORE_LENT_MAX / 2);
+	if (o->connections > 10000 || o->per_address > 10000 ||
+	    o->connections < o->threads)
+		return usage_error("--connections and --per-address: from "
+		    "--threads to 10000");
+	return EXIT_DONE;
+}
+
+static int
+run(void *values)
+{
+	struct explorer x = {
+		.options = values,
+		.env = { .log = on_log },
+	};
+	int code = check(values);
+
+	x.hosts[0] = x.options->host;
+	x.any_host = x.options->host == NULL &&
+	    !host_is_loopback(x.options->listen);
+	stop_catch(STOP_IS_CAUGHT);
+	if (code == EXIT_DONE)
+		code = find_store(&x);
+	if (code == EXIT_DONE)
+		code = open_store(&x);
+	if (code == EXIT_DONE)
+		code = serve(&x);
+	store_close(x.store);
+	free(x.path);
+	return code;
+}
+
+static const struct program program = {
+	.name = "bitmark-explorer",
+	.purpose = "A chain in a browser: blocks, records, accounts and "
+	    "search, and the same as JSON.",
+	.options = options,
+	.commands = commands,
+	.run = run,
+	.output_failed = EXIT_STORE,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct explorer_options values = {
+		.listen = LISTEN_DEFAULT,
+		.threads = THREADS,
+		.connections = CONNECTIONS,
+		.per_address = PER_ADDRESS,
+	};
+
+	process_catch_cut_off("bitmark-explorer: the store is damaged: "
+	    "its file was cut off or cannot be read\n", EXIT_STORE);
+	return program_main(&program, &values, argc, argv);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/* The first segment of the path says what is wanted: "api", a page, or a file of
+ * the page. */
+#include "explorer/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/codec.h>
+
+#include "explorer/api.h"
+#include "explorer/host.h"
+#include "explorer/page.h"
+#include "explorer/target.h"
+
+/* Hex digits of a digest in an ETag: enough to tell two blocks apart. */
+#define TAG_DIGEST 8
+
+#define TYPE_JSON "application/json"
+
+/* --- errors --------------------------------------------------------------- */
+
+/* ${text} is one of ours, and needs no escapes. */
+static bool
+error_text(const char *text, char **body, size_t *size)
+{
+	struct out out = { .max = ANSWER_MAX };
+
+	out_object(&out);
+	out_key_text(&out, "error", text);
+	out_object_end(&out);
+	*body = out.data;
+	*size = out.size;
+	return !out.failed;
+}
+
+void
+answer_error(unsigned status, const char *text, struct answer *answer)
+{
+	static const char none[] = "{\"error\":\"out of memory\"}";
+
+	*answer = (struct answer){ .status = status, .type = TYPE_JSON };
+	if (error_text(text, &answer->owned, &answer->size)) {
+		answer->body = answer->owned;
+		return;
+	}
+	free(answer->owned);
+	*answer = (struct answer){ .status = 503, .type = TYPE_JSON,
+		.body = none, .size = sizeof none - 1 };
+}
+
+/* --- tags ----------------------------------------------------------------- */
+
+/* Is the tag one of the list that the client sent? */
+static bool
+has_tag(const char *list, const char *tag)
+{
+	return list != NULL && tag[0] != '\0' && strstr(list, tag) != NULL;
+}
+
+/* True: the client has this already. */
+static bool
+is_unchanged(const struct answer_request *request, struct answer *answer)
+{
+	if (!has_tag(request->if_none_match, answer->tag))
+		return false;
+	answer->status = 304;
+	answer->body = "";
+	answer->size = 0;
+	return true;
+}
+
+/* A text that changes with the program: its version. */
+static void
+chain_tag(const struct answer_from *from, char tag[ANSWER_TAG_MAX])
+{
+	char digest[2 * TAG_DIGEST + 1];
+	struct bitmark_tip tip;
+
+	bitmark_snapshot_tip(from->snapshot, &tip);
+	bitmark_hex_encode(tip.digest, TAG_DIGEST, digest);
+	snprintf(tag, ANSWER_TAG_MAX, "\"%s-%" PRIu64 "-%s\"", digest,
+	    tip.number, bitmark_version());
+}
+
+/* --- the page ------------------------------------------------------------- */
+
+/* The tag of a file is the digest of what is in it. */
+static void
+make_file(const struct answer_request *request, const struct page_file *file,
+    struct answer *answer)
+{
+	uint8_t hash[BITMARK_SHA3_256_SIZE];
+	char text[2 * TAG_DIGEST + 1];
+
+	bitmark_sha3_256(file->data, file->size, hash);
+	bitmark_hex_encode(hash, TAG_DIGEST, text);
+	*answer = (struct answer){
+		.status = 200,
+		.type = page_type(file),
+		.body = (const char *)file->data,
+		.size = file->size,
+	};
+	snprintf(answer->tag, sizeof answer->tag, "\"%s\"", text);
+	(void)is_unchanged(request, answer);
+}
+
+/* The path of a page: the script in it looks at the path, too. */
+static bool
+is_page(const struct target *target)
+{
+	static const char *const pages[] = { "", "block", "transaction",
+		"asset", "account", "share", "search", "pending", NULL };
+
+	for (const char *const *page = pages; *page != NULL; page++)
+		if (strcmp(target_segment(target, 0), *page) == 0)
+			return target->segments <= 2;
+	return false;
+}
+
+static void
+make_page(const struct answer_request *request, const struct target *target,
+    struct answer *answer)
+{
+	const struct page_file *file = is_page(target) ?
+	    page_find("page.html") : target->segments == 1 ?
+	    page_find(target_segment(target, 0)) : NULL;
+
+	if (file == NULL)
+		answer_error(404, "no such page", answer);
+	else
+		make_file(request, file, answer);
+}
+
+/* --- the API -------------------------------------------------------------- */
+
+struct resource {
+	const char *name;
+	api_fn make;
+	bool id;                        /* a segment follows the name        */
+};
+
+static const struct resource resources[] = {
+	{ "status", api_status, false },
+	{ "blocks", api_blocks, false },
+	{ "block", api_block, true },
+};
+
+/* The resource of the path, or NULL. */
+static const struct resource *
+find_resource(const struct target *target)
+{
+	const char *name = target_segment(target, 2);
+
+	if (strcmp(target_segment(target, 1), "v1") != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++)
+		if (strcmp(resources[i].name, name) == 0 &&
+		    target->segments == (resources[i].id ? 4 : 3))
+			return &resources[i];
+	return NULL;
+}
+
+/* An answer that did not fit is not sent in part. */
+static void
+call_resource(const struct answer_from *from, const struct target *target,
+    const struct resource *resource, struct answer *answer)
+{
+	struct api api = {
+		.from = from,
+		.target = target,
+		.id = target_segment(target, 3),
+		.out = { .max = ANSWER_MAX },
+	};
+
+	answer->status = resource->make(&api);
+	if (answer->status == 200 && !api.out.failed) {
+		answer->owned = api.out.data;
+		answer->body = api.out.data;
+		answer->size = api.out.size;
+		return;
+	}
+	free(api.out.data);
+	if (answer->status == 200)
+		answer_error(503, "the answer is too large", answer);
+	else
+		answer_error(answer->status, api.error, answer);
+}
+
+static void
+make_api(const struct answer_from *from, const struct answer_request *request,
+    const struct target *target, struct answer *answer)
+{
+	const struct resource *resource = find_resource(target);
+
+	if (resource == NULL) {
+		answer_error(404, "no such resource", answer);
+		return;
+	}
+	if (from->snapshot == NULL) {
+		answer_error(503, "the store cannot be read now", answer);
+		return;
+	}
+	*answer = (struct answer){ .type = TYPE_JSON };
+	chain_tag(from, answer->tag);
+	if (!is_unchanged(request, answer))
+		call_resource(from, target, resource, answer);
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* The status of a request that is wrong by itself, and why; 0: it is not. */
+static unsigned
+check(const struct answer_from *from, const struct answer_request *request,
+    struct target *target, const char **why)
+{
+	*why = "only GET and HEAD";
+	if (strcmp(request->method, "GET") != 0 &&
+	    strcmp(request->method, "HEAD") != 0)
+		return 405;
+	*why = "the address is too long";
+	if (strlen(request->target) > TARGET_MAX)
+		return 414;
+	*why = "not a name of this server: see --host";
+	if (!host_is_known(request->host, from->hosts))
+		return 403;
+	*why = "the address is malformed";
+	return target_parse(request->target, target) ? 0 : 400;
+}
+
+void
+answer_make(const struct answer_from *from,
+    const struct answer_request *request, struct answer *answer)
+{
+	struct target target;
+	const char *why;
+	const unsigned wrong = check(from, request, &target, &why);
+
+	if (wrong != 0)
+		answer_error(wrong, why, answer);
+	else if (strcmp(target_segment(&target, 0), "api") == 0)
+		make_api(from, request, &target, answer);
+	else
+		make_page(request, &target, answer);
+}

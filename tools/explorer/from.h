@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * from - everything that answers are made from.
+ */
+#ifndef EXPLORER_FROM_H
+#define EXPLORER_FROM_H
+
+#include <bitmarkpeer/chain.h>
+
+/* Borrowed. */
+struct answer_from {
+	struct bitmark_snapshot *snapshot;      /* NULL: the store cannot be
+	                                   read just now                    */
+	const struct bitmark_chain_params *params;
+	const struct bitmark_rules *rules;
+	const char *const *hosts;       /* names by which clients may ask,
+	                                   NULL at the end; NULL: by any    */
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * record - a record as JSON, in the shape that bitmark-chain prints.
+ */
+#ifndef EXPLORER_RECORD_H
+#define EXPLORER_RECORD_H
+
+#include <bitmarkpeer/chain.h>
+
+#include "explorer/out.h"
+
+/* A record, and where it is. */
+struct record_place {
+	const struct bitmark_record *record;
+	struct bitmark_span packed;
+	const uint8_t *id;              /* of a transaction, or of an asset */
+	uint64_t number;                /* of the block; 0: in none         */
+	size_t offset;                  /* in the block                     */
+};
+
+/* Size of the id of such a record. */
+size_t record_id_size(const struct bitmark_record *record);
+
+/* The members of an object that is open; false: no memory. */
+bool record_members(struct out *out, const struct record_place *place);
+
+/* The account that the record gives its item to, or that registers an asset;
+ * NULL: none. */
+const struct bitmark_account *record_owner(const struct bitmark_record *record);
+
+#endif
