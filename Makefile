@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # libbitmarkpeer.  GNU make.  The targets are listed by 'make help'.
 
 CC         ?= cc

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Answers to requests: a table of commands, and a function for each that takes
  * its arguments out of the request, calls the library and makes the reply.

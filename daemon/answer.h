@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * answer - the reply to one request of the control socket: a function of the
  * request and the node's state, which knows no socket.

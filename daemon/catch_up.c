@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Whether the node is behind, and since when, is kept between two ticks, so
  * that a node that is in step again within a second says nothing at all.

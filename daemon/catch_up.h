@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * catch_up - tells how far the node is behind its peers: in the line of
  * progress on a terminal, by a line of the log every few seconds elsewhere,

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmarkd-c dev: a chain for a developer, in one command.  The node has no
  * peers, asks for no work and no payment, and makes a block whenever something

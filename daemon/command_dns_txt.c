@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The command dns-txt: what to put in a DNS TXT record, so that others find
  * this node.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * gen-proof-identity: the account that owns blocks of this node, and the key
  * pair of its sockets for miners.  bitmarkd has a command of this name.

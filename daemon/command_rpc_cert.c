@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The command gen-rpc-cert: certificate and key of the client RPC.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Running: the node works on threads of the library; this thread, the only one
  * of the daemon, serves the control socket, looks a few times a second how far

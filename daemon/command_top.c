@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * top: the view of top.h on a terminal, drawn anew every second; or a line for
  * each second where the output is no terminal.

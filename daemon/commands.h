@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * commands - what bitmarkd-c does: run, make a directory for a node, make
  * keys, print the node's DNS record, and ask a node that runs.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A table of clients with a place for each, and one poll for all of them.  A
  * client is in one of three states: its request is being received; it is whole,

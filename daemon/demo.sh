@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The whole life of a bitmark, to be seen: three nodes on loopback, one of them
 # with the bundled golden chain, the others empty and told only the first one's
 # address.  They find each other, fetch and verify the chain.  Then an asset and an

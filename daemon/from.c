@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The configuration of bitmarkd as a tree becomes the text of ours, key by key.
  * Entries that were taken are marked; those that are left are told at the end,

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Entries of bitmarkd's configuration, and the private keys that it names, which
  * are in files or in the configuration itself.

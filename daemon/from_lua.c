@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A configuration of bitmarkd after v8.2, which is a program in Lua: it is run,
  * and what it returns becomes a tree.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Section payment: what bitmarkd reads from a bitcoind and a litecoind is taken
  * over; payments of its other sources are not confirmed, or can be invented.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The section proofing of bitmarkd's configuration.  Its keys go to files of
  * the new directory: the account that owns the blocks stays the same, and so

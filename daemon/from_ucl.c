@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A configuration of bitmarkd up to v8.2, which is libucl, as a tree.  Keys
  * that are repeated stay apart; the caller takes them for a list.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A block belongs to the account that signs its foundation record, and whoever
  * wants one for an account has to have its private key: the address of a payment

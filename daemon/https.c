@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The pages in a table, with the order of the checks that all have: the page,
  * the method, who may see it, how many there are.  What the node tells of itself

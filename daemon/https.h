@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * https - what is answered over HTTPS: the client RPC, and three pages about the
  * node.  A function of a request and the node's state, which knows no socket.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* HTTPS in a build without libmicrohttpd: there is none. */
 #include "https_server.h"
 

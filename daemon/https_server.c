@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A request is received by a thread of libmicrohttpd and sleeps there, in its
  * words is suspended, while the pool makes the answer.

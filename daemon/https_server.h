@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * https_server - the client RPC and the pages over HTTPS: port 2131 of bitmarkd.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Each line is made in a buffer and goes out in one write: the file is open for
  * appending, so that lines of several threads, and of two processes that log to

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * log - where the daemon's lines go: stderr, the system's log or a file.
  *

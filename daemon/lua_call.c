@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Names and functions: those of the file, and the few of Lua that are known. */
 #include "lua_run.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * lua_run - runs the part of Lua that configurations of bitmarkd are written
  * in: assignments, tables, functions, if, for over pairs, the operators, and a

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Tables are lists: those of a configuration are short. */
 #include "lua_value.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmarkd-c: the command line.  The tables below drive parsing, --help and
  * the checks of arguments; lint sees to it that the manual page says the same.

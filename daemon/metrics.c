@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The values are collected in one table, so that name, type, help and value of
  * a metric stand side by side.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * metrics - counters and gauges of a running node, in the format of a
  * Prometheus textfile.  Names are documented in bitmarkd-c(8) and do not

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * payment - payments that are found in blocks of Bitcoin and Litecoin, as their
  * daemons tell them over HTTP ("REST").

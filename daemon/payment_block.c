@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Blocks of a currency.  The text is read twice: once as a whole, to see that it
  * is a block and how deep, and once for its payments.  So nothing is taken from

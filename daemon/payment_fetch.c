@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Requests by libcurl, which tells the descriptors that it waits for
  * (curl_multi_socket_action): it has no thread and no loop of its own here.

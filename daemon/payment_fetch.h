@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * payment_fetch - HTTP requests of one thread that does other things, too: it
  * polls the descriptors that these requests wait for together with its own.

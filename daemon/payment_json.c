@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A cursor over JSON.  Everything is checked that is passed over, too: a text
  * that was cut off or garbled is never taken for a whole one.

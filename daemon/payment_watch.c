@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A follower for each currency, fed by HTTP requests; their positions are kept in
  * a file.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Reports for the control socket.  Ids and keys are hex in stored order; the
  * digest of a block is told in both orders, because people compare it with

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Requests.  Most commands have none but their name; files are read here, with
  * the rights of the person who gives the command, but for a backup, which may be

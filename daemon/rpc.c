@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The framing of the client RPC: a request is read, its method found and
  * called, and the reply written.  The order of the checks is Go's, because

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc - the client RPC of bitmarkd: JSON-RPC 1.0, as its wallets and scripts
  * speak it.  A function of one request and the node's state, which knows no

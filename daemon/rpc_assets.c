@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Assets.Get: assets of the chain, and of the cache.
  * Source: bitmarkd v8.2 rpc/assets.go, v0.16.0 rpc/assets/assets.go

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Bitmarks.Create and Bitmarks.Proof: assets, bundles of issues, and the work
  * that proves these.

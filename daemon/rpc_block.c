@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Node.BlockDump, .BlockDumpRange and .BlockDecode: blocks as JSON, with their
  * records and their bytes.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The arguments of a call, as Go reads them, and the ways in which it fails.
  * Source: Go encoding/json decode.go; bitmarkd v8.2 merkle/merkle.go,

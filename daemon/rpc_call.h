@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_call - what the methods of the client RPC are made of: their arguments, as
  * Go reads them, and their result.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Certificates of the client RPC: what clients of bitmarkd are used to, field by
  * field. */
 #include "rpc_cert.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_cert - the certificate of the client RPC: made, read and told by its
  * fingerprint.  A build without OpenSSL has none.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The states of a connection.  A step does a bounded part of what there is, so
  * that a client that sends without end does not keep the thread from others.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_client - one connection of the client RPC: requests come in, replies go
  * out, in the order in which they become ready.

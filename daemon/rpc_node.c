@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Node.Info and Node.List: the state of this node, and the nodes it has heard of.
  * Source: bitmarkd v8.2 rpc/node.go, v0.16.0 rpc/node/node.go

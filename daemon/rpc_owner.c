@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Owner.Bitmarks: a page of what an account owns, with all records that it
  * names.  BlockOwner.TxIdForBlock: the transaction that a block is filed under.

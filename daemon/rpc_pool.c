@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Two lists under one lock: jobs that are due, in the order in which they came,
  * and jobs that wait for tokens, by their time.  A thread of its own moves them

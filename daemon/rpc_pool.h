@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_pool - threads that answer requests of the client RPC for the servers,
  * whose own threads never wait: an answer may take as long as storing a block.

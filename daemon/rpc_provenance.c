@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Bitmark.Provenance and Bitmark.FullProvenance: where a bitmark comes from, from
  * a transaction back to its issue and asset, or to the foundation of a block.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A table of sets, as a cache has: no list is searched, and nothing grows. */
 #include "rpc_rate.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_rate - how much each client may ask for: a bucket of tokens for each
  * address, which fills again by itself.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * JSON as Go reads it.
  * Source: Go encoding/json scanner, decode.go unquoteBytes

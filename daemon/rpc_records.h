@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_records - records in the arguments of a call, packed for the node, and
  * what the node says of them.

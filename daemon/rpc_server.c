@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The thread of the connections: one poll for all of them, for the sockets that
  * listen, and for the pair that wakes it when an answer is ready.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_server - the client RPC over TLS: port 2130 of bitmarkd.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Share.Balance: the shares that an account holds.
  * Source: bitmarkd v0.16.0 rpc/share/share.go, reservoir/sharebalance.go

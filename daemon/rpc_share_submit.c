@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The methods that bring shares, grants and swaps.
  * Source: bitmarkd v0.16.0 rpc/share/share.go

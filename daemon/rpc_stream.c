@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One step for each byte.  Only the structure is checked, and which bytes may
  * stand where; the parser that the request goes to looks closer at numbers,

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_stream - a stream of bytes, cut into the requests that are in it: JSON
  * objects, one after another, with or without white space between them.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The methods that bring transfers, and ask where a transaction is; and the
  * table of all that bring records.

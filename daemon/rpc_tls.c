@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* TLS 1.2 and 1.3 with the suites that OpenSSL holds for good. */
 #include "rpc_tls.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_tls - TLS for the servers of the client RPC, over sockets that never
  * wait.  A build without OpenSSL has none.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Errors of arguments that are of a wrong type, in Go's words: they name the
  * types of bitmarkd's own source.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A pair of sockets; a byte that does not fit is not missed, as there are others
  * to read then. */
 #include "rpc_wake.h"

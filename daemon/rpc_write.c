@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * JSON as Go writes it.
  * Source: Go encoding/json encode.go encodeState.string, indent.go compact

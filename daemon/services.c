@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* One pool of answers for all services, so that the allowance of a client is one,
  * too. */
 #include "services.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * services - what the daemon serves to its owner's and other people's programs:
  * the client RPC over TLS and HTTPS.  Only what the configuration has addresses

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * services_counts - what the status and the metrics tell of the services for
  * clients.  Plain numbers.

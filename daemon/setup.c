@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Checks that are made before anything is started: each message names the
  * file and the section that is to blame.

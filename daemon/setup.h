@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * setup - the options of bitmarkd-c, and what its commands take out of the
  * configuration.  Each function complains of what is wrong.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A datagram that cannot be sent is lost: a supervisor that does not listen must
  * not hold up the node.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * supervisor - the program that has started the daemon, as systemd, is told
  * that it is ready, how far it is, and that it still works.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A line is made as plain text and cut at the width of the terminal before it
  * gets its colour, so that the escape sequences need not be counted.

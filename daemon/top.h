@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * top - the live view of a node: what it last told, and the last minute, as
  * lines of text.  Knows no terminal.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * libbitmarkpeer - the Bitmark peer protocol in C.  All public headers.
  * Start with the man page libbitmarkpeer(3).

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-chain: load, save, check, cut and query the store of a chain.  The
  * tables below drive parsing, --help and the checks of arguments.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer: ask nodes of the Bitmark network, Go or ours; submit to them,
  * follow them, watch over them, mine for them.

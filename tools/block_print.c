@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Blocks as text, JSON, bytes and hex.  Decoding takes everything that any
  * release has put into a block, because a tool is asked about nodes and files

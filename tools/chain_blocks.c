@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-chain load-blocks, save-blocks, delete-down, reindex, dump. */
 #include <errno.h>
 #include <fcntl.h>

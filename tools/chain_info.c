@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-chain info and block: the store, and the blocks in it. */
 #include <inttypes.h>
 

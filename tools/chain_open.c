@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Finding and opening the store of bitmark-chain.  A store that is named wins
  * over the configuration, and a chain that is named, too; the environment

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-chain transaction, provenance and owner: what the blocks made. */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-chain shares: who holds how many, of which total, and since when. */
 #include <inttypes.h>
 #include <string.h>

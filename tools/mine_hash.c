@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Each worker of the pool has up to two digests, as it works on two in turn.
  * Nonces are handed out one after the other, so that no two workers try the

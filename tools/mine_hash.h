@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * mine_hash - the digests of a miner: nonces of one header at a time, on all
  * threads of a pool.

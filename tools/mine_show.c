@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Names of jobs come from the node, and are printed so that a terminal obeys
  * nothing in them. */
 #include "mine_show.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer block: blocks as a node sends them, one at a time, so that a
  * range of any length needs the memory of one block.

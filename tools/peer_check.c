@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer check: is a node well?  It prints one line and exits with a code
  * as plug-ins of Nagios and other monitoring systems do.  The first node is

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Published events, for people and for programs.  Everything in them comes from
  * strangers: what has not its usual shape is shown as so many bytes.

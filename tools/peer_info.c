@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer info, height, hash: for each of them what is asked, and how the
  * answer looks as JSON, alone, and as a row of a table.

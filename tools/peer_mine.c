@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer mine: find nonces for the jobs of a node, ours or bitmarkd.
  *

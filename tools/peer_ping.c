@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-peer ping: round-trip times of N, the smallest request that a node
  * answers from memory, as ping(8) shows them.  The time is that of libzmq,

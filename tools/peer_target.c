@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The nodes that bitmark-peer asks: from the command line, the environment
  * and a configuration of bitmarkd-c.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-record account and address: explain a text that somebody gave one. */
 #include <string.h>
 

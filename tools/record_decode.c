@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-record decode: bytes to JSON. */
 #include <stdlib.h>
 #include <string.h>

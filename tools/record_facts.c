@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The signer of a record follows from its kind.  A record with a link is signed
  * by the owner of the linked record, whom only the chain or the user knows.

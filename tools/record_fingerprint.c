@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-record fingerprint: what an asset says of the file that it is. */
 #include <fcntl.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Input of bitmark-record: bytes are looked at as a block, as records and as a
  * header, on one network or both, until they parse.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-record keygen: make an account.  Its secrets are printed to the
  * standard output or go into a new file, and are wiped everywhere else.

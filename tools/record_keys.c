@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Reading private keys, from files and from the environment.  A secret is wiped
  * from every buffer that held it.

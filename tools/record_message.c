@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-record sign-message and verify-message: any text or file, signed with
  * the key of an account.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The pay nonce of bitmark-record proof.  Nodes accept those of a few blocks of
  * their chain only, and the releases differ in which, and in what the nonce of a

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Records as JSON and as lines.  The library makes the JSON of the fields;
  * here the facts are added that follow from the bytes: what the record is

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-record proof: find the client nonce that pays for a bundle of
  * issues with work. */
 #include <inttypes.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The releases by whose rules a command judges.  "any" means each of them: what
  * one of them accepts is good, and the user is told which.

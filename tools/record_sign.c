@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* bitmark-record sign and pack: JSON to bytes. */
 #include <stdlib.h>
 #include <string.h>

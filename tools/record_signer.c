@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The account whose signature a record with a link must have: it is the owner
  * of the linked record, which the user names or gives.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bitmark-record verify: signatures of records; of a block also the shape of
  * its header, the merkle root and the proof of work.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * block - block headers, difficulty, merkle roots, foundation ids, proofs,
  * and walking through the records of a packed block.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * connector - keeps a node in step with the best chain of its peers: which ones
  * to connect to, whose chain to follow, where it parts from ours, which blocks

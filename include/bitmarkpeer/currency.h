@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * currency - currencies, their payment addresses, and the map of addresses
  * that a block's owner wants to be paid at.

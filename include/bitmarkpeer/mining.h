@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * mining - making blocks: what the next block holds, its header, and the block
  * itself once a nonce is found.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * node - all the parts put together: a store, a listener and the connections
  * to other nodes, on threads of their own.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * reservoir - transactions that are valid but not in a block yet, and the
  * assets that they need.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Adding blocks to a chain, alone or in batches. */
 #include "chain/chain.h"
 

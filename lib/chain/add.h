@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * add - bitmark_chain_precheck and bitmark_chain_prepare for a caller that has
  * read the header of the block already.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A prepared block is found again by all of its bytes, so that the results for
  * one block are never used for another.

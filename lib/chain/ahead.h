@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * ahead - blocks whose records are checked before their turn, within bounds
  * of number and memory.  Writing thread only.

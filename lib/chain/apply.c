@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The block was verified, so a row that is missing here, or in the way, means
  * that the store is damaged.  Each effect has its counterpart in undo.c, which

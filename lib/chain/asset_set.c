@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A block has 10000 assets at most, and a new one moves only places of 4 bytes:
  * the ids themselves stay where they are.

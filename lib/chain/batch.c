@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A block that is refused has changed nothing: it is verified before anything
  * of it is written.  So only an error of the store or the machine makes a batch

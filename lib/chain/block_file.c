@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Files of blocks: an 8 byte big-endian length and a packed block, repeated,
  * from block 2 upward.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One task reads the records, because where a record begins is known only when
  * the one before it was read; that is little beside signatures.  Then each part

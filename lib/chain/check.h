@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * check - a block that is read once: its header, its records and their ids,
  * and what can be said of them without the state of the block's turn: the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The present difficulty is not stored: it is a function of the headers before
  * it, and so it is right after a crash, after any rollback, and for a reader.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The state of a chain as text that can be compared: one fact to a line,
  * fields separated by one space, and nothing in it that depends on how the

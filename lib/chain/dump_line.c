@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The line of a dump that is being made. */
 #include "chain/dump_impl.h"
 

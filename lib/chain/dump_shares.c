@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Shares in a dump: each row is compared with the records that have made it. */
 #include "chain/dump_impl.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * env - the directory of a store: LMDB's environment in it, the writer's lock,
  * and what LMDB's codes mean.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The feed: a ring of blocks that were read ahead.  The oldest is applied as
  * soon as its digest is known; the ring is then filled again, so that the

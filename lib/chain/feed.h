@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * feed - many blocks into a chain: their digests are computed ahead by the
  * chain's pool while earlier ones are applied, and they are committed in

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A store says in its table "meta" which format it has and which chain it is
  * of.  Both are compared before anything else is read: a store of another

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Two conditions over one mutex: the thread that wants to change the map waits
  * for "idle", and readers that come meanwhile wait for "changed".  Both waits

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Rows of what may happen again: further places of a transaction id, and payments
  * of a block that were replaced.  Their keys end with the place or the block, so

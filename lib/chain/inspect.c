@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The transaction keeps other processes from using its pages again, but not the
  * meta page that it began with: that one is read before and after the rest.

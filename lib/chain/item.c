@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * From the beginning of an item to the transaction that holds it now: the row of
  * a transaction that is spent says which record has spent it.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Rows are collected in memory until the commit, which writes all of them in
  * one transaction.  So nothing is open for writing between a first row and the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * journal - the rows of a reservoir, in a table beside those of the format: a
  * store without it is complete, and it does not follow from the blocks.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The size of the map is a reservation of addresses, not of memory or disk, so
  * it is doubled rather than enlarged by what is needed: each enlargement needs

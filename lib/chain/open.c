@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Opening a chain for a program: no writer goes on from blocks that nothing
  * proves. */
 #include <errno.h>

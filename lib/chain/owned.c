@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Questions about owners.  A list is answered in the order of positions, which
  * is that of acquisition; an item that moves on leaves a gap.  A row of owned

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Everything in a page is compared with the page's bounds before it is used.
  * Offsets are 16 bit, so that no sum here can overflow.

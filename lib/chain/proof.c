@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Digests of unproven blocks may be anything that meets their target: a peer
  * can make a chain of them at no cost.  The hash over all headers cannot be met

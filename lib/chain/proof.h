@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * proof - blocks whose digests were taken from the next header, until the hash
  * of a checkpoint proves that their headers are the right ones.

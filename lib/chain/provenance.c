@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Where a transaction comes from, step by step, back to its beginning. */
 #include <bitmarkpeer/shares.h>
 

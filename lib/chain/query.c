@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Questions about confirmed records: by id, where else they stand, and
  * what fees of a block are paid to.

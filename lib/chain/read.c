@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A record is found by its place and parsed again each time: the indexes hold
  * no copies of what records say, so they cannot contradict them.

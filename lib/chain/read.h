@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * read - from rows to records: the newest block, records at their places, and
  * what the base records of a block say.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * LMDB may move what it holds when it is written, and what is removed is gone:
  * so blocks are copied before anything of them is taken back.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One transaction is open from the begin to the commit.  What is read in
  * between is read by it, so the reservoir sees a chain without the blocks that

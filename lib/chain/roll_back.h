@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * roll_back - the newest blocks taken away, with one commit for all of it: the
  * tables, and what the journal of a reservoir is to say of it.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Numbers in rows are Varint64: most of them are small, and a store has a row
  * for each transaction ever made.  For the same reason what is usual is left

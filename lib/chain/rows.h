@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rows - what the rows of the tables say, and how that is packed: the table
  * above struct bm_store is the format.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Only the newest row ever changes: blocks are added behind it, and taken away
  * from its end.  Each time it is written anew, 32 KB at most; that is less than

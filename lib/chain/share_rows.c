@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Both totals and balances have a row for each block that has changed them, and
  * the number of the block ends the key: so the newest row is the last one of

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A balance is unsigned, has 64 bits and wraps around.  Records are verified
  * against what was before their block, so several of one block may together

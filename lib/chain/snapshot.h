@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * snapshot - the state of a chain at one moment, as the files that answer
  * questions see it.

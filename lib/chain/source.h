@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * source - the blocks of an old store, for a new one: as LMDB reads them, or,
  * when it is damaged, all that can still be found in its file.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * store - the open store of one chain: its LMDB environment, its tables, and
  * what the transactions on them share.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * LMDB finds a key by the keys in branch pages: all keys below the left of two
  * neighbours are smaller than the right one's key.  So each page is given the

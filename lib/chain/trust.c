@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * An unproven block is never the last word: either the checkpoint is reached,
  * or the block is taken back.  That holds across crashes, because the number of

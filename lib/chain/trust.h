@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * trust - an open chain that has a checkpoint before it: what is done with
  * blocks that nobody has proven.

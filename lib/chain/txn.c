@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A transaction for reading holds the gate from its begin to its end.  One for
  * writing does not: the writing thread itself changes the map, in between its

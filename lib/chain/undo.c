@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Taking back the effects of the newest blocks: their records in the reverse of
  * the order in which apply.c took them, so that every row becomes what it was.

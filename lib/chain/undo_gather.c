@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The rows of transactions are spread over the largest table, as ids are
  * hashes.  Block by block, and record by record, a page would be found and

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Complete verification of the records of an incoming block.  Nothing is
  * written; "confirmed" means: in a block before this one.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Base64 as Go's encoding/json reads and writes byte strings: the standard
  * alphabet, with padding.

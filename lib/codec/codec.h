@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * codec, as the rest of lib/ sees it: the byte reader and writer with sticky
  * errors, JSON text writing, and hashing of several parts.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* SHA3 through nettle, and the CRC of blocks. */
 #include <bitmarkpeer/codec.h>
 

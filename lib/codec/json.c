@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * UTF-8 as Go reads it, and JSON as Go's json.Marshal writes it.
  * Source: Go unicode/utf8 DecodeRune, encoding/json encodeState.string

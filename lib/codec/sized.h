@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Structs that begin with struct_size and may grow from release to release:
  * the one place that copies them in and out (base.h, Structs that grow).

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The texts and names of the one table of errors in base.h.  The switches are
  * made from that table, so that a status without a text cannot exist; two rows

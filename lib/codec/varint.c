@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Varint64: groups of seven bits, the lowest first, with the top bit set on
  * all but the last.

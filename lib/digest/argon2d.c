@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Argon2d of one shape: one lane, BITMARK_DIGEST_PASSES passes, version 0x13,
  * the same bytes as password and as salt, a tag of 32 bytes.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * fill - the walk over the memory, which is the same for all kernels.  It is a
  * file that is included, and not a function that is called, because all of it

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * kernel - what fills the memory of Argon2d: one contract, several ways to
  * meet it, each for another kind of processor.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The kernel for AVX-512: eight words in a register, and an instruction that
  * rotates.  Only AVX-512F is needed, which all processors with AVX-512 have.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The kernel for NEON, which every 64 bit ARM has: two words in a register, so
  * that a row of the matrix of P is two registers.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The kernel for any processor: plain C.  It is also the text to read first:
  * the others do the same with several words in a register.

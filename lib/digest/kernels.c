@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The list of kernels, and the choice among them.  All that the compiler can
  * make are in the library; the processor is asked when the program runs, so

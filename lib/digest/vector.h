@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * vector - what the kernels for processors with vector registers share.  Like
  * fill.h it is included, once in each kernel, which has defined before

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The base records of our blocks.  Ed25519 is deterministic and nothing in them
  * is different from block to block, so the bytes are always the same; blocks

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Go reads keys in any case, ignores those that it does not know, takes the last
  * of several, and goes on behind a value of the wrong type: so a reply can name

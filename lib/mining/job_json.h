@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* job_json - the texts that node and miner exchange. */
 #ifndef BM_MINING_JOB_JSON_H
 #define BM_MINING_JOB_JSON_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The table of jobs.  A job has the slot that its number names, so a newer one
  * takes the place of the one that came BITMARK_JOBS_MAX before it.

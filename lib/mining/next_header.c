@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The next header is made so that bitmark_chain_precheck takes it: each line
  * here is the other side of one check there.

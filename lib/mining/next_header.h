@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* next_header - the header of the block that follows the newest one. */
 #ifndef BM_MINING_NEXT_HEADER_H
 #define BM_MINING_NEXT_HEADER_H

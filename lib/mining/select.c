@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Waiting records are listed first, with pointers into the reservoir, which does not
  * change meanwhile; then bundles are taken in the order that the rules give.

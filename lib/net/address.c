@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Addresses as the system has them, and the order in which those of one host
  * are tried. */
 #include "net/address.h"

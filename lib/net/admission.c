@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The table of clients, by descriptor.  The system gives the lowest descriptor
  * that is free, so the table is about as long as there are connections, and can

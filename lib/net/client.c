@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The connection to one node, and one call at a time on it.
  * Source: bitmark-protocol(7), TRANSPORT, COMMANDS

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The calls of a client: each begins, and when it has ended gives its result.
  */
 #include "net/client_impl.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * client, inside: the connection and the one call that is under way
  * (client.c), and the requests that there are (client_calls.c).

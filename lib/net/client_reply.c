@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Replies of nodes, checked.
  * Source: bitmark-protocol(7), COMMANDS; bitmarkd v8.2 peer/upstream/setup.go

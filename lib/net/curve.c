@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Keys, time limits and sizes of sockets, and libzmq's errors in our words.
  * Source: bitmarkd v8.2 zmqutil/socket.go, zmqutil/client.go

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * curve - what all CURVE sockets of a node have in common: keys, socket
  * options, and the translation of libzmq's errors.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Requests and replies: the envelope of a REQ socket with REQ_CORRELATE.
  * Source: bitmark-protocol(7), Frames; bitmarkd v8.2 zmqutil/client.go Send,

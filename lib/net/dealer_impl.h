@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The dealer, for dealer.c (its state), dealer_attempts.c (connecting to one of
  * several addresses) and dealer_frames.c (messages). */
 #ifndef BM_NET_DEALER_IMPL_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A SUB socket for jobs, and a DEALER for submissions, each on a link of its
  * own.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * link - what a client and a subscriber have in common: a dealer in a ZeroMQ
  * context of its own, descriptors for the loop of a program, and a way for

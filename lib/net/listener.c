@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The listener's thread: its sockets, its loop, its start and end.
  * Source: bitmarkd v8.2 peer/listener.go, zmqutil/socket.go

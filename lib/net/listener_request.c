@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One request of the listener, and its reply.
  * Source: bitmarkd v8.2 peer/listener.go process

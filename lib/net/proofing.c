@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The sockets for miners.  Jobs go out by a publisher that has no chain in
  * front and no heartbeat; submissions come by a router.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * proofing - the two sockets that miners use: one publishes jobs, the other
  * takes submissions and answers them.

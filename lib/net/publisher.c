@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The socket, who is let in, and what it sends.  It is an XPUB: so it tells us
  * what is subscribed.

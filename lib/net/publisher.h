@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * publisher - tells local programs what happens: blocks, transactions,
  * announcements, and a heartbeat when there is nothing to tell.

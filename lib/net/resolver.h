@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * resolver - one question, asked by c-ares: for the address of a host, or for
  * the TXT records of a domain.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One message of a ROUTER, treated as a REP socket treats it.
  * Source: bitmarkd v8.2 zmqutil/socket.go; libzmq rep_t

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * router - a ROUTER socket that serves its clients as a REP socket would, and
  * is never blocked by one of them.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Follow a publisher: a SUB socket on the connection of a dealer.
  * Source: bitmarkd v8.2 publish/broadcaster.go

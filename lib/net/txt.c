@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Reading the answer to a question for TXT records.
  * Source: RFC 1035 4.1 */
 #include "net/txt.h"

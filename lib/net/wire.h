@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * wire - bytes of a connection as TCP carries them: what libzmq has read, and
  * what of it a frame made up that was handed over.  The rest is held by libzmq,

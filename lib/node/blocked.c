@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Judging a refused block by other rules, and deciding who is wrong: a few
  * peers, or this node.

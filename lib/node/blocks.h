@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * blocks - stores blocks and takes them away again, and then tells the
  * reservoir and the program of it.

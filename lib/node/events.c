@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Messages for peers, which wait in a queue, for subscribers, which are sent at
  * once, and events for the program, which are calls of its own function.

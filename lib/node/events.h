@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * events - tells what happens: to all peers that this node is registered with,
  * to the publisher's subscribers, and to the program.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * inbox - what peers sent and the owner thread has to process: copies, those of
  * one sender in the order of arrival, never more than the bounds allow.

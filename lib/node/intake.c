@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Taking in requests of peers, which wait in the inbox, and of the program, which
  * come as tasks.

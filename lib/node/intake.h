@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * intake - takes in what peers and the program hand over: blocks, transactions
  * and announcements.  What is new is passed on, in its canonical encoding;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Checks that need no chain.  They come first, because a header costs half a
  * second to hash, and a stranger could send any number of them.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * judge - what can be said of a fetched block before the chain sees it: its
  * header, and then its digest.  Whatever is refused is noted, so that a node

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Looking up first peers in the DNS.
  * Source: bitmarkd v8.2 announce/setup.go */
 #include "node/lookup.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One template is worked on at a time.  Its number is the token of its digests:
  * those that come back for an older one are thrown away, so that nothing has to

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The owner thread: it makes the parts, waits for something to happen, and has
  * each part do what it can.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * peers - whom this node should be connected to, and what it announces: its
  * neighbours among the known peers, first peers from the DNS, the file of

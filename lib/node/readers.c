@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Other threads read of a node: its store, the shares that are spent by what
  * waits, and assets in the cache. */
 #include "node/node.h"

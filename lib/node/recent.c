@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A ring of hashes.  SHA3 and no shorter sum: a peer could make two messages
  * with the same short sum, and hide the second one from all subscribers.

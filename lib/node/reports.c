@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A queue of events, each in one piece of memory with the bytes that it points
  * to.  The owner thread alone uses it, so it has no lock.

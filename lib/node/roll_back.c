@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Rolling back: the newest blocks are taken away, and their transactions go
  * back to the reservoir, with one commit for both.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * settings - what a node was started with: its own copy of the configuration,
  * with the defaults filled in.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * state - what the owner thread alone changes: the chain, and the reservoir
  * with its journal.  And its clocks.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A submission that needs a digest is put in the queue; the oldest has the
  * digest pool.  When its block is stored, or is not, it is answered.

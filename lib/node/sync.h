@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * sync - follows the best chain: it hosts the connector, has headers hashed,
  * and stores and rolls back blocks.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A list of functions to be called by the owner, each with a thread that waits
  * for it on a condition variable.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Work on the reservoir that no request asks for: old transactions expire, and
  * those that wait are sent again.

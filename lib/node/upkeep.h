@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * upkeep - what the reservoir needs now and then: transactions that are too old
  * expire, and all that wait are sent to the peers again.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One connection: the dealer knows sockets and nothing of the protocol, the
  * session knows the protocol and no sockets.  This file carries events from one

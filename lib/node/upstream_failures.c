@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Why a connection failed: told in the log, rarely, and to whoever asks for the
  * connections.

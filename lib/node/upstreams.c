@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The array of connections.  Its first places belong to the static peers, in
  * the order of the configuration; the others are given to neighbours by the

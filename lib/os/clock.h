@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * clock - deadlines for condition variables.  The clocks themselves are in
  * bitmarkpeer/os.h: programs use them, too.

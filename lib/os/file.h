@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * file - what the rooms of lib/ need of files beyond bitmarkpeer/os.h.
  */

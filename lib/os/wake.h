@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * wake - a pipe by which any thread wakes the one that waits in poll or
  * zmq_poll.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The table of peers: an array of pointers, sorted by key, so that a rank is
  * an index and a look-up a binary search.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Candidates: peers of an earlier run, and those that were not heard of for
  * long.  They are worth a try when no other peer is known, but not worth

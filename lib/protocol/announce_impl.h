@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * announce, inside: the table of peers, the senders it hears of them from,
  * and the candidates for a first contact.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Limits of one sender, and entries that are kept.  A stranger that floods this
  * node must neither fill the table, nor use this node to flood others, nor push

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The clients of the connector: the nodes that it is connected to, those of
  * them that can be used, and those that are left alone for a while.

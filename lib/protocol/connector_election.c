@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The choice of a client to follow: the highest one, or, where peers vote, one
  * of those that most of them agree with.

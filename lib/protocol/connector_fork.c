@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Fork detection: find the block at which the chain of the followed client
  * parts from ours, then fetch and check its branch before ours is given up.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * connector, inside: how it is made and what it tells (connector_new.c), its
  * states (connector.c), clients (connector_clients.c, connector_neighbours.c)

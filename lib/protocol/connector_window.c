@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The window: blocks asked for ahead from several clients.  Its memory is
  * bounded: a block that was asked for counts as the largest possible until it

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The file of peers.  Its items are hex in quotes, so that nothing of JSON but
  * brackets, commas, quotes and blanks can occur: a reader of those is shorter

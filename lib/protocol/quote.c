@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Go's quoting.  Source: Go strconv/quote.go appendEscapedRune, IsPrint */
 #include "protocol/quote.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The session: its states and its timers.  Polling and pushing have timers of
  * their own; in v8.2 they share one, and a node that relays often neither

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * upstream, inside: the session, its queue of messages (upstream_queue.c), its
  * requests (upstream_request.c) and their replies (upstream_reply.c).

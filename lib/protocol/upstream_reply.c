@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Checking replies: their frames come from a peer that may be faulty or
  * hostile, so sizes are compared before bytes are read.

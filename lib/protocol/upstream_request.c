@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The requests of a session, and what is waited for: R, N and H, relayed
  * messages, and fetches.

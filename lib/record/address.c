@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Payment addresses: base58 of a version byte, a hash of 20 bytes, and a
  * checksum of 4 bytes.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The difficulty adjustment: every 200 blocks the difficulty follows the speed
  * at which the last 200 blocks came.

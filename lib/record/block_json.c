@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A whole block as JSON.  The records are written one by one while the block
  * is walked, so that a block of 10000 records is never held in memory a second

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * connection - parts of addresses as text, and lists of packed entries, for the
  * rooms that show them to peers or read them from a configuration.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Currencies: names, wire numbers, fees.
  * Source: bitmarkd v8.2 currency/enumerated.go, currency/fees.go

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Difficulty: 256 bit targets, their 64 bit short form ("bits"), and their
  * value as a double ("reciprocal": how many times harder than difficulty 1).

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * "host:port" as text: the one place that splits it.
  * Source: bitmarkd v8.2 util/canonical.go NewConnection

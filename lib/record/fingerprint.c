@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The fingerprint of a file, as Bitmark's programs write it into an asset: "01"
  * for the method, and the SHA3-512 of the content in hex.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Headers as Go prints them: counts are numbers, 64 bit numbers are decimal
  * text, difficulty and nonce are the hex of their bytes in the header.

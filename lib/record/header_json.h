@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The JSON of a header as part of something larger. */
 #ifndef BM_HEADER_JSON_H
 #define BM_HEADER_JSON_H

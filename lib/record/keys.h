@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * keys, as the rest of lib/ sees them: what accounts, private keys and seeds
  * have in common.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The word lists of recovery phrases: those of BIP 39, in their order.  A word
  * stands for 11 bits of a secret, its place in its list.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Writing records in their canonical encoding, unchecked: minimal varints,
  * currencies in ascending order, accounts without spare bits.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The layout of each kind of record.
  * Source: bitmarkd v8.2 transactionrecord/pack.go and transaction.go; v0.16.0

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * record_impl - the layout of each kind of record, for the four files that
  * read and write records: record_parse.c and record_encode.c for bytes,

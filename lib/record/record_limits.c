@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The limits of one record: sizes, characters, quantities, and owners that are
  * no owners.  0.16 asks them when it reads a record and again when it packs

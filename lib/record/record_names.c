@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The names of the kinds of records, the fields that several kinds have in
  * common, and the ids of packed bytes.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * JSON of records, the fields in the order and with the names of bitmarkd.
  * Source: bitmarkd v8.2 transactionrecord/transaction.go; v0.16.0 for tags 8

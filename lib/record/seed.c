@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Seeds: short secrets from which a private key is derived.  Users write them
  * down, so that an account outlives its computer.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The backup file of v8.2: type (one letter), length (16 bit big endian),
  * data, again and again.

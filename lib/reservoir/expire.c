@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Removing units, payments and assets whose time is over.
  * Source: bitmarkd v8.2 cache/setup.go, asset/expiry.go

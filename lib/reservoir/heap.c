@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A binary heap in an array: the timer at [i] is due no later than those at
  * [2 i + 1] and [2 i + 2], its children, so that [0] is due first.  Adding and

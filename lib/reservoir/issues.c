@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Bundles of issues, and the work that proves them.
  * Source: bitmarkd v8.2 reservoir/issues.go

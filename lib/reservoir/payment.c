@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Payments: the amounts that a unit demands, and those that were paid.
  * Source: bitmarkd v8.2 reservoir/payment.go, reservoir/setup.go

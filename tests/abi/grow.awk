@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Headers of a later release: each struct that may grow gets members at its end.
 # usage: awk -v later=BYTES -f grow.awk base.h HEADER >NEW-HEADER
 # The first file is read for the names of the structs that are lent.

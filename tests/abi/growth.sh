@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Programs and libraries of different releases.
 #
 # tests/abi/0.2 is a copy of the headers of release 0.2; when it is made:

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Makes a C program of headers, which prints what a program that was compiled
 # with them relies on: where members are, how large structs, and the values of
 # enumerations and of the constants that give the size of an array.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A program that calls through the rooms of the library and looks at what comes
  * back.  growth.sh compiles it with the headers of one release and links it

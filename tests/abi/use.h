@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * use - what the parts of the program share that stands for a program of an
  * earlier release.  It is compiled with other headers than the library that it

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A store with blocks of bitmarkd, questions about it, and a reservoir over it.
  */

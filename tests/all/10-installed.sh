@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The smallest program a user writes is built against the installed library.
 set -eu
 . "$(dirname "$0")/installed.sh"

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # shellcheck shell=sh
 # Common to the scripts here: sourced, not run.  What 'make install' installed
 # is found as users find it: programs by PATH, the library by pkg-config.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * bench - what all benchmarks share: rounds in which the plain baseline and
  * ours take turns, a table of figures and ratios with their spread, and the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A chain that is taken over up to a checkpoint: blocks of 20 records are loaded
  * into a new store with everything verified but their digests.  Beside it what

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Crowds of clients: 1000 that arrive at once, and one that asks small
  * questions beside many that ask for large blocks without end.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The cost of large numbers: 100 000 pending transactions beside 1000,
  * 10 000 known peers beside 1000; and the memory of a node that has nothing to

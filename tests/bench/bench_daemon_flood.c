@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Peers come before clients: how long a peer waits for N while nobody asks the
  * client RPC anything, and while strangers flood it.  Their own work has the

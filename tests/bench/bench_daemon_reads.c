@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Reads by the client RPC: what they cost the daemon's process, beside an echo
  * over the same TLS library that sends as many bytes and looks at nothing.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The client RPC over TLS: reads of a whole node beside an echo over the same
  * library that looks at nothing, both with their client on one core.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Digests per second: libargon2's argon2_hash, the way a program would call
  * it, beside ours on one core and on all; and how many the memory alone would

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The cost of a long chain: starting, looking up, adding a block and rolling
  * back, at 1000 blocks beside 100 000 (or the number that is given as argument,

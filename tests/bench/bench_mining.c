@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Making blocks: how long it takes to put the largest block together, beside
  * its digest; how soon a job follows a new block; and how many digests the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Reads: what N, I, H and B cost at a whole node, beside an echo that does
  * nothing but send as many bytes; and how long a client waits for its answer

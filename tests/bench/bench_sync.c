@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Initial synchronisation: a node without blocks follows one that has them,
  * over loopback and CURVE, in one process.  Beside it what the digest pool

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Verifying big blocks: the signatures of 3000 records as libsodium checks
  * them one after the other, beside ours with all that belongs to it; and what

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * chain_maker - blocks in any number, for benchmarks: real records with real
  * signatures, or such that are only as large, and a digest that costs nothing.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * echo - the least that could answer a node's clients: a ROUTER over CURVE on
  * a thread of its own, with the library and the options of the listener, that

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * growth_world - a chain of any length for bench_growth, with samples of what
  * is in it to look up, and a block that fits on it.

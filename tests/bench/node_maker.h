@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * node_maker - nodes on loopback, for benchmarks: keys, a free address, and
  * the configuration of one that nobody else knows.  Failures end the program

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any bytes as a header, as a packed block and as the JSON of a header.  The
  * properties that must hold for each input are checked; a breach aborts.

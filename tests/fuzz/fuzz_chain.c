@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any bytes as the life of a chain by the rules of 0.16: records that are signed
  * well, most of them about something that exists, put into blocks that are added

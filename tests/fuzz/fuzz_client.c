@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any frames as the reply to any request of a client.  The input is a list of
  * frames, each with its size in front: one byte, 255 for all that is left.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Fuzz target: one input to every parser of codec, connection, currency and
  * account.  Besides memory errors it looks for values that are not the same

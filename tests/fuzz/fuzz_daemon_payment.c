@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Fuzz target: one input as a block of a currency, and as the answers that a
  * follower gets.  Besides memory errors it looks for a payment that cannot be

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Requests to the client RPC, in the form of either release, on a node alone
  * that keeps what they bring from one input to the next.

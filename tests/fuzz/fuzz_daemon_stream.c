@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Fuzz target: one input as a stream of requests.  Besides memory errors it
  * looks for a request that depends on how the stream was cut, and for one that

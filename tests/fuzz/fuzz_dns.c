@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any bytes as the answer of a DNS server.  The properties that must hold are
  * checked; a breach aborts.

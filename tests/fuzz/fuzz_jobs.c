@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Fuzz target: one input as a submission, as a job and as a reply.  Besides
  * memory errors it looks for a submission without a reply that can be read, and

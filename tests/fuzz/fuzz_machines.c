@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The machines of the protocol, driven by any bytes: the first byte says
  * which one; the rest is read as a list of events, or as a file of peers.

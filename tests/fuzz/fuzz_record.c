@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any bytes as a record, by every set of rules and on both networks.  What
  * parses must encode to bytes that parse to the same encoding, be judged

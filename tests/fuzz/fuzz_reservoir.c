@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Any bytes as what happens to a reservoir: submissions, payments, blocks,
  * time, backups, and rows of its journal.  The chain has no block but genesis.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Runs a fuzz target over its corpus with any compiler: the files of
  * tests/fuzz/corpus/NAME, every prefix of the small ones, and inputs made by

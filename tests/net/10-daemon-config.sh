@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmarkd-c says what is wrong with a configuration, and where; it takes what
 # it made itself, and what it should.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmarkd-c starts, keeps its store to itself, moves to a new log file at
 # SIGHUP, and stops in order at SIGTERM or SIGINT.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A node that is behind tells how far, and is silent when it is in step.
 set -eu
 # shellcheck disable=SC2154

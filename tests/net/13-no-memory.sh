@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Every allocation fails once, in each program: it tells an error or goes on,
 # and is never ended by a signal.  A few of the allocations of each program are
 # tried, at equal distances; NO_MEMORY_ALL=1 tries all of them.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmarkd-c init --from: configurations of bitmarkd itself, libucl and Lua,
 # become ours, with the keys; each line that cannot be taken is told.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-peer shows what a node has: the golden chain's first blocks, byte
 # for byte and decoded; tables, repetition, and an exit code for each failure.
 set -eu

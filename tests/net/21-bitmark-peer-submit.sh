@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-record proof, and what bitmark-peer does besides asking: it submits
 # what it recognises, checks a node as a monitoring plug-in, and follows a
 # publisher: gaps are filled, replaced blocks reported.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A miner, for a node that is played: a recorded job of bitmarkd v8.2 whose nonce
 # recorderd found, replies that are lost, or of no use, and messages that are no
 # jobs.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-record reads and writes every record of the vectors and of the golden
 # chain, and a wallet can live on it: keygen, sign, verify, decode.
 set -eu

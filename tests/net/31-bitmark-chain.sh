@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-chain: what goes into a store comes out again, a cut and regrown
 # chain is the chain that grew so, damage is found, a writer is alone.
 set -eu

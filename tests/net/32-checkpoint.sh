@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-chain checkpoint: a chain that one store has verified is taken over by
 # another without digests, and only that chain.
 set -eu

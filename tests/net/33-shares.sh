@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # bitmark-chain and shares: who holds how many is what bitmarkd 0.16 says, and
 # each place of a record is shown.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Three daemons in a row: what the last one is given travels to the first.  The
 # one in the middle is killed, and comes back with what waited, and passes on
 # what comes next.

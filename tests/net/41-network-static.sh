@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Static networks of 2, 3, 6 and 12 daemons in which each names all others:
 # all start at one moment and come to the same; what one is told reaches all;
 # a third of them is killed, the others go on, and the third comes back; the

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Dynamic networks of 2, 3, 6 and 12 daemons of which each knows one other from
 # its file of peers, and none is named in a configuration: they find the others
 # by registering and by what is announced.  They begin as two networks that do

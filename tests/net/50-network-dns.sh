@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Daemons that know nothing but a domain find the others by its TXT records,
 # which are those that bitmarkd-c dns-txt prints.  The DNS server is not there
 # at first; bad records are skipped and counted; a record that is changed is

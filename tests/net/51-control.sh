@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A node that runs is asked and steered by its control socket, writes metrics,
 # and is followed by a subscriber.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A wallet that has nothing but a node: what is to be paid for a transfer, and
 # what becomes of it.
 set -eu

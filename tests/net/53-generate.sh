@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # One node alone makes a chain: blocks on demand, empty and with what waits.
 set -eu
 # shellcheck disable=SC2154

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Two nodes by the rules of 0.16: a wallet turns a bitmark into shares, grants some
 # and swaps some.
 set -eu

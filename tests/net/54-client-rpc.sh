@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The client RPC of bitmarkd-c: its certificate, what --check-config finds, and
 # the services of a daemon that runs.
 set -eu

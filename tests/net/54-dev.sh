@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A developer's chain in one command: from an empty disk to the provenance of a
 # confirmed transfer.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Miners elsewhere: the sockets of a daemon, what is reported, and what is there
 # after a kill.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Transfers that are paid for with Bitcoin and Litecoin, which a server on loopback
 # plays: seen, verified, confirmed; with forks, silence and restarts.
 set -eu

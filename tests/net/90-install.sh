@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A program outside the tree needs nothing but what 'make install' installs.
 set -eu
 dir=$(mktemp -d)

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The program in libbitmarkpeer(3) compiles and does what the page says.
 set -eu
 dir=$(mktemp -d)

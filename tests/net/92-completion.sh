@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A shell completes the command lines: what it offers is what --help lists.
 set -eu
 build=${BITMARK_BUILD:?}

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Waiting, for the scripts that read this file.  No other script sleeps.
 
 # shellcheck disable=SC2034

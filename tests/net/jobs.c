@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node that is played for miners: it publishes a job again and again, with
  * messages in between that no miner should trip over, and answers submissions as

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # A transfer that is paid for at a real litecoind in regtest mode, whose chain
 # forks, too.  It is large to install: 'make check-litecoind' runs this.
 set -eu

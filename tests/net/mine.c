@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A miner for scripts, of a chain that asks for no work: waits for a job, submits
  * a nonce, and prints "true" or "false" as the node answers.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Networks of daemons on loopback, for the scripts that read this file.  Nodes
 # are numbered from 1; node N has its files in $dir/N, listens at port_of N, and
 # is reached through the relay at cable_to N.

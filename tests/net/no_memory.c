@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * One allocation of a program fails: a library that is loaded before all others
  * (LD_PRELOAD), and takes the place of malloc and its siblings for the program

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A publisher for scripts: prints "KEY@127.0.0.1:PORT", then publishes what
  * the lines of the standard input say, until it ends:

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Plays bitcoind and litecoind for scripts: prints its port, then obeys lines of
  * the standard input until that ends.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Networks of 2 to 200 nodes under all kinds of weather, and what they come
  * to.  A failing run prints its seed:

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Two hundred nodes under each of the rules, and under both: they find each
  * other, settle between branches, and do not believe those that lie.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A world of nodes in one process: connectors, upstream sessions, tables of
  * peers and dispatch over chains that are arrays, one clock, one seeded

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Waiting for something that offers no descriptor and no condition variable
  * to wait on, like the status of a node:

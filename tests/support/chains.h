@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The golden chains for tests of the store: blocks with their known digests,
  * stores in directories of their own, and the whole state of a store as one

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A host for the tests of connectors: chains that are arrays, and the work
  * that was asked for, done by hand or all at once.

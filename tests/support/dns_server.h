@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * DNS servers on loopback: a real one, dnsmasq(8), with the records that a
  * test gives it; and a false one that does what a real one never should.

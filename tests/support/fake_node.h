@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * fake_node - a node of three blocks to dispatch requests to, and helpers
  * that build a request and check its reply.  Include "vectors.h", too.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Both golden chains, each in a store of its own: made once by a fixture,
  * then only read by the tests, each of which is a process of its own.  Tests

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * listening - a listener on loopback that answers what a test can predict,
  * and raw sockets that talk to it.  Include "vectors.h", too.

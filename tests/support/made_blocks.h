@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Blocks made for a test: any records on top of any store.  Their digests are
  * made up (they meet every target), so that no work is needed.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Whole nodes on loopback, each with keys, an address and a store of its own.
  * Digests are looked up among those of the golden chains, so that no work is

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Miners of raw ZeroMQ sockets, as recorderd has them, and a node that they
  * mine for: member 0 of members.h.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * For tests of mining: what nodes of bitmarkd published and were sent, and
  * templates over the reservoir of reservoirs.h.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 #define _GNU_SOURCE                     /* RTLD_NEXT */
 #include "name_server.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * name_server - the addresses of a few hosts, by a DNS server on loopback that
  * is asked in the place of those of this machine.

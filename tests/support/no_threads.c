@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Refusing new threads, in place of the C library. */
 #define _GNU_SOURCE
 #include "no_threads.h"

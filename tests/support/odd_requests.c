@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 #include "odd_requests.h"
 
 #include <bitmarkpeer/block.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The odd requests of tests/data/hostile-cases.json, and the replies that
  * they must get.

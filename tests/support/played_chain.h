@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The chain of a currency, as bitcoind and litecoind in regtest mode tell it by
  * their REST interface; it forks when it is told to.  The form of the answers is

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node of raw ZeroMQ sockets on loopback, with a thread of its own, that
  * answers as a test tells it to.

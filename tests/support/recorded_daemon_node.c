@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 #include "recorded_daemon_node.h"
 
 #include <bitmarkpeer/os.h>

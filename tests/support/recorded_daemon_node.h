@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node with a recorded chain, block for block as a node of bitmarkd had it
  * when its answers were recorded (tests/data/services).

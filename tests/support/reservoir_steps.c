@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* One operation of tests/data/reservoir.json against what v8.2 did. */
 #define _GNU_SOURCE             /* memmem */
 #include "reservoirs.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A reservoir on a golden chain, mostly chain A, over a memory journal, with a
  * clock that the test sets, and the operations of tests/data/reservoir.json.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A server on loopback that plays bitcoind and litecoind: two chains, at /bitcoin
  * and /litecoin, which also misbehaves.

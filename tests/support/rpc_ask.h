@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Requests to the client RPC of the node of rpc_life.h.  For tests that are
  * linked with the daemon.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node at the heights of recorded exchanges with bitmarkd (tests/data/services)
  * for tests of the client RPC.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A reservoir under the rules of 0.16 on blocks made for it, with two bitmarks
  * that have become shares, and all that may happen to shares that wait.

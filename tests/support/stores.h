@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * More for tests of the store: what the golden file says of a block, a pool
  * with known digests, reading, and the dump as text.

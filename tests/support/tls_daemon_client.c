@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Over OpenSSL, with sockets that do not wait and a poll with a bound.  Without
  * it there is no server, and no client. */
 #include "tls_daemon_client.h"

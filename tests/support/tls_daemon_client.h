@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A client of a TLS server, as those of bitmarkd are: it does not look at the
  * certificate.  Waits are bounded; each failure fails the running test.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 #include "v82_peer.h"
 
 #include <bitmarkpeer/codec.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A bitmarkd v8.2 peer made of raw ZeroMQ sockets, by its protocol alone: a
  * REP that serves others and a REQ for each of the nodes that it follows,

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Golden data for the tests: JSON files of tests/data, loaded with jansson,
  * and small helpers that fail the running check(1) test when a field is not

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Accounts, and which Ed25519 signatures are accepted. */
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/codec.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The table of peers by the rules of 0.16. */
 #include "../support/vectors.h"
 

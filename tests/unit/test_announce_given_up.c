@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The table of peers: which candidate is given up, and which key is kept when
  * others are released. */
 #include "../support/vectors.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The table of peers: neighbours, what is kept, what one sender may do, and
  * candidates of the last run. */
 #include "../support/vectors.h"

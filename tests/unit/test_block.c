@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Whole blocks against the golden chains. */
 #include <bitmarkpeer/block.h>
 

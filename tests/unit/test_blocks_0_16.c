@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Blocks that bitmarkd v0.16.0 made: read whole, with the widest rules; of a
  * chain with v8.2's rules the first is a block and the second is not.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * First peers from the DNS: whole nodes on loopback that know nothing but a
  * domain, of which dnsmasq has the records.

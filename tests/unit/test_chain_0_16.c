@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Chains that bitmarkd v0.16.0 made: the state after each block is the one that
  * it had, and rolling back gives the state of a store that never went on. */
 #include "../support/shares.h"

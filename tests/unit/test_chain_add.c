@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Adding and deleting blocks: outcome, effects, exact undo, batches. */
 #include <bitmarkpeer/chain.h>
 

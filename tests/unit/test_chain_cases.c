@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Blocks that were offered to bitmarkd v0.16.0: each is accepted or refused here
  * as it was there, with the same error; one that is refused changes nothing, and
  * one that is accepted is undone exactly. */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Checkpoints: blocks that are taken over without their digests, and proven. */
 #include "../support/stores.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Stores whose file was damaged: each way to use one says so and never ends the
  * process; all blocks that are still there are saved.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Names that survive a crash: a directory in which a name was made or replaced
  * is synced, in the right order.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Files of blocks: what was saved loads, and nothing else does. */
 #include "../support/stores.h"
 

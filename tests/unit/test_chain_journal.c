@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The journal in the store of a chain. */
 #include "../support/reservoirs.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A change that fails on its way to the disk leaves the file as it was. */
 #define _GNU_SOURCE
 #include "../support/reservoirs.h"

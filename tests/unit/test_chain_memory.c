@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A map that cannot be made larger costs what does not fit, and no more. */
 #include "../support/stores.h"
 

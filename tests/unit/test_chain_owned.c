@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Owners have what v8.2 says they own. */
 #include "../support/golden_stores.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Reading while somebody writes, and reading what is damaged. */
 #include "../support/await.h"
 #include "../support/stores.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Confirmed records are found as v8.2 has them: by id, by block, and back
  * through their history. */
 #include "../support/golden_stores.h"

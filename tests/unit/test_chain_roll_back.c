@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A rollback and what the journal says of it: one commit, or none. */
 #include <bitmarkpeer/journal.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Rules between records, with blocks made for the purpose. */
 #include <bitmarkpeer/chain.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Blocks in the store, many to a row: what is put is found, whatever came
  * before it and whatever was taken away. */
 #include "../support/stores.h"

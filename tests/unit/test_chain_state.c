@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The state of a store is the one that v8.2 has after the same blocks: tip,
  * blocks, digests, CRCs, counts. */
 #include "../support/golden_stores.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The store below a chain: its lock, its format, a map that grows, and what is
  * left after a crash or on a full disk.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Giving back what a large change has left in the store's buffers. */
 #include "../support/stores.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Calls of a client: what is asked, and what is made of the replies. */
 #include <stdio.h>
 #include <stdlib.h>

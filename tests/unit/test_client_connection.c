@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A client and connections that fail, break or are late. */
 #include <stdio.h>
 #include <string.h>

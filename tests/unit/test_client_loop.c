@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Clients and subscribers in the loop of a program: waited for with poll(2),
  * beside each other, and cancelled from another thread.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Encodings, and the reader and writer that the rest of lib/ uses. */
 #include "../support/vectors.h"
 

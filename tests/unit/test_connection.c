@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Connections as text and packed, lists of them, DNS TXT records. */
 #include "../support/vectors.h"
 

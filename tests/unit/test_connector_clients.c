@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Neighbours and dynamic clients. */
 #include "../support/connector_host.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Whom a connector follows where peers vote, and blocks that it refuses. */
 #include "../support/connector_host.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Blocks on their way, from several clients at once. */
 #include "../support/connector_host.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The search for the common block, and what happens before ours are given
  * up. */
 #include "../support/connector_host.h"

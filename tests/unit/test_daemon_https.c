@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * HTTPS against what nodes of both releases of bitmarkd answered: status and
  * body are compared, but for what differs from run to run, and for one JSON

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* HTTPS on loopback: its connections, bodies and bounds.  The pages themselves
  * are in test_daemon_https.c. */
 #include "../support/await.h"

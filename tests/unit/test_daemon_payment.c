@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Payments in blocks of a currency: a block of Litecoin Core 0.21, and blocks
  * that are odd, broken or hostile.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Following the chain of a currency that is played: forks, restarts, and daemons
  * that fail in many ways.  No sockets, and the time is told.

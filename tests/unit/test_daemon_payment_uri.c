@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* URIs of payments, as BIP 21 has them. */
 #include "../support/vectors.h"
 

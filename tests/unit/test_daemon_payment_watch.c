@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Payments that are looked for over HTTP, at a server that plays the daemons of
  * both currencies, and misbehaves.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The client RPC against what nodes of both releases of bitmarkd answered: the
  * recorded requests in their order, on a node with the recorded chain.

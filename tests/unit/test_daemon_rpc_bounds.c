@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The methods of the client RPC that read the chain, where they do better than
  * bitmarkd, and their bounds.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The methods of the client RPC that read the chain: recorded exchanges with
  * bitmarkd of both releases, asked again on the same blocks.  Replies are equal

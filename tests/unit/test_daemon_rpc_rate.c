@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* What each client of the client RPC may ask for. */
 #include "../support/vectors.h"
 

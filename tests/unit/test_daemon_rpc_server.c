@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The client RPC over TLS, on loopback: what well-behaved clients get, and what
  * strangers cost. */
 #include "../support/await.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A stream of bytes as the requests in it. */
 #include "../support/vectors.h"
 

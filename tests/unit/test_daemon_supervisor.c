@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * What the program that has started the daemon is told: this test is that
  * program, and receives the datagrams.

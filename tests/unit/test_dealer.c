@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* One outgoing connection, to nodes made of raw sockets. */
 #include "net/dealer.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Difficulty, issue proofs and Merkle roots against the golden vectors. */
 #include <bitmarkpeer/block.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The block digest against the golden vectors, and the pool with a digest
  * that costs nothing and waits when it is told to.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The memory of the pool, with real digests: how many arenas a worker holds,
  * when it gives them back, and what happens when there are none to be had.

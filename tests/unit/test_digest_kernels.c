@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Every kernel that this processor can run, against libargon2 and the golden
  * digests.  Small memories make many headers cheap: there every rule about

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Requests that are answered with data, and what is common to all. */
 #include "../support/fake_node.h"
 #include "../support/vectors.h"

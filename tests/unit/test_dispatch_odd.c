@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Odd requests from a file, and the replies that they must get. */
 #include "../support/fake_node.h"
 #include "../support/odd_requests.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Requests that tell the node something: R, and what is acknowledged. */
 #include "../support/fake_node.h"
 #include "../support/vectors.h"

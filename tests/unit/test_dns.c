@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * TXT records from the DNS: messages, a real server on loopback, and one that
  * misbehaves.

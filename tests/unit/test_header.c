@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Block headers against the golden vectors. */
 #include <bitmarkpeer/block.h>
 

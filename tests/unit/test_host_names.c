@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Nodes that are known by the name of their host, which a DNS server of ours
  * knows: see name_server.h.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The sockets of a miner, against a played node: jobs that come, submissions whose
  * replies are late, lost, or none at all. */
 #include <bitmarkpeer/job_client.h>

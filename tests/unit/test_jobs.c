@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Jobs and submissions: what nodes of bitmarkd published, what they were sent,
  * and what they answered.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* UTF-8 as Go reads it, JSON as Go writes it. */
 #include "../support/vectors.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The peers that a node knows: which of them it is connected to, and the file
  * that keeps them.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The listener as its clients see it: envelopes, frames, order of replies. */
 #include "../support/listening.h"
 #include "../support/vectors.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The choice of the clients that are cut off: when libzmq holds too many bytes
  * for them, when their handshake takes too long, and when there are too many.
  * The tests say themselves how many bytes were read, and what time it is. */

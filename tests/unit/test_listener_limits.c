@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The listener: what it refuses and survives, how it starts and stops. */
 #define _GNU_SOURCE                     /* RTLD_NEXT */
 #include "../support/listening.h"

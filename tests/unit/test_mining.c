@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Templates: the next block, made of what waits. */
 #include "../support/made_blocks.h"
 #include "../support/mining.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The small parts under the sockets: errors, names, counted messages. */
 #include "../support/vectors.h"
 

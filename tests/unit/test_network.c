@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Six nodes on loopback of which five know the address of one: they find each
  * other, and hand on what one of them is told.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Whole nodes on loopback: starting, serving, following their peers.  Digests
  * are looked up among the known ones, so that no work is needed.

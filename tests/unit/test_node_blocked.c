@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node whose peers follow a chain that it refuses: it says so, why, and whose
  * rules would accept it; and it does not think so because of one peer.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Nodes with a checkpoint: they synchronise without digests, and are not Normal
  * before it is reached. */
 #include "../support/members.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * How often a node waits for the disk.  LMDB ends each commit with fdatasync,
  * of which this program has its own: it counts the calls.

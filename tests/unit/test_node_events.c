@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* What a node tells the program that runs it and local subscribers, and what
  * the program asks of it. */
 #include "../support/members.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node whose disk is full: it waits longer each time, says so, and goes on
  * with the blocks that it has when there is room.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A node that makes blocks of its own. */
 #include "../support/members.h"
 #include "../support/mining.h"

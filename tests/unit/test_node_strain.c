@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node under requests that are meant to harm it: the odd requests of a
  * file, in both modes, and what would cost work, time or its state.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Threads of a node that has nothing to do.  Each test is a process of its own,
  * so all threads but the first are the node's. */
 #include "../support/await.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* What a node tells a wallet: what is to be paid, whether a transaction is
  * known already, and where it is. */
 #include "../support/await.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Files that are read with a bound and replaced whole; clocks; threads. */
 #include "../support/vectors.h"
 

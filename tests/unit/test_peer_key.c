@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Key pairs of peers and their files. */
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/codec.h>

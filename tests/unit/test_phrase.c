@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Recovery phrases: seeds as words, in all languages and both directions. */
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/codec.h>

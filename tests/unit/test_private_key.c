@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Private keys and seeds. */
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/codec.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Miners elsewhere, by the sockets of recorderd. */
 #include "../support/miners.h"
 

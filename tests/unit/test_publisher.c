@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The publisher for local programs, seen by raw SUB sockets. */
 #include "net/publisher.h"
 

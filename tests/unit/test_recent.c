@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Messages that subscribers were told just before are not told again. */
 #include "node/recent.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Records against golden data: parse, encode, sign, check, ids. */
 #include "../support/records.h"
 

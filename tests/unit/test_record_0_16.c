@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Records under the rules of 0.16, against what bitmarkd v0.16.0 gave. */
 #include "../support/records.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Records: limits, rules, buffers; properties of all kinds and lengths. */
 #include "../support/records.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Records as JSON: written as v8.2 does, read strictly, and back again. */
 #include "../support/records.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Records out of any JSON that our programs and bitmarkd print, what is said of
  * JSON that is none, and records that still want their second signature.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Records that are not yet in a block: what BITMARK_STRICT refuses and
  * BITMARK_CONSENSUS does not. */
 #include "../support/records.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Replay of tests/data/reservoir.json: what v8.2 did, step by step, except
  * where a defect of it is not to be copied.

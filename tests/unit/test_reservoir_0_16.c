@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Replay of tests/data/0.16/reservoir.json: what 0.16 did on chain g, step by
  * step.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Blocks that come and go, with the blocks of scenario 6: operations 0 to 12
  * fill the reservoir, 28 is block 26 with some of it and some that competes.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* How long things live, and what happens at the bounds. */
 #include "../support/reservoirs.h"
 

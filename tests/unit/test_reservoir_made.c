@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Blocks made for what the golden ones do not reach: branches that come and
  * go, with assets, and with transfers of blocks. */
 #include "../support/made_blocks.h"

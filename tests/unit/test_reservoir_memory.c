@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * No memory: whichever allocation of a submission fails, the reservoir is as it
  * was, and the next attempt succeeds.

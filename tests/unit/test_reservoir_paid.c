@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Free and paid issues apart, and the limits and times of the rules, as 0.16
  * has them. */
 #include "../support/made_blocks.h"

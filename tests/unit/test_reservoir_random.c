@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Shares that wait, and anything that may happen to them, in any order. */
 #include "../support/shares.h"
 

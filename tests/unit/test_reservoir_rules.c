@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Rules that the golden scenarios do not reach, on blocks made for them. */
 #include "../support/made_blocks.h"
 #include "../support/reservoirs.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Shares, grants and swaps that wait, on blocks made for them. */
 #include "../support/shares.h"
 

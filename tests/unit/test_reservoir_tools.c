@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Rebroadcast, backup files, grinding, and the parts underneath. */
 #include "../support/reservoirs.h"
 

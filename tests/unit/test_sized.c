@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Structs that grow: programs and libraries of different releases. */
 #include <check.h>
 #include <stdio.h>

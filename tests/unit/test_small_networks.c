@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Networks of two, three and four nodes on loopback that start at the same
  * moment: each becomes Normal and gets the chain that one of them has.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Following a publisher: what is told, what is passed over, and when. */
 #include <bitmarkpeer/os.h>
 #include <bitmarkpeer/client.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Tasks of other threads that the owner of a node carries out. */
 #include "../support/vectors.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Nodes by the rules of 0.16 on loopback: among themselves, with nodes of 8.2,
  * and with a peer that behaves as 0.16 does: it registers once for each

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node and a v8.2 peer made of raw sockets: what the peer sends has its
  * effect and is passed on, and whatever it does the node serves others and

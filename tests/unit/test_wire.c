@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A node on the wire: raw REQ sockets, with correlation of requests as v8.2's
  * clients have it and without, get the exact reply to every command.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The pool of threads for short and long tasks: order, number of threads,
  * and what happens when there are none.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * complain - what went wrong, as lines "PROGRAM: message" on stderr.
  */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Three shells, one walk over the tables for each.  A text of the tables stands
  * in single quotes in each of the scripts; what a shell reads in it besides is

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Reading the configuration: the text becomes a tree (config_tree.c), the tree
  * is checked (config_check.c), then all is copied (config_take.c).

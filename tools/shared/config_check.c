@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The keys of the configuration: a table of them, and a check of the tree
  * against it, before anything is taken from it, so that an error can name the

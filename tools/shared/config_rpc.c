@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The sections of the servers of the client RPC, client_rpc and https_rpc: their
  * keys, the checks of their values, and the values.

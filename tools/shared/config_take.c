@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * From the tree, whose values have all been checked, to plain values.  Defaults
  * stand here, where the values are taken.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Recursive descent over one text.  Every function gives false after it has
  * reported an error, the first of the file, and the whole reading ends there;

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * config_tree - the text of a configuration file as a tree of sections, keys
  * and values, before anything is known of their meaning.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Values of the configuration, each looked at by itself.  A value may be right
  * in form and still of no use, as a file that is not there: that is found out

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * config_values - is a value of the configuration good?  One check for each
  * kind of value; which key has which is in config_check.c.

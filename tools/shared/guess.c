@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The distance of two words is the number of letters that have to be inserted,
  * removed or replaced, where two neighbours that changed places count once.

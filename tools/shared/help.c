@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Two columns, made from the tables.  Text that does not fit into the left one
  * stands on a line of its own.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A list under a lock: it is short, and is looked through a few times a
  * second. */
 #include "shared/https_places.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A file is read whole, with a bound.  When it has nothing but hex digits and
  * white space it is taken for hex text; the keys and signatures of a packed

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Values that several programs make in the same way.  All of them give NULL for
  * no memory, which json_pack and print_json take for an error of the whole.

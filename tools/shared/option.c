@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * An option_fn for each type of value.  A place is what the row of the table
  * says, so the type of the member and the function must agree: that is checked

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Names, versions and metadata come from strangers: what is printed for people
  * goes through print_text.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * payment_uri - a payment in the form that wallets of a currency read, and the
  * output that they must add.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The command line. getopt_long does the splitting; the messages are ours, so
  * that they are alike in all programs and C libraries.

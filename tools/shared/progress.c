@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The line is drawn with plain writes to stderr.  The caller sees to it that
  * one thread draws at a time, as the log of the daemon does with its lock.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Sockets for both families: one of IPv6 that takes IPv4, too, is all addresses
  * of the machine. */
 #include "shared/rpc_listen.h"

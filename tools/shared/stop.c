@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Signal handlers set flags; everything else is done where the program looks
  * for them.  A handler may interrupt any call, so it uses only alarm, signal

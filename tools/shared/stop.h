@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * stop - the signals SIGINT and SIGTERM ask a program to end its work in
  * order: it looks for them between two steps.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * tables - the form in which a program describes its command line.  One table
  * of options and one of commands drive parsing, --help and the checks of

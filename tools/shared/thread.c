@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Threads: they begin with the mask of the thread that starts them. */
 #include "shared/thread.h"
 

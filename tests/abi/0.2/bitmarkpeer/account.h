@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * account - who owns and who signs: accounts (public keys with a network),
  * private keys, seeds, Ed25519 signatures, and the key files of peers.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * base - what every other header of libbitmarkpeer stands on: status codes
  * and their texts, the version, the environment handed to objects.

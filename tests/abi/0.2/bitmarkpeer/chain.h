@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * chain - the store of one chain: verify, apply and roll back blocks, and
  * read what they made.

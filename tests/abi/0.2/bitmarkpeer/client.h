@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * client - ask any node of the network, Go or ours: info, height, digest,
  * block, submit.

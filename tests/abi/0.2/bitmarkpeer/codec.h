@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * codec - the text and number encodings of Bitmark: Varint64, hex, base58,
  * the block CRC and SHA3.

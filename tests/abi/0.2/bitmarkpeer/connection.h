@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * connection - where a node can be reached: host and port as text, as the
  * packed entries that announcements carry, and as DNS TXT records.

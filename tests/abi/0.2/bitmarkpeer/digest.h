@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * digest - the block digest: Argon2d over 128 MiB of a 100 byte header.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * job_client - the sockets of a miner: it gets the jobs that a node publishes,
  * and submits nonces to it.  The node may be bitmarkd, of v8.2 or of 0.16, or one

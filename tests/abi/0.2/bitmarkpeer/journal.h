@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * journal - where an object keeps what must survive a crash: rows of bytes
  * that change together.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * node_mine - blocks of a node's own.  It finds them on its digest workers while
  * it is Normal; a block that is found is stored and relayed as any other one.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * os - the clocks by which the library counts, and files that are read with a
  * bound and replaced whole.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * shares - who holds how many, and transaction ids that a chain has more than
  * once: queries of a snapshot.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * subscriber - follow what a node publishes to local programs: its blocks,
  * transactions and announcements, as they come.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * upstream - one outgoing session: register, ask the height every 30 s and,
  * where peers vote, the digest of our newest block; pass on what is relayed,

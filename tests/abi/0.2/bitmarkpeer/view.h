@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * view - the few things that answering a peer needs to know of a chain, as
  * functions.  Protocol code can be used with it over an array, or over another
