@@ -15,8 +15,8 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "exporter.h"
 #include "generate.h"
-#include "metrics.h"
 #include "payment_report.h"
 #include "report.h"
 #include "shared/json.h"
@@ -32,6 +32,7 @@ struct context {
 	const struct daemon_mining *mining;
 	const struct payment_watch *watch;
 	struct services *services;
+	struct exporter *exporter;
 	struct answer_wait *wait;
 };
 
@@ -368,7 +369,7 @@ static json_t *
 generate(const struct context *c, const json_t *request)
 {
 	const struct answer_from from = { c->node, c->params, c->mining,
-		c->watch, c->services };
+		c->watch, c->services, c->exporter };
 	bool is_normal;
 	json_t *reply = generate_blocks(&from, request, c->wait, &is_normal);
 
@@ -381,15 +382,11 @@ generate(const struct context *c, const json_t *request)
 static json_t *
 tell_metrics(const struct context *c, const json_t *request)
 {
-	struct services_counts services;
-	char *text;
-	json_t *reply;
+	char *text = exporter_text(c->exporter);
+	json_t *reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
+	    NULL;
 
 	(void)request;
-	services_get_counts(c->services, &services);
-	text = metrics_text(c->node, c->params->name, c->watch, &services);
-	reply = text != NULL ? json_pack("{s:s}", "metrics", text) :
-	    NULL;
 	free(text);
 	return or_error(reply);
 }
@@ -487,7 +484,7 @@ answer_request(const struct answer_from *from, struct bitmark_span text,
     struct answer_wait *wait)
 {
 	const struct context c = { from->node, from->params, from->mining,
-		from->watch, from->services, wait };
+		from->watch, from->services, from->exporter, wait };
 	json_t *request = json_loadb((const char *)text.data, text.size, 0,
 	    NULL);
 	json_t *reply;

@@ -8,6 +8,7 @@
 
 #include <bitmarkpeer/node.h>
 
+#include "exporter.h"
 #include "payment_watch.h"
 #include "services.h"
 #include "setup.h"
@@ -29,6 +30,7 @@ struct answer_from {
 	const struct daemon_mining *mining;
 	const struct payment_watch *watch;      /* NULL: none */
 	struct services *services;      /* NULL: none */
+	struct exporter *exporter;
 };
 
 #endif

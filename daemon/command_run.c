@@ -9,7 +9,7 @@
 #include "commands.h"
 #include "control.h"
 #include "log.h"
-#include "metrics.h"
+#include "exporter.h"
 #include "payment_start.h"
 
 #include <errno.h>
@@ -33,10 +33,8 @@
 /* Other users read nothing that the daemon writes. */
 #define RUN_UMASK 077
 
-/* Time between two looks at the node, and between two files of metrics.
- * Milliseconds.  Source: local choice. */
+/* Time between two looks at the node.  Milliseconds.  Source: local choice. */
 #define TICK_MS 250
-#define METRICS_MS 5000
 
 /* Everything of a daemon that runs. */
 struct daemon {
@@ -46,14 +44,14 @@ struct daemon {
 	struct control *control;        /* NULL: none */
 	struct payment_watch *watch;    /* NULL: payments are not looked for */
 	bool has_pidfile;
-	bool lacks_metrics;             /* they could not be written */
 	struct catch_up catch_up;
 	struct supervisor supervisor;
-	uint64_t tick_ms, metrics_ms;   /* when the next ones are due */
+	uint64_t tick_ms;               /* when the next look is due */
 	struct daemon_keys keys;
 	struct daemon_mining mining;
 	struct daemon_rpc rpc;
 	struct services *services;      /* NULL: none */
+	struct exporter *exporter;
 };
 
 /* Everything that can be found wrong without touching the store or the
@@ -285,7 +283,8 @@ start_control(struct daemon *d)
 		return;
 	why = control_open(&d->control, d->config->control,
 	    d->config->control_group, &(struct answer_from){ d->node,
-	    d->config->params, &d->mining, d->watch, d->services });
+	    d->config->params, &d->mining, d->watch, d->services,
+	    d->exporter });
 	if (why != NULL)
 		log_text(d->log, BITMARK_LOG_ERROR, "main",
 		    "no control socket: %s: %s", d->config->control, why);
@@ -312,6 +311,31 @@ start_services(struct daemon *d)
 	return false;
 }
 
+/* Likewise, and an address in a build that has no server. */
+static bool
+start_exporter(struct daemon *d)
+{
+	const struct exporter_config config = { d->config, d->node, d->watch,
+		d->services, d->log };
+	char why[RPC_WHY_MAX], message[RPC_WHY_MAX + 32];
+
+	if (exporter_open(&d->exporter, &config, why))
+		return true;
+	snprintf(message, sizeof message, "cannot start: %s", why);
+	tell_failure(d, message);
+	return false;
+}
+
+/* The exporter tells of all others. */
+static bool
+start_parts(struct daemon *d)
+{
+	if (!start_services(d) || !write_pidfile(d))
+		return false;
+	payment_start(&d->watch, d->config, d->node, d->log);
+	return start_exporter(d);
+}
+
 /* A node that makes blocks whenever something waits: an order without end. */
 static void
 start_hashing(struct daemon *d)
@@ -333,35 +357,20 @@ start_hashing(struct daemon *d)
 	    bitmark_strerror(status));
 }
 
-/* Tells when it begins to fail, and when it works again, not every time. */
+/* The control socket and the services go first, as their answers need the node;
+ * files that tell of a node that runs go last, when it does not any more.  The
+ * pid file's name may be that of a device, as /dev/null, which must not go. */
 static void
-write_metrics(struct daemon *d)
+close_all(struct daemon *d)
 {
-	const char *path = d->config->metrics_file;
-	struct services_counts services;
-	const char *why;
-
-	if (path == NULL)
-		return;
-	services_get_counts(d->services, &services);
-	why = metrics_write(d->node, d->config->params->name, d->watch, &services,
-	    path);
-	if (why != NULL && !d->lacks_metrics)
-		log_text(d->log, BITMARK_LOG_ERROR, "main",
-		    "%s: cannot be written: %s", path, why);
-	if (why == NULL && d->lacks_metrics)
-		log_text(d->log, BITMARK_LOG_INFO, "main",
-		    "%s: is written again", path);
-	d->lacks_metrics = why != NULL;
-}
-
-/* A file that tells of a node that runs.  Its name may be that of a device, as
- * /dev/null, which must not go. */
-static void
-remove_file(const char *path)
-{
-	if (!bitmark_file_is_special(path))
-		unlink(path);
+	control_close(d->control);
+	exporter_stop(d->exporter);
+	services_close(d->services);
+	payment_watch_close(d->watch);
+	bitmark_node_stop(d->node);
+	exporter_free(d->exporter);
+	if (d->has_pidfile && !bitmark_file_is_special(d->config->pidfile))
+		unlink(d->config->pidfile);
 }
 
 /* Do what is due. */
@@ -375,11 +384,8 @@ look(struct daemon *d, uint64_t now_ms)
 		catch_up_tick(&d->catch_up, d->log, &status, now_ms);
 		supervisor_tick(&d->supervisor, &status, now_ms);
 		services_tick(d->services, now_ms);
+		exporter_tick(d->exporter, now_ms);
 		d->tick_ms = now_ms + TICK_MS;
-	}
-	if (now_ms >= d->metrics_ms) {
-		write_metrics(d);
-		d->metrics_ms = now_ms + METRICS_MS;
 	}
 }
 
@@ -414,9 +420,7 @@ loop(struct daemon *d)
 }
 
 /* Stopping may take its time: from here on a second signal ends the process at
- * once.  The control socket and the services go first, as their answers need
- * the node; files that tell of a node that runs go last, when it does not any
- * more. */
+ * once. */
 static void
 stop(struct daemon *d)
 {
@@ -427,14 +431,7 @@ stop(struct daemon *d)
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopping: signal %d (%s)",
 	    number, strsignal(number));
 	stop_release();
-	control_close(d->control);
-	services_close(d->services);
-	payment_watch_close(d->watch);
-	bitmark_node_stop(d->node);
-	if (d->config->metrics_file != NULL)
-		remove_file(d->config->metrics_file);
-	if (d->has_pidfile)
-		remove_file(d->config->pidfile);
+	close_all(d);
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
 }
 
@@ -455,12 +452,10 @@ run(struct daemon *d)
 		return status == BITMARK_E_STORE_CORRUPT ? EXIT_STORE :
 		    EXIT_FAILED;
 	}
-	if (!start_services(d) || !write_pidfile(d)) {
-		services_close(d->services);
-		bitmark_node_stop(d->node);
+	if (!start_parts(d)) {
+		close_all(d);
 		return EXIT_FAILED;
 	}
-	payment_start(&d->watch, d->config, d->node, d->log);
 	start_control(d);
 	tell_started(d);
 	start_hashing(d);

@@ -60,40 +60,42 @@ static const struct metric metrics[] = {
 	METRIC("payment_tip", "gauge", tip,
 	    "Newest block of the currency."),
 	METRIC("payment_blocks_total", "counter", blocks,
-	    "Blocks of the currency looked through."),
+	    "Blocks of the currency that were looked through."),
 	METRIC("payments_total", "counter", payments,
 	    "Transactions of the currency with a pay id."),
 	METRIC("payments_verified_total", "counter", verified,
-	    "Those that verified something."),
+	    "Transactions of the currency that verified something."),
 	METRIC("payment_failures_total", "counter", failures,
 	    "Requests to the daemon of the currency that failed."),
 };
 
 static void
 write_metric(FILE *file, const struct metric *m,
-    const struct payment_watch *watch, const char *chain)
+    const struct payment_watch_status *status, const char *chain)
 {
 	fprintf(file, "# HELP bitmark_%s %s\n# TYPE bitmark_%s %s\n", m->name,
 	    m->help, m->name, m->type);
 	for (int i = 1; i < BITMARK_CURRENCY_COUNT; i++) {
-		enum bitmark_currency c = (enum bitmark_currency)i;
-		struct payment_watch_status s;
-
-		payment_watch_tell(watch, c, &s);
-		if (s.is_on)
+		if (status[i].is_on)
 			fprintf(file, "bitmark_%s{chain=\"%s\",currency=\"%s\""
 			    "} %" PRIu64 "\n", m->name, chain,
-			    payment_currency_name(c), *(const uint64_t *)
-			    (const void *)((const char *)&s + m->offset));
+			    payment_currency_name((enum bitmark_currency)i),
+			    *(const uint64_t *)(const void *)((const char *)
+			    &status[i] + m->offset));
 	}
 }
 
 void
-payment_metrics(FILE *file, const struct payment_watch *watch,
+payment_metrics(FILE *file,
+    const struct payment_watch_status status[BITMARK_CURRENCY_COUNT],
     const char *chain)
 {
-	if (watch == NULL)
+	bool is_on = false;
+
+	for (int i = 1; i < BITMARK_CURRENCY_COUNT; i++)
+		is_on |= status[i].is_on;
+	if (!is_on)
 		return;
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
-		write_metric(file, &metrics[i], watch, chain);
+		write_metric(file, &metrics[i], status, chain);
 }

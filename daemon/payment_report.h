@@ -16,7 +16,8 @@
 void payment_report(json_t *status, const struct payment_watch *watch);
 
 /* Metrics of the currencies that are watched. */
-void payment_metrics(FILE *file, const struct payment_watch *watch,
+void payment_metrics(FILE *file,
+    const struct payment_watch_status status[BITMARK_CURRENCY_COUNT],
     const char *chain);
 
 #endif

@@ -326,6 +326,27 @@ bad 2 "chain is given twice" <<C
 chain = local
 chain = testing
 C
+# Metrics: an address, a port alone, a file; what has a slash is a file.
+good <<'C'
+metrics = {"127.0.0.1:9136", "[::1]:9136", ":9137", "*:9138", "9139", node.prom, "./a:9136"}
+metrics_file = "old.prom"
+C
+good <<'C'
+metrics = "/tmp"
+C
+bad 1 'metrics: "localhost:9136": ' <<'C'
+metrics = "localhost:9136"
+C
+bad 2 'metrics: "127.0.0.1:65536": ' <<'C'
+metrics = {"127.0.0.1:9136",
+           "127.0.0.1:65536"}
+C
+bad 1 'metrics: "0": ' <<'C'
+metrics = 0
+C
+bad 1 'metrics: "": is empty' <<'C'
+metrics = {a, ""}
+C
 bad 3 "listen is given twice: write one list" <<C
 peering {
 	listen = 127.0.0.1:1

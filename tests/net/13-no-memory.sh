@@ -68,6 +68,7 @@ dns_server = "127.0.0.1:1"
 pidfile = "node.pid"
 peer_file = "known.json"
 metrics_file = "node.prom"
+metrics = {"127.0.0.1:$((port + 2))", "more.prom", "$((port + 3))"}
 database { directory = stores name = mine }
 peering {
 	listen = {"127.0.0.1:$port"}

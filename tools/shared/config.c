@@ -274,7 +274,8 @@ config_free(struct config *config)
 	free(config->pidfile);
 	free(config->control);
 	free(config->control_group);
-	free(config->metrics_file);
+	config_free_list(&config->metrics.listen);
+	config_free_list(&config->metrics.files);
 	free(config->peer_file);
 	free(config->dns_domain);
 	free(config->dns_server);

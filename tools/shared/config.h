@@ -95,7 +95,10 @@ struct config {
 	char *database;                 /* the store                       */
 	char *control;                  /* socket of commands; NULL: none  */
 	char *control_group;            /* that may use it, too; NULL: none */
-	char *metrics_file;             /* NULL: none                      */
+	struct {
+		struct config_list listen;      /* as of config_rpc        */
+		struct config_list files;
+	} metrics;
 	struct {
 		struct config_list listen;      /* "host:port"             */
 		struct config_list announce;    /* literals, none empty    */

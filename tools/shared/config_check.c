@@ -98,6 +98,7 @@ static const struct config_key_spec database_keys[] = {
 	TEXT("pidfile", config_value_text),
 	TEXT("control", config_value_text),
 	TEXT("control_group", config_value_group),
+	LIST("metrics", config_value_metrics),
 	TEXT("metrics_file", config_value_text),
 	TEXT("peer_file", config_value_text),
 	SECTION("database", KEY_SECTION, database_keys),

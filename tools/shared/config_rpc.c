@@ -30,22 +30,6 @@
 
 /* --- checks --------------------------------------------------------------- */
 
-/* An address of this machine, or ":port" and "*:port" for all of them: v8.2 has
- * the one, 0.16 the other. */
-static const char *
-check_listen(struct config_trial *t)
-{
-	char all[NETWORK_TEXT_MAX] = "[::]";
-	struct config_trial literal = *t;
-	const char *rest = t->value + (t->value[0] == '*');
-
-	if (rest[0] != ':')
-		return config_value_literal(t);
-	strncat(all, rest, sizeof all - sizeof "[::]");
-	literal.value = all;
-	return config_value_literal(&literal);
-}
-
 /* The number behind the "/"; an address alone is a network of itself. */
 static bool
 read_bits(const char *text, unsigned most, unsigned *bits)
@@ -131,7 +115,7 @@ check_form(struct config_trial *t)
 /* --- keys ----------------------------------------------------------------- */
 
 #define SERVER_KEYS \
-	{ .name = "listen", .kind = KEY_LIST, .check = check_listen }, \
+	{ .name = "listen", .kind = KEY_LIST, .check = config_value_listen }, \
 	{ .name = "maximum_connections", .check = config_value_range, \
 	    .minimum = 1, .maximum = CONNECTIONS_LIMIT }, \
 	{ .name = "certificate", .check = config_value_text }, \

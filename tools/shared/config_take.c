@@ -331,13 +331,51 @@ take_peer_file(const struct config_entry *root, struct config *config,
 	    config_text_of(root, "peer_file", made), nomem);
 }
 
+/* A port alone gets the address of this machine alone. */
+static char *
+metrics_address(const char *text, bool *nomem)
+{
+	char address[sizeof CONFIG_LOOPBACK ":65535"];
+
+	if (!config_is_digits(text))
+		return config_copy(text, nomem);
+	snprintf(address, sizeof address, CONFIG_LOOPBACK ":%s", text);
+	return config_copy(address, nomem);
+}
+
+/* The list has addresses and files; metrics_file is the older name for one
+ * file. */
+static void
+take_metrics(const struct config_entry *root, struct config *config,
+    bool *nomem)
+{
+	struct config_list all = { NULL, 0 }, *listen = &config->metrics.listen;
+	struct config_list *files = &config->metrics.files;
+	const char *file = config_text_of(root, "metrics_file", NULL);
+
+	config_take_list(root, "metrics", &all, nomem);
+	listen->items = calloc(all.count + 1, sizeof *listen->items);
+	files->items = calloc(all.count + 1, sizeof *files->items);
+	*nomem |= listen->items == NULL || files->items == NULL;
+	for (size_t i = 0; !*nomem && i < all.count; i++)
+		if (config_is_address(all.items[i]))
+			listen->items[listen->count++] = metrics_address(
+			    all.items[i], nomem);
+		else
+			files->items[files->count++] = config_join(
+			    config->data_directory, all.items[i], nomem);
+	if (!*nomem && file != NULL)
+		files->items[files->count++] = config_join(
+		    config->data_directory, file, nomem);
+	config_free_list(&all);
+}
+
 /* The ways by which others look at the node. */
 static void
 take_observing(const struct config_entry *root, struct config *config,
     bool *nomem)
 {
 	const char *control = config_text_of(root, "control", "bitmarkd-c.socket");
-	const char *metrics = config_text_of(root, "metrics_file", NULL);
 	const char *group = config_text_of(root, "control_group", NULL);
 
 	if (group != NULL)
@@ -345,9 +383,7 @@ take_observing(const struct config_entry *root, struct config *config,
 	if (strcmp(control, "none") != 0)
 		config->control = config_join(config->data_directory, control,
 		    nomem);
-	if (metrics != NULL)
-		config->metrics_file = config_join(config->data_directory, metrics,
-		    nomem);
+	take_metrics(root, config, nomem);
 }
 
 /* Source: bitmarkd v8.2 announce/setup.go */

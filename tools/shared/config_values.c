@@ -18,6 +18,8 @@
 
 /* Addresses that fit in one announcement. */
 #define ANNOUNCE_MAX (BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
+/* More than the longest address with a port that is good. */
+#define LITERAL_TEXT_MAX 64
 
 static const char *const level_names[] = {
 	[BITMARK_LOG_ERROR] = "error",
@@ -102,6 +104,56 @@ config_value_literal(struct config_trial *t)
 
 	return why != NULL ? why : why_of(bitmark_connection_from_text(
 	    t->value, strlen(t->value), &connection));
+}
+
+/* An address of this machine, or ":port" and "*:port" for all of them: v8.2 has
+ * the one, 0.16 the other. */
+const char *
+config_value_listen(struct config_trial *t)
+{
+	char all[LITERAL_TEXT_MAX] = "[::]";
+	struct config_trial literal = *t;
+	const char *rest = t->value + (t->value[0] == '*');
+
+	if (rest[0] != ':')
+		return config_value_literal(t);
+	strncat(all, rest, sizeof all - sizeof "[::]");
+	literal.value = all;
+	return config_value_literal(&literal);
+}
+
+bool
+config_is_digits(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* A port, alone or behind a colon, makes it an address; a path that looks like
+ * one can be written with a "/". */
+bool
+config_is_address(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+
+	return strchr(text, '/') == NULL &&
+	    config_is_digits(colon != NULL ? colon + 1 : text);
+}
+
+/* A port alone is on this machine only: config_take_metrics puts its address in
+ * front. */
+const char *
+config_value_metrics(struct config_trial *t)
+{
+	char text[LITERAL_TEXT_MAX];
+	struct config_trial port = *t;
+
+	if (!config_is_address(t->value))
+		return config_value_text(t);
+	if (!config_is_digits(t->value))
+		return config_value_listen(t);
+	snprintf(text, sizeof text, CONFIG_LOOPBACK ":%s", t->value);
+	port.value = text;
+	return config_value_literal(&port);
 }
 
 /* Source: bitmarkd v8.2 command/bitmarkd/configuration.go */

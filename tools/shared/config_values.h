@@ -14,6 +14,9 @@
 #define CONFIG_PRIVATE_TAG "PRIVATE:"
 #define CONFIG_SEED_TAG "SEED:"
 
+/* Where a server listens that has a port alone. */
+#define CONFIG_LOOPBACK "127.0.0.1"
+
 /* "not in a..b" with NUL. */
 #define CONFIG_WHY_MAX 64
 
@@ -56,6 +59,8 @@ const char *config_value_nodes(struct config_trial *t);
 const char *config_value_group(struct config_trial *t);
 const char *config_value_address(struct config_trial *t);
 const char *config_value_literal(struct config_trial *t);
+const char *config_value_listen(struct config_trial *t);
+const char *config_value_metrics(struct config_trial *t);
 const char *config_value_data_directory(struct config_trial *t);
 const char *config_value_plain_name(struct config_trial *t);
 const char *config_value_announce(struct config_trial *t);
@@ -70,6 +75,8 @@ const char *config_value_level(struct config_trial *t);
 /* Reading of values; false, or NULL: not in this form. */
 bool config_find_flag(const char *text, bool *flag);
 bool config_find_level(const char *text, enum bitmark_log_level *level);
+bool config_is_address(const char *text);
+bool config_is_digits(const char *text);
 bool config_starts_with(const char *text, const char *tag);
 bool config_hex32(const char *text, uint8_t out[32]);
 
