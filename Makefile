@@ -321,7 +321,8 @@ valgrind: $(UNIT) $(REPLAY)
 
 .PHONY: install uninstall clean
 PAGES      := $(wildcard man/*.[1-9])
-DOCS       := LICENSE NEWS README.md daemon/dist/bitmarkd-c.logrotate daemon/dist/Containerfile
+DOCS       := LICENSE NEWS README.md daemon/dist/bitmarkd-c.logrotate daemon/dist/Containerfile \
+              daemon/dist/grafana.json
 IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \

@@ -39,3 +39,14 @@ promtool check config "$dir/prometheus.yml" >"$dir/advice" || { cat "$dir/advice
 } >"$dir/rules.yml"
 promtool check rules "$dir/rules.yml" >"$dir/advice" || { cat "$dir/advice"; exit 1; }
 grep -q ' 5 rules' "$dir/advice" || { cat "$dir/advice"; exit 1; }
+# The dashboard is JSON, and each expression in it one of Prometheus.
+python3 - "$BITMARK_INSTALLED/share/doc/libbitmarkpeer/grafana.json" >"$dir/dashboard.yml" <<'END'
+import json, sys
+print("groups:\n  - name: dashboard\n    rules:")
+dashboard = json.load(open(sys.argv[1]))
+targets = [t for p in dashboard["panels"] for t in p.get("targets", [])]
+for n, t in enumerate(targets + dashboard["annotations"]["list"]):
+    expr = t["expr"].replace("$__rate_interval", "5m")
+    print(f"      - record: a{n}\n        expr: {json.dumps(expr)}")
+END
+promtool check rules "$dir/dashboard.yml" >"$dir/advice" || { cat "$dir/advice"; exit 1; }

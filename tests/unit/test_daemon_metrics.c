@@ -1,5 +1,5 @@
-/* The text of the metrics, beside the page that documents them; and the server of
- * the text. */
+/* The text of the metrics, beside the page that documents them and the dashboard
+ * that shows them; and the server of the text. */
 #include <check.h>
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -18,6 +18,7 @@
 #include "../support/vectors.h"
 
 #define PAGE "man/bitmarkd-c-metrics.7"
+#define DASHBOARD "daemon/dist/grafana.json"
 #define FILE_MAX (512 * 1024)
 #define LINE_MAX_SIZE 512
 
@@ -58,6 +59,18 @@ read_file(const char *path)
 	ck_assert_uint_lt(size, FILE_MAX - 1);
 	fclose(file);
 	return data;
+}
+
+/* The end of the name of a metric. */
+static size_t
+name_size(const char *name)
+{
+	size_t size = 0;
+
+	while (islower((unsigned char)name[size]) || name[size] == '_' ||
+	    isdigit((unsigned char)name[size]))
+		size++;
+	return size;
 }
 
 static unsigned
@@ -165,6 +178,27 @@ START_TEST(the_page_has_each_metric_word_for_word)
 	}
 	ck_assert_uint_eq(count_of(page, "\n.It Cm bitmark_"), families);
 	free(page);
+}
+END_TEST
+
+/* Every word of the dashboard that could be the name of one. */
+START_TEST(the_dashboard_shows_metrics_that_there_are)
+{
+	char *dashboard = read_file(DASHBOARD), wanted[LINE_MAX_SIZE];
+	unsigned found = 0;
+
+	for (const char *at = dashboard;
+	    (at = strstr(at, "bitmark_")) != NULL; found++) {
+		const size_t size = name_size(at);
+
+		snprintf(wanted, sizeof wanted, "# TYPE %.*s ", (int)size, at);
+		ck_assert_msg(strstr(text, wanted) != NULL,
+		    "%s shows what there is not: %.*s", DASHBOARD, (int)size,
+		    at);
+		at += size;
+	}
+	ck_assert_uint_gt(found, 20);
+	free(dashboard);
 }
 END_TEST
 
@@ -375,6 +409,7 @@ main(void)
 	tcase_add_test(tc, values_are_written_so_that_they_read_back_the_same);
 	tcase_add_test(tc, payments_that_are_not_looked_for_are_left_out);
 	tcase_add_test(tc, the_page_has_each_metric_word_for_word);
+	tcase_add_test(tc, the_dashboard_shows_metrics_that_there_are);
 	suite_add_tcase(suite, tc);
 	tcase_add_test(http, one_page_is_served_by_one_method);
 	tcase_add_test(http, a_client_that_is_too_slow_is_cut_off);
