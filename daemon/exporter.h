@@ -10,7 +10,7 @@
 
 #include "log.h"
 #include "payment_watch.h"
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 #include "services.h"
 
 struct exporter;

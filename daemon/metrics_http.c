@@ -17,8 +17,8 @@
 
 #include <bitmarkpeer/os.h>
 
-#include "https_places.h"
-#include "thread.h"
+#include "shared/https_places.h"
+#include "shared/thread.h"
 
 /* Room for the head of a request, and for what the library keeps of it.  A
  * longer one is refused by the library. */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rpc_listen.h"
+#include "shared/rpc_listen.h"
 
 /* Connections at an address at one time; others wait in the system's queue.
  * Source: local choice: a collector needs one. */
