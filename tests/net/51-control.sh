@@ -196,7 +196,8 @@ says '^bitmark_height{chain="local"} 3$'
 says '^bitmark_pending_transactions{chain="local"} 3$'
 sed -n 's/^# HELP bitmark_\([a-z_]*\) .*/\1/p' "$dir/out" >"$dir/names"
 while read -r name; do
-	grep -q "Dq $name\\( \\|\$\\)" man/bitmarkd-c.8 || fail "not in the page: $name"
+	grep -q "^\.It Cm bitmark_$name Pq " man/bitmarkd-c-metrics.7 ||
+	    fail "not in the page: $name"
 done <"$dir/names"
 written() { grep -q '^bitmark_pending_transactions{chain="local"} 3$' "$dir/1/node.prom"; }
 await written || fail "no file of metrics"
