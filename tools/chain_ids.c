@@ -17,14 +17,6 @@ chain_id_to_text(const struct chain_options *o, const uint8_t *id, size_t size,
 		bitmark_hex_encode(id, size, text);
 }
 
-/* As chain_id_to_text. */
-json_t *
-chain_id_json(const struct chain_options *o, const uint8_t *id, size_t size)
-{
-	return o->display && size == BITMARK_TX_ID_SIZE ?
-	    json_hex_reversed(id, size) : json_hex(id, size);
-}
-
 /* Read an id that is stored or reversed, as the options say; *size is 0 when it
  * has neither the length of a transaction id nor that of an asset id. */
 void

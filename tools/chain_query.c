@@ -57,21 +57,34 @@ fields_of(const struct found *found)
 	return json_from_text(text);
 }
 
-/* One line for one record, with its place in the chain around its fields. */
-static int
-tell_json(const struct chain_options *o, const struct found *found)
+/* The record with its place; NULL: no memory. */
+static json_t *
+describe(const struct chain_tool *tool, const struct found *found)
 {
 	const struct bitmark_confirmed *c = found->confirmed;
+	const struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = c->packed, .network = &tool->params->network,
+		.number = c->number, .offset = c->offset,
+	};
+	char *text;
 
-	return print_json(json_pack("{s:s, s:o, s:o, s:I, s:I, s:s?, s:o}",
-	    "record", bitmark_record_name(c->record.tag),
-	    is_asset(found) ? "assetId" : "txId",
-	    chain_id_json(o, found->id, found->id_size),
-	    "inBlock", json_number(c->number),
-	    "offset", (json_int_t)c->offset,
-	    "size", (json_int_t)c->packed.size,
-	    "heldBy", found->owner[0] != '\0' ? found->owner : NULL,
-	    "data", fields_of(found)));
+	return bitmark_record_describe(&c->record, &context, &text, NULL) ==
+	    BITMARK_OK ? json_from_text(text) : NULL;
+}
+
+/* One line for one record; at its end what only the chain knows. */
+static int
+tell_json(const struct chain_tool *tool, const struct found *found)
+{
+	json_t *object = describe(tool, found);
+
+	if (tool->options->display && !is_asset(found))
+		(void)json_object_set_new(object, "txIdDisplay",
+		    json_hex_reversed(found->id, found->id_size));
+	(void)json_object_set_new(object, "heldBy", found->owner[0] != '\0' ?
+	    json_string(found->owner) : json_null());
+	return print_json(object);
 }
 
 /* Texts of strangers are escaped; everything else is JSON. */
@@ -122,7 +135,7 @@ static int
 tell_found(const struct chain_tool *tool, struct found *found)
 {
 	find_owner(tool, found);
-	return tool->options->json ? tell_json(tool->options, found) :
+	return tool->options->json ? tell_json(tool, found) :
 	    tell_text(tool->options, found);
 }
 
@@ -279,20 +292,19 @@ item_name(enum bitmark_item item)
 }
 
 static int
-tell_owned_json(const struct chain_options *o,
-    const struct bitmark_owned *owned)
+tell_owned_json(const struct bitmark_owned *owned)
 {
 	bool block = owned->item == BITMARK_ITEM_BLOCK;
 
 	/* Names and order as in bitmarkd, which has no block numbers here. */
 	return print_json(json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
 	    "n", json_number(owned->n),
-	    "txId", chain_id_json(o, owned->tx_id, sizeof owned->tx_id),
-	    "issue", chain_id_json(o, owned->issue_id, sizeof owned->issue_id),
+	    "txId", json_hex(owned->tx_id, sizeof owned->tx_id),
+	    "issue", json_hex(owned->issue_id, sizeof owned->issue_id),
 	    "item", item_name(owned->item),
 	    block ? "blockNumber" : "assetId",
 	    block ? json_number(owned->owned_block) :
-	    chain_id_json(o, owned->asset_id, sizeof owned->asset_id),
+	    json_hex(owned->asset_id, sizeof owned->asset_id),
 	    "transferBlock", json_number(owned->transfer_block),
 	    "issueBlock", json_number(owned->issue_block)));
 }
@@ -344,7 +356,7 @@ show_some(const struct chain_tool *tool, const struct bitmark_account *account,
 		return chain_failed(tool, status);
 	for (size_t i = 0; code == EXIT_DONE && i < *count; i++) {
 		code = tool->options->json ?
-		    tell_owned_json(tool->options, &items[i]) :
+		    tell_owned_json(&items[i]) :
 		    tell_owned_text(tool->options, &items[i]);
 		*start = items[i].n + 1;
 	}

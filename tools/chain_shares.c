@@ -24,8 +24,8 @@ tell_balance(const struct chain_tool *tool,
 	if (tool->options->json)
 		return print_json(json_pack("{s:s, s:o, s:o, s:o, s:o}",
 		    "account", account, "shareId",
-		    chain_id_json(tool->options, b->share_id,
-		    sizeof b->share_id), "balance", json_number(b->balance),
+		    json_hex(b->share_id, sizeof b->share_id),
+		    "balance", json_number(b->balance),
 		    "total", json_number(total),
 		    "since", json_number(b->since)));
 	chain_id_to_text(tool->options, b->share_id, sizeof b->share_id, id);
@@ -45,10 +45,10 @@ tell_total(const struct chain_tool *tool, const uint8_t *share_id,
 
 	if (tool->options->json)
 		return print_json(json_pack("{s:o, s:o, s:o, s:o}",
-		    "shareId", chain_id_json(tool->options, share_id,
-		    BITMARK_TX_ID_SIZE), "total", json_number(t->total),
-		    "txId", chain_id_json(tool->options, t->tx_id,
-		    sizeof t->tx_id), "inBlock", json_number(t->number)));
+		    "shareId", json_hex(share_id, BITMARK_TX_ID_SIZE),
+		    "total", json_number(t->total),
+		    "txId", json_hex(t->tx_id, sizeof t->tx_id),
+		    "inBlock", json_number(t->number)));
 	chain_id_to_text(tool->options, share_id, BITMARK_TX_ID_SIZE, share);
 	chain_id_to_text(tool->options, t->tx_id, sizeof t->tx_id, id);
 	printf("share %s\n  total %" PRIu64 ", made in block %" PRIu64
@@ -113,7 +113,7 @@ tell_movement(const struct history *h, uint64_t number,
 		    "{s:s, s:o, s:o, s:o, s:s, s:s, s:o}", "record", name,
 		    "inBlock", json_number(number),
 		    "index", json_number(walk->index - 1),
-		    "txId", chain_id_json(h->tool->options, id, sizeof id),
+		    "txId", json_hex(id, sizeof id),
 		    "from", from, "to", to,
 		    "quantity", json_number(m->quantity)));
 	chain_id_to_text(h->tool->options, id, sizeof id, text);

@@ -78,8 +78,6 @@ int chain_failed(const struct chain_tool *tool, bitmark_status status);
  * Asset ids are never reversed. */
 void chain_id_to_text(const struct chain_options *options, const uint8_t *id,
     size_t size, char *text);
-json_t *chain_id_json(const struct chain_options *options, const uint8_t *id,
-    size_t size);
 /* *size is 0 when the text is no id. */
 void chain_id_from_text(const struct chain_options *options, const char *text,
     uint8_t id[BITMARK_ASSET_ID_SIZE], size_t *size);

@@ -1,84 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/*
- * Records as JSON and as lines.  The library makes the JSON of the fields;
- * here the facts are added that follow from the bytes: what the record is
- * called, its ids and its network.
- */
+/* Records as JSON, which the library makes, and as lines. */
 #include "record_print.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "shared/output.h"
 
-/* Adds ${key}; nonzero: no memory. */
-static int
-set_hex(json_t *object, const char *key, const uint8_t *data, size_t size)
-{
-	return json_object_set_new(object, key, json_hex(data, size));
-}
-
-/* The network that the accounts name, else the one that is given. */
-static json_t *
-network_of(const struct bitmark_record *record, int given)
-{
-	enum bitmark_network network;
-
-	if (!record_network(record, &network) && given == NETWORK_ANY)
-		return json_null();
-	return json_string(network_name(record_network(record, &network) ?
-	    network : (enum bitmark_network)given));
-}
-
-/* Facts of a record besides its fields. */
-static int
-set_context(json_t *object, const struct record_item *item, int network,
-    const uint8_t *pay_id)
-{
-	const struct bitmark_record *record = &item->record;
-	uint8_t asset_id[BITMARK_ASSET_ID_SIZE];
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "record",
-	    json_string(bitmark_record_name(record->tag)));
-	bad |= json_object_set_new(object, "tag", json_integer(record->tag));
-	/* Half a record has no id yet: the second signature is part of it. */
-	if (record_is_half_signed(record))
-		pay_id = NULL;
-	else
-		bad |= set_hex(object, "txId", item->id, sizeof item->id);
-	if (pay_id != NULL)
-		bad |= set_hex(object, "payId", pay_id, BITMARK_PAY_ID_SIZE);
-	if (record->tag == BITMARK_RECORD_ASSET) {
-		bitmark_asset_id(record->asset.fingerprint, asset_id);
-		bad |= set_hex(object, "assetId", asset_id, sizeof asset_id);
-	}
-	bad |= json_object_set_new(object, "network",
-	    network_of(record, network));
-	return bad;
-}
-
-/* The context goes first, so that a line begins with what the record is. */
+/* The network that the command line gives counts for a record that names no
+ * account. */
 json_t *
 record_to_object(const struct record_item *item, int network,
     const uint8_t *pay_id)
 {
-	json_t *object = json_object(), *fields = NULL;
+	const enum bitmark_network given = (enum bitmark_network)network;
+	const struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = item->packed, .pay_id = pay_id,
+		.network = network == NETWORK_ANY ? NULL : &given,
+	};
 	char *text;
-	int bad;
 
-	if (bitmark_record_to_json(&item->record, BITMARK_JSON_SAFE, &text,
-	    NULL) == BITMARK_OK)
-		fields = json_from_text(text);
-	bad = object == NULL || fields == NULL ||
-	    set_context(object, item, network, pay_id) != 0 ||
-	    json_object_update(object, fields) != 0;
-	json_decref(fields);
-	if (bad) {
-		json_decref(object);
-		object = NULL;
-	}
-	return object;
+	return bitmark_record_describe(&item->record, &context, &text,
+	    NULL) == BITMARK_OK ? json_from_text(text) : NULL;
 }
 
 /* The owner; both parties of a grant or swap; nothing of a share record, whose

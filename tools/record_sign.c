@@ -65,7 +65,7 @@ print_packed(const struct record_options *o,
 		print_hex(packed, size);
 		return EXIT_DONE;
 	}
-	bitmark_tx_id(packed, size, item.id);
+	item.packed = (struct bitmark_span){ packed, size };
 	return print_json(record_to_object(&item, o->network, NULL));
 }
 
@@ -75,27 +75,19 @@ static int
 print_half_signed(const struct record_options *o,
     const struct bitmark_record *record)
 {
+	const struct record_item item = { .record = *record };
 	uint8_t packed[BITMARK_RECORD_PACKED_MAX];
-	char *text;
-	json_t *object;
+	bitmark_status status;
 	size_t size;
-	bitmark_status status = o->json ? bitmark_record_to_json(record,
-	    BITMARK_JSON_SAFE, &text, NULL) : bitmark_record_message(record,
-	    true, packed, sizeof packed, &size);
 
-	if (status == BITMARK_OK && !o->json) {
-		print_hex(packed, size);
-		return EXIT_DONE;
-	}
+	if (o->json)
+		return print_json(record_to_object(&item, o->network, NULL));
+	status = bitmark_record_message(record, true, packed, sizeof packed,
+	    &size);
 	if (status != BITMARK_OK)
 		return complain_status("sign", status);
-	object = json_from_text(text);
-	if (object != NULL) {
-		(void)json_object_set_new(object, "record",
-		    json_string(bitmark_record_name(record->tag)));
-		(void)json_object_del(object, "countersignature");
-	}
-	return print_json(object);
+	print_hex(packed, size);
+	return EXIT_DONE;
 }
 
 /* --- pack ----------------------------------------------------------------- */

@@ -344,6 +344,50 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_to_json(
     const struct bitmark_record *record, enum bitmark_json_style style,
     char **text, size_t *size);
 
+/* Facts around a record that it does not hold itself. */
+struct bitmark_record_context {
+	size_t struct_size;             /* sizeof this struct */
+	struct bitmark_span packed;     /* its bytes; empty: it is not complete
+	                                   yet, and has no id                */
+	const uint8_t *pay_id;          /* BITMARK_PAY_ID_SIZE; NULL: not
+	                                   known                             */
+	const enum bitmark_network *network;    /* of a record that names no
+	                                   account; NULL: not known          */
+	uint64_t number;                /* of its block; 0: in none          */
+	size_t offset;                  /* in that, of the first byte        */
+};
+
+/*
+ * bitmark_record_describe(record, context, text, size):
+ * One object of JSON for a record, as all programs of this project print it,
+ * with members in this order:
+ *
+ *   "record"        bitmark_record_name
+ *   "tag"           a number
+ *   "txId"          unless the record lacks a signature or ${context} has no
+ *                   bytes; hex in stored order, as all ids
+ *   "payId"         when it is given
+ *   "assetId"       assets only: it follows from the fingerprint
+ *   "network"       "live", "test" or null
+ *   "inBlock"       when it stands in a block: text; and with it
+ *   "offset"        number of bytes in front of it in the block
+ *   "size"          number of its bytes
+ *
+ * and then the fields, as bitmark_record_to_json with BITMARK_JSON_SAFE.
+ * bitmark_record_list_from_json reads it; tools/schema/record.schema.json
+ * describes it.
+ *
+ *   context  may be NULL: nothing is known
+ *   text     owned by the caller: bitmark_free
+ *   size     bytes without NUL; may be NULL
+ *
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no such tag, struct_size) or
+ * BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_describe(
+    const struct bitmark_record *record,
+    const struct bitmark_record_context *context, char **text, size_t *size);
+
 /*
  * A record that owns the bytes its spans point to, as JSON gives it.
  */
@@ -406,10 +450,10 @@ struct bitmark_record_list;
  * Read all records of ${text}, in their order.  It holds one or several of:
  *
  *   - a record as of bitmark_record_from_json, also with the members that
- *     'bitmark-record decode' adds: txId, payId, network, assetId of an asset
+ *     bitmark_record_describe and 'bitmark-chain transaction' add
  *   - an object with the name of a record and its fields, as in the provenance
  *     and the blocks of bitmarkd ({"record" or "type": name, "data": fields})
- *     and in our blocks ({"name": name, "record": fields})
+ *     and in our blocks in their styles ({"name": name, "record": fields})
  *   - the hex of packed records, also half signed ones, as bitmark-cli hands
  *     them over ({"transfer": hex}; also blockTransfer, grant and swap)
  *   - an array, or any other object, with such things in it, as

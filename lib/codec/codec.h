@@ -136,6 +136,9 @@ void bm_json_bool(struct bm_json *j, const char *key, bool value);
 void bm_json_null(struct bm_json *j, const char *key);
 /* Text that already is JSON. */
 void bm_json_raw(struct bm_json *j, const char *key, const char *value);
+/* The members of an object that is JSON already, behind those that were written;
+ * the object that is open ends with it.  It may not be empty. */
+void bm_json_members(struct bm_json *j, const char *object);
 /*
  * Hand the text over (owned by the caller: free()), or free it after a
  * failure.  Returns BITMARK_OK or BITMARK_E_NOMEM.

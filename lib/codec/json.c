@@ -266,6 +266,13 @@ bm_json_raw(struct bm_json *j, const char *key, const char *value)
 	add_text(j, value);
 }
 
+/* The text brings its own closing bracket. */
+void
+bm_json_members(struct bm_json *j, const char *object)
+{
+	bm_json_raw(j, NULL, object + 1);
+}
+
 bitmark_status
 bm_json_take(struct bm_json *j, char **text, size_t *size)
 {

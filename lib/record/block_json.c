@@ -12,9 +12,28 @@
 #include "codec/codec.h"
 #include "record/header_json.h"
 
-/* Write the record that ${walk} has just read. */
+/* As the other programs print it: bitmark_record_describe. */
 static bitmark_status
-write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
+write_described(struct bm_json *j, const struct bitmark_block_walk *walk)
+{
+	const struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = walk->packed, .network = &walk->network,
+	};
+	char *text;
+	bitmark_status status = bitmark_record_describe(&walk->record,
+	    &context, &text, NULL);
+
+	if (status == BITMARK_OK)
+		bm_json_raw(j, NULL, text);
+	free(text);
+	return status;
+}
+
+/* In the style of a release the fields stand alone, as bitmarkd prints them:
+ * everything else is around them. */
+static bitmark_status
+write_in_style(struct bm_json *j, const struct bitmark_block_walk *walk,
     enum bitmark_json_style style)
 {
 	const struct bitmark_record *record = &walk->record;
@@ -41,6 +60,15 @@ write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
 	return BITMARK_OK;
 }
 
+/* Write the record that ${walk} has just read. */
+static bitmark_status
+write_record(struct bm_json *j, const struct bitmark_block_walk *walk,
+    enum bitmark_json_style style)
+{
+	return style == BITMARK_JSON_SAFE ? write_described(j, walk) :
+	    write_in_style(j, walk, style);
+}
+
 static bitmark_status
 write_records(struct bm_json *j, struct bitmark_block_walk *walk,
     enum bitmark_json_style style)
@@ -57,6 +85,17 @@ write_records(struct bm_json *j, struct bitmark_block_walk *walk,
 	return status;
 }
 
+/* The digest as people see it in logs of bitmarkd: the zeros of its work come
+ * first. */
+static void
+write_display(struct bm_json *j, const uint8_t *digest)
+{
+	char text[2 * BITMARK_DIGEST_SIZE + 1];
+
+	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, text);
+	bm_json_text(j, "digestDisplay", text);
+}
+
 bitmark_status
 bitmark_block_to_json(struct bitmark_block_walk *walk, const uint8_t *digest,
     enum bitmark_json_style style, char **text, size_t *size)
@@ -68,6 +107,8 @@ bitmark_block_to_json(struct bitmark_block_walk *walk, const uint8_t *digest,
 	bm_header_json(&j, "header", &walk->header);
 	if (digest != NULL) {
 		bm_json_hex(&j, "digest", digest, BITMARK_DIGEST_SIZE);
+		if (style == BITMARK_JSON_SAFE)
+			write_display(&j, digest);
 		bm_json_number_text(&j, "number", walk->header.number);
 	}
 	status = write_records(&j, walk, style);

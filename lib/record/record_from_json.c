@@ -18,7 +18,7 @@
 
 /* Most members of an object that are known: the fields of a swap, two
  * signatures, its kind in two forms, and what programs add. */
-#define MEMBERS_MAX 16
+#define MEMBERS_MAX 24
 
 struct bitmark_record_owned {
 	struct bitmark_record record;
@@ -429,7 +429,7 @@ take_tag(struct object *o, const char *around)
 	return (enum bitmark_record_tag)wanted;
 }
 
-/* Members that decode, and bitmarkd, write beside the fields: they follow from
+/* Members that our programs, and bitmarkd, write beside the fields: they follow from
  * these, and are not read. */
 static void
 take_context(struct object *o, enum bitmark_record_tag tag)
@@ -437,6 +437,11 @@ take_context(struct object *o, enum bitmark_record_tag tag)
 	(void)take_optional(o, "txId");
 	(void)take_optional(o, "payId");
 	(void)take_optional(o, "network");
+	(void)take_optional(o, "inBlock");
+	(void)take_optional(o, "offset");
+	(void)take_optional(o, "size");
+	(void)take_optional(o, "heldBy");
+	(void)take_optional(o, "txIdDisplay");
 	/* An issue has a field of this name. */
 	if (tag == BITMARK_RECORD_ASSET)
 		(void)take_optional(o, "assetId");

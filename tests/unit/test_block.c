@@ -303,9 +303,10 @@ print_item(FILE *out, const struct bitmark_block_walk *w)
 	asset_member(&w->record, asset, sizeof asset);
 	ck_assert_int_eq(bitmark_record_to_json(&w->record, BITMARK_JSON_SAFE,
 	    &record, NULL), BITMARK_OK);
-	fprintf(out, "%s{\"name\":\"%s\",\"txId\":\"%s\",%s\"record\":%s}",
-	    w->index > 1 ? "," : "", bitmark_record_name(w->record.tag), hex,
-	    asset, record);
+	fprintf(out, "%s{\"record\":\"%s\",\"tag\":%d,\"txId\":\"%s\",%s"
+	    "\"network\":\"test\",%s", w->index > 1 ? "," : "",
+	    bitmark_record_name(w->record.tag), (int)w->record.tag, hex,
+	    asset, record + 1);
 	bitmark_free(record);
 }
 
@@ -371,7 +372,9 @@ START_TEST(a_block_as_json_has_its_digest_and_number_when_they_are_known)
 	uint8_t digest[BITMARK_DIGEST_SIZE] = { 1, 2, 3 };
 
 	assert_block_json(digest, "\"digest\":\"010203000000000000000000000000"
-	    "0000000000000000000000000000000000\",\"number\":\"2\",");
+	    "0000000000000000000000000000000000\",\"digestDisplay\":\""
+	    "0000000000000000000000000000000000000000000000000000000000030201"
+	    "\",\"number\":\"2\",");
 }
 END_TEST
 

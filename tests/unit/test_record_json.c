@@ -527,6 +527,92 @@ START_TEST(records_without_a_kind_have_no_json)
 }
 END_TEST
 
+/* --- as programs print it ------------------------------------------------- */
+
+static void
+assert_described(const struct bitmark_record *record,
+    const struct bitmark_record_context *context, const char *beginning)
+{
+	char *text = NULL, *fields = to_json(record, BITMARK_JSON_SAFE);
+	const size_t length = strlen(beginning);
+	size_t size = 0;
+
+	ck_assert_int_eq(bitmark_record_describe(record, context, &text,
+	    &size), BITMARK_OK);
+	ck_assert_uint_eq(strlen(text), size);
+	ck_assert_msg(strncmp(text, beginning, length) == 0, "%s", text);
+	ck_assert_str_eq(text + length, fields + 1);
+	bitmark_free(text);
+	bitmark_free(fields);
+}
+
+static const enum bitmark_network test_network = TEST;
+
+START_TEST(a_described_record_begins_with_its_ids_and_its_place)
+{
+	const struct bitmark_record record = { .tag = BITMARK_RECORD_SHARE };
+	const uint8_t pay_id[BITMARK_PAY_ID_SIZE] = { 0xab };
+	struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = { (const uint8_t *)"", 1 }, .pay_id = pay_id,
+		.number = UINT64_MAX, .offset = 7,
+	};
+
+	/* SHA3-256 of a byte 0; the network of a share is not known. */
+	assert_described(&record, &context,
+	    "{\"record\":\"ShareBalance\",\"tag\":8,\"txId\":\"5d53469f20fef4f8"
+	    "eab52b88044ede69c77a6a68a60728609fc4a65ff531e7d0\",\"payId\":"
+	    "\"ab00000000000000000000000000000000000000000000000000000000000000"
+	    "00000000000000000000000000000000\",\"network\":null,"
+	    "\"inBlock\":\"18446744073709551615\",\"offset\":7,\"size\":1,");
+	context = (struct bitmark_record_context){
+		.struct_size = sizeof context, .network = &test_network };
+	assert_described(&record, &context,
+	    "{\"record\":\"ShareBalance\",\"tag\":8,\"network\":\"test\",");
+}
+END_TEST
+
+START_TEST(a_described_record_without_its_second_signature_has_no_id)
+{
+	struct bitmark_record record = {
+		.tag = BITMARK_RECORD_COUNTERSIGNED,
+		.transfer.owner.network = BITMARK_NETWORK_LIVE,
+		.signature = { (const uint8_t *)"s", 1 },
+	};
+	struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = { (const uint8_t *)"", 1 }, .network = &test_network,
+	};
+
+	/* Its own account tells the network. */
+	assert_described(&record, &context, "{\"record\":"
+	    "\"BitmarkTransferCountersigned\",\"tag\":5,\"network\":\"live\",");
+	assert_described(&record, NULL, "{\"record\":"
+	    "\"BitmarkTransferCountersigned\",\"tag\":5,\"network\":\"live\",");
+	record.countersignature = record.signature;
+	assert_described(&record, &context, "{\"record\":"
+	    "\"BitmarkTransferCountersigned\",\"tag\":5,\"txId\":\"5d53469f20fef4f8"
+	    "eab52b88044ede69c77a6a68a60728609fc4a65ff531e7d0\","
+	    "\"network\":\"live\",");
+}
+END_TEST
+
+START_TEST(no_kind_and_a_context_of_no_size_are_refused)
+{
+	struct bitmark_record record = { .tag = BITMARK_RECORD_NULL };
+	struct bitmark_record_context context = { 0 };
+	char *text;
+
+	ck_assert_int_eq(bitmark_record_describe(&record, NULL, &text, NULL),
+	    BITMARK_E_ARGUMENT);
+	ck_assert_ptr_null(text);
+	record.tag = BITMARK_RECORD_SHARE;
+	ck_assert_int_eq(bitmark_record_describe(&record, &context, &text,
+	    NULL), BITMARK_E_ARGUMENT);
+	ck_assert_ptr_null(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -559,6 +645,11 @@ main(void)
 	tcase_add_test(tc,
 	    the_longest_valid_asset_fits_and_endless_text_does_not);
 	tcase_add_test(tc, records_without_a_kind_have_no_json);
+	tcase_add_test(tc,
+	    a_described_record_begins_with_its_ids_and_its_place);
+	tcase_add_test(tc,
+	    a_described_record_without_its_second_signature_has_no_id);
+	tcase_add_test(tc, no_kind_and_a_context_of_no_size_are_refused);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

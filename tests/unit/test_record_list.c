@@ -75,6 +75,8 @@ static const char *const forms[] = {
 	    "\"metadata\":{\"k1\":\"v1\"}}",
 	"{\"index\":1,\"txId\":\"00\",\"type\":\"$N\",\"data\":$R}",
 	"{\"name\":\"$N\",\"txId\":\"00\",\"record\":$R}",
+	"{\"record\":\"$N\",\"txId\":\"00\",\"network\":null,\"inBlock\":\"5\","
+	    "\"offset\":99,\"size\":3,\"txIdDisplay\":\"00\",\"heldBy\":null,$M",
 	"{\"event\":\"assets\",\"records\":[$R],\"whole\":true}",
 	"{\"assets\":[{\"record\":\"\",\"confirmed\":false,\"data\":null},"
 	    "{\"record\":\"$N\",\"confirmed\":true,\"id\":\"00\",\"data\":$R}]}",

@@ -263,10 +263,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_block_walk_next(
  *
  *   "header"        as bitmark_header_to_json
  *   "digest"        ${digest}, hex in stored order; when it is not NULL
+ *   "digestDisplay" the same from its last byte to its first; with it, in
+ *                   BITMARK_JSON_SAFE
  *   "number"        of the block, as text; when ${digest} is not NULL
- *   "transactions"  for each record an object with "name" (as
- *                   bitmark_record_name), "txId" (hex in stored order),
- *                   "assetId" (assets only), "record" (as
+ *   "transactions"  each record as bitmark_record_describe.  In another style
+ *                   an object with "name" (as bitmark_record_name), "txId" (hex
+ *                   in stored order), "assetId" (assets only), "record" (as
  *                   bitmark_record_to_json in ${style})
  *
  *   walk     as bitmark_block_walk_start left it; used up
