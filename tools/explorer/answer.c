@@ -140,26 +140,39 @@ make_page(const struct answer_request *request, const struct target *target,
 struct resource {
 	const char *name;
 	api_fn make;
-	bool id;                        /* a segment follows the name        */
+	size_t segments;                /* of the whole path                 */
+	const char *part;               /* the last one, when it is a word   */
 };
 
+/* "api", "v1", the name, and mostly an id. */
 static const struct resource resources[] = {
-	{ "status", api_status, false },
-	{ "blocks", api_blocks, false },
-	{ "block", api_block, true },
+	{ "status", api_status, 3, NULL },
+	{ "blocks", api_blocks, 3, NULL },
+	{ "block", api_block, 4, NULL },
+	{ "transaction", api_transaction, 4, NULL },
+	{ "asset", api_asset, 4, NULL },
+	{ "provenance", api_provenance, 4, NULL },
+	{ "account", api_account, 4, NULL },
+	{ "account", api_account_shares, 5, "shares" },
+	{ "share", api_share, 4, NULL },
 };
+
+static bool
+is_resource(const struct resource *r, const struct target *target)
+{
+	return strcmp(r->name, target_segment(target, 2)) == 0 &&
+	    target->segments == r->segments && (r->part == NULL ||
+	    strcmp(r->part, target_segment(target, r->segments - 1)) == 0);
+}
 
 /* The resource of the path, or NULL. */
 static const struct resource *
 find_resource(const struct target *target)
 {
-	const char *name = target_segment(target, 2);
-
 	if (strcmp(target_segment(target, 1), "v1") != 0)
 		return NULL;
 	for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++)
-		if (strcmp(resources[i].name, name) == 0 &&
-		    target->segments == (resources[i].id ? 4 : 3))
+		if (is_resource(&resources[i], target))
 			return &resources[i];
 	return NULL;
 }

@@ -3,6 +3,8 @@
 /* The parts that all answers are made of. */
 #include "explorer/api.h"
 
+#include <string.h>
+
 unsigned
 api_fail(struct api *api, unsigned status, const char *text)
 {
@@ -54,4 +56,81 @@ api_next(struct api *api, bool more, uint64_t next)
 		out_number(&api->out, next);
 	else
 		out_null(&api->out);
+}
+
+/* --- names in the path ---------------------------------------------------- */
+
+bool
+api_id(struct api *api, uint8_t *id, size_t size)
+{
+	size_t decoded;
+
+	if (bitmark_hex_decode(api->id, strlen(api->id), id, size,
+	    &decoded) == BITMARK_OK && decoded == size)
+		return true;
+	api_fail(api, 400, "not an id");
+	return false;
+}
+
+/* One of the other network owns nothing here, whatever a list would say. */
+bool
+api_account_of_path(struct api *api, struct bitmark_account *account)
+{
+	bitmark_status status = bitmark_account_from_text(api->id,
+	    strlen(api->id), account);
+
+	if (status == BITMARK_OK &&
+	    account->network != api->from->params->network)
+		status = BITMARK_E_WRONG_NETWORK_PUBLIC;
+	if (status == BITMARK_OK)
+		return true;
+	api_fail(api, 400, bitmark_strerror(status));
+	return false;
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+void
+api_put_asset(struct api *api, const char *key,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+
+	out_key(&api->out, key);
+	out_object(&api->out);
+	out_key_hex(&api->out, "id", id, BITMARK_ASSET_ID_SIZE);
+	out_key(&api->out, "name");
+	if (bitmark_snapshot_asset(api->from->snapshot, id, &c) == BITMARK_OK)
+		out_span(&api->out, c.record.asset.name);
+	else
+		out_null(&api->out);
+	out_object_end(&api->out);
+}
+
+void
+api_put_account_value(struct api *api, const struct bitmark_account *account)
+{
+	char text[BITMARK_ACCOUNT_TEXT_MAX];
+
+	bitmark_account_to_text(account, text);
+	out_text(&api->out, text);
+}
+
+void
+api_put_account(struct api *api, const char *key,
+    const struct bitmark_account *account)
+{
+	out_key(&api->out, key);
+	api_put_account_value(api, account);
+}
+
+uint64_t
+api_block_time(struct api *api, uint64_t number)
+{
+	struct bitmark_header header;
+	struct bitmark_span block;
+
+	return bitmark_snapshot_block(api->from->snapshot, number, &block) ==
+	    BITMARK_OK && bitmark_header_parse(block.data, block.size,
+	    &header) == BITMARK_OK ? header.timestamp : 0;
 }

@@ -33,6 +33,12 @@ typedef unsigned (*api_fn)(struct api *api);
 unsigned api_status(struct api *api);
 unsigned api_blocks(struct api *api);
 unsigned api_block(struct api *api);
+unsigned api_transaction(struct api *api);
+unsigned api_asset(struct api *api);
+unsigned api_provenance(struct api *api);
+unsigned api_account(struct api *api);
+unsigned api_account_shares(struct api *api);
+unsigned api_share(struct api *api);
 
 /* An error, with its text. */
 unsigned api_fail(struct api *api, unsigned status, const char *text);
@@ -46,6 +52,27 @@ uint64_t api_count(struct api *api, uint64_t preset, uint64_t max);
 /* Another number of the query; false: wrong, and api_fail was called. */
 bool api_number(struct api *api, const char *name, uint64_t preset,
     uint64_t *value);
+
+/* The id of the path, in stored order, of so many bytes; false: it is none, and
+ * api_fail was called. */
+bool api_id(struct api *api, uint8_t *id, size_t size);
+
+/* The account of the path; false: likewise. */
+bool api_account_of_path(struct api *api, struct bitmark_account *account);
+
+/* KEY: {"id", "name"} of an asset, whose name is null when it is not
+ * registered. */
+void api_put_asset(struct api *api, const char *key,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE]);
+
+/* An account as a text, alone and as a member. */
+void api_put_account_value(struct api *api,
+    const struct bitmark_account *account);
+void api_put_account(struct api *api, const char *key,
+    const struct bitmark_account *account);
+
+/* Unix time of a block, by its header; 0: it is not known. */
+uint64_t api_block_time(struct api *api, uint64_t number);
 
 /* "next": where the list goes on. */
 void api_next(struct api *api, bool more, uint64_t next);
