@@ -422,13 +422,16 @@ tell_connections(const struct context *c, const json_t *request)
 	return or_error(report_connections(c->node));
 }
 
-/* Counts and sizes only: a list of all that waits could be longer than any
- * reply. */
+/* "packed": so many of the first ones, with their bytes; without it all, and no
+ * bytes. */
 static json_t *
 tell_reservoir(const struct context *c, const json_t *request)
 {
-	(void)request;
-	return or_error(report_reservoir(c->node));
+	const json_int_t packed = json_integer_value(json_object_get(request,
+	    "packed"));
+
+	return or_error(report_reservoir(c->node, packed > 0 ?
+	    (size_t)packed : 0));
 }
 
 /* As if a person had sent the signal, so that there is one way to stop; the

@@ -244,34 +244,48 @@ payments_of(const struct bitmark_alternatives *payments,
 	return ways;
 }
 
+/* A list of those that wait, and how many it may have with their bytes; 0: all,
+ * without. */
+struct waiting_list {
+	json_t *list;
+	size_t packed;
+};
+
 /* A bitmark_waiting_fn; it runs on the node's thread.  A verified
  * transaction needs no payment any more. */
 static int
-add_waiting(void *list, const struct bitmark_waiting *w)
+add_waiting(void *user, const struct bitmark_waiting *w)
 {
 	const struct bitmark_alternatives none = { 0 };
-
-	json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
+	const struct waiting_list *waiting = user;
+	json_t *one = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
 	    "s:I, s:o}", "tx_id", json_hex(w->tx_id, BITMARK_TX_ID_SIZE), "pay_id",
 	    json_hex(w->pay_id, BITMARK_PAY_ID_SIZE), "status",
 	    bitmark_tx_status_name(w->verified ? BITMARK_TX_STATUS_VERIFIED :
 	    BITMARK_TX_STATUS_PENDING), "position", (json_int_t)w->position,
 	    "count", (json_int_t)w->count, "since", (json_int_t)w->since_s,
 	    "until", (json_int_t)w->until_s, "payments",
-	    payments_of(w->verified ? &none : w->payments, w->pay_id)));
-	return 0;
+	    payments_of(w->verified ? &none : w->payments, w->pay_id));
+
+	if (one != NULL && waiting->packed > 0)
+		json_object_set_new(one, "packed", json_hex(w->packed.data,
+		    w->packed.size));
+	json_array_append_new(waiting->list, one);
+	return waiting->packed > 0 &&
+	    json_array_size(waiting->list) >= waiting->packed;
 }
 
 /* Counts and list are asked for one after the other, so that they may differ
  * by what came in between. */
 json_t *
-report_reservoir(struct bitmark_node *node)
+report_reservoir(struct bitmark_node *node, size_t packed)
 {
 	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	json_t *list = json_array();
+	struct waiting_list waiting = { list, packed };
 
 	if (bitmark_node_counts(node, &c) != BITMARK_OK ||
-	    bitmark_node_each_waiting(node, add_waiting, list) !=
+	    bitmark_node_each_waiting(node, add_waiting, &waiting) !=
 	    BITMARK_OK) {
 		json_decref(list);
 		return NULL;

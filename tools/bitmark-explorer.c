@@ -10,6 +10,7 @@
 #include <bitmarkpeer/os.h>
 
 #include "explorer/host.h"
+#include "explorer/news.h"
 #include "explorer/server.h"
 #include "explorer/store.h"
 #include "shared/config.h"
@@ -33,6 +34,7 @@ struct explorer_options {
 	const char *config;             /* NULL: $BITMARK_CONFIG            */
 	const char *database;           /* NULL: from the configuration     */
 	const struct bitmark_chain_params *chain;
+	const char *control;            /* NULL: from the configuration     */
 	const char *listen;
 	const char *host;               /* NULL: none but loopback's        */
 	uint64_t threads, connections, per_address;
@@ -43,10 +45,12 @@ struct explorer {
 	const struct explorer_options *options;
 	const struct bitmark_chain_params *params;
 	char *path;                     /* of the store                     */
+	char *control;                  /* socket of the daemon; NULL: none */
 	const char *hosts[2];
 	bool any_host;
 	struct bitmark_env env;
 	struct store *store;
+	struct newsreader *news;        /* NULL: there is nobody to ask     */
 	struct server *server;
 };
 
@@ -61,6 +65,8 @@ static const struct option_spec options[] = {
 	    "one", option_text, database),
 	ROW('C', "chain", "NAME", "bitmark, testing or local", option_chain,
 	    chain),
+	ROW('c', "control", "SOCKET", "control socket of the daemon, instead of "
+	    "the configured one", option_text, control),
 	ROW('l', "listen", "ADDRESS", "where to listen (" LISTEN_DEFAULT ")",
 	    option_text, listen),
 	ROW(0, "host", "NAME", "a name by which clients may ask, besides "
@@ -102,6 +108,8 @@ use_config(struct explorer *x, const char *path)
 	x->params = config->params;
 	if (x->options->database == NULL)
 		x->path = strdup(config->database);
+	if (config->control != NULL && x->options->control == NULL)
+		x->control = strdup(config->control);
 	config_free(config);
 	return EXIT_DONE;
 }
@@ -126,6 +134,8 @@ find_store(struct explorer *x)
 		x->params = bitmark_chain_params_find(CHAIN_DEFAULT);
 	if (code == EXIT_DONE && o->database != NULL)
 		x->path = strdup(o->database);
+	if (code == EXIT_DONE && o->control != NULL)
+		x->control = strdup(o->control);
 	if (code == EXIT_DONE && x->path == NULL)
 		code = complain_status("the store", BITMARK_E_NOMEM);
 	return code;
@@ -160,14 +170,16 @@ on_answer(void *user, const struct answer_request *request,
 {
 	struct explorer *x = user;
 	struct bitmark_snapshot *snapshot = store_lend(x->store);
-	const struct answer_from from = {
+	struct answer_from from = {
 		.snapshot = snapshot,
 		.params = x->params,
 		.rules = store_rules(x->store),
 		.hosts = x->any_host ? NULL : x->hosts,
 	};
 
+	from.news = news_take(x->news, &from.news_changes);
 	answer_make(&from, request, answer);
+	news_drop(x->news, from.news);
 	store_give_back(x->store, snapshot);
 }
 
@@ -204,6 +216,7 @@ serve(struct explorer *x)
 		(void)poll(NULL, 0, TICK_MS);
 		server_tick(x->server, bitmark_clock_ms());
 		store_tick(x->store);
+		newsreader_tick(x->news, bitmark_clock_ms());
 	}
 	server_close(x->server);
 	return EXIT_DONE;
@@ -240,10 +253,15 @@ run(void *values)
 		code = find_store(&x);
 	if (code == EXIT_DONE)
 		code = open_store(&x);
+	if (code == EXIT_DONE && x.control != NULL &&
+	    !newsreader_open(&x.news, x.control, x.params->name))
+		code = complain_status(x.control, BITMARK_E_THREAD);
 	if (code == EXIT_DONE)
 		code = serve(&x);
+	newsreader_close(x.news);
 	store_close(x.store);
 	free(x.path);
+	free(x.control);
 	return code;
 }
 

@@ -143,6 +143,7 @@ says "\"payId\":\"${pay_id:?}\""
 ask_json reservoir
 says '"pending":1'
 says "\"tx_id\":\"$tx_id\",\"pay_id\":\"$pay_id\",\"status\":\"Pending\""
+if grep -q '"packed"' "$dir/out"; then fail "bytes that nobody asked for"; fi
 # The same again is no error, for a wallet that lost its answer.
 ask submit "$dir/issue.hex" >"$dir/out"
 says "^pay_id  *$pay_id\$"

@@ -73,17 +73,19 @@ is_unchanged(const struct answer_request *request, struct answer *answer)
 	return true;
 }
 
-/* A text that changes with the program: its version. */
+/* Newest block, program, and where they matter the changes of the daemon's
+ * state. */
 static void
-chain_tag(const struct answer_from *from, char tag[ANSWER_TAG_MAX])
+chain_tag(const struct answer_from *from, bool news, char tag[ANSWER_TAG_MAX])
 {
 	char digest[2 * TAG_DIGEST + 1];
 	struct bitmark_tip tip;
 
 	bitmark_snapshot_tip(from->snapshot, &tip);
 	bitmark_hex_encode(tip.digest, TAG_DIGEST, digest);
-	snprintf(tag, ANSWER_TAG_MAX, "\"%s-%" PRIu64 "-%s\"", digest,
-	    tip.number, bitmark_version());
+	snprintf(tag, ANSWER_TAG_MAX, "\"%s-%" PRIu64 "-%s-%" PRIx64 "\"",
+	    digest, tip.number, bitmark_version(), news ?
+	    from->news_changes : 0);
 }
 
 /* --- the page ------------------------------------------------------------- */
@@ -142,19 +144,21 @@ struct resource {
 	api_fn make;
 	size_t segments;                /* of the whole path                 */
 	const char *part;               /* the last one, when it is a word   */
+	bool news;                      /* changes with the daemon's state   */
 };
 
 /* "api", "v1", the name, and mostly an id. */
 static const struct resource resources[] = {
-	{ "status", api_status, 3, NULL },
-	{ "blocks", api_blocks, 3, NULL },
-	{ "block", api_block, 4, NULL },
-	{ "transaction", api_transaction, 4, NULL },
-	{ "asset", api_asset, 4, NULL },
-	{ "provenance", api_provenance, 4, NULL },
-	{ "account", api_account, 4, NULL },
-	{ "account", api_account_shares, 5, "shares" },
-	{ "share", api_share, 4, NULL },
+	{ "status", api_status, 3, NULL, true },
+	{ "blocks", api_blocks, 3, NULL, false },
+	{ "block", api_block, 4, NULL, false },
+	{ "transaction", api_transaction, 4, NULL, true },
+	{ "asset", api_asset, 4, NULL, false },
+	{ "provenance", api_provenance, 4, NULL, false },
+	{ "account", api_account, 4, NULL, false },
+	{ "account", api_account_shares, 5, "shares", false },
+	{ "share", api_share, 4, NULL, false },
+	{ "pending", api_pending, 3, NULL, true },
 };
 
 static bool
@@ -218,7 +222,7 @@ make_api(const struct answer_from *from, const struct answer_request *request,
 		return;
 	}
 	*answer = (struct answer){ .type = TYPE_JSON };
-	chain_tag(from, answer->tag);
+	chain_tag(from, resource->news, answer->tag);
 	if (!is_unchanged(request, answer))
 		call_resource(from, target, resource, answer);
 }

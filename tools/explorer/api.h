@@ -39,6 +39,11 @@ unsigned api_provenance(struct api *api);
 unsigned api_account(struct api *api);
 unsigned api_account_shares(struct api *api);
 unsigned api_share(struct api *api);
+unsigned api_pending(struct api *api);
+
+/* The answer of api_transaction for one that waits for a block. */
+unsigned api_waiting_transaction(struct api *api,
+    const struct news_item *item);
 
 /* An error, with its text. */
 unsigned api_fail(struct api *api, unsigned status, const char *text);

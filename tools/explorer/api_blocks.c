@@ -98,6 +98,30 @@ put_block(struct api *api, uint64_t number)
 
 /* --- status and blocks ---------------------------------------------------- */
 
+/* Null when there is no daemon, or none that can be asked. */
+static void
+put_daemon(struct api *api)
+{
+	const struct news *news = api->from->news;
+	struct out *out = &api->out;
+
+	out_key(out, "daemon");
+	if (news == NULL) {
+		out_null(out);
+		return;
+	}
+	out_object(out);
+	out_key_text(out, "mode", news->mode);
+	out_key_number(out, "peers", news->peers);
+	out_key_number(out, "pending", news->pending);
+	out_key_number(out, "verified", news->verified);
+	out_key_text(out, "version", news->version);
+	out_key_number(out, "since", news->since_s);
+	out_key(out, "late");
+	out_bool(out, news->late);
+	out_object_end(out);
+}
+
 unsigned
 api_status(struct api *api)
 {
@@ -117,8 +141,7 @@ api_status(struct api *api)
 	out_key_number(out, "height", tip.number);
 	out_key(out, "newest");
 	status = put_block(api, tip.number);
-	out_key(out, "daemon");
-	out_null(out);
+	put_daemon(api);
 	out_object_end(out);
 	return status == BITMARK_OK ? 200 : api_failed(api, status);
 }

@@ -124,13 +124,17 @@ api_transaction(struct api *api)
 {
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	uint8_t id[BITMARK_TX_ID_SIZE];
+	const struct news_item *waits;
 	bitmark_status status;
 
 	if (!api_id(api, id, sizeof id))
 		return 400;
 	status = bitmark_snapshot_transaction(api->from->snapshot, id, &c);
-	return status == BITMARK_OK ? tell_confirmed(api, id, &c) :
-	    api_failed(api, status);
+	if (status == BITMARK_OK)
+		return tell_confirmed(api, id, &c);
+	waits = news_find(api->from->news, id);
+	return status == BITMARK_E_NOT_FOUND && waits != NULL ?
+	    api_waiting_transaction(api, waits) : api_failed(api, status);
 }
 
 /* --- asset ---------------------------------------------------------------- */

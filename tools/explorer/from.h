@@ -8,12 +8,16 @@
 
 #include <bitmarkpeer/chain.h>
 
+#include "explorer/news.h"
+
 /* Borrowed. */
 struct answer_from {
 	struct bitmark_snapshot *snapshot;      /* NULL: the store cannot be
 	                                   read just now                    */
 	const struct bitmark_chain_params *params;
 	const struct bitmark_rules *rules;
+	const struct news *news;        /* of the daemon; NULL: none        */
+	uint64_t news_changes;          /* how often that has changed       */
 	const char *const *hosts;       /* names by which clients may ask,
 	                                   NULL at the end; NULL: by any    */
 };

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/* The thread that asks the daemon; a state that readers have taken is freed by
+ * the last of them. */
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "explorer/news.h"
+#include "shared/ask.h"
+#include "shared/thread.h"
+
+/* A state that some readers have. */
+struct shown {
+	struct news news;               /* first: readers have its address  */
+	unsigned readers;               /* and one for the reader's own     */
+};
+
+struct newsreader {
+	const char *path, *chain;
+	pthread_t thread;
+	pthread_mutex_t lock;           /* of all below                     */
+	pthread_cond_t due;             /* to be asked, or to be stopped    */
+	bool asks, stops;
+	uint64_t next_ms;               /* when it is time again            */
+	uint64_t answered_ms;           /* when the daemon last did         */
+	uint64_t changes;
+	struct shown *newest;           /* NULL: no daemon                  */
+};
+
+/* --- states --------------------------------------------------------------- */
+
+/* Under the lock. */
+static void
+drop(struct shown *shown)
+{
+	if (shown == NULL || --shown->readers > 0)
+		return;
+	for (size_t i = 0; i < shown->news.count; i++)
+		free(shown->news.items[i].packed);
+	free(shown->news.items);
+	free(shown);
+}
+
+/* ${news} is taken; NULL: there is none.  A state that is the same as the one
+ * that readers see already does not replace it. */
+static void
+show(struct newsreader *r, struct news *news)
+{
+	struct shown *shown = NULL;
+
+	pthread_mutex_lock(&r->lock);
+	if (!news_equal(news, r->newest != NULL ? &r->newest->news : NULL)) {
+		shown = news != NULL ? malloc(sizeof *shown) : NULL;
+		if (shown != NULL) {
+			*shown = (struct shown){ *news, 1 };
+			shown->news.since_s = bitmark_clock_wall_s();
+			free(news);
+			news = NULL;
+		}
+		drop(r->newest);
+		r->newest = shown;
+		r->changes++;
+	}
+	pthread_mutex_unlock(&r->lock);
+	news_free(news);
+}
+
+/* The same items once more, for a state that differs in one word. */
+static struct news *
+copy_items(struct news *copy, const struct news *news)
+{
+	copy->count = 0;
+	copy->items = calloc(news->count + 1, sizeof *copy->items);
+	for (size_t i = 0; copy->items != NULL && i < news->count; i++) {
+		struct news_item *item = &copy->items[copy->count];
+
+		*item = news->items[i];
+		item->packed = malloc(item->size);
+		if (item->packed == NULL)
+			break;
+		for (size_t k = 0; k < item->size; k++)
+			item->packed[k] = news->items[i].packed[k];
+		copy->count++;
+	}
+	return copy;
+}
+
+/* The daemon did not answer: what it said is shown for a while, and marked. */
+static void
+show_late(struct newsreader *r)
+{
+	struct news *copy = NULL;
+	const struct shown *newest = r->newest;         /* this thread alone
+	                                                   changes it       */
+
+	if (newest == NULL || bitmark_clock_ms() - r->answered_ms >
+	    NEWS_KEPT_MS) {
+		show(r, NULL);
+		return;
+	}
+	if (newest->news.late || (copy = calloc(1, sizeof *copy)) == NULL)
+		return;
+	*copy = newest->news;
+	copy->late = true;
+	show(r, copy_items(copy, &newest->news));
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* Both questions, one after the other: they may differ by what came in between.
+ */
+static struct news *
+ask(const struct newsreader *r)
+{
+	const char *why;
+	json_t *question = json_pack("{s:s}", "command", "status");
+	json_t *status = ask_daemon(r->path, question, NEWS_WAIT_MS / 2, &why);
+	json_t *reservoir = NULL;
+	struct news *news = NULL;
+
+	json_decref(question);
+	if (status != NULL) {
+		question = json_pack("{s:s, s:i}", "command", "reservoir",
+		    "packed", NEWS_ITEMS_MAX);
+		reservoir = ask_daemon(r->path, question, NEWS_WAIT_MS / 2,
+		    &why);
+		json_decref(question);
+	}
+	if (reservoir != NULL)
+		news = news_from_json(status, reservoir, r->chain);
+	json_decref(status);
+	json_decref(reservoir);
+	return news;
+}
+
+/* False: it is to stop. */
+static bool
+wait_for_turn(struct newsreader *r)
+{
+	bool stops;
+
+	pthread_mutex_lock(&r->lock);
+	while (!r->asks && !r->stops)
+		pthread_cond_wait(&r->due, &r->lock);
+	r->asks = false;
+	stops = r->stops;
+	pthread_mutex_unlock(&r->lock);
+	return !stops;
+}
+
+static void *
+run(void *user)
+{
+	struct newsreader *r = user;
+	struct news *news;
+
+	while (wait_for_turn(r)) {
+		news = ask(r);
+		if (news != NULL) {
+			r->answered_ms = bitmark_clock_ms();
+			show(r, news);
+		} else {
+			show_late(r);
+		}
+	}
+	return NULL;
+}
+
+/* --- from outside --------------------------------------------------------- */
+
+/* The count of changes begins with the time: after a restart it is another one,
+ * so that no client takes an old answer for this one. */
+bool
+newsreader_open(struct newsreader **out, const char *path, const char *chain)
+{
+	struct newsreader *r = calloc(1, sizeof *r);
+
+	*out = NULL;
+	if (r == NULL)
+		return false;
+	r->path = path;
+	r->chain = chain;
+	r->asks = true;
+	r->changes = bitmark_clock_wall_ms();
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->due, NULL);
+	if (thread_start(&r->thread, run, r)) {
+		*out = r;
+		return true;
+	}
+	pthread_cond_destroy(&r->due);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+	return false;
+}
+
+void
+newsreader_close(struct newsreader *r)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->stops = true;
+	pthread_cond_signal(&r->due);
+	pthread_mutex_unlock(&r->lock);
+	pthread_join(r->thread, NULL);
+	drop(r->newest);
+	pthread_cond_destroy(&r->due);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+void
+newsreader_tick(struct newsreader *r, uint64_t now_ms)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	if (now_ms >= r->next_ms) {
+		r->next_ms = now_ms + NEWS_EVERY_MS;
+		r->asks = true;
+		pthread_cond_signal(&r->due);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+const struct news *
+news_take(struct newsreader *r, uint64_t *changes)
+{
+	struct shown *shown;
+
+	*changes = 0;
+	if (r == NULL)
+		return NULL;
+	pthread_mutex_lock(&r->lock);
+	shown = r->newest;
+	*changes = r->changes;
+	if (shown != NULL)
+		shown->readers++;
+	pthread_mutex_unlock(&r->lock);
+	return shown != NULL ? &shown->news : NULL;
+}
+
+void
+news_drop(struct newsreader *r, const struct news *news)
+{
+	if (news == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	drop((struct shown *)news);
+	pthread_mutex_unlock(&r->lock);
+}
