@@ -449,6 +449,23 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset(
     const uint8_t id[BITMARK_ASSET_ID_SIZE],
     struct bitmark_confirmed *confirmed);
 
+/*
+ * bitmark_snapshot_transaction_ids(snapshot, prefix, ids, capacity, count),
+ * bitmark_snapshot_asset_ids(snapshot, prefix, ids, capacity, count):
+ * The ids that begin with ${prefix}, in their order; ${count} were written;
+ * fewer than ${capacity}: there are no more.
+ *
+ *   prefix  bytes; empty: all ids.  One that is longer than an id finds none
+ *   ids     room for ${capacity} ids, one behind the other:
+ *           BITMARK_TX_ID_SIZE or BITMARK_ASSET_ID_SIZE bytes each
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_transaction_ids(
+    struct bitmark_snapshot *snapshot, struct bitmark_span prefix,
+    uint8_t *ids, size_t capacity, size_t *count);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_asset_ids(
+    struct bitmark_snapshot *snapshot, struct bitmark_span prefix,
+    uint8_t *ids, size_t capacity, size_t *count);
+
 enum bitmark_item {
 	BITMARK_ITEM_ASSET = 0,
 	BITMARK_ITEM_BLOCK = 1,

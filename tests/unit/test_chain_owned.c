@@ -212,6 +212,47 @@ START_TEST(an_issue_and_a_foundation_tell_where_their_item_is)
 }
 END_TEST
 
+/* Ids in their order, found by each length of what they begin with. */
+START_TEST(ids_are_found_by_what_they_begin_with)
+{
+	static uint8_t ids[4096][BITMARK_TX_ID_SIZE], found[8][BITMARK_TX_ID_SIZE];
+	uint8_t asset[8][BITMARK_ASSET_ID_SIZE], longer[80] = { 0 };
+	struct bitmark_span none = { NULL, 0 }, prefix;
+	size_t count, same;
+
+	g = golden_open(_i);
+	ck_assert_int_eq(bitmark_snapshot_transaction_ids(g.snap, none,
+	    ids[0], 4096, &count), BITMARK_OK);
+	ck_assert_uint_gt(count, 10);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			ck_assert_int_lt(memcmp(ids[i - 1], ids[i], 32), 0);
+		prefix = (struct bitmark_span){ ids[i], 1 + i % 32 };
+		ck_assert_int_eq(bitmark_snapshot_transaction_ids(g.snap,
+		    prefix, found[0], 8, &same), BITMARK_OK);
+		ck_assert_uint_gt(same, 0);
+		for (size_t k = 0; k < same; k++)
+			ck_assert_mem_eq(found[k], ids[i], prefix.size);
+	}
+	ck_assert_int_eq(bitmark_snapshot_transaction_ids(g.snap, none,
+	    found[0], 3, &same), BITMARK_OK);
+	ck_assert_uint_eq(same, 3);
+	ck_assert_mem_eq(found, ids, 3 * 32);
+	ck_assert_int_eq(bitmark_snapshot_asset_ids(g.snap, none, asset[0],
+	    8, &same), BITMARK_OK);
+	ck_assert_uint_gt(same, 0);
+	prefix = (struct bitmark_span){ asset[same - 1], 64 };
+	ck_assert_int_eq(bitmark_snapshot_asset_ids(g.snap, prefix, asset[0],
+	    8, &same), BITMARK_OK);
+	ck_assert_uint_eq(same, 1);
+	prefix = (struct bitmark_span){ longer, sizeof longer };
+	ck_assert_int_eq(bitmark_snapshot_asset_ids(g.snap, prefix, asset[0],
+	    8, &same), BITMARK_OK);
+	ck_assert_uint_eq(same, 0);
+	golden_close(&g);
+}
+END_TEST
+
 START_TEST(a_record_that_was_transferred_on_holds_no_item)
 {
 	size_t links = 0;
@@ -281,6 +322,7 @@ main(void)
 		answers_need_the_size_of_their_struct,
 		the_last_transaction_tells_who_holds_an_item,
 		an_issue_and_a_foundation_tell_where_their_item_is,
+		ids_are_found_by_what_they_begin_with,
 		a_record_that_was_transferred_on_holds_no_item,
 		unknown_ids_are_not_found,
 	};
