@@ -323,6 +323,8 @@ valgrind: $(UNIT) $(REPLAY)
 PAGES      := $(wildcard man/*.[1-9])
 DOCS       := LICENSE NEWS README.md daemon/dist/bitmarkd-c.logrotate daemon/dist/Containerfile \
               daemon/dist/grafana.json
+EXAMPLES   := $(shell cd tests/examples && find . -type f ! -path '*/__pycache__/*' \
+              ! -path '*/node_modules/*' | sed 's|^\./||' | sort)
 IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
@@ -349,6 +351,8 @@ install: all
 	install -d $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	for f in $(EXAMPLES); do d=$(DESTDIR)$(DOCDIR)/examples/$$(dirname $$f); \
+	    install -d $$d && install -m 644 tests/examples/$$f $$d || exit 1; done
 	$(IN_PLACE) daemon/dist/bitmarkd-c.rc.in >$(DESTDIR)$(DOCDIR)/bitmarkd-c.rc
 	$(IN_PLACE) daemon/dist/bitmarkd-c.service.in >$(DESTDIR)$(UNITDIR)/bitmarkd-c.service
 	$(IN_PLACE) daemon/dist/bitmarkd-c.tmpfiles.in >$(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
@@ -368,6 +372,8 @@ uninstall:
 	    $(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
 	rm -f $(foreach p,$(notdir $(PROGRAMS)),$(addprefix $(DESTDIR),\
 	    $(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish))
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
+	find $(DESTDIR)$(DOCDIR)/examples -depth -type d -exec rmdir {} + 2>/dev/null || true
 	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:

@@ -14,6 +14,7 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
     include/bitmarkpeer.h include/bitmarkpeer/record.h sbin/bitmarkd-c bin/bitmark-peer \
     bin/bitmark-record bin/bitmark-chain bin/bitmark-explorer share/man/man3/libbitmarkpeer.3 \
     share/man/man8/bitmarkd-c.8 share/doc/libbitmarkpeer/LICENSE \
+    share/doc/libbitmarkpeer/examples/wallet/wallet.c \
     share/doc/libbitmarkpeer/bitmarkd-c.rc lib/systemd/system/bitmarkd-c.service \
     lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf \
     share/bash-completion/completions/bitmarkd-c share/zsh/site-functions/_bitmark-peer \
@@ -39,7 +40,9 @@ make -s uninstall PREFIX=/usr DESTDIR="$dir/again" >"$dir/log" 2>&1 || { cat "$d
 find "$dir/again" ! -type d >"$dir/left"
 [ "$(cat "$dir/left")" = "$dir/again/usr/lib/mine" ] ||
     { cat "$dir/left"; echo "not uninstalled"; exit 1; }
-[ ! -e "$dir/again/usr/include/bitmarkpeer" ] || { echo "a directory is left"; exit 1; }
+for ours in include/bitmarkpeer share/doc/libbitmarkpeer; do
+	[ ! -e "$dir/again/usr/$ours" ] || { echo "a directory is left: $ours"; exit 1; }
+done
 grep -q "^prefix=/usr$" "$dir/stage/usr/lib/pkgconfig/libbitmarkpeer.pc"
 
 # The soname is that of the minor version, and the symbols carry it, too.
