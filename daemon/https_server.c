@@ -311,7 +311,8 @@ submit(struct exchange *e)
 	job->done = on_done;
 	https_place_until(&e->server->places, e->place, UINT64_MAX);
 	MHD_suspend_connection(e->connection);
-	rpc_pool_add(e->server->config.pool, job);
+	if (rpc_pool_add(e->server->config.pool, job))
+		on_done(job);
 	return MHD_YES;
 }
 

@@ -34,8 +34,15 @@ enum rpc_outcome {
 enum rpc_outcome rpc_answer(const struct rpc_from *from, const char *request,
     size_t size, char **reply, size_t *reply_size);
 
-/* Cost of the request, for the allowance of a client: the items that it asks for,
- * at least 1.  The request need not be well-formed. */
-unsigned rpc_cost(const char *request, size_t size);
+/* A request before it is answered. */
+struct rpc_weight {
+	unsigned cost;                  /* for the allowance of a client: the
+	                                   items that it asks for, at least 1 */
+	bool quick;                     /* rpc_answer waits for nobody, and
+	                                   is short: less than a millisecond */
+};
+
+/* The request need not be well-formed. */
+struct rpc_weight rpc_weigh(const char *request, size_t size);
 
 #endif

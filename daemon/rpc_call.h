@@ -38,6 +38,8 @@ typedef json_t *(*rpc_method_fn)(struct rpc_call *call);
 struct rpc_method {
 	const char *name;
 	rpc_method_fn call;
+	bool quick;                     /* it waits for nobody, and takes no
+	                                   longer than its items do          */
 };
 
 /* The tables of methods; each ends with a name that is NULL. */

@@ -87,7 +87,7 @@ static bool
 may_read(const struct rpc_client *client)
 {
 	return client->state == RPC_CLIENT_SERVED &&
-	    client->running < RPC_CLIENT_RUNNING_MAX &&
+	    client->running + client->at_once < RPC_CLIENT_RUNNING_MAX &&
 	    client->out_size - client->out_at < RPC_CLIENT_UNSENT_MAX &&
 	    (*client->all_held < RPC_CLIENTS_HELD_MAX ||
 	    client->held < RPC_CLIENT_HELD_SHARE);
@@ -95,8 +95,8 @@ may_read(const struct rpc_client *client)
 
 /* The request that is whole.  False: no memory. */
 static bool
-submit_request(struct rpc_client *client,
-    void (*submit)(void *user, struct rpc_job *job), void *user)
+submit_request(struct rpc_client *client, uint64_t now_ms,
+    rpc_submit_fn submit, void *user)
 {
 	struct rpc_job *job = calloc(1, sizeof *job);
 
@@ -107,14 +107,17 @@ submit_request(struct rpc_client *client,
 	job->client = client;
 	client->running++;
 	client->running_size += job->size;
-	submit(user, job);
+	if (submit(user, job)) {
+		client->at_once++;
+		rpc_client_reply(client, job, now_ms);
+	}
 	return true;
 }
 
 /* The bytes that are there become requests. */
 static void
 split(struct rpc_client *client, uint64_t now_ms,
-    void (*submit)(void *user, struct rpc_job *job), void *user)
+    rpc_submit_fn submit, void *user)
 {
 	enum rpc_stream_result result;
 	size_t used;
@@ -128,14 +131,14 @@ split(struct rpc_client *client, uint64_t now_ms,
 			continue;
 		client->since_ms = now_ms;
 		if (result != RPC_STREAM_WHOLE ||
-		    !submit_request(client, submit, user))
+		    !submit_request(client, now_ms, submit, user))
 			end(client, RPC_END_GARBAGE);
 	}
 }
 
 static void
 receive(struct rpc_client *client, uint64_t now_ms,
-    void (*submit)(void *user, struct rpc_job *job), void *user)
+    rpc_submit_fn submit, void *user)
 {
 	enum rpc_tls_result result = RPC_TLS_DONE;
 
@@ -253,14 +256,14 @@ shake(struct rpc_client *client, uint64_t now_ms)
 
 void
 rpc_client_step(struct rpc_client *client, uint64_t now_ms,
-    void (*submit)(void *user, struct rpc_job *job), void *user)
+    rpc_submit_fn submit, void *user)
 {
 	/* To look for bytes where there are none is a call of the system, which
 	 * a reply that is only to be sent can do without. */
 	const bool reads = client->again || client->paused ||
 	    client->state == RPC_CLIENT_SHAKES;
 
-	client->again = client->replied = false;
+	client->again = false;
 	if (client->state == RPC_CLIENT_SHAKES)
 		shake(client, now_ms);
 	if (client->state == RPC_CLIENT_SERVED && reads)
@@ -273,6 +276,8 @@ rpc_client_step(struct rpc_client *client, uint64_t now_ms,
 		leave(client, now_ms);
 	if (client->state == RPC_CLIENT_LEAVES)
 		read_away(client);
+	client->at_once = 0;
+	client->replied = false;
 	account(client);
 }
 

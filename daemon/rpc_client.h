@@ -13,8 +13,8 @@
 #include "rpc_stream.h"
 #include "rpc_tls.h"
 
-/* Requests of a client that are not answered; more is not read.  Source: local
- * bound. */
+/* Requests of a client that are not answered, with those that are answered in one
+ * step; more is not read.  Source: local bound. */
 #define RPC_CLIENT_RUNNING_MAX 16
 /* Replies that a client has not taken, in bytes: with more nothing is read from
  * it, so that what it makes the server keep is bounded. */
@@ -62,6 +62,7 @@ struct rpc_client {
 	char in[RPC_CLIENT_READ];       /* bytes read, not looked at         */
 	size_t in_at, in_size;
 	unsigned running;               /* requests not answered             */
+	unsigned at_once;               /* ... and answered in this step     */
 	size_t running_size;            /* bytes of them                     */
 	size_t held;                    /* bytes that are kept for it, as of the
 	                                   last step or reply                */
@@ -81,10 +82,13 @@ struct rpc_client {
 struct rpc_client *rpc_client_new(struct rpc_tls *tls, int fd,
     const uint8_t address[16], size_t *all_held, uint64_t now_ms);
 
-/* Do what can be done at once.  Requests go to ${submit} as jobs with address
- * and client set, which takes them. */
+/* Takes a job with address and client set.  True: it is done, and the client's
+ * again; false: rpc_client_reply brings it back. */
+typedef bool (*rpc_submit_fn)(void *user, struct rpc_job *job);
+
+/* Do what can be done at once.  Requests go to ${submit}. */
 void rpc_client_step(struct rpc_client *client, uint64_t now_ms,
-    void (*submit)(void *user, struct rpc_job *job), void *user);
+    rpc_submit_fn submit, void *user);
 
 /* The events that it waits for now, for poll.  It may have to go on at once,
  * because others have given room back: again. */

@@ -185,7 +185,7 @@ list(struct rpc_call *call)
 }
 
 const struct rpc_method rpc_node_methods[] = {
-	{ "Node.Info", info },
-	{ "Node.List", list },
-	{ NULL, NULL },
+	{ "Node.Info", info, true },
+	{ "Node.List", list, false },
+	{ NULL, NULL, false },
 };

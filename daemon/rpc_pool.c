@@ -5,8 +5,10 @@
  * and jobs that wait for tokens, by their time.  A thread of its own moves them
  * from the second to the first.
  *
- * A worker also finds out how many tokens a job costs: for that it reads the whole
- * request, which may be long, and the thread of the connections must not.
+ * Handing a job to a worker and back costs two wake-ups, which is more than most
+ * reads cost.  So a short request whose answer is quick is answered by the thread
+ * that brings it.  Others are not even looked at there: how many tokens they cost
+ * is in the whole request, which may be long.
  */
 #include "rpc_pool.h"
 
@@ -20,6 +22,10 @@
 #include "rpc_wake.h"
 #include "shared/thread.h"
 
+/* Longest request that is looked at by the thread that brings it.  Bytes; those
+ * of methods that are quick are shorter. */
+#define SHORT_MAX 1024
+
 struct rpc_pool {
 	rpc_answer_fn answer;
 	void *user;
@@ -32,6 +38,7 @@ struct rpc_pool {
 	struct rpc_jobs due, later;
 	struct rpc_rate rate;
 	struct rpc_pool_counts counts;
+	unsigned at_once;               /* answers that other threads make   */
 	bool unlimited;
 	bool stopped;
 };
@@ -91,46 +98,70 @@ put_later(struct rpc_pool *pool, struct rpc_job *job)
 	rpc_wake_up(&pool->wake);
 }
 
-/* Take the tokens; false: the job is not to be answered now.  With the lock,
- * which is given up while the request is read. */
-static bool
-pay(struct rpc_pool *pool, struct rpc_job *job)
+/* What becomes of a job whose price is known. */
+enum verdict {
+	VERDICT_ANSWER,
+	VERDICT_LATER,                  /* it is in that list                */
+	VERDICT_REFUSE,
+};
+
+/* Take the tokens.  With the lock. */
+static enum verdict
+pay(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 {
 	const uint64_t now_ms = bitmark_clock_ms() + 1;        /* never 0 */
-	unsigned cost;
 	uint64_t wait_ms;
 
-	pthread_mutex_unlock(&pool->lock);
-	cost = rpc_cost(job->request, job->size);
-	pthread_mutex_lock(&pool->lock);
+	if (job->paid || pool->unlimited)
+		return VERDICT_ANSWER;
 	job->paid = true;
 	wait_ms = rpc_rate_take(&pool->rate, job->address, cost, now_ms);
 	if (wait_ms == 0)
-		return true;
+		return VERDICT_ANSWER;
 	if (wait_ms != RPC_RATE_REFUSED && !pool->stopped) {
 		job->due_ms = now_ms + wait_ms;
 		pool->counts.delayed++;
 		put_later(pool, job);
-		return false;
+		return VERDICT_LATER;
 	}
 	pool->counts.refused++;
-	pthread_mutex_unlock(&pool->lock);
-	refuse(job);
-	job->done(job);
-	pthread_mutex_lock(&pool->lock);
-	return false;
+	return VERDICT_REFUSE;
 }
 
+/* Fill in the reply.  With the lock, which is given up meanwhile. */
 static void
-answer(struct rpc_pool *pool, struct rpc_job *job)
+make_reply(struct rpc_pool *pool, struct rpc_job *job, enum verdict verdict)
 {
-	pool->counts.requests++;
+	pool->counts.requests += verdict == VERDICT_ANSWER;
 	pthread_mutex_unlock(&pool->lock);
-	if (job->make != NULL)
+	if (verdict == VERDICT_REFUSE)
+		refuse(job);
+	else if (job->make != NULL)
 		job->make(job);
 	else
 		job->outcome = pool->answer(pool->user, job->request,
 		    job->size, &job->reply, &job->reply_size);
+	pthread_mutex_lock(&pool->lock);
+}
+
+/* A job of the list, by a worker.  With the lock, which is given up
+ * meanwhile. */
+static void
+do_job(struct rpc_pool *pool, struct rpc_job *job)
+{
+	enum verdict verdict;
+	unsigned cost = 0;
+
+	if (!job->paid && !pool->unlimited) {
+		pthread_mutex_unlock(&pool->lock);
+		cost = rpc_weigh(job->request, job->size).cost;
+		pthread_mutex_lock(&pool->lock);
+	}
+	verdict = pay(pool, job, cost);
+	if (verdict == VERDICT_LATER)
+		return;
+	make_reply(pool, job, verdict);
+	pthread_mutex_unlock(&pool->lock);
 	job->done(job);
 	pthread_mutex_lock(&pool->lock);
 }
@@ -152,8 +183,7 @@ work(void *user)
 			continue;
 		}
 		TAILQ_REMOVE(&pool->due, job, entry);
-		if (job->paid || pool->unlimited || pay(pool, job))
-			answer(pool, job);
+		do_job(pool, job);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -226,24 +256,44 @@ rpc_pool_open(struct rpc_pool **out, rpc_answer_fn answer_fn, void *user)
 	return "no thread can be started";
 }
 
-void
+/* A quick job, by the thread that brings it; true: it is done.  With the lock. */
+static bool
+do_at_once(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
+{
+	const enum verdict verdict = pay(pool, job, cost);
+
+	if (verdict == VERDICT_LATER)
+		return false;
+	pool->at_once++;
+	make_reply(pool, job, verdict);
+	pool->at_once--;
+	if (pool->stopped)
+		pthread_cond_broadcast(&pool->changed);
+	return true;
+}
+
+bool
 rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 {
-	bool stopped;
+	struct rpc_weight weight = { .quick = false };
+	bool done;
 
 	job->paid = false;
 	job->outcome = RPC_NO_MEMORY;
 	job->reply = NULL;
 	job->reply_size = 0;
+	if (job->make == NULL && job->size <= SHORT_MAX)
+		weight = rpc_weigh(job->request, job->size);
 	pthread_mutex_lock(&pool->lock);
-	stopped = pool->stopped;
-	if (!stopped) {
+	done = pool->stopped;
+	if (!done && weight.quick) {
+		done = do_at_once(pool, job, weight.cost);
+	} else if (!done) {
 		TAILQ_INSERT_TAIL(&pool->due, job, entry);
 		pthread_cond_signal(&pool->changed);
 	}
 	pthread_mutex_unlock(&pool->lock);
-	if (stopped)
-		job->done(job);
+	return done;
 }
 
 void
@@ -281,6 +331,10 @@ rpc_pool_stop(struct rpc_pool *pool)
 		pthread_join(pool->workers[--pool->worker_count], NULL);
 	if (pool->moves)
 		pthread_join(pool->mover, NULL);
+	pthread_mutex_lock(&pool->lock);
+	while (pool->at_once > 0)
+		pthread_cond_wait(&pool->changed, &pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 	TAILQ_CONCAT(&pool->due, &pool->later, entry);
 	while ((job = TAILQ_FIRST(&pool->due)) != NULL) {
 		TAILQ_REMOVE(&pool->due, job, entry);

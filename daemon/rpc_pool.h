@@ -5,6 +5,7 @@
  * whose own threads never wait: an answer may take as long as storing a block.
  *
  * A request that its client has not enough tokens for (rpc_rate.h) waits here.
+ * What is quick is answered at once, by the thread of the server.
  */
 #ifndef DAEMON_RPC_POOL_H
 #define DAEMON_RPC_POOL_H
@@ -32,7 +33,7 @@ struct rpc_job {
 	/* Makes another answer than that of the pool, and keeps it; NULL. */
 	void (*make)(struct rpc_job *job);
 	/* It is answered.  By a thread of the pool, or of the caller of
-	 * rpc_pool_add or _stop; returns at once. */
+	 * rpc_pool_stop; returns at once. */
 	void (*done)(struct rpc_job *job);
 	void *user, *client;            /* the server's                        */
 	/* The pool's own. */
@@ -62,9 +63,10 @@ struct rpc_pool;
 const char *rpc_pool_open(struct rpc_pool **pool, rpc_answer_fn answer,
     void *user);
 
-/* ${job} is done later, or at once when the pool is stopped.  How many there
- * are is bounded by the servers. */
-void rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job);
+/* True: ${job} is done already, and done is not called: its answer was quick, or
+ * the pool is stopped.  False: it is done later.  How many there are is bounded by
+ * the servers. */
+bool rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job);
 
 /* No client is slowed down or refused, from here on: for measurements. */
 void rpc_pool_lift_limit(struct rpc_pool *pool);

@@ -7,17 +7,17 @@
 #include "rpc_json.h"
 
 const struct rpc_method rpc_query_methods[] = {
-	{ "Bitmark.Provenance", rpc_provenance },
-	{ "Bitmark.FullProvenance", rpc_full_provenance },
-	{ "Owner.Bitmarks", rpc_owned },
+	{ "Bitmark.Provenance", rpc_provenance, true },
+	{ "Bitmark.FullProvenance", rpc_full_provenance, false },
+	{ "Owner.Bitmarks", rpc_owned, true },
 	/* v8.2 and 0.16 spell it differently. */
-	{ "BlockOwner.TxIdForBlock", rpc_foundation },
-	{ "BlockOwner.TxIDForBlock", rpc_foundation },
-	{ "Share.Balance", rpc_balance },
-	{ "Node.BlockDump", rpc_block },
-	{ "Node.BlockDumpRange", rpc_blocks },
-	{ "Node.BlockDecode", rpc_decode },
-	{ NULL, NULL },
+	{ "BlockOwner.TxIdForBlock", rpc_foundation, true },
+	{ "BlockOwner.TxIDForBlock", rpc_foundation, true },
+	{ "Share.Balance", rpc_balance, false },
+	{ "Node.BlockDump", rpc_block, false },
+	{ "Node.BlockDumpRange", rpc_blocks, false },
+	{ "Node.BlockDecode", rpc_decode, false },
+	{ NULL, NULL, false },
 };
 
 struct bitmark_snapshot *

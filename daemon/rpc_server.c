@@ -65,14 +65,15 @@ on_done(struct rpc_job *job)
 		rpc_wake_up(&server->wake);
 }
 
-static void
+/* An rpc_submit_fn. */
+static bool
 submit(void *user, struct rpc_job *job)
 {
 	struct rpc_server *server = user;
 
 	job->done = on_done;
 	job->user = server;
-	rpc_pool_add(server->pool, job);
+	return rpc_pool_add(server->pool, job);
 }
 
 /* Replies go to their clients, which are there as long as a job of theirs

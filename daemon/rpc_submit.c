@@ -101,14 +101,14 @@ status(struct rpc_call *call)
 }
 
 const struct rpc_method rpc_submit_methods[] = {
-	{ "Assets.Get", rpc_assets_get },
-	{ "Bitmarks.Create", rpc_bitmarks_create },
-	{ "Bitmarks.Proof", rpc_bitmarks_proof },
-	{ "Bitmark.Transfer", transfer },
-	{ "BlockOwner.Transfer", block_transfer },
-	{ "Share.Create", rpc_share_create },
-	{ "Share.Grant", rpc_share_grant },
-	{ "Share.Swap", rpc_share_swap },
-	{ "Transaction.Status", status },
-	{ NULL, NULL },
+	{ "Assets.Get", rpc_assets_get, false },
+	{ "Bitmarks.Create", rpc_bitmarks_create, false },
+	{ "Bitmarks.Proof", rpc_bitmarks_proof, false },
+	{ "Bitmark.Transfer", transfer, false },
+	{ "BlockOwner.Transfer", block_transfer, false },
+	{ "Share.Create", rpc_share_create, false },
+	{ "Share.Grant", rpc_share_grant, false },
+	{ "Share.Swap", rpc_share_swap, false },
+	{ "Transaction.Status", status, false },
+	{ NULL, NULL, false },
 };

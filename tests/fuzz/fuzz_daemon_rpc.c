@@ -115,7 +115,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *request = (const char *)data;
-	unsigned cost;
+	struct rpc_weight weight;
 
 	if (from.node == NULL)
 		start_node();
@@ -123,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(request, size);
 	from.form = RPC_FORM_8_2;
 	ask(request, size);
-	cost = rpc_cost(request, size);
-	check(cost >= 1 && cost <= 100);
+	weight = rpc_weigh(request, size);
+	check(weight.cost >= 1 && weight.cost <= 100);
 	return 0;
 }

@@ -222,7 +222,7 @@ END_TEST
 static unsigned
 cost_of(const char *request)
 {
-	return rpc_cost(request, strlen(request));
+	return rpc_weigh(request, strlen(request)).cost;
 }
 
 START_TEST(requests_cost_what_they_ask_for)
