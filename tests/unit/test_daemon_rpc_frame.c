@@ -261,6 +261,29 @@ START_TEST(work_costs_what_no_count_tells)
 }
 END_TEST
 
+static bool
+is_quick(const char *request)
+{
+	return rpc_weigh(request, strlen(request)).quick;
+}
+
+START_TEST(reads_of_few_items_are_quick)
+{
+	ck_assert(is_quick("{\"method\":\"Node.Info\",\"params\":[{}]}"));
+	ck_assert(is_quick("{\"method\":\"Owner.Bitmarks\","
+	    "\"params\":[{\"count\":10}]}"));
+	ck_assert(!is_quick("{\"method\":\"Owner.Bitmarks\","
+	    "\"params\":[{\"count\":11}]}"));
+	ck_assert(!is_quick("{\"method\":\"Bitmark.FullProvenance\","
+	    "\"params\":[{}]}"));
+	ck_assert(!is_quick("{\"method\":\"Bitmarks.Create\","
+	    "\"params\":[{}]}"));
+	ck_assert(!is_quick("{\"method\":\"Node\",\"params\":[{}]}"));
+	ck_assert(!is_quick("null"));
+	ck_assert(!is_quick("Node.Info"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -278,6 +301,7 @@ main(void)
 	tcase_add_test(tc, numbers_are_digits_or_quoted_digits);
 	tcase_add_test(tc, requests_cost_what_they_ask_for);
 	tcase_add_test(tc, work_costs_what_no_count_tells);
+	tcase_add_test(tc, reads_of_few_items_are_quick);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

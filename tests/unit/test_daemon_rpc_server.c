@@ -196,6 +196,29 @@ START_TEST(replies_come_when_they_are_ready)
 }
 END_TEST
 
+#define INFO "{\"id\":3,\"method\":\"Node.Info\",\"params\":[{}]}"
+
+/* The workers are all at work, and more is asked than one step answers. */
+START_TEST(quick_requests_wait_for_no_worker)
+{
+	struct fixture f;
+	struct tls_client c;
+	char text[2 * RPC_CLIENT_RUNNING_MAX * sizeof INFO] = "";
+
+	setup(&f, 10, LONG_MS, LONG_MS);
+	tls_client_open(&c, f.address, 0);
+	tls_client_send(&c, "{\"slow\":1}{\"slow\":2}");
+	for (int i = 0; i < 2 * RPC_CLIENT_RUNNING_MAX; i++)
+		strcat(text, INFO);
+	tls_client_send(&c, text);
+	for (int i = 0; i < 2 * RPC_CLIENT_RUNNING_MAX; i++)
+		expect_line(&c, INFO);
+	open_gate(true);
+	tls_client_close(&c);
+	teardown(&f);
+}
+END_TEST
+
 START_TEST(a_client_that_sends_no_more_has_its_replies)
 {
 	struct fixture f;
@@ -594,6 +617,7 @@ main(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, requests_are_answered_under_both_versions_of_tls);
 	tcase_add_test(tc, replies_come_when_they_are_ready);
+	tcase_add_test(tc, quick_requests_wait_for_no_worker);
 	tcase_add_test(tc, a_client_that_sends_no_more_has_its_replies);
 	tcase_add_test(tc, all_addresses_are_those_of_both_families);
 	tcase_add_test(tc, garbage_ends_a_connection_after_its_replies);
