@@ -98,7 +98,7 @@ put_later(struct rpc_pool *pool, struct rpc_job *job)
 	rpc_wake_up(&pool->wake);
 }
 
-/* What becomes of a job whose price is known. */
+/* The lot of a job whose price is known. */
 enum verdict {
 	VERDICT_ANSWER,
 	VERDICT_LATER,                  /* it is in that list                */
