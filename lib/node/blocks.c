@@ -124,7 +124,7 @@ bm_blocks_hold(struct bm_blocks *b, struct bitmark_span block,
 /* All that are held, with one commit.  A block that is refused takes those after
  * it along: the connector will see that they are not there. */
 static bitmark_status
-add_held(struct bm_blocks *b)
+store_held(struct bm_blocks *b)
 {
 	struct bitmark_chain *chain = b->state->chain;
 	bitmark_status committed, status = bitmark_chain_batch_begin(chain);
@@ -140,6 +140,17 @@ add_held(struct bm_blocks *b)
 	}
 	committed = bitmark_chain_batch_commit(chain);
 	return is_machine(status) ? status : committed;
+}
+
+static bitmark_status
+add_held(struct bm_blocks *b)
+{
+	bitmark_status status;
+
+	bm_state_lend(b->state);
+	status = store_held(b);
+	bm_state_take_back(b->state);
+	return status;
 }
 
 bool
@@ -190,7 +201,9 @@ commit_batch(struct bm_blocks *b)
 	/* Also after an error the batch is gone: the tip of the chain is then
 	 * that of the last commit, and the blocks are held. */
 	b->batch_open = false;
+	bm_state_lend(b->state);
 	status = bitmark_chain_batch_commit(b->state->chain);
+	bm_state_take_back(b->state);
 	bm_log(env(b), BITMARK_LOG_DEBUG, MODULE, "commit of %u blocks: %s",
 	    b->batched, bitmark_strerror(status));
 	b->batched = 0;
@@ -331,10 +344,12 @@ bm_blocks_add(struct bm_blocks *b, struct bitmark_span block,
 
 	if (status != BITMARK_OK || b->failed != BITMARK_OK)
 		return status;
+	bm_state_lend(b->state);
 	status = begin_batch(b);
 	if (status == BITMARK_OK)
 		status = bitmark_chain_add(b->state->chain, block.data,
 		    block.size, digest, b->state->now.s);
+	bm_state_take_back(b->state);
 	if (is_machine(status)) {
 		give_batch_up(b, status);
 		return BITMARK_OK;

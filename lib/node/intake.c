@@ -193,7 +193,7 @@ bm_intake_run(struct bm_intake *in)
 	bool more;
 
 	bm_inbox_wake(in->needs.inbox);
-	bm_tasks_run(in->needs.tasks, in->needs.tasks_user);
+	bm_tasks_run(in->needs.tasks);
 	more = take_others(in);
 	bm_tasks_answer(in->needs.tasks,
 	    bm_transactions_commit(&in->transactions, &lost));

@@ -25,8 +25,7 @@ struct bm_intake;
 struct bm_intake_needs {
 	struct bm_state *state;
 	struct bm_inbox *inbox;         /* from peers                      */
-	struct bm_tasks *tasks;         /* from the program ...            */
-	void *tasks_user;               /* ... and the user of these       */
+	struct bm_tasks *tasks;         /* from the program                */
 	struct bm_sync *sync;           /* the mode; blocks                */
 	struct bm_peers *peers;         /* announcements                   */
 	struct bm_events *events;       /* what is passed on               */

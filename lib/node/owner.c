@@ -93,7 +93,7 @@ new_intake(struct bm_owner *o)
 {
 	const struct bm_intake_needs needs = {
 		.state = &o->state, .inbox = o->needs.inbox,
-		.tasks = o->needs.tasks, .tasks_user = o, .sync = o->sync,
+		.tasks = o->needs.tasks, .sync = o->sync,
 		.peers = o->peers, .events = o->events };
 
 	bm_upkeep_init(&o->upkeep, &o->state, o->events, o->upstreams);
@@ -182,6 +182,7 @@ bm_owner_new(struct bm_owner **owner, const struct bm_owner_needs *needs,
 	o->needs = *needs;
 	o->state.settings = needs->settings;
 	o->state.chain = needs->chain;
+	o->state.tasks = needs->tasks;
 	bm_now_read(&o->state.now);
 	bm_reports_init(&o->reports, &needs->settings->env);
 	status = bm_wake_init(&o->stop);
@@ -295,10 +296,12 @@ wait(struct bm_owner *o, bool busy)
 	 * counted from the clock of the turn before: what is left of the wait
 	 * is computed from the present. */
 	bm_now_read(&o->state.now);
+	bm_tasks_lend(o->needs.tasks);
 	/* An error is EINTR or an item that has become bad: the parts find out
 	 * which in the turn that follows. */
 	(void)zmq_poll(o->items, (int)count, deadline <= o->state.now.ms ?
 	    0 : (long)(deadline - o->state.now.ms));
+	bm_tasks_take_back(o->needs.tasks);
 	bm_now_read(&o->state.now);
 	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
 }
@@ -368,7 +371,7 @@ bm_owner_run(void *owner)
 	struct bm_sync_progress progress;
 	bool more = false;
 
-	bm_tasks_begin(o->needs.tasks);
+	bm_tasks_begin(o->needs.tasks, o);
 	bm_sync_progress(o->sync, &progress);
 	bm_events_catch_up(o->events, progress.told);
 	/* The mode may have changed before the program could be told. */

@@ -6,7 +6,9 @@
  * Chain and reservoir belong to the owner thread and have no lock.  So a call
  * does not touch them: it packs its arguments into a struct on its stack, hands
  * that to the owner as a task, and waits.  The owner runs the task between two
- * other pieces of work, which takes as long as storing a block may take.
+ * other pieces of work, which takes as long as storing a block may take.  What
+ * only looks is run by the program's thread itself, while the owner waits for
+ * something to do or stores a block (tasks.h).
  *
  * Each call has such a struct, and a function that unpacks it, which runs on
  * the owner thread.  Pointers of the program are used in that function only,
@@ -268,7 +270,7 @@ bitmark_node_rpcs(struct bitmark_node *node, uint64_t start, size_t count,
 {
 	struct rpcs r = { start, count, text, size, next };
 
-	return bm_tasks_do(node->tasks, BM_TASK_READS, rpcs, &r);
+	return bm_tasks_do(node->tasks, BM_TASK_LOOKS, rpcs, &r);
 }
 
 /*

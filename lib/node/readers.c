@@ -39,7 +39,7 @@ bitmark_node_spend(struct bitmark_node *node,
 {
 	struct spends spends = { account, share_ids, count, spend };
 
-	return bm_tasks_do(node->tasks, BM_TASK_READS, find_spends, &spends);
+	return bm_tasks_do(node->tasks, BM_TASK_LOOKS, find_spends, &spends);
 }
 
 struct cached {
@@ -70,5 +70,5 @@ bitmark_node_cached(struct bitmark_node *node, const uint8_t *asset_ids,
 {
 	struct cached cached = { asset_ids, count, each, user };
 
-	return bm_tasks_do(node->tasks, BM_TASK_READS, find_cached, &cached);
+	return bm_tasks_do(node->tasks, BM_TASK_LOOKS, find_cached, &cached);
 }

@@ -11,6 +11,8 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "node/tasks.h"
+
 /* Deadlines are counted with the monotonic clock, which nobody can set.  The
  * wall clock is for the dates in blocks and announcements. */
 void
@@ -97,6 +99,20 @@ bm_state_release(struct bm_state *state)
 	 * it, so this is the time to do it ahead. */
 	if (state->journal != NULL)
 		bitmark_chain_journal_make_room(state->journal);
+}
+
+void
+bm_state_lend(struct bm_state *state)
+{
+	if (state->tasks != NULL)
+		bm_tasks_lend(state->tasks);
+}
+
+void
+bm_state_take_back(struct bm_state *state)
+{
+	if (state->tasks != NULL)
+		bm_tasks_take_back(state->tasks);
 }
 
 bitmark_status

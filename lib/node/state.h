@@ -26,6 +26,8 @@ uint64_t bm_earlier(uint64_t a, uint64_t b);
 
 struct bm_state {
 	const struct bm_settings *settings;
+	struct bm_tasks *tasks;         /* whose threads look at the reservoir
+	                                   now and then; NULL: none        */
 	struct bm_now now;
 	struct bitmark_chain *chain;    /* the node's; closed by it        */
 	struct bitmark_chain_journal *journal;
@@ -59,6 +61,11 @@ uint64_t bm_state_height(const struct bm_state *state);
  */
 struct bitmark_snapshot *bm_state_snapshot(struct bm_state *state);
 void bm_state_release(struct bm_state *state);
+
+/* Other threads may look at the reservoir between these two calls, in which the
+ * chain is written. */
+void bm_state_lend(struct bm_state *state);
+void bm_state_take_back(struct bm_state *state);
 
 /*
  * bm_state_refresh(chain, snapshot):

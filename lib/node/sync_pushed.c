@@ -17,9 +17,12 @@ bitmark_status
 bm_sync_add(struct bm_sync *s, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	bitmark_status status = bitmark_chain_add(s->needs.state->chain,
-	    block.data, block.size, digest, bm_sync_now(s)->s);
+	bitmark_status status;
 
+	bm_state_lend(s->needs.state);
+	status = bitmark_chain_add(s->needs.state->chain, block.data,
+	    block.size, digest, bm_sync_now(s)->s);
+	bm_state_take_back(s->needs.state);
 	if (status == BITMARK_OK) {
 		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_DEBUG, MODULE,
 		    "block accepted");

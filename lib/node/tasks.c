@@ -9,6 +9,11 @@
  * and each must find out whether its own task is done: one condition variable
  * wakes all, and each looks at its own flag.
  *
+ * The owner's state goes from hand to hand by numbers, as at a counter: each that
+ * wants it takes the next one and waits until that is called.  A plain mutex would
+ * do without order, and the owner, which has little to do between giving the
+ * state up and wanting it back, would keep all others out.
+ *
  * Changes are a number that grows.  A thread reads it, looks at what it wants to
  * see, and waits for another number only when that is not there yet: so a
  * change between the look and the wait is not missed.
@@ -46,6 +51,12 @@ struct bm_tasks {
 	size_t inside;                  /* threads in bm_tasks_do   */
 	bool begun, ended;
 	pthread_t owner;                /* when begun               */
+	void *user;
+	pthread_cond_t called;          /* the next number          */
+	uint64_t next, now;             /* numbers for the state: to be taken,
+	                                   and whose turn it is     */
+	bool looks;                     /* a thread does, with that number */
+	pthread_t looker;
 	struct task_list ran;           /* the owner's: not answered yet */
 	struct bm_wake change;          /* readable while change_shown  */
 	bool change_shown;
@@ -87,6 +98,8 @@ bm_tasks_new(struct bm_tasks **tasks)
 	}
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->done, NULL);
+	pthread_cond_init(&t->called, NULL);
+	t->next = 1;                    /* the owner has number 0 */
 	STAILQ_INIT(&t->waiting);
 	STAILQ_INIT(&t->ran);
 	*tasks = t;
@@ -105,6 +118,7 @@ bm_tasks_free(struct bm_tasks *t)
 		pthread_cond_wait(&t->done, &t->lock);
 	pthread_mutex_unlock(&t->lock);
 	pthread_cond_destroy(&t->done);
+	pthread_cond_destroy(&t->called);
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	bm_wake_fini(&t->wake);
@@ -127,6 +141,49 @@ static bool
 is_owner(const struct bm_tasks *t)
 {
 	return t->begun && pthread_equal(t->owner, pthread_self());
+}
+
+/*
+ * The state, from hand to hand.  All with the lock held.
+ */
+
+static void
+await_turn(struct bm_tasks *t)
+{
+	const uint64_t number = t->next++;
+
+	while (t->now != number)
+		pthread_cond_wait(&t->called, &t->lock);
+}
+
+static void
+pass_on(struct bm_tasks *t)
+{
+	t->now++;
+	if (t->now != t->next)
+		pthread_cond_broadcast(&t->called);
+}
+
+/* A task that looks, by this thread.  The lock is free meanwhile. */
+static void
+look(struct bm_tasks *t, struct task *task)
+{
+	await_turn(t);
+	if (!t->ended) {
+		t->looks = true;
+		t->looker = pthread_self();
+		pthread_mutex_unlock(&t->lock);
+		task->status = task->function(t->user, task->argument);
+		pthread_mutex_lock(&t->lock);
+		t->looks = false;
+	}
+	pass_on(t);
+}
+
+static bool
+is_looker(const struct bm_tasks *t)
+{
+	return t->looks && pthread_equal(t->looker, pthread_self());
 }
 
 void
@@ -164,8 +221,10 @@ bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
 
 	pthread_mutex_lock(&t->lock);
 	t->inside++;
-	if (is_owner(t))
+	if (is_owner(t) || is_looker(t))
 		task.status = BITMARK_E_STATE;
+	else if (!t->ended && kind == BM_TASK_LOOKS)
+		look(t, &task);
 	else if (!t->ended)
 		wait_for_answer(t, &task);
 	leave(t);
@@ -174,11 +233,28 @@ bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
 }
 
 void
-bm_tasks_begin(struct bm_tasks *t)
+bm_tasks_begin(struct bm_tasks *t, void *user)
 {
 	pthread_mutex_lock(&t->lock);
 	t->owner = pthread_self();
+	t->user = user;
 	t->begun = true;
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+bm_tasks_lend(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	pass_on(t);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+bm_tasks_take_back(struct bm_tasks *t)
+{
+	pthread_mutex_lock(&t->lock);
+	await_turn(t);
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -186,7 +262,7 @@ bm_tasks_begin(struct bm_tasks *t)
  * the next turn, so that such threads do not keep the owner from its other
  * work. */
 void
-bm_tasks_run(struct bm_tasks *t, void *user)
+bm_tasks_run(struct bm_tasks *t)
 {
 	struct task *task;
 
@@ -198,7 +274,7 @@ bm_tasks_run(struct bm_tasks *t, void *user)
 	STAILQ_CONCAT(&t->ran, &t->waiting);
 	pthread_mutex_unlock(&t->lock);
 	STAILQ_FOREACH(task, &t->ran, entry)
-		task->status = task->function(user, task->argument);
+		task->status = task->function(t->user, task->argument);
 }
 
 /* With the lock held.  When done is set and the lock is free, the task, which
@@ -233,12 +309,13 @@ bm_tasks_answer(struct bm_tasks *t, bitmark_status committed)
 
 /* From now on the owner runs nothing, so a thread that waited would wait for
  * ever.  Tasks that are answered here keep the status BITMARK_E_STOPPED that
- * they began with. */
+ * they began with; so do looks, whose turn is now, one after the other. */
 void
 bm_tasks_end(struct bm_tasks *t)
 {
 	pthread_mutex_lock(&t->lock);
 	t->ended = true;
+	pass_on(t);
 	answer_all(t, &t->waiting);
 	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);

@@ -6,6 +6,11 @@
  *
  * The owner runs all tasks of a turn, and answers them together afterwards, so
  * that their changes can be one commit in between.
+ *
+ * A task that only looks needs the owner's state, and not its thread.  The owner
+ * lends the state while it waits for something to happen, and while it stores a
+ * block; such a task is then run by the thread that wants it.  All have their
+ * turn in the order in which they came, the owner among them.
  */
 #ifndef BM_NODE_TASKS_H
 #define BM_NODE_TASKS_H
@@ -14,13 +19,17 @@
 
 struct bm_tasks;
 
-/* Called on the owner thread; ${user} is that of bm_tasks_run. */
+/* Called on the owner thread, or while it has lent its state; ${user} is that of
+ * bm_tasks_begin. */
 typedef bitmark_status (*bm_task_fn)(void *user, void *argument);
 
 /* Does its success depend on the commit? */
 enum bm_task_kind {
 	BM_TASK_READS,
 	BM_TASK_CHANGES,
+	BM_TASK_LOOKS,                  /* reads what no storing of a block
+	                                   changes: not the chain, and not the
+	                                   owner's snapshot                */
 };
 
 /* BITMARK_OK, BITMARK_E_NOMEM or BITMARK_E_IO. */
@@ -30,21 +39,28 @@ void bm_tasks_free(struct bm_tasks *tasks);
 
 /*
  * bm_tasks_do(tasks, kind, function, argument):
- * Have ${function} called by the owner, and wait for the answer.  Any thread
- * but the owner's.
+ * Have ${function} called by the owner, or in its place, and wait for the answer.
+ * Any thread but the owner's.
  *
  * Returns what it returns; for BM_TASK_CHANGES, when that is BITMARK_OK, the
  * status of the commit; BITMARK_E_STOPPED; or BITMARK_E_STATE (this is the
- * owner's thread, which would wait for itself for ever).
+ * owner's thread, or one that looks already, which would wait for itself for
+ * ever).
  */
 BITMARK_MUSTUSE bitmark_status bm_tasks_do(struct bm_tasks *tasks,
     enum bm_task_kind kind, bm_task_fn function, void *argument);
 
-/* The owner's: this is its thread. */
-void bm_tasks_begin(struct bm_tasks *tasks);
+/* The owner's: this is its thread; ${user} is what its tasks are called with. */
+void bm_tasks_begin(struct bm_tasks *tasks, void *user);
+
+/* The owner's: others may look at its state, until it has it back.  At first the
+ * owner has it. */
+void bm_tasks_lend(struct bm_tasks *tasks);
+void bm_tasks_take_back(struct bm_tasks *tasks);
+
 /* Run all that wait; then answer them, where ${committed} is the status of the
  * commit in between. */
-void bm_tasks_run(struct bm_tasks *tasks, void *user);
+void bm_tasks_run(struct bm_tasks *tasks);
 void bm_tasks_answer(struct bm_tasks *tasks, bitmark_status committed);
 /* Refuse all that wait, and those that come later. */
 void bm_tasks_end(struct bm_tasks *tasks);

@@ -33,8 +33,8 @@ find_block(struct bitmark_snapshot *snapshot, const struct question *q)
 	return status;
 }
 
-/* A transaction in a block needs no answer of the owner thread, which may be
- * storing the next one.  False: ask it, also after an error. */
+/* For a transaction in a block the owner's state is not needed, which may have to
+ * be waited for.  False: look there, also after an error. */
 static bool
 is_confirmed(const struct bitmark_node *node, const struct question *q)
 {
@@ -50,21 +50,23 @@ is_confirmed(const struct bitmark_node *node, const struct question *q)
 	return found;
 }
 
+/* The snapshot is opened with the state at hand: while a thread that has one waited
+ * for the state, the owner might wait for the end of all snapshots. */
 static bitmark_status
 find(void *owner, void *argument)
 {
-	struct bm_state *state = &((struct bm_owner *)owner)->state;
+	const struct bm_state *state = &((struct bm_owner *)owner)->state;
 	const struct question *q = argument;
-	struct bitmark_snapshot *snapshot = bm_state_snapshot(state);
-	bitmark_status status = BITMARK_E_STORE;
+	struct bitmark_snapshot *snapshot;
+	bitmark_status status = bitmark_snapshot_open(state->chain, &snapshot);
 
-	if (snapshot != NULL)
+	if (status == BITMARK_OK)
 		status = bitmark_reservoir_status(state->reservoir, snapshot,
 		    q->tx_id, &q->place->status);
 	if (status == BITMARK_OK &&
 	    q->place->status == BITMARK_TX_STATUS_CONFIRMED)
 		status = find_block(snapshot, q);
-	bm_state_release(state);
+	bitmark_snapshot_close(snapshot);
 	return status;
 }
 
@@ -80,7 +82,7 @@ ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 	if (is_confirmed(node, &q))
 		return BITMARK_OK;
 	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
-	return bm_tasks_do(node->tasks, BM_TASK_READS, find, &q);
+	return bm_tasks_do(node->tasks, BM_TASK_LOOKS, find, &q);
 }
 
 bitmark_status

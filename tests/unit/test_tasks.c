@@ -41,13 +41,13 @@ START_TEST(a_stream_of_tasks_does_not_keep_the_owner_from_its_other_work)
 	unsigned all = 0;
 
 	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
-	bm_tasks_begin(tasks);
+	bm_tasks_begin(tasks, NULL);
 	for (int i = 0; i < THREADS; i++)
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, ask, NULL),
 		    0);
 	while (all < RUNS) {
 		done = 0;
-		bm_tasks_run(tasks, NULL);
+		bm_tasks_run(tasks);
 		bm_tasks_answer(tasks, BITMARK_OK);
 		ck_assert_uint_le(done, THREADS);
 		all += done;
@@ -105,7 +105,7 @@ START_TEST(only_a_change_that_went_well_shares_the_fate_of_the_commit)
 		ck_assert_int_eq(pthread_create(&a[i].thread, NULL, ask_once,
 		    &a[i]), 0);
 	while (done < 3)
-		bm_tasks_run(tasks, NULL);
+		bm_tasks_run(tasks);
 	bm_tasks_answer(tasks, BITMARK_E_STORE_FULL);
 	for (int i = 0; i < 3; i++)
 		pthread_join(a[i].thread, NULL);
@@ -181,11 +181,65 @@ END_TEST
 START_TEST(the_owner_waits_for_no_change)
 {
 	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
-	bm_tasks_begin(tasks);
+	bm_tasks_begin(tasks, NULL);
 	ck_assert_int_eq(bm_tasks_await_change(tasks,
 	    bm_tasks_changes(tasks), UINT64_MAX), BITMARK_E_STATE);
 	bm_tasks_end(tasks);
 	bm_tasks_free(tasks);
+}
+END_TEST
+
+/* Threads that look, one after the other, at what the owner has lent. */
+static bool owner_has;
+static unsigned looks;
+
+static bitmark_status
+look(void *owner, void *argument)
+{
+	(void)owner;
+	(void)argument;
+	ck_assert(!owner_has);
+	looks++;
+	/* This thread would wait for itself. */
+	ck_assert_int_eq(bm_tasks_do(tasks, BM_TASK_LOOKS, work, NULL),
+	    BITMARK_E_STATE);
+	return BITMARK_OK;
+}
+
+static void *
+keep_looking(void *unused)
+{
+	while (bm_tasks_do(tasks, BM_TASK_LOOKS, look, NULL) == BITMARK_OK)
+		;
+	atomic_fetch_add(&refused, 1);
+	return unused;
+}
+
+/* Neither side keeps the other out, and no task is run by the owner. */
+START_TEST(others_look_only_at_what_is_lent)
+{
+	pthread_t thread[THREADS];
+
+	atomic_store(&refused, 0);
+	owner_has = true;
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	bm_tasks_begin(tasks, NULL);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL,
+		    keep_looking, NULL), 0);
+	for (unsigned turns = 0; turns < RUNS || looks < RUNS; turns++) {
+		owner_has = false;
+		bm_tasks_lend(tasks);
+		bm_tasks_take_back(tasks);
+		owner_has = true;
+	}
+	ck_assert_int_eq(bm_tasks_do(tasks, BM_TASK_LOOKS, look, NULL),
+	    BITMARK_E_STATE);
+	bm_tasks_end(tasks);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	bm_tasks_free(tasks);
+	ck_assert_uint_eq(atomic_load(&refused), THREADS);
 }
 END_TEST
 
@@ -200,6 +254,7 @@ main(void)
 	    only_a_change_that_went_well_shares_the_fate_of_the_commit);
 	tcase_add_test(t, a_change_and_the_end_both_end_a_wait);
 	tcase_add_test(t, the_owner_waits_for_no_change);
+	tcase_add_test(t, others_look_only_at_what_is_lent);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
