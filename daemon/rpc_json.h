@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes inside a text. */
 struct rpc_part {
@@ -30,6 +31,9 @@ struct rpc_text {
 
 void rpc_text_add(struct rpc_text *text, const void *data, size_t size);
 void rpc_text_add_string(struct rpc_text *text, const char *string);
+/* As JSON: in quotes, with escapes. */
+void rpc_text_add_quoted(struct rpc_text *text, const char *string,
+    size_t size);
 
 /* The outcome of reading. */
 struct rpc_read {
@@ -54,14 +58,41 @@ void rpc_json_read(const char *text, size_t size, struct rpc_read *read);
  * bits. */
 void rpc_json_write(struct rpc_text *text, const json_t *value);
 
+/* The byte that begins a string which is JSON itself.  It is in no text of
+ * anybody, which is valid UTF-8 before it becomes a value. */
+#define RPC_RAW '\xff'
+
 /*
  * rpc_json_raw(text, size):
  * A value that is written as ${text}, which is compact JSON as Go writes it: to
  * read it and write it again would give the same and take longer.  It is a
- * string that begins with a byte that no UTF-8 has, and is for rpc_json_write
- * alone.  NULL: no memory.
+ * string for rpc_json_write alone.  NULL: no memory.
  */
 json_t *rpc_json_raw(const char *text, size_t size);
+
+/*
+ * Results that are long or asked for often are written as text from the start,
+ * which takes a third of the time that a tree of values takes: rpc_raw_begin, the
+ * members in their order, rpc_raw_end.  A comma is put where one belongs.  A key
+ * is written as it is; NULL: an element of an array has none.
+ */
+void rpc_raw_begin(struct rpc_text *text);
+void rpc_raw_open(struct rpc_text *text, const char *key, char bracket);
+void rpc_raw_close(struct rpc_text *text, char bracket);
+void rpc_raw_string(struct rpc_text *text, const char *key,
+    const char *string);
+void rpc_raw_hex(struct rpc_text *text, const char *key, const uint8_t *data,
+    size_t size);
+void rpc_raw_number(struct rpc_text *text, const char *key, uint64_t number);
+/* ... in quotes. */
+void rpc_raw_number_text(struct rpc_text *text, const char *key,
+    uint64_t number);
+void rpc_raw_bool(struct rpc_text *text, const char *key, bool value);
+/* JSON that is compact already. */
+void rpc_raw_json(struct rpc_text *text, const char *key, const char *json,
+    size_t size);
+/* ${text} is taken.  As rpc_json_raw of it. */
+json_t *rpc_raw_end(struct rpc_text *text);
 
 /* Append JSON that was read, with its white space taken out. */
 void rpc_json_compact(struct rpc_text *text, struct rpc_part json);

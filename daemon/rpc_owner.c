@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rpc_json.h"
 #include "rpc_query.h"
 #include "shared/json.h"
 
@@ -15,11 +16,12 @@
 struct page {
 	struct rpc_call *call;
 	struct bitmark_snapshot *snapshot;
-	struct bitmark_owned items[RPC_ITEMS_MAX_8_2];
-	size_t count;
+	struct rpc_text text;           /* of the reply                      */
 	/* Ids of both kinds as hex, so that they can be sorted as text. */
 	char (*id)[2 * BITMARK_ASSET_ID_SIZE + 1];
 	size_t ids;
+	size_t count;
+	struct bitmark_owned items[];
 };
 
 /* --- the list ------------------------------------------------------------- */
@@ -38,34 +40,20 @@ item_name(enum bitmark_item item)
 	return "Asset";
 }
 
-static json_t *
-make_item(const struct bitmark_owned *owned)
+static void
+write_item(struct rpc_text *text, const struct bitmark_owned *owned)
 {
-	const bool block = owned->item == BITMARK_ITEM_BLOCK;
-
-	return json_pack("{s:o, s:o, s:o, s:s, s:o}",
-	    "n", json_number(owned->n),
-	    "txId", json_hex(owned->tx_id, sizeof owned->tx_id),
-	    "issue", json_hex(owned->issue_id, sizeof owned->issue_id),
-	    "item", item_name(owned->item),
-	    block ? "blockNumber" : "assetId",
-	    block ? json_integer((json_int_t)owned->owned_block) :
-	    json_hex(owned->asset_id, sizeof owned->asset_id));
-}
-
-static json_t *
-make_items(const struct page *page)
-{
-	json_t *list = json_array();
-	bool ok = list != NULL;
-
-	for (size_t i = 0; ok && i < page->count; i++)
-		ok = json_array_append_new(list, make_item(&page->items[i])) ==
-		    0;
-	if (ok)
-		return list;
-	json_decref(list);
-	return NULL;
+	rpc_raw_open(text, NULL, '{');
+	rpc_raw_number_text(text, "n", owned->n);
+	rpc_raw_hex(text, "txId", owned->tx_id, sizeof owned->tx_id);
+	rpc_raw_hex(text, "issue", owned->issue_id, sizeof owned->issue_id);
+	rpc_raw_string(text, "item", item_name(owned->item));
+	if (owned->item == BITMARK_ITEM_BLOCK)
+		rpc_raw_number(text, "blockNumber", owned->owned_block);
+	else
+		rpc_raw_hex(text, "assetId", owned->asset_id,
+		    sizeof owned->asset_id);
+	rpc_raw_close(text, '}');
 }
 
 /* --- the records ---------------------------------------------------------- */
@@ -104,26 +92,32 @@ collect_ids(struct page *page)
 	page->ids = kept;
 }
 
-/* The block is a number here in both releases; v8.2 had none for assets. */
-static json_t *
-make_record(const struct page *page, const char *id, bool asset,
+/* The block is a number here in both releases; v8.2 had none for assets.  False:
+ * no memory. */
+static bool
+write_record(struct page *page, const char *id, bool asset,
     const struct bitmark_confirmed *c)
 {
 	const bool told = !asset || page->call->from->form != RPC_FORM_8_2;
-	const json_int_t number = told ? (json_int_t)c->number : 0;
-	const char *name = bitmark_record_name(c->record.tag);
-	json_t *fields = rpc_record(page->call, &c->record);
+	struct rpc_text *text = &page->text;
 
-	return asset ? json_pack("{s:s, s:I, s:s, s:o}", "record", name,
-	    "inBlock", number, "assetId", id, "data", fields) :
-	    json_pack("{s:s, s:s, s:I, s:o}", "record", name, "txId", id,
-	    "inBlock", number, "data", fields);
+	rpc_raw_open(text, id, '{');
+	rpc_raw_string(text, "record", bitmark_record_name(c->record.tag));
+	if (!asset)
+		rpc_raw_string(text, "txId", id);
+	rpc_raw_number(text, "inBlock", told ? c->number : 0);
+	if (asset)
+		rpc_raw_string(text, "assetId", id);
+	if (!rpc_raw_record(text, "data", page->call, &c->record))
+		return false;
+	rpc_raw_close(text, '}');
+	return true;
 }
 
 /* The length tells which kind of id it is.  A record that is not there fails the
  * call, as in both releases. */
 static bool
-add_record(const struct page *page, json_t *records, const char *id)
+add_record(struct page *page, const char *id)
 {
 	const bool asset = strlen(id) == 2 * BITMARK_ASSET_ID_SIZE;
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
@@ -143,28 +137,24 @@ add_record(const struct page *page, json_t *records, const char *id)
 		rpc_fail_status(page->call, status);
 		return false;
 	}
-	return rpc_put(records, id, make_record(page, id, asset, &c));
+	return write_record(page, id, asset, &c);
 }
 
-static json_t *
-make_records(struct page *page)
+static bool
+add_records(struct page *page)
 {
-	json_t *records = json_object();
-	bool ok = records != NULL;
+	bool ok = true;
 
-	page->ids = 0;
 	page->id = malloc((3 * page->count + 1) * sizeof *page->id);
-	if (page->id != NULL)
-		collect_ids(page);
-	else
-		ok = false;
+	if (page->id == NULL)
+		return false;
+	collect_ids(page);
+	rpc_raw_open(&page->text, "tx", '{');
 	for (size_t i = 0; ok && i < page->ids; i++)
-		ok = add_record(page, records, page->id[i]);
+		ok = add_record(page, page->id[i]);
+	rpc_raw_close(&page->text, '}');
 	free(page->id);
-	if (ok)
-		return records;
-	json_decref(records);
-	return NULL;
+	return ok;
 }
 
 /* --- the call ------------------------------------------------------------- */
@@ -174,19 +164,33 @@ make_records(struct page *page)
 static json_t *
 make_page(struct page *page)
 {
-	json_t *records = make_records(page);
+	struct rpc_text *text = &page->text;
+	json_t *result;
+	bool ok;
 
-	return records == NULL ? NULL : json_pack("{s:o, s:o, s:o}",
-	    "next", json_number(page->count == 0 ? 0 :
-	    page->items[page->count - 1].n + 1),
-	    "data", make_items(page), "tx", records);
+	rpc_raw_begin(text);
+	rpc_raw_open(text, NULL, '{');
+	rpc_raw_number_text(text, "next", page->count == 0 ? 0 :
+	    page->items[page->count - 1].n + 1);
+	rpc_raw_open(text, "data", '[');
+	for (size_t i = 0; i < page->count; i++)
+		write_item(text, &page->items[i]);
+	rpc_raw_close(text, ']');
+	ok = add_records(page);
+	rpc_raw_close(text, '}');
+	result = rpc_raw_end(text);
+	if (ok)
+		return result;
+	json_decref(result);
+	return NULL;
 }
 
 static json_t *
 list_items(struct rpc_call *call, const struct bitmark_account *owner,
     uint64_t start, size_t count)
 {
-	struct page *page = calloc(1, sizeof *page);
+	struct page *page = calloc(1, sizeof *page +
+	    count * sizeof page->items[0]);
 	json_t *result = NULL;
 	bitmark_status status;
 

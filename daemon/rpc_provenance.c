@@ -23,7 +23,7 @@ struct steps {
 	size_t count;
 	bool full;                      /* FullProvenance                   */
 	bool failed;                    /* there was no memory              */
-	json_t *list;
+	struct rpc_text text;           /* of the reply                     */
 };
 
 /* A share ends the life of its bitmark, so 0.16 takes whoever made it for its
@@ -43,13 +43,14 @@ is_owner(const struct steps *steps, const uint8_t *tx_id,
 }
 
 /* The number of the block: text in 0.16; v8.2 had none for assets. */
-static json_t *
-in_block(const struct rpc_call *call, const struct bitmark_confirmed *c)
+static void
+write_block(struct steps *steps, const struct bitmark_confirmed *c)
 {
-	if (call->from->form != RPC_FORM_8_2)
-		return json_number(c->number);
-	return json_integer(c->record.tag == BITMARK_RECORD_ASSET ? 0 :
-	    (json_int_t)c->number);
+	if (steps->call->from->form != RPC_FORM_8_2)
+		rpc_raw_number_text(&steps->text, "inBlock", c->number);
+	else
+		rpc_raw_number(&steps->text, "inBlock",
+		    c->record.tag == BITMARK_RECORD_ASSET ? 0 : c->number);
 }
 
 /* A key of the metadata, with its value behind it. */
@@ -107,10 +108,9 @@ metadata_map(const char *metadata, size_t size)
 /* An asset without metadata ends 0.16 here [S-26].  The text of the library is
  * valid UTF-8, whatever the record has. */
 static bool
-put_metadata(json_t *step, const struct bitmark_record *record)
+write_metadata(struct rpc_text *reply, const struct bitmark_record *record)
 {
-	json_t *fields, *metadata;
-	bool ok = false;
+	json_t *fields, *metadata, *map = NULL;
 	char *text;
 
 	if (record->asset.metadata.size == 0)
@@ -121,39 +121,40 @@ put_metadata(json_t *step, const struct bitmark_record *record)
 	fields = json_from_text(text);
 	metadata = json_object_get(fields, "metadata");
 	if (metadata != NULL)
-		ok = rpc_put(step, "metadata",
-		    metadata_map(json_string_value(metadata),
-		    json_string_length(metadata)));
+		map = metadata_map(json_string_value(metadata),
+		    json_string_length(metadata));
 	json_decref(fields);
-	return ok;
+	if (map == NULL)
+		return false;
+	rpc_raw_json(reply, "metadata", "", 0);
+	rpc_json_write(reply, map);
+	json_decref(map);
+	return true;
 }
 
 /* The members in the order of both releases. */
-static json_t *
-make_step(const struct steps *steps, const uint8_t *id,
+static bool
+write_step(struct steps *steps, const uint8_t *id,
     const struct bitmark_confirmed *c)
 {
 	const bool asset = c->record.tag == BITMARK_RECORD_ASSET;
 	const bool owner = is_owner(steps, id, c->record.tag);
-	json_t *step = json_object();
-	bool ok = rpc_put(step, "record", json_string(bitmark_record_name(
-	    c->record.tag)));
+	struct rpc_text *text = &steps->text;
 
-	if (ok && (owner || !steps->full))
-		ok = rpc_put(step, "isOwner", json_boolean(owner));
-	if (ok && !asset)
-		ok = rpc_put(step, "txId", json_hex(id, BITMARK_TX_ID_SIZE));
-	ok = ok && rpc_put(step, "inBlock", in_block(steps->call, c));
-	if (ok && asset)
-		ok = rpc_put(step, "assetId", json_hex(id,
-		    BITMARK_ASSET_ID_SIZE));
-	ok = ok && rpc_put(step, "data", rpc_record(steps->call, &c->record));
-	if (ok && asset && steps->full)
-		ok = put_metadata(step, &c->record);
-	if (ok)
-		return step;
-	json_decref(step);
-	return NULL;
+	rpc_raw_open(text, NULL, '{');
+	rpc_raw_string(text, "record", bitmark_record_name(c->record.tag));
+	if (owner || !steps->full)
+		rpc_raw_bool(text, "isOwner", owner);
+	if (!asset)
+		rpc_raw_hex(text, "txId", id, BITMARK_TX_ID_SIZE);
+	write_block(steps, c);
+	if (asset)
+		rpc_raw_hex(text, "assetId", id, BITMARK_ASSET_ID_SIZE);
+	if (!rpc_raw_record(text, "data", steps->call, &c->record) ||
+	    (asset && steps->full && !write_metadata(text, &c->record)))
+		return false;
+	rpc_raw_close(text, '}');
+	return !text->failed;
 }
 
 /* A bitmark_provenance_fn.  Grants and swaps have no provenance in 0.16.  The
@@ -166,8 +167,7 @@ on_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 
 	if (tag == BITMARK_RECORD_GRANT || tag == BITMARK_RECORD_SWAP)
 		return 1;
-	steps->failed = json_array_append_new(steps->list, make_step(steps,
-	    id, c)) != 0;
+	steps->failed = !write_step(steps, id, c);
 	steps->count++;
 	return steps->failed || (tag != BITMARK_RECORD_ISSUE &&
 	    steps->count >= steps->wanted);
@@ -177,21 +177,22 @@ on_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 static json_t *
 walk_back(struct steps *steps, const uint8_t *tx_id)
 {
-	json_t *result = json_object();
 	bitmark_status status;
+	json_t *result;
 
-	steps->list = json_array();
-	steps->failed = steps->list == NULL;
+	rpc_raw_begin(&steps->text);
+	rpc_raw_open(&steps->text, NULL, '{');
+	rpc_raw_open(&steps->text, "data", '[');
 	status = bitmark_snapshot_provenance(steps->snapshot, tx_id, on_step,
 	    steps);
-	if (steps->failed || !rpc_put(result, "data", steps->list)) {
-		json_decref(result);
-		return NULL;
-	}
-	if (status == BITMARK_OK || status == BITMARK_E_NOT_FOUND)
+	rpc_raw_close(&steps->text, ']');
+	rpc_raw_close(&steps->text, '}');
+	result = rpc_raw_end(&steps->text);
+	if (!steps->failed && (status == BITMARK_OK ||
+	    status == BITMARK_E_NOT_FOUND))
 		return result;
 	json_decref(result);
-	return rpc_fail_status(steps->call, status);
+	return steps->failed ? NULL : rpc_fail_status(steps->call, status);
 }
 
 /* "txId", "count" */

@@ -73,6 +73,21 @@ rpc_record(const struct rpc_call *call, const struct bitmark_record *record)
 }
 
 bool
+rpc_raw_record(struct rpc_text *text, const char *key,
+    const struct rpc_call *call, const struct bitmark_record *record)
+{
+	size_t size;
+	char *json;
+
+	if (bitmark_record_to_json(record, rpc_style(call), &json, &size) !=
+	    BITMARK_OK)
+		return false;
+	rpc_raw_json(text, key, json, size);
+	bitmark_free(json);
+	return true;
+}
+
+bool
 rpc_put(json_t *object, const char *key, json_t *value)
 {
 	return json_object_set_new(object, key, value) == 0;

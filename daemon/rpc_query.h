@@ -12,6 +12,7 @@
 #include <bitmarkpeer/chain.h>
 
 #include "rpc_call.h"
+#include "rpc_json.h"
 
 /* Items that one call gives, at most.
  * Source: bitmarkd v0.16.0 rpc/bitmark/bitmark.go maximumProvenanceCount */
@@ -42,6 +43,10 @@ enum bitmark_json_style rpc_style(const struct rpc_call *call);
 /* The fields of a record, as rpc_json_raw; NULL: no memory. */
 json_t *rpc_record(const struct rpc_call *call,
     const struct bitmark_record *record);
+
+/* ... as a member of text that is written; false: no memory. */
+bool rpc_raw_record(struct rpc_text *text, const char *key,
+    const struct rpc_call *call, const struct bitmark_record *record);
 
 /* Set a member; false, also of a value or object that is NULL: no memory. */
 bool rpc_put(json_t *object, const char *key, json_t *value);   /* taken */

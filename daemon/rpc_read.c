@@ -266,6 +266,15 @@ read_plain(struct reader *r)
 	return rune == BITMARK_UTF8_INVALID ? 0xfffd : rune;
 }
 
+/* Most text is: it needs no look at each character. */
+static bool
+is_plain(const char *at, const char *end)
+{
+	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '\\')
+		at++;
+	return at == end;
+}
+
 /* The text of a string, which begins at r->at; owned by the caller.  A byte that
  * is no UTF-8 becomes three, an escape becomes shorter. */
 static char *
@@ -283,6 +292,11 @@ read_text(struct reader *r, size_t *size)
 	if (text == NULL)
 		return (char *)made(r, NULL);
 	*size = 0;
+	if (is_plain(r->at, quote)) {
+		*size = (size_t)(quote - r->at);
+		memcpy(text, r->at, *size);
+		r->at = quote;
+	}
 	while (!r->failed && r->at < r->end && *r->at != '"') {
 		uint32_t rune;
 

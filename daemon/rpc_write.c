@@ -99,9 +99,6 @@ escape(struct rpc_text *text, const char *at, size_t left)
 	return 1;
 }
 
-/* In no text of anybody, which is valid UTF-8 before it becomes a value. */
-#define RAW '\xff'
-
 json_t *
 rpc_json_raw(const char *text, size_t size)
 {
@@ -109,7 +106,7 @@ rpc_json_raw(const char *text, size_t size)
 	json_t *value = NULL;
 
 	if (marked != NULL) {
-		marked[0] = RAW;
+		marked[0] = RPC_RAW;
 		memcpy(marked + 1, text, size);
 		value = json_stringn_nocheck(marked, size + 1);
 	}
@@ -117,24 +114,25 @@ rpc_json_raw(const char *text, size_t size)
 	return value;
 }
 
+/* 0xe2 begins U+2028, and many others. */
+static bool
+may_escape(char c)
+{
+	return (uint8_t)c < 0x20 || (uint8_t)c == 0xe2 || c == '"' ||
+	    c == '\\' || c == '<' || c == '>' || c == '&';
+}
+
 /* Runs that need no escape are copied as a whole. */
-static void
-write_string(struct rpc_text *text, const char *string, size_t size)
+void
+rpc_text_add_quoted(struct rpc_text *text, const char *string, size_t size)
 {
 	size_t plain = 0;
 
-	if (size > 0 && string[0] == RAW) {
-		rpc_text_add(text, string + 1, size - 1);
-		return;
-	}
 	rpc_text_add(text, "\"", 1);
 	for (size_t at = 0; at < size;) {
-		const bool may = (uint8_t)string[at] < 0x20 ||
-		    (uint8_t)string[at] == 0xe2 ||
-		    strchr("\"\\<>&", string[at]) != NULL;
 		size_t used;
 
-		if (!may) {
+		if (!may_escape(string[at])) {
 			at++;
 			continue;
 		}
@@ -145,6 +143,15 @@ write_string(struct rpc_text *text, const char *string, size_t size)
 	}
 	rpc_text_add(text, string + plain, size - plain);
 	rpc_text_add(text, "\"", 1);
+}
+
+static void
+write_string(struct rpc_text *text, const char *string, size_t size)
+{
+	if (size > 0 && string[0] == RPC_RAW)
+		rpc_text_add(text, string + 1, size - 1);
+	else
+		rpc_text_add_quoted(text, string, size);
 }
 
 /* The shortest digits that mean the same number, as Go writes it. */

@@ -97,14 +97,61 @@ multiply_add(uint8_t *number, size_t count, unsigned base, unsigned factor,
 	return count;
 }
 
+/* Five digits at a time: so many fit into a limb of 32 bits, and a step over the
+ * limbs takes in four bytes.  An account is told in a quarter of the time. */
+#define LIMB_DIGITS 5
+#define LIMB (58u * 58u * 58u * 58u * 58u)
+#define LIMBS_MAX (BASE58_DIGITS_MAX / LIMB_DIGITS + 1)
+
+/* The limbs of the bytes as a number, the lowest first; gives how many.  No sum
+ * overflows: a limb is below 2^30, the factor at most 2^32. */
+static size_t
+make_limbs(const uint8_t *data, size_t size, uint32_t limbs[LIMBS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < size;) {
+		uint64_t carry = 0, factor = 1;
+
+		for (int i = 0; i < 4 && at < size; i++, factor <<= 8)
+			carry = carry << 8 | data[at++];
+		for (size_t i = 0; i < count; i++) {
+			carry += limbs[i] * factor;
+			limbs[i] = (uint32_t)(carry % LIMB);
+			carry /= LIMB;
+		}
+		for (; carry != 0; carry /= LIMB)
+			limbs[count++] = (uint32_t)(carry % LIMB);
+	}
+	return count;
+}
+
+/* The digits of the limbs, the lowest first; gives how many. */
+static size_t
+make_digits(const uint32_t *limbs, size_t limb_count, uint8_t *digits)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < limb_count; i++) {
+		uint32_t limb = limbs[i];
+
+		for (int k = 0; k < LIMB_DIGITS; k++, limb /= 58)
+			digits[count++] = (uint8_t)(limb % 58);
+	}
+	while (count > 0 && digits[count - 1] == 0)
+		count--;
+	return count;
+}
+
 /* The bytes may be those of a private key, so the digits on the stack are
  * wiped. */
 bitmark_status
 bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
     size_t capacity)
 {
-	uint8_t digits[BASE58_DIGITS_MAX];      /* lowest first */
-	size_t count = 0, zeros = 0;
+	uint8_t digits[LIMBS_MAX * LIMB_DIGITS];
+	uint32_t limbs[LIMBS_MAX];
+	size_t count, zeros = 0;
 	bitmark_status status = BITMARK_E_SPACE;
 
 	if (size > BITMARK_BASE58_BYTES_MAX)
@@ -112,8 +159,8 @@ bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
 	/* Zeros in front have no digits of their own: they become "1"s. */
 	while (zeros < size && data[zeros] == 0)
 		zeros++;
-	for (size_t i = zeros; i < size; i++)
-		count = multiply_add(digits, count, 58, 256, data[i]);
+	count = make_digits(limbs, make_limbs(data + zeros, size - zeros,
+	    limbs), digits);
 	if (zeros + count < capacity) {
 		memset(text, '1', zeros);
 		for (size_t i = 0; i < count; i++)
@@ -122,6 +169,7 @@ bitmark_base58_encode(const uint8_t *data, size_t size, char *text,
 		status = BITMARK_OK;
 	}
 	explicit_bzero(digits, sizeof digits);
+	explicit_bzero(limbs, sizeof limbs);
 	return status;
 }
 
