@@ -9,6 +9,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "explorer/crawler.h"
 #include "explorer/host.h"
 #include "explorer/news.h"
 #include "explorer/server.h"
@@ -29,6 +30,7 @@
 #define PER_ADDRESS 64
 #define WAIT_S 20
 #define ON_THE_WAY_MIB 256
+#define NAMES_MIB 256
 
 struct explorer_options {
 	const char *config;             /* NULL: $BITMARK_CONFIG            */
@@ -38,6 +40,7 @@ struct explorer_options {
 	const char *listen;
 	const char *host;               /* NULL: none but loopback's        */
 	uint64_t threads, connections, per_address;
+	uint64_t names;                 /* MiB                              */
 };
 
 /* Everything that lives as long as the server. */
@@ -50,6 +53,8 @@ struct explorer {
 	bool any_host;
 	struct bitmark_env env;
 	struct store *store;
+	struct finder *finder;
+	struct crawler *crawler;
 	struct newsreader *news;        /* NULL: there is nobody to ask     */
 	struct server *server;
 };
@@ -77,6 +82,8 @@ static const struct option_spec options[] = {
 	    connections),
 	ROW(0, "per-address", "N", "clients of one address at one time (64)",
 	    option_count, per_address),
+	ROW(0, "names", "MIB", "memory for names and metadata that are "
+	    "searched (256)", option_count, names),
 	{ .name = NULL },
 };
 
@@ -174,6 +181,7 @@ on_answer(void *user, const struct answer_request *request,
 		.snapshot = snapshot,
 		.params = x->params,
 		.rules = store_rules(x->store),
+		.finder = x->finder,
 		.hosts = x->any_host ? NULL : x->hosts,
 	};
 
@@ -181,6 +189,22 @@ on_answer(void *user, const struct answer_request *request,
 	answer_make(&from, request, answer);
 	news_drop(x->news, from.news);
 	store_give_back(x->store, snapshot);
+}
+
+/* The threads that work beside those that answer. */
+static int
+open_threads(struct explorer *x)
+{
+	x->finder = finder_open(x->params, (size_t)x->options->names << 20);
+	if (x->finder == NULL)
+		return complain_status("names", BITMARK_E_NOMEM);
+	x->crawler = crawler_open(x->store, x->finder);
+	if (x->crawler == NULL)
+		return complain_status("names", BITMARK_E_THREAD);
+	if (x->control != NULL && !newsreader_open(&x->news, x->control,
+	    x->params->name))
+		return complain_status(x->control, BITMARK_E_THREAD);
+	return EXIT_DONE;
 }
 
 static bool
@@ -217,6 +241,7 @@ serve(struct explorer *x)
 		server_tick(x->server, bitmark_clock_ms());
 		store_tick(x->store);
 		newsreader_tick(x->news, bitmark_clock_ms());
+		crawler_tick(x->crawler);
 	}
 	server_close(x->server);
 	return EXIT_DONE;
@@ -233,6 +258,8 @@ check(const struct explorer_options *o)
 	    o->connections < o->threads)
 		return usage_error("--connections and --per-address: from "
 		    "--threads to 10000");
+	if (o->names > SIZE_MAX >> 21)
+		return usage_error("--names: more than there can be");
 	return EXIT_DONE;
 }
 
@@ -253,12 +280,13 @@ run(void *values)
 		code = find_store(&x);
 	if (code == EXIT_DONE)
 		code = open_store(&x);
-	if (code == EXIT_DONE && x.control != NULL &&
-	    !newsreader_open(&x.news, x.control, x.params->name))
-		code = complain_status(x.control, BITMARK_E_THREAD);
+	if (code == EXIT_DONE)
+		code = open_threads(&x);
 	if (code == EXIT_DONE)
 		code = serve(&x);
 	newsreader_close(x.news);
+	crawler_close(x.crawler);
+	finder_close(x.finder);
 	store_close(x.store);
 	free(x.path);
 	free(x.control);
@@ -283,6 +311,7 @@ main(int argc, char **argv)
 		.threads = THREADS,
 		.connections = CONNECTIONS,
 		.per_address = PER_ADDRESS,
+		.names = NAMES_MIB,
 	};
 
 	process_catch_cut_off("bitmark-explorer: the store is damaged: "

@@ -73,21 +73,6 @@ is_unchanged(const struct answer_request *request, struct answer *answer)
 	return true;
 }
 
-/* Newest block, program, and where they matter the changes of the daemon's
- * state. */
-static void
-chain_tag(const struct answer_from *from, bool news, char tag[ANSWER_TAG_MAX])
-{
-	char digest[2 * TAG_DIGEST + 1];
-	struct bitmark_tip tip;
-
-	bitmark_snapshot_tip(from->snapshot, &tip);
-	bitmark_hex_encode(tip.digest, TAG_DIGEST, digest);
-	snprintf(tag, ANSWER_TAG_MAX, "\"%s-%" PRIu64 "-%s-%" PRIx64 "\"",
-	    digest, tip.number, bitmark_version(), news ?
-	    from->news_changes : 0);
-}
-
 /* --- the page ------------------------------------------------------------- */
 
 /* The tag of a file is the digest of what is in it. */
@@ -145,20 +130,22 @@ struct resource {
 	size_t segments;                /* of the whole path                 */
 	const char *part;               /* the last one, when it is a word   */
 	bool news;                      /* changes with the daemon's state   */
+	bool finder;                    /* changes as the finder goes on     */
 };
 
 /* "api", "v1", the name, and mostly an id. */
 static const struct resource resources[] = {
-	{ "status", api_status, 3, NULL, true },
-	{ "blocks", api_blocks, 3, NULL, false },
-	{ "block", api_block, 4, NULL, false },
-	{ "transaction", api_transaction, 4, NULL, true },
-	{ "asset", api_asset, 4, NULL, false },
-	{ "provenance", api_provenance, 4, NULL, false },
-	{ "account", api_account, 4, NULL, false },
-	{ "account", api_account_shares, 5, "shares", false },
-	{ "share", api_share, 4, NULL, false },
-	{ "pending", api_pending, 3, NULL, true },
+	{ "status", api_status, 3, NULL, true, false },
+	{ "blocks", api_blocks, 3, NULL, false, false },
+	{ "block", api_block, 4, NULL, false, false },
+	{ "transaction", api_transaction, 4, NULL, true, false },
+	{ "asset", api_asset, 4, NULL, false, false },
+	{ "provenance", api_provenance, 4, NULL, false, false },
+	{ "account", api_account, 4, NULL, false, false },
+	{ "account", api_account_shares, 5, "shares", false, false },
+	{ "share", api_share, 4, NULL, false, false },
+	{ "pending", api_pending, 3, NULL, true, false },
+	{ "search", api_search, 3, NULL, true, true },
 };
 
 static bool
@@ -179,6 +166,24 @@ find_resource(const struct target *target)
 		if (is_resource(&resources[i], target))
 			return &resources[i];
 	return NULL;
+}
+
+/* Newest block, program, and where they matter the changes of the daemon's
+ * state and the block that the finder has come to. */
+static void
+make_tag(const struct answer_from *from, const struct resource *resource,
+    char tag[ANSWER_TAG_MAX])
+{
+	char digest[2 * TAG_DIGEST + 1];
+	struct finder_counts finder;
+	struct bitmark_tip tip;
+
+	finder_get_counts(resource->finder ? from->finder : NULL, &finder);
+	bitmark_snapshot_tip(from->snapshot, &tip);
+	bitmark_hex_encode(tip.digest, TAG_DIGEST, digest);
+	snprintf(tag, ANSWER_TAG_MAX, "\"%s-%" PRIu64 "-%s-%" PRIx64 "-%" PRIx64
+	    "\"", digest, tip.number, bitmark_version(), resource->news ?
+	    from->news_changes : 0, finder.height);
 }
 
 /* An answer that did not fit is not sent in part. */
@@ -222,7 +227,7 @@ make_api(const struct answer_from *from, const struct answer_request *request,
 		return;
 	}
 	*answer = (struct answer){ .type = TYPE_JSON };
-	chain_tag(from, resource->news, answer->tag);
+	make_tag(from, resource, answer->tag);
 	if (!is_unchanged(request, answer))
 		call_resource(from, target, resource, answer);
 }

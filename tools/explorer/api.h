@@ -40,6 +40,7 @@ unsigned api_account(struct api *api);
 unsigned api_account_shares(struct api *api);
 unsigned api_share(struct api *api);
 unsigned api_pending(struct api *api);
+unsigned api_search(struct api *api);
 
 /* The answer of api_transaction for one that waits for a block. */
 unsigned api_waiting_transaction(struct api *api,

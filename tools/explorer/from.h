@@ -8,6 +8,7 @@
 
 #include <bitmarkpeer/chain.h>
 
+#include "explorer/finder.h"
 #include "explorer/news.h"
 
 /* Borrowed. */
@@ -18,6 +19,7 @@ struct answer_from {
 	const struct bitmark_rules *rules;
 	const struct news *news;        /* of the daemon; NULL: none        */
 	uint64_t news_changes;          /* how often that has changed       */
+	struct finder *finder;          /* NULL: nothing is found by name   */
 	const char *const *hosts;       /* names by which clients may ask,
 	                                   NULL at the end; NULL: by any    */
 };

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * /api/v1/search: what a text can be the name of.
+ *
+ * The text is tried as everything that it could be: a number, an id or the
+ * beginning of one, an account, a fingerprint; then as a part of a name.  The
+ * first page has all that are exact, the next ones names alone.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bitmarkpeer/shares.h>
+
+#include "explorer/api.h"
+#include "shared/option.h"
+
+/* Results of one page; ids that begin alike. */
+#define SEARCH_COUNT 20
+#define SEARCH_MAX 100
+#define ALIKE_MAX 16
+/* Hex digits from which on a text may be the beginning of an id. */
+#define PREFIX_MIN 8
+#define DETAIL_MAX 160
+
+/* A search in progress. */
+struct search {
+	struct api *api;
+	const char *text;
+	size_t size;
+	uint64_t max, count;            /* results                          */
+};
+
+/* --- results -------------------------------------------------------------- */
+
+struct result {
+	const char *kind;
+	const char *id;                 /* as text: the last part of the URL */
+	struct bitmark_span title;      /* empty: the id                    */
+	const char *detail;
+};
+
+static void
+put_result(struct search *s, const struct result *r)
+{
+	struct out *out = &s->api->out;
+	char url[2 * BITMARK_ASSET_ID_SIZE + 32];
+
+	if (s->count == s->max)
+		return;
+	s->count++;
+	snprintf(url, sizeof url, "/%s/%s", r->kind, r->id);
+	out_object(out);
+	out_key_text(out, "kind", r->kind);
+	out_key_text(out, "id", r->id);
+	out_key(out, "title");
+	if (r->title.size > 0)
+		out_span(out, r->title);
+	else
+		out_text(out, r->id);
+	out_key_text(out, "detail", r->detail);
+	out_key_text(out, "url", url);
+	out_object_end(out);
+}
+
+static void
+put_block(struct search *s, uint64_t number)
+{
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	char id[24], title[32], detail[2 * BITMARK_DIGEST_SIZE + 1];
+
+	if (bitmark_snapshot_digest(s->api->from->snapshot, number, digest) !=
+	    BITMARK_OK || number < BITMARK_GENESIS_NUMBER)
+		return;
+	snprintf(id, sizeof id, "%" PRIu64, number);
+	snprintf(title, sizeof title, "Block %s", id);
+	bitmark_hex_encode_reversed(digest, sizeof digest, detail);
+	put_result(s, &(struct result){ "block", id,
+		{ (const uint8_t *)title, strlen(title) }, detail });
+}
+
+/* The asset with this id, when it is registered. */
+static void
+put_asset(struct search *s, const uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+	char text[2 * BITMARK_ASSET_ID_SIZE + 1], detail[DETAIL_MAX];
+
+	if (bitmark_snapshot_asset(s->api->from->snapshot, id, &c) !=
+	    BITMARK_OK)
+		return;
+	bitmark_hex_encode(id, BITMARK_ASSET_ID_SIZE, text);
+	snprintf(detail, sizeof detail, "Asset of block %" PRIu64, c.number);
+	put_result(s, &(struct result){ "asset", text, c.record.asset.name,
+		detail });
+}
+
+/* A share has the id of the issue that it was made of: both are results. */
+static void
+put_share(struct search *s, const uint8_t id[BITMARK_TX_ID_SIZE],
+    const char *text)
+{
+	struct bitmark_share_total share = { .struct_size = sizeof share };
+	char detail[DETAIL_MAX];
+
+	if (bitmark_snapshot_share(s->api->from->snapshot, id, &share) !=
+	    BITMARK_OK)
+		return;
+	snprintf(detail, sizeof detail, "%" PRIu64 " shares since block %"
+	    PRIu64, share.total, share.number);
+	put_result(s, &(struct result){ "share", text, { NULL, 0 }, detail });
+}
+
+/* The transaction with this id, confirmed or waiting. */
+static void
+put_transaction(struct search *s, const uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+	char text[2 * BITMARK_TX_ID_SIZE + 1], detail[DETAIL_MAX];
+
+	bitmark_hex_encode(id, BITMARK_TX_ID_SIZE, text);
+	if (bitmark_snapshot_transaction(s->api->from->snapshot, id, &c) ==
+	    BITMARK_OK)
+		snprintf(detail, sizeof detail, "%s in block %" PRIu64,
+		    bitmark_record_name(c.record.tag), c.number);
+	else if (news_find(s->api->from->news, id) != NULL)
+		snprintf(detail, sizeof detail, "waits for a block");
+	else
+		return;
+	put_result(s, &(struct result){ "transaction", text, { NULL, 0 },
+		detail });
+	put_share(s, id, text);
+}
+
+/* --- exact ---------------------------------------------------------------- */
+
+static void
+find_number(struct search *s)
+{
+	uint64_t number;
+
+	if (number_from_text(s->text, &number))
+		put_block(s, number);
+}
+
+/* An account of this chain, whether it has anything or not. */
+static void
+find_account(struct search *s)
+{
+	struct bitmark_account account;
+	uint64_t next = 0;
+	char detail[DETAIL_MAX];
+
+	if (bitmark_account_from_text(s->text, s->size, &account) !=
+	    BITMARK_OK || account.network != s->api->from->params->network ||
+	    bitmark_snapshot_owned_next(s->api->from->snapshot, &account,
+	    &next) != BITMARK_OK)
+		return;
+	snprintf(detail, sizeof detail, "Account that has acquired %" PRIu64
+	    " items", next);
+	put_result(s, &(struct result){ "account", s->text, { NULL, 0 },
+		detail });
+}
+
+/* A fingerprint gives the id of its asset. */
+static void
+find_fingerprint(struct search *s)
+{
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+
+	bitmark_asset_id((struct bitmark_span){ (const uint8_t *)s->text,
+		s->size }, id);
+	put_asset(s, id);
+}
+
+/* --- hex ------------------------------------------------------------------ */
+
+/* The hex digits of a text, as whole bytes; a last digit that is alone is
+ * compared as text. */
+struct prefix {
+	char text[2 * BITMARK_ASSET_ID_SIZE + 1];       /* in lower case */
+	uint8_t bytes[BITMARK_ASSET_ID_SIZE];
+	size_t size;
+};
+
+/* False: the text is not hex, or too short or too long. */
+static bool
+read_prefix(const struct search *s, struct prefix *prefix)
+{
+	const size_t even = s->size / 2 * 2;
+	uint8_t odd;
+	char last[3] = "00";
+	size_t size;
+
+	if (s->size < PREFIX_MIN || s->size >= sizeof prefix->text ||
+	    bitmark_hex_decode(s->text, even, prefix->bytes,
+	    sizeof prefix->bytes, &prefix->size) != BITMARK_OK)
+		return false;
+	last[0] = s->size > even ? s->text[even] : '0';
+	if (bitmark_hex_decode(last, 2, &odd, 1, &size) != BITMARK_OK)
+		return false;
+	bitmark_hex_encode(prefix->bytes, prefix->size, prefix->text);
+	if (s->size > even)
+		snprintf(prefix->text + even, 2, "%x", odd >> 4);
+	return true;
+}
+
+/* Does the id begin with all digits? */
+static bool
+has_prefix(const struct prefix *prefix, const uint8_t *id, size_t size)
+{
+	char text[2 * BITMARK_ASSET_ID_SIZE + 1];
+
+	bitmark_hex_encode(id, size, text);
+	return strncmp(text, prefix->text, strlen(prefix->text)) == 0;
+}
+
+static void
+find_transactions(struct search *s, const struct prefix *prefix)
+{
+	uint8_t ids[ALIKE_MAX][BITMARK_TX_ID_SIZE];
+	size_t count;
+
+	if (bitmark_snapshot_transaction_ids(s->api->from->snapshot,
+	    (struct bitmark_span){ prefix->bytes, prefix->size }, ids[0],
+	    ALIKE_MAX, &count) != BITMARK_OK)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (has_prefix(prefix, ids[i], sizeof ids[i]))
+			put_transaction(s, ids[i]);
+}
+
+static void
+find_assets(struct search *s, const struct prefix *prefix)
+{
+	uint8_t ids[ALIKE_MAX][BITMARK_ASSET_ID_SIZE];
+	size_t count;
+
+	if (bitmark_snapshot_asset_ids(s->api->from->snapshot,
+	    (struct bitmark_span){ prefix->bytes, prefix->size }, ids[0],
+	    ALIKE_MAX, &count) != BITMARK_OK)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (has_prefix(prefix, ids[i], sizeof ids[i]))
+			put_asset(s, ids[i]);
+}
+
+/* The digest itself decides, as the finder compares only its first bytes. */
+static void
+find_blocks(struct search *s, const struct prefix *prefix)
+{
+	uint64_t numbers[ALIKE_MAX];
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	char text[2 * BITMARK_DIGEST_SIZE + 1];
+	const size_t count = finder_blocks(s->api->from->finder,
+	    (struct bitmark_span){ prefix->bytes, prefix->size }, numbers,
+	    ALIKE_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		if (bitmark_snapshot_digest(s->api->from->snapshot,
+		    numbers[i], digest) != BITMARK_OK)
+			continue;
+		bitmark_hex_encode_reversed(digest, sizeof digest, text);
+		if (has_prefix(prefix, digest, sizeof digest) ||
+		    strncmp(text, prefix->text, strlen(prefix->text)) == 0)
+			put_block(s, numbers[i]);
+	}
+}
+
+/* Ids of transactions that wait, and those that are written in the order in
+ * which bitmarkd shows them: for these no index tells what begins alike. */
+static void
+find_other_order(struct search *s, const struct prefix *prefix)
+{
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	if (prefix->size != sizeof id)
+		return;
+	if (news_find(s->api->from->news, prefix->bytes) != NULL)
+		put_transaction(s, prefix->bytes);
+	for (size_t i = 0; i < sizeof id; i++)
+		id[i] = prefix->bytes[sizeof id - 1 - i];
+	put_transaction(s, id);
+}
+
+static void
+find_hex(struct search *s)
+{
+	struct prefix prefix;
+
+	if (!read_prefix(s, &prefix))
+		return;
+	find_transactions(s, &prefix);
+	find_other_order(s, &prefix);
+	find_assets(s, &prefix);
+	find_blocks(s, &prefix);
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+/* False: the chain has no asset there any more. */
+static bool
+put_found(struct search *s, const struct finder_place *place)
+{
+	struct bitmark_record record;
+	struct bitmark_span block;
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	size_t used;
+
+	if (bitmark_snapshot_block(s->api->from->snapshot, place->number,
+	    &block) != BITMARK_OK || place->offset >= block.size ||
+	    bitmark_record_parse(bitmark_rules_decode(),
+	    block.data + place->offset, block.size - place->offset,
+	    s->api->from->params->network, &record, &used) != BITMARK_OK ||
+	    record.tag != BITMARK_RECORD_ASSET)
+		return false;
+	bitmark_asset_id(record.asset.fingerprint, id);
+	put_asset(s, id);
+	return true;
+}
+
+/* One more than there is room for, to know whether the list goes on; gives where,
+ * or 0. */
+static uint64_t
+find_names(struct search *s, uint64_t before)
+{
+	struct finder_place places[SEARCH_MAX + 1];
+	const size_t room = (size_t)(s->max - s->count);
+	const size_t found = finder_text(s->api->from->finder,
+	    (struct bitmark_span){ (const uint8_t *)s->text, s->size },
+	    before, places, room + 1);
+
+	for (size_t i = 0; i < found && i < room; i++)
+		(void)put_found(s, &places[i]);
+	if (found <= room)
+		return 0;
+	/* A page that exact results have filled goes on with the newest name. */
+	return room == 0 ? places[0].ordinal + 1 : places[room - 1].ordinal;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+/* Has the finder come to the newest block, and left nothing out? */
+static bool
+is_complete(struct api *api)
+{
+	struct finder_counts counts;
+	struct bitmark_tip tip;
+
+	finder_get_counts(api->from->finder, &counts);
+	bitmark_snapshot_tip(api->from->snapshot, &tip);
+	return counts.height >= tip.number && counts.left_out == 0;
+}
+
+/* Blanks around it do not count. */
+static void
+trim(const char *text, char out[TARGET_MAX])
+{
+	size_t size;
+
+	text += strspn(text, " \t\r\n");
+	snprintf(out, TARGET_MAX, "%s", text);
+	for (size = strlen(out); size > 0 && strchr(" \t\r\n",
+	    out[size - 1]) != NULL;)
+		out[--size] = '\0';
+}
+
+static void
+put_results(struct search *s, uint64_t start)
+{
+	uint64_t next = 0;
+
+	out_key(&s->api->out, "results");
+	out_array(&s->api->out);
+	if (start == UINT64_MAX && s->size > 0) {
+		find_number(s);
+		find_hex(s);
+		find_account(s);
+		find_fingerprint(s);
+	}
+	if (s->size > 0)
+		next = find_names(s, start);
+	out_array_end(&s->api->out);
+	api_next(s->api, next != 0, next);
+}
+
+unsigned
+api_search(struct api *api)
+{
+	const char *q = target_value(api->target, "q");
+	struct search s = { .api = api };
+	char text[TARGET_MAX];
+	uint64_t start;
+
+	s.max = api_count(api, SEARCH_COUNT, SEARCH_MAX);
+	if (s.max == 0 || !api_number(api, "start", UINT64_MAX, &start))
+		return 400;
+	if (q == NULL)
+		return api_fail(api, 400, "search for what? give q=");
+	trim(q, text);
+	s.text = text;
+	s.size = strlen(text);
+	out_object(&api->out);
+	out_key_text(&api->out, "query", text);
+	put_results(&s, start);
+	out_key(&api->out, "complete");
+	out_bool(&api->out, is_complete(api));
+	out_object_end(&api->out);
+	return 200;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * finder - the names and the metadata of all assets, and the digests of all
+ * blocks, in memory: the store has no index for these.
+ *
+ * One thread brings it step by step to the state of the store, and follows what
+ * comes and what is rolled back; any thread may search meanwhile.  When the
+ * memory that it may take is used up, the oldest names are left out.
+ */
+#ifndef EXPLORER_FINDER_H
+#define EXPLORER_FINDER_H
+
+#include <bitmarkpeer/chain.h>
+
+/* Least memory, in which there is room for some names.  Bytes. */
+#define FINDER_BYTES_MIN ((size_t)1 << 20)
+
+struct finder;
+
+/* New; finder_close.  ${bytes_max} bounds its memory.  NULL: no memory. */
+struct finder *finder_open(const struct bitmark_chain_params *params,
+    size_t bytes_max);
+void finder_close(struct finder *finder);
+
+/* Take in up to ${blocks} more blocks, or drop those that are not in the chain
+ * any more.  One thread.  True: there is more to do. */
+bool finder_follow(struct finder *finder, struct bitmark_snapshot *snapshot,
+    size_t blocks);
+
+struct finder_counts {
+	uint64_t height;                /* newest block that is in it       */
+	uint64_t names;                 /* assets that can be found         */
+	uint64_t left_out;              /* for which there was no memory    */
+	size_t bytes;
+};
+
+void finder_get_counts(struct finder *finder, struct finder_counts *counts);
+
+/* A record that was found. */
+struct finder_place {
+	uint64_t ordinal;               /* of all names: grows with time    */
+	uint64_t number;                /* of its block                     */
+	size_t offset;                  /* in the block                     */
+};
+
+/*
+ * finder_text(finder, text, before, places, capacity):
+ * Assets with ${text} in their name or their metadata, the newest first; gives
+ * how many.  Upper and lower case are the same.
+ *
+ *   before   only those with a smaller ordinal; UINT64_MAX: all
+ */
+size_t finder_text(struct finder *finder, struct bitmark_span text,
+    uint64_t before, struct finder_place *places, size_t capacity);
+
+/* Numbers of the blocks whose digest begins with these bytes, as it is stored or
+ * as it is shown; only the first 8 are compared.  Gives how many. */
+size_t finder_blocks(struct finder *finder, struct bitmark_span prefix,
+    uint64_t *numbers, size_t capacity);
+
+#endif
