@@ -170,14 +170,33 @@ open_store(struct explorer *x)
 
 /* --- serving -------------------------------------------------------------- */
 
+static struct answer_counts
+count(struct explorer *x, const struct server_counts *server)
+{
+	struct store_counts store;
+
+	store_get_counts(x->store, &store);
+	return (struct answer_counts){
+		.clients = server->clients,
+		.requests = server->requests,
+		.cut = server->cut,
+		.refused = server->refused,
+		.bytes = server->bytes,
+		.opened = store.opened,
+		.failed = store.failed,
+	};
+}
+
 /* By a thread of the server. */
 static void
-on_answer(void *user, const struct answer_request *request,
-    struct answer *answer)
+on_answer(void *user, const struct server_counts *server,
+    const struct answer_request *request, struct answer *answer)
 {
 	struct explorer *x = user;
 	struct bitmark_snapshot *snapshot = store_lend(x->store);
+	const struct answer_counts counts = count(x, server);
 	struct answer_from from = {
+		.counts = &counts,
 		.snapshot = snapshot,
 		.params = x->params,
 		.rules = store_rules(x->store),

@@ -13,6 +13,7 @@
 
 #include "explorer/api.h"
 #include "explorer/host.h"
+#include "explorer/metrics.h"
 #include "explorer/page.h"
 #include "explorer/target.h"
 
@@ -232,6 +233,28 @@ make_api(const struct answer_from *from, const struct answer_request *request,
 		call_resource(from, target, resource, answer);
 }
 
+/* --- metrics -------------------------------------------------------------- */
+
+static void
+make_metrics(const struct answer_from *from, struct answer *answer)
+{
+	struct out out = { .max = ANSWER_MAX };
+
+	metrics_put(&out, from);
+	if (out.failed) {
+		free(out.data);
+		answer_error(503, bitmark_strerror(BITMARK_E_NOMEM), answer);
+		return;
+	}
+	*answer = (struct answer){
+		.status = 200,
+		.type = "text/plain; version=0.0.4; charset=utf-8",
+		.body = out.data,
+		.size = out.size,
+		.owned = out.data,
+	};
+}
+
 /* --- the whole ------------------------------------------------------------ */
 
 /* The status of a request that is wrong by itself, and why; 0: it is not. */
@@ -265,6 +288,9 @@ answer_make(const struct answer_from *from,
 		answer_error(wrong, why, answer);
 	else if (strcmp(target_segment(&target, 0), "api") == 0)
 		make_api(from, request, &target, answer);
+	else if (strcmp(target_segment(&target, 0), "metrics") == 0 &&
+	    target.segments == 1)
+		make_metrics(from, answer);
 	else
 		make_page(request, &target, answer);
 }

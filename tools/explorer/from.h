@@ -11,6 +11,12 @@
 #include "explorer/finder.h"
 #include "explorer/news.h"
 
+/* Counts of the server and of the store. */
+struct answer_counts {
+	uint64_t clients, requests, cut, refused, bytes;
+	uint64_t opened, failed;
+};
+
 /* Borrowed. */
 struct answer_from {
 	struct bitmark_snapshot *snapshot;      /* NULL: the store cannot be
@@ -20,6 +26,7 @@ struct answer_from {
 	const struct news *news;        /* of the daemon; NULL: none        */
 	uint64_t news_changes;          /* how often that has changed       */
 	struct finder *finder;          /* NULL: nothing is found by name   */
+	const struct answer_counts *counts;     /* NULL: nothing counts     */
 	const char *const *hosts;       /* names by which clients may ask,
 	                                   NULL at the end; NULL: by any    */
 };

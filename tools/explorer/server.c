@@ -243,6 +243,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
 {
 	struct exchange *e = *context;
 	struct answer_request request = { .method = method };
+	struct server_counts counts;
 	struct answer answer;
 
 	(void)user;
@@ -262,9 +263,10 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
 	request.host = header(connection, MHD_HTTP_HEADER_HOST);
 	request.if_none_match = header(connection,
 	    MHD_HTTP_HEADER_IF_NONE_MATCH);
+	server_get_counts(e->server, &counts);
 	if (has_room(e->server))
-		e->server->config.answer(e->server->config.user, &request,
-		    &answer);
+		e->server->config.answer(e->server->config.user, &counts,
+		    &request, &answer);
 	else
 		answer_error(503, "too much is on its way to others",
 		    &answer);

@@ -20,6 +20,15 @@
 
 struct server;
 
+struct server_counts {
+	unsigned clients;               /* now                              */
+	uint64_t requests;
+	uint64_t cut;                   /* clients whose time was over      */
+	uint64_t refused;               /* answers for which there was no
+	                                   memory                           */
+	size_t bytes;                   /* of answers on their way          */
+};
+
 struct server_config {
 	const char *listen;             /* "a.b.c.d:port", "[v6]:port", ":port" */
 	unsigned threads;
@@ -28,8 +37,8 @@ struct server_config {
 	uint64_t wait_ms;               /* for a request, and for its answer */
 	size_t bytes_max;               /* of answers on their way          */
 	/* Make the answer; several threads at a time. */
-	void (*answer)(void *user, const struct answer_request *request,
-	    struct answer *answer);
+	void (*answer)(void *user, const struct server_counts *counts,
+	    const struct answer_request *request, struct answer *answer);
 	void *user;
 };
 
@@ -44,15 +53,6 @@ bool server_open(struct server **server, const struct server_config *config,
 
 /* Cut off those whose time is over; now and then. */
 void server_tick(struct server *server, uint64_t now_ms);
-
-struct server_counts {
-	unsigned clients;               /* now                              */
-	uint64_t requests;
-	uint64_t cut;                   /* clients whose time was over      */
-	uint64_t refused;               /* answers for which there was no
-	                                   memory                           */
-	size_t bytes;                   /* of answers on their way          */
-};
 
 void server_get_counts(struct server *server, struct server_counts *counts);
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/* A table: name, type, help, and the value. */
+#include "explorer/metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Longest entry of the text.  Bytes. */
+#define ENTRY_MAX 512
+
+static void
+put(struct out *out, const char *name, const char *type, const char *help,
+    uint64_t value)
+{
+	char text[ENTRY_MAX];
+	int size = snprintf(text, sizeof text, "# HELP bitmark_explorer_%s "
+	    "%s\n# TYPE bitmark_explorer_%s %s\nbitmark_explorer_%s %" PRIu64
+	    "\n", name, help, name, type, name, value);
+
+	out_raw(out, text, (size_t)size);
+}
+
+void
+metrics_put(struct out *out, const struct answer_from *from)
+{
+	static const struct answer_counts none;
+	const struct answer_counts *c = from->counts != NULL ? from->counts :
+	    &none;
+	struct finder_counts finder;
+	struct bitmark_tip tip = { 0 };
+
+	finder_get_counts(from->finder, &finder);
+	if (from->snapshot != NULL)
+		bitmark_snapshot_tip(from->snapshot, &tip);
+	put(out, "height", "gauge", "Newest block of the store.", tip.number);
+	put(out, "daemon", "gauge", "1 when the daemon answers.",
+	    from->news != NULL && !from->news->late);
+	put(out, "clients", "gauge", "Connections.", c->clients);
+	put(out, "requests_total", "counter", "Requests.", c->requests);
+	put(out, "cut_total", "counter", "Connections whose time was over.",
+	    c->cut);
+	put(out, "refused_total", "counter", "Requests for whose answers there "
+	    "was no memory.", c->refused);
+	put(out, "answer_bytes", "gauge", "Bytes of answers on their way.",
+	    c->bytes);
+	put(out, "store_opened_total", "counter", "Times that the store was "
+	    "opened.", c->opened);
+	put(out, "store_failed_total", "counter", "Requests for which the "
+	    "store could not be read.", c->failed);
+	put(out, "names", "gauge", "Assets that are found by name.",
+	    finder.names);
+	put(out, "names_left_out_total", "counter", "Assets for whose names "
+	    "there was no memory.", finder.left_out);
+	put(out, "names_bytes", "gauge", "Memory of names and digests.",
+	    finder.bytes);
+	put(out, "names_height", "gauge", "Block up to which names are known.",
+	    finder.height);
+}
