@@ -1,0 +1,64 @@
+# shellcheck shell=sh
+# Common to the scripts that need a developer's node with a publisher: sourced.
+# $node and $publisher are KEY@HOST:PORT, $conf is the configuration; all files
+# are below $dir, which goes in the end.
+# shellcheck disable=SC2034,SC2154
+. tests/net/await.sh
+top=$PWD
+dir=$(mktemp -d)
+conf=$dir/chain/bitmarkd-c.conf
+dev_pid=''
+
+end_dev() {
+	[ -z "$dev_pid" ] || { kill "$dev_pid" 2>/dev/null && wait "$dev_pid" || true; }
+	rm -rf "$dir"
+}
+trap end_dev EXIT
+trap 'exit 1' INT TERM
+fail() { echo "FAILED: $*"; exit 1; }
+ask() { timeout 600 bitmarkd-c --config "$conf" "$@"; }
+is_normal() { ask status 2>/dev/null | grep -q 'mode *Normal'; }
+
+# start_dev: the chain is new at the first time.  'bitmarkd-c dev' runs what it
+# finds, so that this one has ports of its own.
+# shellcheck disable=SC2154
+start_dev() {
+	[ -e "$conf" ] || {
+		mkdir "$dir/chain"
+		bitmarkd-c gen-peer-identity "$dir/chain" >"$dir/use"
+		bitmark-record keygen --network test --output "$dir/chain/proof.sign" >"$dir/use"
+		cat >"$conf" <<-END
+			chain = local
+			rules = "0.16"
+			peering {
+			    standalone = yes
+			    listen = {"127.0.0.1:$port"}
+			}
+			publishing {
+			    broadcast = {"127.0.0.1:$((port + 1))"}
+			}
+			payment {
+			    auto_verify = yes
+			}
+			proofing {
+			    signing_key = "proof.sign"
+			    payment_address {
+			        bitcoin = mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8
+			        litecoin = mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8
+			    }
+			    hash = yes
+			}
+		END
+	}
+	bitmarkd-c dev "$dir/chain" >"$dir/use" 2>>"$dir/log" &
+	dev_pid=$!
+	await is_normal || { cat "$dir/use" "$dir/log"; fail "not Normal"; }
+	key=$(sed 's/^PUBLIC://' "$dir/chain/peer.public")
+	node=$key@127.0.0.1:$port
+	publisher=$key@127.0.0.1:$((port + 1))
+}
+stop_dev() {
+	ask stop >/dev/null
+	wait "$dev_pid" || fail "the node did not stop in order"
+	dev_pid=''
+}

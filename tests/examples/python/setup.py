@@ -1,0 +1,5 @@
+"""The extension module; all else about this package is in pyproject.toml."""
+
+from setuptools import setup
+
+setup(cffi_modules=["build_native.py:builder"])
