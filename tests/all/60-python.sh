@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The Python package: built by setuptools against the installed library, checked
 # by mypy, and tested with golden data, stores and a developer's node.
 set -eu
@@ -39,6 +41,6 @@ cd "$dir"
 PYTHONPATH=$dir/site BITMARK_DATA=$top/tests/data BITMARK_STORE=$dir/golden \
     BITMARK_STORE_SHARES=$dir/shares BITMARK_NODE=$node BITMARK_PUBLISHER=$publisher \
     BITMARK_STORE_LIVE=$dir/chain/data/local \
-    timeout 500 "$python" -X faulthandler -W error::ResourceWarning -m unittest tests.test_golden tests.test_store \
-    tests.test_life >"$dir/out" 2>&1 || { cat "$dir/out" "$dir/log"; fail "the tests of Python"; }
+    timeout 500 "$python" -X faulthandler -W error::ResourceWarning -m unittest \
+    tests.test_golden tests.test_store tests.test_life >"$dir/out" 2>&1 || { cat "$dir/out" "$dir/log"; fail "the tests of Python"; }
 tail -n 3 "$dir/out"

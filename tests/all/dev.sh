@@ -1,4 +1,6 @@
 # shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Common to the scripts that need a developer's node with a publisher: sourced.
 # $node and $publisher are KEY@HOST:PORT, $conf is the configuration; all files
 # are below $dir, which goes in the end.

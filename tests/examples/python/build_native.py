@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Make bitmarkpeer._native, the extension module between Python and C.
 
 cffi reads the declarations of the installed headers as they are, and a C

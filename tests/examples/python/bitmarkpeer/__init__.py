@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """The Bitmark peer protocol for Python, over the C library libbitmarkpeer.
 
 ``Client`` asks a node, ``Subscriber`` follows one, ``Store`` reads a chain, and

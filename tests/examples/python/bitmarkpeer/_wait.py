@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Waiting in Python for what the library has under way.
 
 The library could wait by itself, but Ctrl-C would then be heard only when it

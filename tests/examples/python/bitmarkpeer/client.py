@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Ask any node of the network: info, height, digest, block, submit.
 
 A client may be shared by threads: one call is under way at a time, and the

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Errors: each has the number, the name and the text of the library's table."""
 
 from typing import Dict, Type

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Accounts, private keys, seeds and recovery phrases; keys of peers.
 
 All functions may be called by any thread.  A ``PrivateKey`` is wiped when it

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """The work that proves a free issue, in the place of a payment."""
 
 from typing import Any, Callable, List, Optional

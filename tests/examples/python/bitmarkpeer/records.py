@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Transaction records: build, sign, pack, unpack, to and from JSON.
 
 A wallet makes a record, signs it and packs it::

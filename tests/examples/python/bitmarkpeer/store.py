@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Read the store of a chain: blocks, transactions, owners, provenance, shares.
 
 A store may be read beside the daemon that writes it.  All questions are asked

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """Follow what a node publishes: its blocks, transactions and announcements.
 
 Messages can be lost, and the protocol has no numbers to tell: after ``LOST`` and

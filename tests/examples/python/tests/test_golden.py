@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """The package gives what the golden data say.
 
 BITMARK_DATA is the directory of these data: tests/data of the project.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """The whole life of a bitmark, at a developer's node on loopback.
 
 BITMARK_NODE is the node's KEY@HOST:PORT, BITMARK_PUBLISHER that of its publisher,

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 """A store of the golden chain, read by Python.
 
 BITMARK_STORE is its directory, BITMARK_DATA that of the golden data.
