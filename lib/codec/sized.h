@@ -63,6 +63,8 @@ void *bm_sized_at(const void *array, size_t index);
 #define BM_LAST_bitmark_job_notice data
 #define BM_LAST_bitmark_job_client_stats passed_over
 #define BM_LAST_bitmark_notice parameter
+#define BM_LAST_bitmark_follower_config env
+#define BM_LAST_bitmark_follower_event notice
 #define BM_LAST_bitmark_record_context offset
 #define BM_LAST_bitmark_digest_config arena_idle_ms
 #define BM_LAST_bitmark_digest_stats arenas

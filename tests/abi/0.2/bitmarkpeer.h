@@ -20,6 +20,7 @@
 #include <bitmarkpeer/currency.h>
 #include <bitmarkpeer/digest.h>
 #include <bitmarkpeer/dispatch.h>
+#include <bitmarkpeer/follower.h>
 #include <bitmarkpeer/grind.h>
 #include <bitmarkpeer/job_client.h>
 #include <bitmarkpeer/journal.h>
