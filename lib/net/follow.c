@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The machine of a follower: rounds of questions, and what they tell. */
 #include "net/follow.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * follow - what a follower asks its node for, and what it tells: a machine
  * without sockets.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A follower: the machine of follow.h, a client that asks the node for it, and
  * a subscriber that says when.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A record as one object of JSON: what follows from its bytes and from the
  * place where it stands, and then its fields.  All programs print records by

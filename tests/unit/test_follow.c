@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * What a follower asks and tells, with a node that is played: a program that
  * takes every event as it comes has the chain of the node in the end, whatever

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* A follower between a real publisher and a node on loopback. */
 #include <bitmarkpeer/follower.h>
 #include <bitmarkpeer/os.h>

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * follower - the blocks of a node from any number on, and then each new one as
  * it comes: which were added and which were removed, without a gap or a repeat.
