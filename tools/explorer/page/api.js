@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The server's JSON.  Each answer has an ETag; the last ones are kept, so that a
  * question whose answer is the same costs the server nothing but its headers.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Drawings: the newest blocks as a skyline, the life of a bitmark as a river, the
  * holders of a share as a bar.  Sizes and colours come from attributes and from the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The kinds of records: what people call them, their fields, and where those lead. */
 import { account, clean, h, id, mark, nameOf, number } from "./dom.js";
 
@@ -15,13 +17,20 @@ const KINDS = {
 	ShareSwap: ["Swap of shares", "share"],
 };
 
-/* A record as the server tells it: its name, and its fields. */
-export function parts(record) {
-	const name = typeof record.record === "string" ? record.record : record.name;
-	const data = record.data ?? (typeof record.record === "object" ? record.record : {});
+/* Members around the fields of a record. */
+const AROUND = new Set(["record", "tag", "id", "idDisplay", "txId", "txIdDisplay", "payId",
+	"network", "inBlock", "offset", "size", "index", "state", "heldBy"]);
 
-	return { name: String(name ?? "Record"), data: data ?? {},
-	    id: record.id ?? record.txId ?? null, assetId: record.assetId ?? null };
+/* A record as the server tells it: its name, its ids, and its fields.  The id of an
+ * asset follows from its fingerprint; that of an issue's asset is a field. */
+export function parts(record) {
+	const name = typeof record.record === "string" ? record.record : "Record";
+	const asset = name === "AssetData";
+	const data = Object.fromEntries(Object.entries(record).filter(([key]) =>
+	    !AROUND.has(key) && !(asset && key === "assetId")));
+
+	return { name, data, id: record.id ?? record.txId ?? null,
+	    assetId: asset ? record.assetId ?? null : null };
 }
 
 export function title(name) {

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A view for each kind of page.  A view is asked with the parts of the path and the
  * query; it asks the server and gives { title, body, texts }: texts are what the
@@ -82,9 +84,9 @@ function recordRow(record, i, names) {
 	const link = records.place(part);
 
 	return { cells: [number(record.index ?? i), records.chip(part.name),
-	    records.summary(part, names) ?? "", part.id !== null ? id(part.id, "transaction id",
-	    "/transaction/" + encodeURIComponent(part.id)) : part.assetId !== null ?
-	    id(part.assetId, "asset id", link) : ""] };
+	    records.summary(part, names) ?? "", part.assetId !== null ?
+	    id(part.assetId, "asset id", link) : part.id !== null ?
+	    id(part.id, "transaction id", link) : ""] };
 }
 
 /* Names of the assets that stand in the same list. */
@@ -104,7 +106,7 @@ async function block(context) {
 	return { title: "Block " + b.number, texts: [answer.text, height > n], body: [
 		heading("Block " + number(b.number), h("nav", { class: "near",
 		    "aria-label": "Neighbours" },
-		    n > 2 ? h("a", { href: "/block/" + (n - 1), rel: "prev",
+		    n > 1 ? h("a", { href: "/block/" + (n - 1), rel: "prev",
 			"aria-label": "Block before" }, "←") : null,
 		    n < height ? h("a", { href: "/block/" + (n + 1), rel: "next",
 			"aria-label": "Next block" }, "→") : null)),
@@ -112,8 +114,9 @@ async function block(context) {
 		    ["By", b.owner ? account(b.owner) : null],
 		    ["Digest", id(b.digestDisplay, "digest", null, true)],
 		    ["Comes after", b.previousDisplay ? id(b.previousDisplay, "digest",
-			n > 2 ? "/block/" + (n - 1) : null) : null],
-		    ["Difficulty", clean(b.difficulty)],
+			n > 1 ? "/block/" + (n - 1) : null) : null],
+		    ["Difficulty", typeof b.difficulty === "number" ?
+			b.difficulty.toLocaleString() : clean(b.difficulty)],
 		    ["Size", bytes(b.bytes)],
 		    ["Version", b.version !== undefined ? clean(b.version) : null],
 		    ["Merkle root", b.merkleRoot ? id(b.merkleRoot, "merkle root") : null],
