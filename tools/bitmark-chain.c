@@ -43,6 +43,9 @@ static const struct option_spec options[] = {
 	    count),
 	ROW(0, "history", NULL, "shares: every grant and swap of a share, too",
 	    option_flag, history),
+	ROW(0, "dot", NULL, "provenance: a drawing for graphviz", option_flag,
+	    dot),
+	ROW(0, "svg", NULL, "provenance: a drawing as SVG", option_flag, svg),
 	ROW('D', "display", NULL, "transaction ids are reversed, as bitmarkd "
 	    "shows them", option_flag, display),
 	ROW('q', "quick", NULL, "verify: links, CRCs and merkle roots alone",
@@ -67,6 +70,8 @@ static const struct command_spec commands[] = {
 	{ "shares", "ID|ACCOUNT", 1, 1,
 	    "the holders of a share, or what an account holds of any",
 	    chain_shares },
+	{ "chart", "blocks|records|difficulty|growth|shares", 1, 1,
+	    "a chart of the chain over its time, as SVG", chain_chart },
 	{ "load-blocks", "FILE|-", 1, 1,
 	    "add blocks from a file of save-blocks", chain_load_blocks },
 	{ "save-blocks", "FILE|-", 1, 1, "write all blocks to a file",

@@ -19,6 +19,6 @@ int chain_shares(void *options, int argc, char **argv);
 int chain_owner(void *options, int argc, char **argv);
 int chain_transaction(void *options, int argc, char **argv);
 int chain_provenance(void *options, int argc, char **argv);
-
+int chain_chart(void *options, int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chain_commands.h"
+#include "chain_draw.h"
 #include "chain_tool.h"
 #include "chain_walk.h"
 
@@ -260,6 +261,8 @@ show_provenance(struct chain_tool *tool, const void *argument)
 	chain_id_from_text(tool->options, text, id, &size);
 	if (size != BITMARK_TX_ID_SIZE)
 		return usage_error("not a transaction id: %s", text);
+	if (tool->options->dot || tool->options->svg)
+		return chain_draw_provenance(tool, id);
 	status = bitmark_snapshot_provenance(tool->snapshot, id, on_step,
 	    &steps);
 	if (status == BITMARK_OK)

@@ -27,6 +27,7 @@ struct chain_options {
 	bool quick;
 	bool display;
 	bool history;
+	bool dot, svg;                  /* provenance                      */
 	uint64_t start, count;          /* count 0: no limit               */
 	uint64_t workers;               /* 0: one for each core            */
 	struct bitmark_checkpoint checkpoint;   /* number 0: not given     */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/* Inside quotes graphviz gives a meaning to the quote, and in labels to the
+ * backslash, as \N for a node's name; HTML needs other brackets than quotes, but
+ * entities like &lt; are replaced in every label. */
+#include "dot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/output.h"
+
+void
+dot_text(const char *text, size_t size)
+{
+	char *printable = NULL;
+	size_t length;
+	FILE *out = open_memstream(&printable, &length);
+
+	if (out == NULL)
+		return;
+	print_text(out, text, size);
+	if (fclose(out) == 0)
+		for (const char *c = printable; *c != '\0'; c++) {
+			if (*c == '&') {
+				fputs("&amp;", stdout);
+				continue;
+			}
+			if (*c == '"' || *c == '\\')
+				putchar('\\');
+			putchar(*c);
+		}
+	free(printable);
+}
