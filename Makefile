@@ -92,13 +92,15 @@ PAGE_C     := $(B)/tools/explorer/page_files.c
 EXPLORER_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/explorer/*.c)) $(PAGE_C:.c=.o)
 PROGRAMS   := $(B)/bitmarkd-c $(addprefix $(B)/,$(TOOLS))
 SUPPORT    := $(B)/tests/support.a
-# Those that are called *_daemon_* are linked with the daemon, too.
+# Those that are called *_daemon_* are linked with the daemon, too, and those
+# called *_explorer* with the explorer.
 UNIT       := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 SIM        := $(patsubst %.c,$(B)/%,$(wildcard tests/sim/sim_*.c))
 FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 DAEMON_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*_daemon_*.c))
+EXPLORER_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*_explorer*.c))
 BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 
@@ -184,7 +186,8 @@ $(SUPPORT): $(patsubst %.c,$(B)/%.o,$(wildcard tests/support/*.c))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(filter-out $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
+$(filter-out $(B)/tests/unit/test_daemon_% $(B)/tests/unit/test_explorer_%,$(UNIT)): \
+    $(B)/tests/unit/%: \
     $(B)/tests/unit/%.o $(SUPPORT) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(A) $(TEST_LIBS) $(LIBS)
 
@@ -192,6 +195,11 @@ $(filter $(B)/tests/unit/test_daemon_%,$(UNIT)): $(B)/tests/unit/%: \
     $(B)/tests/unit/%.o $(DAEMON_A) $(SUPPORT) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(DAEMON_A) $(A) \
 	    $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
+$(filter $(B)/tests/unit/test_explorer_%,$(UNIT)): $(B)/tests/unit/%: \
+    $(B)/tests/unit/%.o $(EXPLORER_A) $(SUPPORT) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(EXPLORER_A) $(A) \
+	    $(HTTP_LIBS) $(TEST_LIBS) $(LIBS) -lm
+$(EXPLORER_TESTS): INCLUDES = -Iinclude -Ilib -Itools $(HTTP_CFLAGS)
 $(DAEMON_TESTS): INCLUDES = -Iinclude -Ilib -Itools -Idaemon $(SERVICE_CFLAGS)
 
 $(SIM): $(B)/tests/sim/%: $(B)/tests/sim/%.o $(B)/tests/sim/world.o $(A)
@@ -272,8 +280,9 @@ mutate: $(UNIT)
 
 FUZZ_S     ?= 60
 
-$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(DAEMON_A) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
+$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o \
+    $(EXPLORER_A) $(DAEMON_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS) -lm
 
 .PHONY: fuzz fuzz-build
 fuzz:
@@ -292,9 +301,9 @@ fuzz:
 	done
 
 fuzz-build: $(FUZZ)
-$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(DAEMON_A) $(A)
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(EXPLORER_A) $(DAEMON_A) $(A)
 	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ \
-	    $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS)
+	    $(SERVICE_LIBS) $(PROG_LIBS) $(LIBS) -lm
 
 # --- benchmarks, lint, valgrind -----------------------------------------------
 
@@ -303,8 +312,9 @@ bench:
 	@.ci/install build check
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH)
 	@for b in $(BENCH); do BITMARK_BUILD=$(B) $$b || exit 1; done
-$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(DAEMON_A) $(A)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS)
+$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(EXPLORER_A) \
+    $(DAEMON_A) $(A)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS) -lm
 
 lint: all
 	@.ci/lint $(B)

@@ -300,13 +300,13 @@ find_hex(struct search *s)
 
 /* --- names ---------------------------------------------------------------- */
 
-/* False: the chain has no asset there any more. */
+/* The id of the asset whose record stands there; false: there is none any more. */
 static bool
-put_found(struct search *s, const struct finder_place *place)
+id_at(const struct search *s, const struct finder_place *place,
+    uint8_t id[BITMARK_ASSET_ID_SIZE])
 {
 	struct bitmark_record record;
 	struct bitmark_span block;
-	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	size_t used;
 
 	if (bitmark_snapshot_block(s->api->from->snapshot, place->number,
@@ -317,8 +317,20 @@ put_found(struct search *s, const struct finder_place *place)
 	    record.tag != BITMARK_RECORD_ASSET)
 		return false;
 	bitmark_asset_id(record.asset.fingerprint, id);
-	put_asset(s, id);
 	return true;
+}
+
+/* An asset may be registered again in old blocks: its first place counts. */
+static void
+put_found(struct search *s, const struct finder_place *place)
+{
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+	uint8_t id[BITMARK_ASSET_ID_SIZE];
+
+	if (id_at(s, place, id) && bitmark_snapshot_asset(
+	    s->api->from->snapshot, id, &c) == BITMARK_OK &&
+	    c.number == place->number && c.offset == place->offset)
+		put_asset(s, id);
 }
 
 /* One more than there is room for, to know whether the list goes on; gives where,
@@ -333,7 +345,7 @@ find_names(struct search *s, uint64_t before)
 	    before, places, room + 1);
 
 	for (size_t i = 0; i < found && i < room; i++)
-		(void)put_found(s, &places[i]);
+		put_found(s, &places[i]);
 	if (found <= room)
 		return 0;
 	/* A page that exact results have filled goes on with the newest name. */
