@@ -44,4 +44,4 @@ PYTHONPATH=$dir/site BITMARK_DATA=$top/tests/data BITMARK_STORE=$dir/golden \
     timeout 500 "$python" -X faulthandler -W error::ResourceWarning -m unittest \
     tests.test_golden tests.test_store tests.test_life \
     >"$dir/out" 2>&1 || { cat "$dir/out" "$dir/log"; fail "the tests of Python"; }
-tail -n 3 "$dir/out"
+

@@ -64,3 +64,33 @@ stop_dev() {
 	wait "$dev_pid" || fail "the node did not stop in order"
 	dev_pid=''
 }
+
+# field NAME: of JSON in one line.
+field() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p"; }
+record() { bitmark-record --rules 0.16 "$@"; }
+# make_life: the key that makes the blocks registers an asset, issues a bitmark of
+# it, which is $issue, and transfers it to $other, by $transfer.  Each comes into a
+# block of its own.
+# shellcheck disable=SC2034
+make_life() {
+	signer=$dir/chain/proof.sign
+	account=$(record account --key "$signer" --json | field account)
+	echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$account\",
+	    \"metadata\":\"\",\"registrant\":\"$account\"}" | record sign --key "$signer" - >"$dir/asset"
+	echo "{\"assetId\":\"$(record decode "$dir/asset" | field assetId)\",\"owner\":\"$account\",
+	    \"nonce\":\"0\"}" | record sign --key "$signer" - >"$dir/issue"
+	ask submit "$dir/asset" >"$dir/out" || fail "$(cat "$dir/out")"
+	ask submit "$dir/issue" --json >"$dir/out" || fail "$(cat "$dir/out")"
+	issue=$(field tx_ids <"$dir/out")
+	record proof --network test --pay-nonce "$(field pay_nonce <"$dir/out")" --json \
+	    "$dir/issue" >"$dir/proof"
+	ask submit "$(field payId <"$dir/proof")$(field clientNonce <"$dir/proof")" >"$dir/out"
+	ask wait "$issue" --timeout 120 >"$dir/out" || fail "$(cat "$dir/out")"
+	record keygen --network test --output "$dir/other" --json >"$dir/out"
+	other=$(field account <"$dir/out")
+	echo "{\"link\":\"$issue\",\"owner\":\"$other\"}" |
+	    record sign --key "$signer" - >"$dir/transfer"
+	ask submit "$dir/transfer" --json >"$dir/out" || fail "$(cat "$dir/out")"
+	transfer=$(field tx_ids <"$dir/out")
+	ask wait "$transfer" --timeout 120 >"$dir/out" || fail "$(cat "$dir/out")"
+}

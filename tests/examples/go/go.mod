@@ -1,0 +1,3 @@
+module example.org/follow
+
+go 1.19
