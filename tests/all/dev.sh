@@ -76,7 +76,8 @@ make_life() {
 	signer=$dir/chain/proof.sign
 	account=$(record account --key "$signer" --json | field account)
 	echo "{\"record\":\"AssetData\",\"name\":\"a painting\",\"fingerprint\":\"$account\",
-	    \"metadata\":\"\",\"registrant\":\"$account\"}" | record sign --key "$signer" - >"$dir/asset"
+	    \"metadata\":\"\",\"registrant\":\"$account\"}" |
+	    record sign --key "$signer" - >"$dir/asset"
 	echo "{\"assetId\":\"$(record decode "$dir/asset" | field assetId)\",\"owner\":\"$account\",
 	    \"nonce\":\"0\"}" | record sign --key "$signer" - >"$dir/issue"
 	ask submit "$dir/asset" >"$dir/out" || fail "$(cat "$dir/out")"
