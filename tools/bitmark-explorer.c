@@ -41,6 +41,7 @@ struct explorer_options {
 	const char *host;               /* NULL: none but loopback's        */
 	uint64_t threads, connections, per_address;
 	uint64_t names;                 /* MiB                              */
+	uint64_t wait;                  /* seconds                          */
 };
 
 /* Everything that lives as long as the server. */
@@ -82,6 +83,8 @@ static const struct option_spec options[] = {
 	    connections),
 	ROW(0, "per-address", "N", "clients of one address at one time (64)",
 	    option_count, per_address),
+	ROW(0, "wait", "SECONDS", "for a request, and for its answer to be "
+	    "taken (20)", option_count, wait),
 	ROW(0, "names", "MIB", "memory for names and metadata that are "
 	    "searched (256)", option_count, names),
 	{ .name = NULL },
@@ -236,7 +239,7 @@ open_server(struct explorer *x)
 		.threads = (unsigned)o->threads,
 		.connections_max = (unsigned)o->connections,
 		.address_max = (unsigned)o->per_address,
-		.wait_ms = WAIT_S * 1000,
+		.wait_ms = o->wait * 1000,
 		.bytes_max = (size_t)ON_THE_WAY_MIB << 20,
 		.answer = on_answer,
 		.user = x,
@@ -277,6 +280,8 @@ check(const struct explorer_options *o)
 	    o->connections < o->threads)
 		return usage_error("--connections and --per-address: from "
 		    "--threads to 10000");
+	if (o->wait > 3600)
+		return usage_error("--wait: at most 3600");
 	if (o->names > SIZE_MAX >> 21)
 		return usage_error("--names: more than there can be");
 	return EXIT_DONE;
@@ -331,6 +336,7 @@ main(int argc, char **argv)
 		.connections = CONNECTIONS,
 		.per_address = PER_ADDRESS,
 		.names = NAMES_MIB,
+		.wait = WAIT_S,
 	};
 
 	process_catch_cut_off("bitmark-explorer: the store is damaged: "

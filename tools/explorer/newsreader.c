@@ -88,7 +88,8 @@ copy_items(struct news *copy, const struct news *news)
 	return copy;
 }
 
-/* The daemon did not answer: what it said is shown for a while, and marked. */
+/* The daemon did not answer in time: what it said is shown for a while, and
+ * marked. */
 static void
 show_late(struct newsreader *r)
 {
@@ -156,15 +157,19 @@ run(void *user)
 {
 	struct newsreader *r = user;
 	struct news *news;
+	uint64_t asked_ms;
 
 	while (wait_for_turn(r)) {
+		asked_ms = bitmark_clock_ms();
 		news = ask(r);
-		if (news != NULL) {
+		if (news != NULL)
 			r->answered_ms = bitmark_clock_ms();
+		/* One that hangs up, or is not there, is known at once. */
+		if (news != NULL || bitmark_clock_ms() - asked_ms <
+		    NEWS_WAIT_MS / 2)
 			show(r, news);
-		} else {
+		else
 			show_late(r);
-		}
 	}
 	return NULL;
 }
