@@ -241,7 +241,7 @@ put_record(struct api *api, const struct shown *shown,
 	done = record_members(&api->out, &(struct record_place){
 		.record = record,
 		.packed = walk->packed,
-		.id = id,
+		.network = api->from->params->network,
 		.number = shown->number,
 		.offset = walk->offset - walk->packed.size,
 	});

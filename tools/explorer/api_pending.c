@@ -19,7 +19,7 @@ put_record(struct api *api, const struct news_item *item)
 	    item->size, api->from->params->network, &record, &used) ==
 	    BITMARK_OK && !record_members(&api->out, &(struct record_place){
 	    .record = &record, .packed = { item->packed, item->size },
-	    .id = item->id }))
+	    .network = api->from->params->network }))
 		api->out.failed = true;
 }
 

@@ -61,14 +61,13 @@ index_of(struct api *api, const struct bitmark_confirmed *c)
 }
 
 static void
-put_record(struct api *api, const char *key, const uint8_t *id,
-    const struct bitmark_confirmed *c)
+put_record(struct api *api, const char *key, const struct bitmark_confirmed *c)
 {
 	out_key(&api->out, key);
 	out_object(&api->out);
 	if (!record_members(&api->out, &(struct record_place){
-	    .record = &c->record, .packed = c->packed, .id = id,
-	    .number = c->number, .offset = c->offset }))
+	    .record = &c->record, .packed = c->packed,
+	    .network = api->from->params->network, .number = c->number, .offset = c->offset }))
 		api->out.failed = true;
 	out_object_end(&api->out);
 }
@@ -113,7 +112,7 @@ tell_confirmed(struct api *api, const uint8_t id[BITMARK_TX_ID_SIZE],
 	out_key_number(out, "block", c->number);
 	out_key_number(out, "index", index_of(api, c));
 	out_key_number(out, "time", api_block_time(api, c->number));
-	put_record(api, "record", id, c);
+	put_record(api, "record", c);
 	put_item(api, id);
 	out_object_end(out);
 	return 200;
@@ -155,7 +154,7 @@ api_asset(struct api *api)
 	out_key_hex(&api->out, "id", id, sizeof id);
 	out_key_number(&api->out, "block", c.number);
 	out_key_number(&api->out, "time", api_block_time(api, c.number));
-	put_record(api, "record", id, &c);
+	put_record(api, "record", &c);
 	out_object_end(&api->out);
 	return 200;
 }
@@ -223,7 +222,7 @@ on_step(void *user, const uint8_t *tx_id,
 	    confirmed->number));
 	if (owner != NULL)
 		api_put_account(api, "owner", owner);
-	put_record(api, "record", tx_id, confirmed);
+	put_record(api, "record", confirmed);
 	out_object_end(&api->out);
 	return api->out.failed;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The fields are the library's own JSON, which is put in as it is. */
+/* The members are the library's own JSON, which is put in as it is. */
 #include "explorer/record.h"
 
 size_t
@@ -10,27 +10,24 @@ record_id_size(const struct bitmark_record *record)
 	    BITMARK_TX_ID_SIZE;
 }
 
+/* The library's object, without its brackets. */
 bool
 record_members(struct out *out, const struct record_place *place)
 {
-	const bool asset = place->record->tag == BITMARK_RECORD_ASSET;
+	const struct bitmark_record_context context = {
+		.struct_size = sizeof context,
+		.packed = place->packed,
+		.network = &place->network,
+		.number = place->number,
+		.offset = place->offset,
+	};
 	size_t size;
 	char *text;
 
-	if (bitmark_record_to_json(place->record, BITMARK_JSON_SAFE, &text,
-	    &size) != BITMARK_OK)
+	if (bitmark_record_describe(place->record, &context, &text, &size) !=
+	    BITMARK_OK)
 		return false;
-	out_key_text(out, "record", bitmark_record_name(place->record->tag));
-	out_key_hex(out, asset ? "assetId" : "txId", place->id,
-	    record_id_size(place->record));
-	if (place->number != 0) {
-		out_key(out, "inBlock");
-		out_big(out, place->number);
-		out_key_number(out, "offset", place->offset);
-	}
-	out_key_number(out, "size", place->packed.size);
-	out_key(out, "data");
-	out_value(out, text, size);
+	out_value(out, text + 1, size - 2);
 	bitmark_free(text);
 	return !out->failed;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * record - a record as JSON, in the shape that bitmark-chain prints.
+ * record - a record as JSON, in the shape that all programs print.
  */
 #ifndef EXPLORER_RECORD_H
 #define EXPLORER_RECORD_H
@@ -14,7 +14,7 @@
 struct record_place {
 	const struct bitmark_record *record;
 	struct bitmark_span packed;
-	const uint8_t *id;              /* of a transaction, or of an asset */
+	enum bitmark_network network;
 	uint64_t number;                /* of the block; 0: in none         */
 	size_t offset;                  /* in the block                     */
 };
@@ -22,7 +22,8 @@ struct record_place {
 /* Size of the id of such a record. */
 size_t record_id_size(const struct bitmark_record *record);
 
-/* The members of an object that is open; false: no memory. */
+/* The members of an object that is open: see bitmark_record_describe.  False: no
+ * memory. */
 bool record_members(struct out *out, const struct record_place *place);
 
 /* The account that the record gives its item to, or that registers an asset;
