@@ -45,6 +45,8 @@ run() {
 	(cd "$(dirname "$readme")" && timeout 900 sh -eu "$dir/commands") >"$dir/out" 2>&1 || {
 		cat "$dir/commands" "$dir/out"; fail "commands $1 of $readme"; }
 }
+# leave NUMBER...: another script runs these.
+leave() { ran=$((ran + $#)); }
 # all_ran: no command of the README was left out.
 all_ran() { [ "$ran" -eq "$blocks" ] || fail "$ran of $blocks blocks of $readme were run"; }
 
