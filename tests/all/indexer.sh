@@ -60,7 +60,7 @@ same() {
 	sql "SELECT DISTINCT owner FROM holding UNION SELECT owner FROM share_move" >"$dir/owners"
 	[ "$(wc -l <"$dir/owners")" -eq "$(grep -c '^account' "$dir/dump")" ] ||
 	    [ "${2:-}" = some ] || fail "not as many accounts as $1"
-	head -n 40 "$dir/owners" >"$dir/some"
+	head -n 12 "$dir/owners" >"$dir/some"
 	while read -r account; do same_account "$1" "$account"; done <"$dir/some"
 }
 # same_account STORE ACCOUNT: by the indexer's own answers.
@@ -156,7 +156,7 @@ connect other { public_key = \"${there%@*}\" address = \"${there#*@}\" }/"
 }
 
 # killed: at several moments of a long chain; and how fast it is indexed.
-blocks=60
+blocks=30
 killed() {
 	# shellcheck disable=SC2046,SC2086
 	cc ${BITMARK_LDFLAGS:-} -std=c11 -D_DEFAULT_SOURCE -pthread -Iinclude -Ilib -Itests/bench \
