@@ -121,6 +121,7 @@ help:
 #: make mutate        break lib/ in MUTATE_COUNT places, list what no test notices
 #: make check-all     what needs more than that: examples, a browser, a database server
 #: make lint          rules that a machine can check
+#: make pages         the pages of the library anew, from the public headers
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
 #: make valgrind      the tests in tests/unit under valgrind (long)
 #: make bench         measurements, each beside its baseline (BENCH_ROUNDS=)
@@ -307,7 +308,7 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(EXPLORER_A) $(DAEMON_A) $(A)
 
 # --- benchmarks, lint, valgrind -----------------------------------------------
 
-.PHONY: bench lint valgrind
+.PHONY: bench lint pages valgrind
 bench:
 	@.ci/install build check
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH)
@@ -318,6 +319,9 @@ $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(EXPLORER_A) \
 
 lint: all
 	@.ci/lint $(B)
+
+pages:
+	@.ci/pages man
 
 # Checks run in processes of their own, and fail by the exit code of those.
 VALGRIND   := valgrind -q --error-exitcode=99 --leak-check=full \
