@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A file is for a collector that runs on the machine anyway and reads it; the
  * file is replaced whole, for a collector may read at any moment and must not

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * exporter - gives the metrics of the node to those that collect them: as files
  * that are replaced whole, and by HTTP.

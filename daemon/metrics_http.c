@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A page is made by the thread that has received the request: it takes less than
  * a millisecond, and there is no body to wait for.

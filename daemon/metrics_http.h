@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * metrics_http - the metrics as a page over HTTP: GET /metrics, and nothing else.
  *

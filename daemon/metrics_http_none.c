@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Metrics by HTTP in a build without libmicrohttpd: there are none. */
 #include "metrics_http.h"
 

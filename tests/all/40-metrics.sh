@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # Prometheus takes the metrics of a node that has a chain, and finds nothing in
 # them that it advises against.
 set -eu

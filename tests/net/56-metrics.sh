@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
+# Copyright (c) 2026 the libbitmarkpeer developers
 # The metrics of a node by HTTP, in files and by the control socket.
 set -eu
 # shellcheck disable=SC2154

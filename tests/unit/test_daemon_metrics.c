@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
 /* The text of the metrics, beside the page that documents them and the dashboard
  * that shows them; and the server of the text. */
 #include <check.h>
