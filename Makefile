@@ -126,6 +126,9 @@ help:
 #: make valgrind      the tests in tests/unit under valgrind (long)
 #: make bench         measurements, each beside its baseline (BENCH_ROUNDS=)
 #: make install       to PREFIX, below DESTDIR
+#: make dist          the sources as build/libbitmarkpeer-VERSION.tar.gz, the same bytes each time
+#: make deb           packages for the Debian that this runs on, in build/deb/
+#: make check-deb     the packages' whole life on Debian 12 and 13, as root (long)
 #: make uninstall     remove what install put there, with the same variables
 #: make clean         remove build/
 #: SAN=address,undefined or SAN=thread, CC=, CFLAGS= choose the variant
@@ -335,11 +338,12 @@ valgrind: $(UNIT) $(REPLAY)
 
 .PHONY: install uninstall clean
 PAGES      := $(wildcard man/*.[1-9])
-DOCS       := LICENSE NEWS README.md daemon/dist/bitmarkd-c.logrotate daemon/dist/Containerfile \
-              daemon/dist/grafana.json
 EXAMPLES   := $(shell cd tests/examples && find . -type f ! -path '*/__pycache__/*' \
               ! -path '*/node_modules/*' | sed 's|^\./||' | sort)
-IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+DOCS       := LICENSE NEWS README.md SECURITY.md daemon/dist/bitmarkd-c.logrotate \
+              daemon/dist/Containerfile daemon/dist/grafana.json
+IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+              -e 's|@DOCDIR@|$(DOCDIR)|g'
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
 	    $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
@@ -367,6 +371,9 @@ install: all
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 	for f in $(EXAMPLES); do d=$(DESTDIR)$(DOCDIR)/examples/$$(dirname $$f); \
 	    install -d $$d && install -m 644 tests/examples/$$f $$d || exit 1; done
+	rm -rf $(B)/example && $(B)/bitmarkd-c init $(B)/example --chain bitmark >/dev/null
+	sed 's|^#data_directory =.*|data_directory = "/var/lib/bitmarkd-c"|' \
+	    $(B)/example/bitmarkd-c.conf >$(DESTDIR)$(DOCDIR)/bitmarkd-c.conf
 	$(IN_PLACE) daemon/dist/bitmarkd-c.rc.in >$(DESTDIR)$(DOCDIR)/bitmarkd-c.rc
 	$(IN_PLACE) daemon/dist/bitmarkd-c.service.in >$(DESTDIR)$(UNITDIR)/bitmarkd-c.service
 	$(IN_PLACE) daemon/dist/bitmarkd-c.tmpfiles.in >$(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
@@ -381,7 +388,7 @@ uninstall:
 	        libbitmarkpeer.so.$(SOVERSION) pkgconfig/libbitmarkpeer.pc) \
 	    $(DESTDIR)$(SBINDIR)/bitmarkd-c $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
 	    $(foreach p,$(notdir $(PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(p))
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) bitmarkd-c.rc) \
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) bitmarkd-c.rc bitmarkd-c.conf) \
 	    $(DESTDIR)$(UNITDIR)/bitmarkd-c.service $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf \
 	    $(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
 	rm -f $(foreach p,$(notdir $(PROGRAMS)),$(addprefix $(DESTDIR),\
@@ -389,6 +396,20 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
 	find $(DESTDIR)$(DOCDIR)/examples -depth -type d -exec rmdir {} + 2>/dev/null || true
 	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+
+# --- releases and packages -----------------------------------------------------
+
+.PHONY: dist deb check-deb
+DIST       := build/libbitmarkpeer-$(VERSION).tar.gz
+dist:
+	@.ci/dist $(DIST)
+
+deb: dist
+	@.ci/install build deb
+	@.ci/deb $(DIST) build/deb
+
+check-deb: dist
+	@.ci/check-deb $(DIST)
 
 clean:
 	rm -rf build

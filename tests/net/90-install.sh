@@ -15,7 +15,8 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
     bin/bitmark-record bin/bitmark-chain bin/bitmark-explorer share/man/man3/libbitmarkpeer.3 \
     share/man/man8/bitmarkd-c.8 share/doc/libbitmarkpeer/LICENSE \
     share/doc/libbitmarkpeer/examples/wallet/wallet.c \
-    share/doc/libbitmarkpeer/bitmarkd-c.rc lib/systemd/system/bitmarkd-c.service \
+    share/doc/libbitmarkpeer/bitmarkd-c.rc share/doc/libbitmarkpeer/bitmarkd-c.conf \
+    share/doc/libbitmarkpeer/SECURITY.md lib/systemd/system/bitmarkd-c.service \
     lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf \
     share/bash-completion/completions/bitmarkd-c share/zsh/site-functions/_bitmark-peer \
     share/fish/vendor_completions.d/bitmark-chain.fish; do
@@ -33,6 +34,12 @@ for file in lib/systemd/system/bitmarkd-c.service share/doc/libbitmarkpeer/bitma
 	    { echo "$file: the configuration is not in /etc"; exit 1; }
 	! grep '@[A-Z]*@' "$dir/usr/$file" || { echo "$file: not filled in"; exit 1; }
 done
+# The configuration that is an example is one.
+example=$dir/stage/usr/share/doc/libbitmarkpeer/bitmarkd-c.conf
+grep -qx 'data_directory = "/var/lib/bitmarkd-c"' "$example" || { echo "another place"; exit 1; }
+"$dir/usr/sbin/bitmarkd-c" gen-peer-identity "$dir" >"$dir/log"
+sed "s|^data_directory =.*|data_directory = \"$dir\"|" "$example" >"$dir/bitmarkd-c.conf"
+"$dir/usr/sbin/bitmarkd-c" --check-config -c "$dir/bitmarkd-c.conf"
 # 'make uninstall' removes exactly what was installed.
 cp -R "$dir/stage" "$dir/again"
 echo mine >"$dir/again/usr/lib/mine"
