@@ -343,7 +343,7 @@ EXAMPLES   := $(shell cd tests/examples && find . -type f ! -path '*/__pycache__
 DOCS       := LICENSE NEWS README.md SECURITY.md daemon/dist/bitmarkd-c.logrotate \
               daemon/dist/Containerfile daemon/dist/grafana.json
 IN_PLACE    = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
-              -e 's|@DOCDIR@|$(DOCDIR)|g'
+              -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g'
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer \
 	    $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
@@ -376,6 +376,8 @@ install: all
 	    $(B)/example/bitmarkd-c.conf >$(DESTDIR)$(DOCDIR)/bitmarkd-c.conf
 	$(IN_PLACE) daemon/dist/bitmarkd-c.rc.in >$(DESTDIR)$(DOCDIR)/bitmarkd-c.rc
 	$(IN_PLACE) daemon/dist/bitmarkd-c.service.in >$(DESTDIR)$(UNITDIR)/bitmarkd-c.service
+	$(IN_PLACE) daemon/dist/bitmark-explorer.service.in \
+	    >$(DESTDIR)$(UNITDIR)/bitmark-explorer.service
 	$(IN_PLACE) daemon/dist/bitmarkd-c.tmpfiles.in >$(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
 	install -m 644 daemon/dist/bitmarkd-c.sysusers $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf
 
@@ -389,7 +391,8 @@ uninstall:
 	    $(DESTDIR)$(SBINDIR)/bitmarkd-c $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
 	    $(foreach p,$(notdir $(PAGES)),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) bitmarkd-c.rc bitmarkd-c.conf) \
-	    $(DESTDIR)$(UNITDIR)/bitmarkd-c.service $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf \
+	    $(DESTDIR)$(UNITDIR)/bitmarkd-c.service $(DESTDIR)$(UNITDIR)/bitmark-explorer.service \
+	    $(DESTDIR)$(SYSUSERSDIR)/bitmarkd-c.conf \
 	    $(DESTDIR)$(TMPFILESDIR)/bitmarkd-c.conf
 	rm -f $(foreach p,$(notdir $(PROGRAMS)),$(addprefix $(DESTDIR),\
 	    $(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish))

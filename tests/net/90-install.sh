@@ -17,6 +17,7 @@ for file in lib/libbitmarkpeer.a lib/libbitmarkpeer.so lib/pkgconfig/libbitmarkp
     share/doc/libbitmarkpeer/examples/wallet/wallet.c \
     share/doc/libbitmarkpeer/bitmarkd-c.rc share/doc/libbitmarkpeer/bitmarkd-c.conf \
     share/doc/libbitmarkpeer/SECURITY.md lib/systemd/system/bitmarkd-c.service \
+    lib/systemd/system/bitmark-explorer.service \
     lib/sysusers.d/bitmarkd-c.conf lib/tmpfiles.d/bitmarkd-c.conf \
     share/bash-completion/completions/bitmarkd-c share/zsh/site-functions/_bitmark-peer \
     share/fish/vendor_completions.d/bitmark-chain.fish; do
@@ -34,6 +35,9 @@ for file in lib/systemd/system/bitmarkd-c.service share/doc/libbitmarkpeer/bitma
 	    { echo "$file: the configuration is not in /etc"; exit 1; }
 	! grep '@[A-Z]*@' "$dir/usr/$file" || { echo "$file: not filled in"; exit 1; }
 done
+grep -q '=/usr/bin/bitmark-explorer --config /etc/bitmarkd-c/bitmarkd-c.conf ' \
+    "$dir/stage/usr/lib/systemd/system/bitmark-explorer.service" ||
+    { echo "bitmark-explorer.service: another program"; exit 1; }
 # The configuration that is an example is one.
 example=$dir/stage/usr/share/doc/libbitmarkpeer/bitmarkd-c.conf
 grep -qx 'data_directory = "/var/lib/bitmarkd-c"' "$example" || { echo "another place"; exit 1; }
