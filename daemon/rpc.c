@@ -29,38 +29,56 @@ static const struct rpc_method *const tables[] = {
 };
 
 /* A request, as far as it was read. */
-struct request {
+struct rpc_request {
 	struct rpc_read read;
+	size_t size;                    /* of its text                      */
+	bool is_one;                    /* false: there is no reply         */
 	const char *method;             /* inside read.value; "" when there is
 	                                   none                             */
 	size_t method_size;
 };
 
-/* Read the envelope.  False: it is none, and there is no reply. */
+/* Read the envelope; null is a request without anything. */
 static bool
-read_request(const char *text, size_t size, struct request *request)
+read_envelope(struct rpc_request *request)
 {
-	const json_t *method;
+	const json_t *value = request->read.value, *method;
 
-	*request = (struct request){ .method = "" };
-	if (size <= RPC_REQUEST_MAX)
-		rpc_json_read(text, size, &request->read);
-	if (request->read.value == NULL)
+	if (value == NULL || json_is_null(value))
+		return value != NULL;
+	method = rpc_get(value, "method");
+	if (!json_is_object(value) || (method != NULL &&
+	    !json_is_string(method)))
 		return false;
-	/* null is a request without anything. */
-	if (json_is_null(request->read.value))
-		return true;
-	method = rpc_get(request->read.value, "method");
-	if (!json_is_object(request->read.value) ||
-	    (method != NULL && !json_is_string(method))) {
-		json_decref(request->read.value);
-		return false;
-	}
 	if (method != NULL) {
 		request->method = json_string_value(method);
 		request->method_size = json_string_length(method);
 	}
 	return true;
+}
+
+struct rpc_request *
+rpc_request_read(const char *text, size_t size)
+{
+	struct rpc_request *request = calloc(1, sizeof *request);
+
+	if (request == NULL)
+		return NULL;
+	request->method = "";
+	request->size = size;
+	if (size <= RPC_REQUEST_MAX)
+		rpc_json_read(text, size, &request->read);
+	request->is_one = read_envelope(request);
+	return request;
+}
+
+void
+rpc_request_free(struct rpc_request *request)
+{
+	if (request == NULL)
+		return;
+	json_decref(request->read.value);
+	free(request);
 }
 
 /*
@@ -69,7 +87,7 @@ read_request(const char *text, size_t size, struct request *request)
 
 /* NULL: there is none.  Sets *service when one begins with "Service.". */
 static const struct rpc_method *
-find_method(const struct request *request, size_t service_size, bool *service)
+find_method(const struct rpc_request *request, size_t service_size, bool *service)
 {
 	*service = false;
 	for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
@@ -106,7 +124,7 @@ is_served(enum rpc_form form, const char *name)
  * be long; it is cut to what the call has room for. */
 static void
 refuse_method(struct rpc_call *call, const char *why,
-    const struct request *request)
+    const struct rpc_request *request)
 {
 	call->unreadable = true;
 	snprintf(call->text, sizeof call->text, "%s%s", why, request->method);
@@ -114,7 +132,7 @@ refuse_method(struct rpc_call *call, const char *why,
 }
 
 static const struct rpc_method *
-choose_method(struct rpc_call *call, const struct request *request)
+choose_method(struct rpc_call *call, const struct rpc_request *request)
 {
 	const char *dot = strrchr(request->method, '.');
 	const struct rpc_method *method;
@@ -144,7 +162,7 @@ choose_method(struct rpc_call *call, const struct request *request)
 /* The first of "params" is the object of arguments; ${none} when it is null or
  * there is none. */
 static bool
-take_arguments(struct rpc_call *call, const struct request *request,
+take_arguments(struct rpc_call *call, const struct rpc_request *request,
     json_t *none)
 {
 	const json_t *params = rpc_get(request->read.value, "params");
@@ -162,7 +180,7 @@ take_arguments(struct rpc_call *call, const struct request *request,
 }
 
 static json_t *
-do_call(struct rpc_call *call, const struct request *request)
+do_call(struct rpc_call *call, const struct rpc_request *request)
 {
 	const struct rpc_method *method = choose_method(call, request);
 	json_t *none = json_object(), *result = NULL;
@@ -177,7 +195,7 @@ do_call(struct rpc_call *call, const struct request *request)
 }
 
 static void
-write_reply(struct rpc_text *reply, const struct request *request,
+write_reply(struct rpc_text *reply, const struct rpc_request *request,
     const json_t *result, const char *error)
 {
 	json_t *text = NULL;
@@ -207,7 +225,7 @@ write_reply(struct rpc_text *reply, const struct request *request,
 }
 
 static enum rpc_outcome
-answer(struct rpc_call *call, const struct request *request,
+answer(struct rpc_call *call, const struct rpc_request *request,
     struct rpc_text *reply)
 {
 	json_t *result = do_call(call, request);
@@ -222,26 +240,39 @@ answer(struct rpc_call *call, const struct request *request,
 }
 
 enum rpc_outcome
-rpc_answer(const struct rpc_from *from, const char *request, size_t size,
-    char **reply, size_t *reply_size)
+rpc_request_answer(const struct rpc_from *from,
+    const struct rpc_request *request, char **reply, size_t *reply_size)
 {
 	struct rpc_call call = { .from = from };
 	struct rpc_text text = { 0 };
 	enum rpc_outcome outcome;
-	struct request r;
 
 	*reply = NULL;
 	*reply_size = 0;
-	if (!read_request(request, size, &r))
-		return r.read.no_memory ? RPC_NO_MEMORY : RPC_GARBAGE;
-	outcome = answer(&call, &r, &text);
-	json_decref(r.read.value);
+	if (!request->is_one)
+		return request->read.no_memory ? RPC_NO_MEMORY : RPC_GARBAGE;
+	outcome = answer(&call, request, &text);
 	if (outcome == RPC_NO_MEMORY) {
 		free(text.data);
 		return outcome;
 	}
 	*reply = text.data;
 	*reply_size = text.size;
+	return outcome;
+}
+
+enum rpc_outcome
+rpc_answer(const struct rpc_from *from, const char *text, size_t size,
+    char **reply, size_t *reply_size)
+{
+	struct rpc_request *request = rpc_request_read(text, size);
+	enum rpc_outcome outcome = RPC_NO_MEMORY;
+
+	*reply = NULL;
+	*reply_size = 0;
+	if (request != NULL)
+		outcome = rpc_request_answer(from, request, reply, reply_size);
+	rpc_request_free(request);
 	return outcome;
 }
 
@@ -271,10 +302,10 @@ count_items(const json_t *arguments)
  * block, and a digest of 128 MiB, which takes as long as thousands of reads.
  * The longest request costs as much as the most items. */
 static unsigned
-count_work(const struct request *request, const json_t *arguments,
-    size_t size)
+count_work(const struct rpc_request *request, const json_t *arguments)
 {
-	const unsigned length = (unsigned)(size / (RPC_REQUEST_MAX / COST_MAX));
+	const unsigned length = (unsigned)(request->size /
+	    (RPC_REQUEST_MAX / COST_MAX));
 
 	static const struct {
 		const char *method;
@@ -298,7 +329,7 @@ count_work(const struct request *request, const json_t *arguments,
 /* Is it a method that answers at once, with few items?  Anything else, also what
  * is no request, may take its time. */
 static bool
-is_quick(const struct request *request, unsigned cost)
+is_quick(const struct rpc_request *request, unsigned cost)
 {
 	const char *dot = strrchr(request->method, '.');
 	const struct rpc_method *method;
@@ -312,21 +343,19 @@ is_quick(const struct request *request, unsigned cost)
 }
 
 struct rpc_weight
-rpc_weigh(const char *request, size_t size)
+rpc_weigh(const struct rpc_request *request)
 {
 	struct rpc_weight weight = { .cost = 1 };
 	const json_t *arguments;
-	struct request r;
 	unsigned work;
 
-	if (!read_request(request, size, &r))
+	if (!request->is_one)
 		return weight;
-	arguments = json_array_get(rpc_get(r.read.value, "params"), 0);
+	arguments = json_array_get(rpc_get(request->read.value, "params"), 0);
 	weight.cost = count_items(arguments);
-	work = count_work(&r, arguments, size);
+	work = count_work(request, arguments);
 	if (work > weight.cost)
 		weight.cost = work;
-	weight.quick = is_quick(&r, weight.cost);
-	json_decref(r.read.value);
+	weight.quick = is_quick(request, weight.cost);
 	return weight;
 }

@@ -22,27 +22,38 @@ enum rpc_outcome {
 	RPC_NO_MEMORY,          /* there is no reply                        */
 };
 
+/* A request that was read once, for all that is asked about it. */
+struct rpc_request;
+
+/* The text need not be a request; it is borrowed, and must outlive what it becomes.
+ * New; owned by the caller: rpc_request_free; NULL: no memory. */
+struct rpc_request *rpc_request_read(const char *text, size_t size);
+void rpc_request_free(struct rpc_request *request);
+
 /*
- * rpc_answer(from, request, size, reply, reply_size):
- * Do what ${request}, one JSON value, asks for.  Waits no longer than storing a
- * block may take.  Any thread, several at a time.
+ * rpc_request_answer(from, request, reply, reply_size):
+ * Do what ${request} asks for.  Waits no longer than storing a block may take.
+ * Any thread, several at a time.
  *
  *   reply       one line of JSON with its newline, and NUL; owned by the
  *               caller: free
  *   reply_size  bytes without NUL
  */
-enum rpc_outcome rpc_answer(const struct rpc_from *from, const char *request,
+enum rpc_outcome rpc_request_answer(const struct rpc_from *from,
+    const struct rpc_request *request, char **reply, size_t *reply_size);
+
+/* All of the above for ${text}, one JSON value. */
+enum rpc_outcome rpc_answer(const struct rpc_from *from, const char *text,
     size_t size, char **reply, size_t *reply_size);
 
 /* A request before it is answered. */
 struct rpc_weight {
 	unsigned cost;                  /* for the allowance of a client: the
 	                                   items that it asks for, at least 1 */
-	bool quick;                     /* rpc_answer waits for nobody, and
+	bool quick;                     /* its answer waits for nobody, and
 	                                   is short: less than a millisecond */
 };
 
-/* The request need not be well-formed. */
-struct rpc_weight rpc_weigh(const char *request, size_t size);
+struct rpc_weight rpc_weigh(const struct rpc_request *request);
 
 #endif

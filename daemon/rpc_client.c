@@ -145,7 +145,9 @@ receive(struct rpc_client *client, uint64_t now_ms,
 	for (int i = 0; i < READS_MAX && result == RPC_TLS_DONE; i++) {
 		split(client, now_ms, submit, user);
 		client->paused = !may_read(client);
-		if (client->paused)
+		/* What has come since is told by poll. */
+		if (client->paused ||
+		    (i > 0 && !rpc_link_has_more(client->link)))
 			return;
 		client->in_at = 0;
 		result = rpc_link_read(client->link, client->in,

@@ -39,7 +39,6 @@ struct rpc_pool {
 	struct rpc_rate rate;
 	struct rpc_pool_counts counts;
 	unsigned at_once;               /* answers that other threads make   */
-	bool unlimited;
 	bool stopped;
 };
 
@@ -48,6 +47,7 @@ rpc_job_free(struct rpc_job *job)
 {
 	if (job == NULL)
 		return;
+	rpc_request_free(job->read);
 	free(job->request);
 	free(job->reply);
 	free(job);
@@ -83,12 +83,24 @@ refuse(struct rpc_job *job)
 	json_decref(read.value);
 }
 
-/* By its time, behind others of the same. */
+/* False: no memory. */
+static bool
+read_job(struct rpc_job *job)
+{
+	if (job->read == NULL)
+		job->read = rpc_request_read(job->request, job->size);
+	return job->read != NULL;
+}
+
+/* By its time, behind others of the same.  What was read is larger than its text,
+ * and is read again then. */
 static void
 put_later(struct rpc_pool *pool, struct rpc_job *job)
 {
 	struct rpc_job *before = TAILQ_LAST(&pool->later, rpc_jobs);
 
+	rpc_request_free(job->read);
+	job->read = NULL;
 	while (before != NULL && before->due_ms > job->due_ms)
 		before = TAILQ_PREV(before, rpc_jobs, entry);
 	if (before != NULL)
@@ -112,7 +124,7 @@ pay(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 	const uint64_t now_ms = bitmark_clock_ms() + 1;        /* never 0 */
 	uint64_t wait_ms;
 
-	if (job->paid || pool->unlimited)
+	if (job->paid)
 		return VERDICT_ANSWER;
 	job->paid = true;
 	wait_ms = rpc_rate_take(&pool->rate, job->address, cost, now_ms);
@@ -138,9 +150,8 @@ make_reply(struct rpc_pool *pool, struct rpc_job *job, enum verdict verdict)
 		refuse(job);
 	else if (job->make != NULL)
 		job->make(job);
-	else
-		job->outcome = pool->answer(pool->user, job->request,
-		    job->size, &job->reply, &job->reply_size);
+	else if (read_job(job))
+		pool->answer(pool->user, job);
 	pthread_mutex_lock(&pool->lock);
 }
 
@@ -152,9 +163,10 @@ do_job(struct rpc_pool *pool, struct rpc_job *job)
 	enum verdict verdict;
 	unsigned cost = 0;
 
-	if (!job->paid && !pool->unlimited) {
+	if (!job->paid) {
 		pthread_mutex_unlock(&pool->lock);
-		cost = rpc_weigh(job->request, job->size).cost;
+		if (read_job(job))
+			cost = rpc_weigh(job->read).cost;
 		pthread_mutex_lock(&pool->lock);
 	}
 	verdict = pay(pool, job, cost);
@@ -279,11 +291,12 @@ rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 	bool done;
 
 	job->paid = false;
+	job->read = NULL;
 	job->outcome = RPC_NO_MEMORY;
 	job->reply = NULL;
 	job->reply_size = 0;
-	if (job->make == NULL && job->size <= SHORT_MAX)
-		weight = rpc_weigh(job->request, job->size);
+	if (job->make == NULL && job->size <= SHORT_MAX && read_job(job))
+		weight = rpc_weigh(job->read);
 	pthread_mutex_lock(&pool->lock);
 	done = pool->stopped;
 	if (!done && weight.quick) {
@@ -294,14 +307,6 @@ rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return done;
-}
-
-void
-rpc_pool_lift_limit(struct rpc_pool *pool)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->unlimited = true;
-	pthread_mutex_unlock(&pool->lock);
 }
 
 void

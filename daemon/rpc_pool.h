@@ -17,16 +17,13 @@
 /* Answers that are made at a time. */
 #define RPC_POOL_WORKERS 2
 
-/* rpc_answer, or what a test has in its place; any thread. */
-typedef enum rpc_outcome (*rpc_answer_fn)(void *user, const char *request,
-    size_t size, char **reply, size_t *reply_size);
-
 /* A request on its way.  Of the pool between rpc_pool_add and done. */
 struct rpc_job {
 	TAILQ_ENTRY(rpc_job) entry;
 	uint8_t address[16];            /* of the client, as rpc_rate wants it */
 	char *request;                  /* freed by rpc_job_free               */
 	size_t size;
+	struct rpc_request *read;       /* the pool's: of that text            */
 	enum rpc_outcome outcome;
 	char *reply;                    /* freed by rpc_job_free; NULL: none   */
 	size_t reply_size;
@@ -42,6 +39,9 @@ struct rpc_job {
 };
 
 TAILQ_HEAD(rpc_jobs, rpc_job);
+
+/* Sets outcome and reply of a job that is read.  Any thread. */
+typedef void (*rpc_answer_fn)(void *user, struct rpc_job *job);
 
 /* Since it was opened. */
 struct rpc_pool_counts {
@@ -67,9 +67,6 @@ const char *rpc_pool_open(struct rpc_pool **pool, rpc_answer_fn answer,
  * the pool is stopped.  False: it is done later.  How many there are is bounded by
  * the servers. */
 bool rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job);
-
-/* No client is slowed down or refused, from here on: for measurements. */
-void rpc_pool_lift_limit(struct rpc_pool *pool);
 
 void rpc_pool_get_counts(struct rpc_pool *pool,
     struct rpc_pool_counts *counts);

@@ -48,6 +48,7 @@ use_pair(SSL_CTX *context, const struct rpc_pem *pem)
 }
 
 /*
+ * A record is read with its head, by one call of the system.
  * Sessions are not kept: clients of bitmarkd do not resume any.  A client that
  * hangs up without the good-bye of TLS is common, and loses nothing, as the end
  * of a request is in the request.  A client may not begin to negotiate again: it
@@ -69,6 +70,7 @@ rpc_tls_new(const struct rpc_pem *pem, struct rpc_tls **tls)
 	SSL_CTX_set_options(context, SSL_OP_NO_TICKET |
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
 	    SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_num_tickets(context, 0);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -145,6 +147,12 @@ rpc_link_read(struct rpc_link *link, char *data, size_t size, size_t *got)
 	return result_of(link, SSL_read_ex(ssl_of(link), data, size, got));
 }
 
+bool
+rpc_link_has_more(struct rpc_link *link)
+{
+	return SSL_has_pending(ssl_of(link)) == 1;
+}
+
 enum rpc_tls_result
 rpc_link_write(struct rpc_link *link, const char *data, size_t size,
     size_t *sent)
@@ -199,6 +207,13 @@ rpc_link_read(struct rpc_link *link, char *data, size_t size, size_t *got)
 	(void)size;
 	*got = 0;
 	return RPC_TLS_BROKEN;
+}
+
+bool
+rpc_link_has_more(struct rpc_link *link)
+{
+	(void)link;
+	return false;
 }
 
 enum rpc_tls_result

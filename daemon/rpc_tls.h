@@ -41,6 +41,8 @@ enum rpc_tls_result rpc_link_handshake(struct rpc_link *link);
 /* Some bytes, or why there are none. */
 enum rpc_tls_result rpc_link_read(struct rpc_link *link, char *data,
     size_t size, size_t *got);
+/* May there be bytes of which poll does not know? */
+bool rpc_link_has_more(struct rpc_link *link);
 enum rpc_tls_result rpc_link_write(struct rpc_link *link, const char *data,
     size_t size, size_t *sent);
 

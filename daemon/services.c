@@ -35,13 +35,14 @@ from_now(struct services *services)
 	return from;
 }
 
-static enum rpc_outcome
-answer(void *user, const char *request, size_t size, char **reply,
-    size_t *reply_size)
+/* An rpc_answer_fn. */
+static void
+answer(void *user, struct rpc_job *job)
 {
 	struct rpc_from from = from_now(user);
 
-	return rpc_answer(&from, request, size, reply, reply_size);
+	job->outcome = rpc_request_answer(&from, job->read, &job->reply,
+	    &job->reply_size);
 }
 
 static void

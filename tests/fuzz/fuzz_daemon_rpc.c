@@ -115,6 +115,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *request = (const char *)data;
+	struct rpc_request *read;
 	struct rpc_weight weight;
 
 	if (from.node == NULL)
@@ -123,7 +124,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(request, size);
 	from.form = RPC_FORM_8_2;
 	ask(request, size);
-	weight = rpc_weigh(request, size);
+	read = rpc_request_read(request, size);
+	check(read != NULL);
+	weight = rpc_weigh(read);
+	rpc_request_free(read);
 	check(weight.cost >= 1 && weight.cost <= 100);
 	return 0;
 }

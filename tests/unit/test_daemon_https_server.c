@@ -46,16 +46,11 @@ from(void *user, struct rpc_from *rpc, struct https_from *https)
 		.peers = &all };
 }
 
-static enum rpc_outcome
-no_answer(void *user, const char *request, size_t size, char **reply,
-    size_t *reply_size)
+static void
+no_answer(void *user, struct rpc_job *job)
 {
 	(void)user;
-	(void)request;
-	(void)size;
-	(void)reply;
-	(void)reply_size;
-	return RPC_NO_MEMORY;
+	(void)job;
 }
 
 static void

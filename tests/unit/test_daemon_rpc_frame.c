@@ -219,10 +219,22 @@ START_TEST(numbers_are_digits_or_quoted_digits)
 }
 END_TEST
 
+static struct rpc_weight
+weight_of(const char *text)
+{
+	struct rpc_request *request = rpc_request_read(text, strlen(text));
+	struct rpc_weight weight;
+
+	ck_assert_ptr_nonnull(request);
+	weight = rpc_weigh(request);
+	rpc_request_free(request);
+	return weight;
+}
+
 static unsigned
 cost_of(const char *request)
 {
-	return rpc_weigh(request, strlen(request)).cost;
+	return weight_of(request).cost;
 }
 
 START_TEST(requests_cost_what_they_ask_for)
@@ -264,7 +276,7 @@ END_TEST
 static bool
 is_quick(const char *request)
 {
-	return rpc_weigh(request, strlen(request)).quick;
+	return weight_of(request).quick;
 }
 
 START_TEST(reads_of_few_items_are_quick)

@@ -53,31 +53,33 @@ has(const char *request, size_t size, const char *word)
 
 /* In place of the node: the reply is the beginning of the request, or another if
  * a word in it says so. */
-static enum rpc_outcome
-answer(void *user, const char *request, size_t size, char **reply,
-    size_t *reply_size)
+static void
+answer(void *user, struct rpc_job *job)
 {
+	const char *request = job->request;
+	size_t size = job->size;
 	size_t length = size < SHORT_REPLY ? size : SHORT_REPLY;
 
 	(void)user;
-	*reply = NULL;
+	job->outcome = RPC_ANSWERED;
 	if (has(request, size, "fails"))
-		return RPC_NO_MEMORY;
+		job->outcome = RPC_NO_MEMORY;
 	if (has(request, size, "garbage"))
-		return RPC_GARBAGE;
+		job->outcome = RPC_GARBAGE;
+	if (job->outcome != RPC_ANSWERED)
+		return;
 	pthread_mutex_lock(&lock);
 	while (has(request, size, "slow") && !gate_is_open)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 	if (has(request, size, "long"))
 		length = LONG_REPLY;
-	*reply = malloc(length + 2);
-	ck_assert_ptr_nonnull(*reply);
-	memset(*reply, 'x', length);
-	memcpy(*reply, request, size < length ? size : length);
-	memcpy(*reply + length, "\n", 2);
-	*reply_size = length + 1;
-	return RPC_ANSWERED;
+	job->reply = malloc(length + 2);
+	ck_assert_ptr_nonnull(job->reply);
+	memset(job->reply, 'x', length);
+	memcpy(job->reply, request, size < length ? size : length);
+	memcpy(job->reply + length, "\n", 2);
+	job->reply_size = length + 1;
 }
 
 struct fixture {
