@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Peers come before clients: how long a peer waits for N while nobody asks the
- * client RPC anything, and while strangers flood it.  Their own work has the
- * lowest priority, as it would be another machine's.
+ * client RPC anything, and while strangers from many addresses have all of its
+ * connections and want more.  Their own work has the lowest priority, as it would
+ * be another machine's.
  */
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,16 @@
 #define BAR 0.5                         /* at most twice the idle one        */
 #define SECONDS 0.5                     /* of one figure                     */
 #define TIMES_MAX 100000
-#define STRANGERS 4
 #define LOWEST_PRIORITY 19
-#define CLIENTS_MAX 50
+/* As by default. */
+#define CLIENTS_MAX 100
+/* There are always some that find no place. */
+#define STRANGERS (CLIENTS_MAX + 28)
+#define FIRST_ADDRESS UINT32_C(0x7f020001)
+#define SMALL_STACK (256 * 1024)
+/* Looks at how many there are, before it is given up. */
+#define LOOKS_MAX 6000
+#define LOOK_S 0.01
 
 static struct {
 	char address[NODE_MAKER_ADDRESS_SIZE];  /* of the RPC */
@@ -41,6 +49,9 @@ static struct {
 	SSL_CTX *context;
 	struct rpc_from from;
 	struct readers *readers;
+	struct rpc_server *server;
+	unsigned fewest;                /* connections while a figure of the
+	                                   flood was taken                   */
 } world;
 
 static void
@@ -52,61 +63,115 @@ must(bool holds, const char *what)
 
 /* --- strangers ------------------------------------------------------------ */
 
+/* Each has an address of its own, and so an allowance. */
 static int
-dial(void)
+dial(unsigned number)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port =
-		htons((uint16_t)atoi(strchr(world.address, ':') + 1)) };
+	const struct timeval limit = { .tv_sec = 1 };
+	struct sockaddr_in from = { .sin_family = AF_INET }, to = from;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
+	from.sin_addr.s_addr = htonl(FIRST_ADDRESS + number);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+	to.sin_port = htons((uint16_t)atoi(strchr(world.address, ':') + 1));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	if (bind(fd, (struct sockaddr *)&from, sizeof from) == 0 &&
+	    connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* A handshake, and what follows it; then the connection is dropped. */
+/* A handshake, and requests for as long as they are answered. */
 static void
 attack(int fd, const char *text)
 {
 	SSL *ssl = SSL_new(world.context);
 	char reply[4096];
 
-	if (SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1 &&
-	    SSL_write(ssl, text, (int)strlen(text)) > 0)
-		(void)SSL_read(ssl, reply, sizeof reply);
+	if (SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1)
+		while (atomic_load(&world.floods) &&
+		    SSL_write(ssl, text, (int)strlen(text)) > 0 &&
+		    SSL_read(ssl, reply, sizeof reply) > 0)
+			;
 	SSL_free(ssl);
+}
+
+/* No TLS, and a place that is kept until the server wants it back. */
+static void
+keep_silent(int fd)
+{
+	char byte;
+
+	(void)send(fd, "\x16\x03\x01", 3, MSG_NOSIGNAL);
+	while (atomic_load(&world.floods) && recv(fd, &byte, 1, 0) != 0)
+		;
 }
 
 static void *
 stranger(void *user)
 {
 	static const char *const texts[] = { "{\"id\":1,\"method\":"
-		"\"Node.Info\",\"params\":[{}]}{\"id\":2,\"method\":\"X.Y\"}",
-		"[[[[[[", "{\"id\":1,\"method\":\"Owner.Bitmarks\",\"params\":"
-		"[{\"count\":100}]}", "{\"id\":1,\"method\":\"Node.List\","
-		"\"params\":[{\"count\":-1}]}" };
-	const struct timeval limit = { .tv_sec = 1 };
+		"\"Node.Info\",\"params\":[{}]}", "{\"id\":1,\"method\":"
+		"\"Owner.Bitmarks\",\"params\":[{\"count\":100}]}",
+		"{\"id\":1,\"method\":\"Node.List\",\"params\":"
+		"[{\"count\":-1}]}{\"id\":2,\"method\":\"X.Y\"}", "[[[[" };
+	const unsigned number = *(unsigned *)user, kind = number % 5;
 
-	(void)user;
 	(void)setpriority(PRIO_PROCESS, 0, LOWEST_PRIORITY);
-	for (unsigned i = 0; !atomic_load(&world.ends); i++) {
-		int fd = atomic_load(&world.floods) ? dial() : -1;
+	while (!atomic_load(&world.ends)) {
+		int fd = atomic_load(&world.floods) ? dial(number) : -1;
 
 		if (fd < 0) {
-			bench_nap(0.01);
+			bench_nap(LOOK_S);
 			continue;
 		}
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
-		    sizeof limit);
-		if (i % 5 == 4)
-			(void)send(fd, "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL);
+		if (kind < 4)
+			attack(fd, texts[kind]);
 		else
-			attack(fd, texts[i % 5]);
+			keep_silent(fd);
 		close(fd);
 	}
 	return NULL;
+}
+
+static void
+start_strangers(pthread_t threads[STRANGERS])
+{
+	static unsigned numbers[STRANGERS];
+	pthread_attr_t attributes;
+
+	world.context = SSL_CTX_new(TLS_client_method());
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, SMALL_STACK);
+	for (unsigned i = 0; i < STRANGERS; i++) {
+		numbers[i] = i;
+		must(pthread_create(&threads[i], &attributes, stranger,
+		    &numbers[i]) == 0, "thread");
+	}
+	pthread_attr_destroy(&attributes);
+}
+
+static unsigned
+clients_now(void)
+{
+	struct rpc_server_counts counts;
+
+	rpc_server_get_counts(world.server, &counts);
+	return counts.clients;
+}
+
+/* Every place is taken, or none. */
+static void
+set_flood(bool floods)
+{
+	const unsigned wanted = floods ? CLIENTS_MAX : 0;
+
+	atomic_store(&world.floods, floods);
+	for (int i = 0; clients_now() != wanted; i++) {
+		must(i < LOOKS_MAX, "the connections of strangers");
+		bench_nap(LOOK_S);
+	}
 }
 
 /* --- figures -------------------------------------------------------------- */
@@ -125,23 +190,25 @@ p99_us(void *user)
 {
 	static const struct question height = { .command = "N" };
 	static double us[TIMES_MAX];
+	unsigned clients;
 	size_t count;
 
-	atomic_store(&world.floods, user != NULL);
-	bench_nap(0.1);
+	set_flood(user != NULL);
 	count = readers_times(world.readers, &height, 1, SECONDS, us,
 	    TIMES_MAX);
-	atomic_store(&world.floods, false);
+	clients = clients_now();
+	if (user != NULL && clients < world.fewest)
+		world.fewest = clients;
 	must(count > 0, "no reply");
 	qsort(us, count, sizeof us[0], compare);
 	return us[count * 99 / 100];
 }
 
-static enum rpc_outcome
-answer(void *user, const char *request, size_t size, char **reply,
-    size_t *reply_size)
+static void
+answer(void *user, struct rpc_job *job)
 {
-	return rpc_answer(user, request, size, reply, reply_size);
+	job->outcome = rpc_request_answer(user, job->read, &job->reply,
+	    &job->reply_size);
 }
 
 static struct rpc_server *
@@ -192,11 +259,13 @@ main(void)
 		.rounds = ROUNDS,
 		.rows = rows,
 		.row_count = sizeof rows / sizeof *rows,
+		.note = "the flood: 100 connections, as many as there may be, "
+		    "of 128 strangers.",
 	};
 	char *directory = maker_directory();
 	pthread_t threads[STRANGERS];
+	struct rpc_pool_counts answers;
 	struct rpc_server_counts counts;
-	struct rpc_server *server;
 	struct maker_node node;
 	struct rpc_pool *pool;
 	struct rpc_pem pem;
@@ -205,21 +274,24 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	maker_node_init(&node, directory);
 	maker_node_start(&node);
-	server = start_rpc(&node, &pool, &pem);
+	world.fewest = CLIENTS_MAX;
+	world.server = start_rpc(&node, &pool, &pem);
 	start_readers(&node);
-	world.context = SSL_CTX_new(TLS_client_method());
-	for (int i = 0; i < STRANGERS; i++)
-		must(pthread_create(&threads[i], NULL, stranger, NULL) == 0,
-		    "thread");
+	start_strangers(threads);
 	result = bench_run("flood", &table, 1);
+	atomic_store(&world.floods, false);
 	atomic_store(&world.ends, true);
 	for (int i = 0; i < STRANGERS; i++)
 		pthread_join(threads[i], NULL);
-	rpc_server_get_counts(server, &counts);
-	printf("connections of strangers in all rounds: %llu\n",
-	    (unsigned long long)counts.accepted);
+	rpc_server_get_counts(world.server, &counts);
+	rpc_pool_get_counts(pool, &answers);
+	printf("in all rounds: %llu connections, %llu of them more than there "
+	    "may be, %llu requests answered; at the end of a figure %u "
+	    "connections or more\n", (unsigned long long)counts.accepted,
+	    (unsigned long long)counts.cut_room,
+	    (unsigned long long)answers.requests, world.fewest);
 	rpc_pool_stop(pool);
-	rpc_server_close(server);
+	rpc_server_close(world.server);
 	rpc_pool_free(pool);
 	readers_free(world.readers);
 	maker_node_stop(&node);
