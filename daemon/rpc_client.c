@@ -145,7 +145,7 @@ receive(struct rpc_client *client, uint64_t now_ms,
 	for (int i = 0; i < READS_MAX && result == RPC_TLS_DONE; i++) {
 		split(client, now_ms, submit, user);
 		client->paused = !may_read(client);
-		/* What has come since is told by poll. */
+		/* Poll tells of bytes that have come since. */
 		if (client->paused ||
 		    (i > 0 && !rpc_link_has_more(client->link)))
 			return;

@@ -341,8 +341,9 @@ BITMARK_API const char *bitmark_node_blocked_text(
 /*
  * The calls below are for any thread but the one that events are told on
  * (BITMARK_E_STATE).  They wait until the node's thread has done them, which
- * takes as long as storing a block may take.  They also return
- * BITMARK_E_STOPPED and BITMARK_E_NOMEM.
+ * takes as long as storing a block may take.  Those that only look at what waits
+ * (status, transaction, wait, cached, spend, rpcs) do not wait for that.  They
+ * also return BITMARK_E_STOPPED and BITMARK_E_NOMEM.
  */
 
 /*
@@ -390,7 +391,8 @@ typedef void (*bitmark_cached_fn)(void *user, size_t i,
  * Tell those assets that are in the cache, as of bitmark_reservoir_cached.
  *
  *   asset_ids  ${count} ids, one behind the other
- *   each       called on the node's thread
+ *   each       called on this thread, while the node waits for it: be quick; it
+ *              may not ask the node anything
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_cached(
     struct bitmark_node *node, const uint8_t *asset_ids, size_t count,
