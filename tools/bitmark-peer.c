@@ -148,6 +148,22 @@ static const struct option_spec options[] = {
 	    .help = "mine: the node asks for no work, as 0.16 on local",
 	    .take = option_flag, .only = "mine",
 	    .offset = offsetof(struct peer_options, any_nonce) },
+	{ .name = "from", .argument = "N",
+	    .help = "subscribe: fill in from block N, then go on live",
+	    .take = option_count, .only = "subscribe",
+	    .offset = offsetof(struct peer_options, from) },
+	{ .name = "event", .argument = "NAMES",
+	    .help = "subscribe: only these events, as block,transfer",
+	    .take = option_text, .only = "subscribe",
+	    .offset = offsetof(struct peer_options, events) },
+	{ .name = "account", .argument = "ACCOUNT",
+	    .help = "subscribe: only records that concern it",
+	    .take = option_text, .only = "subscribe",
+	    .offset = offsetof(struct peer_options, account) },
+	{ .name = "asset", .argument = "ID",
+	    .help = "subscribe: only records of this asset",
+	    .take = option_text, .only = "subscribe",
+	    .offset = offsetof(struct peer_options, asset) },
 	{ .name = NULL },
 };
 
@@ -165,8 +181,8 @@ static const struct command_spec commands[] = {
 	    peer_ping },
 	{ "submit", "[DATA]", 0, 2, "hand over a block, assets, issues, a "
 	    "transfer or a proof", peer_submit },
-	{ "subscribe", "", 0, 0, "follow a publisher; a second node fills "
-	    "gaps", peer_subscribe },
+	{ "subscribe", "", 0, 0, "follow a publisher; a second node has the "
+	    "blocks", peer_subscribe },
 	{ "mine", "", 0, 0, "find blocks for the jobs of a node",
 	    peer_mine },
 	{ "check", "", 0, -1, "a line and an exit code for monitoring",

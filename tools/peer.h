@@ -44,6 +44,8 @@ struct peer_options {
 	uint64_t threads;               /* likewise; 0: one for each core    */
 	uint64_t blocks;                /* likewise; 0: no limit             */
 	bool any_nonce;                 /* likewise                          */
+	uint64_t from;                  /* of subscribe; 0: the next block   */
+	const char *events, *account, *asset;   /* likewise; NULL: all       */
 };
 
 /* One node that is asked. */

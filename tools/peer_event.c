@@ -31,89 +31,210 @@ print_time(uint64_t seconds)
 	printf("  %s", text);
 }
 
+/* --- records --------------------------------------------------------------- */
+
+/* A record of a block or an event; false: the filter leaves it out. */
+static bool
+choose(const struct peer_follow *f, struct bitmark_span packed,
+    struct record_item *item)
+{
+	item->packed = packed;
+	bitmark_tx_id(packed.data, packed.size, item->id);
+	return !peer_filter_chooses(f->filter) ||
+	    peer_filter_record(f->filter, &item->record, item->id);
+}
+
+/* In ${list}, or on a line. */
+static void
+show_record(const struct record_item *item, int network, json_t *list)
+{
+	if (list != NULL) {
+		json_array_append_new(list, record_to_object(item, network,
+		    NULL));
+		return;
+	}
+	fputs("  ", stdout);
+	print_record(item, 0);
+}
+
 /* --- blocks --------------------------------------------------------------- */
 
-/* A block that cannot be decoded is told with its header and the error. */
-static void
-print_block_json(const struct peer_follow *f, struct bitmark_span block,
-    const struct bitmark_header *header,
-    const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
+/* Add the number and the digest, which the events of blocks have in common. */
+static json_t *
+block_event(const char *event, uint64_t number,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
-	char *text = NULL;
+	return json_pack("{s:s, s:o, s:o, s:o}", "event", event, "number",
+	    json_number(number), "digest", json_hex(digest,
+	    BITMARK_DIGEST_SIZE), "digestDisplay", json_hex_reversed(digest,
+	    BITMARK_DIGEST_SIZE));
+}
+
+/* Show the records that the filter chooses of a block that can be walked, and
+ * give how many there are. */
+static size_t
+choose_records(const struct peer_follow *f, struct bitmark_span block,
+    json_t *list, bool shows)
+{
 	struct bitmark_block_walk walk;
+	struct record_item item;
+	size_t count = 0;
 	bitmark_status status = bitmark_block_walk_start(&walk,
 	    bitmark_rules_decode(), block.data, block.size,
 	    f->chain->network);
-	json_t *object;
+
+	while (status == BITMARK_OK && walk.index < walk.header.count) {
+		status = bitmark_block_walk_next(&walk);
+		if (status != BITMARK_OK)
+			break;
+		item.record = walk.record;
+		if (!choose(f, walk.packed, &item))
+			continue;
+		count++;
+		if (shows)
+			show_record(&item, (int)f->chain->network, list);
+	}
+	return count;
+}
+
+/* A block that cannot be decoded is told with the error. */
+static void
+print_block_json(const struct peer_follow *f, struct bitmark_span block,
+    json_t *object, const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	char *text = NULL;
+	struct bitmark_block_walk walk;
+	json_t *list, *decoded;
+	bitmark_status status = bitmark_block_walk_start(&walk,
+	    bitmark_rules_decode(), block.data, block.size,
+	    f->chain->network);
 
 	if (status == BITMARK_OK)
 		status = bitmark_block_to_json(&walk, digest,
 		    BITMARK_JSON_SAFE, &text, NULL);
-	object = json_pack("{s:s, s:o, s:o, s:b}", "event", "block",
-	    "number", json_number(header->number), "digestDisplay",
-	    json_hex_reversed(digest, BITMARK_DIGEST_SIZE), "fetched",
-	    origin == FOLLOW_FETCHED);
-	if (status == BITMARK_OK)
-		json_object_set_new(object, "block", json_from_text(text));
-	else
+	if (status != BITMARK_OK) {
 		json_object_set_new(object, "error",
 		    json_string(bitmark_strerror(status)));
+		(void)print_json(object);
+		return;
+	}
+	decoded = json_from_text(text);
+	if (peer_filter_chooses(f->filter)) {
+		list = json_array();
+		(void)choose_records(f, block, list, true);
+		json_object_set_new(decoded, "transactions", list);
+	}
+	json_object_set_new(object, "block", decoded);
 	(void)print_json(object);
 }
 
-/* The digest is shown as bitmarkd shows it, with the zeros first. */
-void
-show_block(const struct peer_follow *f, struct bitmark_span block,
+static void
+print_block_text(const struct peer_follow *f, struct bitmark_span block,
     const struct bitmark_header *header,
-    const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin)
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
 	char display[DIGEST_TEXT_MAX];
 
-	if (f->json) {
-		print_block_json(f, block, header, digest, origin);
-		return;
-	}
 	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, display);
 	printf("block %" PRIu64 "  %s  %u transactions", header->number,
 	    display, header->count);
 	print_time(header->timestamp);
-	puts(origin == FOLLOW_FETCHED ? "  (fetched)" : "");
+	putchar('\n');
+	if (peer_filter_chooses(f->filter))
+		(void)choose_records(f, block, NULL, true);
 }
 
-/* ${text} says to people what became of the blocks. */
-void
-show_range_event(const struct peer_follow *f, const char *event,
-    uint64_t first, uint64_t last, const char *text)
+/* The records are looked at even when blocks are not shown: what later ones are
+ * of follows from them. */
+bool
+show_block(const struct peer_follow *f, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
 {
+	struct bitmark_header header;
+	const bool is_chosen = !peer_filter_chooses(f->filter) ||
+	    choose_records(f, block, NULL, false) > 0;
+
+	if (!is_chosen || !peer_filter_event(f->filter, "block") ||
+	    bitmark_header_parse(block.data, block.size, &header) !=
+	    BITMARK_OK)
+		return false;
 	if (f->json)
-		(void)print_json(json_pack("{s:s, s:o, s:o}", "event", event,
+		print_block_json(f, block, block_event("block", header.number,
+		    digest), digest);
+	else
+		print_block_text(f, block, &header, digest);
+	return true;
+}
+
+void
+show_removed(const struct peer_follow *f, uint64_t number,
+    const uint8_t digest[BITMARK_DIGEST_SIZE])
+{
+	char display[DIGEST_TEXT_MAX];
+
+	if (!peer_filter_event(f->filter, "removed"))
+		return;
+	bitmark_hex_encode_reversed(digest, BITMARK_DIGEST_SIZE, display);
+	if (f->json)
+		(void)print_json(block_event("removed", number, digest));
+	else
+		printf("removed: block %" PRIu64 "  %s\n", number, display);
+}
+
+void
+show_gap(const struct peer_follow *f, uint64_t first, uint64_t last)
+{
+	if (!peer_filter_event(f->filter, "gap"))
+		return;
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:o, s:o}", "event", "gap",
 		    "first", json_number(first), "last", json_number(last)));
 	else if (first == last)
-		printf("%s: block %" PRIu64 " %s\n", event, first, text);
+		printf("gap: block %" PRIu64 " missed\n", first);
 	else
-		printf("%s: blocks %" PRIu64 " to %" PRIu64 " %s\n", event,
-		    first, last, text);
+		printf("gap: blocks %" PRIu64 " to %" PRIu64 " missed\n",
+		    first, last);
 }
 
 /* News of the connection is marked, because it is no event of the publisher. */
 void
 show_notice(const struct peer_follow *f, const char *event)
 {
+	if (!peer_filter_event(f->filter, event))
+		return;
 	if (f->json)
 		(void)print_json(json_pack("{s:s}", "event", event));
 	else
 		printf("-- %s\n", event);
 }
 
-/* --- records -------------------------------------------------------------- */
-
-/* Show one record after the other, in ${list} or on lines; false: the rest
- * cannot be read.  One byte 0 may stand at the end: a node that issues by
- * itself puts it there. */
-static bool
-show_records(const struct peer_follow *f, struct bitmark_span data,
-    json_t *list)
+void
+show_current(const struct peer_follow *f, uint64_t number)
 {
+	if (!peer_filter_event(f->filter, "current"))
+		return;
+	if (f->json)
+		(void)print_json(json_pack("{s:s, s:o}", "event", "current",
+		    "number", json_number(number)));
+	else
+		printf("-- current: block %" PRIu64 "\n", number);
+}
+
+/* --- records that wait ------------------------------------------------------ */
+
+/* Records of one event, one behind the other. */
+struct records {
+	size_t chosen;
+	bool whole;                     /* the rest can be read, too         */
+};
+
+/* Show those that the filter chooses, or only count them.  One byte 0 may stand
+ * at the end: a node that issues by itself puts it there. */
+static struct records
+show_records(const struct peer_follow *f, struct bitmark_span data,
+    json_t *list, bool shows)
+{
+	struct records found = { 0, true };
 	struct record_item item;
 	size_t used;
 
@@ -121,37 +242,42 @@ show_records(const struct peer_follow *f, struct bitmark_span data,
 	    data.data += used, data.size -= used) {
 		if (bitmark_record_parse(bitmark_rules_decode(), data.data,
 		    data.size, f->chain->network, &item.record, &used) !=
-		    BITMARK_OK)
-			return false;
-		item.packed = (struct bitmark_span){ data.data, used };
-		bitmark_tx_id(data.data, used, item.id);
-		if (list != NULL) {
-			json_array_append_new(list, record_to_object(&item,
-			    NETWORK_ANY, NULL));
-		} else {
-			fputs("  ", stdout);
-			print_record(&item, 0);
+		    BITMARK_OK) {
+			found.whole = false;
+			break;
 		}
+		if (!choose(f, (struct bitmark_span){ data.data, used },
+		    &item))
+			continue;
+		found.chosen++;
+		if (shows)
+			show_record(&item, (int)f->chain->network, list);
 	}
-	return true;
+	return found;
 }
 
 /* The records of one event belong together: they are one line of JSON. */
-static void
+static bool
 show_record_event(const struct peer_follow *f,
-    const struct bitmark_notice *notice)
+    const struct bitmark_notice *notice, bool is_wanted)
 {
-	json_t *list = f->json ? json_array() : NULL;
-	bool is_whole;
+	json_t *list;
+	struct records found = show_records(f, notice->parameter[0], NULL,
+	    false);
 
+	if (!is_wanted || (peer_filter_chooses(f->filter) &&
+	    found.chosen == 0))
+		return false;
+	list = f->json ? json_array() : NULL;
 	if (!f->json)
 		puts(notice->event);
-	is_whole = show_records(f, notice->parameter[0], list);
+	(void)show_records(f, notice->parameter[0], list, true);
 	if (f->json)
 		(void)print_json(json_pack("{s:s, s:o, s:b}", "event",
-		    notice->event, "records", list, "whole", is_whole));
-	else if (!is_whole)
+		    notice->event, "records", list, "whole", found.whole));
+	else if (!found.whole)
 		puts("  ... and bytes that are no record");
+	return true;
 }
 
 /* --- proofs and announcements --------------------------------------------- */
@@ -271,16 +397,23 @@ has_records(const struct bitmark_notice *n)
 	    strcmp(n->event, "transfer") == 0);
 }
 
-/* The name of an event is text that the subscriber has checked. */
-void
+/* The name of an event is text that the subscriber has checked.  Records are
+ * looked at even when they are not shown, as those of blocks; events without
+ * records concern no account and no asset. */
+bool
 show_event(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
+	const bool is_wanted = peer_filter_event(f->filter, notice->event);
+
 	if (has_records(notice))
-		show_record_event(f, notice);
-	else if (is_proof(notice))
+		return show_record_event(f, notice, is_wanted);
+	if (!is_wanted || peer_filter_chooses(f->filter))
+		return false;
+	if (is_proof(notice))
 		show_proof(f, notice);
 	else if (is_announcement(notice))
 		show_announcement(f, notice);
 	else
 		show_other(f, notice);
+	return true;
 }

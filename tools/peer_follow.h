@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Following a publisher: the chain as it was told, and how events are shown.
+ * Following: how events are shown, and the chain as a publisher alone tells it.
  */
 #ifndef TOOLS_PEER_FOLLOW_H
 #define TOOLS_PEER_FOLLOW_H
 
 #include "peer.h"
+#include "peer_filter.h"
 
-/* Newest blocks whose digests are kept, to find where branches part. */
+/* Newest blocks whose digests are kept, to tell which were replaced. */
 #define FOLLOW_KNOWN 256
 
 struct peer_follow {
 	const struct bitmark_chain_params *chain;
-	struct peer_target *node;       /* fills gaps; NULL: they stay       */
+	struct peer_filter *filter;
 	bool json;
 	uint64_t tip;                   /* newest block told; 0: none yet    */
 	struct {
@@ -22,30 +23,33 @@ struct peer_follow {
 	} known[FOLLOW_KNOWN];          /* at number % FOLLOW_KNOWN          */
 };
 
-/* A packed block was published: show it, and before it what it tells of
- * earlier ones: that they were missed or replaced.  false: it is no block, or
- * one that was shown before. */
+/* A packed block was published and there is no node to ask: show it, and before
+ * it which ones are missing and which it has replaced.  false: it is no block,
+ * was shown before, or is not of those that are to be shown. */
 bool follow_block(struct peer_follow *follow, struct bitmark_span block);
 
-/* A connection was made: what did the node get in the meantime? */
-void follow_catch_up(struct peer_follow *follow);
+/* --- how events are shown --------------------------------------------------- */
 
-/* How a block came. */
-enum follow_origin { FOLLOW_PUBLISHED, FOLLOW_FETCHED };
+/* false: the filter leaves it out. */
+bool show_block(const struct peer_follow *follow, struct bitmark_span block,
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
 
-void show_block(const struct peer_follow *follow, struct bitmark_span block,
-    const struct bitmark_header *header,
-    const uint8_t digest[BITMARK_DIGEST_SIZE], enum follow_origin origin);
+/* Block ${number}, the newest, was replaced. */
+void show_removed(const struct peer_follow *follow, uint64_t number,
+    const uint8_t digest[BITMARK_DIGEST_SIZE]);
 
-/* "gap" or "reorganisation": it concerns blocks from first to last. */
-void show_range_event(const struct peer_follow *follow, const char *event,
-    uint64_t first, uint64_t last, const char *text);
+/* Blocks from first to last were missed. */
+void show_gap(const struct peer_follow *follow, uint64_t first,
+    uint64_t last);
 
 /* Something about the connection. */
 void show_notice(const struct peer_follow *follow, const char *event);
 
-/* Any event but "block". */
-void show_event(const struct peer_follow *follow,
+/* All blocks up to ${number} were shown. */
+void show_current(const struct peer_follow *follow, uint64_t number);
+
+/* Any published event but "block"; false as show_block. */
+bool show_event(const struct peer_follow *follow,
     const struct bitmark_notice *notice);
 
 #endif
