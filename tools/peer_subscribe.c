@@ -144,7 +144,7 @@ subscribe(const struct peer_options *o, struct peer_targets *targets,
 
 /* --- with a node ------------------------------------------------------------ */
 
-/* What has happened so far. */
+/* The state of following, as far as it is shown. */
 struct progress {
 	const struct peer_targets *targets;
 	struct peer_follow *f;
