@@ -100,7 +100,7 @@ FUZZ       := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY     := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH      := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 DAEMON_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*_daemon_*.c))
-EXPLORER_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*_explorer*.c))
+EXPLORER_TESTS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/*/*explorer*.c))
 BENCH_OBJ  := $(patsubst %.c,$(B)/%.o,\
               $(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
 

@@ -194,6 +194,57 @@ maker_false_issue(struct maker_block *block, uint64_t owner, uint64_t nonce)
 	append(block, &r);
 }
 
+/* The fingerprint of asset ${number}. */
+static struct bitmark_span
+false_fingerprint(uint64_t number, char text[32])
+{
+	const int size = snprintf(text, 32, "asset %llu",
+	    (unsigned long long)number);
+
+	return (struct bitmark_span){ (const uint8_t *)text, (size_t)size };
+}
+
+void
+maker_false_asset(struct maker_block *block, uint64_t number)
+{
+	static const uint8_t none[BITMARK_SIGNATURE_SIZE];
+	static const char metadata[] = "artist\0Somebody Unknown\0title";
+	char fingerprint[32], name[64];
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ASSET,
+		.asset = {
+			.name = { (const uint8_t *)name, 0 },
+			.fingerprint = false_fingerprint(number, fingerprint),
+			.metadata = { (const uint8_t *)metadata,
+			    sizeof metadata },
+		},
+		.signature = { none, sizeof none },
+	};
+
+	r.asset.name.size = (size_t)snprintf(name, sizeof name,
+	    "Painting %llu of a long series", (unsigned long long)number);
+	maker_false_account(0, &r.asset.registrant);
+	append(block, &r);
+}
+
+void
+maker_false_issue_of(struct maker_block *block, uint64_t asset,
+    uint64_t owner, uint64_t nonce)
+{
+	static const uint8_t none[BITMARK_SIGNATURE_SIZE];
+	char fingerprint[32];
+	struct bitmark_record r = {
+		.tag = BITMARK_RECORD_ISSUE,
+		.issue.nonce = nonce,
+		.signature = { none, sizeof none },
+	};
+
+	bitmark_asset_id(false_fingerprint(asset, fingerprint),
+	    r.issue.asset_id);
+	maker_false_account(owner, &r.issue.owner);
+	append(block, &r);
+}
+
 void
 maker_transfer(struct maker_block *block,
     const uint8_t link[BITMARK_TX_ID_SIZE], uint64_t from, uint64_t to)

@@ -65,6 +65,11 @@ void maker_transfer(struct maker_block *block,
 void maker_false_issue(struct maker_block *block, uint64_t owner,
     uint64_t nonce);
 
+/* Likewise an asset with a name and metadata, and an issue of it. */
+void maker_false_asset(struct maker_block *block, uint64_t number);
+void maker_false_issue_of(struct maker_block *block, uint64_t asset,
+    uint64_t owner, uint64_t nonce);
+
 /* The account of an owner without a key. */
 void maker_false_account(uint64_t owner, struct bitmark_account *account);
 
