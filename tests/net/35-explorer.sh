@@ -178,8 +178,8 @@ dev() {
 dev
 explore two --config "$conf"
 await answers /api/v1/status '"mode":"Normal"' || fail "the daemon is not seen"
-daemon generate 3 >/dev/null
-await answers /api/v1/status '"height":4' || fail "new blocks are not shown"
+daemon generate 1 >/dev/null
+await answers /api/v1/status '"height":2' || fail "new blocks are not shown"
 # An issue that nobody has proved waits.
 key=$dir/dev/proof.sign
 record() { "$build/bitmark-record" --rules 0.16 "$@"; }
@@ -207,7 +207,7 @@ kill -CONT "$dev"
 await answers /api/v1/status '"late":false' || fail "it answers again"
 kill -9 "$dev"
 wait "$dev" 2>/dev/null || true
-get /api/v1/block/4 '"number":4'
+get /api/v1/block/2 '"number":2'
 await answers /api/v1/status '"daemon":null' || fail "a daemon that is gone"
 refused 503 /api/v1/pending
 end_explorer

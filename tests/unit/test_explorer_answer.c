@@ -255,6 +255,78 @@ START_TEST(an_account_has_the_items_of_bitmarkd)
 }
 END_TEST
 
+/* Each issue of a block is among the bitmarks of its asset, once, in pages of 2;
+ * and who has it is who bitmarkd says. */
+START_TEST(an_asset_has_its_bitmarks)
+{
+	json_t *seen = json_object();
+	size_t found = 0;
+
+	open_golden(_i);
+	for (size_t i = 0; i < g.of->count; i++) {
+		const json_t *txs = block_transactions(g.of, i), *tx;
+		size_t k;
+
+		json_array_foreach(txs, k, tx) {
+			const char *asset;
+			char start[64] = "", target[320];
+			json_t *json, *bitmark, *next;
+			size_t n;
+
+			if (field_number(tx, "tag") != BITMARK_RECORD_ISSUE)
+				continue;
+			asset = field_text(json_object_get(tx, "record"),
+			    "assetId");
+			if (!is_first_copy(seen, asset))
+				continue;
+			do {
+				snprintf(target, sizeof target,
+				    "/api/v1/asset/%s?count=2%s", asset,
+				    start);
+				json = get_json(target, "");
+				json_array_foreach(json_object_get(json,
+				    "bitmarks"), n, bitmark) {
+					const char *id = text(bitmark, "id");
+					struct bitmark_owned owned = {
+						.struct_size = sizeof owned };
+					uint8_t bytes[BITMARK_TX_ID_SIZE];
+
+					/* Old blocks may repeat an issue. */
+					found += is_first_copy(seen, id);
+					read_id(bitmark, "id", bytes,
+					    sizeof bytes);
+					ck_assert_int_eq(bitmark_snapshot_item(
+					    g.snap, bytes, &owned),
+					    BITMARK_OK);
+					ck_assert_ptr_nonnull(text(bitmark,
+					    "owner"));
+				}
+				next = json_object_get(json, "next");
+				start[0] = '\0';
+				if (!json_is_null(next))
+					snprintf(start, sizeof start,
+					    "&start=%lld", (long long)
+					    json_integer_value(next));
+				json_decref(json);
+			} while (start[0] != '\0');
+		}
+	}
+	for (size_t i = 0; i < g.of->count; i++) {
+		const json_t *txs = block_transactions(g.of, i), *tx;
+		size_t k;
+
+		json_array_foreach(txs, k, tx)
+			if (field_number(tx, "tag") == BITMARK_RECORD_ISSUE) {
+				ck_assert_ptr_nonnull(json_object_get(seen,
+				    field_text(tx, "txId")));
+			}
+	}
+	ck_assert_uint_gt(found, 10);
+	json_decref(seen);
+	close_golden();
+}
+END_TEST
+
 /* --- search --------------------------------------------------------------- */
 
 /* The first result of a search. */
@@ -518,6 +590,7 @@ main(void)
 		blocks_are_listed_from_the_newest_down,
 		a_transaction_has_its_place_and_its_provenance,
 		an_account_has_the_items_of_bitmarkd,
+		an_asset_has_its_bitmarks,
 		ids_are_found_in_both_orders_and_by_their_beginning,
 		names_are_found_in_either_case_page_by_page,
 		names_without_memory_are_told,

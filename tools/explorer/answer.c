@@ -140,7 +140,7 @@ static const struct resource resources[] = {
 	{ "blocks", api_blocks, 3, NULL, false, false },
 	{ "block", api_block, 4, NULL, false, false },
 	{ "transaction", api_transaction, 4, NULL, true, false },
-	{ "asset", api_asset, 4, NULL, false, false },
+	{ "asset", api_asset, 4, NULL, false, true },
 	{ "provenance", api_provenance, 4, NULL, false, false },
 	{ "account", api_account, 4, NULL, false, false },
 	{ "account", api_account_shares, 5, "shares", false, false },

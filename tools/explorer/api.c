@@ -134,3 +134,14 @@ api_block_time(struct api *api, uint64_t number)
 	    BITMARK_OK && bitmark_header_parse(block.data, block.size,
 	    &header) == BITMARK_OK ? header.timestamp : 0;
 }
+
+bool
+api_is_complete(struct api *api)
+{
+	struct finder_counts counts;
+	struct bitmark_tip tip;
+
+	finder_get_counts(api->from->finder, &counts);
+	bitmark_snapshot_tip(api->from->snapshot, &tip);
+	return counts.height >= tip.number && counts.left_out == 0;
+}

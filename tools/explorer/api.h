@@ -17,6 +17,7 @@
 #define API_BLOCKS 20
 #define API_BLOCKS_MAX 100
 #define API_RECORDS_MAX 3000
+#define API_BITMARKS_MAX 500
 
 /* One request in progress. */
 struct api {
@@ -76,6 +77,9 @@ void api_put_account_value(struct api *api,
     const struct bitmark_account *account);
 void api_put_account(struct api *api, const char *key,
     const struct bitmark_account *account);
+
+/* Has the finder come to the newest block, and left nothing out? */
+bool api_is_complete(struct api *api);
 
 /* Unix time of a block, by its header; 0: it is not known. */
 uint64_t api_block_time(struct api *api, uint64_t number);

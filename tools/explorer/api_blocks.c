@@ -55,7 +55,7 @@ put_owner(struct api *api, const struct shown *shown)
 	    shown->packed.data + BITMARK_HEADER_SIZE,
 	    shown->packed.size - BITMARK_HEADER_SIZE,
 	    api->from->params->network, &record, &used) != BITMARK_OK ||
-	    (owner = record_owner(&record)) == NULL) {
+	    (owner = bitmark_record_owner(&record)) == NULL) {
 		out_null(&api->out);
 		return;
 	}

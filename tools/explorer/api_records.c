@@ -51,13 +51,14 @@ index_of(struct api *api, const struct bitmark_confirmed *c)
 	bitmark_status status = bitmark_snapshot_block(api->from->snapshot,
 	    c->number, &block);
 
+	w.index = 0;
 	if (status == BITMARK_OK)
 		status = bitmark_block_walk_start(&w, bitmark_rules_decode(),
 		    block.data, block.size, api->from->params->network);
 	while (status == BITMARK_OK && w.offset < c->offset &&
 	    w.index < w.header.count)
 		status = bitmark_block_walk_next(&w);
-	return status == BITMARK_OK ? w.index : 0;
+	return w.index;
 }
 
 static void
@@ -138,14 +139,66 @@ api_transaction(struct api *api)
 
 /* --- asset ---------------------------------------------------------------- */
 
+/* One bitmark of an asset: its issue, and who has it now. */
+static bool
+put_bitmark(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
+    const struct finder_place *place)
+{
+	struct bitmark_snapshot *s = api->from->snapshot;
+	struct bitmark_owned now = { .struct_size = sizeof now };
+	struct bitmark_record record;
+	struct bitmark_account owner;
+	struct bitmark_span packed;
+	uint8_t id[BITMARK_TX_ID_SIZE];
+
+	if (!record_at(s, api->from->params->network, place, &record,
+	    &packed) || record.tag != BITMARK_RECORD_ISSUE ||
+	    memcmp(record.issue.asset_id, asset_id, BITMARK_ASSET_ID_SIZE) !=
+	    0)
+		return false;
+	bitmark_tx_id(packed.data, packed.size, id);
+	out_object(&api->out);
+	out_key_id(&api->out, "id", id);
+	out_key_number(&api->out, "block", place->number);
+	if (bitmark_snapshot_item(s, id, &now) == BITMARK_OK &&
+	    bitmark_snapshot_ownership(s, now.tx_id, &owner, &now) ==
+	    BITMARK_OK)
+		api_put_account(api, "owner", &owner);
+	out_object_end(&api->out);
+	return true;
+}
+
+/* "start" is that of the page before, as api_search has it. */
+static void
+put_bitmarks(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
+    uint64_t start, uint64_t count)
+{
+	struct finder_place places[API_BITMARKS_MAX + 1];
+	const size_t found = finder_issues(api->from->finder, asset_id, start,
+	    places, (size_t)count + 1);
+
+	out_key(&api->out, "bitmarks");
+	out_array(&api->out);
+	for (size_t i = 0; i < found && i < count; i++)
+		(void)put_bitmark(api, asset_id, &places[i]);
+	out_array_end(&api->out);
+	api_next(api, found > count, found > count ?
+	    places[count - 1].ordinal : 0);
+	out_key(&api->out, "complete");
+	out_bool(&api->out, api_is_complete(api));
+}
+
 unsigned
 api_asset(struct api *api)
 {
+	const uint64_t count = api_count(api, API_COUNT, API_BITMARKS_MAX);
 	struct bitmark_confirmed c = { .struct_size = sizeof c };
 	uint8_t id[BITMARK_ASSET_ID_SIZE];
 	bitmark_status status;
+	uint64_t start;
 
-	if (!api_id(api, id, sizeof id))
+	if (count == 0 || !api_number(api, "start", UINT64_MAX, &start) ||
+	    !api_id(api, id, sizeof id))
 		return 400;
 	status = bitmark_snapshot_asset(api->from->snapshot, id, &c);
 	if (status != BITMARK_OK)
@@ -155,6 +208,7 @@ api_asset(struct api *api)
 	out_key_number(&api->out, "block", c.number);
 	out_key_number(&api->out, "time", api_block_time(api, c.number));
 	put_record(api, "record", &c);
+	put_bitmarks(api, id, start, count);
 	out_object_end(&api->out);
 	return 200;
 }
@@ -202,7 +256,7 @@ on_step(void *user, const uint8_t *tx_id,
 	struct steps *steps = user;
 	struct api *api = steps->api;
 	const struct bitmark_record *record = &confirmed->record;
-	const struct bitmark_account *owner = record_owner(record);
+	const struct bitmark_account *owner = bitmark_record_owner(record);
 	const bool asset = record->tag == BITMARK_RECORD_ASSET;
 
 	if (steps->count >= steps->max && !asset) {

@@ -15,6 +15,7 @@
 #include <bitmarkpeer/shares.h>
 
 #include "explorer/api.h"
+#include "explorer/record.h"
 #include "shared/option.h"
 
 /* Results of one page; ids that begin alike. */
@@ -306,15 +307,10 @@ id_at(const struct search *s, const struct finder_place *place,
     uint8_t id[BITMARK_ASSET_ID_SIZE])
 {
 	struct bitmark_record record;
-	struct bitmark_span block;
-	size_t used;
+	struct bitmark_span packed;
 
-	if (bitmark_snapshot_block(s->api->from->snapshot, place->number,
-	    &block) != BITMARK_OK || place->offset >= block.size ||
-	    bitmark_record_parse(bitmark_rules_decode(),
-	    block.data + place->offset, block.size - place->offset,
-	    s->api->from->params->network, &record, &used) != BITMARK_OK ||
-	    record.tag != BITMARK_RECORD_ASSET)
+	if (!record_at(s->api->from->snapshot, s->api->from->params->network,
+	    place, &record, &packed) || record.tag != BITMARK_RECORD_ASSET)
 		return false;
 	bitmark_asset_id(record.asset.fingerprint, id);
 	return true;
@@ -353,18 +349,6 @@ find_names(struct search *s, uint64_t before)
 }
 
 /* --- the whole ------------------------------------------------------------ */
-
-/* Has the finder come to the newest block, and left nothing out? */
-static bool
-is_complete(struct api *api)
-{
-	struct finder_counts counts;
-	struct bitmark_tip tip;
-
-	finder_get_counts(api->from->finder, &counts);
-	bitmark_snapshot_tip(api->from->snapshot, &tip);
-	return counts.height >= tip.number && counts.left_out == 0;
-}
 
 /* Blanks around it do not count. */
 static void
@@ -418,7 +402,7 @@ api_search(struct api *api)
 	out_key_text(&api->out, "query", text);
 	put_results(&s, start);
 	out_key(&api->out, "complete");
-	out_bool(&api->out, is_complete(api));
+	out_bool(&api->out, api_is_complete(api));
 	out_object_end(&api->out);
 	return 200;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "explorer/fold.h"
+#include "explorer/issues.h"
 
 /* Text of a chunk, which is larger than any asset's.  Bytes. */
 #define CHUNK_TEXT ((size_t)256 << 10)
@@ -54,6 +55,7 @@ struct finder {
 	struct chunk **chunks;
 	size_t chunk_count, chunk_capacity;
 	uint64_t next;                  /* ordinal of the next entry        */
+	struct issues issues;
 	uint64_t left_out;
 };
 
@@ -65,7 +67,8 @@ finder_open(const struct bitmark_chain_params *params, size_t bytes_max)
 	if (f == NULL)
 		return NULL;
 	f->params = params;
-	f->bytes_max = bytes_max;
+	f->bytes_max = bytes_max / 2;
+	f->issues.bytes_max = bytes_max / 2;
 	f->height = BITMARK_GENESIS_NUMBER;
 	pthread_rwlock_init(&f->lock, NULL);
 	return f;
@@ -80,6 +83,7 @@ finder_close(struct finder *f)
 		free(f->chunks[i]);
 	free(f->chunks);
 	free(f->marks);
+	issues_free(&f->issues);
 	pthread_rwlock_destroy(&f->lock);
 	free(f);
 }
@@ -209,10 +213,14 @@ add_block(struct finder *f, struct bitmark_span block, const uint8_t *digest)
 	f->height++;
 	while (status == BITMARK_OK && w.index < w.header.count) {
 		status = bitmark_block_walk_next(&w);
-		if (status == BITMARK_OK &&
-		    w.record.tag == BITMARK_RECORD_ASSET)
+		if (status != BITMARK_OK)
+			break;
+		if (w.record.tag == BITMARK_RECORD_ASSET)
 			add_asset(f, &w.record.asset, f->height,
 			    w.offset - w.packed.size);
+		if (w.record.tag == BITMARK_RECORD_ISSUE)
+			issues_add(&f->issues, w.record.issue.asset_id,
+			    f->height, w.offset - w.packed.size);
 	}
 	return true;
 }
@@ -226,6 +234,7 @@ drop_above(struct finder *f, uint64_t height)
 	struct chunk *c;
 
 	f->height = height;
+	issues_drop_above(&f->issues, height);
 	while (f->chunk_count > 0) {
 		c = f->chunks[f->chunk_count - 1];
 		while (c->count > 0 && c->entries[c->count - 1].number >
@@ -314,8 +323,9 @@ finder_get_counts(struct finder *f, struct finder_counts *counts)
 		return;
 	pthread_rwlock_rdlock(&f->lock);
 	counts->height = f->height;
-	counts->left_out = f->left_out;
-	counts->bytes = bytes_of(f);
+	counts->issues = f->issues.count;
+	counts->left_out = f->left_out + f->issues.left_out;
+	counts->bytes = bytes_of(f) + issues_bytes(&f->issues);
 	for (size_t i = 0; i < f->chunk_count; i++)
 		counts->names += f->chunks[i]->count;
 	pthread_rwlock_unlock(&f->lock);
@@ -406,6 +416,20 @@ finder_text(struct finder *f, struct bitmark_span text, uint64_t before,
 done:
 	free(needle);
 	free(ring);
+	return count;
+}
+
+size_t
+finder_issues(struct finder *f, const uint8_t *asset_id, uint64_t before,
+    struct finder_place *places, size_t capacity)
+{
+	size_t count;
+
+	if (f == NULL)
+		return 0;
+	pthread_rwlock_rdlock(&f->lock);
+	count = issues_find(&f->issues, asset_id, before, places, capacity);
+	pthread_rwlock_unlock(&f->lock);
 	return count;
 }
 

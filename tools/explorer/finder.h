@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * finder - the names and the metadata of all assets, and the digests of all
- * blocks, in memory: the store has no index for these.
+ * finder - the names and the metadata of all assets, the places of their issues,
+ * and the digests of all blocks, in memory: the store has no index for these.
  *
  * One thread brings it step by step to the state of the store, and follows what
  * comes and what is rolled back; any thread may search meanwhile.  When the
- * memory that it may take is used up, the oldest names are left out.
+ * memory that it may take is used up, the oldest names and issues are left out.
  */
 #ifndef EXPLORER_FINDER_H
 #define EXPLORER_FINDER_H
 
 #include <bitmarkpeer/chain.h>
+
+#include "explorer/place.h"
 
 /* Least memory, in which there is room for some names.  Bytes. */
 #define FINDER_BYTES_MIN ((size_t)1 << 20)
@@ -31,18 +33,12 @@ bool finder_follow(struct finder *finder, struct bitmark_snapshot *snapshot,
 struct finder_counts {
 	uint64_t height;                /* newest block that is in it       */
 	uint64_t names;                 /* assets that can be found         */
+	uint64_t issues;                /* likewise                         */
 	uint64_t left_out;              /* for which there was no memory    */
 	size_t bytes;
 };
 
 void finder_get_counts(struct finder *finder, struct finder_counts *counts);
-
-/* A record that was found. */
-struct finder_place {
-	uint64_t ordinal;               /* of all names: grows with time    */
-	uint64_t number;                /* of its block                     */
-	size_t offset;                  /* in the block                     */
-};
 
 /*
  * finder_text(finder, text, before, places, capacity):
@@ -52,6 +48,14 @@ struct finder_place {
  *   before   only those with a smaller ordinal; UINT64_MAX: all
  */
 size_t finder_text(struct finder *finder, struct bitmark_span text,
+    uint64_t before, struct finder_place *places, size_t capacity);
+
+/*
+ * finder_issues(finder, asset_id, before, places, capacity):
+ * Issues of an asset, likewise.  An id that begins with the same 8 bytes counts,
+ * too: the record itself decides.
+ */
+size_t finder_issues(struct finder *finder, const uint8_t *asset_id,
     uint64_t before, struct finder_place *places, size_t capacity);
 
 /* Numbers of the blocks whose digest begins with these bytes, as it is stored or

@@ -50,8 +50,10 @@ metrics_put(struct out *out, const struct answer_from *from)
 	    "store could not be read.", c->failed);
 	put(out, "names", "gauge", "Assets that are found by name.",
 	    finder.names);
-	put(out, "names_left_out_total", "counter", "Assets for whose names "
-	    "there was no memory.", finder.left_out);
+	put(out, "issues", "gauge", "Issues that are found by their asset.",
+	    finder.issues);
+	put(out, "names_left_out_total", "counter", "Assets and issues for "
+	    "which there was no memory.", finder.left_out);
 	put(out, "names_bytes", "gauge", "Memory of names and digests.",
 	    finder.bytes);
 	put(out, "names_height", "gauge", "Block up to which names are known.",

@@ -169,15 +169,17 @@ static void
 put_character(struct out *out, uint32_t point, const char *bytes, size_t size)
 {
 	char escaped[8];
+	int length;
 
 	if (point == BITMARK_UTF8_INVALID)
 		out_raw(out, REPLACEMENT, strlen(REPLACEMENT));
 	else if (point == '"' || point == '\\')
 		out_raw(out, point == '"' ? "\\\"" : "\\\\", 2);
-	else if (point < 0x20 || point == 0x7f)
-		out_raw(out, escaped, (size_t)snprintf(escaped,
-		    sizeof escaped, "\\u%04x", (unsigned)point));
-	else
+	else if (point < 0x20 || point == 0x7f) {
+		length = snprintf(escaped, sizeof escaped, "\\u%04x",
+		    (unsigned)point);
+		out_raw(out, escaped, (size_t)length);
+	} else
 		out_raw(out, bytes, size);
 }
 

@@ -32,29 +32,18 @@ record_members(struct out *out, const struct record_place *place)
 	return !out->failed;
 }
 
-const struct bitmark_account *
-record_owner(const struct bitmark_record *record)
+bool
+record_at(struct bitmark_snapshot *snapshot, enum bitmark_network network,
+    const struct finder_place *place, struct bitmark_record *record,
+    struct bitmark_span *packed)
 {
-	switch ((enum bitmark_record_tag)record->tag) {
-	case BITMARK_RECORD_BASE_DATA:
-		return &record->base_data.owner;
-	case BITMARK_RECORD_ASSET:
-		return &record->asset.registrant;
-	case BITMARK_RECORD_ISSUE:
-		return &record->issue.owner;
-	case BITMARK_RECORD_TRANSFER:
-	case BITMARK_RECORD_COUNTERSIGNED:
-		return &record->transfer.owner;
-	case BITMARK_RECORD_FOUNDATION:
-		return &record->foundation.owner;
-	case BITMARK_RECORD_OWNER_TRANSFER:
-		return &record->owner_transfer.owner;
-	case BITMARK_RECORD_GRANT:
-		return &record->grant.recipient;
-	case BITMARK_RECORD_SWAP:
-	case BITMARK_RECORD_SHARE:
-	case BITMARK_RECORD_NULL:
-		break;
-	}
-	return NULL;
+	struct bitmark_span block;
+
+	if (bitmark_snapshot_block(snapshot, place->number, &block) !=
+	    BITMARK_OK || place->offset >= block.size)
+		return false;
+	packed->data = block.data + place->offset;
+	return bitmark_record_parse(bitmark_rules_decode(), packed->data,
+	    block.size - place->offset, network, record, &packed->size) ==
+	    BITMARK_OK;
 }

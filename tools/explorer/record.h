@@ -8,6 +8,7 @@
 
 #include <bitmarkpeer/chain.h>
 
+#include "explorer/finder.h"
 #include "explorer/out.h"
 
 /* A record, and where it is. */
@@ -26,8 +27,9 @@ size_t record_id_size(const struct bitmark_record *record);
  * memory. */
 bool record_members(struct out *out, const struct record_place *place);
 
-/* The account that the record gives its item to, or that registers an asset;
- * NULL: none. */
-const struct bitmark_account *record_owner(const struct bitmark_record *record);
+/* The record at a place that the finder gave; false: there is none any more. */
+bool record_at(struct bitmark_snapshot *snapshot,
+    enum bitmark_network network, const struct finder_place *place,
+    struct bitmark_record *record, struct bitmark_span *packed);
 
 #endif

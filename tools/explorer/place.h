@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * place - where a record stands that the finder gives.
+ */
+#ifndef EXPLORER_PLACE_H
+#define EXPLORER_PLACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A record that was found. */
+struct finder_place {
+	uint64_t ordinal;               /* of all names, or all issues: grows
+	                                   with time                        */
+	uint64_t number;                /* of its block                     */
+	size_t offset;                  /* in the block                     */
+};
+
+#endif
