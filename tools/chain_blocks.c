@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain load-blocks, save-blocks, delete-down, reindex, dump. */
+/* bitmark-chain load-blocks, delete-down, reindex. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "chain_commands.h"
 #include "chain_tool.h"
 
-/* Blocks are for everybody to read, as far as the umask allows. */
-#define FILE_MODE 0666
-
-/* No exit code: the program ends by SIGPIPE once the store is closed. */
-#define ENDED_BY_PIPE (-1)
-
-/* Tell how many blocks were loaded, saved or deleted, and where the store
- * stands now. */
-static int
-tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
+int
+chain_tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
     const struct bitmark_tip *tip)
 {
 	char display[2 * BITMARK_DIGEST_SIZE + 1];
@@ -97,7 +88,7 @@ load_from(struct chain_tool *tool, const void *argument)
 	chain_progress_end(&progress);
 	bitmark_chain_tip(tool->chain, &after);
 	/* Unproven blocks that were there before may have been taken back. */
-	code = tell_tip(tool, "loaded", after.number > before.number ?
+	code = chain_tell_tip(tool, "loaded", after.number > before.number ?
 	    after.number - before.number : 0, &after);
 	if (status == BITMARK_OK)
 		return code;
@@ -139,167 +130,6 @@ chain_load_blocks(void *options, int argc, char **argv)
 	return code;
 }
 
-/* --- save-blocks, dump ---------------------------------------------------- */
-
-typedef bitmark_status (*writer_fn)(struct bitmark_snapshot *snapshot,
-    bitmark_write_fn write, void *user);
-
-/*
- * After a signal the rest of the output goes to /dev/null.  When nobody reads
- * a pipe any more, and its buffer is full, closing the stream would write
- * what stdio still holds and wait for ever.
- */
-static void
-drop_output(FILE *out)
-{
-	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (nowhere < 0)
-		return;
-	(void)dup2(nowhere, fileno(out));
-	close(nowhere);
-}
-
-/* After BITMARK_E_IO errno has the cause. */
-static bitmark_status
-write_stream(const struct chain_tool *tool, FILE *out, writer_fn writer)
-{
-	bitmark_status status = writer(tool->snapshot, chain_write_stream,
-	    out);
-
-	if (status == BITMARK_OK && fflush(out) != 0)
-		status = BITMARK_E_IO;
-	if (status == BITMARK_OK || stop_signal() == 0)
-		return status;
-	drop_output(out);
-	return BITMARK_E_STOPPED;
-}
-
-/* For a pipe or a redirection; the shell has opened it. */
-static int
-write_to_stdout(const struct chain_tool *tool, writer_fn writer)
-{
-	bitmark_status status = write_stream(tool, stdout, writer);
-
-	/* program_main tells of output that cannot be written. */
-	if (status == BITMARK_OK || (status == BITMARK_E_IO && ferror(stdout)))
-		return EXIT_DONE;
-	return chain_failed(tool, status);
-}
-
-/* A pipe or a device is written to as it is. */
-static bitmark_status
-write_to_special(const struct chain_tool *tool, const char *path,
-    writer_fn writer)
-{
-	FILE *out = fopen(path, "wb");
-	bitmark_status status;
-
-	/* Opening a FIFO waits for its reader, and ends with a signal. */
-	if (out == NULL)
-		return stop_signal() != 0 ? BITMARK_E_STOPPED : BITMARK_E_IO;
-	status = write_stream(tool, out, writer);
-	if (fclose(out) != 0 && status == BITMARK_OK)
-		status = BITMARK_E_IO;
-	return status;
-}
-
-/* Complete and on the disk under its name, or not there at all. */
-static bitmark_status
-write_to_file(const struct chain_tool *tool, const char *path,
-    writer_fn writer)
-{
-	struct bitmark_file_writer *file;
-	bitmark_status status = bitmark_file_writer_open(&file, path,
-	    FILE_MODE);
-	FILE *out;
-
-	if (status != BITMARK_OK)
-		return status;
-	out = bitmark_file_writer_stream(file);
-	status = write_stream(tool, out, writer);
-	/* Committing a stream whose write failed tells the cause, too. */
-	if (status == BITMARK_OK || (status == BITMARK_E_IO && ferror(out)))
-		return bitmark_file_writer_commit(file);
-	bitmark_file_writer_abandon(file);
-	return status;
-}
-
-/* The snapshot is one moment of the chain, whatever the daemon adds meanwhile.
- */
-static int
-save_to(struct chain_tool *tool, const void *argument)
-{
-	const char *path = argument;
-	bitmark_status status;
-	struct bitmark_tip tip;
-
-	if (strcmp(path, "-") == 0)
-		return write_to_stdout(tool, bitmark_snapshot_save);
-	status = bitmark_file_is_special(path) ?
-	    write_to_special(tool, path, bitmark_snapshot_save) :
-	    write_to_file(tool, path, bitmark_snapshot_save);
-	if (status == BITMARK_E_IO && errno == EPIPE)
-		return ENDED_BY_PIPE;
-	if (status == BITMARK_E_STOPPED)
-		return complain_status(path, status);
-	if (status != BITMARK_OK)
-		return complain_file(path, status);
-	bitmark_snapshot_tip(tool->snapshot, &tip);
-	return tell_tip(tool, "saved", tip.number - BITMARK_GENESIS_NUMBER,
-	    &tip);
-}
-
-/*
- * A reader that dies without closing the store stays in its table of readers
- * until the writer finds out that the process is gone, and keeps old pages
- * from being used again.  So signals end the work in order, and so does a pipe
- * that nobody reads: SIGPIPE comes only when the store is closed, here or in
- * program_main.
- */
-static int
-run_writing(void *options, int (*work)(struct chain_tool *tool,
-    const void *argument), const char *path)
-{
-	int code;
-
-	signal(SIGPIPE, SIG_IGN);
-	stop_catch(STOP_STAYS_IGNORED);
-	code = chain_tool_run(options, NEED_READ, work, path);
-	stop_release();
-	if (code == ENDED_BY_PIPE)
-		process_end_by_pipe();
-	return code == ENDED_BY_PIPE ? EXIT_STORE : code;
-}
-
-/* A terminal would take the bytes of blocks for its commands. */
-int
-chain_save_blocks(void *options, int argc, char **argv)
-{
-	(void)argc;
-	if (strcmp(argv[1], "-") == 0 && isatty(STDOUT_FILENO))
-		return usage_error("blocks are not for terminals: redirect "
-		    "the output");
-	return run_writing(options, save_to, argv[1]);
-}
-
-/* The dump has no file of its own: it is for diff(1) and the like. */
-static int
-dump(struct chain_tool *tool, const void *argument)
-{
-	(void)argument;
-	return write_to_stdout(tool, bitmark_snapshot_dump);
-}
-
-/* Goes to stdout alone, so that two dumps can be compared by cmp or a hash. */
-int
-chain_dump(void *options, int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	return run_writing(options, dump, NULL);
-}
-
 /* --- delete-down, reindex ------------------------------------------------- */
 
 /* Without --yes the numbers are told, so that a person sees what would go. */
@@ -318,7 +148,7 @@ delete_down(struct chain_tool *tool, const void *argument)
 	if (status != BITMARK_OK)
 		return chain_failed(tool, status);
 	bitmark_chain_tip(tool->chain, &after);
-	return tell_tip(tool, "deleted", before.number - after.number,
+	return chain_tell_tip(tool, "deleted", before.number - after.number,
 	    &after);
 }
 
@@ -373,7 +203,7 @@ tell_reindexed(struct chain_tool *tool, const void *argument)
 
 	(void)argument;
 	bitmark_snapshot_tip(tool->snapshot, &tip);
-	return tell_tip(tool, "reindexed",
+	return chain_tell_tip(tool, "reindexed",
 	    tip.number - BITMARK_GENESIS_NUMBER, &tip);
 }
 

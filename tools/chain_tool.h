@@ -75,6 +75,11 @@ struct bitmark_chain_config chain_tool_config(const struct chain_tool *tool,
 /* Complains about a status of the store; gives the exit code. */
 int chain_failed(const struct chain_tool *tool, bitmark_status status);
 
+/* Tell how many blocks were loaded, saved, deleted ..., as ${verb} says, and
+ * where the chain ends.  Gives an exit code. */
+int chain_tell_tip(const struct chain_tool *tool, const char *verb,
+    uint64_t blocks, const struct bitmark_tip *tip);
+
 /* Ids as the options want them: stored, or reversed as bitmarkd shows them.
  * Asset ids are never reversed. */
 void chain_id_to_text(const struct chain_options *options, const uint8_t *id,

@@ -43,17 +43,15 @@ read_sound(struct bitmark_snapshot *snapshot, uint64_t number,
 }
 
 /* Written as they are stored; the file can be read by bitmarkd. */
-bitmark_status
-bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
+static bitmark_status
+write_blocks(struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
     bitmark_write_fn write, void *user)
 {
 	uint8_t length[LENGTH_SIZE];
 	struct bitmark_span block;
-	struct bitmark_tip tip;
 	bitmark_status status;
 
-	bitmark_snapshot_tip(snapshot, &tip);
-	for (uint64_t number = FIRST_STORED; number <= tip.number; number++) {
+	for (uint64_t number = first; number <= last; number++) {
 		status = read_sound(snapshot, number, &block);
 		if (status != BITMARK_OK)
 			return status;
@@ -63,6 +61,28 @@ bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
 			return BITMARK_E_IO;
 	}
 	return BITMARK_OK;
+}
+
+bitmark_status
+bitmark_snapshot_save(struct bitmark_snapshot *snapshot,
+    bitmark_write_fn write, void *user)
+{
+	struct bitmark_tip tip;
+
+	bitmark_snapshot_tip(snapshot, &tip);
+	return write_blocks(snapshot, FIRST_STORED, tip.number, write, user);
+}
+
+bitmark_status
+bitmark_snapshot_save_range(struct bitmark_snapshot *snapshot, uint64_t first,
+    uint64_t last, bitmark_write_fn write, void *user)
+{
+	struct bitmark_tip tip;
+
+	bitmark_snapshot_tip(snapshot, &tip);
+	if (first < FIRST_STORED || first > last || last > tip.number)
+		return BITMARK_E_BLOCK_NOT_FOUND;
+	return write_blocks(snapshot, first, last, write, user);
 }
 
 /* A file that is loaded. */

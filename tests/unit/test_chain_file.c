@@ -118,6 +118,32 @@ assert_saves(const uint8_t *data, size_t size)
 	bitmark_snapshot_close(snapshot);
 }
 
+START_TEST(a_range_of_blocks_is_a_part_of_the_file)
+{
+	struct bitmark_snapshot *snapshot;
+	struct store_bytes saved = { 0 };
+	const struct { uint64_t first, last; } none[] = { { 0, 2 }, { 1, 2 },
+		{ 5, 4 }, { 2, a.height + 1 }, { 2, UINT64_MAX },
+		{ a.height + 1, a.height + 1 } };
+
+	ck_assert_int_eq(load(a.file, a.size), BITMARK_OK);
+	snapshot = store_snapshot(chain);
+	for (uint64_t n = 2; n <= a.height; n += 3)
+		ck_assert_int_eq(bitmark_snapshot_save_range(snapshot, n,
+		    n + 2 < a.height ? n + 2 : a.height, store_write, &saved),
+		    BITMARK_OK);
+	ck_assert_uint_eq(saved.size, a.size);
+	ck_assert_mem_eq(saved.data, a.file, a.size);
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		ck_assert_int_eq(bitmark_snapshot_save_range(snapshot,
+		    none[i].first, none[i].last, store_write, &saved),
+		    BITMARK_E_BLOCK_NOT_FOUND);
+	ck_assert_uint_eq(saved.size, a.size);
+	free(saved.data);
+	bitmark_snapshot_close(snapshot);
+}
+END_TEST
+
 START_TEST(a_loaded_file_is_saved_byte_for_byte)
 {
 	const struct golden_chain *of = _i == 0 ? &a : &b;
@@ -610,6 +636,7 @@ main(void)
 	tcase_set_timeout(tc, 240);
 	tcase_add_unchecked_fixture(tc, load_golden, free_golden);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_range_of_blocks_is_a_part_of_the_file);
 	tcase_add_loop_test(tc, a_loaded_file_is_saved_byte_for_byte, 0, 2);
 	tcase_add_test(tc,
 	    an_empty_file_loads_and_an_empty_store_saves_nothing);

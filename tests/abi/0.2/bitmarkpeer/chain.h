@@ -603,6 +603,21 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_dump(
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
     struct bitmark_snapshot *snapshot, bitmark_write_fn write, void *user);
 
+/*
+ * bitmark_snapshot_save_range(snapshot, first, last, write, user):
+ * Blocks ${first} to ${last} likewise.  bitmark_chain_load takes them into a
+ * chain that has the block before ${first}.
+ *
+ *   first   2 at least
+ *   last    the newest block at most
+ *
+ * Returns as bitmark_snapshot_save; BITMARK_E_BLOCK_NOT_FOUND: there are no such
+ * blocks, and nothing was written.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save_range(
+    struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
+    bitmark_write_fn write, void *user);
+
 /* The view of a snapshot, up to the newest block that is proven: a peer is not
  * told of blocks that nobody has verified.  Valid as long as the snapshot. */
 BITMARK_API bitmark_status bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
