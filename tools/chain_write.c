@@ -18,7 +18,7 @@
 #define ENDED_BY_PIPE (-1)
 #define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
 
-/* What is written, and where to. */
+/* A writer, what it writes, and where to. */
 struct output {
 	bitmark_status (*writer)(const struct chain_tool *tool,
 	    const struct output *output, bitmark_write_fn write, void *user);
