@@ -17,7 +17,8 @@ chain_tell_tip(const struct chain_tool *tool, const char *verb, uint64_t blocks,
 	char display[2 * BITMARK_DIGEST_SIZE + 1];
 
 	if (tool->options->json)
-		return print_json(json_pack("{s:o, s:o, s:o, s:o}", verb,
+		return print_json(json_pack("{s:o, s:o, s:o, s:o}",
+		    strcmp(verb, "backed up") == 0 ? "backedUp" : verb,
 		    json_number(blocks), "height", json_number(tip->number),
 		    "digest", json_hex(tip->digest, sizeof tip->digest),
 		    "digestDisplay", json_hex_reversed(tip->digest,

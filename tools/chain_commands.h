@@ -8,6 +8,8 @@
 
 int chain_load_blocks(void *options, int argc, char **argv);
 int chain_save_blocks(void *options, int argc, char **argv);
+int chain_backup(void *options, int argc, char **argv);
+int chain_restore(void *options, int argc, char **argv);
 int chain_delete_down(void *options, int argc, char **argv);
 int chain_reindex(void *options, int argc, char **argv);
 int chain_dump(void *options, int argc, char **argv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain save-blocks, dump: what goes out of a store. */
+/* bitmark-chain save-blocks, backup, dump: what goes out of a store. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -187,6 +187,32 @@ chain_save_blocks(void *options, int argc, char **argv)
 	}
 	if (strcmp(output.path, "-") == 0 && isatty(STDOUT_FILENO))
 		return usage_error("blocks are not for terminals: redirect "
+		    "the output");
+	return run_writing(options, &output);
+}
+
+/* --- backup --------------------------------------------------------------- */
+
+/* The backup is of its own moment: the snapshot, which has told the height, need
+ * keep no pages meanwhile. */
+static bitmark_status
+write_backup(const struct chain_tool *tool, const struct output *output,
+    bitmark_write_fn write, void *user)
+{
+	(void)output;
+	bitmark_snapshot_release(tool->snapshot);
+	return bitmark_chain_backup(tool->chain, write, user);
+}
+
+int
+chain_backup(void *options, int argc, char **argv)
+{
+	const struct output output = { .writer = write_backup,
+		.verb = "backed up", .path = argv[1], .first = FIRST_STORED };
+
+	(void)argc;
+	if (strcmp(output.path, "-") == 0 && isatty(STDOUT_FILENO))
+		return usage_error("a backup is not for terminals: redirect "
 		    "the output");
 	return run_writing(options, &output);
 }

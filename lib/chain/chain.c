@@ -15,7 +15,6 @@
 #endif
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "chain/current.h"
@@ -23,13 +22,12 @@
 #include "chain/format.h"
 #include "chain/inspect.h"
 #include "chain/map.h"
+#include "chain/place.h"
 #include "chain/read.h"
 #include "codec/sized.h"
 #include "digest/digest.h"
 #include "os/file.h"
 #include "os/workers.h"
-
-#define DIRECTORY_MODE 0755
 
 /* Rows that one transaction changed, which leave buffers of about four times as
  * many KiB.
@@ -55,59 +53,6 @@ bm_chain_reload_tip(struct bitmark_chain *chain)
  * Opening.
  */
 
-/* The name of a directory is on the disk when the directory above it is.  A
- * directory that this process may not read cannot be synced, and was made by
- * somebody else: /var/lib/private is one. */
-static bitmark_status
-sync_parent(const char *directory)
-{
-	char *parent = bm_store_path(directory, "..");
-	bitmark_status status = BITMARK_E_NOMEM;
-
-	if (parent != NULL) {
-		errno = 0;
-		status = bm_file_sync(parent);
-		if (status == BITMARK_E_IO && errno == EACCES)
-			status = BITMARK_OK;
-	}
-	free(parent);
-	return status;
-}
-
-/* A directory that is there is as good, whoever made it; *made_from is 0, or
- * the length of the first that was made here. */
-static bitmark_status
-make_directory(const char *path, size_t *made_from)
-{
-	if (mkdir(path, DIRECTORY_MODE) != 0)
-		return errno == EEXIST ? BITMARK_OK : bm_store_status(errno);
-	if (*made_from == 0)
-		*made_from = strlen(path);
-	return sync_parent(path);
-}
-
-/* The directory and those above it. */
-static bitmark_status
-make_directories(const char *path, size_t *made_from)
-{
-	char *copy = strdup(path);
-	bitmark_status status = BITMARK_OK;
-
-	if (copy == NULL)
-		return BITMARK_E_NOMEM;
-	for (char *end = copy; *end != '\0' && status == BITMARK_OK; end++) {
-		if (*end != '/' || end == copy)
-			continue;
-		*end = '\0';
-		status = make_directory(copy, made_from);
-		*end = '/';
-	}
-	if (status == BITMARK_OK)
-		status = make_directory(copy, made_from);
-	free(copy);
-	return status;
-}
-
 /* The names of the new files are durable, too. */
 static bitmark_status
 make_store(struct bm_store *store)
@@ -116,7 +61,7 @@ make_store(struct bm_store *store)
 
 	if (status == BITMARK_OK)
 		status = bm_file_sync(store->path);
-	return status == BITMARK_OK ? sync_parent(store->path) : status;
+	return status == BITMARK_OK ? bm_place_sync(store->path) : status;
 }
 
 /* LMDB opens its file of readers, and then the one that was looked at just
@@ -138,7 +83,7 @@ open_locked(struct bitmark_chain *chain)
 {
 	struct bm_store *store = &chain->store;
 	bitmark_status status = bm_file_failed(&store->env, store->path, "",
-	    make_directories(store->path, &chain->made_from));
+	    bm_place_make(store->path, &chain->made_from));
 
 	if (status == BITMARK_OK)
 		status = bm_file_failed(&store->env, store->path,
@@ -293,21 +238,6 @@ bitmark_chain_close(struct bitmark_chain *chain)
 	free(chain);
 }
 
-/* Directories that were made for the store, from the innermost outward; one
- * that somebody else uses by now is not empty, and stays. */
-static void
-remove_directories(char *path, size_t made_from)
-{
-	for (size_t end = strlen(path); made_from != 0 && end >= made_from;
-	    end--) {
-		if (path[end] != '/' && path[end] != '\0')
-			continue;
-		path[end] = '\0';
-		if (rmdir(path) != 0 && errno != ENOENT)
-			return;
-	}
-}
-
 /* The writer's lock is held until its own file is gone, so no other process can
  * have put anything there.  One that has opened the lock before finds that it is
  * not the one at the path any more. */
@@ -336,7 +266,7 @@ bitmark_chain_discard(struct bitmark_chain *chain)
 	}
 	bitmark_chain_close(chain);
 	if (directory != NULL)
-		remove_directories(directory, made_from);
+		bm_place_remove(directory, made_from);
 	free(directory);
 }
 

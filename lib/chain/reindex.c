@@ -11,10 +11,6 @@
  * in the journal for a block is carried over as it is.  Of a store that is
  * damaged all blocks are saved that are found, up to the first that is gone: the
  * next ones hang on it.
- *
- * LMDB's own lock file counts transactions of the data file beside it, so it
- * is removed with the old data, and once more for a reader that came between.
- * Processes that were reading keep the old data until they open it again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain/build.h"
 #include "chain/env.h"
 #include "chain/source.h"
 #include "codec/log.h"
@@ -30,39 +27,6 @@
 
 #define BUILD_DIRECTORY "reindex"
 #define DAMAGED_FILE BM_STORE_DATA_FILE ".damaged"
-
-/* Remove a file; one that is not there is as good, and so is a directory that
- * is not there. */
-static bitmark_status
-remove_file(const char *directory, const char *name)
-{
-	char *path = bm_store_path(directory, name);
-	bitmark_status status = BITMARK_OK;
-
-	if (path == NULL)
-		return BITMARK_E_NOMEM;
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
-		status = BITMARK_E_IO;
-	free(path);
-	return status;
-}
-
-/* Remove what was built, or what an earlier attempt left. */
-static bitmark_status
-remove_build(const char *build)
-{
-	static const char *const names[] = {
-		BM_STORE_DATA_FILE, BM_STORE_READERS_FILE, BM_STORE_LOCK_FILE,
-	};
-	bitmark_status status = BITMARK_OK;
-
-	for (size_t i = 0; status == BITMARK_OK &&
-	    i < sizeof names / sizeof names[0]; i++)
-		status = remove_file(build, names[i]);
-	if (status == BITMARK_OK && rmdir(build) != 0 && errno != ENOENT)
-		status = BITMARK_E_IO;
-	return status;
-}
 
 /* Is it the blocks' fault, and not that of the machine or of a checkpoint that
  * belongs to another chain? */
@@ -192,7 +156,7 @@ keep_damaged(const struct bitmark_chain_config *config)
 	bitmark_status status = BITMARK_E_NOMEM;
 
 	if (name != NULL && kept != NULL)
-		status = remove_file(config->path, DAMAGED_FILE);
+		status = bm_build_remove_file(config->path, DAMAGED_FILE);
 	if (status == BITMARK_OK && link(name, kept) != 0)
 		status = BITMARK_E_IO;
 	if (status == BITMARK_OK)
@@ -200,28 +164,6 @@ keep_damaged(const struct bitmark_chain_config *config)
 		    "the damaged file is kept as %s", kept);
 	free(kept);
 	free(name);
-	return status;
-}
-
-/* The second removal of the lock file is not synced: LMDB makes a lock file
- * anew when the first process after a crash opens the store. */
-static bitmark_status
-replace_data(const char *path, const char *build)
-{
-	char *from = bm_store_path(build, BM_STORE_DATA_FILE);
-	char *to = bm_store_path(path, BM_STORE_DATA_FILE);
-	bitmark_status status = BITMARK_E_NOMEM;
-
-	if (from != NULL && to != NULL)
-		status = bm_file_sync(from);
-	if (status == BITMARK_OK)
-		status = remove_file(path, BM_STORE_READERS_FILE);
-	if (status == BITMARK_OK)
-		status = bm_file_rename(from, to);
-	if (status == BITMARK_OK)
-		status = remove_file(path, BM_STORE_READERS_FILE);
-	free(to);
-	free(from);
 	return status;
 }
 
@@ -234,12 +176,12 @@ rebuild_and_replace(const struct bitmark_chain_config *config,
 	bitmark_status replaced, status = rebuild(config, build, feed, &tip);
 
 	if (status == BITMARK_OK)
-		return replace_data(config->path, build);
+		return bm_build_install(build, config->path);
 	if (status != BITMARK_E_STORE_CORRUPT || tip == BITMARK_GENESIS_NUMBER)
 		return status;
 	replaced = keep_damaged(config);
 	if (replaced == BITMARK_OK)
-		replaced = replace_data(config->path, build);
+		replaced = bm_build_install(build, config->path);
 	return replaced == BITMARK_OK ? status : replaced;
 }
 
@@ -253,10 +195,10 @@ reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 
 	if (build == NULL)
 		return BITMARK_E_NOMEM;
-	status = remove_build(build);
+	status = bm_build_remove(build);
 	if (status == BITMARK_OK)
 		status = rebuild_and_replace(config, build, feed);
-	removed = remove_build(build);
+	removed = bm_build_remove(build);
 	free(build);
 	return status == BITMARK_OK ? removed : status;
 }

@@ -225,6 +225,16 @@ bm_file_rename(const char *from, const char *to)
 	return bm_file_sync_parent(to);
 }
 
+bitmark_status
+bm_file_pipe(int fd[2])
+{
+	if (pipe(fd) != 0)
+		return BITMARK_E_IO;
+	(void)fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	(void)fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+	return BITMARK_OK;
+}
+
 /* Renaming a file over /dev/null or a socket would remove that from the system.
  * stat follows links: a link to a regular file is none of these. */
 bool

@@ -33,4 +33,9 @@ BITMARK_MUSTUSE bitmark_status bm_file_sync_parent(const char *path);
 BITMARK_MUSTUSE bitmark_status bm_file_rename(const char *from,
     const char *to);
 
+/* A pipe whose ends wait, and are not handed to other programs: fd[0] for
+ * reading.  Both are owned by the caller: close.  BITMARK_OK or BITMARK_E_IO,
+ * with errno. */
+BITMARK_MUSTUSE bitmark_status bm_file_pipe(int fd[2]);
+
 #endif

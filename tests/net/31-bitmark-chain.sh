@@ -53,7 +53,8 @@ until_true() { await "$@" || fail "did not happen: $*"; }
 # --- help and page say the same; wrong use is 2 ---------------------------------
 
 code 0 --help
-for word in info block transaction provenance owner shares load-blocks save-blocks delete-down \
+for word in info block transaction provenance owner shares load-blocks save-blocks backup restore \
+    delete-down \
     verify reindex checkpoint dump --config --database --chain --json --raw --hex --start --count \
     --display --quick --yes --workers --checkpoint \
     --rules --history; do

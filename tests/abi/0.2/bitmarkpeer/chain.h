@@ -618,6 +618,52 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save_range(
     struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
     bitmark_write_fn write, void *user);
 
+/*
+ * bitmark_chain_backup(chain, write, user):
+ * A copy of the whole store as it is committed at this moment: a file for
+ * bitmark_chain_restore, without the room of pages that are free.  What waits in
+ * the journal of a reservoir is in it.  May be made beside the writer, of another
+ * process or of this one; until the end no page is used again that it is to
+ * read, and the map of this process does not grow.
+ *
+ * Any thread; blocks until the end, with a thread of its own.
+ *
+ * Returns BITMARK_OK, BITMARK_E_IO (errno has the cause; or ${write} wanted no
+ * more), BITMARK_E_THREAD, BITMARK_E_TIMEOUT as bitmark_snapshot_open,
+ * BITMARK_E_STORE* or BITMARK_E_NOMEM.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_backup(
+    struct bitmark_chain *chain, bitmark_write_fn write, void *user);
+
+enum bitmark_restore {
+	BITMARK_RESTORE_EMPTY,          /* only where there is no block      */
+	BITMARK_RESTORE_REPLACE,        /* instead of any store, also of one
+	                                   that is damaged                   */
+};
+
+/*
+ * bitmark_chain_restore(config, fd, mode, progress, user):
+ * Make the store at config->path that of a backup.  The backup is first opened
+ * as any store is, which looks at its format, chain, rules and indexes, and each
+ * of its blocks is compared with its CRC; signatures and digests are not.  Then
+ * it takes its place by one rename: after a crash there is what was there, or
+ * the whole of it.  Takes the writer's lock.
+ *
+ *   config    rules: NULL, those of the backup
+ *   fd        open for reading; stays open
+ *   progress  NULL: none; number is 0, and work is in bytes.  Asked, too, when
+ *             a signal interrupts the reading
+ *
+ * Returns BITMARK_OK, BITMARK_E_STATE (BITMARK_RESTORE_EMPTY, and there is a
+ * store with blocks, or one that cannot be read), BITMARK_E_STORE_LOCKED,
+ * BITMARK_E_STORE_FORMAT, BITMARK_E_STORE_CHAIN, BITMARK_E_STORE_RULES or
+ * BITMARK_E_STORE_CORRUPT (of the backup), BITMARK_E_STOPPED (by progress), or
+ * as bitmark_chain_open; then all is as it was.
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_restore(
+    const struct bitmark_chain_config *config, int fd,
+    enum bitmark_restore mode, bitmark_progress_fn progress, void *user);
+
 /* The view of a snapshot, up to the newest block that is proven: a peer is not
  * told of blocks that nobody has verified.  Valid as long as the snapshot. */
 BITMARK_API bitmark_status bitmark_snapshot_view(struct bitmark_snapshot *snapshot,
