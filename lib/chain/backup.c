@@ -17,7 +17,7 @@
 #include "os/file.h"
 #include "os/thread.h"
 
-/* What is handed on at once.  Bytes.  Source: local choice. */
+/* A piece is handed on at once.  Bytes.  Source: local choice. */
 #define PIECE_SIZE 65536
 
 struct copy {
