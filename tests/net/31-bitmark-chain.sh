@@ -123,9 +123,10 @@ writer=
 same "$dir/file" $data/chain-a.blocks "saved blocks differ behind a FIFO"
 
 # It ends in order at a signal, also while it waits for somebody to take it.
-for target in - "$dir/fifo"; do
+for run in "save-blocks -" "save-blocks $dir/fifo" "backup -" "backup $dir/fifo"; do
 	exec 9<>"$dir/fifo"
-	"$build/bitmark-chain" -C local -d "$dir/a" save-blocks "$target" \
+	# shellcheck disable=SC2086
+	"$build/bitmark-chain" -C local -d "$dir/a" $run \
 	    >"$dir/fifo" 2>"$dir/err" &
 	writer=$!
 	dd bs=1 count=1 <&9 >/dev/null 2>&1
@@ -133,7 +134,7 @@ for target in - "$dir/fifo"; do
 	got=0
 	wait "$writer" || got=$?
 	writer=
-	[ "$got" = 1 ] || fail "exit code $got of a save-blocks that was stopped"
+	[ "$got" = 1 ] || fail "exit code $got of $run that was stopped"
 	grep -q stopped "$dir/err" || fail "not said: stopped"
 	exec 9>&-
 done
