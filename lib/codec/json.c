@@ -65,6 +65,9 @@ bm_utf8_count(struct bitmark_span text)
 	return count;
 }
 
+/* Room for a record of the usual size.  Bytes. */
+#define FIRST_ROOM 1024
+
 /* Doubling the room makes the cost of a text proportional to its length. */
 static void
 add(struct bm_json *j, const void *text, size_t size)
@@ -74,8 +77,11 @@ add(struct bm_json *j, const void *text, size_t size)
 	/* ">=" and not ">": one byte is always kept for the NUL. */
 	if (size >= j->capacity - j->size) {
 		size_t capacity = (j->size + size + 1) * 2;
-		char *grown = realloc(j->text, capacity);
+		char *grown;
 
+		if (capacity < FIRST_ROOM)
+			capacity = FIRST_ROOM;
+		grown = realloc(j->text, capacity);
 		if (grown == NULL) {
 			j->failed = true;
 			return;
@@ -118,6 +124,41 @@ short_escape(uint32_t rune)
 	return NULL;
 }
 
+/* One character, escaped when it has to be. */
+static void
+add_character(struct bm_json *j, struct bitmark_span value, size_t *at)
+{
+	const size_t start = *at;
+	const uint32_t rune = bitmark_utf8_next(value, at);
+	const char *escape = short_escape(rune);
+
+	if (escape != NULL)
+		add_text(j, escape);
+	else if (rune < 0x20 || rune == '<' || rune == '>' ||
+	    rune == '&' || rune == 0x2028 || rune == 0x2029)
+		add_number_escape(j, rune);
+	else
+		add(j, value.data + start, *at - start);
+}
+
+/* A character by itself that needs no escape. */
+static bool
+is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' &&
+	    byte != '<' && byte != '>' && byte != '&';
+}
+
+static size_t
+plain_length(struct bitmark_span value, size_t at)
+{
+	size_t end = at;
+
+	while (end < value.size && is_plain(value.data[end]))
+		end++;
+	return end - at;
+}
+
 /*
  * A string as Go's json.Marshal writes it, byte for byte, so that a client
  * cannot tell which node answers.  Go differs from a plain JSON writer in four
@@ -125,23 +166,21 @@ short_escape(uint32_t rune)
  * so are U+2028 and U+2029, which end a line in JavaScript; an invalid byte
  * becomes U+FFFD, written as an escape; and backspace and form feed have no
  * short escape (Go gave them one in 1.22, long after v8.2).
+ *
+ * Most texts are plain, and are added at once.
  */
 static void
 add_escaped(struct bm_json *j, struct bitmark_span value)
 {
+	size_t plain;
+
 	add(j, "\"", 1);
 	for (size_t at = 0; at < value.size;) {
-		const size_t start = at;
-		const uint32_t rune = bitmark_utf8_next(value, &at);
-		const char *escape = short_escape(rune);
-
-		if (escape != NULL)
-			add_text(j, escape);
-		else if (rune < 0x20 || rune == '<' || rune == '>' ||
-		    rune == '&' || rune == 0x2028 || rune == 0x2029)
-			add_number_escape(j, rune);
-		else
-			add(j, value.data + start, at - start);
+		plain = plain_length(value, at);
+		add(j, value.data + at, plain);
+		at += plain;
+		if (at < value.size)
+			add_character(j, value, &at);
 	}
 	add(j, "\"", 1);
 }

@@ -225,25 +225,24 @@ put_record(struct api *api, const struct shown *shown,
     const struct bitmark_block_walk *walk)
 {
 	const struct bitmark_record *record = &walk->record;
-	uint8_t id[BITMARK_ASSET_ID_SIZE];
+	const bool is_base = record->tag == BITMARK_RECORD_BASE_DATA ||
+	    record->tag == BITMARK_RECORD_FOUNDATION;
+	uint8_t id[BITMARK_TX_ID_SIZE];
 	bool done;
 
-	if (record->tag == BITMARK_RECORD_ASSET)
-		bitmark_asset_id(record->asset.fingerprint, id);
-	else if (record->tag == BITMARK_RECORD_BASE_DATA ||
-	    record->tag == BITMARK_RECORD_FOUNDATION)
-		bitmark_foundation_id(shown->digest, shown->number, id);
-	else
-		bitmark_tx_id(walk->packed.data, walk->packed.size, id);
 	out_object(&api->out);
 	out_key_number(&api->out, "index", walk->index - 1);
-	out_key_hex(&api->out, "id", id, record_id_size(record));
+	if (is_base) {
+		bitmark_foundation_id(shown->digest, shown->number, id);
+		out_key_hex(&api->out, "id", id, sizeof id);
+	}
 	done = record_members(&api->out, &(struct record_place){
 		.record = record,
 		.packed = walk->packed,
 		.network = api->from->params->network,
 		.number = shown->number,
 		.offset = walk->offset - walk->packed.size,
+		.with_id = !is_base,
 	});
 	out_object_end(&api->out);
 	return done;

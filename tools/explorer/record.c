@@ -3,11 +3,19 @@
 /* The members are the library's own JSON, which is put in as it is. */
 #include "explorer/record.h"
 
-size_t
-record_id_size(const struct bitmark_record *record)
+#include <string.h>
+
+/* Once more, as a member that all kinds have: what ${key} names is in front of
+ * all texts of strangers. */
+static void
+put_id(struct out *out, const char *text, const char *key, size_t size)
 {
-	return record->tag == BITMARK_RECORD_ASSET ? BITMARK_ASSET_ID_SIZE :
-	    BITMARK_TX_ID_SIZE;
+	const char *id = strstr(text, key);
+
+	if (id == NULL)
+		return;
+	out_key(out, "id");
+	out_value(out, id + strlen(key) - 1, 2 * size + 2);
 }
 
 /* The library's object, without its brackets. */
@@ -27,6 +35,10 @@ record_members(struct out *out, const struct record_place *place)
 	if (bitmark_record_describe(place->record, &context, &text, &size) !=
 	    BITMARK_OK)
 		return false;
+	if (place->with_id && place->record->tag == BITMARK_RECORD_ASSET)
+		put_id(out, text, "\"assetId\":\"", BITMARK_ASSET_ID_SIZE);
+	else if (place->with_id)
+		put_id(out, text, "\"txId\":\"", BITMARK_TX_ID_SIZE);
 	out_value(out, text + 1, size - 2);
 	bitmark_free(text);
 	return !out->failed;

@@ -18,10 +18,9 @@ struct record_place {
 	enum bitmark_network network;
 	uint64_t number;                /* of the block; 0: in none         */
 	size_t offset;                  /* in the block                     */
+	bool with_id;                   /* "id" in front: that of a transaction,
+	                                   or of an asset                   */
 };
-
-/* Size of the id of such a record. */
-size_t record_id_size(const struct bitmark_record *record);
 
 /* The members of an object that is open: see bitmark_record_describe.  False: no
  * memory. */
