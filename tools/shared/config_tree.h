@@ -52,7 +52,7 @@ bool config_fail(const struct config_report *report, unsigned line,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
- * config_tree_parse(text, report, root):
+ * config_tree_parse(text, report, root):  config_parse.c
  * Read the whole text.  A section without a title that is given again goes on
  * where it stopped.
  *
@@ -69,7 +69,15 @@ struct config_entry *config_tree_add(struct config_entry *section,
 struct config_value *config_tree_add_value(struct config_entry *entry,
     const char *text, unsigned line);
 
-/* Wipes all texts: one may be a private key. */
+/* For the parser: a place for an entry behind the others, or that of a section
+ * without a title which was there before; NULL: no memory. */
+struct config_entry *config_tree_place(struct config_entry *section,
+    const char *name, bool is_section);
+
+/* Wipe and free a text: one may be a private key. */
+void config_tree_wipe(char *text);
+
+/* Wipes all texts. */
 void config_tree_free(struct config_entry *root);
 
 /* The first entry of this name at or behind ${entry}; NULL: there is none. */
