@@ -9,225 +9,70 @@
  *
  * Source: as record_to_json.c
  */
-#include <assert.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
+#include "record/json_object.h"
 #include "record/record_from_json.h"
 #include "record/record_impl.h"
-
-/* Most members of an object that are known: the fields of a swap, two
- * signatures, its kind in two forms, and what programs add. */
-#define MEMBERS_MAX 24
 
 struct bitmark_record_owned {
 	struct bitmark_record record;
 	uint8_t bytes[];                /* the spans of record point here */
 };
 
-/* One object of the text.  The members that are taken are remembered, so that
- * one that nothing takes is found at the end. */
-struct object {
-	struct bm_record_input *in;
-	const json_t *json;
-	const char *place;              /* in front of names: "", "escrow." */
-	bool lenient;                   /* as bitmarkd reads arguments    */
-	const char *taken[MEMBERS_MAX];
-	size_t taken_count;
-};
-
-/* A member, and what a fault of it is called. */
-struct member {
-	const struct object *of;
-	const char *name;
-	json_t *value;                  /* NULL: missing, which was told */
-};
-
-static void
-fail(const struct object *o, const char *name, bitmark_status status,
-    const char *text)
-{
-	bm_fault_set(&o->in->fault, status, "%s%s%s: %s", o->in->place,
-	    o->place, name, text);
-}
-
-/* A member in either case, the last of several; one that is null is as good as
- * missing. */
-static json_t *
-find_lenient(const json_t *object, const char *name)
-{
-	json_t *json = (json_t *)object;        /* iterating changes nothing */
-	json_t *found = NULL;
-
-	for (void *at = json_object_iter(json); at != NULL;
-	    at = json_object_iter_next(json, at))
-		if (strcasecmp(json_object_iter_key(at), name) == 0)
-			found = json_object_iter_value(at);
-	return json_is_null(found) ? NULL : found;
-}
-
-/* A member that is missing was told when it was taken. */
-static void
-fail_member(const struct member *m, bitmark_status status, const char *text)
-{
-	if (m->value != NULL)
-		fail(m->of, m->name, status, text);
-}
-
-static struct member
-take_optional(struct object *o, const char *name)
-{
-	struct member m = { o, name, o->lenient ?
-	    find_lenient(o->json, name) : json_object_get(o->json, name) };
-
-	assert(o->taken_count < MEMBERS_MAX);
-	if (m.value != NULL)
-		o->taken[o->taken_count++] = name;
-	return m;
-}
-
-static struct member
-take(struct object *o, const char *name)
-{
-	struct member m = take_optional(o, name);
-
-	if (m.value == NULL && !o->lenient)
-		fail(o, name, BITMARK_E_JSON, "missing");
-	return m;
-}
-
-static bool
-is_taken(const struct object *o, const char *name)
-{
-	for (size_t i = 0; i < o->taken_count; i++)
-		if (strcmp(o->taken[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* No member may be left over: one that nothing has taken is not known, however
- * much it looks like a field. */
-static void
-take_end(const struct object *o)
-{
-	json_t *json = (json_t *)o->json;       /* iterating changes nothing */
-
-	for (void *at = json_object_iter(json); at != NULL && !o->lenient;
-	    at = json_object_iter_next(json, at))
-		if (!is_taken(o, json_object_iter_key(at)))
-			fail(o, json_object_iter_key(at), BITMARK_E_JSON,
-			    "unknown field");
-}
-
-/* Give the characters of a string, inside the member; anything else fails. */
-static struct bitmark_span
-string_of(const struct member *m)
-{
-	if (!json_is_string(m->value)) {
-		fail_member(m, BITMARK_E_JSON, "must be text");
-		return bm_span_of("");
-	}
-	return (struct bitmark_span){
-		(const uint8_t *)json_string_value(m->value),
-		json_string_length(m->value)
-	};
-}
-
-/* Numbers may be written bare or as text: bitmarkd does both. */
-static uint64_t
-number_of(const struct member *m)
-{
-	uint64_t number = 0;
-
-	if (!bm_json_u64(m->value, &number))
-		fail_member(m, BITMARK_E_JSON, BM_JSON_U64_WANTED);
-	return number;
-}
-
-/*
- * Copy a string to where spans of the record may point: the member is freed
- * with the JSON.  There is room enough, because the text has as many bytes, and
- * a string is never longer than what stands for it there: an escape is longer
- * than its character, and hex than its bytes.
- */
-static struct bitmark_span
-keep(const struct member *m)
-{
-	struct bitmark_span text = string_of(m);
-	uint8_t *kept = m->of->in->next;
-
-	if (text.size != 0)
-		memcpy(kept, text.data, text.size);
-	m->of->in->next += text.size;
-	return (struct bitmark_span){ kept, text.size };
-}
-
-/* As keep, for the bytes that hex digits stand for. */
-static struct bitmark_span
-keep_hex(const struct member *m)
-{
-	struct bitmark_span text = string_of(m);
-	struct bitmark_span bytes = { m->of->in->next, 0 };
-
-	if (bitmark_hex_decode((const char *)text.data, text.size,
-	    m->of->in->next, text.size / 2, &bytes.size) != BITMARK_OK)
-		fail_member(m, BITMARK_E_HEX, "not hexadecimal");
-	m->of->in->next += bytes.size;
-	return bytes;
-}
-
-static void take_fields(struct object *o, const struct bm_field *field,
+static void take_fields(struct bm_json_object *o, const struct bm_field *field,
     void *record);
 
 /* Read the hex of exactly ${size} bytes; another length gives ${error}. */
 static void
-read_fixed(const struct member *m, uint8_t *out, size_t size,
+read_fixed(const struct bm_json_member *m, uint8_t *out, size_t size,
     bitmark_status error, const char *text)
 {
-	struct bitmark_span bytes = keep_hex(m);
+	struct bitmark_span bytes = bm_member_keep_hex(m);
 
 	if (bytes.size != size)
-		fail_member(m, error, text);
+		bm_member_fail(m, error, text);
 	else
 		memcpy(out, bytes.data, size);
 }
 
 /* The account has errors of its own, which say more than "must be text". */
 static void
-read_account(const struct member *m, struct bitmark_account *account)
+read_account(const struct bm_json_member *m, struct bitmark_account *account)
 {
-	struct bitmark_span text = string_of(m);
+	struct bitmark_span text = bm_member_text(m);
 	bitmark_status status = bitmark_account_from_text(
 	    (const char *)text.data, text.size, account);
 
 	if (status != BITMARK_OK)
-		fail_member(m, status, bitmark_strerror(status));
+		bm_member_fail(m, status, bitmark_strerror(status));
 }
 
 static void
-read_currency(const struct member *m, enum bitmark_currency *currency)
+read_currency(const struct bm_json_member *m, enum bitmark_currency *currency)
 {
-	struct bitmark_span text = string_of(m);
+	struct bitmark_span text = bm_member_text(m);
 
 	if (bitmark_currency_from_text((const char *)text.data, text.size,
 	    currency) != BITMARK_OK)
-		fail_member(m, BITMARK_E_CURRENCY, "no such currency");
+		bm_member_fail(m, BITMARK_E_CURRENCY, "no such currency");
 }
 
 /* A signature that is missing, null or empty means: not signed yet. */
 static struct bitmark_span
-take_signature(struct object *o, const char *name)
+take_signature(struct bm_json_object *o, const char *name)
 {
-	struct member m = take_optional(o, name);
+	struct bm_json_member m = bm_object_take_optional(o, name);
 	struct bitmark_span none = { NULL, 0 };
 
 	if (m.value == NULL || json_is_null(m.value))
 		return none;
-	return keep_hex(&m);
+	return bm_member_keep_hex(&m);
 }
 
 static void
-take_signatures(struct object *o, struct bitmark_record *record)
+take_signatures(struct bm_json_object *o, struct bitmark_record *record)
 {
 	record->signature = take_signature(o, "signature");
 	if (bitmark_record_is_countersigned(record->tag))
@@ -237,9 +82,9 @@ take_signatures(struct object *o, struct bitmark_record *record)
 
 /* An escrow that is missing or null means that there is none. */
 static void
-read_escrow(const struct member *m, struct bitmark_escrow *escrow)
+read_escrow(const struct bm_json_member *m, struct bitmark_escrow *escrow)
 {
-	struct object inner = {
+	struct bm_json_object inner = {
 		.in = m->of->in,
 		.json = m->value,
 		.place = "escrow.",
@@ -249,40 +94,41 @@ read_escrow(const struct member *m, struct bitmark_escrow *escrow)
 	if (m->value == NULL || json_is_null(m->value))
 		return;
 	if (!json_is_object(m->value))
-		fail_member(m, BITMARK_E_JSON, "must be an object, or null");
+		bm_member_fail(m, BITMARK_E_JSON, "must be an object, or null");
 	escrow->present = true;
 	take_fields(&inner, bm_escrow_fields(), escrow);
-	take_end(&inner);
+	bm_object_end(&inner);
 }
 
 /* Two names of one currency, as "BTC" and "bitcoin", would give it two
  * addresses. */
 static void
-read_address(struct object *o, const char *name,
+read_address(struct bm_json_object *o, const char *name,
     struct bitmark_payments *payments)
 {
-	struct member m = take_optional(o, name);
+	struct bm_json_member m = bm_object_take_optional(o, name);
 	enum bitmark_currency currency;
 
 	if (bitmark_currency_from_text(name, strlen(name), &currency) !=
 	    BITMARK_OK || currency == BITMARK_CURRENCY_NOTHING)
-		fail_member(&m, o->lenient ? BITMARK_E_CURRENCY :
+		bm_member_fail(&m, o->lenient ? BITMARK_E_CURRENCY :
 		    BITMARK_E_JSON, "no such currency");
 	else if (payments->address[currency].data != NULL)
-		fail_member(&m, o->lenient ? BITMARK_E_CURRENCY :
+		bm_member_fail(&m, o->lenient ? BITMARK_E_CURRENCY :
 		    BITMARK_E_JSON, "a second address of this currency");
 	else
-		payments->address[currency] = keep(&m);
+		payments->address[currency] = bm_member_keep(&m);
 }
 
 static void
-read_payments(const struct member *m, struct bitmark_payments *payments)
+read_payments(const struct bm_json_member *m,
+    struct bitmark_payments *payments)
 {
 	if (!json_is_object(m->value))
-		fail_member(m, BITMARK_E_JSON, "must be an object");
+		bm_member_fail(m, BITMARK_E_JSON, "must be an object");
 	for (void *at = json_object_iter(m->value); at != NULL;
 	    at = json_object_iter_next(m->value, at)) {
-		struct object inner = {
+		struct bm_json_object inner = {
 			.in = m->of->in,
 			.json = m->value,
 			.place = "payments.",
@@ -294,10 +140,12 @@ read_payments(const struct member *m, struct bitmark_payments *payments)
 }
 
 static void
-take_member(struct object *o, const struct bm_field *field, void *member)
+take_member(struct bm_json_object *o, const struct bm_field *field,
+    void *member)
 {
-	struct member m = field->kind == BM_FIELD_ESCROW ?
-	    take_optional(o, field->name) : take(o, field->name);
+	struct bm_json_member m = field->kind == BM_FIELD_ESCROW ?
+	    bm_object_take_optional(o, field->name) :
+	    bm_object_take(o, field->name);
 
 	/* The record was filled with zeros. */
 	if (m.value == NULL && o->lenient)
@@ -306,7 +154,7 @@ take_member(struct object *o, const struct bm_field *field, void *member)
 	case BM_FIELD_TEXT:
 	case BM_FIELD_NAME:
 	case BM_FIELD_METADATA:
-		*(struct bitmark_span *)member = keep(&m);
+		*(struct bitmark_span *)member = bm_member_keep(&m);
 		break;
 	case BM_FIELD_ACCOUNT:
 		read_account(&m, member);
@@ -322,7 +170,7 @@ take_member(struct object *o, const struct bm_field *field, void *member)
 	case BM_FIELD_NUMBER:
 	case BM_FIELD_ISSUE_NONCE:
 	case BM_FIELD_VERSION:
-		*(uint64_t *)member = number_of(&m);
+		*(uint64_t *)member = bm_member_number(&m);
 		break;
 	case BM_FIELD_CURRENCY:
 		read_currency(&m, member);
@@ -338,7 +186,8 @@ take_member(struct object *o, const struct bm_field *field, void *member)
 
 /* After a fault the others are read all the same, and are of no use. */
 static void
-take_fields(struct object *o, const struct bm_field *field, void *record)
+take_fields(struct bm_json_object *o, const struct bm_field *field,
+    void *record)
 {
 	for (; field->name != NULL; field++)
 		take_member(o, field, (uint8_t *)record + field->offset);
@@ -393,9 +242,9 @@ tag_from_name(struct bitmark_span name)
 /* The kinds that a wallet makes are listed, because their names are not what
  * people guess. */
 static void
-fail_kind(const struct object *o)
+fail_kind(const struct bm_json_object *o)
 {
-	fail(o, "record", BITMARK_E_JSON, "no such kind: AssetData, "
+	bm_object_fail(o, "record", BITMARK_E_JSON, "no such kind: AssetData, "
 	    "BitmarkIssue, BitmarkTransferUnratified, "
 	    "BitmarkTransferCountersigned, ...");
 }
@@ -404,54 +253,55 @@ fail_kind(const struct object *o)
  * must agree.  An unknown kind is an error.  ${around}: NULL when nothing
  * does. */
 static enum bitmark_record_tag
-take_tag(struct object *o, const char *around)
+take_tag(struct bm_json_object *o, const char *around)
 {
-	struct member name = take_optional(o, "record");
-	struct member number = take_optional(o, "tag");
+	struct bm_json_member name = bm_object_take_optional(o, "record");
+	struct bm_json_member number = bm_object_take_optional(o, "tag");
 	uint64_t wanted, given;
 
 	if (name.value != NULL)
-		wanted = tag_from_name(string_of(&name));
+		wanted = tag_from_name(bm_member_text(&name));
 	else if (around != NULL)
 		wanted = tag_from_name(bm_span_of(around));
 	else if (number.value != NULL)
-		wanted = number_of(&number);
+		wanted = bm_member_number(&number);
 	else
 		wanted = bm_record_tag_from_fields(o->json);
-	given = number.value != NULL ? number_of(&number) : wanted;
+	given = number.value != NULL ? bm_member_number(&number) : wanted;
 	if (wanted < BITMARK_RECORD_BASE_DATA || wanted > BITMARK_RECORD_SWAP)
 		fail_kind(o);
 	else if (around != NULL && tag_from_name(bm_span_of(around)) != wanted)
-		fail(o, "record", BITMARK_E_JSON, "is not the kind that the "
-		    "object around it names");
+		bm_object_fail(o, "record", BITMARK_E_JSON,
+		    "is not the kind that the object around it names");
 	else if (given != wanted)
-		fail(o, "tag", BITMARK_E_JSON, "is not that of \"record\"");
+		bm_object_fail(o, "tag", BITMARK_E_JSON,
+		    "is not that of \"record\"");
 	return (enum bitmark_record_tag)wanted;
 }
 
 /* Members that our programs, and bitmarkd, write beside the fields: they follow from
  * these, and are not read. */
 static void
-take_context(struct object *o, enum bitmark_record_tag tag)
+take_context(struct bm_json_object *o, enum bitmark_record_tag tag)
 {
-	(void)take_optional(o, "txId");
-	(void)take_optional(o, "payId");
-	(void)take_optional(o, "network");
-	(void)take_optional(o, "inBlock");
-	(void)take_optional(o, "offset");
-	(void)take_optional(o, "size");
-	(void)take_optional(o, "heldBy");
-	(void)take_optional(o, "txIdDisplay");
+	(void)bm_object_take_optional(o, "txId");
+	(void)bm_object_take_optional(o, "payId");
+	(void)bm_object_take_optional(o, "network");
+	(void)bm_object_take_optional(o, "inBlock");
+	(void)bm_object_take_optional(o, "offset");
+	(void)bm_object_take_optional(o, "size");
+	(void)bm_object_take_optional(o, "heldBy");
+	(void)bm_object_take_optional(o, "txIdDisplay");
 	/* An issue has a field of this name. */
 	if (tag == BITMARK_RECORD_ASSET)
-		(void)take_optional(o, "assetId");
+		(void)bm_object_take_optional(o, "assetId");
 }
 
 void
 bm_record_from_object(struct bm_record_input *in, const json_t *json,
     const struct bm_record_form *form, struct bitmark_record *record)
 {
-	struct object o = { .in = in, .json = json, .place = "" };
+	struct bm_json_object o = { .in = in, .json = json, .place = "" };
 
 	memset(record, 0, sizeof *record);
 	if (!json_is_object(json)) {
@@ -467,7 +317,7 @@ bm_record_from_object(struct bm_record_input *in, const json_t *json,
 	take_signatures(&o, record);
 	if (form->context)
 		take_context(&o, record->tag);
-	take_end(&o);
+	bm_object_end(&o);
 }
 
 /* Fields of a record of a known kind, as bitmarkd reads them. */
@@ -475,7 +325,7 @@ static void
 read_fields(struct bm_record_input *in, const json_t *json,
     enum bitmark_record_tag tag, struct bitmark_record *record)
 {
-	struct object o = {
+	struct bm_json_object o = {
 		.in = in,
 		.json = json,
 		.place = "",

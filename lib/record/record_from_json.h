@@ -6,16 +6,7 @@
 #ifndef BM_RECORD_FROM_JSON_H
 #define BM_RECORD_FROM_JSON_H
 
-#include "record/json_load.h"
-
-/* The state of reading one text.  The first fault stays, and every field is
- * read all the same; the caller asks once, at the end. */
-struct bm_record_input {
-	struct bm_fault fault;
-	const char *place;              /* in front of a field in a fault */
-	uint8_t *next;                  /* free bytes, as many as the text
-	                                   has, for the spans of records  */
-};
+#include "record/json_object.h"
 
 /* The form in which a record stands there. */
 struct bm_record_form {
