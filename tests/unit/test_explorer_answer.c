@@ -431,6 +431,57 @@ START_TEST(names_are_found_in_either_case_page_by_page)
 }
 END_TEST
 
+/* Names and issues that another finder of the same chain knows, too. */
+static void
+assert_same(struct finder *a, struct finder *b)
+{
+	static struct finder_place of_a[1000], of_b[1000];
+	const struct bitmark_span letter = { (const uint8_t *)"A", 1 };
+	struct finder_counts counts_a, counts_b;
+	size_t count;
+
+	finder_get_counts(a, &counts_a);
+	finder_get_counts(b, &counts_b);
+	ck_assert_uint_eq(counts_a.height, counts_b.height);
+	ck_assert_uint_eq(counts_a.names, counts_b.names);
+	ck_assert_uint_eq(counts_a.issues, counts_b.issues);
+	count = finder_text(a, letter, UINT64_MAX, of_a, 1000);
+	ck_assert_uint_gt(count, 0);
+	ck_assert_uint_eq(finder_text(b, letter, UINT64_MAX, of_b, 1000),
+	    count);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(of_a[i].ordinal, of_b[i].ordinal);
+		ck_assert_uint_eq(of_a[i].number, of_b[i].number);
+		ck_assert_uint_eq(of_a[i].offset, of_b[i].offset);
+	}
+}
+
+/* From one branch to the other and back, a few blocks at a time. */
+START_TEST(a_finder_follows_another_branch)
+{
+	struct golden other;
+	struct finder *fresh;
+
+	open_golden(_i);
+	other = golden_open(1 - _i);
+	fresh = finder_open(bitmark_chain_params_find("local"),
+	    (size_t)64 << 20);
+	while (finder_follow(fresh, other.snap, 100))
+		;
+	while (finder_follow(finder, other.snap, 3))
+		;
+	assert_same(finder, fresh);
+	while (finder_follow(fresh, g.snap, 1))
+		;
+	while (finder_follow(finder, g.snap, 100))
+		;
+	assert_same(finder, fresh);
+	finder_close(fresh);
+	golden_close(&other);
+	close_golden();
+}
+END_TEST
+
 /* Without memory for names, ids are still found, and the answer says that it is
  * not complete. */
 START_TEST(names_without_memory_are_told)
@@ -593,6 +644,7 @@ main(void)
 		an_asset_has_its_bitmarks,
 		ids_are_found_in_both_orders_and_by_their_beginning,
 		names_are_found_in_either_case_page_by_page,
+		a_finder_follows_another_branch,
 		names_without_memory_are_told,
 		a_request_that_is_wrong_has_an_error,
 		an_unchanged_answer_is_not_sent_again,

@@ -207,9 +207,14 @@ store_give_back(struct store *store, struct bitmark_snapshot *snapshot)
 }
 
 const struct bitmark_rules *
-store_rules(const struct store *store)
+store_rules(struct store *store)
 {
-	return store->rules;
+	const struct bitmark_rules *rules;
+
+	pthread_mutex_lock(&store->lock);
+	rules = store->rules;
+	pthread_mutex_unlock(&store->lock);
+	return rules;
 }
 
 void

@@ -37,7 +37,8 @@ void store_give_back(struct store *store, struct bitmark_snapshot *snapshot);
 /* Look for another store at the same path.  One thread. */
 void store_tick(struct store *store);
 
-const struct bitmark_rules *store_rules(const struct store *store);
+/* The rules that the store followed when it was opened last.  Any thread. */
+const struct bitmark_rules *store_rules(struct store *store);
 
 struct store_counts {
 	uint64_t opened;                /* times                            */
