@@ -3,6 +3,8 @@
 /* A question and its c-ares channel. */
 #include "net/resolver.h"
 
+/* The older calls, which releases from 1.18 on have. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <stdlib.h>

@@ -55,9 +55,13 @@ static struct {
 
 /* --- c-ares, told of this server ------------------------------------------ */
 
-BITMARK_API int
-ares_init_options(ares_channel *channel, struct ares_options *options,
-    int mask)
+/* The function takes the place of the library's, under another name in C: newer
+ * headers declare that one with const options. */
+BITMARK_API int init_options(ares_channel *channel,
+    struct ares_options *options, int mask) __asm__("ares_init_options");
+
+int
+init_options(ares_channel *channel, struct ares_options *options, int mask)
 {
 	int (*real)(ares_channel *, struct ares_options *, int);
 	void *found = dlsym(RTLD_NEXT, "ares_init_options");
