@@ -369,6 +369,8 @@ install: all
 	install -d $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(DOCDIR)/schema
+	install -m 644 $(wildcard tools/schema/*.json) $(DESTDIR)$(DOCDIR)/schema
 	for f in $(EXAMPLES); do d=$(DESTDIR)$(DOCDIR)/examples/$$(dirname $$f); \
 	    install -d $$d && install -m 644 tests/examples/$$f $$d || exit 1; done
 	rm -rf $(B)/example && $(B)/bitmarkd-c init $(B)/example --chain bitmark >/dev/null
@@ -398,7 +400,8 @@ uninstall:
 	    $(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish))
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
 	find $(DESTDIR)$(DOCDIR)/examples -depth -type d -exec rmdir {} + 2>/dev/null || true
-	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(patsubst tools/%,%,$(wildcard tools/schema/*.json)))
+	rmdir $(DESTDIR)$(DOCDIR)/schema $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 # --- releases and packages -----------------------------------------------------
 

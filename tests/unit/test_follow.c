@@ -631,6 +631,20 @@ START_TEST(a_lie_is_told_once_and_the_node_asked_again)
 }
 END_TEST
 
+START_TEST(a_node_that_is_away_is_not_asked_for_each_message)
+{
+	start(10, 50);
+	node.kind = SILENT;
+	ck_assert_int_eq(run(), BITMARK_OK);
+	node.requests = 0;
+	for (int i = 0; i < 100; i++) {
+		bm_follow_hint(follow, 50, now_ms);
+		ck_assert_int_eq(run(), BITMARK_OK);
+	}
+	ck_assert_uint_eq(node.requests, 0);
+}
+END_TEST
+
 START_TEST(a_height_that_cannot_be_is_a_lie)
 {
 	start(10, UINT64_MAX);
@@ -686,6 +700,8 @@ main(void)
 	    a_change_between_any_two_answers_does_no_harm, 3, 3 * 70);
 	tcase_add_loop_test(tc, a_lie_is_told_once_and_the_node_asked_again,
 	    0, (int)(sizeof lies / sizeof lies[0]));
+	tcase_add_test(tc,
+	    a_node_that_is_away_is_not_asked_for_each_message);
 	tcase_add_test(tc, a_height_that_cannot_be_is_a_lie);
 	tcase_add_test(tc, a_node_of_another_chain_is_told);
 	tcase_set_timeout(tc, 60);
