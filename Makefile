@@ -400,8 +400,9 @@ uninstall:
 	    $(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish))
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
 	find $(DESTDIR)$(DOCDIR)/examples -depth -type d -exec rmdir {} + 2>/dev/null || true
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(patsubst tools/%,%,$(wildcard tools/schema/*.json)))
-	rmdir $(DESTDIR)$(DOCDIR)/schema $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/schema/,$(notdir $(wildcard tools/schema/*.json)))
+	rmdir $(DESTDIR)$(DOCDIR)/schema 2>/dev/null || true
+	rmdir $(DESTDIR)$(INCLUDEDIR)/bitmarkpeer $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 # --- releases and packages -----------------------------------------------------
 
