@@ -25,6 +25,9 @@ function keep(path, entry) {
 	return entry;
 }
 
+/* Nothing answers. */
+export class Unreachable extends Error {}
+
 async function refused(answer) {
 	let text = answer.statusText;
 
@@ -38,11 +41,13 @@ async function refused(answer) {
 
 /* { value, text, fresh }: the text is what came, so that a view that would look
  * the same is not drawn again; fresh is false for an answer that has not changed.
- * Throws Refused, or a TypeError when nothing answers. */
+ * Throws Refused or Unreachable. */
 export async function ask(path, signal) {
 	const old = kept.get(path);
 	const answer = await fetch("/api/v1/" + path, { cache: "no-store", signal,
-	    headers: old?.tag ? { "If-None-Match": old.tag } : {} });
+	    headers: old?.tag ? { "If-None-Match": old.tag } : {} }).catch((error) => {
+		throw new Unreachable(error.message);
+	    });
 
 	if (answer.status === 304 && old !== undefined)
 		return { ...keep(path, old), fresh: false };

@@ -7,7 +7,7 @@
  * again what has changed; blocks that the page knew and that have another digest now
  * are a reorganisation, which is told.
  */
-import { ask, Refused } from "./api.js";
+import { ask, Refused, Unreachable } from "./api.js";
 import { clean, h, number, plural, refreshTimes, say } from "./dom.js";
 import { failed, views } from "./views.js";
 
@@ -111,8 +111,10 @@ async function show(again = false, fresh = new Set()) {
 	} catch (error) {
 		if (mine.signal.aborted)
 			return;
-		if (again && !(error instanceof Refused))
-			return;         /* offline: what is shown stays */
+		if (again && error instanceof Unreachable)
+			return;         /* what is shown stays */
+		if (!(error instanceof Refused || error instanceof Unreachable))
+			console.error(error);   /* a fault of ours */
 		result = failed(error);
 	}
 	if (mine.signal.aborted)
@@ -250,8 +252,10 @@ async function follow() {
 	} catch (error) {
 		if (error instanceof Refused)
 			tellState("syncing", clean(error.message));
-		else
+		else if (error instanceof Unreachable)
 			lost();
+		else
+			console.error(error);
 	}
 	refreshTimes();
 	clearTimeout(timer);

@@ -19,14 +19,14 @@ const KINDS = {
 
 /* Members around the fields of a record. */
 const AROUND = new Set(["record", "tag", "id", "idDisplay", "txId", "txIdDisplay", "payId",
-	"network", "inBlock", "offset", "size", "index", "state", "heldBy"]);
+	"network", "inBlock", "offset", "size", "index", "state", "since", "until", "heldBy"]);
 
 /* A record as the server tells it: its name, its ids, and its fields.  The id of an
  * asset follows from its fingerprint; that of an issue's asset is a field. */
 export function parts(record) {
 	const name = typeof record.record === "string" ? record.record : "Record";
 	const asset = name === "AssetData";
-	const data = Object.fromEntries(Object.entries(record).filter(([key]) =>
+	const data = record.data ?? Object.fromEntries(Object.entries(record).filter(([key]) =>
 	    !AROUND.has(key) && !(asset && key === "assetId")));
 
 	return { name, data, id: record.id ?? record.txId ?? null,

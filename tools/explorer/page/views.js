@@ -350,17 +350,13 @@ async function search(context) {
 
 async function pending(context) {
 	const start = context.query.get("start");
-	let answer;
+	const status = context.status ?? (await ask("status", context.signal)).value;
 
-	try {
-		answer = await ask(path("pending", { start, count: PAGE }), context.signal);
-	} catch (error) {
-		if (!(error instanceof Refused && error.status === 503))
-			throw error;
-		return { title: "Waiting", texts: ["503"], body: [heading("Waiting"),
+	if (status.daemon === null)
+		return { title: "Waiting", texts: ["no daemon"], body: [heading("Waiting"),
 			empty("No daemon can be asked, so that only what is in blocks is known here.")] };
-	}
-	const list = answer.value.records ?? answer.value.items ?? [];
+	const answer = await ask(path("pending", { start, count: PAGE }), context.signal);
+	const list = answer.value.pending ?? [];
 	const next = answer.value.next;
 
 	return { title: "Waiting", texts: [answer.text], body: [heading("Waiting for a block"),
