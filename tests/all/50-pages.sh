@@ -272,7 +272,8 @@ bitmarkd_c_control_7() {
 	change "s|bitmarkd-c\.socket|$dir/one/bitmarkd-c.socket|" 's/"testing"/"local"/'
 	example 'nc -NU'
 	# What it prints is on the page, with dots for the rest.
-	sed -f "$dir/changes" "$dir/page/$(number 'nc -NU')" | sed -n 's/\./\\./g; s/\\\.\\\.\\\./.*/g; s/^{/^{/p' \
+	sed -f "$dir/changes" "$dir/page/$(number 'nc -NU')" |
+	    sed -n 's/\./\\./g; s/\\\.\\\.\\\./.*/g; s/^{/^{/p' \
 	    >"$dir/pattern"
 	says "$(cat "$dir/pattern")"
 }
