@@ -122,14 +122,17 @@ class Record:
         return json.dumps(self.to_dict())
 
     def to_dict(self) -> Json:
-        """The same as a dict.  Numbers that can pass 2**53 are text in it, as
-        in all JSON of this project."""
+        """The same as a dict: the one shape in which all programs of this
+        project print a record, with its kind, its ids and its fields.  Numbers
+        that can pass 2**53 are text."""
+        context = ffi.new("struct bitmark_record_context *")
+        context.struct_size = ffi.sizeof("struct bitmark_record_context")
+        context.packed, kept = span_of(self.encode())
         text = ffi.new("char **")
-        check(lib.bitmark_record_to_json(
-            self._record, lib.BITMARK_JSON_SAFE, text, ffi.NULL))
+        check(lib.bitmark_record_describe(self._record, context, text, ffi.NULL))
+        del kept
         owned = ffi.gc(text[0], lib.bitmark_free)
-        fields: Json = {"record": self.kind.title}
-        fields.update(json.loads(ffi.string(owned).decode()))
+        fields: Json = json.loads(ffi.string(owned).decode())
         return fields
 
     # --- what it says --------------------------------------------------------

@@ -41,7 +41,11 @@ class Records(unittest.TestCase):
             packed = bytes.fromhex(golden["packed"])
             record = bp.Record.unpack(packed, bp.Network.TEST)
             self.assertEqual(bp.Record.from_json(record.to_json()).encode(), packed)
-            self.assertEqual(record.to_dict()["record"], record.kind.title)
+            shown = record.to_dict()
+            self.assertEqual(shown["record"], record.kind.title)
+            self.assertEqual(shown["txId"], golden["txId"])
+            self.assertEqual(shown.get("assetId"),
+                             record.asset_id.hex() if record.asset_id else None)
 
     def test_a_wrong_signature_is_refused(self) -> None:
         golden = load("records-8.2.json")[0]
