@@ -70,6 +70,8 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 	return 0;
 }
 
+/* libcurl says when it wants to be called although no descriptor is ready; below 0
+ * is never. */
 static int
 on_timer(CURLM *multi, long wait_ms, void *user)
 {
@@ -148,6 +150,8 @@ set_up(struct slot *s, unsigned silence_s, size_t size_max)
 	    (long)PAYMENT_FETCH_WHOLE_S) == CURLE_OK;
 }
 
+/* Handles are made once and used again for each request, so that connections are
+ * kept: a daemon is asked every few seconds. */
 const char *
 payment_fetch_open(struct payment_fetch **fetch, unsigned silence_s,
     size_t size_max)
@@ -186,6 +190,7 @@ payment_fetch_open(struct payment_fetch **fetch, unsigned silence_s,
 	return bitmark_strerror(BITMARK_E_NOMEM);
 }
 
+/* A handle must leave the multi handle before it is cleaned up. */
 void
 payment_fetch_close(struct payment_fetch *f)
 {
@@ -222,6 +227,8 @@ set_protocol(CURL *easy, const char *url)
 #endif
 }
 
+/* A block may be megabytes, and most answers are a line: room of that size is given
+ * back, smaller room is used again. */
 void
 payment_fetch_start(struct payment_fetch *f, size_t slot, const char *url)
 {
@@ -245,6 +252,7 @@ payment_fetch_start(struct payment_fetch *f, size_t slot, const char *url)
 	s->is_done = s->code != CURLE_OK;
 }
 
+/* An answer that is done must be taken at once, so the poll does not wait then. */
 size_t
 payment_fetch_items(const struct payment_fetch *f,
     struct pollfd items[PAYMENT_FETCH_ITEMS], uint64_t *until_ms)
@@ -281,6 +289,7 @@ take_ends(struct payment_fetch *f)
 		}
 }
 
+/* An error of a descriptor is told to libcurl, which knows which request it is. */
 void
 payment_fetch_serve(struct payment_fetch *f, const struct pollfd *items,
     size_t count)

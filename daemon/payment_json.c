@@ -23,12 +23,14 @@ span_between(const char *from, const char *to)
 		(size_t)(to - from) };
 }
 
+/* Nothing is copied: what is taken later points into the text. */
 void
 payment_json_begin(struct payment_json *j, const char *text, size_t size)
 {
 	*j = (struct payment_json){ .at = text, .end = text + size };
 }
 
+/* White space is passed over here alone, so that all others need not. */
 char
 payment_json_peek(struct payment_json *j)
 {
@@ -38,6 +40,8 @@ payment_json_peek(struct payment_json *j)
 	return j->at < j->end ? *j->at : '\0';
 }
 
+/* Bytes behind the value are a mistake, too: another answer may have been cut off
+ * in front of this one. */
 bool
 payment_json_ends(struct payment_json *j)
 {
@@ -71,6 +75,8 @@ is_hex(char c)
 
 /* --- objects and arrays --------------------------------------------------- */
 
+/* A value of another kind is passed over, so that an unknown answer does not stop
+ * the reading of the rest. */
 bool
 payment_json_enter(struct payment_json *j, char bracket)
 {
@@ -124,6 +130,7 @@ take_escape(struct payment_json *j)
 	return true;
 }
 
+/* Escapes are checked and left as they are: no text that is looked for has any. */
 static void
 take_string(struct payment_json *j, struct bitmark_span *out)
 {
@@ -149,6 +156,8 @@ take_string(struct payment_json *j, struct bitmark_span *out)
 	*out = span_between(from, j->at++);
 }
 
+/* The value behind the colon must be taken, or passed over, before the next
+ * member. */
 bool
 payment_json_member(struct payment_json *j, struct bitmark_span *name)
 {
@@ -203,6 +212,7 @@ take_number(struct payment_json *j, struct bitmark_span *out)
 		fail(j);
 }
 
+/* As text: an amount of a currency does not fit into a double without loss. */
 void
 payment_json_number(struct payment_json *j, struct bitmark_span *out)
 {
@@ -215,6 +225,7 @@ payment_json_number(struct payment_json *j, struct bitmark_span *out)
 		payment_json_skip(j);
 }
 
+/* true, false and null: longer words that begin so are found by what follows. */
 static void
 take_word(struct payment_json *j, const char *word)
 {

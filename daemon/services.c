@@ -35,7 +35,8 @@ from_now(struct services *services)
 	return from;
 }
 
-/* An rpc_answer_fn. */
+/* An rpc_answer_fn.  The state is asked for anew each time: a request may have
+ * waited while clients came and went. */
 static void
 answer(void *user, struct rpc_job *job)
 {
@@ -45,6 +46,8 @@ answer(void *user, struct rpc_job *job)
 	    &job->reply_size);
 }
 
+/* The pages show the same state as the RPC; who may see a page is the
+ * configuration's, which stays as long as the services do. */
 static void
 from_of_https(void *user, struct rpc_from *rpc, struct https_from *https)
 {
@@ -58,6 +61,8 @@ from_of_https(void *user, struct rpc_from *rpc, struct https_from *https)
 	};
 }
 
+/* One line for each address, so that a person finds the one that a client
+ * cannot reach. */
 static void
 tell(struct log *log, const char *name, const struct config_list *listen)
 {
@@ -66,6 +71,9 @@ tell(struct log *log, const char *name, const struct config_list *listen)
 		    name, listen->items[i]);
 }
 
+/* Without addresses there is no certificate, and nothing is served; setup.c has
+ * read both together.  On failure ${why} names the section, as each has its own
+ * list of addresses. */
 static bool
 open_rpc(struct services *services, const struct services_config *c,
     char why[RPC_WHY_MAX])
@@ -92,6 +100,7 @@ open_rpc(struct services *services, const struct services_config *c,
 	return true;
 }
 
+/* Likewise.  The time that a client is given is bitmarkd's, and no option. */
 static bool
 open_https(struct services *services, const struct services_config *c,
     char why[RPC_WHY_MAX])
@@ -145,6 +154,8 @@ start(struct services *services, const struct services_config *c,
 	    open_https(services, c, why);
 }
 
+/* A node without clients has no pool, and so no threads for one: NULL stands for
+ * no services in all calls. */
 bool
 services_open(struct services **out, const struct services_config *config,
     char why[RPC_WHY_MAX])
@@ -167,6 +178,8 @@ services_open(struct services **out, const struct services_config *config,
 	return false;
 }
 
+/* The names are those of the metrics, where each reason for which a client was
+ * cut off has a counter of its own. */
 static void
 count_rpc(struct rpc_server *rpc, struct services_counts *counts)
 {
@@ -197,6 +210,8 @@ count_https(struct https_server *https, struct services_counts *counts)
 	counts->https_cut = c.cut;
 }
 
+/* The server of the RPC has a loop of its own, and looks at the time of its clients
+ * there. */
 void
 services_tick(struct services *services, uint64_t now_ms)
 {
@@ -204,6 +219,7 @@ services_tick(struct services *services, uint64_t now_ms)
 		https_server_tick(services->https, now_ms);
 }
 
+/* Requests are counted by the pool, as both servers share it. */
 void
 services_get_counts(struct services *services,
     struct services_counts *counts)
@@ -223,6 +239,9 @@ services_get_counts(struct services *services,
 		count_https(services->https, counts);
 }
 
+/* The pool stops first: no answer is being made when a server goes, and each
+ * server takes back the answers that are done.  It is freed last, because the
+ * servers point to it. */
 void
 services_close(struct services *services)
 {

@@ -52,6 +52,7 @@ read_pair(const struct config *config, const char *section,
 	return false;
 }
 
+/* Only then keys for them are needed. */
 bool
 setup_has_miners(const struct config *config)
 {
@@ -97,6 +98,8 @@ span_of(const char *text)
 		text == NULL ? 0 : strlen(text) };
 }
 
+/* Both forms are made at the start: which of them a block needs is known only when
+ * its records are. */
 bitmark_status
 setup_bases(const struct daemon_mining *mining,
     const struct bitmark_private_key *key, struct bitmark_base *base,
@@ -162,6 +165,7 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 	    EXIT_CONFIG;
 }
 
+/* Everything stays the configuration's: the node copies it when it starts. */
 struct bitmark_node_proofing
 setup_proofing(const struct config *config,
     const struct daemon_mining *mining, const struct daemon_keys *keys)
@@ -216,6 +220,8 @@ read_rpc(const struct config *config, const char *section,
 	return why == NULL;
 }
 
+/* The fingerprint that is announced is that of client_rpc; that of https_rpc is
+ * computed, and announced nowhere. */
 int
 setup_rpc(struct config *config, struct daemon_rpc *rpc)
 {
