@@ -155,7 +155,8 @@ remove_files(struct exporter *e)
 
 /* --- from outside --------------------------------------------------------- */
 
-/* Only what the configuration has addresses for. */
+/* Only what the configuration has addresses for.  A build without the library
+ * leaves them out, as it does other services, and has the files all the same. */
 static bool
 open_http(struct exporter *e, char why[RPC_WHY_MAX])
 {
@@ -171,6 +172,11 @@ open_http(struct exporter *e, char why[RPC_WHY_MAX])
 
 	if (listen->count == 0)
 		return true;
+	if (!metrics_http_is_possible()) {
+		log_text(e->config.log, BITMARK_LOG_WARN, "main",
+		    "metrics: HTTP is left out: " METRICS_HTTP_NO_LIBRARY);
+		return true;
+	}
 	if (!metrics_http_open(&e->http, &config, cause)) {
 		snprintf(why, RPC_WHY_MAX, "metrics: %.200s", cause);
 		return false;

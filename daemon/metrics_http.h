@@ -25,6 +25,8 @@
 
 #define METRICS_HTTP_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
+#define METRICS_HTTP_NO_LIBRARY "this build has no libmicrohttpd"
+
 /* Is there HTTP in this build? */
 bool metrics_http_is_possible(void);
 

@@ -19,7 +19,7 @@ metrics_http_open(struct metrics_http **server,
 {
 	(void)config;
 	*server = NULL;
-	snprintf(why, RPC_WHY_MAX, "this build has no libmicrohttpd");
+	snprintf(why, RPC_WHY_MAX, "%s", METRICS_HTTP_NO_LIBRARY);
 	return false;
 }
 
