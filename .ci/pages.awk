@@ -171,7 +171,9 @@ function names_of(joined,    all, name, n, i, part) {
 		if (name != "" && index(", " all ", ", ", " name ", ") == 0)
 			all = all (all == "" ? "" : ", ") name
 	}
-	# A function may have its name on the line behind BITMARK_API.
+	# A function may have its name on the line behind BITMARK_API.  Some awks take
+	# the end of a line for a separator, too.
+	gsub(/\n/, " ", joined)
 	n = split(joined, part, ";")
 	for (i = 1; i <= n; i++)
 		if (part[i] ~ /BITMARK_API/ && match(part[i], /bitmark_[a-z0-9_]+\(/)) {
