@@ -400,6 +400,20 @@ grep -o '"record":"Bitmark[A-Za-z]*"[^}]*' "$dir/followed" >"$dir/chosen" || tru
 grep -q "\"record\":\"BitmarkIssue\"" "$dir/chosen" || fail "no issue"
 grep -v "$owner" "$dir/chosen" | grep -qv '"link":' && fail "a record of others"
 unfollow
+# Of an asset: its record, its issues, and a transfer that only its link tells.
+painted=e99630e0af91bbc53f749269ec757ae9d4be751cf61ede1648d9afb15604252abc32f0436fa19975c8d5
+painted=${painted}27e52a8ee208ba4e0855ce320ea78509d8530a6c9d6c
+follow_quietly --asset "$painted" --event block,current
+grep -o '"record":"[A-Za-z]*"' "$dir/followed" | sort | uniq -c |
+    sed 's/ *\([0-9]*\) "record":"\(.*\)"/\2 \1/' | tr '\n' ' ' >"$dir/chosen"
+issues=$(grep -o '"record":"BitmarkIssue"[^}]*' "$dir/out" | grep -c "\"assetId\":\"$painted\"")
+case $(cat "$dir/chosen") in
+"AssetData 1 BitmarkIssue $issues BitmarkTransfer"*) ;;
+*) cat "$dir/chosen"; fail "records of an asset with $issues issues" ;;
+esac
+grep -q '"txId":"ac0e44569df0cb4b7d6efa4222062f299154c9246754a41958eba6339c804f24"' \
+    "$dir/followed" || fail "not the transfer of the asset"
+unfollow
 follow -n "$node"
 
 # The publisher goes away: that is told, and ends nothing.
