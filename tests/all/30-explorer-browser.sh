@@ -3,6 +3,7 @@
 # Copyright (c) 2026 the libbitmarkpeer developers
 # The explorer's page in a real browser, over a chain that grows and is reorganised
 # while it looks: tests/browser tells what is wanted.
+# shellcheck disable=SC2154
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/all/installed.sh

@@ -3,6 +3,7 @@
 # Copyright (c) 2026 the libbitmarkpeer developers
 # Drawings of the command line: SVG is XML, dot is what graphviz reads, both say what
 # the chain does, and texts of strangers stay text.
+# shellcheck disable=SC2154
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/all/installed.sh

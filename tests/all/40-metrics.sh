@@ -3,6 +3,7 @@
 # Copyright (c) 2026 the libbitmarkpeer developers
 # Prometheus takes the metrics of a node that has a chain, and finds nothing in
 # them that it advises against.
+# shellcheck disable=SC2154
 set -eu
 . "$(dirname "$0")/installed.sh"
 . tests/net/await.sh
