@@ -120,6 +120,7 @@ help:
 #: make check-litecoind  payments at a real litecoind, which is installed first
 #: make mutate        break lib/ in MUTATE_COUNT places, list what no test notices
 #: make check-all     what needs more than that: examples, a browser, a database server
+#: make pictures      the pictures of README anew, by a browser
 #: make lint          rules that a machine can check
 #: make pages         the pages of the library anew, from the public headers
 #: make fuzz          libFuzzer on every decoder (clang), FUZZ_S seconds each
@@ -252,7 +253,7 @@ I386_MAKE  := PKG_CONFIG_SYSROOT_DIR=$(I386) \
               PKG_CONFIG_LIBDIR=$(I386_LIB)/pkgconfig:$(I386)/usr/share/pkgconfig \
               $(MAKE) --no-print-directory -j$(JOBS) B=build/gcc-m32 CC='$(I386_CC)' \
               LDFLAGS='$(I386_LD)' CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2' WERROR=-Werror
-.PHONY: check32 check-threads check-litecoind check-all mutate
+.PHONY: check32 check-threads check-litecoind check-all mutate pictures
 check32:
 	@.ci/install build check
 	@.ci/i386 $(I386)
@@ -276,6 +277,11 @@ check-all: all
 	@$(MAKE) --no-print-directory -s install PREFIX=$(INSTALLED) DESTDIR= >/dev/null
 	@BITMARK_BUILD=$(B) BITMARK_INSTALLED=$(INSTALLED) \
 	    tests/run $(wildcard tests/all/[0-9]*.sh)
+
+# The pictures with which README begins, in tests/browser/pictures.
+pictures: all
+	@.ci/install build all pictures
+	@BITMARK_BUILD=$(CURDIR)/$(B) tests/browser/pictures.sh
 
 mutate: $(UNIT)
 	@tests/mutate $(B)
