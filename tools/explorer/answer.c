@@ -213,6 +213,8 @@ call_resource(const struct answer_from *from, const struct target *target,
 		answer_error(answer->status, api.error, answer);
 }
 
+/* The tag is compared before anything is looked up: a client that has the answer
+ * costs a read of the newest block's number. */
 static void
 make_api(const struct answer_from *from, const struct answer_request *request,
     const struct target *target, struct answer *answer)

@@ -26,6 +26,8 @@ api_failed(struct api *api, bitmark_status status)
 	}
 }
 
+/* A number that is wrong is told, and not taken for the preset: a client with a
+ * typing error would page in circles. */
 bool
 api_number(struct api *api, const char *name, uint64_t preset,
     uint64_t *value)
@@ -36,6 +38,7 @@ api_number(struct api *api, const char *name, uint64_t preset,
 	return false;
 }
 
+/* More than there may be is cut, as the list says where it goes on. */
 uint64_t
 api_count(struct api *api, uint64_t preset, uint64_t max)
 {
@@ -90,6 +93,7 @@ api_account_of_path(struct api *api, struct bitmark_account *account)
 
 /* --- parts ---------------------------------------------------------------- */
 
+/* The rules of 8.2 take an issue whose asset is not registered: it has no name. */
 void
 api_put_asset(struct api *api, const char *key,
     const uint8_t id[BITMARK_ASSET_ID_SIZE])
@@ -124,6 +128,7 @@ api_put_account(struct api *api, const char *key,
 	api_put_account_value(api, account);
 }
 
+/* Genesis is in no store, so that its time is not known here. */
 uint64_t
 api_block_time(struct api *api, uint64_t number)
 {
@@ -135,6 +140,7 @@ api_block_time(struct api *api, uint64_t number)
 	    &header) == BITMARK_OK ? header.timestamp : 0;
 }
 
+/* After the start, and after a rollback, the finder is behind for a while. */
 bool
 api_is_complete(struct api *api)
 {

@@ -71,6 +71,8 @@ put_items(struct api *api, const struct bitmark_account *account,
 	return 200;
 }
 
+/* The positions of a list only grow, so that a page stays where it is when items
+ * come and go in front of it. */
 unsigned
 api_account(struct api *api)
 {
@@ -105,6 +107,7 @@ put_balance(struct api *api, const struct bitmark_share_balance *balance)
 	out_object_end(&api->out);
 }
 
+/* As many as the page has; one more may have been found. */
 static void
 put_balances(struct api *api, const char *key,
     const struct bitmark_share_balance *items, size_t count)

@@ -110,6 +110,7 @@ issues_add(struct issues *issues, const uint8_t *asset_id, uint64_t number,
 	issues->count++;
 }
 
+/* Blocks are taken back from the newest down, and so are their issues. */
 void
 issues_drop_above(struct issues *issues, uint64_t height)
 {

@@ -51,6 +51,8 @@ out_raw(struct out *out, const char *data, size_t size)
 	out->size += size;
 }
 
+/* The comma belongs to the value behind it: the one in front does not know whether
+ * it is the last. */
 static void
 begin_value(struct out *out)
 {
@@ -68,6 +70,8 @@ out_value(struct out *out, const char *json, size_t size)
 
 /* --- objects and arrays --------------------------------------------------- */
 
+/* Behind a bracket that opens there is no comma, and behind one that closes there
+ * is: one flag serves all levels. */
 static void
 open_with(struct out *out, const char *bracket)
 {
@@ -148,6 +152,7 @@ out_real(struct out *out, double value)
 	out_value(out, text, (size_t)size);
 }
 
+/* Readers in JavaScript lose digits above 2^53. */
 void
 out_big(struct out *out, uint64_t value)
 {
@@ -199,6 +204,8 @@ out_span(struct out *out, struct bitmark_span text)
 	out_raw(out, "\"", 1);
 }
 
+/* The encoder writes straight into the buffer; its NUL is overwritten by what
+ * follows. */
 static void
 put_hex(struct out *out, void (*encode)(const uint8_t *data, size_t size,
     char *text), const uint8_t *data, size_t size)
@@ -247,6 +254,8 @@ out_key_hex(struct out *out, const char *key, const uint8_t *data,
 	out_hex(out, data, size);
 }
 
+/* bitmarkd shows ids from their last byte on: people compare with that, programs
+ * with the other. */
 void
 out_key_id(struct out *out, const char *key, const uint8_t *id)
 {

@@ -114,12 +114,14 @@ target_parse(const char *text, struct target *target)
 	return true;
 }
 
+/* A segment that is not there names nothing, as an empty one does. */
 const char *
 target_segment(const struct target *target, size_t index)
 {
 	return index < target->segments ? target->segment[index] : "";
 }
 
+/* The first of several with one name counts. */
 const char *
 target_value(const struct target *target, const char *name)
 {
