@@ -13,7 +13,7 @@
 
 const char tables_text[] =
     "CREATE TABLE IF NOT EXISTS chain ("
-    "    only BIGINT PRIMARY KEY,"              /* 1: there is one row */
+    "    id BIGINT PRIMARY KEY,"                /* 1: there is one row */
     "    name TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS block ("
     "    number BIGINT PRIMARY KEY,"
@@ -112,7 +112,7 @@ const struct statement_text statement_texts[STATEMENTS] = {
 	[DROP_RECORDS] = { "DELETE FROM record WHERE number > $1", "n" },
 	[DROP_BLOCKS] = { "DELETE FROM block WHERE number > $1", "n" },
 
-	[PUT_CHAIN] = { "INSERT INTO chain (only, name) VALUES (1, $1)"
+	[PUT_CHAIN] = { "INSERT INTO chain (id, name) VALUES (1, $1)"
 	    " ON CONFLICT DO NOTHING", "t" },
 	[ASK_CHAIN] = { "SELECT name FROM chain", "" },
 	[ASK_TIP] = { "SELECT number, digest FROM block"
