@@ -209,6 +209,11 @@ bitmark_peer_1() {
 	KEY=$(sed 's/^PUBLIC://' "$dir/one/proof.public")
 	endless 'mine -n' 0 job prove
 	KEY=$peer
+	# What the miners had a job for comes into a block.
+	one generate 1 >/dev/null
+	ASSET=$(bitmark-record decode "$world/asset" | field assetId)
+	export ASSET
+	endless '--from' 0 "$ASSET"
 	example 'ping'
 	says '5'
 }
