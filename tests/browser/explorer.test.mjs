@@ -60,6 +60,9 @@ async function canBeRead(page, colorScheme) {
 
 async function fitsPhone(page) {
 	await page.setViewportSize({ width: 360, height: 740 });
+	/* Drawings follow a moment later. */
+	await page.waitForFunction(() => [...document.querySelectorAll("figure > svg")].every((e) =>
+	    e.getBoundingClientRect().width <= innerWidth));
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 	assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll(
 	    "main *, header *")].filter((e) => !e.closest("svg, .hidden, thead, caption") &&
