@@ -95,9 +95,9 @@ code 9 -d "$dir/a" save-blocks "$dir/none/file"
 
 # Parts of it are the whole.  They are loaded one after the other, also when they
 # overlap, and one whose first block would leave a gap is refused.
-code 0 -d "$dir/a" save-blocks 2-10 "$dir/part"
+code 0 -d "$dir/a" save-blocks 2-10 "$dir/some"
 says "saved 9 blocks, height 25"
-chain -d "$dir/a" save-blocks 11-25 - | cat "$dir/part" - | cmp - $data/chain-a.blocks ||
+chain -d "$dir/a" save-blocks 11-25 - | cat "$dir/some" - | cmp - $data/chain-a.blocks ||
     fail "parts differ"
 code 0 -d "$dir/a" save-blocks --json 3 "$dir/3"
 says '"saved":"1"'
@@ -105,12 +105,12 @@ code 8 -d "$dir/parts" load-blocks "$dir/3"
 says "block 3 was refused"
 [ ! -e "$dir/parts" ] || fail "a store for a part with a gap"
 for range in 2-3 3 3-4; do
-	code 0 -d "$dir/a" save-blocks $range "$dir/part"
-	code 0 -d "$dir/parts" load-blocks "$dir/part"
+	code 0 -d "$dir/a" save-blocks $range "$dir/some"
+	code 0 -d "$dir/parts" load-blocks "$dir/some"
 done
 says "loaded 1 blocks, height 4"
-chain -d "$dir/parts" save-blocks - >"$dir/part"
-chain -d "$dir/a" save-blocks 2-4 - | cmp - "$dir/part" || fail "another chain from parts"
+chain -d "$dir/parts" save-blocks - >"$dir/some"
+chain -d "$dir/a" save-blocks 2-4 - | cmp - "$dir/some" || fail "another chain from parts"
 for range in 1-5 9-5 tip 0 5- x; do code 2 -d "$dir/a" save-blocks "$range" "$dir/none"; done
 for range in 20-26 26; do code 7 -d "$dir/a" save-blocks "$range" "$dir/none"; done
 [ ! -e "$dir/none" ] || fail "a file of blocks that there are not"
