@@ -12,15 +12,8 @@ cd "$(dirname "$0")/../.."
 trap end_world EXIT
 trap 'exit 1' INT TERM
 
-# What the tests need of npm, as the lock file pins it; there once, it stays.
 modules=${BITMARK_BUILD:?}/browser
-mkdir -p "$modules"
-cmp -s tests/browser/package-lock.json "$modules/installed" || {
-	cp tests/browser/package.json tests/browser/package-lock.json "$modules"
-	(cd "$modules" && npm ci --no-audit --no-fund >"$dir/npm.log" 2>&1) || fail "npm ci"
-	cp tests/browser/package-lock.json "$modules/installed"
-}
-cp tests/browser/*.mjs "$modules"
+install_modules "$modules"
 
 start_chain
 make_world

@@ -48,7 +48,7 @@ await page.screenshot({ path: directory + "/explorer.png", animations: "disabled
 const terminal = await (await browser.newContext({ viewport: { width: 1100, height: 760 } }))
     .newPage();
 await terminal.setContent(`<style>body{margin:0;background:#131619;color:#e7e8e6}
-    pre{margin:0;padding:44px 52px;font:20px/1.62 "DejaVu Sans Mono",monospace}</style>
+    pre{margin:0;padding:44px 52px;font:22px/1.6 "DejaVu Sans Mono",monospace}</style>
     <pre>${html(readFileSync(screen, "utf8"))}</pre>`);
 await terminal.screenshot({ path: directory + "/top.png" });
 await browser.close();

@@ -9,18 +9,26 @@ modules=$BITMARK_BUILD/browser
 pictures=$PWD/tests/browser/pictures
 mkdir -p "$pictures"
 
-# A node with two others.
+# A node that has fetched a chain from two others, and is asked a little.
 screen=$(mktemp)
 (
 	. tests/net/network.sh
 	# shellcheck disable=SC2154
 	look() { tmux -S "$dir/tmux" -f /dev/null "$@"; }
 	# shellcheck disable=SC2317
-	shows() { look capture-pane -e -p >"$screen" && has "$screen" '127.0.0.1:[0-9]* .* ms' 2; }
+	shows() {
+		look capture-pane -e -p >"$screen" && has "$screen" '127.0.0.1:[0-9]* .* ms' 2 &&
+		    grep -q 'height.* 25' "$screen" && grep -q 'requests/s.*[1-9]' "$screen"
+	}
 	# shellcheck disable=SC2317
 	answers() { bitmarkd-c --config "$dir/1/bitmarkd-c.conf" status >"$dir/out" 2>&1; }
-	make_store store tests/data/chain-a.blocks 8
+	make_store store tests/data/chain-a.blocks 3
+	make_store full tests/data/chain-a.blocks 25
 	make_nodes 3 store
+	for node in 2 3; do
+		rm -r "$dir/$node/data/local"
+		cp -R "$dir/full" "$dir/$node/data/local"
+	done
 	configure 1 2 yes "$(connect 2 "$(port_of 2)") $(connect 3 "$(port_of 3)")"
 	configure 2 1 yes "$(connect 1 "$(port_of 1)")"
 	configure 3 1 yes "$(connect 1 "$(port_of 1)")"
@@ -28,7 +36,10 @@ screen=$(mktemp)
 	await answers || fail "node 1 does not answer"
 	look new-session -d -x 80 -y 20 "TERM=screen-256color \
 	    bitmarkd-c --config '$dir/1/bitmarkd-c.conf' top"
+	while bitmark-peer --config "$dir/1/bitmarkd-c.conf" info --all >/dev/null 2>&1; do :; done &
+	asking=$!
 	await shows || fail "no peers are shown"
+	kill "$asking"
 	look kill-server
 )
 
@@ -39,7 +50,7 @@ start_chain
 make_world
 # shellcheck disable=SC2154
 start_explorer "$port"
-cp tests/browser/*.mjs "$modules"
+install_modules "$modules"
 export WORLD_DIR="$dir" EXPLORER_URL="http://127.0.0.1:$port"
 node "$modules/pictures.mjs" "$pictures" "$screen"
 pngquant --force --ext .png --strip 128 "$pictures"/*.png

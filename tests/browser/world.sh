@@ -13,6 +13,18 @@ record() { bitmark-record --rules 0.16 "$@"; }
 json() { sed -n "s/.*\"$1\": *\[*\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 keep() { echo "$1=$2" >>"$dir/world"; }
 
+# install_modules DIRECTORY: the tests' own, beside what they need of npm, as the lock
+# file pins it; what is there once, stays.
+install_modules() {
+	mkdir -p "$1"
+	cmp -s tests/browser/package-lock.json "$1/installed" || {
+		cp tests/browser/package.json tests/browser/package-lock.json "$1"
+		(cd "$1" && npm ci --no-audit --no-fund >"$dir/npm.log" 2>&1) || fail "npm ci"
+		cp tests/browser/package-lock.json "$1/installed"
+	}
+	cp tests/browser/*.mjs "$1"
+}
+
 is_normal() { ask status 2>/dev/null | grep -q 'mode *Normal'; }
 start_chain() {
 	bitmarkd-c dev "$dir/chain" >>"$dir/use" 2>>"$dir/chain.log" &
