@@ -18,7 +18,7 @@ screen=$(mktemp)
 	# shellcheck disable=SC2317
 	shows() {
 		look capture-pane -e -p >"$screen" && has "$screen" '127.0.0.1:[0-9]* .* ms' 2 &&
-		    grep -q 'height.* 25' "$screen" && grep -q 'requests/s.*[1-9]' "$screen"
+		    grep -q 'height 25 ' "$screen" && grep -q 'blocks/s.*█' "$screen"
 	}
 	# shellcheck disable=SC2317
 	answers() { bitmarkd-c --config "$dir/1/bitmarkd-c.conf" status >"$dir/out" 2>&1; }
@@ -34,7 +34,7 @@ screen=$(mktemp)
 	configure 3 1 yes "$(connect 1 "$(port_of 1)")"
 	start 1 2 3
 	await answers || fail "node 1 does not answer"
-	look new-session -d -x 80 -y 20 "TERM=screen-256color \
+	look new-session -d -x 74 -y 20 "TERM=screen-256color \
 	    bitmarkd-c --config '$dir/1/bitmarkd-c.conf' top"
 	while bitmark-peer --config "$dir/1/bitmarkd-c.conf" info --all >/dev/null 2>&1; do :; done &
 	asking=$!
