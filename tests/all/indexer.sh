@@ -166,11 +166,14 @@ killed() {
 	"$dir/many_records" "$dir/many" $blocks
 	reset
 	serve 0.16 "$dir/many"
-	for _ in 1 2 3; do
-		begin
-		await followed 'block [0-9]*' || { cat "$dir/follow"; fail "no blocks"; }
-		end_with KILL
-	done
+	begin
+	end_with KILL
+	# Two batches at least: the second is under way when the first is told.
+	begin
+	await followed 'block [0-9]*' || { cat "$dir/follow"; fail "no blocks"; }
+	end_with KILL
+	begin
+	end_with KILL
 	once
 	same "$dir/many" some
 }
