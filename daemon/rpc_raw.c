@@ -77,27 +77,24 @@ rpc_raw_hex(struct rpc_text *text, const char *key, const uint8_t *data,
 	rpc_text_add(text, "\"", 1);
 }
 
-static void
-put_number(struct rpc_text *text, const char *key, const char *format,
-    uint64_t number)
+void
+rpc_raw_number(struct rpc_text *text, const char *key, uint64_t number)
 {
 	char digits[24];                /* 2^64 has 20 */
 
 	begin_member(text, key);
-	snprintf(digits, sizeof digits, format, number);
+	snprintf(digits, sizeof digits, "%" PRIu64, number);
 	rpc_text_add_string(text, digits);
-}
-
-void
-rpc_raw_number(struct rpc_text *text, const char *key, uint64_t number)
-{
-	put_number(text, key, "%" PRIu64, number);
 }
 
 void
 rpc_raw_number_text(struct rpc_text *text, const char *key, uint64_t number)
 {
-	put_number(text, key, "\"%" PRIu64 "\"", number);
+	char digits[24];
+
+	begin_member(text, key);
+	snprintf(digits, sizeof digits, "\"%" PRIu64 "\"", number);
+	rpc_text_add_string(text, digits);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <bitmarkpeer/account.h>
 #include <bitmarkpeer/announce.h>
+#include <bitmarkpeer/backup.h>
 #include <bitmarkpeer/base.h>
 #include <bitmarkpeer/block.h>
 #include <bitmarkpeer/chain.h>

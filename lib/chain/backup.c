@@ -8,6 +8,8 @@
  * a thread of its own, and this thread hands on what comes out: when the caller
  * wants no more, the pipe is closed, and LMDB's next write fails.
  */
+#include <bitmarkpeer/backup.h>
+
 #include <errno.h>
 #include <unistd.h>
 

@@ -6,6 +6,8 @@
  *
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
  */
+#include <bitmarkpeer/backup.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

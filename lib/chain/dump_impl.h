@@ -6,6 +6,8 @@
 #ifndef BM_CHAIN_DUMP_IMPL_H
 #define BM_CHAIN_DUMP_IMPL_H
 
+#include <bitmarkpeer/backup.h>
+
 #include "chain/share_rows.h"
 #include "chain/snapshot.h"
 

@@ -6,6 +6,8 @@
  * store, or that there is none, stays; what a crash leaves behind is removed by
  * the next attempt.
  */
+#include <bitmarkpeer/backup.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Two nodes on loopback, a client, a subscriber and a job client of one of them.
+ * Two nodes on loopback; a client, a subscriber, a follower and a job client of one of
+ * them.
  */
 #include "use.h"
 
@@ -207,6 +208,28 @@ read_notices(struct bitmark_subscriber *subscriber)
 	} while (strcmp(notice.s.event, "issues") != 0);
 }
 
+/* A chain of genesis alone has no block to tell. */
+static void
+follow(const struct place *place)
+{
+	struct bitmark_follower *follower;
+
+	SIZED(follower_config, config);
+	SIZED(follower_event, event);
+	config.s.chain = "local";
+	config.s.node = place->listen;
+	memcpy(config.s.node_key, place->key, sizeof config.s.node_key);
+	config.s.from = 2;
+	REFUSED(config, bitmark_follower_open(&follower, &config.s));
+	MUST_OK(bitmark_follower_open(&follower, &config.s));
+	LEFT_ALONE(config);
+	REFUSED(event, bitmark_follower_next(follower, WAIT_MS, &event.s));
+	MUST_OK(bitmark_follower_next(follower, WAIT_MS, &event.s));
+	FILLED(event);
+	MUST(event.s.type == BITMARK_FOLLOWER_CURRENT && event.s.number == 1);
+	bitmark_follower_close(follower);
+}
+
 /* The sockets of a miner, at those of the node that any client may connect to. */
 static void
 look_for_jobs(const struct place *place)
@@ -292,6 +315,7 @@ use_node(const char *directory)
 	mine(first);
 	read_notices(subscriber);
 	ask_client(&place);
+	follow(&place);
 	look_for_jobs(&place);
 	wait_for_event(place.key[0]);
 	ask_second(second, &place);

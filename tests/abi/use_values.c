@@ -57,6 +57,15 @@ read_as_json(const uint8_t *packed, size_t size, const char *owner)
 	    bitmark_record_owner(&record)));
 	bitmark_record_owned_free(owned);
 	bitmark_free(json);
+
+	SIZED(record_context, context);
+	context.s.packed = (struct bitmark_span){ packed, used };
+	REFUSED(context, bitmark_record_describe(&record, &context.s, &json,
+	    &length));
+	MUST_OK(bitmark_record_describe(&record, &context.s, &json, &length));
+	LEFT_ALONE(context);
+	MUST(length == strlen(json) && strstr(json, owner) != NULL);
+	bitmark_free(json);
 }
 
 void

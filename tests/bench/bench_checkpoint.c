@@ -5,6 +5,8 @@
  * into a new store with everything verified but their digests.  Beside it what
  * the digests alone would take on all cores, which is measured on some of them.
  */
+#include <bitmarkpeer/backup.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,6 +10,7 @@
  * An input begins with 'c'.  An event: what (1 byte), and three bytes that it
  * chooses by.
  */
+#include <bitmarkpeer/backup.h>
 #include <bitmarkpeer/shares.h>
 
 #include <stdio.h>

@@ -7,6 +7,8 @@
 #ifndef TESTS_STORES_H
 #define TESTS_STORES_H
 
+#include <bitmarkpeer/backup.h>
+
 #include "chains.h"
 #include "vectors.h"
 

@@ -294,6 +294,9 @@ BITMARK_API uint32_t bitmark_version_number(void);
  * thread. */
 BITMARK_API void bitmark_free(void *memory);
 
+/* Takes bytes that are written; nonzero stops the work with BITMARK_E_IO. */
+typedef int (*bitmark_write_fn)(void *user, const void *data, size_t size);
+
 /* Bytes somewhere else.  data may be NULL when size is 0. */
 struct bitmark_span {
 	const uint8_t *data;
