@@ -27,7 +27,7 @@ static struct {
 	unsigned requests;
 	/* Lies, about the block or digest of number ${lie}. */
 	uint64_t lie;
-	enum { HONEST, OTHER_NUMBER, OTHER_PREVIOUS, NO_BLOCK, SHORT_BLOCK,
+	enum lie { HONEST, OTHER_NUMBER, OTHER_PREVIOUS, NO_BLOCK, SHORT_BLOCK,
 	    OTHER_DIGEST, LARGE_BLOCKS, SILENT } kind;
 	/* Before the request with this count, ${change} is called. */
 	unsigned change_at;
@@ -597,7 +597,7 @@ END_TEST
 /* --- nodes that lie --------------------------------------------------------- */
 
 static const struct {
-	int kind;
+	enum lie kind;
 	uint64_t number;
 	bitmark_status status;
 } lies[] = {
@@ -614,7 +614,7 @@ static const struct {
 START_TEST(a_lie_is_told_once_and_the_node_asked_again)
 {
 	start(10, 50);
-	node.kind = (int)lies[_i].kind;
+	node.kind = lies[_i].kind;
 	node.lie = lies[_i].number;
 	pass(10 * BM_FOLLOW_PAUSE_MAX_MS);
 	ck_assert_uint_eq(program.failed, 1);
