@@ -334,7 +334,7 @@ bitmark_explorer_1() {
 }
 newest_of_explorer() {
 	shown 'curl' >"$dir/curl"
-	await answers || fail "$page: no answer"
+	await answers || { cat "$dir/out"; fail "$page: no answer"; }
 	cat "$dir/newest" >>"$dir/out"
 }
 answers() { sh -eu "$dir/curl" >"$dir/newest" 2>/dev/null && [ -s "$dir/newest" ]; }

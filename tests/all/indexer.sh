@@ -165,6 +165,9 @@ killed() {
 	    $(pkg-config --cflags --libs libzmq libsodium lmdb nettle jansson libcares)
 	"$dir/many_records" "$dir/many" $blocks
 	reset
+	rm -rf "$dir/chain"             # it would wait for the other one
+	dev chain
+	stop chain
 	serve 0.16 "$dir/many"
 	begin
 	end_with KILL
