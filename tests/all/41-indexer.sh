@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 the libbitmarkpeer developers
 # The indexer into SQLite: says what the store says, through reorganisations and
-# kills, and no less than 5,000 records a second.
+# kills; and tells how fast it is.
 set -eu
 # shellcheck disable=SC2034
 program=indexer-sqlite database=index.db

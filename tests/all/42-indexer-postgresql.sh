@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 the libbitmarkpeer developers
 # The indexer into PostgreSQL, with a server of its own at a socket in a temporary
-# directory: says what the store says, through reorganisations and kills, and no
-# less than 5,000 records a second.
+# directory: says what the store says, through reorganisations and kills; and
+# tells how fast it is.
 set -eu
 # shellcheck disable=SC2034
 program=indexer-postgresql

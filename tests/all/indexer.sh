@@ -156,14 +156,14 @@ connect other { public_key = \"${there%@*}\" address = \"${there#*@}\" }/"
 }
 
 # killed: at several moments of a long chain; and how fast it is indexed.
-blocks=30
+long=30
 killed() {
 	# shellcheck disable=SC2046,SC2086
 	cc ${BITMARK_LDFLAGS:-} -std=c11 -D_DEFAULT_SOURCE -pthread -Iinclude -Ilib -Itests/bench \
 	    -o "$dir/many_records" tests/all/many_records.c tests/bench/chain_maker.c \
 	    "$build/libbitmarkpeer.a" \
 	    $(pkg-config --cflags --libs libzmq libsodium lmdb nettle jansson libcares)
-	"$dir/many_records" "$dir/many" $blocks
+	"$dir/many_records" "$dir/many" $long
 	reset
 	rm -rf "$dir/chain"             # it would wait for the other one
 	dev chain
@@ -181,9 +181,10 @@ killed() {
 	same "$dir/many" some
 }
 
-# measured SOURCE PACKAGE: it indexes no less than 5,000 records a second.
+# measured SOURCE PACKAGE: tells how fast it is, beside the same statements on rows
+# that are made up.  A busy machine decides nothing.
 measured() {
-	records=$((blocks * 3000))
+	records=$((long * 3000))
 	# shellcheck disable=SC2046
 	cc -O2 -I"$here" -o "$dir/bare" tests/all/bare_statements.c "$here/statements.c" \
 	    "$here/$1" $(pkg-config --cflags --libs libbitmarkpeer "$2")
@@ -197,5 +198,4 @@ measured() {
 	rate=$((records * 1000 / ms))
 	echo "$program: $rate records a second, $((records * 1000 / bare_ms)) by bare statements:" \
 	    "$((ms * 100 / bare_ms)) % of their time"
-	[ "$rate" -ge 5000 ] || fail "$rate records a second"
 }
