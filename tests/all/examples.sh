@@ -67,7 +67,9 @@ launch() {
 	await has_begun "$name" && is_normal "$name"
 }
 # dev NODE: a developer's chain.  Another program may take the port between the
-# moment at which it was found free and its use: then another one is found.
+# moment at which it was found free and its use: then another one is found.  In the
+# end it has ports that no other script is given, and keeps them when it is stopped.
+own_port=$((port + 60))
 dev() {
 	nodes="$nodes $1"
 	tries=5
@@ -76,6 +78,11 @@ dev() {
 		[ "$tries" -gt 0 ] || fail "$1 does not run"
 		rm -f "$dir/$1/bitmarkd-c.conf"
 	done
+	stop "$1"
+	conf "$1" "/^peering/,/^}/s/127\.0\.0\.1:[0-9]*/127.0.0.1:$own_port/
+	    /^client_rpc/,/^}/s/127\.0\.0\.1:[0-9]*/127.0.0.1:$((own_port + 1))/"
+	own_port=$((own_port + 2))
+	start "$1"
 }
 start() { launch "$1" bitmarkd-c -c "$dir/$1/bitmarkd-c.conf" || fail "$1 does not run"; }
 stop() {
