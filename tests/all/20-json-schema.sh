@@ -74,10 +74,11 @@ stop_dev() {
 }
 start_dev
 stop_dev
-# The port that the first run chose for its client RPC is free for a publisher.
-port=$(sed -n 's/^ *client RPC *127.0.0.1://p' "$dir/use")
-sed -e '/^client_rpc/,/^}/d' "$conf" >"$dir/conf"
-echo "publishing { broadcast = {\"127.0.0.1:${port:?}\"} }" >>"$dir/conf"
+# Ports that no other script is given, and a publisher instead of the client RPC.
+# shellcheck disable=SC2154
+sed -e '/^client_rpc/,/^}/d' -e "s/127\.0\.0\.1:[0-9]*/127.0.0.1:$((port + 1))/" "$conf" \
+    >"$dir/conf"
+echo "publishing { broadcast = {\"127.0.0.1:$port\"} }" >>"$dir/conf"
 cp "$dir/conf" "$conf"
 start_dev
 key=$(sed 's/^PUBLIC://' "$dir/chain/peer.public")

@@ -69,6 +69,7 @@ launch() {
 # dev NODE: a developer's chain.  Another program may take the port between the
 # moment at which it was found free and its use: then another one is found.  In the
 # end it has ports that no other script is given, and keeps them when it is stopped.
+# shellcheck disable=SC2154
 own_port=$((port + 60))
 dev() {
 	nodes="$nodes $1"

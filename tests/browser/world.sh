@@ -26,7 +26,21 @@ install_modules() {
 }
 
 is_normal() { ask status 2>/dev/null | grep -q 'mode *Normal'; }
+# start_chain: the chain is new at the first time, and gets ports that no other script
+# is given: another one's would be taken while it is stopped.
+# shellcheck disable=SC2154
 start_chain() {
+	[ -e "$conf" ] || {
+		run_chain
+		stop_chain
+		sed "/^peering/,/^}/s/127\.0\.0\.1:[0-9]*/127.0.0.1:$((port + 60))/
+		    /^client_rpc/,/^}/s/127\.0\.0\.1:[0-9]*/127.0.0.1:$((port + 61))/" \
+		    "$conf" >"$dir/conf"
+		cp "$dir/conf" "$conf"
+	}
+	run_chain
+}
+run_chain() {
 	bitmarkd-c dev "$dir/chain" >>"$dir/use" 2>>"$dir/chain.log" &
 	echo $! >"$dir/chain.pid"
 	await is_normal || fail "the node is not Normal"
