@@ -47,14 +47,6 @@ extern "C" {
 
 struct bitmark_announce;
 
-/* A plain value. */
-struct bitmark_peer {
-	uint8_t key[BITMARK_PEER_KEY_SIZE];
-	uint8_t connections[BITMARK_CONNECTIONS_MAX];
-	size_t connections_size;        /* bytes */
-	uint64_t timestamp;             /* Unix seconds */
-};
-
 /* One announcement, of a peer or of a client service, as messages carry it.
  * A plain value; the spans are borrowed. */
 struct bitmark_announcement {

@@ -9,7 +9,7 @@
 #ifndef BITMARKPEER_CONNECTION_H
 #define BITMARKPEER_CONNECTION_H
 
-#include <bitmarkpeer/base.h>
+#include <bitmarkpeer/account.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -119,6 +119,14 @@ BITMARK_API void bitmark_connections_first(const uint8_t *data, size_t size,
  * usable entry?
  */
 BITMARK_API bool bitmark_connections_usable(const uint8_t *data, size_t size);
+
+/* A node as others tell of it.  A plain value. */
+struct bitmark_peer {
+	uint8_t key[BITMARK_PEER_KEY_SIZE];
+	uint8_t connections[BITMARK_CONNECTIONS_MAX];
+	size_t connections_size;        /* bytes */
+	uint64_t timestamp;             /* Unix seconds */
+};
 
 /* One DNS TXT record of a node. */
 struct bitmark_dns_txt {

@@ -12,6 +12,9 @@
 #include "codec/log.h"
 #include "codec/sized.h"
 
+/* Parameters of R. */
+#define REGISTER_PARAMETERS 4
+
 _Static_assert(BITMARK_CLIENT_POLL_MAX >= BM_LINK_ITEMS,
     "the header promises enough room");
 
@@ -93,19 +96,43 @@ receive(struct bitmark_client *c, struct bm_dealer_reply *reply)
 	return status;
 }
 
+/* R announces its sender: chain, key, connections, and when that was.  Ours has
+ * no connections, and is of 1970: every node takes it for one that has expired,
+ * answers it all the same, and keeps nothing.  0 would stand for now.
+ * Source: bitmarkd v8.2 peer/listener.go, announce/peer.go AddPeer */
+static void
+put_register(const struct bitmark_client *c,
+    struct bitmark_span p[REGISTER_PARAMETERS])
+{
+	static const uint8_t long_past[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	const struct bm_dealer_self self = bm_dealer_self(c->link.dealer);
+
+	p[0] = (struct bitmark_span){ (const uint8_t *)self.chain,
+		strlen(self.chain) };
+	p[1] = (struct bitmark_span){ self.public_key, BITMARK_PEER_KEY_SIZE };
+	p[2] = (struct bitmark_span){ long_past, 0 };
+	p[3] = (struct bitmark_span){ long_past, sizeof long_past };
+}
+
 /* Send the request unless it is on its way.  It is sent again on each new
  * connection: the node may never have got it. */
 static bitmark_status
 send_request(struct bitmark_client *c)
 {
+	struct bitmark_span parameters[REGISTER_PARAMETERS] = { c->parameter };
+	size_t count = c->parameter.data == NULL ? 0 : 1;
 	bitmark_status status;
 
 	if (bm_dealer_state(c->link.dealer) != BM_DEALER_CONNECTED)
 		c->sent = false;
 	if (c->sent)
 		return BITMARK_E_PENDING;
-	status = bm_dealer_send(c->link.dealer, c->command, &c->parameter,
-	    c->parameter.data == NULL ? 0 : 1, &c->id);
+	if (c->kind == BM_CLIENT_PEER) {
+		put_register(c, parameters);
+		count = REGISTER_PARAMETERS;
+	}
+	status = bm_dealer_send(c->link.dealer, c->command, parameters, count,
+	    &c->id);
 	c->sent = status == BITMARK_OK;
 	return c->sent || status == BITMARK_E_NO_CONNECTION ?
 	    BITMARK_E_PENDING : status;
@@ -142,6 +169,29 @@ advance(struct bitmark_client *c, struct bm_dealer_reply *reply)
 	return status == BITMARK_E_PENDING ? check_time(c) : status;
 }
 
+/* An error has two frames, a peer has more.  Old nodes say that our key is
+ * invalid when they know no other, and new ones may give it back. */
+static bitmark_status
+read_peer(struct bitmark_client *c, const struct bm_dealer_reply *reply)
+{
+	const struct bm_dealer_self self = bm_dealer_self(c->link.dealer);
+	struct bitmark_span payload;
+	bitmark_status status = bm_reply_peer(reply->frame, reply->count,
+	    self.chain, &c->result.peer);
+
+	if (status == BITMARK_OK)
+		return memcmp(c->result.peer.key, self.public_key,
+		    sizeof c->result.peer.key) == 0 ? BITMARK_E_NOT_FOUND :
+		    BITMARK_OK;
+	status = bm_reply_check(reply->frame, reply->count, c->command,
+	    &payload, c->remote_error);
+	if (status == BITMARK_OK)       /* two frames, but no error */
+		return BITMARK_E_PEER_RESPONSE;
+	return status == BITMARK_E_REMOTE && strcmp(c->remote_error,
+	    bitmark_strerror(BITMARK_E_PUBLIC_KEY)) == 0 ?
+	    BITMARK_E_NOT_FOUND : status;
+}
+
 /* Read the result at once: a reply that makes no sense ends the call with an
  * error, not the question for its result.  A block is left where it is, in a
  * message of libzmq that stays until the dealer is used again. */
@@ -149,9 +199,12 @@ static bitmark_status
 read_reply(struct bitmark_client *c, const struct bm_dealer_reply *reply)
 {
 	struct bitmark_span payload;
-	bitmark_status status = bm_reply_check(reply->frame, reply->count,
-	    c->command, &payload, c->remote_error);
+	bitmark_status status;
 
+	if (c->kind == BM_CLIENT_PEER)
+		return read_peer(c, reply);
+	status = bm_reply_check(reply->frame, reply->count,
+	    c->command, &payload, c->remote_error);
 	if (status != BITMARK_OK)
 		return status;
 	switch (c->kind) {
@@ -164,6 +217,7 @@ read_reply(struct bitmark_client *c, const struct bm_dealer_reply *reply)
 	case BM_CLIENT_BLOCK:
 		c->result.block = payload;
 		break;
+	case BM_CLIENT_PEER:
 	case BM_CLIENT_SUBMIT:
 	case BM_CLIENT_NONE:
 		break;

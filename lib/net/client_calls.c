@@ -56,6 +56,13 @@ bitmark_client_start_block(struct bitmark_client *c, uint64_t number)
 	return begin_number(c, BM_CLIENT_BLOCK, "B", number);
 }
 
+/* Its parameters are made when it is sent: see client.c. */
+bitmark_status
+bitmark_client_start_peer(struct bitmark_client *c)
+{
+	return bm_client_begin(c, BM_CLIENT_PEER, "R", no_parameter);
+}
+
 /* A larger frame would cost the connection.
  * Source: bitmark-protocol(7), Socket options */
 static bool
@@ -141,6 +148,17 @@ bitmark_client_get_block(const struct bitmark_client *c,
 	return status;
 }
 
+bitmark_status
+bitmark_client_get_peer(const struct bitmark_client *c,
+    struct bitmark_peer *peer)
+{
+	bitmark_status status = check_kind(c, BM_CLIENT_PEER);
+
+	if (status == BITMARK_OK)
+		*peer = c->result.peer;
+	return status;
+}
+
 /* --- both, with a wait in between ----------------------------------------- */
 
 /* The end of a call that has begun if ${status} says so. */
@@ -181,6 +199,15 @@ bitmark_client_digest(struct bitmark_client *c, uint64_t number,
 
 	return status != BITMARK_OK ? status :
 	    bitmark_client_get_digest(c, digest);
+}
+
+bitmark_status
+bitmark_client_peer(struct bitmark_client *c, struct bitmark_peer *peer)
+{
+	bitmark_status status = finish(c, bitmark_client_start_peer(c));
+
+	return status != BITMARK_OK ? status :
+	    bitmark_client_get_peer(c, peer);
 }
 
 bitmark_status

@@ -16,6 +16,7 @@ enum bm_client_kind {
 	BM_CLIENT_HEIGHT,
 	BM_CLIENT_DIGEST,
 	BM_CLIENT_BLOCK,
+	BM_CLIENT_PEER,
 	BM_CLIENT_SUBMIT,
 };
 
@@ -25,6 +26,7 @@ union bm_client_result {
 	uint64_t height;
 	uint8_t digest[BITMARK_DIGEST_SIZE];
 	struct bitmark_span block;      /* inside the dealer                 */
+	struct bitmark_peer peer;
 };
 
 struct bitmark_client {

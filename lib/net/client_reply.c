@@ -13,6 +13,8 @@
 
 /* Every reply has the command and one result. */
 #define REPLY_FRAMES 2
+/* Frames of a reply to R: command, chain, key, connections, time. */
+#define PEER_FRAMES 5
 /* Longest I that is read.  Bytes.  Source: local bound; nodes send about 60 */
 #define INFO_TEXT_MAX 65536
 /* "\xNN" */
@@ -124,6 +126,25 @@ bm_reply_digest(struct bitmark_span payload,
 	if (payload.size != BITMARK_DIGEST_SIZE)
 		return BITMARK_E_PEER_RESPONSE;
 	memcpy(digest, payload.data, BITMARK_DIGEST_SIZE);
+	return BITMARK_OK;
+}
+
+/* Later releases may send more frames, or a longer time. */
+bitmark_status
+bm_reply_peer(const struct bitmark_span *frames, size_t count,
+    const char *chain, struct bitmark_peer *peer)
+{
+	if (count < PEER_FRAMES || !is_text(frames[0], "R") ||
+	    !is_text(frames[1], chain) ||
+	    frames[2].size != sizeof peer->key ||
+	    frames[3].size > sizeof peer->connections ||
+	    frames[4].size < sizeof peer->timestamp)
+		return BITMARK_E_PEER_RESPONSE;
+	memcpy(peer->key, frames[2].data, sizeof peer->key);
+	if (frames[3].size > 0)
+		memcpy(peer->connections, frames[3].data, frames[3].size);
+	peer->connections_size = frames[3].size;
+	peer->timestamp = bm_get_u64be(frames[4].data);
 	return BITMARK_OK;
 }
 

@@ -37,4 +37,8 @@ BITMARK_MUSTUSE bitmark_status bm_reply_height(struct bitmark_span payload,
 BITMARK_MUSTUSE bitmark_status bm_reply_digest(struct bitmark_span payload,
     uint8_t digest[BITMARK_DIGEST_SIZE]);
 
+/* All frames of a reply to R on ${chain}.  BITMARK_OK or BITMARK_E_PEER_RESPONSE. */
+BITMARK_MUSTUSE bitmark_status bm_reply_peer(const struct bitmark_span *frames,
+    size_t count, const char *chain, struct bitmark_peer *peer);
+
 #endif

@@ -295,6 +295,12 @@ bm_dealer_state(const struct bm_dealer *d)
 	return d->state;
 }
 
+struct bm_dealer_self
+bm_dealer_self(const struct bm_dealer *d)
+{
+	return (struct bm_dealer_self){ d->chain, d->public_key };
+}
+
 /* One refusal may be chance, as when a node restarts: only several in a row say
  * that trying again is of no use. */
 bitmark_status

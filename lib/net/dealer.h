@@ -192,6 +192,13 @@ BITMARK_MUSTUSE bitmark_status bm_dealer_send(struct bm_dealer *dealer,
     const char *command, const struct bitmark_span *parameters, size_t count,
     uint32_t *id);
 
+/* Whom the node sees: our chain and key.  Inside. */
+struct bm_dealer_self {
+	const char *chain;
+	const uint8_t *public_key;
+};
+struct bm_dealer_self bm_dealer_self(const struct bm_dealer *dealer);
+
 /* The same of a request that is one frame, without a chain. */
 BITMARK_MUSTUSE bitmark_status bm_dealer_send_alone(struct bm_dealer *dealer,
     struct bitmark_span frame, uint32_t *id);

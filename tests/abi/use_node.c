@@ -262,6 +262,7 @@ ask_client(const struct place *place)
 {
 	struct bitmark_client *client;
 	struct pollfd items[BITMARK_CLIENT_POLL_MAX];
+	struct bitmark_peer peer;
 	uint64_t height;
 	bitmark_status status;
 
@@ -289,6 +290,8 @@ ask_client(const struct place *place)
 	MUST_OK(status);
 	MUST_OK(bitmark_client_get_height(client, &height));
 	MUST(height == 1);
+	status = bitmark_client_peer(client, &peer);
+	MUST(status == BITMARK_OK || status == BITMARK_E_NOT_FOUND);
 	bitmark_client_close(client);
 }
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * client - ask any node of the network, Go or ours: info, height, digest,
- * block, submit.
+ * block, peer, submit.
  *
  * Every call ends by its deadline at the latest.  A connection that breaks is
  * made again within the deadline, and the request sent again: reading twice
@@ -19,6 +19,7 @@
 
 #include <poll.h>
 
+#include <bitmarkpeer/connection.h>
 #include <bitmarkpeer/submission.h>
 
 #ifdef __cplusplus
@@ -105,6 +106,20 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_block(
     size_t *size);
 
 /*
+ * R, which announces nothing: a peer that the node has heard of, another one by
+ * chance each time.  The node takes a time that is long past as that of an
+ * announcement which has expired, so that it keeps nothing of us.  A node that
+ * has heard of no other may tell of itself.  Nothing of the peer is verified: its
+ * key and connections may be any bytes.
+ *
+ * Returns also BITMARK_E_NOT_FOUND: the node knows no other.
+ *
+ * Source: bitmarkd v8.2 peer/listener.go, announce/peer.go AddPeer
+ */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_peer(
+    struct bitmark_client *client, struct bitmark_peer *peer);
+
+/*
  * Send packed bytes.  BITMARK_OK means received: whether they were accepted
  * is not said by the protocol.
  *
@@ -160,6 +175,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_start_digest(
     struct bitmark_client *client, uint64_t number);
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_start_block(
     struct bitmark_client *client, uint64_t number);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_start_peer(
+    struct bitmark_client *client);
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_start_submit(
     struct bitmark_client *client, enum bitmark_submission what,
     const uint8_t *data, size_t size);
@@ -227,6 +244,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_get_digest(
     uint8_t digest[BITMARK_DIGEST_SIZE]);
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_get_block(
     const struct bitmark_client *client, struct bitmark_span *block);
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_get_peer(
+    const struct bitmark_client *client, struct bitmark_peer *peer);
 
 #ifdef __cplusplus
 }
