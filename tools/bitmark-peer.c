@@ -15,6 +15,9 @@
 #define SECONDS_MAX 86400
 #define SECONDS_MIN 0.001
 #define THREADS_MAX 256
+/* Nodes of a map.  Source: local choices; a network has some dozens. */
+#define MAP_DEFAULT 100
+#define MAP_MAX 1000
 
 /* --- values of options ---------------------------------------------------- */
 
@@ -51,19 +54,32 @@ take_seconds(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
+static bool
+take_up_to(const struct option_spec *option, uint64_t *place,
+    const char *text, int max)
+{
+	uint64_t number;
+
+	if (!number_from_text(text, &number) || number > (uint64_t)max) {
+		complain("--%s: not a number up to %d: %s", option->name,
+		    max, text);
+		return false;
+	}
+	*place = number;
+	return true;
+}
+
 /* Each thread takes 128 or 256 MiB. */
 static bool
 take_threads(const struct option_spec *option, void *place, const char *text)
 {
-	uint64_t threads;
+	return take_up_to(option, place, text, THREADS_MAX);
+}
 
-	if (!number_from_text(text, &threads) || threads > THREADS_MAX) {
-		complain("--%s: not a number up to %d: %s", option->name,
-		    THREADS_MAX, text);
-		return false;
-	}
-	*(uint64_t *)place = threads;
-	return true;
+static bool
+take_limit(const struct option_spec *option, void *place, const char *text)
+{
+	return take_up_to(option, place, text, MAP_MAX);
 }
 
 /* Read "BLOCKS" or "BLOCKS,SECONDS"; without seconds any age is good. */
@@ -148,6 +164,14 @@ static const struct option_spec options[] = {
 	    .help = "mine: the node asks for no work, as 0.16 on local",
 	    .take = option_flag, .only = "mine",
 	    .offset = offsetof(struct peer_options, any_nonce) },
+	{ .name = "limit", .argument = "N",
+	    .help = "map: nodes, at most (100)",
+	    .take = take_limit, .only = "map",
+	    .offset = offsetof(struct peer_options, limit) },
+	{ .name = "dot",
+	    .help = "map: for the programs of graphviz",
+	    .take = option_flag, .only = "map",
+	    .offset = offsetof(struct peer_options, dot) },
 	{ .name = "from", .argument = "N",
 	    .help = "subscribe: fill in from block N, then go on live",
 	    .take = option_count, .only = "subscribe",
@@ -185,6 +209,8 @@ static const struct command_spec commands[] = {
 	    "blocks", peer_subscribe },
 	{ "mine", "", 0, 0, "find blocks for the jobs of a node",
 	    peer_mine },
+	{ "map", "", 0, 0, "which nodes there are, and who tells of whom",
+	    peer_map },
 	{ "check", "", 0, -1, "a line and an exit code for monitoring",
 	    peer_check },
 	{ .name = NULL },
@@ -204,6 +230,7 @@ main(int argc, char **argv)
 	struct peer_options values = {
 		.rules = bitmark_rules_decode(),
 		.timeout_ms = TIMEOUT_DEFAULT_MS,
+		.limit = MAP_DEFAULT,
 		.warn = { .lag = 3, .age_s = 3600 },
 		.critical = { .lag = 10, .age_s = 21600 },
 	};

@@ -46,6 +46,8 @@ struct peer_options {
 	bool any_nonce;                 /* likewise                          */
 	uint64_t from;                  /* of subscribe; 0: the next block   */
 	const char *events, *account, *asset;   /* likewise; NULL: all       */
+	uint64_t limit;                 /* nodes of map                      */
+	bool dot;                       /* likewise                          */
 };
 
 /* One node that is asked. */
@@ -71,6 +73,14 @@ struct peer_targets {
 int peer_targets_open(const struct peer_options *options,
     struct peer_targets *targets);
 void peer_targets_close(struct peer_targets *targets);
+
+/* The same in two steps: the nodes without clients, and then the clients of all
+ * or of a part. */
+int peer_targets_find(const struct peer_options *options,
+    struct peer_targets *targets);
+int peer_targets_connect(const struct peer_options *options,
+    struct peer_targets *targets);
+void peer_targets_disconnect(struct peer_targets *targets);
 
 /* Why ${target} failed, as a person should read it; ${client} may help. */
 void peer_failure_text(const struct peer_target *target,

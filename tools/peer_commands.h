@@ -14,6 +14,7 @@ int peer_ping(void *options, int argc, char **argv);
 int peer_submit(void *options, int argc, char **argv);
 int peer_check(void *options, int argc, char **argv);
 int peer_subscribe(void *options, int argc, char **argv);
+int peer_map(void *options, int argc, char **argv);
 int peer_mine(void *options, int argc, char **argv);
 
 #endif

@@ -73,10 +73,10 @@ take_digest(const struct bitmark_client *client, struct peer_answer *answer)
 /* The node itself, how fast it answers, and its newest digest.  The second
  * request is measured, because the first one had to connect.  A node that fails
  * to tell the digest has told everything else. */
-static const struct peer_request info_requests[] = {
-	{ start_info, take_info, false },
-	{ start_height, take_time, false },
-	{ start_top_digest, take_digest, true },
+static const struct peer_request info_requests[PEER_INFO_REQUESTS] = {
+	{ start_info, take_info, false, NULL },
+	{ start_height, take_time, false, NULL },
+	{ start_top_digest, take_digest, true, NULL },
 };
 
 static const char *
@@ -188,6 +188,9 @@ print_info_row(const struct peer_options *options,
 	    (double)answer->measured_us / 1000);
 }
 
+const struct peer_query peer_info_query = { info_requests, PEER_INFO_REQUESTS,
+	info_to_json, print_info, print_info_head, print_info_row, 0, true };
+
 /* --- height --------------------------------------------------------------- */
 
 /* A request of its own, much smaller than that for the information. */
@@ -198,7 +201,7 @@ take_height(const struct bitmark_client *client, struct peer_answer *answer)
 }
 
 static const struct peer_request height_request = { start_height, take_height,
-	false };
+	false, NULL };
 
 static void
 height_to_json(const struct peer_answer *answer, json_t *object)
@@ -240,7 +243,7 @@ start_hash(struct bitmark_client *client, uint64_t number,
 }
 
 static const struct peer_request hash_request = { start_hash, take_digest,
-	false };
+	false, NULL };
 
 static void
 print_hash(const struct peer_target *target, const struct peer_answer *answer)
@@ -273,12 +276,9 @@ print_hash_row(const struct peer_options *options,
 int
 peer_info(void *options, int argc, char **argv)
 {
-	static const struct peer_query query = { info_requests, 3, info_to_json,
-		print_info, print_info_head, print_info_row, 0, true };
-
 	(void)argc;
 	(void)argv;
-	return peer_run_query(options, &query);
+	return peer_run_query(options, &peer_info_query);
 }
 
 int

@@ -22,7 +22,7 @@
 struct job {
 	const struct peer_query *query;
 	const struct peer_target *target;
-	struct peer_answer answer;
+	struct peer_answer *answer;
 	size_t request;                 /* of the query, that is under way */
 	uint64_t start_us;              /* of it                           */
 	bool running;
@@ -41,9 +41,9 @@ static void
 end_job(struct job *job, bitmark_status status)
 {
 	job->running = false;
-	job->answer.status = status;
+	job->answer->status = status;
 	if (status != BITMARK_OK)
-		peer_failure_text(job->target, status, job->answer.failure);
+		peer_failure_text(job->target, status, job->answer->failure);
 }
 
 static void
@@ -53,7 +53,7 @@ start_request(struct job *job)
 
 	job->start_us = bitmark_clock_us();
 	status = job->query->requests[job->request].start(job->target->client,
-	    job->query->number, &job->answer);
+	    job->query->number, job->answer);
 	if (status != BITMARK_OK)
 		end_job(job, status);
 }
@@ -64,9 +64,15 @@ end_request(struct job *job, bitmark_status status)
 	const struct peer_request *request =
 	    &job->query->requests[job->request];
 
-	job->answer.round_trip_us = bitmark_clock_us() - job->start_us;
+	job->answer->round_trip_us = bitmark_clock_us() - job->start_us;
 	if (status == BITMARK_OK)
-		status = request->take(job->target->client, &job->answer);
+		status = request->take(job->target->client, job->answer);
+	if (status != BITMARK_OK)
+		peer_failure_text(job->target, status, job->answer->failure);
+	else if (request->again != NULL && request->again(job->answer)) {
+		start_request(job);
+		return;
+	}
 	if (request->may_fail)
 		status = BITMARK_OK;
 	if (status != BITMARK_OK ||
@@ -129,7 +135,6 @@ run_jobs(const struct jobs *jobs)
 	for (size_t i = 0; i < jobs->count; i++) {
 		struct job *job = &jobs->list[i];
 
-		memset(&job->answer, 0, sizeof job->answer);
 		job->request = 0;
 		job->running = true;
 		start_request(job);
@@ -148,22 +153,23 @@ run_jobs(const struct jobs *jobs)
 
 /* Each line names its node, because lines of several nodes are mixed in a
  * file. */
-static int
-print_job_json(const struct job *job)
+json_t *
+peer_answer_json(const struct peer_query *query,
+    const struct peer_target *target, const struct peer_answer *answer)
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "node", json_string(job->target->name));
+	json_object_set_new(object, "node", json_string(target->name));
 	json_object_set_new(object, "address",
-	    json_string(job->target->address));
+	    json_string(target->address));
 	json_object_set_new(object, "publicKey",
-	    json_hex(job->target->key, sizeof job->target->key));
-	if (job->answer.status == BITMARK_OK)
-		job->query->to_json(&job->answer, object);
+	    json_hex(target->key, sizeof target->key));
+	if (answer->status == BITMARK_OK)
+		query->to_json(answer, object);
 	else
 		json_object_set_new(object, "error",
-		    json_string(job->answer.failure));
-	return print_json(object);
+		    json_string(answer->failure));
+	return object;
 }
 
 /* The first column is as wide as the longest name, so that the others stand
@@ -182,10 +188,10 @@ print_table(const struct peer_options *o, const struct jobs *jobs)
 		const struct job *job = &jobs->list[i];
 
 		printf("%-*s  ", (int)width, job->target->name);
-		if (job->answer.status == BITMARK_OK)
-			job->query->print_row(o, &job->answer);
+		if (job->answer->status == BITMARK_OK)
+			job->query->print_row(o, job->answer);
 		else
-			puts(job->answer.failure);
+			puts(job->answer->failure);
 	}
 }
 
@@ -202,14 +208,15 @@ print_jobs(const struct peer_options *o, const struct jobs *jobs)
 		print_table(o, jobs);
 	for (size_t i = 0; i < jobs->count; i++) {
 		const struct job *job = &jobs->list[i];
-		const struct peer_answer *answer = &job->answer;
+		const struct peer_answer *answer = job->answer;
 
 		if (answer->status != BITMARK_OK)
 			code = exit_code_of(answer->status);
 		if (answer->status != BITMARK_OK && !table)
 			complain("%s: %s", job->target->name, answer->failure);
 		else if (o->json)
-			(void)print_job_json(job);
+			(void)print_json(peer_answer_json(job->query,
+			    job->target, answer));
 		else if (!table)
 			job->query->print(job->target, answer);
 	}
@@ -241,6 +248,8 @@ run_rounds(const struct peer_options *o, const struct jobs *jobs)
 	int code = EXIT_DONE, failed;
 
 	for (uint64_t i = 1;; i++) {
+		for (size_t j = 0; j < jobs->count; j++)
+			*jobs->list[j].answer = (struct peer_answer){ 0 };
 		run_jobs(jobs);
 		if (timed)
 			print_time();
@@ -253,31 +262,62 @@ run_rounds(const struct peer_options *o, const struct jobs *jobs)
 	}
 }
 
+static void
+free_jobs(struct jobs *jobs)
+{
+	free(jobs->items);
+	free(jobs->list);
+}
+
+/* false: no memory; free_jobs in every case. */
+static bool
+make_jobs(const struct peer_query *query, const struct peer_targets *targets,
+    struct peer_answer *answers, struct jobs *jobs)
+{
+	size_t count = targets->count;
+
+	jobs->count = count;
+	jobs->list = calloc(count, sizeof *jobs->list);
+	jobs->items = calloc(count, BITMARK_CLIENT_POLL_MAX *
+	    sizeof *jobs->items);
+	if (jobs->list == NULL || jobs->items == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		jobs->list[i] = (struct job){ .query = query,
+			.target = &targets->list[i], .answer = &answers[i] };
+	return true;
+}
+
+bool
+peer_ask(const struct peer_query *query, const struct peer_targets *targets,
+    struct peer_answer *answers)
+{
+	struct jobs jobs;
+	bool made = make_jobs(query, targets, answers, &jobs);
+
+	if (made)
+		run_jobs(&jobs);
+	free_jobs(&jobs);
+	return made;
+}
+
 /* The connections live as long as the watch does: only the first round has to
  * make them. */
 static int
 ask_targets(const struct peer_options *o, const struct peer_query *query,
     const struct peer_targets *targets)
 {
-	struct jobs jobs = { .count = targets->count };
+	struct peer_answer *answers = calloc(targets->count,
+	    sizeof *answers);
+	struct jobs jobs = { 0 };
 	int code;
 
-	jobs.list = calloc(targets->count, sizeof *jobs.list);
-	jobs.items = calloc(targets->count, BITMARK_CLIENT_POLL_MAX *
-	    sizeof *jobs.items);
-	if (jobs.list == NULL || jobs.items == NULL) {
+	if (answers != NULL && make_jobs(query, targets, answers, &jobs))
+		code = run_rounds(o, &jobs);
+	else
 		code = complain_status("nodes", BITMARK_E_NOMEM);
-		goto free_jobs;
-	}
-	for (size_t i = 0; i < targets->count; i++) {
-		jobs.list[i].query = query;
-		jobs.list[i].target = &targets->list[i];
-	}
-	code = run_rounds(o, &jobs);
-
-free_jobs:
-	free(jobs.items);
-	free(jobs.list);
+	free_jobs(&jobs);
+	free(answers);
 	return code;
 }
 

@@ -167,27 +167,6 @@ open_client(const struct peer_targets *targets, struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* All clients have one key: a node sees one program. */
-static int
-open_clients(struct peer_targets *targets, const struct peer_options *options)
-{
-	uint8_t key[BITMARK_PEER_KEY_SIZE] = { 0 };
-	bitmark_status status;
-	int code = EXIT_DONE;
-
-	if (options->key != NULL) {
-		secret_warn(options->key);
-		status = bitmark_peer_key_read_private(options->key, key);
-		if (status != BITMARK_OK)
-			return complain_status(options->key, status);
-	}
-	for (size_t i = 0; code == EXIT_DONE && i < targets->count; i++)
-		code = open_client(targets, &targets->list[i], options,
-		    options->key != NULL ? key : NULL);
-	explicit_bzero(key, sizeof key);
-	return code;
-}
-
 /* No configuration is no failure: nodes can be named without one. */
 static int
 load_config(struct source *source)
@@ -202,7 +181,7 @@ load_config(struct source *source)
 }
 
 int
-peer_targets_open(const struct peer_options *options,
+peer_targets_find(const struct peer_options *options,
     struct peer_targets *targets)
 {
 	struct source source = { .options = options };
@@ -212,22 +191,62 @@ peer_targets_open(const struct peer_options *options,
 	    .list = calloc(PEER_NODES_MAX, sizeof *targets->list) };
 	if (targets->list == NULL)
 		return complain_status("nodes", BITMARK_E_NOMEM);
+	if (options->key != NULL)
+		secret_warn(options->key);
 	code = load_config(&source);
 	targets->chain = choose_chain(&source);
 	if (code == EXIT_DONE)
 		code = find_targets(&source, targets);
-	if (code == EXIT_DONE)
-		code = open_clients(targets, options);
 	config_free(source.config);
 	return code;
+}
+
+/* All clients have one key: a node sees one program. */
+int
+peer_targets_connect(const struct peer_options *options,
+    struct peer_targets *targets)
+{
+	uint8_t key[BITMARK_PEER_KEY_SIZE] = { 0 };
+	bitmark_status status;
+	int code = EXIT_DONE;
+
+	if (options->key != NULL) {
+		status = bitmark_peer_key_read_private(options->key, key);
+		if (status != BITMARK_OK)
+			return complain_status(options->key, status);
+	}
+	for (size_t i = 0; code == EXIT_DONE && i < targets->count; i++)
+		code = open_client(targets, &targets->list[i], options,
+		    options->key != NULL ? key : NULL);
+	explicit_bzero(key, sizeof key);
+	return code;
+}
+
+int
+peer_targets_open(const struct peer_options *options,
+    struct peer_targets *targets)
+{
+	int code = peer_targets_find(options, targets);
+
+	return code != EXIT_DONE ? code :
+	    peer_targets_connect(options, targets);
+}
+
+void
+peer_targets_disconnect(struct peer_targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		bitmark_client_close(targets->list[i].client);
+		targets->list[i].client = NULL;
+	}
 }
 
 /* Targets that were not opened to the end are closed as far as they came. */
 void
 peer_targets_close(struct peer_targets *targets)
 {
+	peer_targets_disconnect(targets);
 	for (size_t i = 0; i < targets->count; i++) {
-		bitmark_client_close(targets->list[i].client);
 		free(targets->list[i].name);
 		free(targets->list[i].address);
 	}
