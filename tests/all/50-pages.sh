@@ -204,6 +204,8 @@ bitmark_peer_1() {
 	line 'subscribe' 1
 	endless 'subscribe' 2 '"block"' one_more_block
 	example 'check -n'
+	example 'map -n'
+	grep -q '<svg' "$world/network.svg" || fail "$page: nothing is drawn"
 	change "s/192\.0\.2\.1:2138/127.0.0.1:$((port + 2))/"
 	peer=$KEY
 	KEY=$(sed 's/^PUBLIC://' "$dir/one/proof.public")

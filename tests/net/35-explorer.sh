@@ -15,6 +15,8 @@ finish() {
 	rm -rf "$dir"
 }
 trap finish EXIT
+# A server that has hung up already is an error of printf, not the end of this shell.
+trap '' PIPE
 fail() {
 	echo "FAILED: $*"
 	tail -n 5 "$dir"/*.log
