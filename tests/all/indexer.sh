@@ -189,7 +189,7 @@ measured() {
 	cc -O2 -I"$here" -o "$dir/bare" tests/all/bare_statements.c "$here/statements.c" \
 	    "$here/$1" $(pkg-config --cflags --libs libbitmarkpeer "$2")
 	reset
-	bare_ms=$("$dir/bare" "$database" $records)
+	bare_ms=$(cd "$here" && "$dir/bare" "$database" $records)
 	reset
 	begin_s=$(date +%s%N)
 	once
