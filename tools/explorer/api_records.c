@@ -74,7 +74,7 @@ put_record(struct api *api, const char *key, const struct bitmark_confirmed *c)
 }
 
 /* The item now: who has it, by which transaction, and of which asset it is.
- * What is not known is null. */
+ * A field that is not known is null. */
 static void
 put_item(struct api *api, const uint8_t id[BITMARK_TX_ID_SIZE])
 {
