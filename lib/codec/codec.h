@@ -109,7 +109,8 @@ size_t bm_utf8_count(struct bitmark_span text);
 /*
  * JSON text that grows.  After a failed allocation nothing more is added and
  * bm_json_take says so.  Commas between members and items are written by
- * themselves.  key NULL: an item of an array, or the outermost value.
+ * themselves.  A key is a word without anything to escape; NULL: an item of an
+ * array, or the outermost value.
  */
 struct bm_json {
 	char *text;
@@ -136,9 +137,6 @@ void bm_json_bool(struct bm_json *j, const char *key, bool value);
 void bm_json_null(struct bm_json *j, const char *key);
 /* Text that already is JSON. */
 void bm_json_raw(struct bm_json *j, const char *key, const char *value);
-/* The members of an object that is JSON already, behind those that were written;
- * the object that is open ends with it.  It may not be empty. */
-void bm_json_members(struct bm_json *j, const char *object);
 /*
  * Hand the text over (owned by the caller: free()), or free it after a
  * failure.  Returns BITMARK_OK or BITMARK_E_NOMEM.

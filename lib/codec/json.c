@@ -69,26 +69,37 @@ bm_utf8_count(struct bitmark_span text)
 #define FIRST_ROOM 1024
 
 /* Doubling the room makes the cost of a text proportional to its length. */
-static void
+static bool
+grow(struct bm_json *j, size_t more)
+{
+	size_t capacity = (j->size + more + 1) * 2;
+	char *grown;
+
+	if (capacity < FIRST_ROOM)
+		capacity = FIRST_ROOM;
+	grown = realloc(j->text, capacity);
+	if (grown == NULL) {
+		j->failed = true;
+		return false;
+	}
+	j->text = grown;
+	j->capacity = capacity;
+	return true;
+}
+
+/* Room for so many bytes and a NUL; false: there is none. */
+static inline bool
+has_room(struct bm_json *j, size_t more)
+{
+	/* "<" and not "<=": one byte is always kept for the NUL. */
+	return !j->failed && (more < j->capacity - j->size || grow(j, more));
+}
+
+static inline void
 add(struct bm_json *j, const void *text, size_t size)
 {
-	if (j->failed || size == 0)
+	if (size == 0 || !has_room(j, size))
 		return;
-	/* ">=" and not ">": one byte is always kept for the NUL. */
-	if (size >= j->capacity - j->size) {
-		size_t capacity = (j->size + size + 1) * 2;
-		char *grown;
-
-		if (capacity < FIRST_ROOM)
-			capacity = FIRST_ROOM;
-		grown = realloc(j->text, capacity);
-		if (grown == NULL) {
-			j->failed = true;
-			return;
-		}
-		j->text = grown;
-		j->capacity = capacity;
-	}
 	memcpy(j->text + j->size, text, size);
 	j->size += size;
 	j->text[j->size] = '\0';
@@ -186,7 +197,7 @@ add_escaped(struct bm_json *j, struct bitmark_span value)
 }
 
 /* Write what stands before a value: a comma unless it is the first of its
- * object or array, and the key of a member. */
+ * object or array, and the key of a member, which is a plain word of ours. */
 static void
 begin(struct bm_json *j, const char *key)
 {
@@ -194,8 +205,9 @@ begin(struct bm_json *j, const char *key)
 		add(j, ",", 1);
 	j->comma = true;
 	if (key != NULL) {
-		add_escaped(j, bm_span_of(key));
-		add(j, ":", 1);
+		add(j, "\"", 1);
+		add_text(j, key);
+		add(j, "\":", 2);
 	}
 }
 
@@ -259,11 +271,9 @@ bm_json_hex(struct bm_json *j, const char *key, const uint8_t *data,
 {
 	begin(j, key);
 	add(j, "\"", 1);
-	for (size_t i = 0; i < size; i++) {
-		char digits[3];
-
-		bitmark_hex_encode(data + i, 1, digits);
-		add(j, digits, 2);
+	if (has_room(j, 2 * size)) {
+		bitmark_hex_encode(data, size, j->text + j->size);
+		j->size += 2 * size;
 	}
 	add(j, "\"", 1);
 }
@@ -303,13 +313,6 @@ bm_json_raw(struct bm_json *j, const char *key, const char *value)
 {
 	begin(j, key);
 	add_text(j, value);
-}
-
-/* The text brings its own closing bracket. */
-void
-bm_json_members(struct bm_json *j, const char *object)
-{
-	bm_json_raw(j, NULL, object + 1);
 }
 
 bitmark_status

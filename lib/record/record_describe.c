@@ -7,8 +7,6 @@
  */
 #include "record/record_impl.h"
 
-#include <stdlib.h>
-
 #include "codec/sized.h"
 
 /* Accounts know two networks only: every chain but the live one is a test. */
@@ -86,39 +84,27 @@ put_place(struct bm_json *j, const struct bitmark_record_context *c)
 	bm_json_number(j, "size", c->packed.size);
 }
 
-/* The fields are an object already: its members stand behind ours, without the
- * bracket that opens it.  Each kind has a member at least, its signature. */
-static void
-put_record(struct bm_json *j, const struct bitmark_record *record,
-    const struct bitmark_record_context *c, const char *fields)
-{
-	bm_json_object(j, NULL);
-	bm_json_text(j, "record", bitmark_record_name(record->tag));
-	bm_json_number(j, "tag", (uint64_t)record->tag);
-	put_ids(j, record, c);
-	put_network(j, record, c->network);
-	put_place(j, c);
-	bm_json_members(j, fields);
-}
-
 bitmark_status
 bitmark_record_describe(const struct bitmark_record *record,
     const struct bitmark_record_context *context, char **text, size_t *size)
 {
 	struct bitmark_record_context own = { .struct_size = sizeof own };
 	struct bm_json j = { 0 };
-	char *fields;
-	bitmark_status status = BITMARK_OK;
+	bitmark_status status = context == NULL ? BITMARK_OK :
+	    BM_IN(bitmark_record_context, &own, context);
 
 	*text = NULL;
-	if (context != NULL)
-		status = BM_IN(bitmark_record_context, &own, context);
-	if (status == BITMARK_OK)
-		status = bitmark_record_to_json(record, BITMARK_JSON_SAFE,
-		    &fields, NULL);
 	if (status != BITMARK_OK)
 		return status;
-	put_record(&j, record, &own, fields);
-	free(fields);
+	if (!bm_record_tag_known(record->tag))
+		return BITMARK_E_ARGUMENT;
+	bm_json_object(&j, NULL);
+	bm_json_text(&j, "record", bitmark_record_name(record->tag));
+	bm_json_number(&j, "tag", (uint64_t)record->tag);
+	put_ids(&j, record, &own);
+	put_network(&j, record, own.network);
+	put_place(&j, &own);
+	bm_record_put_members(&j, record, BITMARK_JSON_SAFE);
+	bm_json_object_end(&j);
 	return bm_json_take(&j, text, size);
 }

@@ -45,4 +45,9 @@ const struct bm_field *bm_record_fields(enum bitmark_record_tag tag);
  * bitmark_escrow. */
 const struct bm_field *bm_escrow_fields(void);
 
+/* The fields of a record whose tag is known, and its signatures, as members of an
+ * object that is open. */
+void bm_record_put_members(struct bm_json *j,
+    const struct bitmark_record *record, enum bitmark_json_style style);
+
 #endif

@@ -126,6 +126,19 @@ put_fields(struct bm_json *j, const struct bm_field *field,
 
 /* A countersignature that is missing is written as an empty text: the fields of
  * a kind are always the same, as in bitmarkd. */
+void
+bm_record_put_members(struct bm_json *j, const struct bitmark_record *record,
+    enum bitmark_json_style style)
+{
+	put_fields(j, bm_record_fields(record->tag), record, style);
+	bm_json_hex(j, "signature", record->signature.data,
+	    record->signature.size);
+	if (bitmark_record_is_countersigned(record->tag))
+		bm_json_hex(j, "countersignature",
+		    record->countersignature.data,
+		    record->countersignature.size);
+}
+
 bitmark_status
 bitmark_record_to_json(const struct bitmark_record *record,
     enum bitmark_json_style style, char **text, size_t *size)
@@ -136,13 +149,7 @@ bitmark_record_to_json(const struct bitmark_record *record,
 	if (!bm_record_tag_known(record->tag))
 		return BITMARK_E_ARGUMENT;
 	bm_json_object(&j, NULL);
-	put_fields(&j, bm_record_fields(record->tag), record, style);
-	bm_json_hex(&j, "signature", record->signature.data,
-	    record->signature.size);
-	if (bitmark_record_is_countersigned(record->tag))
-		bm_json_hex(&j, "countersignature",
-		    record->countersignature.data,
-		    record->countersignature.size);
+	bm_record_put_members(&j, record, style);
 	bm_json_object_end(&j);
 	return bm_json_take(&j, text, size);
 }
