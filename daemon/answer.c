@@ -422,16 +422,23 @@ tell_connections(const struct context *c, const json_t *request)
 	return or_error(report_connections(c->node));
 }
 
+/* A member that is a number above 0; 0: there is none. */
+static size_t
+count_of(const json_t *request, const char *name)
+{
+	const json_int_t value = json_integer_value(json_object_get(request,
+	    name));
+
+	return value > 0 ? (size_t)value : 0;
+}
+
 /* "packed": so many of the first ones, with their bytes; without it all, and no
- * bytes. */
+ * bytes.  "start": without so many of the first ones. */
 static json_t *
 tell_reservoir(const struct context *c, const json_t *request)
 {
-	const json_int_t packed = json_integer_value(json_object_get(request,
-	    "packed"));
-
-	return or_error(report_reservoir(c->node, packed > 0 ?
-	    (size_t)packed : 0));
+	return or_error(report_reservoir(c->node, count_of(request, "start"),
+	    count_of(request, "packed")));
 }
 
 /* As if a person had sent the signal, so that there is one way to stop; the

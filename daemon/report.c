@@ -244,11 +244,11 @@ payments_of(const struct bitmark_alternatives *payments,
 	return ways;
 }
 
-/* A list of those that wait, and how many it may have with their bytes; 0: all,
- * without. */
+/* A list of those that wait: without so many of the oldest, and how many it may
+ * have with their bytes; 0: all, without. */
 struct waiting_list {
 	json_t *list;
-	size_t packed;
+	size_t skipped, packed;
 };
 
 /* A bitmark_waiting_fn; it runs on the node's thread.  A verified
@@ -257,8 +257,14 @@ static int
 add_waiting(void *user, const struct bitmark_waiting *w)
 {
 	const struct bitmark_alternatives none = { 0 };
-	const struct waiting_list *waiting = user;
-	json_t *one = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
+	struct waiting_list *waiting = user;
+	json_t *one;
+
+	if (waiting->skipped > 0) {
+		waiting->skipped--;
+		return 0;
+	}
+	one = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, "
 	    "s:I, s:o}", "tx_id", json_hex(w->tx_id, BITMARK_TX_ID_SIZE), "pay_id",
 	    json_hex(w->pay_id, BITMARK_PAY_ID_SIZE), "status",
 	    bitmark_tx_status_name(w->verified ? BITMARK_TX_STATUS_VERIFIED :
@@ -278,11 +284,11 @@ add_waiting(void *user, const struct bitmark_waiting *w)
 /* Counts and list are asked for one after the other, so that they may differ
  * by what came in between. */
 json_t *
-report_reservoir(struct bitmark_node *node, size_t packed)
+report_reservoir(struct bitmark_node *node, size_t start, size_t packed)
 {
 	struct bitmark_reservoir_counts c = { .struct_size = sizeof c };
 	json_t *list = json_array();
-	struct waiting_list waiting = { list, packed };
+	struct waiting_list waiting = { list, start, packed };
 
 	if (bitmark_node_counts(node, &c) != BITMARK_OK ||
 	    bitmark_node_each_waiting(node, add_waiting, &waiting) !=

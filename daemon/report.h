@@ -21,9 +21,10 @@ json_t *report_status(struct bitmark_node *node, const char *chain,
     const struct services_counts *services);
 json_t *report_peers(struct bitmark_node *node);
 json_t *report_connections(struct bitmark_node *node);
-/* ${packed} above 0: with the bytes of the records, and no more transactions than
- * that. */
-json_t *report_reservoir(struct bitmark_node *node, size_t packed);
+/* Without the ${start} oldest transactions.  ${packed} above 0: with the bytes of
+ * the records, and no more of them than that. */
+json_t *report_reservoir(struct bitmark_node *node, size_t start,
+    size_t packed);
 
 /* Where a peer listens, as texts; owned by the caller. */
 json_t *report_addresses(const struct bitmark_peer *peer);

@@ -174,8 +174,10 @@ put_bitmarks(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
     uint64_t start, uint64_t count)
 {
 	struct finder_place places[API_BITMARKS_MAX + 1];
+	struct finder_places all = { .places = places,
+		.capacity = (size_t)count + 1 };
 	const size_t found = finder_issues(api->from->finder, asset_id, start,
-	    places, (size_t)count + 1);
+	    &all);
 
 	out_key(&api->out, "bitmarks");
 	out_array(&api->out);

@@ -218,6 +218,16 @@ has_prefix(const struct prefix *prefix, const uint8_t *id, size_t size)
 	return strncmp(text, prefix->text, strlen(prefix->text)) == 0;
 }
 
+/* Does the id begin so where bitmarkd shows it? */
+static bool
+is_shown_as(const struct prefix *prefix, const uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	char text[2 * BITMARK_TX_ID_SIZE + 1];
+
+	bitmark_hex_encode_reversed(id, BITMARK_TX_ID_SIZE, text);
+	return strncmp(text, prefix->text, strlen(prefix->text)) == 0;
+}
+
 static void
 find_transactions(struct search *s, const struct prefix *prefix)
 {
@@ -254,7 +264,6 @@ find_blocks(struct search *s, const struct prefix *prefix)
 {
 	uint64_t numbers[ALIKE_MAX];
 	uint8_t digest[BITMARK_DIGEST_SIZE];
-	char text[2 * BITMARK_DIGEST_SIZE + 1];
 	const size_t count = finder_blocks(s->api->from->finder,
 	    (struct bitmark_span){ prefix->bytes, prefix->size }, numbers,
 	    ALIKE_MAX);
@@ -263,27 +272,81 @@ find_blocks(struct search *s, const struct prefix *prefix)
 		if (bitmark_snapshot_digest(s->api->from->snapshot,
 		    numbers[i], digest) != BITMARK_OK)
 			continue;
-		bitmark_hex_encode_reversed(digest, sizeof digest, text);
 		if (has_prefix(prefix, digest, sizeof digest) ||
-		    strncmp(text, prefix->text, strlen(prefix->text)) == 0)
+		    is_shown_as(prefix, digest))
 			put_block(s, numbers[i]);
 	}
 }
 
-/* Ids of transactions that wait, and those that are written in the order in
- * which bitmarkd shows them: for these no index tells what begins alike. */
-static void
-find_other_order(struct search *s, const struct prefix *prefix)
+/* The id of the transaction whose record stands there; false: there is none any
+ * more. */
+static bool
+tx_id_at(const struct search *s, const struct finder_place *place,
+    uint8_t id[BITMARK_TX_ID_SIZE])
 {
+	struct bitmark_snapshot *snapshot = s->api->from->snapshot;
+	uint8_t digest[BITMARK_DIGEST_SIZE];
+	struct bitmark_record record;
+	struct record_place at = { .record = &record,
+		.number = place->number };
+
+	if (!record_at(snapshot, s->api->from->params->network, place, &record,
+	    &at.packed) || bitmark_snapshot_digest(snapshot, place->number,
+	    digest) != BITMARK_OK)
+		return false;
+	record_id(&at, digest, id);
+	return true;
+}
+
+/* Those that are written in the order in which bitmarkd shows them: the store has
+ * no index for what begins alike, but the finder has.  A whole one is found without
+ * it. */
+static void
+find_shown(struct search *s, const struct prefix *prefix)
+{
+	struct finder_place places[ALIKE_MAX];
+	struct finder_places all = { .places = places, .capacity = ALIKE_MAX };
 	uint8_t id[BITMARK_TX_ID_SIZE];
 
-	if (prefix->size != sizeof id)
+	if (prefix->size == sizeof id) {
+		for (size_t i = 0; i < sizeof id; i++)
+			id[i] = prefix->bytes[sizeof id - 1 - i];
+		put_transaction(s, id);
 		return;
-	if (news_find(s->api->from->news, prefix->bytes) != NULL)
-		put_transaction(s, prefix->bytes);
-	for (size_t i = 0; i < sizeof id; i++)
-		id[i] = prefix->bytes[sizeof id - 1 - i];
-	put_transaction(s, id);
+	}
+	(void)finder_shown_ids(s->api->from->finder, prefix->bytes, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (tx_id_at(s, &places[i], id) && is_shown_as(prefix, id))
+			put_transaction(s, id);
+}
+
+/* What has just come into a block may wait by the daemon's last answer. */
+static bool
+is_confirmed(const struct search *s, const uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	struct bitmark_confirmed c = { .struct_size = sizeof c };
+
+	return bitmark_snapshot_transaction(s->api->from->snapshot, id, &c) ==
+	    BITMARK_OK;
+}
+
+/* Transactions that wait, in either order. */
+static void
+find_waiting(struct search *s, const struct prefix *prefix)
+{
+	const struct news *news = s->api->from->news;
+	const uint8_t *id;
+	size_t alike = 0;
+
+	for (size_t i = 0; news != NULL && i < news->count &&
+	    alike < ALIKE_MAX; i++) {
+		id = news->items[i].id;
+		if ((!has_prefix(prefix, id, BITMARK_TX_ID_SIZE) &&
+		    !is_shown_as(prefix, id)) || is_confirmed(s, id))
+			continue;
+		put_transaction(s, id);
+		alike++;
+	}
 }
 
 static void
@@ -294,7 +357,8 @@ find_hex(struct search *s)
 	if (!read_prefix(s, &prefix))
 		return;
 	find_transactions(s, &prefix);
-	find_other_order(s, &prefix);
+	find_shown(s, &prefix);
+	find_waiting(s, &prefix);
 	find_assets(s, &prefix);
 	find_blocks(s, &prefix);
 }
@@ -330,20 +394,21 @@ put_found(struct search *s, const struct finder_place *place)
 }
 
 /* One more than there is room for, to know whether the list goes on; gives where,
- * or 0. */
+ * or 0.  A search that has cost enough goes on with the next page, too. */
 static uint64_t
 find_names(struct search *s, uint64_t before)
 {
 	struct finder_place places[SEARCH_MAX + 1];
 	const size_t room = (size_t)(s->max - s->count);
+	struct finder_places all = { .places = places, .capacity = room + 1 };
 	const size_t found = finder_text(s->api->from->finder,
 	    (struct bitmark_span){ (const uint8_t *)s->text, s->size },
-	    before, places, room + 1);
+	    before, &all);
 
 	for (size_t i = 0; i < found && i < room; i++)
 		put_found(s, &places[i]);
 	if (found <= room)
-		return 0;
+		return all.rest;
 	/* A page that exact results have filled goes on with the newest name. */
 	return room == 0 ? places[0].ordinal + 1 : places[room - 1].ordinal;
 }

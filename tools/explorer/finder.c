@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The text stands in chunks, one asset behind the other in the order of the
- * chain: it is searched through from the newest chunk to the oldest, and nothing
- * is moved when it grows.  What was added last is taken back first.
+ * All parts stand in the order of the chain: what was added last is taken back
+ * first, and nothing is moved when they grow.
  */
 #include "explorer/finder.h"
 
@@ -12,51 +11,25 @@
 #include <string.h>
 
 #include "explorer/fold.h"
-#include "explorer/issues.h"
+#include "explorer/names.h"
+#include "explorer/postings.h"
+#include "explorer/record.h"
 
-/* Text of a chunk, which is larger than any asset's.  Bytes. */
-#define CHUNK_TEXT ((size_t)256 << 10)
-/* Assets of a chunk, at most; most have more text than that. */
-#define CHUNK_ENTRIES 8192
 /* Bytes of a digest that are kept: its first ones in stored order, and its last
  * ones, with which it begins where it is shown. */
 #define MARK_SIZE 16
 #define MARK_HALF (MARK_SIZE / 2)
 #define MARKS_FIRST 1024
 
-/* All C libraries have it, and not all show it to a program that asks for POSIX
- * alone. */
-void *memmem(const void *haystack, size_t haystack_size, const void *needle,
-    size_t needle_size);
-
-/* One asset. */
-struct entry {
-	uint64_t number;
-	uint32_t offset;
-	uint32_t at;                    /* in the chunk's text: name, NUL,
-	                                   metadata, NUL                    */
-};
-
-struct chunk {
-	uint64_t first;                 /* ordinal of its first entry       */
-	size_t count;
-	size_t used;                    /* bytes of text                    */
-	struct entry entries[CHUNK_ENTRIES];
-	char text[CHUNK_TEXT];
-};
-
 struct finder {
 	const struct bitmark_chain_params *params;
-	size_t bytes_max;
 	pthread_rwlock_t lock;          /* of all below                     */
 	uint64_t height;                /* the newest block that is in it   */
 	uint8_t (*marks)[MARK_SIZE];    /* of block 2 and on                */
 	size_t marks_capacity;
-	struct chunk **chunks;
-	size_t chunk_count, chunk_capacity;
-	uint64_t next;                  /* ordinal of the next entry        */
-	struct issues issues;
-	uint64_t left_out;
+	struct names names;
+	struct postings issues;         /* by the id of their asset         */
+	struct postings ids;            /* of transactions, by their last bytes */
 };
 
 struct finder *
@@ -67,8 +40,9 @@ finder_open(const struct bitmark_chain_params *params, size_t bytes_max)
 	if (f == NULL)
 		return NULL;
 	f->params = params;
-	f->bytes_max = bytes_max / 2;
-	f->issues.bytes_max = bytes_max / 2;
+	f->names.bytes_max = bytes_max / 2;
+	f->issues.bytes_max = bytes_max / 4;
+	f->ids.bytes_max = bytes_max / 4;
 	f->height = BITMARK_GENESIS_NUMBER;
 	pthread_rwlock_init(&f->lock, NULL);
 	return f;
@@ -79,11 +53,10 @@ finder_close(struct finder *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->chunk_count; i++)
-		free(f->chunks[i]);
-	free(f->chunks);
+	names_free(&f->names);
+	postings_free(&f->issues);
+	postings_free(&f->ids);
 	free(f->marks);
-	issues_free(&f->issues);
 	pthread_rwlock_destroy(&f->lock);
 	free(f);
 }
@@ -91,85 +64,11 @@ finder_close(struct finder *f)
 static size_t
 bytes_of(const struct finder *f)
 {
-	return f->chunk_count * sizeof(struct chunk) +
-	    f->chunk_capacity * sizeof *f->chunks +
-	    f->marks_capacity * sizeof *f->marks;
+	return names_bytes(&f->names) + postings_bytes(&f->issues) +
+	    postings_bytes(&f->ids) + f->marks_capacity * sizeof *f->marks;
 }
 
 /* --- adding --------------------------------------------------------------- */
-
-/* The oldest chunk goes.  False: there is none. */
-static bool
-drop_oldest(struct finder *f)
-{
-	if (f->chunk_count == 0)
-		return false;
-	f->left_out += f->chunks[0]->count;
-	free(f->chunks[0]);
-	f->chunk_count--;
-	memmove(f->chunks, f->chunks + 1, f->chunk_count * sizeof *f->chunks);
-	return true;
-}
-
-/* Room in the list of chunks. */
-static bool
-grow_list(struct finder *f)
-{
-	const size_t capacity = f->chunk_capacity > 0 ?
-	    2 * f->chunk_capacity : 64;
-	struct chunk **chunks;
-
-	if (f->chunk_count < f->chunk_capacity)
-		return true;
-	chunks = realloc(f->chunks, capacity * sizeof *chunks);
-	if (chunks == NULL)
-		return false;
-	f->chunks = chunks;
-	f->chunk_capacity = capacity;
-	return true;
-}
-
-/* The newest chunk, with room for an entry of ${size} bytes; NULL: no memory. */
-static struct chunk *
-chunk_for(struct finder *f, size_t size)
-{
-	struct chunk *c = f->chunk_count > 0 ?
-	    f->chunks[f->chunk_count - 1] : NULL;
-
-	if (c != NULL && c->count < CHUNK_ENTRIES &&
-	    CHUNK_TEXT - c->used >= size)
-		return c;
-	while (bytes_of(f) + sizeof *c > f->bytes_max)
-		if (!drop_oldest(f))
-			return NULL;
-	if (!grow_list(f) || (c = malloc(sizeof *c)) == NULL)
-		return NULL;
-	c->first = f->next;
-	c->count = c->used = 0;
-	f->chunks[f->chunk_count++] = c;
-	return c;
-}
-
-/* The text of an asset is folded where it stays. */
-static void
-add_asset(struct finder *f, const struct bitmark_asset *asset,
-    uint64_t number, size_t offset)
-{
-	struct chunk *c = chunk_for(f, FOLD_ROOM(asset->name.size) +
-	    FOLD_ROOM(asset->metadata.size));
-
-	if (c == NULL) {
-		f->left_out++;
-		return;
-	}
-	f->next++;
-	c->entries[c->count++] = (struct entry){ number, (uint32_t)offset,
-		(uint32_t)c->used };
-	c->used += fold(asset->name, c->text + c->used);
-	c->text[c->used++] = '\0';
-	c->used += fold(asset->metadata, c->text + c->used);
-	c->text[c->used++] = '\0';
-}
 
 static void
 make_mark(const uint8_t *digest, uint8_t mark[MARK_SIZE])
@@ -198,6 +97,36 @@ grow_marks(struct finder *f)
 	return true;
 }
 
+/* The last bytes of the id, with which it begins where bitmarkd shows it. */
+static void
+add_id(struct finder *f, const struct record_place *place,
+    const uint8_t *digest)
+{
+	uint8_t id[BITMARK_TX_ID_SIZE], key[POSTINGS_KEY_SIZE];
+
+	record_id(place, digest, id);
+	for (size_t i = 0; i < sizeof key; i++)
+		key[i] = id[sizeof id - 1 - i];
+	postings_add(&f->ids, key, place->number, place->offset);
+}
+
+static void
+add_record(struct finder *f, const struct record_place *place,
+    const uint8_t *digest)
+{
+	const struct bitmark_record *record = place->record;
+
+	if (record->tag == BITMARK_RECORD_ASSET) {
+		names_add(&f->names, &record->asset, place->number,
+		    place->offset);
+		return;
+	}
+	add_id(f, place, digest);
+	if (record->tag == BITMARK_RECORD_ISSUE)
+		postings_add(&f->issues, record->issue.asset_id,
+		    place->number, place->offset);
+}
+
 /* False: no memory; nothing was added. */
 static bool
 add_block(struct finder *f, struct bitmark_span block, const uint8_t *digest)
@@ -213,40 +142,26 @@ add_block(struct finder *f, struct bitmark_span block, const uint8_t *digest)
 	f->height++;
 	while (status == BITMARK_OK && w.index < w.header.count) {
 		status = bitmark_block_walk_next(&w);
-		if (status != BITMARK_OK)
-			break;
-		if (w.record.tag == BITMARK_RECORD_ASSET)
-			add_asset(f, &w.record.asset, f->height,
-			    w.offset - w.packed.size);
-		if (w.record.tag == BITMARK_RECORD_ISSUE)
-			issues_add(&f->issues, w.record.issue.asset_id,
-			    f->height, w.offset - w.packed.size);
+		if (status == BITMARK_OK)
+			add_record(f, &(struct record_place){
+				.record = &w.record,
+				.packed = w.packed,
+				.number = f->height,
+				.offset = w.offset - w.packed.size,
+			}, digest);
 	}
 	return true;
 }
 
 /* --- following ------------------------------------------------------------ */
 
-/* Entries of blocks above ${height} are the newest ones. */
 static void
 drop_above(struct finder *f, uint64_t height)
 {
-	struct chunk *c;
-
 	f->height = height;
-	issues_drop_above(&f->issues, height);
-	while (f->chunk_count > 0) {
-		c = f->chunks[f->chunk_count - 1];
-		while (c->count > 0 && c->entries[c->count - 1].number >
-		    height) {
-			c->used = c->entries[--c->count].at;
-			f->next = c->first + c->count;
-		}
-		if (c->count > 0)
-			return;
-		free(c);
-		f->chunk_count--;
-	}
+	names_drop_above(&f->names, height);
+	postings_drop_above(&f->issues, height);
+	postings_drop_above(&f->ids, height);
 }
 
 /* Is the newest block of ours in the chain? */
@@ -323,144 +238,112 @@ finder_get_counts(struct finder *f, struct finder_counts *counts)
 		return;
 	pthread_rwlock_rdlock(&f->lock);
 	counts->height = f->height;
+	counts->names = names_count(&f->names);
 	counts->issues = f->issues.count;
-	counts->left_out = f->left_out + f->issues.left_out;
-	counts->bytes = bytes_of(f) + issues_bytes(&f->issues);
-	for (size_t i = 0; i < f->chunk_count; i++)
-		counts->names += f->chunks[i]->count;
+	counts->ids = f->ids.count;
+	counts->left_out = f->names.left_out + f->issues.left_out +
+	    f->ids.left_out;
+	counts->bytes = bytes_of(f);
 	pthread_rwlock_unlock(&f->lock);
 }
 
 /* --- searching ------------------------------------------------------------ */
 
-/* The entry whose text has the byte at ${at}. */
-static size_t
-entry_at(const struct chunk *c, size_t at)
-{
-	size_t low = 0, high = c->count, middle;
-
-	while (high - low > 1) {
-		middle = low + (high - low) / 2;
-		if (c->entries[middle].at <= at)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Text of the first ${count} entries. */
-static size_t
-text_of(const struct chunk *c, size_t count)
-{
-	return count < c->count ? c->entries[count].at : c->used;
-}
-
-/* The newest ${capacity} entries of the chunk, below the ordinal ${before}, that
- * have the text; newest first.  The text is gone through once, from its front: a
- * ring keeps the last ones that were found. */
-static size_t
-search_chunk(const struct chunk *c, struct bitmark_span needle,
-    uint64_t before, struct finder_place *places, size_t capacity)
-{
-	const size_t count = before - c->first < c->count ?
-	    (size_t)(before - c->first) : c->count;
-	const size_t end = text_of(c, count);
-	size_t found = 0, at = 0, i;
-	const char *hit;
-
-	while (at < end && (hit = memmem(c->text + at, end - at, needle.data,
-	    needle.size)) != NULL) {
-		i = entry_at(c, (size_t)(hit - c->text));
-		places[found++ % capacity] = (struct finder_place){
-			c->first + i, c->entries[i].number,
-			c->entries[i].offset };
-		at = text_of(c, i + 1);
-	}
-	return found;
-}
-
-/* The ring in order: the newest first. */
-static void
-unroll(struct finder_place *places, size_t found, size_t capacity,
-    struct finder_place *out)
-{
-	const size_t count = found < capacity ? found : capacity;
-
-	for (size_t i = 0; i < count; i++)
-		out[i] = places[(found - 1 - i) % capacity];
-}
-
 size_t
 finder_text(struct finder *f, struct bitmark_span text, uint64_t before,
-    struct finder_place *places, size_t capacity)
+    struct finder_places *found)
 {
 	char *needle = malloc(FOLD_ROOM(text.size));
-	struct finder_place *ring = calloc(capacity + 1, sizeof *ring);
-	size_t count = 0, found;
-	struct bitmark_span span = { (const uint8_t *)needle, 0 };
+	struct bitmark_span folded = { (const uint8_t *)needle, 0 };
 
-	if (f == NULL || needle == NULL || ring == NULL || text.size == 0)
-		goto done;
-	span.size = fold(text, needle);
-	pthread_rwlock_rdlock(&f->lock);
-	for (size_t i = f->chunk_count; i-- > 0 && count < capacity;) {
-		if (f->chunks[i]->first >= before)
-			continue;
-		found = search_chunk(f->chunks[i], span, before, ring,
-		    capacity - count);
-		unroll(ring, found, capacity - count, places + count);
-		count += found < capacity - count ? found : capacity - count;
+	found->count = 0;
+	found->rest = 0;
+	if (f != NULL && needle != NULL && text.size > 0) {
+		folded.size = fold(text, needle);
+		pthread_rwlock_rdlock(&f->lock);
+		(void)names_find(&f->names, folded, before, found);
+		pthread_rwlock_unlock(&f->lock);
 	}
-	pthread_rwlock_unlock(&f->lock);
-done:
 	free(needle);
-	free(ring);
-	return count;
+	return found->count;
+}
+
+/* ${postings} is a part of ${f}. */
+static size_t
+find(struct finder *f, const struct postings *postings, const uint8_t *key,
+    uint64_t before, struct finder_places *found)
+{
+	pthread_rwlock_rdlock(&f->lock);
+	found->count = postings_find(postings, key, before, found->places,
+	    found->capacity);
+	pthread_rwlock_unlock(&f->lock);
+	return found->count;
 }
 
 size_t
 finder_issues(struct finder *f, const uint8_t *asset_id, uint64_t before,
-    struct finder_place *places, size_t capacity)
+    struct finder_places *found)
 {
-	size_t count;
-
-	if (f == NULL)
-		return 0;
-	pthread_rwlock_rdlock(&f->lock);
-	count = issues_find(&f->issues, asset_id, before, places, capacity);
-	pthread_rwlock_unlock(&f->lock);
-	return count;
+	return f != NULL ? find(f, &f->issues, asset_id, before, found) : 0;
 }
 
-/* Does the digest begin with these bytes, in the order in which it is shown? */
-static bool
-is_shown_as(const uint8_t mark[MARK_SIZE], const uint8_t *prefix, size_t size)
+size_t
+finder_shown_ids(struct finder *f, const uint8_t shown[FINDER_SHOWN_SIZE],
+    struct finder_places *found)
 {
-	for (size_t i = 0; i < size; i++)
-		if (mark[MARK_SIZE - 1 - i] != prefix[i])
-			return false;
-	return true;
+	return f != NULL ? find(f, &f->ids, shown, UINT64_MAX, found) : 0;
+}
+
+/* Eight bytes as a number, which is faster to compare. */
+static uint64_t
+word(const uint8_t *bytes)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof value);
+	return value;
+}
+
+/* What a mark has to be like: in one of its halves, where the mask has ones. */
+struct wanted {
+	uint64_t stored, shown, stored_mask, shown_mask;
+};
+
+static struct wanted
+make_wanted(struct bitmark_span prefix)
+{
+	uint8_t stored[MARK_HALF] = { 0 }, stored_mask[MARK_HALF] = { 0 };
+	uint8_t shown[MARK_HALF] = { 0 }, shown_mask[MARK_HALF] = { 0 };
+
+	for (size_t i = 0; i < prefix.size && i < MARK_HALF; i++) {
+		stored[i] = shown[MARK_HALF - 1 - i] = prefix.data[i];
+		stored_mask[i] = shown_mask[MARK_HALF - 1 - i] = 0xff;
+	}
+	return (struct wanted){ word(stored), word(shown), word(stored_mask),
+		word(shown_mask) };
+}
+
+static bool
+is_wanted(const struct wanted *w, const uint8_t mark[MARK_SIZE])
+{
+	return ((word(mark) ^ w->stored) & w->stored_mask) == 0 ||
+	    ((word(mark + MARK_HALF) ^ w->shown) & w->shown_mask) == 0;
 }
 
 size_t
 finder_blocks(struct finder *f, struct bitmark_span prefix, uint64_t *numbers,
     size_t capacity)
 {
-	const size_t size = prefix.size < MARK_HALF ? prefix.size : MARK_HALF;
-	const uint8_t *mark;
+	const struct wanted wanted = make_wanted(prefix);
 	size_t count = 0;
 
 	if (f == NULL)
 		return 0;
 	pthread_rwlock_rdlock(&f->lock);
-	for (uint64_t n = BITMARK_GENESIS_NUMBER; n < f->height &&
-	    count < capacity; n++) {
-		mark = f->marks[n - BITMARK_GENESIS_NUMBER];
-		if (memcmp(mark, prefix.data, size) == 0 ||
-		    is_shown_as(mark, prefix.data, size))
+	for (uint64_t n = f->height; n-- > BITMARK_GENESIS_NUMBER &&
+	    count < capacity;)
+		if (is_wanted(&wanted, f->marks[n - BITMARK_GENESIS_NUMBER]))
 			numbers[count++] = n + 1;
-	}
 	pthread_rwlock_unlock(&f->lock);
 	return count;
 }

@@ -52,9 +52,11 @@ metrics_put(struct out *out, const struct answer_from *from)
 	    finder.names);
 	put(out, "issues", "gauge", "Issues that are found by their asset.",
 	    finder.issues);
-	put(out, "names_left_out_total", "counter", "Assets and issues for "
-	    "which there was no memory.", finder.left_out);
-	put(out, "names_bytes", "gauge", "Memory of names and digests.",
+	put(out, "ids", "gauge", "Transactions that are found by the beginning "
+	    "of their id as bitmarkd shows it.", finder.ids);
+	put(out, "names_left_out_total", "counter", "Assets, issues and ids "
+	    "for which there was no memory.", finder.left_out);
+	put(out, "names_bytes", "gauge", "Memory of names, ids and digests.",
 	    finder.bytes);
 	put(out, "names_height", "gauge", "Block up to which names are known.",
 	    finder.height);

@@ -12,15 +12,20 @@
 
 #include <bitmarkpeer/record.h>
 
-/* Transactions that are shown of those that wait, at most.  Source: local
- * bound. */
-#define NEWS_ITEMS_MAX 1000
+/* Transactions that are shown of those that wait, at most, and those that the
+ * daemon is asked for at a time: it lists them on the thread of its node.  Source:
+ * local bounds. */
+#define NEWS_ITEMS_MAX 20000
+#define NEWS_PAGE 1000
 /* How long the daemon is waited for, how often it is asked, and for how long its
  * last answer is shown when it gives no more.  Milliseconds.  Source: local
  * choice. */
 #define NEWS_WAIT_MS 3000
 #define NEWS_EVERY_MS 1000
 #define NEWS_KEPT_MS 30000
+/* Nothing is asked for so many times as long as the last answers took: a long list
+ * does not keep the daemon busy.  Source: local choice. */
+#define NEWS_REST 10
 
 struct news_item {
 	uint8_t id[BITMARK_TX_ID_SIZE];
@@ -72,6 +77,10 @@ const struct news_item *news_find(const struct news *news,
 struct json_t;
 struct news *news_from_json(const struct json_t *status,
     const struct json_t *reservoir, const char *chain);
+
+/* The next page of its list; gives how many transactions the page has. */
+size_t news_add_json(struct news *news, const struct json_t *reservoir);
+
 void news_free(struct news *news);
 
 /* Do both tell the same?  Times of ours do not count; NULL is a state. */

@@ -57,18 +57,21 @@ take_item(const json_t *json, struct news_item *item)
 	return false;
 }
 
-static bool
-take_items(const json_t *list, struct news *news)
+size_t
+news_add_json(struct news *news, const json_t *reservoir)
 {
+	const json_t *list = json_object_get(reservoir, "transactions");
 	const size_t size = json_array_size(list);
+	struct news_item *items = realloc(news->items,
+	    (news->count + size + 1) * sizeof *items);
 
-	news->items = calloc(size + 1, sizeof *news->items);
-	for (size_t i = 0; news->items != NULL && i < size &&
-	    news->count < NEWS_ITEMS_MAX; i++)
-		if (take_item(json_array_get(list, i),
-		    &news->items[news->count]))
+	if (items == NULL)
+		return 0;
+	news->items = items;
+	for (size_t i = 0; i < size && news->count < NEWS_ITEMS_MAX; i++)
+		if (take_item(json_array_get(list, i), &items[news->count]))
 			news->count++;
-	return news->items != NULL;
+	return size;
 }
 
 struct news *
@@ -89,7 +92,8 @@ news_from_json(const json_t *status, const json_t *reservoir,
 	news->peers = number_of(status, "peers");
 	news->pending = number_of(reservoir, "pending");
 	news->verified = number_of(reservoir, "verified");
-	if (take_items(json_object_get(reservoir, "transactions"), news))
+	(void)news_add_json(news, reservoir);
+	if (news->items != NULL)
 		return news;
 	news_free(news);
 	return NULL;

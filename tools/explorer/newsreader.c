@@ -111,29 +111,63 @@ show_late(struct newsreader *r)
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* Both questions, one after the other: they may differ by what came in between.
- */
+/* A page of what waits; NULL: no answer in time. */
+static json_t *
+ask_page(const struct newsreader *r, size_t start)
+{
+	json_t *question = json_pack("{s:s, s:I, s:i}", "command", "reservoir",
+	    "start", (json_int_t)start, "packed", NEWS_PAGE);
+	const char *why;
+	json_t *page = ask_daemon(r->path, question, NEWS_WAIT_MS / 2, &why);
+
+	json_decref(question);
+	return page;
+}
+
+static bool
+is_stopping(struct newsreader *r)
+{
+	bool stops;
+
+	pthread_mutex_lock(&r->lock);
+	stops = r->stops;
+	pthread_mutex_unlock(&r->lock);
+	return stops;
+}
+
+/* Pages behind the first, of ${size} transactions.  What comes and goes between two
+ * of them may be missing until the next time. */
+static void
+ask_pages(struct newsreader *r, struct news *news, size_t size)
+{
+	size_t start = size;
+	json_t *page;
+
+	while (size == NEWS_PAGE && news->count < NEWS_ITEMS_MAX &&
+	    !is_stopping(r) && (page = ask_page(r, start)) != NULL) {
+		size = news_add_json(news, page);
+		start += size;
+		json_decref(page);
+	}
+}
+
+/* All questions, one after the other: they may differ by what came in between. */
 static struct news *
-ask(const struct newsreader *r)
+ask(struct newsreader *r)
 {
 	const char *why;
 	json_t *question = json_pack("{s:s}", "command", "status");
 	json_t *status = ask_daemon(r->path, question, NEWS_WAIT_MS / 2, &why);
-	json_t *reservoir = NULL;
-	struct news *news = NULL;
+	json_t *page = status != NULL ? ask_page(r, 0) : NULL;
+	struct news *news = page != NULL ? news_from_json(status, page,
+	    r->chain) : NULL;
 
+	if (news != NULL)
+		ask_pages(r, news, json_array_size(json_object_get(page,
+		    "transactions")));
 	json_decref(question);
-	if (status != NULL) {
-		question = json_pack("{s:s, s:i}", "command", "reservoir",
-		    "packed", NEWS_ITEMS_MAX);
-		reservoir = ask_daemon(r->path, question, NEWS_WAIT_MS / 2,
-		    &why);
-		json_decref(question);
-	}
-	if (reservoir != NULL)
-		news = news_from_json(status, reservoir, r->chain);
 	json_decref(status);
-	json_decref(reservoir);
+	json_decref(page);
 	return news;
 }
 
@@ -150,6 +184,19 @@ wait_for_turn(struct newsreader *r)
 	stops = r->stops;
 	pthread_mutex_unlock(&r->lock);
 	return !stops;
+}
+
+/* After a long list, for long. */
+static void
+rest(struct newsreader *r, uint64_t asked_ms)
+{
+	const uint64_t now_ms = bitmark_clock_ms();
+	const uint64_t until_ms = now_ms + NEWS_REST * (now_ms - asked_ms);
+
+	pthread_mutex_lock(&r->lock);
+	if (r->next_ms < until_ms)
+		r->next_ms = until_ms;
+	pthread_mutex_unlock(&r->lock);
 }
 
 static void *
@@ -170,6 +217,7 @@ run(void *user)
 			show(r, news);
 		else
 			show_late(r);
+		rest(r, asked_ms);
 	}
 	return NULL;
 }

@@ -17,4 +17,12 @@ struct finder_place {
 	size_t offset;                  /* in the block                     */
 };
 
+/* What a search has found, and how far it came. */
+struct finder_places {
+	struct finder_place *places;    /* the newest first                 */
+	size_t capacity, count;
+	uint64_t rest;                  /* names below this ordinal were not
+	                                   looked at                        */
+};
+
 #endif

@@ -44,6 +44,17 @@ record_members(struct out *out, const struct record_place *place)
 	return !out->failed;
 }
 
+void
+record_id(const struct record_place *place, const uint8_t *digest,
+    uint8_t id[BITMARK_TX_ID_SIZE])
+{
+	if (place->record->tag == BITMARK_RECORD_BASE_DATA ||
+	    place->record->tag == BITMARK_RECORD_FOUNDATION)
+		bitmark_foundation_id(digest, place->number, id);
+	else
+		bitmark_tx_id(place->packed.data, place->packed.size, id);
+}
+
 bool
 record_at(struct bitmark_snapshot *snapshot, enum bitmark_network network,
     const struct finder_place *place, struct bitmark_record *record,

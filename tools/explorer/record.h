@@ -8,8 +8,8 @@
 
 #include <bitmarkpeer/chain.h>
 
-#include "explorer/finder.h"
 #include "explorer/out.h"
+#include "explorer/place.h"
 
 /* A record, and where it is. */
 struct record_place {
@@ -25,6 +25,11 @@ struct record_place {
 /* The members of an object that is open: see bitmark_record_describe.  False: no
  * memory. */
 bool record_members(struct out *out, const struct record_place *place);
+
+/* The id of a record that is no asset: a base record is filed under the foundation
+ * id of its block, whose digest this is. */
+void record_id(const struct record_place *place, const uint8_t *digest,
+    uint8_t id[BITMARK_TX_ID_SIZE]);
 
 /* The record at a place that the finder gave; false: there is none any more. */
 bool record_at(struct bitmark_snapshot *snapshot,

@@ -326,6 +326,13 @@ function foundItem(result) {
 		FOUND[result.kind] ?? clean(result.kind))));
 }
 
+/* Results of one page. */
+const COUNT = 20;
+
+function found(count) {
+	return count === 0 ? "Nothing was found" : plural(count, "result");
+}
+
 async function search(context) {
 	const q = context.query.get("q") ?? "", start = context.query.get("start");
 
@@ -333,17 +340,17 @@ async function search(context) {
 		return { title: "Search", texts: [""], body: [heading("Search"),
 			empty("A block's number, a digest, an id, an account, or a part of a name or " +
 			    "of metadata.")] };
-	const answer = await ask(path("search", { q, count: 20, start }), context.signal);
+	const answer = await ask(path("search", { q, count: COUNT, start }), context.signal);
 	const { results, next, complete } = answer.value;
 
 	return { title: "Search: " + clean(q), texts: [answer.text], body: [
 		heading(["“", h("bdi", {}, clean(q)), "”"]),
-		h("p", { class: "note", id: "count" }, results.length === 0 ? "Nothing was found." :
-		    plural(results.length, "result") + (next ? ", and more" : "")),
+		h("p", { class: "note", id: "count" }, next && results.length < COUNT ?
+		    [found(results.length), " so far: older assets are searched with the next page."] :
+		    [found(results.length), next ? ", and more" : "", "."]),
 		h("ul", { class: "results" }, results.map(foundItem)),
 		complete === false ? h("p", { class: "note" },
-		    "The search ended before it had looked everywhere; more of the text finds more.") :
-		    null,
+		    "Not all names are known here yet, so that there may be more.") : null,
 		pager(start ? path("/search", { q }) : null, next !== null && next !== undefined ?
 		    path("/search", { q, start: next }) : null, ["First", "More"])] };
 }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 the libbitmarkpeer developers */
+/* What waits in a daemon's reservoir, page by page: a daemon that is a list. */
+#include "../support/golden_explorer.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <bitmarkpeer/os.h>
+
+#include "../support/await.h"
+
+/* A daemon with so many transactions. */
+static struct {
+	char path[100];
+	int fd;
+	pthread_t thread;
+	size_t waiting;
+	size_t largest;                 /* page that was asked for          */
+} fake;
+
+static json_t *
+page_of(size_t start, size_t count)
+{
+	json_t *list = json_array();
+	char id[80];
+
+	for (size_t i = start; i < fake.waiting && i - start < count; i++) {
+		snprintf(id, sizeof id, "%08x%056x", (unsigned)i, 7);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}",
+		    "tx_id", id, "status", "Pending", "packed", "00"));
+	}
+	return json_pack("{s:I, s:I, s:o}", "pending",
+	    (json_int_t)fake.waiting, "verified", (json_int_t)0,
+	    "transactions", list);
+}
+
+static json_t *
+reply_to(const json_t *request)
+{
+	const size_t count = (size_t)json_integer_value(json_object_get(
+	    request, "packed"));
+
+	if (strcmp(text(request, "command"), "status") == 0)
+		return json_pack("{s:s, s:s, s:i}", "chain", "local", "mode",
+		    "Normal", "peers", 3);
+	if (count > fake.largest)
+		fake.largest = count;
+	return page_of((size_t)json_integer_value(json_object_get(request,
+	    "start")), count);
+}
+
+/* One request; false: it is to end. */
+static bool
+serve_one(void)
+{
+	const int fd = accept(fake.fd, NULL, NULL);
+	char line[512];
+	size_t size = 0;
+	ssize_t got = 1;
+	json_t *request, *reply;
+
+	if (fd < 0)
+		return false;
+	while (got > 0 && (size == 0 || line[size - 1] != '\n') &&
+	    size < sizeof line) {
+		got = recv(fd, line + size, sizeof line - size, 0);
+		size += got > 0 ? (size_t)got : 0;
+	}
+	request = json_loadb(line, size, 0, NULL);
+	if (request != NULL) {
+		reply = reply_to(request);
+		(void)json_dumpfd(reply, fd, JSON_COMPACT);
+		json_decref(reply);
+	}
+	json_decref(request);
+	close(fd);
+	return true;
+}
+
+static void *
+serve(void *user)
+{
+	(void)user;
+	while (serve_one())
+		;
+	return NULL;
+}
+
+static void
+open_fake(size_t waiting)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(fake.path, sizeof fake.path, "%s/explorer-news.%d",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp",
+	    (int)getpid());
+	unlink(fake.path);
+	memcpy(address.sun_path, fake.path, strlen(fake.path) + 1);
+	fake.waiting = waiting;
+	fake.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_ge(fake.fd, 0);
+	ck_assert_int_eq(bind(fake.fd, (struct sockaddr *)&address,
+	    sizeof address), 0);
+	ck_assert_int_eq(listen(fake.fd, 10), 0);
+	ck_assert_int_eq(pthread_create(&fake.thread, NULL, serve, NULL), 0);
+}
+
+static void
+close_fake(void)
+{
+	shutdown(fake.fd, SHUT_RDWR);
+	pthread_join(fake.thread, NULL);
+	close(fake.fd);
+	unlink(fake.path);
+}
+
+static const struct news *
+read_news(struct newsreader *reader)
+{
+	struct await wait = AWAIT;
+	const struct news *news;
+	uint64_t changes;
+
+	while ((news = news_take(reader, &changes)) == NULL) {
+		newsreader_tick(reader, bitmark_clock_ms());
+		ck_assert(await_again(&wait));
+	}
+	return news;
+}
+
+/* Pages of the API, as a client reads them. */
+static size_t
+count_pages(const struct news *news)
+{
+	struct answer_from from = from_golden();
+	char target[64] = "/api/v1/pending?count=700";
+	struct answer answer;
+	json_t *json;
+	size_t count = 0;
+
+	from.news = news;
+	for (;;) {
+		answer_make(&from, &(struct answer_request){ .method = "GET",
+			.target = target, .host = "localhost" }, &answer);
+		ck_assert_uint_eq(answer.status, 200);
+		json = json_loadb(answer.body, answer.size, 0, NULL);
+		free(answer.owned);
+		ck_assert_int_eq(number(json, "total"),
+		    (json_int_t)fake.waiting);
+		count += json_array_size(json_object_get(json, "pending"));
+		if (json_is_null(json_object_get(json, "next")))
+			break;
+		snprintf(target, sizeof target,
+		    "/api/v1/pending?count=700&start=%lld",
+		    (long long)number(json, "next"));
+		json_decref(json);
+	}
+	json_decref(json);
+	return count;
+}
+
+static void
+assert_waiting(size_t waiting, size_t shown)
+{
+	struct newsreader *reader;
+	const struct news *news;
+
+	open_golden(0);
+	open_fake(waiting);
+	ck_assert(newsreader_open(&reader, fake.path, "local"));
+	news = read_news(reader);
+	ck_assert_uint_eq(news->count, shown);
+	ck_assert_uint_eq(count_pages(news), shown);
+	ck_assert_uint_le(fake.largest, NEWS_PAGE);
+	for (size_t i = 0; i < shown; i += 333)
+		ck_assert_uint_eq((size_t)news->items[i].id[2] << 8 |
+		    news->items[i].id[3], i & 0xffff);
+	news_drop(reader, news);
+	newsreader_close(reader);
+	close_fake();
+	close_golden();
+}
+
+START_TEST(all_that_waits_is_listed)
+{
+	assert_waiting(0, 0);
+	assert_waiting(NEWS_PAGE, NEWS_PAGE);
+	assert_waiting(2 * NEWS_PAGE + 345, 2 * NEWS_PAGE + 345);
+}
+END_TEST
+
+START_TEST(more_than_the_bound_is_counted)
+{
+	assert_waiting(NEWS_ITEMS_MAX + 10, NEWS_ITEMS_MAX);
+}
+END_TEST
+
+/* An id of one that waits is found by its beginning, in either order. */
+START_TEST(what_waits_is_found_by_its_beginning)
+{
+	static const char *const begins[] = { "00000123000", "07000000" };
+	struct answer_from from;
+	struct newsreader *reader;
+	struct answer answer;
+	const struct news *news;
+	char target[64];
+
+	open_golden(0);
+	open_fake(400);
+	ck_assert(newsreader_open(&reader, fake.path, "local"));
+	from = from_golden();
+	from.news = news = read_news(reader);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(target, sizeof target, "/api/v1/search?q=%s",
+		    begins[i]);
+		answer_make(&from, &(struct answer_request){ .method = "GET",
+			.target = target, .host = "localhost" }, &answer);
+		ck_assert_uint_eq(answer.status, 200);
+		ck_assert_ptr_nonnull(strstr(answer.body, i == 0 ?
+		    "\"id\":\"00000123000" : "waits for a block"));
+		free(answer.owned);
+	}
+	news_drop(reader, news);
+	newsreader_close(reader);
+	close_fake();
+	close_golden();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("explorer news");
+	TCase *tc = tcase_create("daemon");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_unchecked_fixture(tc, golden_stores_make,
+	    golden_stores_remove);
+	tcase_add_test(tc, all_that_waits_is_listed);
+	tcase_add_test(tc, more_than_the_bound_is_counted);
+	tcase_add_test(tc, what_waits_is_found_by_its_beginning);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
