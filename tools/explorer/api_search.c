@@ -320,7 +320,7 @@ find_shown(struct search *s, const struct prefix *prefix)
 			put_transaction(s, id);
 }
 
-/* What has just come into a block may wait by the daemon's last answer. */
+/* The daemon's last answer may list one that has come into a block since. */
 static bool
 is_confirmed(const struct search *s, const uint8_t id[BITMARK_TX_ID_SIZE])
 {

@@ -304,7 +304,7 @@ word(const uint8_t *bytes)
 	return value;
 }
 
-/* What a mark has to be like: in one of its halves, where the mask has ones. */
+/* The bits of a mark that have to be as they are here, in one of its halves. */
 struct wanted {
 	uint64_t stored, shown, stored_mask, shown_mask;
 };

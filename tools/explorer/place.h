@@ -17,7 +17,7 @@ struct finder_place {
 	size_t offset;                  /* in the block                     */
 };
 
-/* What a search has found, and how far it came. */
+/* The results of a search, and how far it came. */
 struct finder_places {
 	struct finder_place *places;    /* the newest first                 */
 	size_t capacity, count;
