@@ -22,7 +22,8 @@
 /* Chain of a store that is named without one, as for bitmark-chain. */
 #define CHAIN_DEFAULT "bitmark"
 #define LISTEN_DEFAULT "127.0.0.1:2180"
-/* Between two looks at clocks and files.  Milliseconds. */
+/* The time between two looks at deadlines, at the store's file and at the
+ * daemon. Milliseconds. */
 #define TICK_MS 250
 /* Other bounds.  Source: local choice. */
 #define THREADS 2
@@ -124,7 +125,9 @@ use_config(struct explorer *x, const char *path)
 	return EXIT_DONE;
 }
 
-/* As bitmark-chain finds it. */
+/* The store is found as in bitmark-chain: an option comes before the
+ * configuration, and $BITMARK_CONFIG is used only when no option names a store.
+ */
 static int
 find_store(struct explorer *x)
 {
@@ -151,8 +154,8 @@ find_store(struct explorer *x)
 	return code;
 }
 
-/* The rules are those of the store, whatever the configuration says: what is
- * there is shown. */
+/* The rules come from the store itself, not from the configuration: the
+ * explorer shows what is there. */
 static int
 open_store(struct explorer *x)
 {
@@ -190,7 +193,9 @@ count(struct explorer *x, const struct server_counts *server)
 	};
 }
 
-/* By a thread of the server. */
+/* Called by the server's threads, several at a time. The snapshot and the
+ * daemon's state belong to this request until it is answered; both never change
+ * meanwhile, so all parts of one answer agree. */
 static void
 on_answer(void *user, const struct server_counts *server,
     const struct answer_request *request, struct answer *answer)
@@ -251,7 +256,9 @@ open_server(struct explorer *x)
 	return false;
 }
 
-/* Until a signal comes. */
+/* Serve until a signal comes. server_close waits for all requests, so that
+ * after it nothing uses the store, the finder and the news any more, and run
+ * can close them. */
 static int
 serve(struct explorer *x)
 {
@@ -269,7 +276,9 @@ serve(struct explorer *x)
 	return EXIT_DONE;
 }
 
-/* Numbers that no machine has would be cut to others. */
+/* Larger numbers would be cut to others by the casts in open_server. The
+ * threads can hold half of the snapshots at most, which leaves some for the
+ * crawler. */
 static int
 check(const struct explorer_options *o)
 {

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * Judging of a record against the state before the block and against the
+ * records that the block has already. The sets of links and of balances that
+ * grow here are thrown away with the admission: nothing of it is written to the
+ * store or to the reservoir.
+ */
 #include "mining/admit.h"
 
 #include <stdlib.h>
@@ -7,6 +13,9 @@
 
 #include "mining/spends.h"
 
+/* The snapshot and the reservoir are borrowed until bm_admission_fini. All
+ * lookups go to the same snapshot, so a block that the owner commits meanwhile
+ * cannot make two records of one template disagree. */
 void
 bm_admission_init(struct bm_admission *a,
     const struct bitmark_template_config *config,
@@ -22,6 +31,8 @@ bm_admission_init(struct bm_admission *a,
 	bm_map_init(&a->spends, BITMARK_DIGEST_SIZE, NULL);
 }
 
+/* The maps hold pointers alone; their objects came from new_object and are
+ * freed here. */
 static void
 free_objects(struct bm_map *map)
 {
@@ -58,8 +69,9 @@ new_object(struct bm_map *map, const uint8_t *key, size_t size)
  * Issues.
  */
 
-/* An asset that is not stored is put into the block, when the reservoir has its
- * record: bitmarkd ends when it does not [D-27]. */
+/* An asset that is not stored is put into the block when the reservoir has its
+ * record. When it has not, ${packed} is empty and the issue waits: bitmarkd
+ * ends at this place [D-27]. */
 static bitmark_status
 look_up_asset(struct bm_admission *a, struct bm_needed_asset *asset)
 {
@@ -88,7 +100,7 @@ find_asset(struct bm_admission *a, const uint8_t *id,
 	return *asset == NULL ? BITMARK_E_NOMEM : look_up_asset(a, *asset);
 }
 
-/* From version 2 on the chain takes no issue that it has already. */
+/* From version 2 on the chain refuses an issue that it has already. */
 static bitmark_status
 is_stored(struct bm_admission *a, const uint8_t *id, bool *stored)
 {
@@ -147,6 +159,9 @@ is_unspent(struct bm_admission *a, const struct bitmark_record *record,
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
+/* A link can be spent once for each block. The links that this block spends are
+ * remembered in a map, because the store does not know of them before the block
+ * is committed. */
 static bitmark_status
 admit_linked(struct bm_admission *a, const struct bitmark_record *record,
     enum bm_verdict *verdict)
@@ -177,8 +192,9 @@ before_block(const struct bitmark_record *record)
 	    record->grant.before_block : record->swap.before_block;
 }
 
-/* A late record would be taken by the chain, but not by a reservoir, and its
- * owner counts on that. */
+/* A record whose ${before_block} is not above this height is left out. The
+ * chain itself would still take it, but a reservoir would not, and the owner
+ * who signed it counts on that. */
 static bitmark_status
 admit_spend(struct bm_admission *a, const struct bitmark_record *record,
     enum bm_verdict *verdict)

@@ -11,7 +11,9 @@
 
 #include "codec/sized.h"
 
-/* Sign the record, and add it to the base.  Packing checks all of it. */
+/* Sign the record and append it to the base. bitmark_record_pack checks every
+ * field against the rules, so nothing is checked here. ${base} is dropped by
+ * bitmark_base_make when a later record fails. */
 static bitmark_status
 add_record(const struct bitmark_miner *m, struct bitmark_record *record,
     struct bitmark_base *base)
@@ -67,6 +69,8 @@ add_base_data(const struct bitmark_miner *m, enum bitmark_currency currency,
 	return add_record(m, &r, base);
 }
 
+/* Rules 8.2 have one base record for each currency, Bitcoin first; the order
+ * decides the merkle root. */
 static bitmark_status
 add_pair(const struct bitmark_miner *m, struct bitmark_base *base)
 {

@@ -165,7 +165,9 @@ read_nonce(json_t *object, uint64_t *nonce)
 	return true;
 }
 
-/* A name that is too long is none. */
+/* A name that is longer than a job's text is treated as no name: it cannot be
+ * one that this node has published, and the buffer of an attempt has exactly
+ * BITMARK_JOB_TEXT_MAX bytes and a NUL. */
 static bool
 read_name(json_t *object, char *name, size_t *size)
 {
@@ -180,6 +182,9 @@ read_name(json_t *object, char *name, size_t *size)
 	return true;
 }
 
+/* Every member is read even after one of them was bad (so each line ends with
+ * "&& good", not begins with it): the reply must name the job as Go's decoder
+ * would have left it. */
 bitmark_status
 bm_job_read_submission(const void *data, size_t size,
     struct bitmark_attempt *attempt)

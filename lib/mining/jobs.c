@@ -74,7 +74,9 @@ slot_of(uint16_t number)
 	return number % BITMARK_JOBS_MAX;
 }
 
-/* The first job is number 1; after 65535 comes 0. */
+/* The first job is number 1; after 65535 comes 0, because a uint16_t wraps
+ * around. The table takes over ${t} and frees the template that had the slot
+ * before. */
 void
 bitmark_jobs_add(struct bitmark_jobs *jobs, struct bitmark_template *t)
 {
@@ -95,6 +97,9 @@ bitmark_jobs_set_top(struct bitmark_jobs *jobs,
 	jobs->has_top = true;
 }
 
+/* A job is stale when a newer block than the one that it builds on is known.
+ * Its template stays in the table until its slot is needed, so that a
+ * submission sent twice still gets its first answer. */
 static bool
 is_stale(const struct bitmark_jobs *jobs, const struct job *job)
 {
@@ -102,6 +107,7 @@ is_stale(const struct bitmark_jobs *jobs, const struct job *job)
 	    bitmark_template_header(job->t)->previous, sizeof jobs->top) != 0;
 }
 
+/* Miners get no stale job: work on it would be lost. */
 const struct bitmark_template *
 bitmark_jobs_newest(const struct bitmark_jobs *jobs)
 {
@@ -167,8 +173,10 @@ find_tried(const struct job *job, uint64_t nonce)
 	return NULL;
 }
 
-/* Without memory the nonce is not remembered: it costs another digest when it is
- * sent again, and no more. */
+/* The ring has BITMARK_JOB_TRIED_MAX entries for each job: a client can make
+ * the node remember no more than that, and the oldest nonce is overwritten
+ * first. Without memory the nonce is not remembered: it costs another digest
+ * when it is sent again, and no more. */
 static void
 remember(struct job *job, uint64_t nonce, bool found)
 {
@@ -180,8 +188,10 @@ remember(struct job *job, uint64_t nonce, bool found)
 		    (struct tried){ nonce, found };
 }
 
-/* Memory comes first: the reply to the submission that found the block may be
- * lost, and when it is sent again, the job is stale because of that block. */
+/* The remembered nonces are looked at before staleness. The reply to the
+ * submission that found the block may be lost; when the miner sends it again,
+ * the job is stale because of that very block, and the miner must still be told
+ * that it was found. */
 static void
 look(struct bitmark_jobs *jobs, struct bitmark_attempt *attempt)
 {
@@ -229,7 +239,9 @@ bitmark_jobs_submit(struct bitmark_jobs *jobs, const void *data, size_t size,
 	return status;
 }
 
-/* On a chain without proof of work every nonce is found. */
+/* The digest was computed by a worker meanwhile, so the job is looked up anew:
+ * a newer job may have taken its slot, or a block may have made it stale. On a
+ * chain without proof of work every nonce is found. */
 void
 bitmark_jobs_judge(struct bitmark_jobs *jobs, struct bitmark_attempt *attempt,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

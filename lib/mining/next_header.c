@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-/* Bitmarkd writes its own version even above a block of a higher one; such a
- * block is refused everywhere [S-08]. */
+/* Bitmarkd writes its own version even above a block of a higher version; such
+ * a block is refused everywhere [S-08]. Here the version never goes down, and a
+ * version that this library cannot check gives an error instead of a block. */
 static bitmark_status
 next_version(const struct bitmark_rules *rules, const struct bitmark_tip *tip,
     uint16_t *version)
@@ -29,9 +30,11 @@ allowed_step_back(const struct bitmark_rules *rules, uint16_t version)
 	    rules->header_back_later_s;
 }
 
-/* Now, unless our clock, or that of the miner of the newest block, is wrong: a
- * block may be a little older than the one before it, and a little ahead of the
- * clocks of those that check it, but not more. */
+/* The time is now, unless our clock or that of the newest block's miner is
+ * wrong. A block may be a little older than the one before it and a little
+ * ahead of the clocks of the nodes that check it, by the amounts in the rules
+ * and not more. The last line relies on ${header}->timestamp being at least
+ * ${now_s}, so the subtraction cannot wrap. */
 static bitmark_status
 next_timestamp(const struct bitmark_rules *rules,
     const struct bitmark_tip *tip, uint64_t now_s,
@@ -57,7 +60,8 @@ stored_header(struct bitmark_snapshot *s, uint64_t number,
 	    block.size, header) : status;
 }
 
-/* The difficulty changes at this number: by how long the blocks before took. */
+/* At a number that is a multiple of the window the difficulty changes, by the
+ * time that the blocks of the window took. */
 static bitmark_status
 adjusted_bits(struct bitmark_snapshot *s, uint64_t number, uint64_t *bits)
 {

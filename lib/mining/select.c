@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Waiting records are listed first, with pointers into the reservoir, which does not
- * change meanwhile; then bundles are taken in the order that the rules give.
+ * Waiting records are listed first, with pointers into the reservoir, which
+ * does not change during this call. Then bundles are taken in the order that
+ * the rules give.
  *
  * Source: bitmarkd v0.16.0 reservoir/fetch.go
  */
@@ -45,7 +46,9 @@ struct selection {
  * Listing.
  */
 
-/* Room for one more element.  Returns the list, perhaps elsewhere, or NULL. */
+/* Make room for one more element. The list may move; NULL means no memory, and
+ * the old list is then still valid and still the caller's. Doubling keeps the
+ * copies proportional to the length. */
 static void *
 with_room(void *list, size_t count, size_t *capacity, size_t size)
 {
@@ -74,8 +77,9 @@ add_bundle(struct selection *s)
 	return true;
 }
 
-/* Issues are free when all of their nonces are 0.  It matters only where the
- * rules tell them from paid ones: parsing costs time. */
+/* A bundle of issues is free when all of their nonces are 0. The kind is needed
+ * only where the rules tell free issues from paid ones, and finding it means
+ * parsing, so other rules skip it. */
 static void
 sort_in(const struct selection *s, struct bundle *bundle,
     struct bitmark_span packed)
@@ -94,7 +98,9 @@ sort_in(const struct selection *s, struct bundle *bundle,
 		bundle->kind = KIND_PAID;
 }
 
-/* bitmark_waiting_fn.  The members of a unit come one after the other. */
+/* bitmark_waiting_fn. The members of a unit come one after the other, all with
+ * the same pointer in ${pay_id}: comparing the pointers is enough to see where
+ * the next unit begins. */
 static int
 list_one(void *user, const struct bitmark_waiting *w)
 {
@@ -133,8 +139,9 @@ struct judged {
 	struct bm_needed_asset *asset[BITMARK_BUNDLE_MAX];
 };
 
-/* An asset that must be put stands in the block once, however many issues of
- * the bundle need it. */
+/* An asset that is put into the block stands there once, however many issues of
+ * the bundle need it. The asset remembers the number of the bundle that counted
+ * it last (number 0 is none), so no list of counted assets is needed. */
 static void
 count_asset(const struct selection *s, const struct bundle *bundle,
     struct bm_needed_asset *asset, struct judged *j)
@@ -204,6 +211,9 @@ put_asset(struct bitmark_template *t, struct bm_needed_asset *asset)
 	return bm_template_put(t, asset->packed, id);
 }
 
+/* Only records that were judged good are put; the others of the bundle are
+ * counted and left. After an error the template is freed by the caller, so a
+ * bundle that was put by half does no harm. */
 static bitmark_status
 put_bundle(struct selection *s, struct bundle *bundle, const struct judged *j)
 {
@@ -226,9 +236,10 @@ put_bundle(struct selection *s, struct bundle *bundle, const struct judged *j)
 }
 
 /*
- * Take the bundle if it fits: bundle->done tells.
+ * Take the bundle if it fits; bundle->done tells whether it was taken.
  *
- *   spare   so many times its size must be free
+ * ${spare} is the factor by which its number of records must fit: with 2 the
+ * block must have room for twice as many.
  */
 static bitmark_status
 take_bundle(struct selection *s, struct bundle *bundle, size_t spare)
@@ -236,7 +247,8 @@ take_bundle(struct selection *s, struct bundle *bundle, size_t spare)
 	struct judged j = { 0 };
 	bitmark_status status = BITMARK_OK;
 
-	/* Full, or nearly: no need to look at what waits. */
+	/* Checked first because judging costs look-ups in the store for each
+	 * record. */
 	if (!bm_template_has_room(s->t, 1, 1) ||
 	    !bm_template_has_room(s->t, (spare - 1) * bundle->count, 0))
 		return BITMARK_OK;
@@ -248,7 +260,9 @@ take_bundle(struct selection *s, struct bundle *bundle, size_t spare)
 	    put_bundle(s, bundle, &j) : BITMARK_OK;
 }
 
-/* All bundles of a kind, until so many records of them are in the block. */
+/* Take the bundles of one kind until ${enough} records were added for them. A
+ * bundle that does not fit is skipped, and a smaller one behind it may still
+ * fit. */
 static bitmark_status
 take_kind(struct selection *s, enum kind kind, size_t enough)
 {
@@ -275,8 +289,8 @@ next_left(struct selection *s, enum kind kind, size_t *at)
 	return NULL;
 }
 
-/* More issues, of both kinds in turn; the first bundle for which there is no
- * room ends its kind. */
+/* Add more issues, free and paid bundles in turn. The first bundle of a kind
+ * that does not fit ends that kind; the loop ends when both have ended. */
 static bitmark_status
 take_more(struct selection *s)
 {
@@ -330,7 +344,7 @@ bm_select(struct bitmark_template *t,
 	bm_admission_init(&s.admission, config, reservoir, snapshot);
 	bitmark_reservoir_each(reservoir, list_one, &s);
 	status = s.status;
-	/* By arrival everything is of one kind. */
+	/* Rules that order by arrival have one kind only. */
 	if (status == BITMARK_OK)
 		status = s.rules->issues == BITMARK_ISSUES_FREE_OR_PAID ?
 		    take_in_stages(&s) : take_kind(&s, KIND_FREE, SIZE_MAX);

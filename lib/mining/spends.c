@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * Balances are looked up once for each account and share, and kept with what
+ * the block has taken from them and given to them so far.
+ */
 #include "mining/spends.h"
 
 #include <bitmarkpeer/shares.h>
@@ -15,6 +19,9 @@ struct move {
 	struct bm_spend *from, *to;
 };
 
+/* An account has a variable length and may be followed by anything, so the key
+ * is a hash of fixed size. The share id comes first, and its length is fixed:
+ * two different pairs cannot give the same bytes. */
 static void
 key_of(const struct bitmark_account *account, const uint8_t *share_id,
     uint8_t key[BITMARK_DIGEST_SIZE])
@@ -27,6 +34,9 @@ key_of(const struct bitmark_account *account, const uint8_t *share_id,
 	bm_sha3_256_span(parts, sizeof parts / sizeof parts[0], key);
 }
 
+/* The object is put into the map before its balance is read. An error of the
+ * store ends the whole selection, so a balance that was not read is never used.
+ */
 static bitmark_status
 look_up(struct bm_map *map, struct bitmark_snapshot *s,
     const struct bitmark_account *account, const uint8_t *share_id,
@@ -52,8 +62,11 @@ look_up(struct bm_map *map, struct bitmark_snapshot *s,
 	return status;
 }
 
-/* Is there enough to take, and room to give?  A balance that wraps around would
- * be too small for what comes after it. */
+/* Two questions: does the giver have enough, counting what this block takes
+ * already, and does the receiver's balance stay below 2^64? A balance that
+ * wraps around would be too small for the records that come after it. ${taken}
+ * never exceeds ${before}, and ${given} never exceeds its rest, so the
+ * subtractions cannot wrap. */
 static bool
 is_possible(const struct move *m)
 {
@@ -93,6 +106,8 @@ moves_of(struct bm_map *map, struct bitmark_snapshot *s,
 	    &w->owner_one) : status;
 }
 
+/* Both moves of a swap are checked before either is counted, so that a swap
+ * which fails at its second half changes nothing. */
 bitmark_status
 bm_spends_take(struct bm_map *map, struct bitmark_snapshot *snapshot,
     const struct bitmark_record *record, bool *enough)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * A block that is put together, and the questions that a miner and the job
+ * table ask of it.
+ */
 #include "mining/template.h"
 
 #include <stdlib.h>
@@ -7,6 +11,8 @@
 
 #include "codec/sized.h"
 
+/* Written as subtractions, which cannot overflow: the counts never exceed their
+ * bounds. */
 bool
 bm_template_has_room(const struct bitmark_template *t, size_t records,
     size_t bytes)
@@ -94,6 +100,8 @@ bitmark_template_is_free(const struct bitmark_template *t)
 	return t->is_free;
 }
 
+/* The input of the digest is the packed header; only the nonce differs between
+ * attempts. */
 void
 bitmark_template_input(const struct bitmark_template *t, uint64_t nonce,
     uint8_t input[BITMARK_HEADER_SIZE])

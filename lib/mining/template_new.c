@@ -38,7 +38,8 @@ put_base(struct bitmark_template *t,
 	return status;
 }
 
-/* The base, and what waits; or the base for a block of nothing else. */
+/* Put the base and the records that wait. When none of them was taken, the
+ * block gets the base for an empty block instead, or is not made at all. */
 static bitmark_status
 put_records(struct bitmark_template *t,
     const struct bitmark_template_config *config,
@@ -55,7 +56,9 @@ put_records(struct bitmark_template *t,
 	    put_base(t, config, config->empty);
 }
 
-/* The root is computed in place, so it gets a copy of the ids. */
+/* bitmark_merkle_root computes in place and destroys its input, so it gets a
+ * copy of the ids. The cast is safe: records_max is at most header_count_max,
+ * which fits the header's 16 bits. */
 static bitmark_status
 set_root(struct bitmark_template *t)
 {
@@ -70,8 +73,9 @@ set_root(struct bitmark_template *t)
 	return BITMARK_OK;
 }
 
-/* The rules count all records of a block, the configuration those behind the
- * base. */
+/* The rules count all records of a block; the configuration counts those behind
+ * the base. A size below that of header and base means "base only" and is no
+ * error. */
 static bitmark_status
 set_limits(struct bitmark_template *t,
     const struct bitmark_template_config *config)

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The first segment of the path says what is wanted: "api", a page, or a file of
- * the page. */
+/*
+ * The first segment of the path decides: "api", "metrics", a page, or a file
+ * that a page needs.
+ *
+ * All pages are one HTML file; the script in it reads the path and asks the
+ * API. So the server makes no HTML, and nothing that a stranger wrote into a
+ * record can become markup here.
+ */
 #include "explorer/answer.h"
 
 #include <inttypes.h>
@@ -24,7 +30,7 @@
 
 /* --- errors --------------------------------------------------------------- */
 
-/* ${text} is one of ours, and needs no escapes. */
+/* ${text} is one of ours. It goes through the same escapes as all texts. */
 static bool
 error_text(const char *text, char **body, size_t *size)
 {
@@ -38,6 +44,8 @@ error_text(const char *text, char **body, size_t *size)
 	return !out.failed;
 }
 
+/* When there is no memory even for the error, the answer is a constant, which
+ * needs none. */
 void
 answer_error(unsigned status, const char *text, struct answer *answer)
 {
@@ -55,14 +63,16 @@ answer_error(unsigned status, const char *text, struct answer *answer)
 
 /* --- tags ----------------------------------------------------------------- */
 
-/* Is the tag one of the list that the client sent? */
+/* Is the tag one of those in the client's If-None-Match header? A tag carries
+ * its quotes, so finding it inside the list is enough: no tag is a part of
+ * another one. */
 static bool
 has_tag(const char *list, const char *tag)
 {
 	return list != NULL && tag[0] != '\0' && strstr(list, tag) != NULL;
 }
 
-/* True: the client has this already. */
+/* True: the client has this answer already and gets a 304 without a body. */
 static bool
 is_unchanged(const struct answer_request *request, struct answer *answer)
 {
@@ -76,7 +86,9 @@ is_unchanged(const struct answer_request *request, struct answer *answer)
 
 /* --- the page ------------------------------------------------------------- */
 
-/* The tag of a file is the digest of what is in it. */
+/* The tag of a file is the hash of its content: it changes with the release
+ * that changes the file. The content stays in memory for good, so the answer
+ * borrows it. */
 static void
 make_file(const struct answer_request *request, const struct page_file *file,
     struct answer *answer)
@@ -96,7 +108,7 @@ make_file(const struct answer_request *request, const struct page_file *file,
 	(void)is_unchanged(request, answer);
 }
 
-/* The path of a page: the script in it looks at the path, too. */
+/* Is this the path of a page? The page's script knows the same names. */
 static bool
 is_page(const struct target *target)
 {
@@ -169,8 +181,11 @@ find_resource(const struct target *target)
 	return NULL;
 }
 
-/* Newest block, program, and where they matter the changes of the daemon's
- * state and the block that the finder has come to. */
+/* The tag of an answer has in it all that the answer depends on: the newest
+ * block (its digest, too, as a block can be replaced by another one of the same
+ * number), this program's version, and, where they matter, the number of
+ * changes of the daemon's state and the block up to which the finder has read.
+ */
 static void
 make_tag(const struct answer_from *from, const struct resource *resource,
     char tag[ANSWER_TAG_MAX])
@@ -187,7 +202,9 @@ make_tag(const struct answer_from *from, const struct resource *resource,
 	    from->news_changes : 0, finder.height);
 }
 
-/* An answer that did not fit is not sent in part. */
+/* An answer that did not fit into ANSWER_MAX is replaced by an error: half a
+ * JSON document is of no use. On success ${answer} owns the buffer; the server
+ * frees it after it was sent. */
 static void
 call_resource(const struct answer_from *from, const struct target *target,
     const struct resource *resource, struct answer *answer)
@@ -213,8 +230,8 @@ call_resource(const struct answer_from *from, const struct target *target,
 		answer_error(answer->status, api.error, answer);
 }
 
-/* The tag is compared before anything is looked up: a client that has the answer
- * costs a read of the newest block's number. */
+/* The tag is compared before anything is looked up, so that a page which asks
+ * every second costs next to nothing while no block comes. */
 static void
 make_api(const struct answer_from *from, const struct answer_request *request,
     const struct target *target, struct answer *answer)
@@ -259,7 +276,8 @@ make_metrics(const struct answer_from *from, struct answer *answer)
 
 /* --- the whole ------------------------------------------------------------ */
 
-/* The status of a request that is wrong by itself, and why; 0: it is not. */
+/* The status for a request that is wrong in itself, with the reason in ${why};
+ * 0: it is fine. ${target} is filled in for that case only. */
 static unsigned
 check(const struct answer_from *from, const struct answer_request *request,
     struct target *target, const char **why)

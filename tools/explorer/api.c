@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The parts that all answers are made of. */
+/*
+ * Parts that several resources share: errors, numbers of the query, ids, assets
+ * and accounts.
+ */
 #include "explorer/api.h"
 
 #include <string.h>
@@ -12,8 +15,8 @@ api_fail(struct api *api, unsigned status, const char *text)
 	return status;
 }
 
-/* The id may be wrong, or the store.  What a client asks for cannot damage it,
- * so that the rest is the machine's fault, and may pass. */
+/* "Not found" is an answer. All other errors come from the store or the
+ * machine, never from the request, and may pass: they become "try later". */
 unsigned
 api_failed(struct api *api, bitmark_status status)
 {
@@ -26,8 +29,8 @@ api_failed(struct api *api, bitmark_status status)
 	}
 }
 
-/* A number that is wrong is told, and not taken for the preset: a client with a
- * typing error would page in circles. */
+/* A number that cannot be read is an error and is not replaced by ${preset}: a
+ * client with a typing error would get the first page again and again. */
 bool
 api_number(struct api *api, const char *name, uint64_t preset,
     uint64_t *value)
@@ -38,7 +41,8 @@ api_number(struct api *api, const char *name, uint64_t preset,
 	return false;
 }
 
-/* More than there may be is cut, as the list says where it goes on. */
+/* A larger count than ${max} is cut to it, as the list says where it goes on.
+ * Returns 0 after an error. */
 uint64_t
 api_count(struct api *api, uint64_t preset, uint64_t max)
 {
@@ -75,7 +79,8 @@ api_id(struct api *api, uint8_t *id, size_t size)
 	return false;
 }
 
-/* One of the other network owns nothing here, whatever a list would say. */
+/* An account of the other network can own nothing on this chain. An empty list
+ * would look like an answer, so it is an error. */
 bool
 api_account_of_path(struct api *api, struct bitmark_account *account)
 {
@@ -93,7 +98,8 @@ api_account_of_path(struct api *api, struct bitmark_account *account)
 
 /* --- parts ---------------------------------------------------------------- */
 
-/* The rules of 8.2 take an issue whose asset is not registered: it has no name. */
+/* The rules of 8.2 accept an issue whose asset is not registered; such an asset
+ * has no name, and gets null. */
 void
 api_put_asset(struct api *api, const char *key,
     const uint8_t id[BITMARK_ASSET_ID_SIZE])
@@ -128,7 +134,7 @@ api_put_account(struct api *api, const char *key,
 	api_put_account_value(api, account);
 }
 
-/* Genesis is in no store, so that its time is not known here. */
+/* The genesis block is in no store, so its time is not known here: 0. */
 uint64_t
 api_block_time(struct api *api, uint64_t number)
 {
@@ -140,7 +146,8 @@ api_block_time(struct api *api, uint64_t number)
 	    &header) == BITMARK_OK ? header.timestamp : 0;
 }
 
-/* After the start, and after a rollback, the finder is behind for a while. */
+/* The finder is behind for a while after the start and after a rollback, and
+ * may have left assets out for lack of memory. Answers from it say so. */
 bool
 api_is_complete(struct api *api)
 {

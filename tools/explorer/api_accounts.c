@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* /api/v1/account and share: who has what. */
+/*
+ * /api/v1/account and /api/v1/share: the items and the shares of an account,
+ * and the holders of a share.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +27,8 @@ kind_of(enum bitmark_item item)
 	return "asset";
 }
 
-/* "block" is the one that an account owns, or that its bitmark came by. */
+/* "block" is the block that an account owns, or the block by which the bitmark
+ * came to it. */
 static void
 put_item(struct api *api, const struct bitmark_owned *owned)
 {
@@ -44,7 +48,8 @@ put_item(struct api *api, const struct bitmark_owned *owned)
 	out_object_end(out);
 }
 
-/* One more than is shown, to know whether the list goes on. */
+/* One item more than the page shows is read, to know whether the list goes on.
+ * The library reads the size of the elements from the first one. */
 static unsigned
 put_items(struct api *api, const struct bitmark_account *account,
     uint64_t start, size_t count, struct bitmark_owned *items)
@@ -71,8 +76,9 @@ put_items(struct api *api, const struct bitmark_account *account,
 	return 200;
 }
 
-/* The positions of a list only grow, so that a page stays where it is when items
- * come and go in front of it. */
+/* The positions of a list only grow, so a page stays where it is when items
+ * come and go in front of it. ${count} is at most API_COUNT_MAX, which bounds
+ * the memory. */
 unsigned
 api_account(struct api *api)
 {
@@ -107,7 +113,8 @@ put_balance(struct api *api, const struct bitmark_share_balance *balance)
 	out_object_end(&api->out);
 }
 
-/* As many as the page has; one more may have been found. */
+/* Put ${count} items; the one that was read beyond the page is not among them.
+ */
 static void
 put_balances(struct api *api, const char *key,
     const struct bitmark_share_balance *items, size_t count)
@@ -132,7 +139,8 @@ new_balances(struct api *api, size_t *count)
 	return items;
 }
 
-/* "after": the id of the last share of the page before. */
+/* "after" in the query is the id of the last share of the page before. Pages by
+ * id do not shift when shares come and go. */
 static unsigned
 tell_shares(struct api *api, const struct bitmark_account *account,
     struct bitmark_share_balance *items, size_t count)
@@ -181,7 +189,7 @@ api_account_shares(struct api *api)
 	return status;
 }
 
-/* "after": the last account of the page before. */
+/* "after" in the query is the last account of the page before. */
 static unsigned
 tell_holders(struct api *api, const struct bitmark_share_total *total,
     const uint8_t *id, struct bitmark_share_balance *items, size_t count)

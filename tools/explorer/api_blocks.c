@@ -16,7 +16,7 @@ struct shown {
 	struct bitmark_header header;
 };
 
-/* Genesis is a part of the chain's parameters, and in no store. */
+/* The genesis block is a part of the chain's parameters and in no store. */
 static bitmark_status
 find_block(struct api *api, uint64_t number, struct shown *shown)
 {
@@ -41,7 +41,8 @@ find_block(struct api *api, uint64_t number, struct shown *shown)
 
 /* --- one block in a list -------------------------------------------------- */
 
-/* The owner by the block's first record, which is its base record. */
+/* The owner of a block is that of its first record, which is the base record.
+ * Decoding rules accept the records of all versions. */
 static void
 put_owner(struct api *api, const struct shown *shown)
 {
@@ -98,7 +99,8 @@ put_block(struct api *api, uint64_t number)
 
 /* --- status and blocks ---------------------------------------------------- */
 
-/* Null when there is no daemon, or none that can be asked. */
+/* Null when no daemon answers, or when the program has no control socket to
+ * ask. */
 static void
 put_daemon(struct api *api)
 {
@@ -146,7 +148,9 @@ api_status(struct api *api)
 	return status == BITMARK_OK ? 200 : api_failed(api, status);
 }
 
-/* From the newest one down, or from below the one that is named. */
+/* List from the newest block down, or from the one below "before". ${n} is the
+ * number above the next block, so it goes down to the genesis block and not
+ * below it. */
 unsigned
 api_blocks(struct api *api)
 {
@@ -173,8 +177,9 @@ api_blocks(struct api *api)
 
 /* --- block ---------------------------------------------------------------- */
 
-/* "nonce" as its header has it, and whether the digest is known to be right:
- * before a checkpoint it may not be. */
+/* The "nonce" is a text, as JavaScript would lose digits of it. "proven" tells
+ * whether the digest is known to be right: blocks that were taken from a file
+ * or below a checkpoint may not have been hashed yet. */
 static void
 put_header(struct api *api, const struct shown *shown)
 {
@@ -193,8 +198,8 @@ put_header(struct api *api, const struct shown *shown)
 	out_object_end(out);
 }
 
-/* Where fees for the block go now.  A block that somebody owns has them; genesis
- * has none. */
+/* Fees for the block go to the addresses of its present owner. The genesis
+ * block has none. */
 static void
 put_payments(struct api *api, const struct shown *shown)
 {
@@ -218,8 +223,9 @@ put_payments(struct api *api, const struct shown *shown)
 	out_object_end(&api->out);
 }
 
-/* The record at which the walk stands, with its place and its id: a base record
- * is filed under the foundation id of its block. */
+/* The record at which the walk stands, with its index and its id. Base records
+ * have no id of their own in the store: they are filed under the foundation id
+ * of their block. */
 static bool
 put_record(struct api *api, const struct shown *shown,
     const struct bitmark_block_walk *walk)
@@ -248,7 +254,9 @@ put_record(struct api *api, const struct shown *shown,
 	return done;
 }
 
-/* Records before the first one that is wanted are walked over. */
+/* Records in front of ${start} must be walked over, because each one's place
+ * follows from the size of the one before. ${start} is at most the count of the
+ * header and ${count} at most API_RECORDS_MAX, so their sum cannot wrap. */
 static bitmark_status
 put_records(struct api *api, const struct shown *shown, uint64_t start,
     uint64_t count)
@@ -271,7 +279,7 @@ put_records(struct api *api, const struct shown *shown, uint64_t start,
 	return status;
 }
 
-/* A number; what is none is the digest of a block. */
+/* The name is a number. BITMARK_E_ARGUMENT: it is not. */
 static bitmark_status
 find_named(struct api *api, struct shown *shown)
 {

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* /api/v1/pending, and a transaction that is in no block yet. */
+/*
+ * /api/v1/pending, and a transaction that is in no block yet. Both come from
+ * the daemon's last reply, not from the store.
+ */
 #include <string.h>
 
 #include "explorer/api.h"
 #include "explorer/news.h"
 #include "explorer/record.h"
 
-/* Parsed as the widest reading has it; what cannot be read is told without its
- * fields. */
+/* The record is parsed by the rules for decoding, which accept the records of
+ * all versions. One that cannot be parsed is listed without its fields. */
 static void
 put_record(struct api *api, const struct news_item *item)
 {
@@ -43,6 +46,7 @@ put_item(struct api *api, const struct news_item *item)
 	out_object_end(out);
 }
 
+/* "total" counts all that wait; the list has NEWS_ITEMS_MAX of them at most. */
 unsigned
 api_pending(struct api *api)
 {

@@ -7,7 +7,9 @@
 #include "explorer/api.h"
 #include "explorer/record.h"
 
-/* Steps back in time, at most, that one answer takes.  Source: local bound. */
+/* Steps back in time that one answer takes, at most. A bitmark can be
+ * transferred without end, and each step reads a record from the store. Source:
+ * local bound. */
 #define STEPS_MAX 1000
 
 /* --- one transaction ------------------------------------------------------ */
@@ -20,7 +22,8 @@ struct beginning {
 	size_t steps;
 };
 
-/* A bitmark_provenance_fn. */
+/* A bitmark_provenance_fn: stops at the record that the item began with, or
+ * after STEPS_MAX steps. Returns not 0 to stop. */
 static int
 on_step_back(void *user, const uint8_t *tx_id,
     const struct bitmark_confirmed *confirmed)
@@ -41,8 +44,9 @@ on_step_back(void *user, const uint8_t *tx_id,
 	return b->begins || ++b->steps >= STEPS_MAX;
 }
 
-/* The place of the record among those of its block; a block whose records are
- * not whole would not be in the store. */
+/* The index of the record in its block. The store knows the offset only, so the
+ * block is walked up to it. A block of the store parses; if it does not, the
+ * index is where the walk ended. */
 static size_t
 index_of(struct api *api, const struct bitmark_confirmed *c)
 {
@@ -73,7 +77,8 @@ put_record(struct api *api, const char *key, const struct bitmark_confirmed *c)
 	out_object_end(&api->out);
 }
 
-/* The item now: who has it, by which transaction, and of which asset it is.
+/* The item now: its owner, the transaction that made them owner, and its asset.
+ * The store files items under their first record, so the steps back come first.
  * A field that is not known is null. */
 static void
 put_item(struct api *api, const uint8_t id[BITMARK_TX_ID_SIZE])
@@ -139,7 +144,9 @@ api_transaction(struct api *api)
 
 /* --- asset ---------------------------------------------------------------- */
 
-/* One bitmark of an asset: its issue, and who has it now. */
+/* One bitmark of an asset: its issue and its owner now. The finder compares 8
+ * bytes of the asset's id only, and may be a block ahead of this snapshot: so
+ * the record itself is read and compared. */
 static bool
 put_bitmark(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
     const struct finder_place *place)
@@ -168,7 +175,8 @@ put_bitmark(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
 	return true;
 }
 
-/* "start" is that of the page before, as api_search has it. */
+/* "start" is the "next" of the page before, and an ordinal of the finder, as in
+ * api_search. */
 static void
 put_bitmarks(struct api *api, const uint8_t asset_id[BITMARK_ASSET_ID_SIZE],
     uint64_t start, uint64_t count)
@@ -249,8 +257,9 @@ kind_of(const struct bitmark_record *record)
 	return "transfer";
 }
 
-/* A bitmark_provenance_fn; the asset at the end never begins a page, as its id
- * is no transaction's. */
+/* A bitmark_provenance_fn. The asset at the end never begins a page, as its id
+ * is no transaction id: it is put behind the last step even when the page is
+ * full. */
 static int
 on_step(void *user, const uint8_t *tx_id,
     const struct bitmark_confirmed *confirmed)
@@ -283,7 +292,8 @@ on_step(void *user, const uint8_t *tx_id,
 	return api->out.failed;
 }
 
-/* The next page begins with another id: a page costs the same wherever it is. */
+/* The next page begins with a transaction id, so each page costs the same
+ * however far back it is. */
 unsigned
 api_provenance(struct api *api)
 {

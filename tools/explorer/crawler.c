@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A few blocks at a time: a snapshot that is held for long would keep old pages
- * from being used again, and another store from taking the place of this one. */
+/*
+ * A thread that takes a few blocks at a time. A snapshot that is held for long
+ * keeps LMDB from using old pages again, so the file would grow; and it keeps
+ * store_tick from changing to another store.
+ */
 #include "explorer/crawler.h"
 
 #include <pthread.h>
@@ -9,6 +12,7 @@
 
 #include "shared/thread.h"
 
+/* Blocks that are read under one snapshot. Source: local choice. */
 #define BLOCKS_AT_ONCE 256
 
 struct crawler {
@@ -44,7 +48,9 @@ set(struct crawler *c, bool *flag)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* It gives way to the threads that answer. */
+/* The thread has a low priority, so that requests are answered first. When
+ * there is more to do it sets its own flag, gives the snapshot back and takes
+ * another one. */
 static void *
 run(void *user)
 {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The system knows which letters belong together, in a locale that has all of
- * Unicode.  Where there is none, only those of ASCII do.
+ * Lower case by the C library's tables. Programs run in the "C" locale, which
+ * knows ASCII only, so a locale object with all of Unicode is made here and
+ * used by towlower_l: it does not change the locale of the process, which other
+ * threads read. On a system that has none of the two locales only ASCII letters
+ * are folded.
  */
 #include "explorer/fold.h"
 
@@ -13,6 +16,8 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static locale_t unicode;                /* 0: there is none */
 
+/* Run once by pthread_once, because several threads search at a time. The
+ * object is never freed: it is needed as long as the program runs. */
 static void
 find_locale(void)
 {
@@ -55,7 +60,7 @@ encode(uint32_t point, char *out)
 	return 4;
 }
 
-/* No letter becomes more than one byte longer. */
+/* No letter becomes more than one byte longer, which FOLD_ROOM relies on. */
 size_t
 fold(struct bitmark_span text, char *out)
 {

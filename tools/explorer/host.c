@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Names in any case, and what 127.0.0.0/8 and ::1 are called. */
+/*
+ * Host names are compared without regard to case. Names of this machine alone
+ * are localhost, 127.0.0.0/8 and ::1.
+ */
 #include "explorer/host.h"
 
 #include <string.h>
@@ -24,7 +27,8 @@ is_name(const char *host, size_t size, const char *name)
 	return strlen(name) == size && strncasecmp(host, name, size) == 0;
 }
 
-/* Digits and dots behind "127.": a name may not be of that form. */
+/* An address of 127.0.0.0/8 is "127." and then digits and dots only:
+ * "127.example.org" is somebody's name and must not pass. */
 static bool
 is_loopback(const char *host, size_t size)
 {
@@ -40,7 +44,9 @@ host_is_loopback(const char *address)
 	return is_loopback(address, name_length(address));
 }
 
-/* Without the header, which HTTP/1.1 wants, there is no browser. */
+/* HTTP/1.1 demands a Host header, and each browser sends it. A request without
+ * one does not come from a browser, so no page can have made it, and it is
+ * answered. */
 bool
 host_is_known(const char *host, const char *const *names)
 {

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A table: name, type, help, and the value. */
+/*
+ * Counters and gauges in the text format of Prometheus, one line of code for
+ * each.
+ */
 #include "explorer/metrics.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Longest entry of the text.  Bytes. */
+/* Longest entry: names and helps are the constants below, of which none comes
+ * near it. Bytes. */
 #define ENTRY_MAX 512
 
 static void

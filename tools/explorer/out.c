@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* One buffer that doubles; each value puts its comma in front. */
+/*
+ * A JSON writer with one buffer that doubles, up to ${max}. The first failure
+ * is remembered in ${failed} and later calls do nothing, so that callers check
+ * once, at the end.
+ */
 #include "explorer/out.h"
 
 #include <inttypes.h>
@@ -17,7 +21,8 @@
 /* A number as text, of whatever kind. */
 #define NUMBER_MAX 32
 
-/* Room for ${more} bytes; false: there is none. */
+/* Make room for ${more} bytes. ${size} never exceeds ${max}, so the subtraction
+ * cannot wrap, and as ${max} is far below SIZE_MAX the doubling ends. */
 static bool
 grow(struct out *out, size_t more)
 {
@@ -51,8 +56,8 @@ out_raw(struct out *out, const char *data, size_t size)
 	out->size += size;
 }
 
-/* The comma belongs to the value behind it: the one in front does not know whether
- * it is the last. */
+/* The comma belongs to the value behind it, because a value does not know
+ * whether it is the last one. */
 static void
 begin_value(struct out *out)
 {
@@ -70,8 +75,8 @@ out_value(struct out *out, const char *json, size_t size)
 
 /* --- objects and arrays --------------------------------------------------- */
 
-/* Behind a bracket that opens there is no comma, and behind one that closes there
- * is: one flag serves all levels. */
+/* No comma follows an opening bracket, and one may follow a closing bracket: so
+ * one flag is enough for all levels. */
 static void
 open_with(struct out *out, const char *bracket)
 {
@@ -141,7 +146,7 @@ out_number(struct out *out, uint64_t value)
 	out_value(out, text, (size_t)size);
 }
 
-/* JSON has no infinity, and nothing that is no number. */
+/* JSON has no infinity and no NaN; both become 0. */
 void
 out_real(struct out *out, double value)
 {
@@ -152,7 +157,8 @@ out_real(struct out *out, double value)
 	out_value(out, text, (size_t)size);
 }
 
-/* Readers in JavaScript lose digits above 2^53. */
+/* A text, because JavaScript reads numbers as doubles and loses digits above
+ * 2^53. */
 void
 out_big(struct out *out, uint64_t value)
 {
@@ -169,7 +175,9 @@ out_text(struct out *out, const char *text)
 	    strlen(text) });
 }
 
-/* One character: JSON wants quotes, backslashes and controls escaped. */
+/* Put one character. JSON demands escapes for quotes, backslashes and control
+ * characters; a byte that is no UTF-8 becomes U+FFFD, so that the document
+ * stays valid whatever is in a record. */
 static void
 put_character(struct out *out, uint32_t point, const char *bytes, size_t size)
 {
@@ -204,8 +212,8 @@ out_span(struct out *out, struct bitmark_span text)
 	out_raw(out, "\"", 1);
 }
 
-/* The encoder writes straight into the buffer; its NUL is overwritten by what
- * follows. */
+/* The encoder writes straight into the buffer, with a NUL at the end, which the
+ * closing quote overwrites. */
 static void
 put_hex(struct out *out, void (*encode)(const uint8_t *data, size_t size,
     char *text), const uint8_t *data, size_t size)
@@ -254,8 +262,8 @@ out_key_hex(struct out *out, const char *key, const uint8_t *data,
 	out_hex(out, data, size);
 }
 
-/* bitmarkd shows ids from their last byte on: people compare with that, programs
- * with the other. */
+/* bitmarkd shows ids from their last byte on. People compare with that form
+ * ("Display"), programs use the other one. */
 void
 out_key_id(struct out *out, const char *key, const uint8_t *id)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A list of a few files, looked through from its beginning. */
+/*
+ * The files of the page, compiled into the program. They are few, so the list
+ * is searched from its beginning.
+ */
 #include "explorer/page.h"
 
 #include <string.h>
@@ -14,8 +17,8 @@ page_find(const char *name)
 	return NULL;
 }
 
-/* A type that is not known would be guessed by the browser, which is told not
- * to. */
+/* The type by the end of the name. Browsers are told not to guess types, so one
+ * that is missing here would be shown as a download. */
 const char *
 page_type(const struct page_file *file)
 {

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The members are the library's own JSON, which is put in as it is. */
+/*
+ * The members of a record are the library's own JSON, put in as it is.
+ */
 #include "explorer/record.h"
 
 #include <string.h>
 
-/* Once more, as a member that all kinds have: what ${key} names is in front of
- * all texts of strangers. */
+/* Put the record's id once more, under a name that is the same for all kinds.
+ * The library's text is searched for ${key}: the member comes before all texts
+ * that strangers can choose, so the first match is the right one. The value is
+ * copied with its quotes. */
 static void
 put_id(struct out *out, const char *text, const char *key, size_t size)
 {
@@ -18,7 +22,8 @@ put_id(struct out *out, const char *text, const char *key, size_t size)
 	out_value(out, id + strlen(key) - 1, 2 * size + 2);
 }
 
-/* The library's object, without its brackets. */
+/* Put the library's object without its brackets, as members of the object that
+ * is open. */
 bool
 record_members(struct out *out, const struct record_place *place)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A few threads of libmicrohttpd, each with its own connections; an answer is
- * made by the thread that received the request.
+ * HTTP by libmicrohttpd, with a pool of its threads: each thread has its own
+ * connections, and the thread that received a request makes the answer.
  *
- * The library's own time-outs begin anew with each byte that comes: see
- * shared/https_places.h for ours.
+ * The library's own time-outs begin anew with each byte that arrives, so that a
+ * client could hold a connection for hours by sending a byte now and then.
+ * Ours, in shared/https_places.h, end at a fixed time.
  */
 #include "explorer/server.h"
 
@@ -57,7 +58,11 @@ deadline(const struct server *server)
 
 /* --- connections ---------------------------------------------------------- */
 
-/* The library closes the descriptor after the end was told. */
+/* libmicrohttpd calls this when a connection begins and when it ends, and
+ * closes the descriptor only after the second call has returned. So a place in
+ * the table never names a descriptor that another connection has got meanwhile.
+ * ${context} is the connection's own pointer, which begin reads again as its
+ * socket context. */
 static void
 on_connection(void *user, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode code)
@@ -84,7 +89,9 @@ server_tick(struct server *server, uint64_t now_ms)
 
 /* --- a request ------------------------------------------------------------ */
 
-/* Called before anything else of a request is: the target as it was sent. */
+/* libmicrohttpd calls this before anything else of a request, with the target
+ * as it was sent; on_request gets it only after the library has decoded it. The
+ * result becomes *context there, and on_completed frees it. */
 static void *
 begin(void *user, const char *target, struct MHD_Connection *connection)
 {
@@ -100,6 +107,8 @@ begin(void *user, const char *target, struct MHD_Connection *connection)
 	return e;
 }
 
+/* Called once for each request, also when the client went away. The connection
+ * may be kept for another request, which gets a new deadline. */
 static void
 on_completed(void *user, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode code)
@@ -129,7 +138,8 @@ count_bytes(struct server *server, size_t more, size_t less)
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* The library has sent it all, or has lost the client. */
+/* libmicrohttpd calls this when it has sent all of the answer or has lost the
+ * client. Only now do the bytes stop to count. */
 static void
 free_sent(void *cls)
 {
@@ -140,7 +150,9 @@ free_sent(void *cls)
 	free(sent);
 }
 
-/* Many slow clients that each ask for a large answer would fill the memory. */
+/* Many slow clients that each ask for a large answer would fill the memory. The
+ * bound is compared before an answer is made, so all threads together can
+ * exceed it by one answer each. */
 static bool
 has_room(struct server *server)
 {
@@ -155,7 +167,8 @@ has_room(struct server *server)
 	return room;
 }
 
-/* The body is taken. */
+/* The body is taken over, also on failure. A body that is not owned is a page
+ * of the program itself, which stays in memory for good. */
 static struct MHD_Response *
 wrap(struct server *server, struct answer *answer)
 {
@@ -179,7 +192,10 @@ wrap(struct server *server, struct answer *answer)
 	return response;
 }
 
-/* The rules that browsers are to keep are the same for all answers. */
+/* The rules for browsers are the same for all answers: scripts and pictures of
+ * this server only, no frames, no guessing of types. "no-cache" still lets a
+ * browser keep an answer, but it must ask with its tag whether the answer is
+ * still current. */
 static bool
 add_headers(struct MHD_Response *response, const struct answer *answer)
 {
@@ -210,6 +226,8 @@ add_headers(struct MHD_Response *response, const struct answer *answer)
 	return added;
 }
 
+/* MHD_queue_response takes a reference of its own, so the response is destroyed
+ * here in any case. MHD_NO makes the library close the connection. */
 static enum MHD_Result
 send_answer(struct exchange *e, struct MHD_Connection *connection,
     struct answer *answer)
@@ -233,9 +251,11 @@ header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* The library calls this for the head of a request, for pieces of a body, and at
- * its end.  A body is of no use here: who sends one is answered at once, and the
- * library hangs up. */
+/* libmicrohttpd calls this for the head of a request, for each piece of a body,
+ * and at the end. For a request without a body the first call only returns, and
+ * the answer is queued in the last one, as the library wants it for a
+ * connection that is to be kept. A body is of no use here: a request with one
+ * is answered in the first call, and the library then hangs up. */
 static enum MHD_Result
 on_request(void *user, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data, size_t *size,
@@ -275,7 +295,9 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
 
 /* --- from outside --------------------------------------------------------- */
 
-/* Threads of the library leave signals to the main one. */
+/* The library's threads inherit the signal mask of the thread that starts them,
+ * so signals are blocked meanwhile: only the main thread, which waits for them,
+ * gets them. */
 static struct MHD_Daemon *
 start(struct server *server, int fd)
 {
@@ -299,6 +321,8 @@ start(struct server *server, int fd)
 	return daemon;
 }
 
+/* rpc_listen opens the socket; after MHD_start_daemon has succeeded the library
+ * closes it. */
 bool
 server_open(struct server **out, const struct server_config *config,
     char why[RPC_WHY_MAX])
@@ -336,8 +360,9 @@ server_get_counts(struct server *server, struct server_counts *counts)
 	https_places_count(&server->places, &counts->clients, &counts->cut);
 }
 
-/* The library frees what is in progress by way of the functions above, and
- * closes the sockets. */
+/* MHD_stop_daemon ends all threads, completes what is in progress through the
+ * functions above, and closes the sockets. Only then may the lock be destroyed.
+ */
 void
 server_close(struct server *server)
 {

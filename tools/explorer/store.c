@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Snapshots that are given back are released, and kept for the next request: to
- * renew one costs less than to make one.
+ * Snapshots are LMDB read transactions. One that is given back is released (it
+ * holds no pages then) and kept for the next request: to renew a transaction
+ * costs less than to make one.
+ *
+ * The chain is closed and opened by store_tick alone. Other threads use it only
+ * while they hold a place, and close_chain waits until no place is held: so no
+ * lock is held while a request reads.
  */
 #include "explorer/store.h"
 
@@ -31,7 +36,9 @@ struct store {
 
 /* --- the files ------------------------------------------------------------ */
 
-/* The file in which LMDB keeps the data. */
+/* The identity of the file in which LMDB keeps the data: reindex and restore
+ * rename a new directory to the path, so the file at the path is then another
+ * one than the file that is open. */
 static bool
 look(const struct store *store, struct stat *file)
 {
@@ -43,8 +50,9 @@ look(const struct store *store, struct stat *file)
 	    stat(path, file) == 0;
 }
 
-/* The file is looked at first: when another one takes its place meanwhile, the
- * next look finds that. */
+/* The file is looked at before the store is opened. When another file takes its
+ * place between the two calls, the identity does not match what is open, and
+ * the next tick opens once more; the other order would miss the change. */
 static bitmark_status
 open_chain(struct store *store)
 {
@@ -67,8 +75,10 @@ open_chain(struct store *store)
 	return BITMARK_OK;
 }
 
-/* LMDB forbids to open a directory twice, so that the old store is closed
- * before the new one is opened. */
+/* LMDB does not allow a process to open one directory twice, as its file locks
+ * would be lost with the first close; so the old store is closed before the new
+ * one is opened. ${closing} keeps new requests out; they get "try again" until
+ * the store is open. */
 static void
 close_chain(struct store *store)
 {
@@ -83,8 +93,9 @@ close_chain(struct store *store)
 	pthread_mutex_unlock(&store->lock);
 }
 
-/* A path without a file is that of a store that is being replaced: what is open
- * can still be read. */
+/* No file at the path means that the store is being replaced right now. The
+ * open files can still be read, so nothing is done until the new one is there.
+ */
 static bool
 is_replaced(struct store *store)
 {
@@ -94,6 +105,7 @@ is_replaced(struct store *store)
 	    file.st_ino != store->inode);
 }
 
+/* A store that could not be opened is tried again at each tick. */
 void
 store_tick(struct store *store)
 {
@@ -141,7 +153,8 @@ store_close(struct store *store)
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* A place among those that are lent, and a snapshot that was kept, if any. */
+/* Take one of the STORE_LENT_MAX places and a kept snapshot, if there is one.
+ * ${kept} has as many entries as there are places, so it cannot overflow. */
 static bool
 take_place(struct store *store, struct bitmark_snapshot **snapshot)
 {
@@ -162,6 +175,7 @@ take_place(struct store *store, struct bitmark_snapshot **snapshot)
 	return is_free;
 }
 
+/* The last place that becomes free wakes close_chain, which waits for it. */
 static void
 leave_place(struct store *store, struct bitmark_snapshot *kept, bool broken)
 {
@@ -177,8 +191,9 @@ leave_place(struct store *store, struct bitmark_snapshot *kept, bool broken)
 	pthread_mutex_unlock(&store->lock);
 }
 
-/* The chain does not change while a place is taken.  A snapshot that cannot be
- * renewed may belong to a store that is damaged: it is opened again. */
+/* store->chain is read without the lock: it does not change while a place is
+ * taken. Time-outs and lack of memory pass by themselves; any other failure may
+ * mean that the store is damaged or gone, so the tick opens it again. */
 struct bitmark_snapshot *
 store_lend(struct store *store)
 {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* One walk over the text; each part is decoded into the room as it ends. */
+/*
+ * A request's path and query are taken apart in one walk. Each part is decoded
+ * into ${room}, with a NUL behind it, and the pointers of the target point
+ * there.
+ */
 #include "explorer/target.h"
 
 #include <string.h>
@@ -16,7 +20,8 @@ length_until(const char *text, const char *ends)
 	return strcspn(text, ends);
 }
 
-/* One character of ${text}; false: it is no good. */
+/* Decode one character; false: it is malformed. A NUL is refused, because it
+ * would cut the text short for every reader behind this one. */
 static bool
 decode_one(const char **at, const char *end, bool query, char *out)
 {
@@ -36,7 +41,9 @@ decode_one(const char **at, const char *end, bool query, char *out)
 	return true;
 }
 
-/* Gives the part in the room, or NULL. */
+/* Decode a part into the room; NULL: it is malformed or too long. A decoded
+ * part is never longer than it was, but the bound of the room is checked all
+ * the same, as each part adds a NUL. */
 static const char *
 decode(struct target *target, const char *text, size_t size, bool query)
 {
@@ -75,7 +82,7 @@ take_segments(struct target *target, const char **text)
 	return true;
 }
 
-/* "name=value", or a name alone. */
+/* Take "name=value", or a name alone. Empty parts ("&&") are skipped. */
 static bool
 take_value(struct target *target, const char *text, size_t size)
 {
