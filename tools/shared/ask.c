@@ -20,9 +20,9 @@
  * less.  Bytes. */
 #define REPLY_MAX ((size_t)256 * 1024 * 1024)
 
-/* The next call waits no longer than until ${end_ms}; false: that has passed.  The
- * library's clock is asked each time, as a daemon may send a byte now and then.
- */
+/* The next call waits until ${end_ms} at most; false: that time has passed. The
+ * rest of the time is computed anew for each call, because a socket's time-out
+ * begins anew with each byte, and a daemon may send one byte now and then. */
 static bool
 set_wait(int fd, int option, uint64_t end_ms)
 {
@@ -37,8 +37,9 @@ set_wait(int fd, int option, uint64_t end_ms)
 	    sizeof wait) == 0;
 }
 
-/* -1: errno says why.  A daemon whose queue of clients is full lets connect
- * wait; that, and sending, has an end in any case. */
+/* -1: errno says why. connect blocks when the daemon's queue of clients is
+ * full, so that it gets a time limit even when the caller waits for ever for
+ * the reply. */
 static int
 connect_to(const char *path, uint64_t end_ms)
 {

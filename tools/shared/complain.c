@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Complaints go out at once, as stderr is not buffered.
+ * Complaints go to stderr, which is not buffered, so that a person sees them at
+ * once.
  */
 #include "shared/complain.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Three shells, one walk over the tables for each.  A text of the tables stands
- * in single quotes in each of the scripts; what a shell reads in it besides is
- * escaped where it is printed.
+ * Completion scripts for three shells, each printed in one walk over the tables
+ * of the program. Texts of the tables stand in single quotes in all of them;
+ * characters that the shell reads inside single quotes are escaped where they
+ * are printed.
  */
 #include "shared/completion.h"
 
@@ -13,7 +14,8 @@
 #include "shared/help.h"
 #include "shared/option.h"
 
-/* Longest list of words, with NUL.  Bytes. */
+/* Longest list of words of one option, with NUL; the tables have fewer than 100
+ * bytes of them. Bytes. */
 #define WORDS_MAX 256
 
 /* --- the tables ----------------------------------------------------------- */
@@ -21,7 +23,7 @@
 typedef void (*command_fn)(const struct command_spec *command);
 typedef void (*option_row_fn)(const struct option_spec *option);
 
-/* Headings are no commands. */
+/* Headings of the help are rows without a function and are skipped. */
 static void
 each_command(const struct program *program, command_fn each)
 {
@@ -63,7 +65,8 @@ words_of(const struct option_spec *option, char text[WORDS_MAX])
 	return text;
 }
 
-/* Is there a file among the values that ${argument} describes? */
+/* Does ${argument} describe the name of a file? The tables write such values as
+ * FILE or DIR. */
 static bool
 takes_file(const char *argument)
 {
@@ -96,7 +99,7 @@ bash_option(const struct option_spec *option)
 	printf("--%s ", option->name);
 }
 
-/* The values of an option that takes one. */
+/* For an option with a value: the words or files that bash offers for it. */
 static void
 bash_value(const struct option_spec *option)
 {
@@ -116,6 +119,7 @@ bash_value(const struct option_spec *option)
 	puts(" ;;");
 }
 
+/* Commands whose arguments are files; the caller closes the list. */
 static void
 bash_files(const struct command_spec *command)
 {
@@ -123,8 +127,8 @@ bash_files(const struct command_spec *command)
 		printf("%s|", command->name);
 }
 
-/* The first word that is a command is the command: options may stand before
- * it. */
+/* The first word that is the name of a command is the command, as options may
+ * stand before it. */
 static void
 print_bash(const struct program *program)
 {
@@ -168,7 +172,8 @@ print_bash(const struct program *program)
 
 /* --- zsh ------------------------------------------------------------------ */
 
-/* In single quotes, where _arguments reads brackets and colons itself. */
+/* Inside the single quotes _arguments itself reads brackets, colons and
+ * backslashes, so these are escaped for it. */
 static void
 zsh_text(const char *text)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Reading the configuration: the text becomes a tree (config_tree.c), the tree
- * is checked (config_check.c), then all is copied (config_take.c).
+ * A configuration is read in three steps: the text becomes a tree
+ * (config_parse.c), the tree is checked against the table of keys
+ * (config_check.c), and its values are copied into a struct config
+ * (config_take.c). Checks that involve several keys come last, here.
  */
 #include "shared/config_impl.h"
 
@@ -21,7 +23,7 @@
 #include "shared/complain.h"
 #include "shared/secret.h"
 
-/* Longest part of the control path that an error repeats. */
+/* Longest part of the control path that an error repeats. Bytes. */
 #define CONTROL_SHOWN 256
 /* Longest file that is read.  Bytes.  Source: local bound. */
 #define FILE_SIZE_MAX (1024 * 1024)
@@ -37,8 +39,9 @@ fail(char error[CONFIG_ERROR_MAX], const char *path, const char *message)
 	return false;
 }
 
-/* Some paths are limited by the system; that is known when the directory stands
- * in front of them. */
+/* A socket's path has a bound of its own, about 100 bytes. It is checked here
+ * and not with the other values, because the directory is put in front of the
+ * path only after those checks. */
 static bool
 check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
 {
@@ -53,8 +56,9 @@ check_paths(const struct config *config, char error[CONFIG_ERROR_MAX])
 	return false;
 }
 
-/* On a chain that others share, transfers that nobody has paid for would get
- * into the blocks of this node. */
+/* Two mistakes that involve several keys. auto_verify is refused on a chain
+ * that others share: transfers that nobody has paid for would get into the
+ * blocks of this node. */
 static bool
 check_chain(const struct config *config, char error[CONFIG_ERROR_MAX])
 {
@@ -69,11 +73,9 @@ check_chain(const struct config *config, char error[CONFIG_ERROR_MAX])
 	    "chain local only: elsewhere transactions are paid for");
 }
 
-/*
- * A file that is written for bitmarkd itself has mistakes that would puzzle its
- * owner, as "no such option": say what it is.  It is looked at only when the
- * file could not be read.
- */
+/* Is this a configuration of bitmarkd itself? Its mistakes ("no such option")
+ * would puzzle the owner, so the error says what the file is and how it can be
+ * converted. Looked for only after the file could not be read. */
 static bool
 is_foreign(const char *text, const struct config_report *report)
 {
@@ -95,7 +97,8 @@ is_foreign(const char *text, const struct config_report *report)
 	return false;
 }
 
-/* Fill ${config}, which is all zero, from the text. */
+/* Fill ${config}, which is all zero, from the text. On failure it is filled in
+ * part, and config_free takes that. */
 static bool
 load(const char *text, const struct config_report *report,
     struct config *config)
@@ -115,7 +118,8 @@ load(const char *text, const struct config_report *report,
 	    check_chain(config, report->text);
 }
 
-/* The text moves to its beginning. */
+/* Drop a byte order mark, which editors of other systems put in front. The text
+ * is moved, so that the caller can free the pointer that it has. */
 static char *
 without_mark(char *text)
 {
@@ -150,8 +154,8 @@ read_text(const char *path, char error[CONFIG_ERROR_MAX])
 	return NULL;
 }
 
-/* For the converter, which has another parser but needs the same care with
- * files. */
+/* The text of a file for 'bitmarkd-c init --from', which has a parser of its
+ * own but needs the same care with files. */
 char *
 config_text(const char *path)
 {
@@ -173,8 +177,8 @@ config_text_free(char *text)
 	bitmark_free(text);
 }
 
-/* The whole way of a file is gone, with its taking of values, as some limits
- * are only known there. */
+/* Check a text that is in no file yet. The values are taken, too, because some
+ * limits are known only then. */
 bool
 config_text_check(const char *text, const char *name)
 {
@@ -226,7 +230,8 @@ config_open(const char *path, struct config **config)
 	return EXIT_CONFIG;
 }
 
-/* Items may be NULL when memory ran out while they were copied. */
+/* An item is NULL when memory ran out while the list was copied; free takes
+ * that. */
 void
 config_free_list(struct config_list *list)
 {
@@ -235,8 +240,8 @@ config_free_list(struct config_list *list)
 	free(list->items);
 }
 
-/* Also for a configuration that was filled only in part: what is not there is
- * NULL or 0. */
+/* A configuration may have been filled in part only: a member that was not
+ * reached is NULL or 0. */
 static void
 free_peering(struct config *config)
 {
@@ -252,8 +257,8 @@ free_peering(struct config *config)
 	free(config->peering.connect);
 }
 
-/* Keys that stand in the configuration itself are in the struct: it is wiped.
- */
+/* The struct holds private keys that stand in the configuration itself, so it
+ * is wiped before it is freed. */
 void
 config_free(struct config *config)
 {
@@ -285,7 +290,8 @@ config_free(struct config *config)
 	free(config);
 }
 
-/* From the file that the configuration names, or from the configuration. */
+/* The key comes from the file that the configuration names, or stands in the
+ * configuration itself. */
 static bool
 read_key(const struct config_key *from,
     bitmark_status (*read)(const char *path, uint8_t *key), uint8_t *key,
@@ -301,7 +307,7 @@ read_key(const struct config_key *from,
 	    fail(error, from->file, bitmark_strerror(status));
 }
 
-/* Public keys may be read by everybody: nothing is warned of. */
+/* Everybody may read a public key, so the mode of its file does not matter. */
 bool
 config_read_public_key(const struct config_key *from,
     uint8_t key[BITMARK_PEER_KEY_SIZE], char error[CONFIG_ERROR_MAX])
@@ -336,7 +342,10 @@ config_is_signing_key(const char *text)
 	    CONFIG_SEED_TAG, strlen(CONFIG_SEED_TAG)) == 0;
 }
 
-/* "PRIVATE:" and the hex of a packed private account. */
+/* "PRIVATE:" and the hex of a packed private account. It has the public key in
+ * it, too; one that does not match the seed is refused, because such a file was
+ * damaged or put together by hand. The bytes are wiped, and the caller wipes
+ * ${key}. */
 static bitmark_status
 packed_key(struct bitmark_span hex, struct bitmark_private_key *key)
 {
@@ -361,8 +370,8 @@ packed_key(struct bitmark_span hex, struct bitmark_private_key *key)
 	return status;
 }
 
-/* The text without white space at its ends, and without lines in front that
- * begin with "#": keygen writes one. */
+/* Drop white space at both ends, and lines in front that begin with "#", of
+ * which keygen writes one. */
 static struct bitmark_span
 trim_key(struct bitmark_span text)
 {
@@ -423,8 +432,9 @@ config_read_signing_key(const struct config *config,
 	    cause_text(status) : "invalid proof signing key");
 }
 
-/* The library would make the directory of a store that is not there, and with
- * it a chain that begins anew. */
+/* The data directory must exist. Without this check the library would make a
+ * store in a directory that was mistyped, and the chain would silently begin
+ * anew. */
 bool
 config_has_directory(const struct config *config,
     char error[CONFIG_ERROR_MAX])

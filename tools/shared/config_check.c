@@ -14,7 +14,8 @@
 
 #include "shared/guess.h"
 
-/* Bounds of the limits.  Source: local choice. */
+/* Bounds of numbers. Source: local choice. CLIENTS_LIMIT is the number of
+ * upstream connections that a node makes at most. */
 #define CONNECTIONS_LIMIT 65535
 #define WORKERS_LIMIT 256
 #define CLIENTS_LIMIT 25
@@ -26,7 +27,8 @@
 /* Longest value that an error repeats.  Bytes. */
 #define VALUE_SHOWN 256
 
-/* Every module that writes to the log; lint compares this with the sources. */
+/* Every module that writes to the log; .ci/lint compares this list with the
+ * sources. */
 static const char *const module_names[] = { "announcer", "chain", "client",
 	"connector", "dns", "events", "listener", "main", "payment", "process",
 	"progress", "proofing", "publisher", "reindex", "reservoir", "serve",
@@ -112,8 +114,9 @@ static const struct config_key_spec database_keys[] = {
 	{ .name = NULL },
 };
 
-/* The first entry of a name decides where a list begins: a later "=" would
- * silently take its place, where a file for bitmarkd makes a list that way. */
+/* A key that stands twice is an error: the later value would silently replace
+ * the earlier one, where bitmarkd's configuration makes a list of both. Only
+ * "+=" adds to a list. */
 static bool
 check_repeated(const struct config_entry *section,
     const struct config_entry *entry, const struct config_key_spec *key,
@@ -129,8 +132,9 @@ check_repeated(const struct config_entry *section,
 	    "%s is given twice", entry->name);
 }
 
-/* Each value is checked by itself, so that the error names its line in a long
- * list. */
+/* Each value of a list has a line of its own in the tree, so that the error
+ * names the right line of a long list. Secret values are never repeated in an
+ * error. */
 static bool
 check_values(const struct config_entry *entry,
     const struct config_key_spec *key, size_t index,
@@ -156,7 +160,8 @@ check_values(const struct config_entry *entry,
 	return true;
 }
 
-/* Values of the same list that stand before ${entry}. */
+/* The number of values that the same list has in front of ${entry}, for checks
+ * that bound the whole list. */
 static size_t
 count_before(const struct config_entry *section,
     const struct config_entry *entry)
@@ -198,7 +203,7 @@ check_form(const struct config_entry *entry,
 	return true;
 }
 
-/* Two nodes of one name could not be told apart by --node NAME. */
+/* Two sections with one name could not be told apart by --node NAME. */
 static bool
 check_title(const struct config_entry *section,
     const struct config_entry *entry, const struct config_report *report)
@@ -230,7 +235,7 @@ check_module(const struct config_entry *entry,
 	    "the log%s%s%s", entry->name, GUESS_WORDS(guess));
 }
 
-/* A module may be given twice: the last level counts. */
+/* A module may be given twice: its last level counts. */
 static bool
 check_levels(const struct config_entry *section,
     const struct config_report *report)
@@ -244,7 +249,8 @@ check_levels(const struct config_entry *section,
 	return true;
 }
 
-/* Told with the line of the closing brace, where the key is missing. */
+/* The error names the line of the closing brace, which is where the key is
+ * missing. */
 static bool
 check_needed(const struct config_entry *section,
     const struct config_key_spec *keys, const struct config_report *report)
@@ -259,7 +265,7 @@ check_needed(const struct config_entry *section,
 	return true;
 }
 
-/* The words in question are those of the same section only. */
+/* "Did you mean" offers only the keys of the same section. */
 static bool
 fail_unknown(const struct config_key_spec *keys,
     const struct config_entry *entry, const struct config_report *report)
@@ -273,7 +279,9 @@ fail_unknown(const struct config_key_spec *keys,
 	    entry->name, GUESS_WORDS(guess));
 }
 
-/* In the order of the file: the first mistake that a person meets is told. */
+/* Entries are checked in the order of the file, so that the first error told is
+ * the first one that a person meets when reading it. The recursion is as deep
+ * as the table of keys. */
 static bool
 check_section(const struct config_entry *section,
     const struct config_key_spec *keys, const struct config_report *report)
@@ -304,7 +312,7 @@ check_section(const struct config_entry *section,
 	return good && check_needed(section, keys, report);
 }
 
-/* A file without any key is good: all have defaults. */
+/* An empty file is valid: all keys have defaults. */
 bool
 config_check(const struct config_entry *root,
     const struct config_report *report)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Recursive descent over one text.  Every function gives false after it has
- * reported an error, the first of the file, and the whole reading ends there;
- * what was built until then hangs below the root and is freed with it.
+ * A parser by recursive descent. Each function returns false after it has
+ * reported an error; the first error ends the reading. What was built until
+ * then hangs below the root, which the caller frees.
  */
 #include "shared/config_tree.h"
 
@@ -17,17 +17,17 @@
 
 /* Sections inside of sections: the parser calls itself for each. */
 #define DEPTH_MAX 8
-/* Longest piece of the text, and longest name, that an error repeats. */
+/* Longest piece of the text and longest name that an error repeats. Bytes. */
 #define PIECE_SHOWN 16
 #define NAME_SHOWN 64
 /* First room for a text, and the longest message.  Bytes. */
 #define TEXT_ROOM 64
 #define MESSAGE_MAX 512
 
-/* Characters that end a word. */
+/* Characters that end a word without quotes. */
 #define WORD_END " \t\r\n\"'={}()+,#"
 
-/* Where the text is being looked at. */
+/* The place in the text that is read next. */
 struct scan {
 	const struct config_report *report;
 	const char *at;
@@ -40,8 +40,8 @@ struct growing {
 	size_t size, room;
 };
 
-/* Paths and messages are cut where they are too long: an error must always
- * fit. */
+/* The path and the message are cut where they are too long, so that an error
+ * always fits its buffer. */
 bool
 config_fail(const struct config_report *report, unsigned line,
     const char *format, ...)
@@ -61,7 +61,7 @@ config_fail(const struct config_report *report, unsigned line,
 	return false;
 }
 
-/* Told without a line: the text is not to blame. */
+/* No line is named, because the text is not to blame. */
 static bool
 fail_memory(const struct scan *s)
 {
@@ -69,7 +69,7 @@ fail_memory(const struct scan *s)
 	    bitmark_strerror(BITMARK_E_NOMEM));
 }
 
-/* Two characters tell what it is without telling a secret. */
+/* Only two characters of the open piece are shown: it may be a private key. */
 static bool
 fail_open(const struct scan *s)
 {
@@ -80,7 +80,7 @@ fail_open(const struct scan *s)
 	    s->at);
 }
 
-/* Names what stands here, up to the end of its line. */
+/* Show what stands here, up to the end of its line. */
 static bool
 fail_unexpected(const struct scan *s, const char *wanted)
 {
@@ -103,8 +103,8 @@ advance(struct scan *s, const char *end)
 
 /* --- texts ---------------------------------------------------------------- */
 
-/* A growing text moves by hand: realloc would leave a copy of what may be a
- * private key in the memory that it gives back. */
+/* A growing text is moved by hand. realloc would leave a copy of the old bytes
+ * in freed memory, and they may be a private key. */
 static bool
 append(struct scan *s, struct growing *g, const char *bytes, size_t size)
 {
@@ -131,9 +131,8 @@ append(struct scan *s, struct growing *g, const char *bytes, size_t size)
 	return true;
 }
 
-/* The "${NAME}" or "${NAME:-default}" that stands here.  A variable that the
- * environment lacks is an error: taken for empty, it would make "/x" of
- * "${HOME}/x". */
+/* Put in the value of "${NAME}" or "${NAME:-default}". A variable that is not
+ * set is an error: read as empty it would turn "${HOME}/x" into "/x". */
 static bool
 append_variable(struct scan *s, struct growing *g)
 {
@@ -178,8 +177,8 @@ append_escape(struct scan *s, struct growing *g)
 	return good;
 }
 
-/* The text in quotes that begins here.  In single quotes only the quote itself
- * and a backslash can stand behind a backslash. */
+/* Read a text in quotes. In single quotes only the quote itself and the
+ * backslash can be escaped, and variables are not replaced. */
 static bool
 append_quoted(struct scan *s, struct growing *g)
 {
@@ -206,7 +205,8 @@ append_quoted(struct scan *s, struct growing *g)
 	return good;
 }
 
-/* Also inside of a word: a path with "//" in it needs quotes. */
+/* Comments may begin inside a word, too: a path with "//" in it needs quotes.
+ */
 static bool
 is_comment(const char *at)
 {
@@ -214,7 +214,7 @@ is_comment(const char *at)
 	    strncmp(at, "/*", 2) == 0;
 }
 
-/* Nothing is escaped in a word; a text that needs that stands in quotes. */
+/* A word has no escapes; a text that needs them stands in quotes. */
 static bool
 append_word(struct scan *s, struct growing *g)
 {
@@ -254,7 +254,8 @@ skip_space(struct scan *s)
 	}
 }
 
-/* A text and the space behind it; ${text} is NULL when this fails. */
+/* Read a text and the space behind it. On failure ${text} is NULL and nothing
+ * is left to free. */
 static bool
 read_text(struct scan *s, char **text, const char *wanted)
 {
@@ -277,7 +278,7 @@ read_text(struct scan *s, char **text, const char *wanted)
 
 /* --- the tree ------------------------------------------------------------- */
 
-/* The value goes behind the others of its key. */
+/* Read one value and append it to those of its key. */
 static bool
 read_value(struct scan *s, struct config_entry *entry)
 {
@@ -323,7 +324,9 @@ read_values(struct scan *s, struct config_entry *entry)
 static bool read_entries(struct scan *s, struct config_entry *section,
     int depth);
 
-/* "name = value" and "name { ... }"; takes the name. */
+/* Read "name = value" or "name { ... }". ${name} is taken over in every case:
+ * it is in the tree or freed afterwards. The depth of sections is bounded, as
+ * each one is a call of this function. */
 static bool
 read_entry(struct scan *s, struct config_entry *section, char *name,
     unsigned line, int depth)
@@ -386,8 +389,8 @@ read_entries(struct scan *s, struct config_entry *section, int depth)
 	return skip_space(s);
 }
 
-/* The root is there also after a failure of the text, so that the caller has
- * one way to free it. */
+/* The root exists even after an error in the text, so that the caller frees it
+ * in one way. */
 bool
 config_tree_parse(const char *text, const struct config_report *report,
     struct config_entry **root)

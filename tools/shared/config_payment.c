@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Source: local bounds.  A payment that nothing stands on could be taken back at
- * once. */
+/* Bounds and defaults. Source: local choice. At least one confirmation is asked
+ * for, because a payment that is in no block can be taken back at once. */
 #define CONFIRMATIONS_MIN 1
 #define CONFIRMATIONS_LIMIT 100
 #define CONFIRMATIONS_DEFAULT 3
@@ -24,7 +24,7 @@
 /* "payments-CHAIN.txt" with NUL. */
 #define POSITION_NAME_MAX (BITMARK_CHAIN_NAME_MAX + 16)
 
-/* A path is appended, so that a question would be in its way. */
+/* Paths are appended to the URL, so it must not have a query or a fragment. */
 static const char *
 check_url(struct config_trial *t)
 {
@@ -45,7 +45,7 @@ check_url(struct config_trial *t)
 	return NULL;
 }
 
-/* The names that the daemons of the currencies have for their chains. */
+/* The names of the chains as Bitcoin's and Litecoin's daemons write them. */
 static const char *
 check_network(struct config_trial *t)
 {
@@ -76,7 +76,8 @@ const struct config_key_spec config_payment_keys[] = {
 	{ .name = NULL },
 };
 
-/* Slashes at the end of a URL go: one stands in front of each path. */
+/* Slashes at the end are dropped, since each path that is appended begins with
+ * one. */
 static char *
 copy_url(const char *url, bool *nomem)
 {
@@ -144,8 +145,9 @@ config_free_payment(struct config *config)
 	free(config->payment.position_file);
 }
 
-/* Coins of a test chain cost nothing, and those of the live one too much to test
- * with. */
+/* Coins of a test chain cost nothing, so they must not pay on the live chain;
+ * and tests must not cost live coins. Returns the text of the error, or NULL.
+ */
 const char *
 config_payment_wrong(const struct config *config)
 {

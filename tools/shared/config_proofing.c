@@ -99,7 +99,8 @@ take_sockets(const struct config_entry *section, struct config *config,
 	    "interval_ms");
 }
 
-/* Blocks are made only when there is a key that signs them. */
+/* Without a signing key the node makes no blocks, and the other values have no
+ * effect. */
 void
 config_take_proofing(const struct config_entry *section,
     struct config *config, bool *nomem)

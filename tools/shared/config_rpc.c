@@ -21,7 +21,8 @@
 #define CERTIFICATE_NAME "rpc.crt"
 #define KEY_NAME "rpc.key"
 
-/* In front of what a file of OpenSSL holds. */
+/* The beginning of a PEM text, by which it is told apart from the name of a
+ * file. */
 #define PEM_TAG "-----BEGIN"
 #define V4_BITS 32
 #define V6_BITS 128
@@ -30,7 +31,7 @@
 
 /* --- checks --------------------------------------------------------------- */
 
-/* The number behind the "/"; an address alone is a network of itself. */
+/* Read the number behind the "/". Without it the network is the one address. */
 static bool
 read_bits(const char *text, unsigned most, unsigned *bits)
 {
@@ -47,8 +48,10 @@ read_bits(const char *text, unsigned most, unsigned *bits)
 	return true;
 }
 
-/* CIDR, or an address.  An IPv6 address may stand in brackets: the sample of
- * v8.2 has them, and ignores it then without a word [S-16]. */
+/* Read a network in CIDR form, or an address. An IPv6 address may stand in
+ * brackets: the sample configuration of v8.2 writes it so, although v8.2 then
+ * ignores it without a word [S-16]. IPv4 becomes an IPv4-mapped IPv6 network,
+ * so that one comparison serves both. */
 static bool
 read_network(const char *value, struct config_network *network)
 {
@@ -87,8 +90,8 @@ check_network(struct config_trial *t)
 	    "neither an address nor a network as 192.0.2.0/24";
 }
 
-/* Releases whose way of writing numbers can be had, in the order of the flag
- * that they are kept as. */
+/* The releases whose way of writing numbers the RPC can use, in the order of
+ * the flag that keeps the choice. */
 static bool
 find_form(const char *text, bool *is_old)
 {
@@ -150,7 +153,7 @@ const struct config_key_spec config_https_rpc_keys[] = {
 
 /* --- values --------------------------------------------------------------- */
 
-/* 0.16 has the text of certificate and key in the configuration. */
+/* The value is the name of a file, or, as in 0.16, the PEM text itself. */
 static char *
 take_pem(const char *text, const struct config *config, bool *nomem)
 {
@@ -174,7 +177,7 @@ take_server(const struct config_entry *section, const struct config *config,
 	    KEY_NAME), config, nomem);
 }
 
-/* Texts that were checked before. */
+/* All texts were checked before, so each one can be read. */
 static void
 take_networks(const struct config_entry *section, const char *name,
     struct config_networks *networks, bool *nomem)
@@ -191,8 +194,8 @@ take_networks(const struct config_entry *section, const char *name,
 	config_free_list(&list);
 }
 
-/* Addresses that are announced are those of the server here, or, without this
- * key, of one beside the node: peering has had them until now. */
+/* client_rpc.announce replaces peering.rpc_announce when it is given. The
+ * latter is older, for RPC servers beside the node. */
 static void
 take_announce(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -233,7 +236,7 @@ config_take_rpc(const struct config_entry *root, struct config *config,
 	take_networks(allow, "peers", &config->https_allow.peers, nomem);
 }
 
-/* The private key may be the text itself. */
+/* The private key may be the PEM text itself, so it is wiped. */
 static void
 free_server(struct config_rpc *server)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * From the tree, whose values have all been checked, to plain values.  Defaults
- * stand here, where the values are taken.
+ * From the tree, whose values were all checked, to plain values. Defaults are
+ * set here, where the values are taken.
  *
- * ${nomem} collects failures of memory, so that a value can be taken in one
- * line; config_take asks once at its end.
+ * ${nomem} collects failures of memory, so that each value can be taken in one
+ * line; config_take looks at it once at its end.
  */
 #include "shared/config_impl.h"
 
@@ -94,7 +94,8 @@ config_number_of(const struct config_entry *section, const char *name)
 	return strtoul(config_text_of(section, name, "0"), NULL, 10);
 }
 
-/* The older flags are on when they are not given. */
+/* The older flags are on when they are not given. A flag that cannot be read
+ * keeps that, but config_check let none through. */
 bool
 config_flag_of(const struct config_entry *section, const char *name)
 {
@@ -129,7 +130,8 @@ count_values(const struct config_entry *section, const char *name)
 
 /* --- sections ------------------------------------------------------------- */
 
-/* Takes the texts that are not empty; see check_announce. */
+/* Take the texts of a list that are not empty; config_value_announce allows
+ * empty ones. */
 void
 config_take_list(const struct config_entry *section, const char *name,
     struct config_list *list, bool *nomem)
@@ -152,7 +154,8 @@ config_take_list(const struct config_entry *section, const char *name,
 	}
 }
 
-/* A file, or the key itself behind its tag. */
+/* Take the key itself, which stands behind its tag, or the path of a file that
+ * has it. */
 void
 config_take_key(const char *text, const char *tag, const struct config *config,
     struct config_key *key, bool *nomem)
@@ -204,7 +207,7 @@ take_connect(const struct config_entry *section, struct config *config,
 	}
 }
 
-/* 0, for a key that is not there, is the default of the library. */
+/* 0, for a key that is not given, means the library's default. */
 static void
 take_pace(const struct config_entry *section, struct config *config)
 {
@@ -219,7 +222,7 @@ take_pace(const struct config_entry *section, struct config *config)
 	config->peering.dns_refresh_ms = config_number_of(section, "dns_refresh_ms");
 }
 
-/* Numbers were checked to fit before, so that they are cast here. */
+/* Numbers were checked to fit their types, so the casts lose nothing. */
 static void
 take_peering(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -244,7 +247,8 @@ take_peering(const struct config_entry *section, struct config *config,
 	config->peering.ahead_bytes = config_number_of(section, "ahead_bytes");
 	config->peering.digest_workers = (unsigned)config_number_of(section,
 	    "digest_workers");
-	/* 0 stands for the default in the library, and for none here. */
+	/* The library takes 0 for "default" and -1 for "no change of priority";
+	 * in the file 0 means the latter. */
 	if (config_tree_find(section->entries, "digest_nice") != NULL) {
 		config->peering.digest_nice = (int)config_number_of(section,
 		    "digest_nice");
@@ -273,8 +277,8 @@ take_publishing(const struct config_entry *section, struct config *config,
 	    nomem);
 }
 
-/* The later ones come first: of a module that is given twice the last level
- * counts, and the log takes the first that it finds. */
+/* Levels are stored from the last to the first. When a module is given twice
+ * its last level counts, and the log uses the first one that it finds. */
 static void
 take_levels(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -298,7 +302,7 @@ take_levels(const struct config_entry *section, struct config *config,
 	}
 }
 
-/* Every word but two is the name of a file. */
+/* Every destination but "stderr" and "syslog" is the name of a file. */
 static void
 take_logging(const struct config_entry *section, struct config *config,
     bool *nomem)
@@ -370,7 +374,8 @@ take_metrics(const struct config_entry *root, struct config *config,
 	config_free_list(&all);
 }
 
-/* The ways by which others look at the node. */
+/* The ways by which other programs look at the node: control socket and
+ * metrics. */
 static void
 take_observing(const struct config_entry *root, struct config *config,
     bool *nomem)
@@ -413,8 +418,8 @@ take_database(const struct config_entry *section, struct config *config,
 	free(directory);
 }
 
-/* Every other path depends on the data directory, which depends on where the
- * file itself is: this is the order. */
+/* The order matters: all other paths are relative to the data directory, which
+ * is relative to the directory of the file itself. */
 bool
 config_take(const struct config_entry *root, struct config *config)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The tree, without the text: places, copies and the end of them. */
+/*
+ * The tree without its syntax: adding, finding and freeing entries.
+ */
 #include "shared/config_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* Every text is treated as if it were a private key, as the parser does not
- * know keys from others. */
+/* All texts are wiped as if they were private keys, because the parser does not
+ * know which ones are. */
 void
 config_tree_wipe(char *text)
 {
@@ -17,8 +19,8 @@ config_tree_wipe(char *text)
 	free(text);
 }
 
-/* A place for an entry behind the others.  A section without a title that was
- * there before is taken again. */
+/* A place for an entry behind the others. A section without a title that exists
+ * already is used again, so that it can be written in several pieces. */
 struct config_entry *
 config_tree_place(struct config_entry *section, const char *name,
     bool is_section)
@@ -33,7 +35,7 @@ config_tree_place(struct config_entry *section, const char *name,
 	return *end;
 }
 
-/* The place is asked for under a name that no section has, so that it is
+/* The place is asked for under the name "", which no section has, so that it is
  * always a new one. */
 struct config_entry *
 config_tree_add(struct config_entry *section, const char *name, unsigned line)
@@ -51,8 +53,8 @@ config_tree_add(struct config_entry *section, const char *name, unsigned line)
 	return entry;
 }
 
-/* Hung in only when it is complete: the tree never has a value without a
- * text. */
+/* The value is put into the list only when it is complete, so that the tree
+ * never has a value without a text. */
 struct config_value *
 config_tree_add_value(struct config_entry *entry, const char *text,
     unsigned line)
@@ -73,7 +75,7 @@ config_tree_add_value(struct config_entry *entry, const char *text,
 	return value;
 }
 
-/* A loop and not a recursion: a list may be as long as the file. */
+/* A loop instead of a recursion, as a list may be as long as the file. */
 static void
 free_values(struct config_value *value)
 {
@@ -86,7 +88,8 @@ free_values(struct config_value *value)
 	}
 }
 
-/* The depth of the recursion is that of the sections, which is bounded. */
+/* The recursion is as deep as the sections are nested, which the parser bounds.
+ */
 void
 config_tree_free(struct config_entry *root)
 {

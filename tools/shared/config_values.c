@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Values of the configuration, each looked at by itself.  A value may be right
- * in form and still of no use, as a file that is not there: that is found out
- * where it is used, with the cause that the system gives.
+ * Checks of single values. A value may have the right form and still be of no
+ * use, such as the name of a file that does not exist: that is found where the
+ * file is opened, with the cause that the system gives.
  */
 #include "shared/config_values.h"
 
@@ -18,7 +18,8 @@
 
 /* Addresses that fit in one announcement. */
 #define ANNOUNCE_MAX (BITMARK_CONNECTIONS_MAX / BITMARK_CONNECTION_V6_SIZE)
-/* More than the longest address with a port that is good. */
+/* Room for a literal address with a port, which has 53 bytes at most; a longer
+ * text is cut and then is not valid. Bytes. */
 #define LITERAL_TEXT_MAX 64
 
 static const char *const level_names[] = {
@@ -29,14 +30,14 @@ static const char *const level_names[] = {
 };
 #define LEVEL_COUNT (sizeof level_names / sizeof level_names[0])
 
-/* For a check by the library, which has a text for each error. */
+/* The library has a text for each error. */
 static const char *
 why_of(bitmark_status status)
 {
 	return status == BITMARK_OK ? NULL : bitmark_strerror(status);
 }
 
-/* An empty path would be the data directory itself. */
+/* An empty path would name the data directory itself. */
 const char *
 config_value_text(struct config_trial *t)
 {
@@ -61,7 +62,7 @@ config_value_checkpoint(struct config_trial *t)
 	    &checkpoint));
 }
 
-/* The names of releases, as they say them themselves. */
+/* Rules are named after the release of bitmarkd that follows them. */
 const char *
 config_value_rules(struct config_trial *t)
 {
@@ -69,7 +70,7 @@ config_value_rules(struct config_trial *t)
 	    "no such rules: 8.2 or 0.16";
 }
 
-/* "none" and "chain" have the form of a domain, too. */
+/* "none" and "chain" have the form of a domain, too, so they pass. */
 const char *
 config_value_nodes(struct config_trial *t)
 {
@@ -77,7 +78,8 @@ config_value_nodes(struct config_trial *t)
 	    "neither \"none\" nor \"chain\" nor a domain";
 }
 
-/* It may be made later, but a name that is wrong would keep everybody out. */
+/* The group must exist already: with a mistyped name nobody could use the
+ * control socket. */
 const char *
 config_value_group(struct config_trial *t)
 {
@@ -95,7 +97,8 @@ config_value_address(struct config_trial *t)
 	    &endpoint));
 }
 
-/* The address of a DNS server: its name could not be looked up without one. */
+/* The address must be a literal, because no name can be looked up before there
+ * is a DNS server. */
 const char *
 config_value_literal(struct config_trial *t)
 {
@@ -106,8 +109,8 @@ config_value_literal(struct config_trial *t)
 	    t->value, strlen(t->value), &connection));
 }
 
-/* An address of this machine, or ":port" and "*:port" for all of them: v8.2 has
- * the one, 0.16 the other. */
+/* An address of this machine, or all of them, as ":port" (v8.2) or "*:port"
+ * (0.16). */
 const char *
 config_value_listen(struct config_trial *t)
 {
@@ -128,8 +131,8 @@ config_is_digits(const char *text)
 	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-/* A port, alone or behind a colon, makes it an address; a path that looks like
- * one can be written with a "/". */
+/* A text is an address when it is a port, or ends with a colon and a port. A
+ * file whose name looks like that can be given with a "/" in it. */
 bool
 config_is_address(const char *text)
 {
@@ -194,7 +197,7 @@ config_value_announce(struct config_trial *t)
 	return why;
 }
 
-/* As other nodes are named everywhere: with or without the tag in front. */
+/* Keys of other nodes are written with or without their tag. */
 const char *
 config_value_peer_key(struct config_trial *t)
 {
@@ -220,7 +223,9 @@ config_hex32(const char *text, uint8_t out[32])
 	    BITMARK_OK && size == 32;
 }
 
-/* A file, or ${tag} and 64 hex digits. */
+/* The value is a file, or ${tag} and 64 hex digits. One with the tag of the
+ * other kind is refused: taking it for the name of a file would only say "no
+ * such file". */
 static bool
 is_key(const char *value, const char *tag, const char *other)
 {
@@ -253,7 +258,7 @@ config_value_private_key(struct config_trial *t)
 	    " and 64 hex digits";
 }
 
-/* Other nodes would take any 32 bytes; only the length can be checked. */
+/* Any 32 bytes make a fingerprint, so only the length can be checked. */
 const char *
 config_value_fingerprint(struct config_trial *t)
 {
@@ -282,7 +287,7 @@ config_value_range(struct config_trial *t)
 	return t->why;
 }
 
-/* Pairs of words, of which the second is true. */
+/* The words come in pairs, of which the second is true. */
 bool
 config_find_flag(const char *text, bool *flag)
 {
@@ -321,7 +326,8 @@ config_find_level(const char *text, enum bitmark_log_level *level)
 	return false;
 }
 
-/* The text lists all levels: there are few, and bitmarkd has two more. */
+/* The error lists all levels; bitmarkd has two more, which this node does not.
+ */
 const char *
 config_value_level(struct config_trial *t)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * One switch for all programs, so that the same failure has the same exit code
- * everywhere.
+ * Exit codes by status, in one switch for all programs: the same failure has
+ * the same code everywhere.
  */
 #include "shared/exit.h"
 
-/* Statuses that share a cause a person can mend share a code; a new status
- * goes by its range until it is named here. */
+/* Statuses with one remedy share a code. A status that is not named here gets
+ * the code of its range in base.h. */
 int
 exit_code_of(bitmark_status status)
 {

@@ -10,8 +10,8 @@
 
 /* Longer words are not compared.  Bytes. */
 #define WORD_MAX 32
-/* Mistakes in a word of so many letters: one for every three, two at most. */
 #define LETTERS_PER_MISTAKE 3
+/* One mistake for every three letters of a word, and two at most. */
 #define MISTAKES_MAX 2
 
 /* The standard library has none. */
@@ -21,8 +21,9 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Row i of the table tells how far the first i letters of ${a} are from the
- * beginnings of ${b}. */
+/* Fill a table whose element [i][j] is the distance between the first i letters
+ * of ${a} and the first j letters of ${b}; each one follows from its neighbours
+ * above and to the left. The bound WORD_MAX keeps the table on the stack. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -59,8 +60,8 @@ guess_begin(struct guess *guess, const char *word)
 	    strlen(word) / LETTERS_PER_MISTAKE, MISTAKES_MAX) + 1 };
 }
 
-/* The first of several that are equally near is kept: tables begin with what
- * is used most. */
+/* When several words are equally near, the first one wins: tables begin with
+ * what is used most. */
 void
 guess_offer(struct guess *guess, const char *candidate)
 {

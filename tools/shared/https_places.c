@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A list under a lock: it is short, and is looked through a few times a
- * second. */
+/*
+ * A list of connections with their deadlines, under a lock. It is short and is
+ * walked a few times a second.
+ */
 #include "shared/https_places.h"
 
 #include <stdlib.h>
@@ -59,7 +61,10 @@ https_place_until(struct https_places *places, struct https_place *place,
 	pthread_mutex_unlock(&places->lock);
 }
 
-/* Once is enough: the library removes it. */
+/* shutdown, not close: the descriptor still belongs to the HTTP library, which
+ * notices the end and then removes the place. Closing it here could hit another
+ * connection that has got the same number meanwhile. The deadline is set to
+ * never, so that each connection is cut and counted once. */
 void
 https_places_expire(struct https_places *places, uint64_t now_ms)
 {

@@ -70,7 +70,9 @@ decode_hex_text(uint8_t *data, size_t *size)
 	    size);
 }
 
-/* Longest file that can hold ${size_max} bytes in this form. */
+/* Longest file that can hold ${size_max} bytes in this form: hex has two digits
+ * for a byte, and white space between them. The first test keeps the product
+ * from overflowing. */
 static size_t
 file_max(enum input_form form, size_t size_max)
 {
@@ -80,8 +82,9 @@ file_max(enum input_form form, size_t size_max)
 	return 2 * SPACE_FACTOR * size_max + SPACE_MORE;
 }
 
-/* The library's memory is given back to it: what callers get is ours, as that of
- * input_hex is.  It may be a key, and is not left behind. */
+/* Copy the bytes from the library's memory into memory that callers free with
+ * free(), as those of input_hex. They may be a private key, so the old copy is
+ * wiped. */
 static bitmark_status
 take(uint8_t *read, size_t size, uint8_t **data)
 {
@@ -93,7 +96,8 @@ take(uint8_t *read, size_t size, uint8_t **data)
 	return *data != NULL ? BITMARK_OK : BITMARK_E_NOMEM;
 }
 
-/* Moved, and not skipped: the caller frees the pointer that it got. */
+/* Drop a byte order mark. The bytes are moved, because the caller frees the
+ * pointer that it got. */
 static void
 drop_mark(uint8_t *data, size_t *size)
 {
@@ -148,7 +152,8 @@ input_failed(const char *path, bitmark_status status, size_t size_max)
 	return exit_code_of(status);
 }
 
-/* For options that can only name a file: hex digits are a name, too. */
+/* For options whose value can only be a file: a name of hex digits is a name
+ * here. */
 int
 input_read_file(const char *path, enum input_form form, size_t size_max,
     uint8_t **data, size_t *size)
@@ -159,8 +164,8 @@ input_read_file(const char *path, enum input_form form, size_t size_max,
 	    input_failed(path, status, size_max);
 }
 
-/* Room for one byte more, which is set to zero, so that texts can be handed
- * on. */
+/* One byte more than needed is allocated and set to zero, so that a text can be
+ * handed on as a C string. */
 bitmark_status
 input_hex(const char *text, size_t size_max, uint8_t **data, size_t *size)
 {
@@ -216,7 +221,8 @@ input_read(const char *argument, enum input_form form, size_t size_max,
 		return input_read_file(argument + 1, form, size_max, data,
 		    size);
 	status = read_form(argument, form, size_max, data, size);
-	/* Long hex is longer than the system lets a name be. */
+	/* Hex may be longer than the longest name of a file, for which open
+	 * fails with ENAMETOOLONG. */
 	if (status == BITMARK_E_NOT_FOUND ||
 	    (status == BITMARK_E_IO && errno == ENAMETOOLONG))
 		return read_hex_argument(argument, size_max, data, size);

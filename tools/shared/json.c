@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Values that several programs make in the same way.  All of them give NULL for
- * no memory, which json_pack and print_json take for an error of the whole.
+ * JSON values that several programs make. Each function gives NULL when there
+ * is no memory; json_pack and print_json then fail as a whole.
  */
 #include "shared/json.h"
 
@@ -22,8 +22,8 @@ print_json(json_t *value)
 {
 	int code = EXIT_DONE;
 
-	/* Text of somebody else may hold sequences that a terminal obeys.
-	 * JSON escapes control characters; escaping everything that is not
+	/* Texts of strangers may hold sequences that a terminal obeys. JSON
+	 * escapes control characters of seven bits; escaping all that is not
 	 * ASCII catches those of eight bits, too. */
 	if (value != NULL && json_dumpf(value, stdout, JSON_COMPACT |
 	    JSON_ENSURE_ASCII | JSON_ENCODE_ANY) == 0) {
@@ -38,8 +38,8 @@ print_json(json_t *value)
 	return code;
 }
 
-/* The library makes JSON as text, so that it needs no type of Jansson in its
- * headers. */
+/* The library gives JSON as text, so that its headers need no type of Jansson.
+ * ${text} is taken over. */
 json_t *
 json_from_text(char *text)
 {
@@ -78,14 +78,15 @@ hex_string(void (*encode)(const uint8_t *data, size_t size, char *text),
 	return value;
 }
 
-/* In the order in which the bytes are stored and sent. */
+/* Hex in the order in which the bytes are stored and sent. */
 json_t *
 json_hex(const uint8_t *data, size_t size)
 {
 	return hex_string(bitmark_hex_encode, data, size);
 }
 
-/* As bitmarkd shows digests: the zeros of a proof of work come first. */
+/* Hex from the last byte on, as bitmarkd shows digests: the zeros of the proof
+ * of work come first then. */
 json_t *
 json_hex_reversed(const uint8_t *data, size_t size)
 {

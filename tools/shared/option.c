@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * An option_fn for each type of value.  A place is what the row of the table
- * says, so the type of the member and the function must agree: that is checked
- * by nothing but the eye.
+ * One option_fn for each type of value. ${place} is a member of the program's
+ * options, whose type must match the function: the compiler cannot check that,
+ * as it is a void pointer.
  */
 #include "shared/option.h"
 
@@ -12,7 +12,7 @@
 
 #include "shared/complain.h"
 
-/* A flag is given or not; it cannot be taken back. */
+/* A flag can be set but not cleared again. */
 bool
 option_flag(const struct option_spec *option, void *place, const char *text)
 {
@@ -22,7 +22,7 @@ option_flag(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
-/* Borrowed, because the command line lives as long as the program. */
+/* The text is borrowed: the command line lives as long as the program. */
 bool
 option_text(const struct option_spec *option, void *place, const char *text)
 {
@@ -68,7 +68,7 @@ option_word(const struct option_spec *option, void *place, const char *text)
 	return false;
 }
 
-/* The parameters and not the name: no program compares names of chains. */
+/* Gives the parameters of the chain, so that no program compares names. */
 bool
 option_chain(const struct option_spec *option, void *place, const char *text)
 {
@@ -106,7 +106,8 @@ option_checkpoint(const struct option_spec *option, void *place,
 	return status == BITMARK_OK;
 }
 
-/* No chain follows the widest reading, so that the library has no such name. */
+/* "any" are the rules for decoding, which accept the records of all releases.
+ * No chain follows them, so the library has no name for them. */
 bool
 option_rules_any(const struct option_spec *option, void *place,
     const char *text)

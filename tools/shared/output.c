@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Names, versions and metadata come from strangers: what is printed for people
- * goes through print_text.
+ * Output for people. Names, versions and metadata come from strangers, so all
+ * of them go through print_text.
  */
 #include "shared/output.h"
 
@@ -18,7 +18,8 @@
 /* Longest UTF-8 sequence.  Bytes.  Source: RFC 3629. */
 #define UTF8_MAX 4
 
-/* Blocks may carry any 64 bit number as their time. */
+/* The time of a block may be any 64 bit number; one that is no date is printed
+ * as a number. */
 void
 time_text(uint64_t seconds, char text[TIME_TEXT_MAX])
 {
@@ -31,7 +32,8 @@ time_text(uint64_t seconds, char text[TIME_TEXT_MAX])
 		snprintf(text, TIME_TEXT_MAX, "time %" PRIu64, seconds);
 }
 
-/* In pieces, so that a block of megabytes needs no second buffer. */
+/* Hex is printed in pieces, so that a block of some megabytes needs no second
+ * buffer of twice its size. */
 void
 print_hex(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * A payment as a URI that a wallet opens (BIP 21), and the script of the output
+ * that carries its pay id.
+ */
 #include "shared/payment_uri.h"
 
 #include <inttypes.h>
@@ -13,7 +17,7 @@
 /* A number of coins with NUL: 12 digits, a point, 8 digits. */
 #define COINS_MAX 24
 
-/* As few digits as will do: wallets show what they read. */
+/* Write a number of coins without zeros at its end, as wallets do. */
 static void
 coins_of(uint64_t amount, char coins[COINS_MAX])
 {
@@ -26,7 +30,8 @@ coins_of(uint64_t amount, char coins[COINS_MAX])
 		coins[size - 1] = '\0';
 }
 
-/* Addresses are base58, so that nothing in the URI has to be escaped. */
+/* Addresses are base58, so nothing in the URI has to be escaped. The longest
+ * address is bounded by the record, and PAYMENT_URI_MAX has room for it. */
 const char *
 payment_uri(const struct bitmark_payment *p,
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE], char uri[PAYMENT_URI_MAX])
@@ -41,6 +46,7 @@ payment_uri(const struct bitmark_payment *p,
 	return uri;
 }
 
+/* OP_RETURN (6a) and a push of 0x30 bytes, which is the size of a pay id. */
 const char *
 payment_script(const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
     char script[PAYMENT_SCRIPT_TEXT])

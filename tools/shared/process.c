@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A program that is started with a standard file closed would get that number
- * for its store or socket, and print into it. */
+/* The numbers 0 to 2 must be open. Otherwise the store or a socket would get
+ * one of them, and printing would write into it. A write beyond the limit for
+ * files gives an error instead of the signal SIGXFSZ. */
 bool
 process_start(void)
 {
@@ -24,6 +25,8 @@ process_start(void)
 	return true;
 }
 
+/* POLLERR tells that nobody reads the pipe any more; no wait, as the time-out
+ * is 0. */
 bool
 process_pipe_is_closed(int fd)
 {
@@ -32,6 +35,8 @@ process_pipe_is_closed(int fd)
 	return poll(&item, 1, 0) == 1 && (item.revents & POLLERR) != 0;
 }
 
+/* End as a program does that never ignored SIGPIPE: the shell sees the usual
+ * status. */
 void
 process_end_by_pipe(void)
 {
@@ -44,20 +49,21 @@ process_end_by_pipe(void)
 	raise(SIGPIPE);
 }
 
-/* For the handler, which may use nothing that takes a lock or memory. */
+/* For the signal handler, which may take no lock and no memory. */
 static const char *cut_off_text;
 static int cut_off_code;
 
-/* Reading a page of a mapped file that was cut off raises SIGBUS; LMDB cannot
- * catch it. */
+/* Reading a page of a mapped file whose end was cut off raises SIGBUS, and LMDB
+ * reads through such a map. The handler says so and ends the process, as no
+ * code behind it could go on. */
 static void
 on_bus_error(int number, siginfo_t *info, void *context)
 {
 	ssize_t written;
 
 	(void)context;
-	/* Not a missing page of a file but a fault of the program: when this
-	 * returns, the same instruction runs again and the default action
+	/* Another kind of SIGBUS is a fault of the program. When the handler
+	 * returns, the same instruction runs again, and the default action then
 	 * ends the process. */
 	if (info->si_code != BUS_ADRERR) {
 		signal(number, SIG_DFL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The command line. getopt_long does the splitting; the messages are ours, so
- * that they are alike in all programs and C libraries.
+ * The command line. getopt_long splits it; the messages are ours, so that they
+ * are the same in all programs and with all C libraries.
  */
 #include "shared/program.h"
 
@@ -17,7 +17,8 @@
 #include "shared/help.h"
 #include "shared/process.h"
 
-/* Options of one program, with the two that every program has. */
+/* Most options of one program, counting help and version; an assertion checks
+ * the tables. */
 #define OPTIONS_MAX 40
 /* Value of getopt_long for the option in row 0: above every letter. */
 #define LONG_BASE 256
@@ -43,7 +44,8 @@ struct option_table {
 /* Outcome of parsing the options. */
 enum parsed { PARSED_RUN, PARSED_HELP, PARSED_VERSION, PARSED_BAD };
 
-/* The usage of the command that runs is shown, as far as one runs. */
+/* Shows the usage of the command that runs, or none when no command was found
+ * yet. */
 int
 usage_error(const char *format, ...)
 {
@@ -93,7 +95,8 @@ fill_table(struct option_table *table, const struct option_spec *spec)
 	add_option(table, &version_option);
 }
 
-/* The row of the option that getopt_long gave as ${value}; count: unknown. */
+/* The row of the option that getopt_long gave as ${value}; table->count when it
+ * is unknown. */
 static size_t
 row_of(const struct option_table *table, int value)
 {
@@ -160,7 +163,8 @@ refuse_option(const struct option_table *table, int value, char **argv)
 	return PARSED_BAD;
 }
 
-/* Takes all options; the words that are none stand at argv[optind] then. */
+/* Take all options. getopt_long moves the other words to the end, so that they
+ * begin at argv[optind] afterwards. */
 static enum parsed
 parse_options(struct option_table *table, void *options, int argc,
     char **argv)
@@ -186,7 +190,7 @@ parse_options(struct option_table *table, void *options, int argc,
 	return PARSED_RUN;
 }
 
-/* Complains about an option that is for another command than ${name}. */
+/* Refuse an option that belongs to another command than ${name}. */
 static bool
 options_fit(const struct option_table *table, const char *name)
 {
@@ -260,7 +264,7 @@ arguments_fit(const struct command_spec *command, int count)
 	return false;
 }
 
-/* Wrong words are told before anything is done. */
+/* All words are checked before anything is done. */
 static int
 run_command(const struct program *program, const struct option_table *table,
     void *options, int argc, char **argv)
@@ -311,8 +315,8 @@ parse_and_run(const struct program *program, void *options, int argc,
 	return EXIT_USAGE;
 }
 
-/* Output is flushed here and not by exit(), which could not tell that it
- * failed. */
+/* Output is flushed here and not by exit(), which could not tell the caller
+ * that it failed. */
 int
 program_main(const struct program *program, void *options, int argc,
     char **argv)
@@ -326,7 +330,8 @@ program_main(const struct program *program, void *options, int argc,
 	code = parse_and_run(program, options, argc, argv);
 	/* A full disk behind a redirection is an error too. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		/* The reader of a pipe has what it wanted. */
+		/* A reader that closed its pipe, as head does, has what it
+		 * wanted: that is no error. */
 		if (process_pipe_is_closed(STDOUT_FILENO))
 			process_end_by_pipe();
 		complain("cannot write the output");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The line is drawn with plain writes to stderr.  The caller sees to it that
- * one thread draws at a time, as the log of the daemon does with its lock.
+ * A progress line, drawn with plain writes to stderr. One thread draws at a
+ * time: the caller makes sure of that, as the daemon's log does with its lock.
  */
 #include "shared/progress.h"
 
@@ -13,6 +13,7 @@
 
 #include <bitmarkpeer/os.h>
 
+/* Time between two drawings. Milliseconds. */
 #define REFRESH_MS 200
 #define SECONDS_PER_MINUTE 60
 #define SECONDS_PER_HOUR 3600
@@ -37,8 +38,8 @@ progress_is_due(const struct progress *progress)
 	    bitmark_clock_ms() >= progress->next_ms;
 }
 
-/* One write, so that the line does not mix with what other threads write.  A
- * line that cannot be drawn is lost: the next one comes soon. */
+/* One write, so that the line does not mix with the output of other threads.
+ * When it fails nothing is lost, as the next line comes soon. */
 static void
 write_line(const char *text)
 {
@@ -50,7 +51,8 @@ write_line(const char *text)
 	(void)written;
 }
 
-/* The next time is counted from now, so that slow terminals are not flooded. */
+/* The next time is counted from the end of this drawing, so that a slow
+ * terminal is not flooded. */
 void
 progress_draw(struct progress *progress, const char *text)
 {
@@ -61,8 +63,8 @@ progress_draw(struct progress *progress, const char *text)
 	progress->next_ms = bitmark_clock_ms() + REFRESH_MS;
 }
 
-/* Before anything else is written to the terminal, which would be appended to
- * the line. */
+/* Clear the line before anything else is written to the terminal: it would be
+ * appended to the line. */
 void
 progress_clear(struct progress *progress)
 {
@@ -71,7 +73,7 @@ progress_clear(struct progress *progress)
 	progress->is_drawn = false;
 }
 
-/* The last state of the line stays to be read. */
+/* The last state of the line is left on the screen. */
 void
 progress_end(struct progress *progress)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Sockets for both families: one of IPv6 that takes IPv4, too, is all addresses
- * of the machine. */
+/*
+ * Listening sockets. For "all addresses" one IPv6 socket takes IPv4, too.
+ */
 #include "shared/rpc_listen.h"
 
 #include <errno.h>
@@ -17,8 +18,9 @@
 
 /* Clients that wait to be let in.  Source: local choice. */
 #define BACKLOG 64
-/* Room that the system keeps for what a client sends ahead, and for what it does
- * not take: by itself it would be up to 32 MiB.  Bytes.  Source: local choice. */
+/* Bytes that the system buffers for each direction of a connection. Its own
+ * limit would grow up to 32 MiB for a client that sends ahead or does not read.
+ * Source: local choice. */
 #define SOCKET_ROOM (256 * 1024)
 
 static void
@@ -28,7 +30,8 @@ never_wait(int fd)
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* Gives 0, or an error; what is not there at all is found by socket(2). */
+/* Returns 0 or an error number. An address family that the machine lacks is
+ * found by socket(2). */
 static int
 try(const struct sockaddr *address, socklen_t size, bool both, int *fd)
 {
@@ -40,7 +43,7 @@ try(const struct sockaddr *address, socklen_t size, bool both, int *fd)
 		return errno;
 	never_wait(*fd);
 	(void)setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	/* Those that are accepted have it from here. */
+	/* Accepted connections inherit the sizes of the listening socket. */
 	(void)setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	(void)setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
 	if (address->sa_family == AF_INET6)
@@ -126,8 +129,9 @@ read_address(const struct sockaddr_storage *from, uint8_t address[16])
 	}
 }
 
-/* Replies are short, and nobody wants to wait for them.  Dead clients are found
- * by their silence: keep-alive is only for those that wait for an answer. */
+/* TCP_NODELAY, as replies are short and must not wait for more data.
+ * SO_KEEPALIVE finds dead clients to which nothing is sent for long, those that
+ * wait for an answer; others are found by their silence. */
 int
 rpc_accept(int fd, int *client, uint8_t address[16])
 {

@@ -21,8 +21,10 @@ static const int numbers[] = { SIGINT, SIGTERM, SIGALRM };
 static volatile sig_atomic_t came, is_late;
 static struct sigaction before[NUMBERS];
 
-/* timeout(1) sends its signal twice, to the process and to its group: only a
- * second one that comes later is a person who has lost patience. */
+/* The first signal asks the program to stop, a later one ends it. timeout(1)
+ * sends its signal twice at once, to the process and to its group, so only a
+ * second signal after WAKE_S counts as a person who has lost patience. ${came}
+ * and ${is_late} are the only data that handlers share with the program. */
 static void
 on_stop(int number)
 {
@@ -34,8 +36,9 @@ on_stop(int number)
 	alarm(WAKE_S);
 }
 
-/* The call that was interrupted may be followed by another one that waits, as
- * by a write to a pipe that nobody empties. */
+/* The alarm repeats. The program may miss the first interruption: it may look
+ * at the flag just before a call that then waits, such as a write to a full
+ * pipe, and the next alarm interrupts that call. */
 static void
 on_alarm(int number)
 {
@@ -44,7 +47,7 @@ on_alarm(int number)
 	alarm(WAKE_S);
 }
 
-/* The handlers of before are kept: they are put back by stop_release. */
+/* The handlers that were set before are kept for stop_release. */
 void
 stop_catch(enum stop_ignored ignored)
 {
@@ -69,7 +72,8 @@ stop_signal(void)
 	return came;
 }
 
-/* From here on a signal ends the process at once: stopping may hang, too. */
+/* Put the old handlers back: from now on a signal ends the process at once, as
+ * stopping itself may hang. */
 void
 stop_release(void)
 {

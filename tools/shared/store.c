@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The error of the library names no file and no rules, since it is a number:
- * here both are found out.
+ * The library's error is a number, so it names neither the file nor the rules
+ * of the store; both are found out here.
  */
 #include "shared/store.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Threads: they begin with the mask of the thread that starts them. */
+/*
+ * Threads inherit the signal mask of the thread that starts them.
+ */
 #include "shared/thread.h"
 
 #include <signal.h>
@@ -10,6 +12,8 @@
 /* As the library's digest workers.  Source: local choice. */
 #define NICE 10
 
+/* All signals are blocked, so that only the main thread, which waits for them,
+ * receives them. */
 void
 thread_block_signals(sigset_t *before)
 {
@@ -37,8 +41,9 @@ thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
 	return failed == 0;
 }
 
-/* Linux has a priority for each thread, against POSIX; elsewhere it would be
- * that of the process. */
+/* Linux keeps a priority for each thread (POSIX would have one for the
+ * process). Elsewhere the call would slow the whole program, so it is left out.
+ */
 void
 thread_give_way(void)
 {
