@@ -14,8 +14,7 @@
 
 #include "shared/guess.h"
 
-/* Bounds of numbers. Source: local choice. CLIENTS_LIMIT is the number of
- * upstream connections that a node makes at most. */
+/* Bounds of numbers. Source: local choice. */
 #define CONNECTIONS_LIMIT 65535
 #define WORKERS_LIMIT 256
 #define CLIENTS_LIMIT 25
