@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-chain: load, save, check, cut and query the store of a chain.  The
+ * bitmark-chain: load, save, check, cut and query the store of a chain. The
  * tables below drive parsing, --help and the checks of arguments.
  *
- * Options that only one command uses begin with its name in the help; given
- * with another command they do nothing.
+ * The help of an option that only one command uses begins with that command;
+ * with another command the option has no effect.
  */
 #include "chain_commands.h"
 #include "chain_tool.h"
@@ -102,8 +102,8 @@ static const struct program program = {
 	.output_failed = EXIT_STORE,
 };
 
-/* A store that another program cuts off while it is read ends with the exit
- * code of a damaged one. */
+/* A SIGBUS while the store is read means that another program cut its file off;
+ * the exit code is then that of a damaged store. */
 int
 main(int argc, char **argv)
 {

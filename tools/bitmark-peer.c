@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-peer: ask nodes of the Bitmark network, Go or ours; submit to them,
- * follow them, watch over them, mine for them.
+ * bitmark-peer: ask nodes of the Bitmark network, of either implementation;
+ * submit to them, follow them, watch over them, mine for them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "peer.h"
 #include "peer_commands.h"
 
-/* Source: local choice; old nodes compute a digest for each answer to H. */
+/* Bounds and defaults of options. Old nodes compute a digest for each answer to
+ * H, so the time-out is long. Source: local choice. */
 #define TIMEOUT_DEFAULT_MS 10000
 #define SECONDS_MAX 86400
 #define SECONDS_MIN 0.001
@@ -21,7 +22,8 @@
 
 /* --- values of options ---------------------------------------------------- */
 
-/* Each --node adds one. */
+/* Each --node adds one node; the table is bounded, because each node gets a
+ * client of its own. */
 static bool
 take_node(const struct option_spec *option, void *place, const char *text)
 {
@@ -36,7 +38,8 @@ take_node(const struct option_spec *option, void *place, const char *text)
 	return true;
 }
 
-/* Fractions are for tests and for nodes nearby. */
+/* Read seconds, which may have a fraction, as milliseconds. SECONDS_MAX keeps
+ * the product within an unsigned. */
 static bool
 take_seconds(const struct option_spec *option, void *place, const char *text)
 {
@@ -69,7 +72,8 @@ take_up_to(const struct option_spec *option, uint64_t *place,
 	return true;
 }
 
-/* Each thread takes 128 or 256 MiB. */
+/* Each thread takes 128 or 256 MiB, which is what bounds their number in
+ * practice. */
 static bool
 take_threads(const struct option_spec *option, void *place, const char *text)
 {
@@ -82,7 +86,8 @@ take_limit(const struct option_spec *option, void *place, const char *text)
 	return take_up_to(option, place, text, MAP_MAX);
 }
 
-/* Read "BLOCKS" or "BLOCKS,SECONDS"; without seconds any age is good. */
+/* Read "BLOCKS" or "BLOCKS,SECONDS". Without seconds a block may have any age.
+ */
 static bool
 limits_from_text(const char *text, struct peer_limits *limits)
 {
@@ -100,7 +105,7 @@ limits_from_text(const char *text, struct peer_limits *limits)
 	    limits->age_s > 0));
 }
 
-/* The same form for --warn and --critical. */
+/* --warn and --critical have the same form. */
 static bool
 take_limits(const struct option_spec *option, void *place, const char *text)
 {
@@ -191,8 +196,9 @@ static const struct option_spec options[] = {
 	{ .name = NULL },
 };
 
-/* check counts its arguments itself: a monitoring system shows its line, so it
- * prints one whatever is wrong. */
+/* check takes any number of arguments and checks them itself: a monitoring
+ * system shows its one line of output, so it prints that line whatever is
+ * wrong. */
 static const struct command_spec commands[] = {
 	{ "info", "", 0, 0,
 	    "version, chain, mode, height, top digest, round trip",

@@ -4,9 +4,10 @@
  * bitmark-record: look at records, blocks, accounts and addresses; sign and
  * prove.
  *
- * Everything is computed here, from the bytes that are given: no store is
- * opened and no node is asked, so that keys can stay on a machine without a
- * network.  The tables below drive parsing, --help and the checks of arguments.
+ * Everything is computed from the bytes that are given. Only "proof" may open a
+ * store or ask a node, when an option names one; so keys can stay on a machine
+ * without a network. The tables below drive parsing, --help and the checks of
+ * arguments.
  */
 #include "record_commands.h"
 #include "record_tool.h"
@@ -54,8 +55,8 @@ static const struct word seed_versions[] = {
 	{ NULL, 0 },
 };
 
-/* An option_fn that sets two options: the chain, and the network that it has.
- * ${place} is the whole struct. */
+/* An option_fn that sets two options, the chain and its network; so ${place} is
+ * the whole struct. */
 static bool
 take_chain(const struct option_spec *option, void *place, const char *text)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain load-blocks, delete-down, reindex. */
+/*
+ * bitmark-chain load-blocks, delete-down and reindex: the commands that change
+ * the store.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -37,8 +40,8 @@ struct input {
 	int fd;
 };
 
-/* A file that breaks off has no block that was refused: its place is then told
- * by the last one that was stored. */
+/* A file that breaks off has no block that was refused; its place is told by
+ * the last block that was stored. */
 static int
 tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
     uint64_t refused, bitmark_status status)
@@ -54,7 +57,8 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 	return exit_code_of(status);
 }
 
-/* The file was good as far as it goes. */
+/* All blocks of the file were good, but it ends before the checkpoint, so that
+ * the digests are not proven yet. */
 static int
 tell_unproven(const struct chain_tool *tool, const struct bitmark_tip *tip)
 {
@@ -70,7 +74,7 @@ tell_unproven(const struct chain_tool *tool, const struct bitmark_tip *tip)
 	return exit_code_of(BITMARK_E_UNPROVEN);
 }
 
-/* The blocks before one that is refused stay, and are told like all others. */
+/* The blocks before a refused one stay in the store and are counted. */
 static int
 load_from(struct chain_tool *tool, const void *argument)
 {
@@ -95,8 +99,8 @@ load_from(struct chain_tool *tool, const void *argument)
 		return code;
 	if (status == BITMARK_E_UNPROVEN)
 		return tell_unproven(tool, &after);
-	/* A store that was made for a file of no use does not stay; one that
-	 * cannot be written may be of use another time. */
+	/* A store that was made for a file that cannot be used is removed
+	 * again; one that could not be written may be of use later. */
 	if (status > BITMARK_E_STORE || status == BITMARK_E_IO) {
 		bitmark_chain_discard(tool->chain);
 		tool->chain = NULL;
@@ -107,7 +111,7 @@ load_from(struct chain_tool *tool, const void *argument)
 	return tell_refused(&before, &after, refused, status);
 }
 
-/* The file is opened first: a name that is wrong makes no store. */
+/* The file is opened before the store, so that a wrong name makes no store. */
 int
 chain_load_blocks(void *options, int argc, char **argv)
 {
@@ -133,7 +137,8 @@ chain_load_blocks(void *options, int argc, char **argv)
 
 /* --- delete-down, reindex ------------------------------------------------- */
 
-/* Without --yes the numbers are told, so that a person sees what would go. */
+/* Without --yes only the numbers are told, so that a person sees which blocks
+ * would go. */
 static int
 delete_down(struct chain_tool *tool, const void *argument)
 {
@@ -153,7 +158,7 @@ delete_down(struct chain_tool *tool, const void *argument)
 	    &after);
 }
 
-/* Block 1, genesis, is in no store. */
+/* Block 1 is the genesis block and in no store. */
 int
 chain_delete_down(void *options, int argc, char **argv)
 {
@@ -167,8 +172,9 @@ chain_delete_down(void *options, int argc, char **argv)
 	return chain_tool_run(options, NEED_WRITE, delete_down, &final);
 }
 
-/* The library makes a new store beside the old one, and puts it in its place
- * at the end: a signal leaves the old one. */
+/* The library makes a new store beside the old one and puts it in its place at
+ * the end, so a signal leaves the old store as it was. "Rebuild it", which the
+ * usual message for a damaged store advises, would be no help here. */
 static int
 reindex(struct chain_tool *tool, const void *argument)
 {
@@ -187,7 +193,6 @@ reindex(struct chain_tool *tool, const void *argument)
 	    chain_progress_step, &progress);
 	chain_progress_end(&progress);
 	stop_release();
-	/* "Rebuild it" would be no help now. */
 	if (status == BITMARK_E_STORE_CORRUPT)
 		complain("%s: the store is damaged: not all of its blocks "
 		    "could be saved", tool->path);
@@ -196,7 +201,7 @@ reindex(struct chain_tool *tool, const void *argument)
 	return exit_code_of(status);
 }
 
-/* The new store, opened as any other reader would open it. */
+/* The new store is opened as any other reader would open it. */
 static int
 tell_reindexed(struct chain_tool *tool, const void *argument)
 {
@@ -208,8 +213,8 @@ tell_reindexed(struct chain_tool *tool, const void *argument)
 	    tip.number - BITMARK_GENESIS_NUMBER, &tip);
 }
 
-/* The store may be damaged, so nothing is opened before it was made anew;
- * then it is opened to tell what is in it. */
+/* The old store may be damaged, so nothing of it is opened here; the new one is
+ * opened at the end to tell what is in it. */
 int
 chain_reindex(void *options, int argc, char **argv)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-chain chart: the chain over its time as SVG.
+ * bitmark-chain chart: the chain over time, as SVG.
  *
- * Blocks say when they were made, and any 64-bit number may stand there: time is
- * divided into as many columns as have room, each as many days, hours or minutes
- * long as it has to be.
+ * A block's time is what its miner wrote, and may be any 64-bit number. So the
+ * whole time is found first and then divided into at most COLUMNS_MAX columns
+ * of equal length: memory stays the same, whatever the times are.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,23 +26,25 @@
 #define BOTTOM 48
 #define PLOT_WIDTH (WIDTH - LEFT - RIGHT)
 #define PLOT_HEIGHT (HEIGHT - TOP - BOTTOM)
-/* Bars that have room, and lines across. */
+/* Most columns, and the lines across. 120 columns of 780 units are more than
+ * six wide each. */
 #define COLUMNS_MAX 120
 #define GRID 4
 #define TEXT_MAX 128
 
-/* One column: what the blocks of a part of time add up to. */
+/* One column: the sum over the blocks whose time is in it. */
 struct column {
 	uint64_t blocks;
 	double sum;
 };
 
-/* Each chart is a sum for each column, or their mean, or all until then. */
+/* A chart shows for each column a sum, a mean, or the sum of all until then. */
 enum chart_form { CHART_SUM, CHART_MEAN, CHART_GROWTH };
 
 struct chart;
 
-/* A kind of chart: the value of a block; NULL: of each of its records. */
+/* A kind of chart. ${of_block} gives the value of a block; NULL: records are
+ * counted instead, by add_record. */
 struct chart_kind {
 	const char *name, *title;
 	enum chart_form form;
@@ -134,8 +136,9 @@ span_block(struct chart *chart, const struct bitmark_header *header,
 		chart->last_s = header->timestamp;
 }
 
-/* The shortest unit of which all time needs no more columns than there are;
- * columns begin where their unit does, a day's at midnight UTC. */
+/* Choose the shortest unit with which all of the time fits into COLUMNS_MAX
+ * columns. The "+ 2" is for the parts of a unit at both ends. Columns begin at
+ * a multiple of the unit: a day's column begins at midnight UTC. */
 static void
 choose_unit(struct chart *chart)
 {
@@ -155,6 +158,8 @@ choose_unit(struct chart *chart)
 	    chart->unit_s + 1);
 }
 
+/* The index is below ${count}, because choose_unit has seen the same blocks:
+ * the snapshot does not change in between. */
 static struct column *
 column_of(struct chart *chart, uint64_t timestamp)
 {
@@ -184,7 +189,7 @@ add_record(void *user, uint64_t number, const struct bitmark_block_walk *walk)
 	return 0;
 }
 
-/* Sums become what is shown. */
+/* Turn sums into the values that the chart shows. */
 static void
 finish_columns(struct chart *chart)
 {
@@ -206,7 +211,8 @@ count_columns(const struct chain_tool *tool, struct chart *chart)
 {
 	bitmark_status status = each_block(tool, chart, span_block);
 
-	/* A chain of genesis alone has no time. */
+	/* A chain of the genesis block alone has no blocks in the store, and no
+	 * time. */
 	if (status != BITMARK_OK || chart->first_s > chart->last_s)
 		return status;
 	choose_unit(chart);
@@ -220,7 +226,7 @@ count_columns(const struct chain_tool *tool, struct chart *chart)
 
 /* --- the drawing ---------------------------------------------------------- */
 
-/* The next of 1, 2, 2.5, 5, 10, ... that is not below ${most}: the lines across
+/* Round up to 1, 2, 4, 8 or 10 times a power of ten, so that the lines across
  * stand at round numbers. */
 static double
 round_up(double most)
@@ -265,7 +271,7 @@ draw_grid(double most)
 	}
 }
 
-/* The day, or for a short time also the minute. */
+/* The date; for short columns also the time of day. */
 static void
 when_text(const struct chart *chart, size_t column, char text[TIME_TEXT_MAX])
 {
@@ -289,8 +295,8 @@ draw_times(const struct chart *chart)
 		    text, strlen(text), TIME_TEXT_MAX);
 }
 
-/* A column without a block has no difficulty: its line goes on from the one
- * before to the one behind. */
+/* A column without blocks has no mean; the curve goes straight from the column
+ * before it to the one behind it. */
 static void
 draw_curve(const struct chart *chart, double most)
 {
@@ -310,6 +316,8 @@ draw_curve(const struct chart *chart, double most)
 	svg_path_end();
 }
 
+/* Each bar has its value as a hint, which browsers show when the mouse is over
+ * it. Very narrow bars have no gap. */
 static void
 draw_bars(const struct chart *chart, double most)
 {
@@ -331,7 +339,7 @@ draw_bars(const struct chart *chart, double most)
 	}
 }
 
-/* "Blocks a day" */
+/* The title, for sums with the unit, as in "Blocks a day". */
 static void
 title_text(const struct chart *chart, char text[TEXT_MAX])
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain checkpoint. */
+/*
+ * bitmark-chain checkpoint: print the checkpoint of a block of this store.
+ */
 #include <inttypes.h>
 
 #include "chain_commands.h"
 #include "chain_tool.h"
 
-/* The text is what --checkpoint and the configuration take. */
+/* The text is what --checkpoint and the configuration of another node take. */
 static int
 tell_checkpoint(const struct chain_tool *tool,
     const struct bitmark_checkpoint *checkpoint)
@@ -28,7 +30,8 @@ tell_checkpoint(const struct chain_tool *tool,
 	    "checkpoint", text));
 }
 
-/* Without a number: that of the newest block. */
+/* Without a number, the newest block is meant. A checkpoint commits to all
+ * headers below its block, so the store computes it from all of them. */
 static int
 show_checkpoint(struct chain_tool *tool, const void *argument)
 {

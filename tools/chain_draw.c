@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain provenance --dot and --svg: each step with its kind, what or whom it
- * names, its block, and when that was made. */
+/*
+ * bitmark-chain provenance --dot and --svg: each step with its kind, its
+ * asset's name or its account, its block and that block's time.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +21,9 @@
 #define NAME_MOST 68
 #define LINE_MAX 256
 
-/* The steps go from the newest to the oldest; the store keeps no list of them, so
- * that those who need to know how many there are count them first. */
+/* The store finds the steps from the newest to the oldest and keeps no list of
+ * them; the SVG needs their number first, so it counts them in a walk of its
+ * own. */
 struct drawing {
 	const struct chain_tool *tool;
 	size_t count, done;             /* steps, and those that are drawn   */
@@ -59,9 +62,9 @@ class_of(enum bitmark_record_tag tag)
 	return "mark";
 }
 
-/* An asset's name, else the account that has the item by this record; a share
- * leaves it with the account that had it.  ${room} is where an account's text
- * goes. */
+/* The name of an asset, or the account that has the item by this record (a
+ * share stays with the account that made it). An account's text is put into
+ * ${room}. */
 static struct bitmark_span
 who(const struct bitmark_confirmed *c, char room[BITMARK_ACCOUNT_TEXT_MAX])
 {
@@ -95,7 +98,7 @@ place_text(const struct chain_tool *tool, uint64_t number, char text[LINE_MAX])
 
 /* --- dot ------------------------------------------------------------------ */
 
-/* A node, and the arrow to the one that came after it. */
+/* Print a node, and an arrow to the step that came after it in time. */
 static int
 dot_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 {
@@ -144,7 +147,7 @@ count_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 	return 0;
 }
 
-/* The oldest one stands at the top, although it comes last. */
+/* The oldest step stands at the top, although it comes last. */
 static int
 svg_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 {
@@ -174,7 +177,8 @@ svg_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 	return ferror(stdout);
 }
 
-/* Counted first: the height of a drawing stands in front of it. */
+/* The steps are counted first, because the height stands at the beginning of an
+ * SVG. */
 static bitmark_status
 draw_svg(struct drawing *d, const uint8_t *id)
 {
@@ -201,7 +205,7 @@ chain_draw_provenance(const struct chain_tool *tool,
 	bitmark_status status = bitmark_snapshot_transaction(tool->snapshot,
 	    id, &c);
 
-	/* Nothing is drawn of what is not there. */
+	/* An unknown id gives an error instead of an empty drawing. */
 	if (status == BITMARK_OK)
 		status = tool->options->dot ? draw_dot(&drawing, id) :
 		    draw_svg(&drawing, id);

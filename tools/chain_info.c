@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain info and block: the store, and the blocks in it. */
+/*
+ * bitmark-chain info and block: facts about the store, and its blocks.
+ */
 #include <inttypes.h>
 
 #include "block_print.h"
@@ -9,8 +11,8 @@
 
 #define FACT_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
 
-/* One fact: as ${key} into ${object}, or when that is NULL as a line ${title}
- * for people; a title of NULL is not for them. */
+/* Tell one fact: as member ${key} of ${object}, or as a line with ${title} when
+ * ${object} is NULL. A fact without a title is for programs only. */
 static void
 tell_text(json_t *object, const char *key, const char *title,
     const char *text)
@@ -22,7 +24,8 @@ tell_text(json_t *object, const char *key, const char *title,
 		printf("%-16s %s\n", title, text);
 }
 
-/* Numbers are strings in JSON, like all that can pass 2^53. */
+/* Numbers that can pass 2^53 are strings in JSON; all are, so that a reader
+ * need not know which ones can. */
 static void
 tell_number(json_t *object, const char *key, const char *title,
     uint64_t number)
@@ -33,7 +36,7 @@ tell_number(json_t *object, const char *key, const char *title,
 	tell_text(object, key, title, text);
 }
 
-/* The newest block; its digest for people is in the order of bitmarkd. */
+/* People see the digest reversed, as bitmarkd shows it. */
 static void
 tell_tip(json_t *object, const struct bitmark_tip *tip)
 {
@@ -50,7 +53,8 @@ tell_tip(json_t *object, const struct bitmark_tip *tip)
 	tell_text(object, "crc", "CRC", text);
 }
 
-/* Sizes are those of the map of LMDB and of the pages in use in it. */
+/* The map is the address space that LMDB has reserved, which only bounds the
+ * file; the used bytes are its pages in use. */
 static void
 tell_counts(json_t *object, const struct bitmark_counts *counts)
 {
@@ -66,8 +70,8 @@ tell_counts(json_t *object, const struct bitmark_counts *counts)
 	tell_number(object, "usedBytes", "used bytes", counts->used_bytes);
 }
 
-/* The process that may write is looked up first: it may be gone when the rest
- * is read. */
+/* The process that may write is looked up before the rest is read, as it may
+ * end meanwhile. */
 static int
 show_info(struct chain_tool *tool, const void *argument)
 {
@@ -98,7 +102,7 @@ show_info(struct chain_tool *tool, const void *argument)
 	return object != NULL ? print_json(object) : EXIT_DONE;
 }
 
-/* Opened for reading, so that it works beside a node that runs. */
+/* The store is opened for reading, so that this works beside a running node. */
 int
 chain_info(void *options, int argc, char **argv)
 {
@@ -109,7 +113,8 @@ chain_info(void *options, int argc, char **argv)
 
 /* --- block ---------------------------------------------------------------- */
 
-/* A block that was damaged is not shown as if it were right. */
+/* The CRC of each block is compared before it is shown, so that a damaged one
+ * is not taken for a right one. */
 static bitmark_status
 read_block(const struct chain_tool *tool, uint64_t number,
     struct bitmark_span *block)
@@ -126,7 +131,7 @@ read_block(const struct chain_tool *tool, uint64_t number,
 	return status;
 }
 
-/* Block 1 is in no store, but in every program. */
+/* Block 1 is in no store; it is a parameter of the chain. */
 static bitmark_status
 show_block(const struct chain_tool *tool, uint64_t number,
     enum block_form form)
@@ -143,14 +148,14 @@ show_block(const struct chain_tool *tool, uint64_t number,
 	    block.data, block.size, digest, form);
 }
 
-/* Which blocks, and how. */
+/* The blocks to show, and the form. */
 struct request {
 	struct block_range range;
 	enum block_form form;
 };
 
-/* Each block is shown before the next one is read: a range of any length needs
- * the memory of one. */
+/* Each block is shown before the next one is read, so any range needs the
+ * memory of one block. */
 static int
 show_range(struct chain_tool *tool, const void *argument)
 {

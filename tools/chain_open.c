@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Finding and opening the store of bitmark-chain.  A store that is named wins
- * over the configuration, and a chain that is named, too; the environment
- * counts only when nothing is named.
+ * Finding and opening the store of bitmark-chain. Options come before the
+ * configuration, and $BITMARK_CONFIG is used only when no option names a store.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,8 @@
 
 /* Chain of a store that is named without one, as for bitmark-peer. */
 #define CHAIN_DEFAULT "bitmark"
-/* More threads than any machine can use; each has memory of its own, so that a
- * slip of the finger would fill the machine. */
+/* More threads than any machine can use. Each one has memory of its own, so a
+ * typing error in the option would fill the machine. */
 #define WORKERS_MAX 1024
 
 /* A bitmark_log_fn: only what a person at the terminal should know. */
@@ -28,8 +27,7 @@ on_log(void *user, enum bitmark_log_level level, const char *module,
 		complain("%s: %.*s", module, (int)line_size, line);
 }
 
-/* Where the status alone leaves a person helpless, the option or the process
- * that can mend it is named. */
+/* Add to the status the option or the process that can help. */
 int
 chain_failed(const struct chain_tool *tool, bitmark_status status)
 {
@@ -73,7 +71,7 @@ use_config(struct chain_tool *tool, const char *path)
 	return EXIT_DONE;
 }
 
-/* Sets path and params of ${tool}; gives an exit code. */
+/* Set path, params and rules of the tool; gives an exit code. */
 static int
 find_store(struct chain_tool *tool)
 {
@@ -81,8 +79,8 @@ find_store(struct chain_tool *tool)
 	const char *path = o->config;
 	int code = EXIT_DONE;
 
-	/* $BITMARK_CONFIG may name another chain than the store has that is
-	 * given here: it does not count then. */
+	/* The configuration of $BITMARK_CONFIG may be of another chain than a
+	 * store that an option names, so it is ignored then. */
 	if (path == NULL && o->database == NULL)
 		path = getenv("BITMARK_CONFIG");
 	if ((path == NULL || *path == '\0') && o->database == NULL)
@@ -91,7 +89,8 @@ find_store(struct chain_tool *tool)
 		code = use_config(tool, path);
 	if (o->chain != NULL)
 		tool->params = o->chain;
-	/* Another store than the configured one may follow other rules. */
+	/* The configured rules are for the configured store; another store may
+	 * follow others. */
 	if (o->rules != NULL || o->database != NULL)
 		tool->rules = o->rules;
 	if (tool->params == NULL)
@@ -120,7 +119,7 @@ chain_tool_config(const struct chain_tool *tool,
 	};
 }
 
-/* Only commands that compute digests have threads: the others start faster
+/* Only commands that compute digests start threads; the others start faster
  * without. */
 int
 chain_tool_start_pool(struct chain_tool *tool)
@@ -149,7 +148,8 @@ open_for_reading(struct chain_tool *tool)
 	return status;
 }
 
-/* The lock of the store keeps a node that runs and this tool apart. */
+/* The lock of the store keeps a running node and this tool apart: opening fails
+ * while the node has it. */
 static bitmark_status
 open_for_writing(struct chain_tool *tool, enum chain_need need)
 {
@@ -185,7 +185,8 @@ open_for(struct chain_tool *tool, enum chain_need need)
 	return BITMARK_OK;
 }
 
-/* Everything that was opened is closed here, however the command ends. */
+/* Everything that was opened is closed here, however the command ends; closing
+ * NULL does nothing. */
 int
 chain_tool_run(const struct chain_options *options, enum chain_need need,
     int (*work)(struct chain_tool *tool, const void *argument),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain transaction, provenance and owner: what the blocks made. */
+/*
+ * bitmark-chain transaction, provenance and owner.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +12,13 @@
 #include "chain_tool.h"
 #include "chain_walk.h"
 
-/* Items that are read at once: a page of a list that may have millions. */
+/* Items of a list that are read at once; the list may have millions. */
 #define OWNED_STEP 100
 
 /* --- one confirmed record ------------------------------------------------- */
 
-/* A confirmed record, and the account that holds the item by it; the owner is
- * "" when the item was transferred on. */
+/* A confirmed record with its id. ${owner} is the account that has the item by
+ * this record, or "" when the item went on to another account. */
 struct found {
 	const uint8_t *id;
 	size_t id_size;
@@ -24,7 +26,7 @@ struct found {
 	char owner[BITMARK_ACCOUNT_TEXT_MAX];
 };
 
-/* An asset belongs to nobody: its issues do. */
+/* An asset has no owner; its issues have. */
 static void
 find_owner(const struct chain_tool *tool, struct found *found)
 {
@@ -38,8 +40,8 @@ find_owner(const struct chain_tool *tool, struct found *found)
 		bitmark_account_to_text(&account, found->owner);
 }
 
-/* Ids of assets and of transactions have different lengths, so that no option
- * has to tell them apart. */
+/* Ids of assets and of transactions differ in length, so no option has to tell
+ * which one is meant. */
 static bool
 is_asset(const struct found *found)
 {
@@ -74,7 +76,7 @@ describe(const struct chain_tool *tool, const struct found *found)
 	    BITMARK_OK ? json_from_text(text) : NULL;
 }
 
-/* One line for one record; at its end what only the chain knows. */
+/* One line for each record; members that only the chain knows come last. */
 static int
 tell_json(const struct chain_tool *tool, const struct found *found)
 {
@@ -88,7 +90,7 @@ tell_json(const struct chain_tool *tool, const struct found *found)
 	return print_json(object);
 }
 
-/* Texts of strangers are escaped; everything else is JSON. */
+/* Texts of strangers are escaped. All other values are printed as JSON. */
 static void
 print_field(const char *name, const json_t *value)
 {
@@ -142,7 +144,8 @@ tell_found(const struct chain_tool *tool, struct found *found)
 
 /* --- transaction ---------------------------------------------------------- */
 
-/* The same bytes of a grant or a swap may stand in several places. */
+/* A search for all places of one record: the same bytes of a grant or swap can
+ * be in several blocks. */
 struct places {
 	const struct chain_tool *tool;
 	struct found *found;
@@ -167,7 +170,7 @@ show_place(void *user, uint64_t number, const struct bitmark_block_walk *walk)
 	return p->code != EXIT_DONE || ferror(stdout);
 }
 
-/* All of them, in their order: the store has the place of one. */
+/* The store keeps the place of one of them only, so all blocks are read. */
 static int
 show_places(const struct chain_tool *tool, struct found *found)
 {
@@ -201,8 +204,8 @@ show_record(const struct chain_tool *tool, const char *text)
 	    show_places(tool, &found) : tell_found(tool, &found);
 }
 
-/* An id that is not found is told, and the next one is looked up all the same.
- */
+/* All ids are looked up, even when one before was not found; the exit code is
+ * that of the last failure. */
 static int
 show_records(struct chain_tool *tool, const void *argument)
 {
@@ -279,7 +282,7 @@ chain_provenance(void *options, int argc, char **argv)
 
 /* --- owner ---------------------------------------------------------------- */
 
-/* As in bitmarkd. */
+/* The names that bitmarkd uses. */
 static const char *
 item_name(enum bitmark_item item)
 {
@@ -312,7 +315,8 @@ tell_owned_json(const struct bitmark_owned *owned)
 	    "issueBlock", json_number(owned->issue_block)));
 }
 
-/* A line for each item; a transfer that did not happen is left out. */
+/* One line for each item; items that were never transferred have no transfer in
+ * it. */
 static int
 tell_owned_text(const struct chain_options *o,
     const struct bitmark_owned *owned)
@@ -341,8 +345,9 @@ struct owner {
 	struct bitmark_account account;
 };
 
-/* Show up to ${wanted} items from *start on, and move *start behind them.  When
- * *count is a whole page the list may go on. */
+/* Show up to ${wanted} items from position *${start} on, and move *${start}
+ * behind them. A full page (*${count} is OWNED_STEP) means that the list may go
+ * on. */
 static int
 show_some(const struct chain_tool *tool, const struct bitmark_account *account,
     uint64_t wanted, uint64_t *start, size_t *count)
@@ -366,9 +371,11 @@ show_some(const struct chain_tool *tool, const struct bitmark_account *account,
 	return code;
 }
 
-/* Can the account own anything on this chain?  A list that is empty would hide
- * that it was copied from the other network, or is the key without bytes that
- * tests use; but a careless transfer may go to such a key. */
+/* Can the account own anything on this chain? Without this check a list would
+ * be empty, and the user would not see that the account belongs to the other
+ * network or is the key without bytes that tests use. A careless transfer may
+ * have gone to the latter, so that it is refused only when its list is empty.
+ */
 bitmark_status
 chain_check_account(const struct chain_tool *tool,
     const struct bitmark_account *account)
@@ -384,7 +391,7 @@ chain_check_account(const struct chain_tool *tool,
 	return status == BITMARK_OK && next == 0 ? BITMARK_E_KEY_TYPE : status;
 }
 
-/* Page after page, so that a list of any length needs the memory of one. */
+/* The list is read page by page, so it needs the memory of one page. */
 static int
 show_owned(struct chain_tool *tool, const void *argument)
 {

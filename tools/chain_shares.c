@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-chain shares: who holds how many, of which total, and since when. */
+/*
+ * bitmark-chain shares: the holders of a share with the total, or the shares of
+ * an account.
+ */
 #include <inttypes.h>
 #include <string.h>
 
 #include "chain_commands.h"
 #include "chain_walk.h"
 
-/* Balances that are read at once. */
+/* Balances that are read at once; each page goes on behind the last item of the
+ * one before. The array is on the stack. */
 #define PAGE 100
 
 /* --- one balance ---------------------------------------------------------- */
 
-/* The holder is told with a share, and the share with a holder. */
+/* A balance is printed with its holder when a share is asked about, and with
+ * its share when an account is. */
 static int
 tell_balance(const struct chain_tool *tool,
     const struct bitmark_share_balance *b, uint64_t total, bool of_share)
@@ -56,7 +61,8 @@ tell_total(const struct chain_tool *tool, const uint8_t *share_id,
 	return EXIT_DONE;
 }
 
-/* Page after page, as the list may be long. */
+/* Holders are read page by page, as there may be many: memory stays the same. A
+ * page that is not full is the last one. */
 static int
 tell_holders(const struct chain_tool *tool, const uint8_t *share_id,
     uint64_t total)
@@ -83,7 +89,7 @@ tell_holders(const struct chain_tool *tool, const uint8_t *share_id,
 	return code;
 }
 
-/* A share, and those who look for its grants and swaps. */
+/* A search for the grants and swaps of one share. */
 struct history {
 	const struct chain_tool *tool;
 	const uint8_t *share_id;
@@ -123,7 +129,8 @@ tell_movement(const struct history *h, uint64_t number,
 	return EXIT_DONE;
 }
 
-/* A chain_record_fn.  A swap moves two shares, one of which is asked about. */
+/* A chain_record_fn. A swap moves two shares in opposite directions; the one
+ * that is asked about is shown. */
 static int
 look_for_movement(void *user, uint64_t number,
     const struct bitmark_block_walk *walk)
@@ -149,7 +156,8 @@ look_for_movement(void *user, uint64_t number,
 	return h->code != EXIT_DONE || ferror(stdout);
 }
 
-/* There is no index of them: all blocks since the share was made are read. */
+/* The store has no index of grants and swaps, so all blocks since the share was
+ * made are read. */
 static int
 tell_history(const struct chain_tool *tool, const uint8_t *share_id,
     uint64_t first)
@@ -162,7 +170,8 @@ tell_history(const struct chain_tool *tool, const uint8_t *share_id,
 	    history.code : chain_failed(tool, status);
 }
 
-/* The id of the issue, or that of the record which made the shares. */
+/* The id may be that of the issue, which is the id of the share, or of the
+ * record that made the shares; the second one leads to the first. */
 static int
 show_share(const struct chain_tool *tool, const char *text,
     uint8_t id[BITMARK_TX_ID_SIZE])
@@ -204,7 +213,7 @@ tell_held(const struct chain_tool *tool,
 	    chain_failed(tool, status);
 }
 
-/* In the order of the ids of the shares. */
+/* Shares are listed in the order of their ids, page by page. */
 static int
 show_account(const struct chain_tool *tool,
     const struct bitmark_account *account)
@@ -231,7 +240,8 @@ show_account(const struct chain_tool *tool,
 	return code;
 }
 
-/* Hex is an id, base58 an account: no account has 64 characters of hex. */
+/* The argument is an id in hex or an account in base58. The two cannot be
+ * mistaken: no account's text is 64 digits of hex. */
 static int
 show_shares(struct chain_tool *tool, const void *argument)
 {

@@ -3,11 +3,11 @@
 /*
  * bitmark-chain verify: is the store what its blocks make it?
  *
- * The full check writes the blocks of the store to a file, loads that into a
- * new store, which computes every digest and checks every rule again, and
- * compares the dumps of both stores.  It trusts nothing but the blocks.  The
- * quick check looks at what the blocks say of each other, and at the digests
- * and CRCs that the store has for them.
+ * The full check writes the blocks of the store to a file, loads that file into
+ * a new store, which computes every digest and checks every rule again, and
+ * compares the dumps of both stores. It trusts nothing but the blocks. The
+ * quick check compares the blocks with each other, and with the digests and
+ * CRCs that the store keeps for them.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -41,7 +41,8 @@ tell_valid(const struct chain_tool *tool, const char *how)
 
 /* --- quick ---------------------------------------------------------------- */
 
-/* The ids of all records, hashed together as the header says they are. */
+/* Compare the merkle root in the header with that of the ids of all records.
+ * ${w}.index is the number of records that were read, also after an error. */
 static bitmark_status
 check_merkle(const struct chain_tool *tool, struct bitmark_span block)
 {
@@ -120,8 +121,8 @@ check_block(const struct chain_tool *tool, uint64_t number)
 	return status;
 }
 
-/* The blocks came from this store: whatever is wrong with one is damage of the
- * store, unless memory ran out. */
+/* The blocks came from this store, so anything wrong with one of them is damage
+ * of the store, except lack of memory. */
 static int
 tell_damaged(const struct chain_tool *tool, uint64_t number,
     bitmark_status status)
@@ -132,7 +133,7 @@ tell_damaged(const struct chain_tool *tool, uint64_t number,
 	    chain_failed(tool, BITMARK_E_STORE_CORRUPT);
 }
 
-/* Ends at the first block that is wrong: those after it hang on it. */
+/* The check ends at the first wrong block, since all later ones build on it. */
 static int
 verify_quick(const struct chain_tool *tool)
 {
@@ -164,7 +165,7 @@ struct workplace {
 	FILE *dump;                     /* likewise */
 };
 
-/* Remove a directory that has only files, if it is there. */
+/* Remove a directory that holds only files, if it exists. */
 static void
 remove_directory(const char *path)
 {
@@ -185,8 +186,8 @@ remove_directory(const char *path)
 	(void)rmdir(path);
 }
 
-/* A file without a name is gone when it is closed, also when the program dies.
- */
+/* The name is removed at once: the file lives as long as it is open, so it goes
+ * even when the program is killed. */
 static FILE *
 nameless_file(const char *directory)
 {
@@ -200,7 +201,8 @@ nameless_file(const char *directory)
 	return file;
 }
 
-/* A directory of our own in $TMPDIR; on failure errno says why. */
+/* Make a directory of our own in $TMPDIR. mkdtemp gives it mode 0700, so no
+ * other user can put a store into it. On failure errno says why. */
 static bitmark_status
 workplace_open(struct workplace *place)
 {
@@ -226,8 +228,8 @@ workplace_open(struct workplace *place)
 	    BITMARK_E_IO;
 }
 
-/* Remove what was made so far.  The files have no names, so that only the store
- * and the directory itself can stay behind. */
+/* Remove everything that was made. The files have no names, so only the store
+ * and the directory itself can be left. */
 static void
 workplace_close(struct workplace *place)
 {
@@ -243,8 +245,9 @@ workplace_close(struct workplace *place)
 
 /* --- in full -------------------------------------------------------------- */
 
-/* Write the blocks or the dump of the store into a file, and go back to its
- * start, for stdio and for the library, which reads the descriptor. */
+/* Write the blocks or the dump of the store to a file, and go back to its
+ * start. Both positions are set: that of stdio, and that of the descriptor,
+ * which the library reads. */
 static bitmark_status
 write_out(const struct chain_tool *tool, FILE *file,
     bitmark_status (*writer)(struct bitmark_snapshot *snapshot,
@@ -261,7 +264,8 @@ write_out(const struct chain_tool *tool, FILE *file,
 	return status;
 }
 
-/* A dump that is compared with a file line by line, while it is made. */
+/* A comparison of two dumps: one is in the file, the other comes line by line
+ * while it is made, so that no second file is needed. */
 struct comparison {
 	FILE *file;
 	uint64_t line;                  /* that is being compared */
@@ -269,8 +273,8 @@ struct comparison {
 	char expected[1024];            /* of the rebuilt store, then */
 };
 
-/* A bitmark_write_fn: the dump of the new store comes line by line, the file
- * has that of the old one. */
+/* A bitmark_write_fn that gets the new store's dump line by line. Returns 1 to
+ * stop at the first difference. */
 static int
 compare_chunk(void *user, const void *data, size_t size)
 {
@@ -290,7 +294,8 @@ compare_chunk(void *user, const void *data, size_t size)
 	return 0;
 }
 
-/* The old dump may be longer than the new one: then its end must be missing. */
+/* When all lines are equal the old dump must end, too: it may be longer than
+ * the new one. */
 static int
 compare_dumps(const struct chain_tool *tool, struct bitmark_chain *rebuilt,
     FILE *dump)
@@ -316,7 +321,7 @@ compare_dumps(const struct chain_tool *tool, struct bitmark_chain *rebuilt,
 	return chain_failed(tool, BITMARK_E_STORE_CORRUPT);
 }
 
-/* Load the blocks into a new store, and compare that with the old one. */
+/* Load the blocks into a new store and compare it with the old one. */
 static int
 rebuild(const struct chain_tool *tool,
     const struct bitmark_chain_config *config, struct workplace *place)
@@ -342,7 +347,8 @@ rebuild(const struct chain_tool *tool,
 	return code;
 }
 
-/* The new store has the rules and the pool of the old one, and another path. */
+/* The new store has the rules and the pool of the old one, and no checkpoint:
+ * every digest is computed. */
 static int
 verify_in(const struct chain_tool *tool, struct workplace *place)
 {
@@ -359,7 +365,7 @@ verify_in(const struct chain_tool *tool, struct workplace *place)
 	return rebuild(tool, &config, place);
 }
 
-/* Signals are held back: the temporary directory has to go. */
+/* Signals are caught meanwhile, so that the temporary directory is removed. */
 static int
 verify_full(struct chain_tool *tool)
 {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Going through the records of a store, block after block. */
+/*
+ * A walk through the records of a store, block after block.
+ */
 #include "chain_walk.h"
 
 #include <stdlib.h>
 
-/* The widest reading: each block was verified before. */
+/* The rules for decoding accept the records of all releases; each block was
+ * verified before it was stored. The block is memory of the snapshot, so
+ * nothing is copied. */
 static bitmark_status
 walk_block(const struct chain_tool *tool, uint64_t number,
     chain_record_fn each, void *user)

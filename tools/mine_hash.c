@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Each worker of the pool has up to two digests, as it works on two in turn.
- * Nonces are handed out one after the other, so that no two workers try the
- * same.  A digest that is finished goes to a list behind a lock: the pool calls
- * from its own threads.
+ * Digests for a job, computed by a pool of the library.
+ *
+ * Each worker of the pool takes up to BITMARK_DIGEST_ARENAS_MAX digests, since
+ * it works on two in turn to hide the latency of memory; so there are that many
+ * slots for each. A slot is in one of three places: in ${idle}, with the pool,
+ * or in ${done}. The pool's threads touch ${done} only, under the lock; all
+ * else belongs to the miner's thread.
  */
 #include "mine_hash.h"
 
@@ -34,6 +37,8 @@ struct mine_hash {
 	struct slot *done;
 };
 
+/* Called by a thread of the pool. Cancelling the client's wait is allowed from
+ * any thread: it wakes the miner, which then looks at the list. */
 static void
 on_done(struct bitmark_digest_job *job)
 {
@@ -47,6 +52,8 @@ on_done(struct bitmark_digest_job *job)
 	bitmark_job_client_cancel(h->client);
 }
 
+/* The number of workers is asked of the pool, because 0 in its configuration
+ * means one for each core. */
 static bitmark_status
 make_slots(struct mine_hash *h)
 {
@@ -71,6 +78,7 @@ make_slots(struct mine_hash *h)
 	return BITMARK_OK;
 }
 
+/* ${hash} is set even on failure: the caller frees what was made. */
 bitmark_status
 mine_hash_new(struct mine_hash **hash, unsigned threads,
     struct bitmark_job_client *client)
@@ -89,7 +97,8 @@ mine_hash_new(struct mine_hash **hash, unsigned threads,
 	return status == BITMARK_OK ? make_slots(h) : status;
 }
 
-/* The pool ends its jobs before it is gone, and those report to the lists. */
+/* The pool is freed first: it completes its jobs, and these still use the lock
+ * and the slots. */
 void
 mine_hash_free(struct mine_hash *h)
 {
@@ -101,6 +110,8 @@ mine_hash_free(struct mine_hash *h)
 	free(h);
 }
 
+/* A new number of the work makes all results that are still on their way stale;
+ * nothing has to be called back from the pool. */
 void
 mine_hash_begin(struct mine_hash *h, const struct bitmark_header *header)
 {
@@ -118,8 +129,8 @@ mine_hash_tried(const struct mine_hash *h)
 	return h->tried;
 }
 
-/* A digest is a number whose last byte weighs most, a target one whose first
- * does. */
+/* A digest is a number with its last byte first, a target one with its first
+ * byte first. */
 bool
 mine_hash_is_good(const struct bitmark_header *header,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -157,8 +168,9 @@ put_idle(struct mine_hash *h, struct slot *slot)
 	h->idle = slot;
 }
 
-/* A pool that takes no more, as without memory, is asked again in the next
- * step. */
+/* Give nonces one after the other to idle slots. When the pool takes no more,
+ * for lack of memory, the slot is put back and the next step tries again; the
+ * nonce is counted only after success, so none is left out. */
 static void
 hand_out(struct mine_hash *h)
 {
@@ -179,6 +191,8 @@ hand_out(struct mine_hash *h)
 	}
 }
 
+/* Stop at the first good digest; the others stay in the list for the next step.
+ * A stale slot is only put back. */
 bool
 mine_hash_step(struct mine_hash *h, uint64_t *nonce)
 {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Names of jobs come from the node, and are printed so that a terminal obeys
- * nothing in them. */
+/*
+ * Events of the miner, for people and as JSON. Names of jobs come from the
+ * node, so they are printed in a form in which a terminal obeys nothing.
+ *
+ * Each function flushes its line, so that a reader of a pipe gets an event when
+ * it happens.
+ */
 #include "mine_show.h"
 
 #include <inttypes.h>
@@ -57,6 +62,8 @@ mine_show_reply(bool json, bool ok, const char *job)
 	(void)fflush(stdout);
 }
 
+/* c->again counts nonces that were sent once more because no reply came; only
+ * JSON has it. */
 void
 mine_show_rate(bool json, double digests_per_s,
     const struct mine_counts *c)

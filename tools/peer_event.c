@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Published events, for people and for programs.  Everything in them comes from
- * strangers: what has not its usual shape is shown as so many bytes.
+ * Published events, for people and for programs. Everything in an event comes
+ * from strangers: one that does not have its usual shape is shown as a number
+ * of bytes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,13 +16,14 @@
 #include "shared/output.h"
 
 #define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
-/* Parameters of rpc and peer: fingerprint or key, connections, time. */
+/* Parameters of the events rpc and peer: fingerprint or key, connections, time.
+ */
 #define ANNOUNCEMENT_PARAMETERS 3
 #define ANNOUNCED_KEY_SIZE 32
 #define ANNOUNCED_TIME_SIZE 8
 #define KEY_TEXT_MAX (2 * ANNOUNCED_KEY_SIZE + 1)
 
-/* Behind the line that it belongs to, in UTC. */
+/* Print a time in UTC behind the line that it belongs to. */
 static void
 print_time(uint64_t seconds)
 {
@@ -33,7 +35,8 @@ print_time(uint64_t seconds)
 
 /* --- records --------------------------------------------------------------- */
 
-/* A record of a block or an event; false: the filter leaves it out. */
+/* Take a record of a block or an event; false: the filter leaves it out. The
+ * filter may learn from the record in both cases. */
 static bool
 choose(const struct peer_follow *f, struct bitmark_span packed,
     struct record_item *item)
@@ -44,7 +47,7 @@ choose(const struct peer_follow *f, struct bitmark_span packed,
 	    peer_filter_record(f->filter, &item->record, item->id);
 }
 
-/* In ${list}, or on a line. */
+/* Add the record to ${list}, or print it on a line when ${list} is NULL. */
 static void
 show_record(const struct record_item *item, int network, json_t *list)
 {
@@ -70,8 +73,9 @@ block_event(const char *event, uint64_t number,
 	    BITMARK_DIGEST_SIZE));
 }
 
-/* Show the records that the filter chooses of a block that can be walked, and
- * give how many there are. */
+/* Go through the records of a block and count those that the filter chooses;
+ * ${shows} tells whether they are printed, too. A block that cannot be walked
+ * has none. */
 static size_t
 choose_records(const struct peer_follow *f, struct bitmark_span block,
     json_t *list, bool shows)
@@ -97,7 +101,8 @@ choose_records(const struct peer_follow *f, struct bitmark_span block,
 	return count;
 }
 
-/* A block that cannot be decoded is told with the error. */
+/* A block that cannot be decoded is printed with the error, so that a reader
+ * sees that there was one. */
 static void
 print_block_json(const struct peer_follow *f, struct bitmark_span block,
     json_t *object, const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -144,8 +149,8 @@ print_block_text(const struct peer_follow *f, struct bitmark_span block,
 		(void)choose_records(f, block, NULL, true);
 }
 
-/* The records are looked at even when blocks are not shown: what later ones are
- * of follows from them. */
+/* The filter sees all records even when blocks are not shown: whether a later
+ * record concerns the account or the asset can depend on them. */
 bool
 show_block(const struct peer_follow *f, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -196,7 +201,7 @@ show_gap(const struct peer_follow *f, uint64_t first, uint64_t last)
 		    first, last);
 }
 
-/* News of the connection is marked, because it is no event of the publisher. */
+/* "--" marks news of the connection, which no publisher sends. */
 void
 show_notice(const struct peer_follow *f, const char *event)
 {
@@ -228,8 +233,9 @@ struct records {
 	bool whole;                     /* the rest can be read, too         */
 };
 
-/* Show those that the filter chooses, or only count them.  One byte 0 may stand
- * at the end: a node that issues by itself puts it there. */
+/* Show the records that the filter chooses, or only count them. A node that
+ * issues by itself puts one byte 0 behind the last record, so that byte is no
+ * error. */
 static struct records
 show_records(const struct peer_follow *f, struct bitmark_span data,
     json_t *list, bool shows)
@@ -256,7 +262,7 @@ show_records(const struct peer_follow *f, struct bitmark_span data,
 	return found;
 }
 
-/* The records of one event belong together: they are one line of JSON. */
+/* The records of one event belong together, so they are one line of JSON. */
 static bool
 show_record_event(const struct peer_follow *f,
     const struct bitmark_notice *notice, bool is_wanted)
@@ -282,7 +288,7 @@ show_record_event(const struct peer_follow *f,
 
 /* --- proofs and announcements --------------------------------------------- */
 
-/* The pay id names what is paid for; the rest is the nonce that was found. */
+/* A proof is a pay id and behind it the nonce that was found. */
 static void
 show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -303,7 +309,8 @@ show_proof(const struct peer_follow *f, const struct bitmark_notice *notice)
 	print_hex(nonce, nonce_size);
 }
 
-/* As far as they can be read. */
+/* Show the connections that can be read; the first one that cannot be read ends
+ * the list. */
 static void
 show_connections(struct bitmark_span packed, json_t *list)
 {
@@ -323,7 +330,8 @@ show_connections(struct bitmark_span packed, json_t *list)
 	}
 }
 
-/* The time is a big endian number of seconds. */
+/* The time is a number of seconds, big endian. is_announcement has checked the
+ * sizes. */
 static void
 show_announcement(const struct peer_follow *f,
     const struct bitmark_notice *notice)
@@ -352,7 +360,7 @@ show_announcement(const struct peer_follow *f,
 
 /* --- any ------------------------------------------------------------------ */
 
-/* Show an event that is not known, or not of its usual shape. */
+/* Show an event that is not known or does not have its usual shape. */
 static void
 show_other(const struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -369,7 +377,7 @@ show_other(const struct peer_follow *f, const struct bitmark_notice *notice)
 		    notice->count, bytes);
 }
 
-/* The only event whose size alone tells whether it is one. */
+/* A proof is known by its size alone. */
 static bool
 is_proof(const struct bitmark_notice *n)
 {
@@ -397,9 +405,9 @@ has_records(const struct bitmark_notice *n)
 	    strcmp(n->event, "transfer") == 0);
 }
 
-/* The name of an event is text that the subscriber has checked.  Records are
- * looked at even when they are not shown, as those of blocks; events without
- * records concern no account and no asset. */
+/* The subscriber has checked the event's name. Records are given to the filter
+ * even when they are not shown, as in show_block. Events without records
+ * concern no account and no asset, so a filter for these hides them. */
 bool
 show_event(const struct peer_follow *f, const struct bitmark_notice *notice)
 {

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A transfer names neither its asset nor the account that signs it: both follow
- * from the record that it links to.  So the ids of records that concern the
- * asset, and of those that the account owns, are remembered; a transfer that
- * links to one of them concerns it, too.
+ * A transfer names neither its asset nor the account that signs it; both follow
+ * from the record that it links to. So the filter remembers the ids of records
+ * that concern the asset, and of those that the account owns: a transfer that
+ * links to one of them is chosen, too.
  */
 #include "peer_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Ids in one half of the memory: when it is full it becomes the old half, whose
- * ids are forgotten.  So at least as many of the newest are known. */
+/* Ids in one half of the memory. When the new half is full it becomes the old
+ * one, and the ids of the old one are forgotten; so at least IDS_MAX of the
+ * newest ids are known, and the memory has a bound: two tables of 16 MiB for
+ * each kind. */
 #define IDS_MAX (UINT32_C(1) << 18)
-/* Places for them: half stay empty, so that a look finds one soon. */
+/* Places of a table. Half of them stay empty, so that a search ends soon. */
 #define PLACES (2 * IDS_MAX)
 
-/* A table with open addressing; an id of zeros is an empty place. */
+/* Two hash tables with open addressing. An id of zeros marks an empty place; no
+ * record has it, as ids are hashes. */
 struct ids {
 	uint8_t (*place[2])[BITMARK_TX_ID_SIZE];        /* new, old          */
 	size_t count;                                   /* in the new half   */
@@ -34,7 +37,8 @@ struct peer_filter {
 
 /* --- ids ------------------------------------------------------------------- */
 
-/* The place of an id, or the empty one where it would be.  Ids are hashes. */
+/* The place of an id, or the empty one where it would be. Ids are hashes, so
+ * their first bytes serve as the index. */
 static uint8_t *
 find_place(uint8_t (*place)[BITMARK_TX_ID_SIZE],
     const uint8_t id[BITMARK_TX_ID_SIZE])
@@ -60,7 +64,8 @@ has_id(const struct ids *ids, const uint8_t id[BITMARK_TX_ID_SIZE])
 	return false;
 }
 
-/* Without memory the id is not remembered: what links to it is not shown. */
+/* Without memory the id is not remembered; records that link to it are not
+ * shown then. */
 static void
 add_id(struct ids *ids, const uint8_t id[BITMARK_TX_ID_SIZE])
 {
@@ -106,7 +111,7 @@ is_listed(const char *list, const char *name)
 	}
 }
 
-/* Names that are misspelt would show nothing, without a word. */
+/* A misspelt name would silently show nothing, so the names are checked. */
 static bool
 check_events(const char *list)
 {
@@ -190,7 +195,8 @@ peer_filter_free(struct peer_filter *f)
 
 /* --- what is shown ---------------------------------------------------------- */
 
-/* A program that wants blocks has to know which of them went, or are missing. */
+/* A program that wants blocks must also learn which ones were removed or
+ * missed, so "block" includes these. */
 bool
 peer_filter_event(const struct peer_filter *f, const char *name)
 {
@@ -205,7 +211,7 @@ peer_filter_chooses(const struct peer_filter *f)
 	return f->has_account || f->has_asset;
 }
 
-/* A record whose link is owned by the account was signed by it. */
+/* A record that links to an item of the account was signed by the account. */
 static bool
 concerns_account(struct peer_filter *f, const struct bitmark_record *r,
     const uint8_t *tx_id)
@@ -227,7 +233,8 @@ concerns_account(struct peer_filter *f, const struct bitmark_record *r,
 	return link != NULL && has_id(&f->owned, link);
 }
 
-/* A share has the id of the issue that became one. */
+/* A share has the id of the issue that it was made of, so the ids of issues
+ * serve for grants and swaps, too. */
 static bool
 concerns_asset(struct peer_filter *f, const struct bitmark_record *r,
     const uint8_t *tx_id)
@@ -253,7 +260,8 @@ concerns_asset(struct peer_filter *f, const struct bitmark_record *r,
 	return false;
 }
 
-/* Both are asked in any case, because both remember. */
+/* Both are called in any case and not only as far as needed, because both
+ * remember ids. */
 bool
 peer_filter_record(struct peer_filter *f, const struct bitmark_record *record,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE])

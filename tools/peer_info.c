@@ -14,7 +14,7 @@
 #include "shared/output.h"
 
 #define DIGEST_TEXT_MAX (2 * BITMARK_DIGEST_SIZE + 1)
-/* Digits kept at each end of a shortened digest. */
+/* Hex digits kept at each end of a shortened digest. */
 #define DIGEST_SHORT 8
 
 /* --- info ----------------------------------------------------------------- */
@@ -44,6 +44,7 @@ start_height(struct bitmark_client *client, uint64_t number,
 	return bitmark_client_start_height(client);
 }
 
+/* Only the time of this request is of interest, not its answer. */
 static bitmark_status
 take_time(const struct bitmark_client *client, struct peer_answer *answer)
 {
@@ -70,9 +71,9 @@ take_digest(const struct bitmark_client *client, struct peer_answer *answer)
 	return status;
 }
 
-/* The node itself, how fast it answers, and its newest digest.  The second
- * request is measured, because the first one had to connect.  A node that fails
- * to tell the digest has told everything else. */
+/* Three requests: the node itself, how fast it answers, and its newest digest.
+ * The second one is what is measured, because the first had to connect. The
+ * third may fail: the row is shown without the digest then. */
 static const struct peer_request info_requests[PEER_INFO_REQUESTS] = {
 	{ start_info, take_info, false, NULL },
 	{ start_height, take_time, false, NULL },
@@ -85,7 +86,8 @@ mode_name(const struct peer_answer *answer)
 	return answer->info.normal ? "Normal" : "Resynchronise";
 }
 
-/* Both ends of a digest tell two apart; the zeros in front do not. */
+/* Both ends of a digest are kept: the zeros in front are the same for many
+ * digests. */
 static void
 digest_text(const struct peer_answer *answer, bool wide,
     char text[DIGEST_TEXT_MAX])
@@ -103,7 +105,8 @@ digest_text(const struct peer_answer *answer, bool wide,
 		    whole, whole + sizeof whole - 1 - DIGEST_SHORT);
 }
 
-/* In stored order for programs, and as people see it elsewhere. */
+/* Programs use the stored order, and people the reversed one, which bitmarkd
+ * shows. */
 static void
 json_add_digest(const struct peer_answer *answer, json_t *object)
 {
@@ -139,7 +142,7 @@ info_to_json(const struct peer_answer *answer, json_t *object)
 	    json_integer((json_int_t)answer->measured_us));
 }
 
-/* Version and chain are texts of the node: they are escaped. */
+/* Version and chain are texts of the node, so they are escaped. */
 static void
 print_info(const struct peer_target *target, const struct peer_answer *answer)
 {
@@ -178,8 +181,8 @@ print_info_row(const struct peer_options *options,
 	digest_text(answer, options->wide, digest);
 	printf("%-10s ", version != NULL ? version : "");
 	free(version);
-	/* The node answered on our chain; another name is not worth a column
-	 * that anything could stand in. */
+	/* A node answers only on our chain, so another name is a fault of the
+	 * node: "?" stands for it, whatever it is. */
 	printf("%-8s ", bitmark_chain_params_find(answer->info.chain) != NULL ?
 	    answer->info.chain : "?");
 	printf("%-13s %8" PRIu64 "  %-*s  %.3f ms\n", mode_name(answer),
@@ -193,7 +196,7 @@ const struct peer_query peer_info_query = { info_requests, PEER_INFO_REQUESTS,
 
 /* --- height --------------------------------------------------------------- */
 
-/* A request of its own, much smaller than that for the information. */
+/* A request of its own, whose reply is much smaller than the information. */
 static bitmark_status
 take_height(const struct bitmark_client *client, struct peer_answer *answer)
 {
@@ -272,7 +275,8 @@ print_hash_row(const struct peer_options *options,
 
 /* --- the commands --------------------------------------------------------- */
 
-/* The three commands below differ only in what they ask for and print. */
+/* The three commands differ in what they ask for and how they print it, which
+ * is in their query. */
 int
 peer_info(void *options, int argc, char **argv)
 {

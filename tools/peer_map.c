@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-peer map: ask nodes which others they have heard of, then these, and
- * so on.
+ * bitmark-peer map: ask nodes of which others they have heard, then ask these,
+ * and so on.
  *
- * A node tells one peer for each question, by chance, so it is asked until it
- * repeats itself.  Each answer is of a stranger: nodes, questions for each and
- * the time for each are bounded, and what cannot be an address is left out.
+ * A node answers each question with one peer that it chooses at random, so it
+ * is asked until its answers repeat. Answers come from strangers: the number of
+ * nodes, the questions for each, and the time for each are bounded, and a peer
+ * without a usable address is left out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,18 @@
 #include "peer_commands.h"
 #include "peer_map.h"
 
-/* Nodes that are asked at the same time: each client has threads of its own.
+/* Nodes that are asked at the same time. Each client has threads of its own.
  * Source: local choice. */
 #define AT_ONCE 16
-/* Questions for a node, and answers in a row that tell nothing new: then one of
- * ten peers was missed in fewer than one of five times.  Source: local choices. */
+/* Questions for one node, at most, and the number of answers in a row without a
+ * new peer after which it is asked no more. With 16 of them one of ten peers
+ * was missed in fewer than one of five runs. Source: local choice. */
 #define QUESTIONS_MAX 256
 #define STALE_MAX 16
 
 /* --- the question for a peer ------------------------------------------------ */
 
-/* The time for all questions begins with the first one. */
+/* The time for all questions to a node begins with the first one. */
 static bitmark_status
 start_peer(struct bitmark_client *client, uint64_t number,
     const struct peer_answer *answer)
@@ -47,6 +49,8 @@ is_known(const struct peer_told *told, const struct bitmark_peer *peer)
 	return false;
 }
 
+/* Remember the peer unless it was told before. The list has room for one peer
+ * for each question, so it cannot overflow. */
 static bitmark_status
 take_peer(const struct bitmark_client *client, struct peer_answer *answer)
 {
@@ -80,7 +84,7 @@ ask_again(const struct peer_answer *answer)
 
 /* --- nodes and edges -------------------------------------------------------- */
 
-/* A place among the nodes; targets.count: none. */
+/* The index of the node with this key; targets.count when there is none. */
 static size_t
 find_node(const struct map *map, const uint8_t key[BITMARK_PEER_KEY_SIZE])
 {
@@ -92,7 +96,7 @@ find_node(const struct map *map, const uint8_t key[BITMARK_PEER_KEY_SIZE])
 	return i;
 }
 
-/* Where a peer says that it can be reached, IPv4 before IPv6; false: nowhere,
+/* The address of a peer, IPv4 before IPv6. False: it has none that can be used,
  * or its key is zero. */
 static bool
 address_of(const struct bitmark_peer *peer,
@@ -112,7 +116,7 @@ address_of(const struct bitmark_peer *peer,
 	return has_v4 || has_v6;
 }
 
-/* The room was made in the beginning. */
+/* begin has made room for map->capacity nodes, and the caller has compared. */
 static bool
 add_node(struct map *map, const struct bitmark_peer *peer, const char *address)
 {
@@ -141,7 +145,7 @@ add_edge(struct map *map, const struct map_edge *edge)
 	return true;
 }
 
-/* ${from} has told of a peer, which may be itself when it knows no other. */
+/* ${from} has told of a peer. A node that knows no other may tell of itself. */
 static bool
 add_told(struct map *map, size_t from, const struct bitmark_peer *peer)
 {
@@ -166,8 +170,10 @@ add_told(struct map *map, size_t from, const struct bitmark_peer *peer)
 
 /* --- the walk --------------------------------------------------------------- */
 
-/* Ask the nodes from ${first} on, all at the same time, and take in what they
- * tell.  Only their clients exist meanwhile. */
+/* Ask ${count} nodes from ${first} on, all at the same time, and take in the
+ * peers that they tell of. Only these nodes have clients meanwhile, which
+ * bounds threads and sockets. add_told may append nodes but does not move the
+ * list, so ${part} stays valid. */
 static int
 ask_nodes(const struct peer_options *o, struct map *map, size_t first,
     size_t count)
@@ -191,7 +197,8 @@ ask_nodes(const struct peer_options *o, struct map *map, size_t first,
 
 		for (size_t j = 0; enough && j < told[i].count; j++)
 			enough = add_told(map, first + i, &told[i].list[j]);
-		/* Kept as a text only when the last question has failed. */
+		/* The reason of a failure is kept only when a question went
+		 * unanswered. */
 		if (answer->status == BITMARK_OK &&
 		    told[i].answered == told[i].asked)
 			answer->failure[0] = '\0';
@@ -201,6 +208,7 @@ ask_nodes(const struct peer_options *o, struct map *map, size_t first,
 	return enough ? code : complain_status("map", BITMARK_E_NOMEM);
 }
 
+/* Nodes that are found are appended, so the loop reaches them, too. */
 static int
 walk(const struct peer_options *o, struct map *map)
 {
@@ -216,7 +224,7 @@ walk(const struct peer_options *o, struct map *map)
 	return code;
 }
 
-/* A node that is given twice is one node. */
+/* A node that was given twice is one node. */
 static void
 drop_repeats(struct peer_targets *targets)
 {
@@ -237,7 +245,8 @@ drop_repeats(struct peer_targets *targets)
 	targets->count = kept;
 }
 
-/* The nodes that were given are always asked. */
+/* Nodes that were given are always asked, even when there are more of them than
+ * --limit. */
 static int
 begin(const struct peer_options *o, struct map *map)
 {
@@ -258,8 +267,8 @@ begin(const struct peer_options *o, struct map *map)
 	    complain_status("map", BITMARK_E_NOMEM);
 }
 
-/* A node that others tell of may be gone: only those that were given have to
- * answer. */
+/* A node that others tell of may be gone. Only the nodes that were given have
+ * to answer. */
 static int
 exit_code(const struct map *map)
 {

@@ -12,9 +12,12 @@
 #include "shared/output.h"
 
 #define KEY_TEXT_MAX (2 * BITMARK_PEER_KEY_SIZE + 1)
-/* Digits kept at each end of a shortened key. */
+/* Hex digits kept at each end of a shortened key: enough to tell nodes apart,
+ * and both ends are what people compare. */
 #define KEY_SHORT 8
 
+/* The key of a node, whole or shortened. Keys and not addresses name the nodes,
+ * because a node may have several addresses. */
 static void
 key_text(const struct map *map, size_t node, bool wide,
     char text[KEY_TEXT_MAX])
@@ -30,8 +33,8 @@ key_text(const struct map *map, size_t node, bool wide,
 		    whole + sizeof whole - 1 - KEY_SHORT);
 }
 
-/* Why a node that answered did not tell all that it knows, or NULL: that it
- * knows no other is no failure. */
+/* Why a node that answered did not tell all that it knows, or NULL. "Not found"
+ * means that it knows no other node: that is an answer and no failure. */
 static const char *
 untold(const struct peer_answer *answer)
 {
@@ -44,6 +47,8 @@ untold(const struct peer_answer *answer)
 
 /* --- text ------------------------------------------------------------------- */
 
+/* Addresses are of different lengths, so the width of their column is found
+ * first. */
 static void
 print_nodes(const struct peer_options *o, const struct map *map)
 {
@@ -66,6 +71,8 @@ print_nodes(const struct peer_options *o, const struct map *map)
 	}
 }
 
+/* An edge says who has told of whom, and when the node that was told of was
+ * last heard. */
 static void
 print_edges(const struct peer_options *o, const struct map *map)
 {
@@ -134,7 +141,8 @@ print_map_json(const struct map *map)
 
 /* --- dot -------------------------------------------------------------------- */
 
-/* The names of nodes are their keys; those that do not answer are dashed. */
+/* Nodes are named by their whole keys, and those that do not answer are dashed.
+ * All texts of nodes go through dot_text, which escapes them. */
 static void
 print_dot_node(const struct map *map, size_t i)
 {

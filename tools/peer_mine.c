@@ -141,7 +141,8 @@ take_job(struct miner *m, struct bitmark_span data)
 		mine_hash_begin(m->hash, &job.header);
 }
 
-/* Nothing of a job that the node does not repeat will be taken. */
+/* A node repeats its job from time to time. One that it has not repeated for
+ * STALE_MS will not be taken any more. */
 static void
 drop_stale(struct miner *m, uint64_t now_ms)
 {
@@ -205,8 +206,10 @@ work(struct miner *m)
 	show_rate(m, now_ms);
 }
 
-/* A node that cannot be reached at first is an error, as it is probably a mistake
- * in the command; one that goes away later is waited for. */
+/* A node that cannot be reached at first is an error, because it is probably a
+ * mistake in the command. A node that goes away later is waited for.
+ * BITMARK_E_CANCELLED means that a worker has finished a digest and woke this
+ * thread. */
 static int
 mine(struct miner *m, const struct peer_target *target)
 {
@@ -243,7 +246,8 @@ mine(struct miner *m, const struct peer_target *target)
 	return EXIT_DONE;
 }
 
-/* The samples of both versions have submissions at the next port. */
+/* The sample configurations of both versions have submissions at the port above
+ * that of the jobs. */
 static bool
 next_port(const char *address, char *out, size_t size)
 {
@@ -285,7 +289,7 @@ open_client(const struct peer_options *o, const struct peer_target *target,
 	    peer_failed(target, status);
 }
 
-/* The threads of the pool report to the client, so they end first. */
+/* The pool is freed before the client, because its threads call the client. */
 static int
 run(const struct peer_options *o, struct peer_targets *targets)
 {
@@ -296,7 +300,8 @@ run(const struct peer_options *o, struct peer_targets *targets)
 
 	if (targets->count != 1)
 		return usage_error("mine needs one node");
-	/* It does not answer requests of peers. */
+	/* The address is that of the jobs, where no requests of peers are
+	 * answered. */
 	bitmark_client_close(target->client);
 	target->client = NULL;
 	code = open_client(o, target, &m.client);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-peer ping: round-trip times of N, the smallest request that a node
- * answers from memory, as ping(8) shows them.  The time is that of libzmq,
- * CURVE and the node's loop together: what a peer of the node feels.
+ * bitmark-peer ping: round-trip times of the request N, the smallest one that a
+ * node answers from memory, shown as ping(8) does. The time covers libzmq,
+ * CURVE and the node's loop together, which is what a peer of the node sees.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct statistics {
 	uint64_t least_us, most_us, sum_us;
 };
 
-/* The mean is made at the end, from the sum. */
+/* The mean is computed at the end from the sum. */
 static void
 count_reply(struct statistics *s, uint64_t us)
 {
@@ -32,7 +32,7 @@ count_reply(struct statistics *s, uint64_t us)
 	s->received++;
 }
 
-/* Each reply is a line as it comes. */
+/* A line for each reply, as soon as it comes. */
 static int
 print_reply(const struct peer_options *o, const struct statistics *s,
     uint64_t height, uint64_t us)
@@ -66,7 +66,7 @@ ping_once(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* As ping(8) ends, or one object. */
+/* The end of ping(8)'s output, or one JSON object. */
 static int
 print_statistics(const struct peer_options *o,
     const struct peer_target *target, const struct statistics *s)
@@ -90,9 +90,9 @@ print_statistics(const struct peer_options *o,
 	return EXIT_DONE;
 }
 
-/* Send requests until there were enough, or a signal comes, which ends the
- * pause and not the process: the statistics are what it was all for.  Gives
- * EXIT_DONE when there was any reply, else the code of the last failure. */
+/* Send requests until there were enough or a signal comes. The signal ends only
+ * the pause, so that the statistics are still printed. Returns EXIT_DONE when
+ * there was any reply, else the code of the last failure. */
 static int
 ping(const struct peer_options *o, const struct peer_target *target)
 {
@@ -121,7 +121,7 @@ ping(const struct peer_options *o, const struct peer_target *target)
 	return s.received > 0 ? EXIT_DONE : code;
 }
 
-/* Runs until it is stopped, unless it was told how often. */
+/* Without --count it runs until it is stopped. */
 int
 peer_ping(void *options, int argc, char **argv)
 {

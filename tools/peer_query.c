@@ -3,9 +3,9 @@
 /*
  * One question to one or many nodes.
  *
- * Many nodes are asked at the same time, so that one that is gone does not hold
- * up the others: each has a client, whose calls are only started here, and one
- * poll waits for all of them.
+ * Many nodes are asked at the same time, so that one that is gone does not
+ * delay the others: each has a client whose calls are only started here, and
+ * one poll waits for all of them.
  */
 #include "peer_query.h"
 
@@ -18,7 +18,7 @@
 
 #define TIME_TEXT_MAX 64
 
-/* A target that is asked, and its answer. */
+/* A node that is asked, and the state of its requests. */
 struct job {
 	const struct peer_query *query;
 	const struct peer_target *target;
@@ -28,15 +28,16 @@ struct job {
 	bool running;
 };
 
-/* All of one run, and room for what their clients wait for. */
+/* All nodes of one round, and room for the descriptors that their clients wait
+ * for. */
 struct jobs {
 	size_t count;
 	struct job *list;
 	struct pollfd *items;           /* BITMARK_CLIENT_POLL_MAX of each */
 };
 
-/* The text of a failure is made at once: the client knows it until its next
- * call. */
+/* The text of a failure is made at once, because the client keeps the node's
+ * words only until its next call. */
 static void
 end_job(struct job *job, bitmark_status status)
 {
@@ -58,6 +59,8 @@ start_request(struct job *job)
 		end_job(job, status);
 }
 
+/* Take the answer of the request that has ended, and start the next one. A
+ * request that may fail counts as done even then. */
 static void
 end_request(struct job *job, bitmark_status status)
 {
@@ -82,7 +85,7 @@ end_request(struct job *job, bitmark_status status)
 		start_request(job);
 }
 
-/* Let a client go on as far as it can without waiting. */
+/* Let a client go on until it has to wait. */
 static void
 step_job(struct job *job)
 {
@@ -96,9 +99,9 @@ step_job(struct job *job)
 	}
 }
 
-/* The items and deadlines of clients hold until their next step, so all of them
- * are asked anew each time.  A poll that fails for another reason than a signal cannot be
- * waited for: the calls end, and say so. */
+/* The descriptors and deadlines of a client are valid until its next step, so
+ * all of them are asked anew each time. A poll that fails, other than by a
+ * signal, cannot be waited for: all calls are cancelled and report it. */
 static void
 wait_for_jobs(const struct jobs *jobs)
 {
@@ -116,7 +119,8 @@ wait_for_jobs(const struct jobs *jobs)
 			due_ms = bitmark_client_deadline_ms(client);
 	}
 	now_ms = bitmark_clock_ms();
-	/* A deadline is the time-out of a call at most: it fits into an int. */
+	/* The deadline is at most the time-out of a call away, so the
+	 * difference fits into an int. */
 	if (poll(jobs->items, (nfds_t)items, due_ms <= now_ms ? 0 :
 	    (int)(due_ms - now_ms)) >= 0 || errno == EINTR)
 		return;
@@ -125,8 +129,8 @@ wait_for_jobs(const struct jobs *jobs)
 			bitmark_client_cancel(jobs->list[i].target->client);
 }
 
-/* Ask all nodes, and wait for all of them: a round is as long as its slowest
- * node, which is the time-out at most. */
+/* Ask all nodes and wait for all. The round takes as long as its slowest node,
+ * which is the time-out at most. */
 static void
 run_jobs(const struct jobs *jobs)
 {
@@ -151,8 +155,8 @@ run_jobs(const struct jobs *jobs)
 	}
 }
 
-/* Each line names its node, because lines of several nodes are mixed in a
- * file. */
+/* Each line names its node, as lines of several nodes may be mixed in one file.
+ */
 json_t *
 peer_answer_json(const struct peer_query *query,
     const struct peer_target *target, const struct peer_answer *answer)
@@ -172,8 +176,7 @@ peer_answer_json(const struct peer_query *query,
 	return object;
 }
 
-/* The first column is as wide as the longest name, so that the others stand
- * below each other. */
+/* The first column is as wide as the longest name. */
 static void
 print_table(const struct peer_options *o, const struct jobs *jobs)
 {
@@ -195,9 +198,9 @@ print_table(const struct peer_options *o, const struct jobs *jobs)
 	}
 }
 
-/* Print one round of answers.  A table has failures in its rows; a single node
- * has them on stderr, so that a script can use the output as it is.  Gives the
- * code of the last failure. */
+/* Print one round of answers. A table shows failures in its rows; the failure
+ * of a single node goes to stderr, so that a script can use the output as it
+ * is. Returns the code of the last failure. */
 static int
 print_jobs(const struct peer_options *o, const struct jobs *jobs)
 {
@@ -224,8 +227,8 @@ print_jobs(const struct peer_options *o, const struct jobs *jobs)
 	return code;
 }
 
-/* Rounds of a watch whose answers have several lines are told apart by their
- * time, in local time: a person watches. */
+/* In a watch, a round of several lines begins with its time; local time, as a
+ * person is watching. */
 static void
 print_time(void)
 {
@@ -238,7 +241,7 @@ print_time(void)
 		printf("-- %s\n", text);
 }
 
-/* A watch ends when its output cannot be written: nobody would see it. */
+/* A watch ends when its output cannot be written. */
 static int
 run_rounds(const struct peer_options *o, const struct jobs *jobs)
 {
@@ -269,7 +272,7 @@ free_jobs(struct jobs *jobs)
 	free(jobs->list);
 }
 
-/* false: no memory; free_jobs in every case. */
+/* False: no memory. The caller calls free_jobs in both cases. */
 static bool
 make_jobs(const struct peer_query *query, const struct peer_targets *targets,
     struct peer_answer *answers, struct jobs *jobs)
@@ -301,8 +304,8 @@ peer_ask(const struct peer_query *query, const struct peer_targets *targets,
 	return made;
 }
 
-/* The connections live as long as the watch does: only the first round has to
- * make them. */
+/* Connections are kept from round to round, so only the first one has to make
+ * them. */
 static int
 ask_targets(const struct peer_options *o, const struct peer_query *query,
     const struct peer_targets *targets)

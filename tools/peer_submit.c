@@ -16,7 +16,7 @@
 #include "shared/input.h"
 #include "shared/json.h"
 
-/* Something that is submitted, and what it is. */
+/* The data that is submitted, and its kind. */
 struct submission {
 	enum bitmark_submission what;
 	size_t records;                 /* 0: a proof */
@@ -24,7 +24,7 @@ struct submission {
 	size_t size;
 };
 
-/* Records of one kind travel together; the message says which. */
+/* A message carries records of one kind and says which one. */
 static int
 recognise(const struct bitmark_chain_params *chain, struct submission *s)
 {
@@ -44,8 +44,9 @@ recognise(const struct bitmark_chain_params *chain, struct submission *s)
 	}
 }
 
-/* A node of 8.2 says "received" to a record of 0.16, and drops it: a person who
- * names the rules of the network is told before anything is sent. */
+/* A node of 8.2 replies "received" to a record of 0.16 and then drops it. A
+ * person who names the rules of the network is told so before anything is sent.
+ */
 static int
 check_rules(const struct bitmark_rules *rules,
     const struct bitmark_chain_params *chain, const struct submission *s)
@@ -73,7 +74,7 @@ check_rules(const struct bitmark_rules *rules,
 	return EXIT_BAD_DATA;
 }
 
-/* --proof PAYID NONCE, both hex. */
+/* Read --proof PAYID NONCE, both in hex. */
 static int
 read_proof(char **argv, struct submission *s)
 {
@@ -103,7 +104,7 @@ read_proof(char **argv, struct submission *s)
 	return EXIT_DONE;
 }
 
-/* A proof has two words, everything else is one piece of data. */
+/* A proof is two arguments; everything else is one piece of data. */
 static int
 read_submission(const struct peer_options *o,
     const struct bitmark_chain_params *chain, int argc, char **argv,
@@ -125,8 +126,8 @@ read_submission(const struct peer_options *o,
 	    check_rules(o->rules, chain, s) : code;
 }
 
-/* "received" is all that the protocol tells: a node does not say what became
- * of it. */
+/* "received" is all that the protocol tells; a node never says what became of
+ * the data. */
 static int
 submit_to(const struct peer_options *o, const struct peer_target *target,
     const struct submission *s)
@@ -147,8 +148,8 @@ submit_to(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* A node that catches up drops what it is sent.  When it cannot be asked for its
- * mode, the submission fails for the same reason. */
+/* A node that is catching up drops what it is sent. If it cannot be asked for
+ * its mode, the submission itself will report the failure. */
 static void
 warn_of_mode(const struct peer_target *target)
 {
@@ -161,8 +162,8 @@ warn_of_mode(const struct peer_target *target)
 		    target->name);
 }
 
-/* Every node is asked, also after one has failed; gives the code of the last
- * failure. */
+/* Each node gets the data, even after one has failed. Returns the code of the
+ * last failure. */
 static int
 submit_to_all(const struct peer_options *o,
     const struct peer_targets *targets, const struct submission *s)
@@ -178,8 +179,7 @@ submit_to_all(const struct peer_options *o,
 	return code;
 }
 
-/* The nodes come first, because their chain tells how the data is to be read.
- */
+/* The nodes are found first, because their chain tells how to read the data. */
 int
 peer_submit(void *options, int argc, char **argv)
 {

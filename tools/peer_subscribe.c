@@ -10,8 +10,9 @@
 #include "peer_follow.h"
 #include "shared/stop.h"
 
-/* The wait between two looks for a signal while nothing comes, and between two
- * tries at a publisher that refuses us. */
+/* The longest wait for an event before the program looks for a signal again,
+ * and the pause before it tries a publisher again that refuses it.
+ * Milliseconds. */
 #define TURN_MS 500
 
 /* News of the connection to the publisher. */
@@ -33,8 +34,8 @@ take_connection(const struct peer_follow *f, enum bitmark_notice_type type)
 	}
 }
 
-/* Show something that the subscriber noticed; true: it was a published event,
- * which --count counts. */
+/* Show a notice of the subscriber. True: it was an event that was shown, which
+ * --count counts. */
 static bool
 take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 {
@@ -50,8 +51,9 @@ take_notice(struct peer_follow *f, const struct bitmark_notice *notice)
 	return shown;
 }
 
-/* The first connection was not made.  A publisher that is full closes it in its
- * handshake, as one with another key does, so both causes are told. */
+/* The first connection failed. A publisher that is full closes the connection
+ * during the handshake, exactly as one with another key does, so both causes
+ * are named. */
 static int
 not_let_in(const struct peer_target *target, bitmark_status status)
 {
@@ -101,8 +103,7 @@ follow(const struct peer_options *o, const struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* The address is that of a publisher, which is another port than that of
- * requests. */
+/* The address is that of a publisher; requests are answered at another port. */
 static int
 open_subscriber(const struct peer_options *o,
     const struct peer_targets *targets,
@@ -128,7 +129,8 @@ open_subscriber(const struct peer_options *o,
 	    peer_failed(target, status);
 }
 
-/* A publisher alone: blocks that it tells while nobody listens are missed. */
+/* With a publisher alone, blocks that it publishes while the connection is down
+ * are missed. */
 static int
 subscribe(const struct peer_options *o, struct peer_targets *targets,
     struct peer_follow *f)
@@ -144,7 +146,7 @@ subscribe(const struct peer_options *o, struct peer_targets *targets,
 
 /* --- with a node ------------------------------------------------------------ */
 
-/* The state of following, as far as it is shown. */
+/* The state of following a node, as far as it is shown. */
 struct progress {
 	const struct peer_targets *targets;
 	struct peer_follow *f;
@@ -153,8 +155,9 @@ struct progress {
 	uint64_t shown;                 /* for --count                       */
 };
 
-/* Nodes that are away are waited for; another key or chain than those on the
- * command line is probably a mistake in it. */
+/* A node that is away is waited for. One with another key or chain than the
+ * command line says is probably a mistake there, so it ends the program, unless
+ * it has answered before. */
 static int
 node_failed(const struct progress *p, bitmark_status status)
 {
@@ -196,7 +199,7 @@ take_follower_event(struct progress *p,
 	return EXIT_DONE;
 }
 
-/* As follow. */
+/* The loop is that of follow, with the follower in place of the subscriber. */
 static int
 follow_node(const struct peer_options *o, struct bitmark_follower *follower,
     struct progress *p)
@@ -226,8 +229,8 @@ follow_node(const struct peer_options *o, struct bitmark_follower *follower,
 	return code;
 }
 
-/* The first node tells when there is something new, the second one has the
- * blocks. */
+/* The first node, the publisher, tells when there is something new; the second
+ * one has the blocks. */
 static int
 subscribe_with_node(const struct peer_options *o,
     const struct peer_targets *targets, struct peer_follow *f)

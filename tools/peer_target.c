@@ -14,14 +14,14 @@
 #include "shared/output.h"
 #include "shared/secret.h"
 
-/* The text in front of the node's own chain in an "invalid chain" reply of v8.2.
- * Source: bitmarkd v8.2 peer/listener.go */
+/* The text in front of the name of the node's chain, in the reply "invalid
+ * chain" of v8.2. Source: bitmarkd v8.2 peer/listener.go */
 #define EXPECT_MARK "expect: "
 
 /* Chain of nodes that are named without one, as for bitmark-chain. */
 #define CHAIN_DEFAULT "bitmark"
 
-/* Everything in which a node can be named. */
+/* All places where a node can be named. */
 struct source {
 	const struct peer_options *options;
 	struct config *config;   /* NULL: none */
@@ -29,7 +29,8 @@ struct source {
 
 /* --- finding -------------------------------------------------------------- */
 
-/* Add a target.  Its name is made printable: it is shown on terminals. */
+/* Add a target. Its name is made printable, because it is shown on terminals.
+ */
 static int
 add_target(struct peer_targets *targets, const char *name,
     const char *address, const uint8_t key[BITMARK_PEER_KEY_SIZE])
@@ -48,7 +49,7 @@ add_target(struct peer_targets *targets, const char *name,
 	    complain_status(name, BITMARK_E_NOMEM);
 }
 
-/* Add the node that the configuration knows by this name. */
+/* Add the node that has this name in the configuration. */
 static int
 add_named(const struct source *source, struct peer_targets *targets,
     const char *name)
@@ -87,7 +88,7 @@ add_node(const struct source *source, struct peer_targets *targets,
 	return add_target(targets, at + 1, at + 1, key);
 }
 
-/* All nodes of the configuration. */
+/* Add all nodes of the configuration. */
 static int
 add_configured(const struct source *source, struct peer_targets *targets)
 {
@@ -101,11 +102,9 @@ add_configured(const struct source *source, struct peer_targets *targets)
 	return code;
 }
 
-/*
- * Nodes on the command line win over $BITMARK_NODE, and that over the
- * configuration.  Without --all a configuration must have exactly one node:
- * which of several is meant is not guessed.
- */
+/* Nodes on the command line come before $BITMARK_NODE, and that before the
+ * configuration. Without --all the configuration must have exactly one node:
+ * the program does not guess which one is meant. */
 static int
 find_targets(const struct source *source, struct peer_targets *targets)
 {
@@ -131,7 +130,7 @@ find_targets(const struct source *source, struct peer_targets *targets)
 
 /* --- opening -------------------------------------------------------------- */
 
-/* An option goes before the configuration, and that before the default. */
+/* The option comes before the configuration, and that before the default. */
 static const struct bitmark_chain_params *
 choose_chain(const struct source *source)
 {
@@ -141,8 +140,8 @@ choose_chain(const struct source *source)
 	    bitmark_chain_params_find(CHAIN_DEFAULT);
 }
 
-/* A node that is wrongly named is wrong use; everything else is told when it
- * is asked. */
+/* A node with a malformed name is wrong use of the program; everything else is
+ * found out when the node is asked. */
 static int
 open_client(const struct peer_targets *targets, struct peer_target *target,
     const struct peer_options *options, const uint8_t *private_key)
@@ -167,7 +166,7 @@ open_client(const struct peer_targets *targets, struct peer_target *target,
 	return EXIT_DONE;
 }
 
-/* No configuration is no failure: nodes can be named without one. */
+/* A missing configuration is no failure, as nodes can be named without one. */
 static int
 load_config(struct source *source)
 {
@@ -201,7 +200,8 @@ peer_targets_find(const struct peer_options *options,
 	return code;
 }
 
-/* All clients have one key: a node sees one program. */
+/* All clients use one key, so that the nodes see one program. The copy of the
+ * key is wiped here; each client has its own. */
 int
 peer_targets_connect(const struct peer_options *options,
     struct peer_targets *targets)
@@ -241,7 +241,7 @@ peer_targets_disconnect(struct peer_targets *targets)
 	}
 }
 
-/* Targets that were not opened to the end are closed as far as they came. */
+/* Targets that were opened in part are closed as far as they were opened. */
 void
 peer_targets_close(struct peer_targets *targets)
 {
@@ -256,8 +256,9 @@ peer_targets_close(struct peer_targets *targets)
 
 /* --- failures ------------------------------------------------------------- */
 
-/* The chain that an "invalid chain" reply says is right, or NULL. Only the
- * name of a known chain is taken from the reply: the text may be anything. */
+/* Find the chain that an "invalid chain" reply names as the right one, or NULL.
+ * The reply may hold any text, so only the name of a known chain is accepted.
+ */
 static const char *
 expected_chain(const char *reply)
 {
@@ -274,7 +275,7 @@ expected_chain(const char *reply)
 	return chain != NULL ? chain->name : NULL;
 }
 
-/* Words of the node are quoted, our own are about the connection. */
+/* The words of the node are marked as its own; all other texts are ours. */
 void
 peer_failure_text(const struct peer_target *target, bitmark_status status,
     char text[PEER_FAILURE_MAX])
@@ -311,8 +312,7 @@ peer_failed(const struct peer_target *target, bitmark_status status)
 
 /* --- time ----------------------------------------------------------------- */
 
-/* poll and not sleep, because it counts in milliseconds and a signal ends it.
- */
+/* poll instead of sleep: it counts in milliseconds, and a signal ends it. */
 void
 peer_sleep_ms(unsigned ms)
 {

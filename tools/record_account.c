@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-record account and address: explain a text that somebody gave one. */
+/*
+ * bitmark-record account and address: explain a text that somebody was given.
+ */
 #include <string.h>
 
 #include "record_commands.h"
@@ -8,8 +10,9 @@
 
 /* --- account -------------------------------------------------------------- */
 
-/* Read an account as its text, as hex of its packed form, or, when the network
- * is given, as hex of the bare key. */
+/* Read an account in one of three forms: its text, hex of its packed form, or
+ * hex of the bare key. The last one has no network in it, so --network must be
+ * given. */
 static bitmark_status
 parse_account(const struct record_options *o, const char *text,
     struct bitmark_account *account)
@@ -32,7 +35,7 @@ parse_account(const struct record_options *o, const char *text,
 	return BITMARK_OK;
 }
 
-/* All forms of one account, and its secrets; ${seed}: may be NULL. */
+/* Print all forms of one account, with its secrets unless ${seed} is NULL. */
 static int
 print_account(const struct record_options *o,
     const struct bitmark_account *account, const char *seed,
@@ -72,7 +75,8 @@ print_account(const struct record_options *o,
 	return EXIT_DONE;
 }
 
-/* The account of --key; only --phrase asks for its secrets. */
+/* Explain the account of --key. Its secrets are printed only with --phrase, and
+ * all copies of them are wiped here. */
 static int
 explain_key(const struct record_options *o)
 {
@@ -99,7 +103,8 @@ explain_key(const struct record_options *o)
 	return code;
 }
 
-/* Each account is explained; the code is that of the last failure. */
+/* Each account is explained even when one before it was wrong; the exit code is
+ * that of the last failure. */
 int
 record_account(void *options, int argc, char **argv)
 {
@@ -141,8 +146,8 @@ struct address_facts {
 };
 
 /* Fill in the facts; false: it is no address of this currency on any network.
- * Both networks are asked, for a person who has an address in hand wants to
- * know what it is, not whether it is the right one. */
+ * Both networks are tried, as a person with an address in hand wants to know
+ * what it is. */
 static bool
 explain_address(const struct record_options *o, enum bitmark_currency currency,
     struct bitmark_span address, struct address_facts *facts)
@@ -166,7 +171,7 @@ explain_address(const struct record_options *o, enum bitmark_currency currency,
 	return facts->accepted != 0;
 }
 
-/* The Litecoin form of a Bitcoin address, else NULL. */
+/* The same key hash as a Litecoin address, for a Bitcoin address; else NULL. */
 static const char *
 litecoin_form(const struct address_facts *facts, struct bitmark_span address,
     char text[BITMARK_ADDRESS_TEXT_MAX + 1])
@@ -177,8 +182,7 @@ litecoin_form(const struct address_facts *facts, struct bitmark_span address,
 	return text;
 }
 
-/* Version bytes of test networks are shared by currencies, as are some of both
- * networks. */
+/* "both": some version bytes mean the same on the live and the test network. */
 static int
 print_address(const struct record_options *o, const char *address,
     const struct address_facts *facts, const char *litecoin)
@@ -215,7 +219,8 @@ is_on_network(const struct record_options *o, const struct address_facts *facts)
 	    (o->network == BITMARK_NETWORK_LIVE ? facts->live : facts->test);
 }
 
-/* Print a line for each currency: one text can be an address of several. */
+/* Print a line for each currency, since currencies share version bytes: one
+ * text can be an address of several. */
 static int
 print_address_forms(const struct record_options *o, const char *text)
 {

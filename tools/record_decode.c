@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-record decode: bytes to JSON. */
+/*
+ * bitmark-record decode: from bytes to JSON.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "record_commands.h"
 #include "record_tool.h"
 
-/* Print a text exactly as the library made it, byte for byte that of bitmarkd.
- */
+/* Print a text of the library as it is: in these styles it is equal to that of
+ * bitmarkd, byte for byte. */
 static int
 print_exact(const char *what, bitmark_status status, char *text)
 {
@@ -19,11 +21,9 @@ print_exact(const char *what, bitmark_status status, char *text)
 	return EXIT_DONE;
 }
 
-/*
- * Count the records from ${first} on that are paid for together: issues that
- * follow each other, or one transfer; 0 when the first is neither.
- * Source: bitmarkd v8.2 reservoir/issues.go, reservoir/transfer.go
- */
+/* Count the records from ${first} on that are paid for together: issues that
+ * follow each other, or one transfer; 0 when the first record is neither.
+ * Source: bitmarkd v8.2 reservoir/issues.go, reservoir/transfer.go */
 static size_t
 unit_size(const struct record_input *input, size_t first)
 {
@@ -40,7 +40,7 @@ unit_size(const struct record_input *input, size_t first)
 	return i - first;
 }
 
-/* The pay id is a hash over the packed records in their order. */
+/* The pay id is a hash of the packed records in their order. */
 static bitmark_status
 unit_pay_id(const struct record_input *input, size_t first, size_t count,
     uint8_t id[BITMARK_PAY_ID_SIZE])
@@ -75,8 +75,8 @@ print_unit(const struct record_options *o, const struct record_input *input,
 	return code;
 }
 
-/* In the styles of bitmarkd nothing is added to the records, so that they need
- * no units. */
+/* The styles of bitmarkd add nothing to a record, so the units matter for the
+ * safe style only. */
 static int
 decode_records(const struct record_options *o,
     const struct record_input *input)
@@ -105,7 +105,7 @@ decode_records(const struct record_options *o,
 	return code;
 }
 
-/* The digest is added when it was computed. */
+/* The digest is added if it was computed. */
 static int
 decode_header(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
@@ -124,7 +124,7 @@ decode_header(const struct record_options *o, const struct record_input *input,
 	return print_json(object);
 }
 
-/* The library decodes the whole of it, with the digest if there is one. */
+/* The library decodes the whole block, with the digest if there is one. */
 static int
 decode_block(const struct record_options *o, const struct record_input *input,
     const uint8_t *digest)
@@ -142,7 +142,7 @@ decode_block(const struct record_options *o, const struct record_input *input,
 	return print_json(json_from_text(text));
 }
 
-/* A digest takes some tenths of a second: only --work computes it. */
+/* Only --work computes the digest, as it takes some tenths of a second. */
 static int
 decode_input(const struct record_options *o, const struct record_input *input)
 {
@@ -167,7 +167,7 @@ decode_input(const struct record_options *o, const struct record_input *input)
 	return decode_records(o, input);
 }
 
-/* JSON is the only output: lines of text could not show lists of records
+/* JSON is the only output, because lines of text could not show nested lists
  * without loss. */
 int
 record_decode(void *options, int argc, char **argv)

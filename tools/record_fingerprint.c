@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-record fingerprint: what an asset says of the file that it is. */
+/*
+ * bitmark-record fingerprint: the fingerprint that an asset record has for a
+ * file.
+ */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +29,8 @@ print_fingerprint(const struct record_options *o, const char *path,
 	    json_hex(asset_id, sizeof asset_id)));
 }
 
-/* The file is read piece by piece, however large it is. */
+/* The file is read in pieces, so its size does not matter. Standard input stays
+ * open. */
 int
 record_fingerprint(void *options, int argc, char **argv)
 {

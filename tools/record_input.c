@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Input of bitmark-record: bytes are looked at as a block, as records and as a
- * header, on one network or both, until they parse.
+ * Input of bitmark-record. Bytes say nothing about what they are, so they are
+ * tried as a block, as records and as a header, on one network or both, until
+ * they parse.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,14 @@
 #include "record_tool.h"
 #include "shared/input.h"
 
-/* Longest JSON text; that of a block is about three times as long as its
- * bytes. */
+/* Longest JSON text. The text of a block is about three times as long as its
+ * bytes. Bytes. */
 #define JSON_MAX ((size_t)8 * BITMARK_BLOCK_MAX)
 
 /* --- parsing -------------------------------------------------------------- */
 
-/* Make room for one more item, at input->items[input->count]. */
+/* Make room for one more item, at input->items[input->count]. Doubling keeps
+ * the copies proportional to the number of records. */
 static bitmark_status
 grow(struct record_input *input)
 {
@@ -33,8 +35,8 @@ grow(struct record_input *input)
 	return BITMARK_OK;
 }
 
-/* The record borrows the bytes of the input, which stay as long as the items.
- */
+/* The record borrows the bytes of the input, which live as long as the items
+ * do. */
 static bitmark_status
 add_item(struct record_input *input, const struct bitmark_record *record,
     struct bitmark_span packed)
@@ -51,7 +53,7 @@ add_item(struct record_input *input, const struct bitmark_record *record,
 	return BITMARK_OK;
 }
 
-/* Is it an error that says only that the network is wrong? */
+/* Does the error say only that the network is wrong? */
 static bool
 is_network_error(bitmark_status status)
 {
@@ -64,8 +66,9 @@ is_network_error(bitmark_status status)
 typedef bitmark_status (*parse_fn)(struct record_input *input, size_t offset,
     enum bitmark_network network);
 
-/* Parse for the network that is given, else for the live one, else for the
- * test one; the error that says more is told. */
+/* Parse for the network that was given; without one, for the live network and
+ * then for the test network. When both fail, the error that says more is
+ * returned. */
 static bitmark_status
 parse_for_network(const struct record_options *o, parse_fn parse,
     struct record_input *input, size_t offset)
@@ -82,8 +85,8 @@ parse_for_network(const struct record_options *o, parse_fn parse,
 	return test == BITMARK_OK || is_network_error(live) ? test : live;
 }
 
-/* Half-signed records are taken, too: commands that need both signatures ask
- * for them later. */
+/* Half signed records are accepted: commands that need both signatures ask for
+ * them later. */
 static bitmark_status
 parse_record(struct record_input *input, size_t offset,
     enum bitmark_network network)
@@ -100,7 +103,7 @@ parse_record(struct record_input *input, size_t offset,
 	    (struct bitmark_span){ input->data + offset, used });
 }
 
-/* Parse one record after the other; *offset is where it went wrong. */
+/* Parse one record after the other; *${offset} is the place of the error. */
 static bitmark_status
 parse_records(const struct record_options *o, struct record_input *input,
     size_t *offset)
@@ -118,7 +121,7 @@ parse_records(const struct record_options *o, struct record_input *input,
 	return status;
 }
 
-/* The network of a block is that of all its records. */
+/* A block has one network, that of all its records. */
 static bitmark_status
 parse_block(struct record_input *input, size_t offset,
     enum bitmark_network network)
@@ -155,11 +158,9 @@ parse_header(struct record_input *input)
 	return bitmark_header_parse(input->data, input->size, &input->header);
 }
 
-/*
- * Find out what the input is.  A block is tried first: records do not look like
- * a header with exactly as many records behind it by chance.  A header is tried
- * last, because a record can have the same length.
- */
+/* Find out what the input is. A block is tried first, because records do not
+ * look by chance like a header that is followed by exactly as many records as
+ * it says. A header is tried last, because a record can have its length. */
 static int
 recognise(const struct record_options *o, const char *name,
     struct record_input *input)
@@ -180,7 +181,7 @@ recognise(const struct record_options *o, const char *name,
 	return exit_code_of(records);
 }
 
-/* The user has said what it is: only that is tried. */
+/* The user has said what the input is, so nothing else is tried. */
 static int
 parse_as(const struct record_options *o, enum record_shape as,
     const char *name, struct record_input *input)
@@ -207,11 +208,9 @@ parse_as(const struct record_options *o, enum record_shape as,
 	return exit_code_of(status);
 }
 
-/* An empty input is nothing, not zero records: a pipe that failed must not
- * look like success. */
 /* --- JSON ----------------------------------------------------------------- */
 
-/* JSON of records begins with a bracket; packed records and blocks never do. */
+/* JSON begins with a bracket; packed records and blocks never do. */
 static bool
 is_json(const uint8_t *data, size_t size)
 {
@@ -223,7 +222,7 @@ is_json(const uint8_t *data, size_t size)
 	return size > 0 && (data[0] == '{' || data[0] == '[');
 }
 
-/* A record that lacks its second signature only has the bytes that
+/* A record that lacks only its second signature is packed in the form that
  * bitmark-cli hands to the second party. */
 static bitmark_status
 append_record(struct record_input *input, const struct bitmark_record *record,
@@ -239,7 +238,9 @@ append_record(struct record_input *input, const struct bitmark_record *record,
 	return status;
 }
 
-/* Replace the JSON in ${input} by the bytes of its records. */
+/* Replace the JSON in ${input} by the bytes of its records. They are never
+ * longer than their JSON, so its size and a header are enough room; the packing
+ * functions check it all the same. */
 static int
 pack_list(const char *name, struct bitmark_record_list *list,
     struct record_input *input)
@@ -272,7 +273,7 @@ pack_list(const char *name, struct bitmark_record_list *list,
 	return EXIT_DONE;
 }
 
-/* The fault names the field and tells what is wrong with it. */
+/* The fault names the member and says what is wrong with it. */
 static int
 pack_json(const char *name, struct record_input *input)
 {
@@ -291,7 +292,7 @@ pack_json(const char *name, struct record_input *input)
 	return code;
 }
 
-/* An argument that looks like JSON is not the name of a file. */
+/* An argument that looks like JSON is JSON and not the name of a file. */
 int
 record_text_read(const struct record_options *options, const char *argument,
     uint8_t **data, size_t *size, bool *json)
@@ -312,11 +313,14 @@ record_text_read(const struct record_options *options, const char *argument,
 	return code;
 }
 
+/* An empty input is an error and not "zero records": a pipe whose first command
+ * failed must not look like success. */
 int
 record_input_load(const struct record_options *options, enum record_shape as,
     const char *argument, struct record_input *input)
 {
-	/* Text on the command line is too long to be a name in a message. */
+	/* Text on the command line may be too long for a message to repeat it.
+	 */
 	const char *name = strlen(argument) > 64 ||
 	    is_json((const uint8_t *)argument, strlen(argument)) ? "input" :
 	    argument;
@@ -341,8 +345,8 @@ is_stdin(const char *argument)
 	return argument != NULL && strcmp(argument, "-") == 0;
 }
 
-/* It can be read once only; the second reader would find it empty, which is
- * hard to understand. */
+/* Standard input can be read once. The second reader would find it empty, and
+ * its error would be hard to understand. */
 int
 record_check_stdin(const char *data, const char *first, const char *second)
 {
@@ -359,7 +363,8 @@ record_input_free(struct record_input *input)
 	*input = (struct record_input){ .shape = SHAPE_RECORDS };
 }
 
-/* Backwards: of two records with one id the later one counts. */
+/* The search goes backwards: when two records have one id, the later one
+ * counts. */
 const struct record_item *
 record_input_find(const struct record_input *input, size_t before,
     const uint8_t id[BITMARK_TX_ID_SIZE])

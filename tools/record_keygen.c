@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-record keygen: make an account.  Its secrets are printed to the
- * standard output or go into a new file, and are wiped everywhere else.
+ * bitmark-record keygen: make an account. Its secrets are printed or put into a
+ * new file, and all other copies are wiped.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define KEY_FILE_MODE 0600
 
-/* All forms of a new key.  Secret. */
+/* All forms of a new key; all but the account are secret. */
 struct new_key {
 	char seed[BITMARK_SECRET_TEXT_MAX];
 	char private_key[BITMARK_SECRET_TEXT_MAX];
@@ -21,7 +21,8 @@ struct new_key {
 	const char *network;
 };
 
-/* The seed that has so many words, when nothing else is said. */
+/* The version of the seed: the one that was asked for, or the one whose phrases
+ * have the number of words that was asked for. */
 static enum bitmark_seed_version
 version_of(const struct record_options *o)
 {
@@ -31,7 +32,7 @@ version_of(const struct record_options *o)
 	    BITMARK_SEED_V1;
 }
 
-/* The seed is what is kept: everything else follows from it. */
+/* The seed is what a person keeps; key, account and phrase follow from it. */
 static int
 make_key(const struct record_options *o, struct new_key *new)
 {
@@ -51,7 +52,8 @@ make_key(const struct record_options *o, struct new_key *new)
 	return record_make_phrase(o, new->seed, new->phrase);
 }
 
-/* The file that --key reads. */
+/* The file has the form that --key reads. bitmark_file_create fails when the
+ * file exists, so no key is ever overwritten. */
 static int
 write_key_file(const char *path, const struct new_key *new)
 {
@@ -67,7 +69,7 @@ write_key_file(const char *path, const struct new_key *new)
 	return code;
 }
 
-/* With --output the secrets are in the file, and nowhere else. */
+/* With --output the secrets are in the file and nowhere else. */
 static int
 print_key(const struct record_options *o, const struct new_key *new)
 {
@@ -88,8 +90,8 @@ print_key(const struct record_options *o, const struct new_key *new)
 	return EXIT_DONE;
 }
 
-/* Nothing is printed before the file is on the disk: an account that is told
- * must be one whose key is kept. */
+/* The file is on the disk before anything is printed: an account that a person
+ * has seen must be one whose key is kept. */
 int
 record_keygen(void *options, int argc, char **argv)
 {

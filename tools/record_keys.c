@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Reading private keys, from files and from the environment.  A secret is wiped
- * from every buffer that held it.
+ * Private keys from files and from the environment. Each buffer that held a
+ * secret is wiped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,11 @@
 #include "shared/input.h"
 #include "shared/secret.h"
 
-/* A key file with comments, at most.  Bytes. */
+/* Longest file with a key and comments. Bytes. */
 #define KEY_FILE_MAX 4000
 
-/* The line with the key: the first one that is neither empty nor a comment,
- * without the blanks around it. */
+/* Find the line with the key: the first one that is neither empty nor a
+ * comment, without the blanks around it. The result points into ${text}. */
 static struct bitmark_span
 secret_line(const char *text, size_t size)
 {
@@ -41,7 +41,8 @@ secret_line(const char *text, size_t size)
 }
 
 /* A person who copied a phrase from paper is told which word is wrong, and one
- * with a key of another program which lengths there are; never the secret. */
+ * with a key of another program which lengths there are. The secret itself is
+ * never printed. */
 static int
 complain_secret(const char *name, struct bitmark_span secret,
     bitmark_status status)
@@ -62,8 +63,8 @@ complain_secret(const char *name, struct bitmark_span secret,
 	return exit_code_of(status);
 }
 
-/* The seed that a secret is, or its phrase stands for; "" when it is a private
- * key, which comes from no seed that could be told. */
+/* Find the seed: the secret itself, or the seed that its phrase stands for. ""
+ * for a private key, which was made from no seed. */
 static void
 find_seed(struct bitmark_span secret, char seed[BITMARK_SECRET_TEXT_MAX])
 {
@@ -81,7 +82,7 @@ find_seed(struct bitmark_span secret, char seed[BITMARK_SECRET_TEXT_MAX])
 	explicit_bzero(phrase, sizeof phrase);
 }
 
-/* The library tries all forms of private keys and of recovery phrases. */
+/* The library tries all forms of private keys, seeds and phrases. */
 static int
 key_from_secret(const char *name, struct bitmark_span secret,
     struct bitmark_private_key *key, char *seed)
@@ -98,8 +99,8 @@ key_from_secret(const char *name, struct bitmark_span secret,
 	return EXIT_DONE;
 }
 
-/* A short file is read into one piece of memory, which is wiped: nothing of the
- * key stays in memory that was freed. */
+/* The file is read into one piece of memory, which is wiped before it is freed.
+ */
 static int
 read_key_file(const char *path, struct bitmark_private_key *key, char *seed)
 {
@@ -118,8 +119,8 @@ read_key_file(const char *path, struct bitmark_private_key *key, char *seed)
 	return code;
 }
 
-/* A variable of the environment can be seen by the same user only; a word of
- * the command line by everybody. */
+/* The key is never taken from the command line, which every user of the machine
+ * can see; the environment is visible to the same user only. */
 int
 record_read_key(const struct record_options *options,
     struct bitmark_private_key *key, char *seed)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmark-record sign-message and verify-message: any text or file, signed with
+ * bitmark-record sign-message and verify-message: sign any text or file with
  * the key of an account.
  *
- * The signature is over the bytes as they are, as in Bitmark's SDKs.  It cannot
- * be mistaken for that of a record, unless the bytes are those of a record: so
- * such bytes are refused, as they might give something away.
+ * The signature covers the bytes as they are, as in Bitmark's SDKs. It could be
+ * used as the signature of a record only if the bytes are those of a record;
+ * such bytes are refused, as signing them might give something away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,8 @@
 /* Longest message.  Bytes. */
 #define MESSAGE_MAX ((size_t)64 << 20)
 
-/* "-" and "@FILE" name a file, and every other argument is the message itself.
- * free(message->data). */
+/* "-" and "@FILE" name a file; any other argument is the message itself. The
+ * caller frees message->data. */
 static int
 read_message(const char *argument, struct bitmark_span *message)
 {
@@ -41,8 +41,10 @@ read_message(const char *argument, struct bitmark_span *message)
 	return code;
 }
 
-/* Would the signature complete a record?  Of a record an account signs the bytes
- * without the signature, which comes last. */
+/* Would the signature complete a record? An account signs the bytes of a record
+ * without the signature, which comes last; so a length byte and zeros are
+ * appended, and the result is parsed. Without memory the answer is the safe
+ * one. */
 static bool
 is_record(struct bitmark_span message)
 {
@@ -114,7 +116,7 @@ record_sign_message(void *options, int argc, char **argv)
 	return code;
 }
 
-/* The exit code says the same, for scripts. */
+/* The exit code says the same as the text, for scripts. */
 static int
 tell(const struct record_options *o, bitmark_status status)
 {
@@ -128,7 +130,7 @@ tell(const struct record_options *o, bitmark_status status)
 	return valid ? EXIT_DONE : EXIT_BAD_DATA;
 }
 
-/* SIGNATURE, then the message. */
+/* The first argument is the signature, the second the message. */
 int
 record_verify_message(void *options, int argc, char **argv)
 {

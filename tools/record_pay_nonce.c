@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The pay nonce of bitmark-record proof.  Nodes accept those of a few blocks of
- * their chain only, and the releases differ in which, and in what the nonce of a
- * block is: its CRC, or the beginning of its digest.
+ * The pay nonce of bitmark-record proof. A node accepts only nonces of a few
+ * blocks of its chain. Releases differ in the blocks, and in the nonce of a
+ * block: its CRC in one, the beginning of its digest in the other.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "record_tool.h"
 
 #define PAY_NONCE_SIZE 8
+/* Time for all requests to a node. Milliseconds. Source: local choice. */
 #define NODE_TIMEOUT_MS 20000
 
 /* Chain when none is named, as for the other programs. */
@@ -25,7 +26,8 @@ record_chain(const struct record_options *o)
 	    bitmark_chain_params_find(CHAIN_DEFAULT);
 }
 
-/* A proof is made for the rules of one release. */
+/* A proof follows the rules of one release: those that were named, or those of
+ * the chain. */
 static const struct bitmark_rules *
 rules_of(const struct record_options *o)
 {
@@ -33,7 +35,7 @@ rules_of(const struct record_options *o)
 	    bitmark_rules_default(record_chain(o));
 }
 
-/* As bitmarkd prints it: big endian. */
+/* Read the nonce as bitmarkd prints it: big endian. */
 static int
 from_hex(const char *text, uint64_t *nonce)
 {
@@ -50,7 +52,8 @@ from_hex(const char *text, uint64_t *nonce)
 	return EXIT_DONE;
 }
 
-/* The nonce of a whole block that is at hand. */
+/* The nonce of a block that was given as a whole. The digest costs about half a
+ * second. */
 static bitmark_status
 of_block(const struct bitmark_rules *rules, struct bitmark_span block,
     uint64_t number, uint64_t *nonce)
@@ -96,7 +99,8 @@ from_block(const struct record_options *o, uint64_t *nonce)
 
 /* --- a store -------------------------------------------------------------- */
 
-/* The store knows its rules, and its newest blocks. */
+/* The store knows its rules, so it gives the nonces of the right blocks; the
+ * first one is the newest. None means that the chain is too short. */
 static int
 of_snapshot(struct chain_tool *tool, const void *place)
 {
@@ -123,7 +127,8 @@ from_store(const struct record_options *o, uint64_t *nonce)
 
 /* --- a node --------------------------------------------------------------- */
 
-/* Genesis is never sent, but every program has it. */
+/* A CRC needs the whole block. The genesis block is never sent, but its CRC is
+ * a parameter of the chain. */
 static bitmark_status
 crc_of_node(struct bitmark_client *client,
     const struct bitmark_chain_params *chain, uint64_t number, uint64_t *nonce)
@@ -164,6 +169,8 @@ ask(const struct record_options *o, struct bitmark_client *client,
 	return status;
 }
 
+/* The node is opened as bitmark-peer does it, so the forms of its name are the
+ * same. */
 static int
 from_node(const struct record_options *o, uint64_t *nonce)
 {
@@ -185,7 +192,7 @@ from_node(const struct record_options *o, uint64_t *nonce)
 	return code;
 }
 
-/* Exactly one option names it. */
+/* Exactly one option may name the nonce. */
 int
 record_pay_nonce(const struct record_options *o, uint64_t *nonce)
 {

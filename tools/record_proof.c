@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* bitmark-record proof: find the client nonce that pays for a bundle of
- * issues with work. */
+/*
+ * bitmark-record proof: search for the client nonce that pays for a bundle of
+ * issues with work.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,7 +20,8 @@ struct tries {
 	double expected;                /* on average */
 };
 
-/* How many tries it takes on average: 1 / (target / 2^256). */
+/* The number of tries that are needed on average: 1 / (target / 2^256). The
+ * target is read from its last byte on, as a fraction in base 256. */
 static double
 expected_tries(const uint8_t target[BITMARK_TARGET_SIZE])
 {
@@ -29,7 +32,7 @@ expected_tries(const uint8_t target[BITMARK_TARGET_SIZE])
 	return share > 0 ? 1 / share : 0;
 }
 
-/* A bitmark_progress_fn of the library: it may come ten times a second. */
+/* The library calls this up to ten times a second. 0: go on. */
 static int
 on_progress(void *user, uint64_t count)
 {
@@ -45,8 +48,9 @@ on_progress(void *user, uint64_t count)
 	return 0;
 }
 
-/* Check what a node would refuse before any work is done: the bundle must be
- * different issues of one network, and not too many.  Gives the pay id. */
+/* Find what a node would refuse before any work is done: a bundle has different
+ * issues of one network, and at most BITMARK_BUNDLE_MAX of them, which also
+ * bounds ${packed}. */
 static int
 check_bundle(const struct record_input *input, enum bitmark_network *network,
     uint8_t pay_id[BITMARK_PAY_ID_SIZE])
@@ -76,8 +80,8 @@ check_bundle(const struct record_input *input, enum bitmark_network *network,
 	    complain_status("proof", status);
 }
 
-/* Pay id and nonce together are what a node takes; JSON has all that went into
- * them. */
+/* A node takes the pay id with the nonce behind it; JSON has everything that
+ * went into them. */
 static int
 print_proof(const struct record_options *o,
     const struct bitmark_grind_config *grind,
@@ -102,8 +106,8 @@ print_proof(const struct record_options *o,
 	    "difficulty", difficulty, "target", target));
 }
 
-/* The difficulty follows from the number of issues and the network, as a node
- * computes it. */
+/* The difficulty follows from the network and the number of issues, in the same
+ * way as in a node. */
 static int
 grind_bundle(const struct record_options *o, const struct record_input *input,
     uint64_t pay_nonce)
@@ -134,7 +138,7 @@ grind_bundle(const struct record_options *o, const struct record_input *input,
 	    complain_status("proof", status);
 }
 
-/* Everything is read before the search begins, which may take minutes. */
+/* Everything is read before the search, which may take minutes. */
 int
 record_proof(void *options, int argc, char **argv)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The releases by whose rules a command judges.  "any" means each of them: what
- * one of them accepts is good, and the user is told which.
+ * The releases by whose rules a command judges. "any" means each of them: a
+ * record is good when one release accepts it, and the user is told which ones
+ * do.
  */
 #include "record_tool.h"
 

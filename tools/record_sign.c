@@ -9,8 +9,8 @@
 #include "shared/input.h"
 #include "shared/output.h"
 
-/* Read records as sign, decode or bitmarkd print them, or as hex, which may
- * lack the second signature. */
+/* Read records: JSON as sign, decode or bitmarkd print it, or hex, which may
+ * lack the second signature. ${list} is the caller's, and NULL on failure. */
 static int
 list_from_argument(const struct record_options *o, const char *argument,
     struct bitmark_record_list **list)
@@ -33,7 +33,8 @@ list_from_argument(const struct record_options *o, const char *argument,
 		    list, fault);
 	} else if ((hex = malloc(2 * size + 1)) != NULL &&
 	    (text = malloc(2 * size + sizeof form)) != NULL) {
-		/* The same reader takes hex where bitmark-cli puts it. */
+		/* bitmark-cli prints a half signed record as hex inside JSON;
+		 * the library reads that form, so hex is put into it. */
 		bitmark_hex_encode(data, size, hex);
 		snprintf(text, 2 * size + sizeof form, form, hex);
 		status = bitmark_record_list_from_json(text, strlen(text),
@@ -69,8 +70,9 @@ print_packed(const struct record_options *o,
 	return print_json(record_to_object(&item, o->network, NULL));
 }
 
-/* Print a record that still lacks its countersignature: hex that ends before
- * it, as bitmark-cli hands it to the second account, or JSON. */
+/* Print a record that still lacks its countersignature. Its hex ends where the
+ * second signature would begin, which is the form in which bitmark-cli hands it
+ * to the second account. */
 static int
 print_half_signed(const struct record_options *o,
     const struct bitmark_record *record)
@@ -111,7 +113,8 @@ pack_header(const struct record_options *o,
 	    complain_status("pack", status);
 }
 
-/* Packing has no place for a signature that is not there. */
+/* A packed record has no way to say that a signature is missing, so a record
+ * without one is refused. */
 static int
 check_whole(struct bitmark_record_list *list)
 {
@@ -128,7 +131,8 @@ check_whole(struct bitmark_record_list *list)
 	return EXIT_DONE;
 }
 
-/* Print all as one line of hex: a bundle, or a block. */
+/* Print all records as one line of hex: a bundle, or a block when there is a
+ * header. */
 static int
 print_bundle(struct bitmark_record_list *list)
 {
@@ -188,7 +192,8 @@ record_pack(void *options, int argc, char **argv)
 
 /* --- sign ----------------------------------------------------------------- */
 
-/* Is this the key of the account that signs now, as far as it is known? */
+/* Does the key belong to the account that must sign? The check is made only as
+ * far as that account is known. */
 static int
 check_key(const struct record_options *o, const struct bitmark_record *record,
     const struct bitmark_private_key *key)
@@ -209,8 +214,8 @@ check_key(const struct record_options *o, const struct bitmark_record *record,
 	return EXIT_BAD_DATA;
 }
 
-/* The account whose first signature the record must have. false: it is not
- * known; the key that signs now is only the second one. */
+/* The account that must have made the first signature. False: it is not known,
+ * as the key in hand makes only the second signature. */
 static bool
 first_signer(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,
@@ -226,8 +231,8 @@ first_signer(const struct record_options *o,
 	return !o->countersign;
 }
 
-/* The first signature was made just now, so that only the missing second one
- * of half a record can be wrong. */
+/* BITMARK_E_SIGNATURE of half a record can only mean the missing second
+ * signature, as the first one was made just now. */
 static bitmark_status
 check_by(const struct bitmark_rules *rules, const struct bitmark_record *record,
     const struct bitmark_account *signer, bool half)
@@ -238,7 +243,7 @@ check_by(const struct bitmark_rules *rules, const struct bitmark_record *record,
 	return half && status == BITMARK_E_SIGNATURE ? BITMARK_OK : status;
 }
 
-/* Some releases accept it and others do not: the user should know. */
+/* Tell the user when some releases accept the record and others do not. */
 static void
 note_releases(const struct bitmark_rules *const *releases, size_t count,
     unsigned accepted)
@@ -251,9 +256,9 @@ note_releases(const struct bitmark_rules *const *releases, size_t count,
 	complain("note: only nodes of %s take this record", names);
 }
 
-/* Check the record as a node would, so that nothing leaves here that nodes
- * refuse.  They do not say why, or that they did: a wallet would wait for a
- * block that never comes.  Half a record is checked as far as it goes. */
+/* Check the record as a node would. A node that refuses a record does not say
+ * so, so a wallet would wait for a block that never comes. Half a record is
+ * checked as far as it goes. */
 static int
 check_signed(const struct record_options *o,
     const struct record_signers *signers, const struct bitmark_record *record,
@@ -300,7 +305,8 @@ sign_record(const struct record_options *o, struct bitmark_record *record,
 	code = check_key(o, record, key);
 	if (code != EXIT_DONE)
 		return code;
-	/* The second signature is over the first one, too: it is void. */
+	/* The second signature covers the first one, which is made anew here:
+	 * an old second signature is dropped. */
 	if (!o->countersign)
 		record->countersignature = (struct bitmark_span){ NULL, 0 };
 	status = o->countersign ?
@@ -310,7 +316,8 @@ sign_record(const struct record_options *o, struct bitmark_record *record,
 	    complain_status("sign", status);
 }
 
-/* The linked record is read first: nothing is signed in vain. */
+/* The linked record is read before signing, so that a mistake in it is found
+ * first. */
 static int
 sign_and_print(const struct record_options *o, struct bitmark_record *record,
     const struct bitmark_private_key *key)
@@ -331,7 +338,7 @@ sign_and_print(const struct record_options *o, struct bitmark_record *record,
 	return print_packed(o, record);
 }
 
-/* Every record is signed by the one key; each prints a line. */
+/* One key signs all records, each of which prints a line. */
 static int
 sign_list(const struct record_options *o, struct bitmark_record_list *list)
 {
@@ -348,7 +355,7 @@ sign_list(const struct record_options *o, struct bitmark_record_list *list)
 	return code;
 }
 
-/* Two sources of a key are a mistake, and so is none. */
+/* Exactly one source of the key must be given. */
 int
 record_sign(void *options, int argc, char **argv)
 {

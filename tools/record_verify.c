@@ -27,7 +27,7 @@ verdict_name(enum verdict verdict)
 	return "";
 }
 
-/* NULL: nothing to add. */
+/* The reason behind a verdict; NULL: there is nothing to add. */
 static const char *
 verdict_reason(enum verdict verdict, bitmark_status status)
 {
@@ -43,7 +43,7 @@ verdict_reason(enum verdict verdict, bitmark_status status)
 	return NULL;
 }
 
-/* The records are collected: for a block they are a part of one object. */
+/* Results are collected, because those of a block are members of one object. */
 static bitmark_status
 tell_json(struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
@@ -64,7 +64,8 @@ all_releases(const struct verification *v)
 	return (1u << v->release_count) - 1;
 }
 
-/* A block may have thousands of records: only the wrong ones get a line. */
+/* A block may have thousands of records, so only its invalid ones get a line.
+ */
 static void
 tell_text(const struct verification *v, const struct record_item *item,
     enum verdict verdict, const char *reason)
@@ -87,7 +88,7 @@ tell_text(const struct verification *v, const struct record_item *item,
 	putchar('\n');
 }
 
-/* Judge one record, count it and tell of it. */
+/* Judge one record, count the verdict and print it. */
 static bitmark_status
 verify_record(struct verification *v, size_t index)
 {
@@ -128,7 +129,8 @@ verify_records(struct verification *v)
 
 /* --- blocks --------------------------------------------------------------- */
 
-/* Results for a block as a whole; BITMARK_E_STATE: it was not checked. */
+/* Results for a block as a whole. BITMARK_E_STATE stands for a check that was
+ * not made. */
 struct block_facts {
 	bitmark_status header;
 	bitmark_status merkle;          /* needs more than a header */
@@ -161,7 +163,8 @@ check_merkle(const struct record_input *input)
 	return equal ? BITMARK_OK : BITMARK_E_MERKLE;
 }
 
-/* Only with --work: a digest takes some tenths of a second. */
+/* Only --work computes the digest, as it takes some tenths of a second; the
+ * digest is kept in ${facts}, because it is the same for all rules. */
 static bitmark_status
 check_work(const struct verification *v, struct block_facts *facts)
 {
@@ -196,7 +199,8 @@ fact_is_bad(bitmark_status status)
 	return status != BITMARK_OK && status != BITMARK_E_STATE;
 }
 
-/* Check by the rules of one release; does it accept the block? */
+/* Check the block by the rules of one release, and tell whether that release
+ * accepts it. */
 static bool
 check_block(struct verification *v, const struct bitmark_rules *rules,
     struct block_facts *facts)
@@ -218,11 +222,10 @@ check_block(struct verification *v, const struct bitmark_rules *rules,
 	return !bad;
 }
 
-/*
- * A block follows the rules of one release from its header to its last record.
- * The first release that accepts it decides what is said of it; when none does,
- * the last.  Only that one is left in ${v}.
- */
+/* A block follows the rules of one release from its header to its last record.
+ * Results are told by the first release that accepts it, or by the last release
+ * when none does. The chosen one is checked again at the end, as ${v} and
+ * ${facts} keep the results of the last check only. */
 static void
 choose_release(struct verification *v, struct block_facts *facts)
 {
@@ -269,8 +272,8 @@ tell_block_json(const struct verification *v, const struct block_facts *facts)
 	    "records", v->records, "rules", facts->rules));
 }
 
-/* Records of a block that depend on earlier blocks are no failure: every block
- * has some. */
+/* Records that depend on earlier blocks are no failure, as every block has
+ * some. */
 static int
 verify_block(struct verification *v)
 {
@@ -290,7 +293,8 @@ verify_block(struct verification *v)
 	return code == EXIT_DONE && facts.accepted == 0 ? EXIT_BAD_DATA : code;
 }
 
-/* Something unchecked is a failure here: the user asked about these records. */
+/* An unchecked record is a failure here, because the user asked about these
+ * very records. */
 static int
 verify_list(struct verification *v)
 {

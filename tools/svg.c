@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A browser, and any program that shows SVG 1.1, knows all that is used here.  The
- * colours are those of the explorer's page. */
+/*
+ * Drawings as SVG. They use only what SVG 1.1 has, so that any browser or
+ * viewer shows them. The colours are those of the explorer's page, and follow a
+ * dark theme.
+ */
 #include "svg.h"
 
 #include <stdio.h>
@@ -26,15 +29,17 @@ static const char style[] =
     ".asset{fill:var(--asset)}.issue{fill:var(--issue)}.transfer{fill:var(--transfer)}\n"
     ".share{fill:var(--share)}\n";
 
-/* Text that print_text has made printable is UTF-8 without control characters, but
- * with the five that XML means something by. */
+/* Print at most ${most} characters, and an ellipsis when there are more. The
+ * text is UTF-8 without control characters; the five characters that have a
+ * meaning in XML are escaped. */
 static void
 put_escaped(const char *text, size_t most)
 {
 	size_t shown = 0;
 
 	for (const char *c = text; *c != '\0'; c++) {
-		/* A byte that goes on with a character is none of its own. */
+		/* Bytes of the form 10xxxxxx continue a character and are not
+		 * counted. */
 		if (((unsigned char)*c & 0xc0) != 0x80 && shown++ == most) {
 			fputs("\xe2\x80\xa6", stdout);
 			return;
@@ -61,8 +66,9 @@ put_escaped(const char *text, size_t most)
 	}
 }
 
-/* The two characters of Unicode's first plane that are none, U+FFFE and U+FFFF, XML
- * does not have either: they stand as "?". */
+/* Print a text of a stranger. print_text makes it printable; but it lets U+FFFE
+ * and U+FFFF through, which XML does not allow, so their three bytes become
+ * "???". Without memory nothing is printed. */
 static void
 put_text(const char *text, size_t size, size_t most)
 {
@@ -82,6 +88,7 @@ put_text(const char *text, size_t size, size_t most)
 	free(printable);
 }
 
+/* The height must be known here, as it stands in the first line. */
 void
 svg_begin(double width, double height, const char *title)
 {
@@ -139,6 +146,8 @@ svg_text(const char *class_names, struct svg_point at, const char *text,
 	puts("</text>");
 }
 
+/* A path is printed in pieces, so that a curve of any length needs no memory:
+ * begin, one call of svg_path_to for each point, end. */
 void
 svg_path_begin(const char *class_names)
 {
