@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The pages in a table, with the order of the checks that all have: the page,
- * the method, who may see it, how many there are.  What the node tells of itself
- * is that of Node.Info, which the pages put in another form.
+ * The pages of the HTTPS server, in a table, and the checks that each request
+ * passes in this order: the page exists, the method is right, the client may
+ * see it, and not too many are in progress. Facts about the node come from
+ * Node.Info, and the pages put them into another form.
  */
 #include "https.h"
 
@@ -32,6 +33,7 @@ typedef json_t *(*page_fn)(const struct https_from *from, const char *query);
 
 struct page {
 	const char *path, *method;
+	/* Makes a page as JSON, which the caller owns; NULL: no memory. */
 	page_fn make;                   /* NULL: the RPC                     */
 	size_t allow;                   /* where in https_from the clients
 	                                   are that may see it; 0: all       */
@@ -54,6 +56,7 @@ static const struct page pages[] = {
 
 /* --- checks --------------------------------------------------------------- */
 
+/* The path is compared up to the "?". */
 static const struct page *
 find_page(const char *target)
 {
@@ -66,6 +69,8 @@ find_page(const char *target)
 	return NULL;
 }
 
+/* Is the address in the network? Whole bytes are compared first, then the bits
+ * of the byte that the border goes through. */
 static bool
 is_in(const struct config_network *network, const uint8_t address[16])
 {
@@ -75,7 +80,8 @@ is_in(const struct config_network *network, const uint8_t address[16])
 	    (network->address[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
 
-/* The page's list is a pointer in ${from}. */
+/* page->allow is the offset of the page's list in struct https_from; offset 0
+ * stands for "everybody". */
 static bool
 is_allowed(const struct https_from *from, const struct page *page,
     const uint8_t address[16])
@@ -106,7 +112,7 @@ https_check(const struct https_from *from,
 	return from->requests > from->requests_max ? 429 : 200;
 }
 
-/* The texts of bitmarkd; those of 400 and 413 are ours. */
+/* The texts are bitmarkd's; those of 400 and 413 are ours. */
 void
 https_error(unsigned status, struct https_reply *reply)
 {
@@ -132,8 +138,8 @@ https_error(unsigned status, struct https_reply *reply)
 
 /* --- the RPC -------------------------------------------------------------- */
 
-/* The first value of the body alone is answered, and the reply is one value:
- * bitmarkd puts an error of its own behind that of a call which it does not
+/* Only the first value of the body is answered, and the reply is one value.
+ * bitmarkd puts an error of its own behind that of a method that it does not
  * know. */
 static void
 answer_rpc(const struct https_from *from, const struct https_request *request,
@@ -161,7 +167,7 @@ number(uint64_t value)
 	return json_integer((json_int_t)value);
 }
 
-/* The result of Node.Info; NULL: no memory. */
+/* Ask our own RPC for the result of Node.Info; NULL: no memory. */
 static json_t *
 node_info(const struct https_from *from)
 {
@@ -181,7 +187,7 @@ node_info(const struct https_from *from)
 	return info;
 }
 
-/* The best height of those that the node is connected to. */
+/* Find the best height among the nodes that this one is connected to. */
 static int
 see_height(void *user, const struct bitmark_node_connection *connection)
 {
@@ -192,7 +198,8 @@ see_height(void *user, const struct bitmark_node_connection *connection)
 	return 0;
 }
 
-/* The members whose form differs from Node.Info's. */
+/* Members whose form differs from that of Node.Info. ${is_old}: the form of
+ * v8.2. */
 static json_t *
 counts_of(const struct https_from *from, const json_t *info, bool is_old)
 {
@@ -210,6 +217,8 @@ counts_of(const struct https_from *from, const json_t *info, bool is_old)
 	    json_object_get(block, "hash"));
 }
 
+/* json_object_set with a NULL value fails and does nothing, so a page without
+ * memory has fewer members; json_object_set takes a reference of its own. */
 static json_t *
 details_page(const struct https_from *from, const char *query)
 {
@@ -265,7 +274,8 @@ connections_page(const struct https_from *from, const char *query)
 	return json_pack("{s:o}", "connectedTo", list);
 }
 
-/* The value of a name in the query, up to "&"; false: there is none. */
+/* Find the value of a name in the query, up to the next "&"; false: there is
+ * none. */
 static bool
 find_value(const char *query, const char *name, const char **value,
     size_t *size)
@@ -286,7 +296,8 @@ find_value(const char *query, const char *name, const char **value,
 	return false;
 }
 
-/* A number that is none, or beyond the bounds, is as if it was not there. */
+/* A count that is no number, or beyond the bounds, is treated as missing, as in
+ * bitmarkd. Three digits cannot overflow. */
 static size_t
 count_of(const char *query)
 {
@@ -317,8 +328,8 @@ peer_entry(const struct bitmark_peer *peer)
 	    "timestamp", text);
 }
 
-/* Those above the key that is asked for, which need not be known any more: in
- * bitmarkd the list ends at such a key, or begins anew [S-17]. */
+/* Peers above the given key, which need not be known any more. In bitmarkd the
+ * list ends at an unknown key or begins anew [S-17]. */
 static json_t *
 peers_page(const struct https_from *from, const char *query)
 {

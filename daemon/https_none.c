@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* HTTPS in a build without libmicrohttpd: there is none. */
+/*
+ * HTTPS in a build without libmicrohttpd: opening it fails with a reason.
+ */
 #include "https_server.h"
 
 #ifndef WITH_libmicrohttpd

@@ -37,7 +37,8 @@ write_metric(FILE *file, const struct metric *m, const char *chain)
 	    m->counter ? "counter" : "gauge", m->name, chain, m->value);
 }
 
-/* The value is 1: what tells something are the labels, as is usual. */
+/* A metric whose facts are in its labels has the value 1, as is usual with
+ * Prometheus. */
 static void
 write_labels(FILE *file, const char *name, const char *help,
     const char *labels)
@@ -46,6 +47,7 @@ write_labels(FILE *file, const char *name, const char *help,
 	    "bitmark_%s{%s} 1\n", name, help, name, name, labels);
 }
 
+/* Labels are names of ours and need no escapes. */
 static void
 write_build(FILE *file, const struct metrics_values *values)
 {
@@ -71,7 +73,8 @@ write_metrics(FILE *file, const struct metric *metrics, size_t count,
 		write_metric(file, &metrics[i], chain);
 }
 
-/* Names say the unit last and counters end in _total, as Prometheus advises. */
+/* Names have their unit last and those of counters end in _total, as Prometheus
+ * advises. A double is exact up to 2^53, which no counter here reaches. */
 static void
 write_node(FILE *file, const struct metrics_values *values)
 {
@@ -231,6 +234,7 @@ write_reservoir(FILE *file, const struct metrics_values *values)
 	    values->chain);
 }
 
+/* Counters of the client RPC and of the HTTPS server. */
 static void
 write_services(FILE *file, const struct metrics_values *values)
 {
@@ -284,6 +288,7 @@ write_services(FILE *file, const struct metrics_values *values)
 	    values->chain);
 }
 
+/* Counters of the server that sends this page. */
 static void
 write_own(FILE *file, const struct metrics_values *values)
 {
@@ -306,6 +311,8 @@ write_own(FILE *file, const struct metrics_values *values)
 	    values->chain);
 }
 
+/* The text is made in memory and given to the caller as a whole, so that a file
+ * or a page is never half of it. NULL: no memory. */
 char *
 metrics_text(const struct metrics_values *values)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Metrics by HTTP in a build without libmicrohttpd: there are none. */
+/*
+ * Metrics over HTTP in a build without libmicrohttpd: opening it fails with a
+ * reason.
+ */
 #include "metrics_http.h"
 
 #ifndef WITH_libmicrohttpd

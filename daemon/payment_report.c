@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
+/*
+ * Payments in the reply to "status" and among the metrics.
+ */
 #include "payment_report.h"
 
 #include <inttypes.h>
 
-/* A number, or nothing for a currency that is not watched. */
+/* Add a member whose name begins with the currency. json_object_set_new takes
+ * over ${value}, also when it fails. */
 static void
 set(json_t *status, enum bitmark_currency currency, const char *what,
     json_t *value)
@@ -16,7 +20,8 @@ set(json_t *status, enum bitmark_currency currency, const char *what,
 	(void)json_object_set_new(status, name, value);
 }
 
-/* An error that is null is none. */
+/* A currency that is not watched has null, and so has the error when there is
+ * none. */
 void
 payment_report(json_t *status, const struct payment_watch *watch)
 {
@@ -44,7 +49,8 @@ payment_report(json_t *status, const struct payment_watch *watch)
 	    json_integer((json_int_t)verified));
 }
 
-/* One metric, with a line for each currency. */
+/* One metric, with a line for each currency. ${offset} names the member of the
+ * status that has the number; all of them are uint64_t. */
 struct metric {
 	const char *name, *type, *help;
 	size_t offset;                  /* of a number in the status */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The arguments of a call, as Go reads them, and the ways in which it fails.
- * Source: Go encoding/json decode.go; bitmarkd v8.2 merkle/merkle.go,
- * account/account.go
+ * The arguments of a call as Go reads them, with Go's errors. Source: Go
+ * encoding/json decode.go; bitmarkd v8.2 merkle/merkle.go, account/account.go
+ *
+ * In all of these functions a missing argument is no error: ${value} keeps its
+ * default, as in Go.
  */
 #include "rpc_call.h"
 
@@ -14,6 +16,8 @@
 
 #include "rpc_json.h"
 
+/* ${error} is a constant or call->text: it must live as long as the call.
+ * Returns NULL, so that a method can end with it. */
 json_t *
 rpc_fail(struct rpc_call *call, const char *error)
 {
@@ -27,6 +31,8 @@ rpc_fail_status(struct rpc_call *call, bitmark_status status)
 	return rpc_fail(call, bitmark_strerror(status));
 }
 
+/* The request could not be read, which Go reports differently from a method
+ * that fails. The text is kept in the call. */
 bool
 rpc_unreadable(struct rpc_call *call, const char *format, ...)
 {
@@ -40,6 +46,7 @@ rpc_unreadable(struct rpc_call *call, const char *format, ...)
 	return false;
 }
 
+/* The name of a JSON type in Go's errors. */
 const char *
 rpc_kind(const json_t *value)
 {
@@ -56,7 +63,7 @@ rpc_kind(const json_t *value)
 	return "value";
 }
 
-/* A member that is null counts as missing. */
+/* A member that is null counts as missing, as in Go. */
 json_t *
 rpc_get(const json_t *object, const char *key)
 {
@@ -65,7 +72,7 @@ rpc_get(const json_t *object, const char *key)
 	return json_is_null(value) ? NULL : value;
 }
 
-/* Text that is a number, but none of the right range, is told as a number. */
+/* Text that holds a number out of range is reported as a number, as Go does. */
 static bool
 wrong_number(struct rpc_call *call, const char *key, const json_t *text)
 {
@@ -78,6 +85,8 @@ wrong_number(struct rpc_call *call, const char *key, const json_t *text)
 	return false;
 }
 
+/* A number may be written as text: JavaScript cannot write numbers above 2^53.
+ */
 bool
 rpc_u64(struct rpc_call *call, const char *key, uint64_t *value)
 {
@@ -143,8 +152,8 @@ rpc_bool(struct rpc_call *call, const char *key, bool *value)
 	return true;
 }
 
-/* The first character that is no hex digit, as Go names it; else the number of
- * digits is odd. */
+/* Report the first character that is no hex digit, in Go's words; when there is
+ * none, the number of digits is odd. */
 bool
 rpc_bad_hex(struct rpc_call *call, const json_t *text)
 {
@@ -156,14 +165,14 @@ rpc_bad_hex(struct rpc_call *call, const json_t *text)
 	if (plain == size)
 		return rpc_unreadable(call,
 		    "encoding/hex: odd length hex string");
-	/* Go takes the byte for a character, whatever it belongs to. */
+	/* Go names the byte as a character, even when it is a part of one. */
 	if (bad >= 0x20 && bad < 0x7f)
 		return rpc_unreadable(call,
 		    "encoding/hex: invalid byte: U+%04X '%c'", bad, bad);
 	return rpc_unreadable(call, "encoding/hex: invalid byte: U+%04X", bad);
 }
 
-/* Another length is found first. */
+/* A wrong length is reported before a wrong character, as in bitmarkd. */
 bool
 rpc_hex(struct rpc_call *call, const char *key, uint8_t *value, size_t size,
     const char *error)
@@ -183,6 +192,8 @@ rpc_hex(struct rpc_call *call, const char *key, uint8_t *value, size_t size,
 	return true;
 }
 
+/* ${found} tells whether the argument is there, because not every method needs
+ * it. */
 bool
 rpc_account(struct rpc_call *call, const char *key,
     struct bitmark_account *value, bool *found)

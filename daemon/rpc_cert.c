@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Certificates of the client RPC: what clients of bitmarkd are used to, field by
- * field. */
+/*
+ * Certificates of the client RPC, made with OpenSSL. Each field has the value
+ * that clients of bitmarkd are used to.
+ *
+ * OpenSSL keeps the reasons of failures in a queue of the thread. No caller
+ * here reads it, since the texts below say enough; the TLS side clears it.
+ */
 #include "rpc_cert.h"
 
 #include <stdio.h>
@@ -15,6 +20,7 @@
 
 static const char no_memory[] = "out of memory";
 
+/* The private key is wiped before its memory is given back. */
 void
 rpc_pem_free(struct rpc_pem *pem)
 {
@@ -25,13 +31,17 @@ rpc_pem_free(struct rpc_pem *pem)
 	*pem = (struct rpc_pem){ NULL, NULL };
 }
 
-/* All such texts begin so. */
+/* Does ${from} hold the PEM text itself? All such texts begin in this way, and
+ * no path does. */
 bool
 rpc_pem_is_text(const char *from)
 {
 	return strncmp(from, "-----BEGIN", strlen("-----BEGIN")) == 0;
 }
 
+/* Read one of the two texts, from the configuration itself or from the file
+ * that it names. ${path} is set before reading, so that an error can name the
+ * file. The library's copy is wiped, as it may be the private key. */
 static const char *
 read_one(const char *from, char **text, const char **path)
 {
@@ -82,18 +92,22 @@ rpc_pem_read(const char *certificate, const char *private_key,
 #define CURVE "P-521"
 #define SERIAL_BITS 128
 #define ORGANIZATION "bitmarkd self signed cert for: rpc"
-/* A certificate is good from a day before it was made, for clocks that are
- * behind, and for ten years. */
+/* A certificate is valid from one day before it was made, for clients whose
+ * clocks are behind, and for ten years. */
 #define BEFORE_S (-24 * 60 * 60)
 #define DAYS 3650
-/* The last second that the short form of a date can say. */
+/* The last second that the short form of a date (UTCTime, two digits for the
+ * year) can express. */
 #define LAST_TIME "20491231235959Z"
-/* Longest name that fits in an extension here, and of all together. */
+/* Longest name of a host, and longest list of all names in the form that
+ * OpenSSL takes. Bytes. */
 #define HOST_MAX 256
 #define NAMES_MAX 4096
 
-/* Append "DNS:name" or "IP:address", once; a ":port" is left out.  Commas
- * separate names in this text, so that a name with one would be two. */
+/* Append "DNS:name" or "IP:address" unless it is there already; a ":port" at
+ * its end is left out. Commas separate the names of this list, so a name with a
+ * comma could smuggle in a second one and is refused. A literal IPv6 address
+ * has several colons, by which it is told apart from a name with a port. */
 static bool
 add_name(char names[NAMES_MAX], const char *text)
 {
@@ -126,7 +140,9 @@ add_name(char names[NAMES_MAX], const char *text)
 	return true;
 }
 
-/* Source: bitmarkd v0.16.0 certgen: interface addresses are not among them. */
+/* The machine's own name, its loopback addresses and the names that were given.
+ * Addresses of its interfaces are not among them, as in bitmarkd. Source:
+ * bitmarkd v0.16.0 certgen */
 static bool
 collect_names(char *const *hosts, size_t count, char names[NAMES_MAX])
 {
@@ -146,6 +162,8 @@ collect_names(char *const *hosts, size_t count, char names[NAMES_MAX])
 	return true;
 }
 
+/* OpenSSL parses ${value} and makes the extension; X509_add_ext copies it, so
+ * it is freed here in any case. */
 static bool
 add_extension(X509 *certificate, int nid, const char *value)
 {
@@ -161,7 +179,7 @@ add_extension(X509 *certificate, int nid, const char *value)
 	return good;
 }
 
-/* A random number below 2^128 that tells certificates apart. */
+/* A random number below 2^128 tells certificates of the same name apart. */
 static bool
 set_serial(X509 *certificate)
 {
@@ -175,6 +193,8 @@ set_serial(X509 *certificate)
 	return good;
 }
 
+/* A clock that is far ahead would need the long form of a date, which not every
+ * client reads; the end is cut to LAST_TIME then. */
 static bool
 set_times(X509 *certificate)
 {
@@ -192,7 +212,7 @@ set_times(X509 *certificate)
 	return good;
 }
 
-/* Subject and issuer are the same; it signs itself. */
+/* Subject and issuer are the same, because the certificate signs itself. */
 static bool
 fill(X509 *certificate, EVP_PKEY *key, const char *names)
 {
@@ -212,7 +232,8 @@ fill(X509 *certificate, EVP_PKEY *key, const char *names)
 	    X509_sign(certificate, key, EVP_sha512()) > 0;
 }
 
-/* A text of the memory that was written to, which is wiped. */
+/* Copy the text out of an OpenSSL memory buffer, and wipe it there: it may be
+ * the private key. */
 static char *
 text_of(BIO *bio)
 {
@@ -230,7 +251,8 @@ text_of(BIO *bio)
 	return text;
 }
 
-/* The key is written as SEC 1 has it: "EC PRIVATE KEY". */
+/* The key is written in the form of SEC 1 ("EC PRIVATE KEY"), as bitmarkd
+ * writes it. On failure the caller frees what ${pem} has. */
 static bool
 write_pem(X509 *certificate, EVP_PKEY *key, struct rpc_pem *pem)
 {
@@ -271,6 +293,8 @@ rpc_cert_make(char *const *hosts, size_t count, struct rpc_pem *pem)
 	return "OpenSSL cannot make the certificate";
 }
 
+/* The fingerprint is the SHA3-256 of the certificate in DER, which the network
+ * is told, so that clients can compare. i2d_X509 allocates the DER text. */
 static const char *
 check_pair(X509 *certificate, EVP_PKEY *key,
     uint8_t fingerprint[RPC_FINGERPRINT_SIZE])
@@ -293,6 +317,8 @@ check_pair(X509 *certificate, EVP_PKEY *key,
 	return why;
 }
 
+/* An empty password is given for the private key: without one OpenSSL would ask
+ * at the terminal when the key is encrypted. */
 const char *
 rpc_cert_check(const struct rpc_pem *pem,
     uint8_t fingerprint[RPC_FINGERPRINT_SIZE])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The states of a connection.  A step does a bounded part of what there is, so
- * that a client that sends without end does not keep the thread from others.
+ * The states of one connection of the client RPC. The server's thread calls a
+ * step when poll reports something; a step does a bounded amount of work, so
+ * that a client which sends without end does not keep the thread from others.
  */
 #include "rpc_client.h"
 
@@ -13,10 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Reads in one step. */
+/* Reads in one step, and the first room for replies in bytes. */
 #define READS_MAX 4
 #define OUT_FIRST 4096
 
+/* ${fd} is taken over, also on failure. ${all_held} is the sum over all
+ * clients, owned by the server; only its thread changes it. */
 struct rpc_client *
 rpc_client_new(struct rpc_tls *tls, int fd, const uint8_t address[16],
     size_t *all_held, uint64_t now_ms)
@@ -38,6 +41,8 @@ rpc_client_new(struct rpc_tls *tls, int fd, const uint8_t address[16],
 	return client;
 }
 
+/* The struct stays until its running jobs have come back: a thread of the pool
+ * still has a pointer to it. */
 void
 rpc_client_close(struct rpc_client *client)
 {
@@ -51,7 +56,7 @@ rpc_client_close(struct rpc_client *client)
 	client->state = RPC_CLIENT_GONE;
 }
 
-/* Bring the sum over all clients up to date. */
+/* Bring the sum of the bytes held for all clients up to date. */
 static void
 account(struct rpc_client *client)
 {
@@ -72,7 +77,7 @@ rpc_client_free(struct rpc_client *client)
 	free(client);
 }
 
-/* Nothing more is read of it. */
+/* Read nothing more; what was asked is still answered. */
 static void
 end(struct rpc_client *client, enum rpc_client_end why)
 {
@@ -83,6 +88,10 @@ end(struct rpc_client *client, enum rpc_client_end why)
 
 /* --- in ------------------------------------------------------------------- */
 
+/* Four bounds for one client: requests that are being answered, replies that it
+ * has not taken, and its share of the memory once all clients together hold
+ * much. A client beyond one of them is simply not read, and TCP makes it wait.
+ */
 static bool
 may_read(const struct rpc_client *client)
 {
@@ -93,7 +102,9 @@ may_read(const struct rpc_client *client)
 	    client->held < RPC_CLIENT_HELD_SHARE);
 }
 
-/* The request that is whole.  False: no memory. */
+/* Hand over the request that is whole. False: no memory. The job takes the text
+ * over from the stream; submit returns true when it was answered at once,
+ * without the pool. */
 static bool
 submit_request(struct rpc_client *client, uint64_t now_ms,
     rpc_submit_fn submit, void *user)
@@ -114,7 +125,7 @@ submit_request(struct rpc_client *client, uint64_t now_ms,
 	return true;
 }
 
-/* The bytes that are there become requests. */
+/* Cut the bytes that were read into requests. */
 static void
 split(struct rpc_client *client, uint64_t now_ms,
     rpc_submit_fn submit, void *user)
@@ -136,6 +147,7 @@ split(struct rpc_client *client, uint64_t now_ms,
 	}
 }
 
+/* Read while there is something to read, READS_MAX times at most. */
 static void
 receive(struct rpc_client *client, uint64_t now_ms,
     rpc_submit_fn submit, void *user)
@@ -145,7 +157,8 @@ receive(struct rpc_client *client, uint64_t now_ms,
 	for (int i = 0; i < READS_MAX && result == RPC_TLS_DONE; i++) {
 		split(client, now_ms, submit, user);
 		client->paused = !may_read(client);
-		/* Poll tells of bytes that have come since. */
+		/* Stop when the link has nothing more in its buffer: poll will
+		 * report new bytes. */
 		if (client->paused ||
 		    (i > 0 && !rpc_link_has_more(client->link)))
 			return;
@@ -157,13 +170,15 @@ receive(struct rpc_client *client, uint64_t now_ms,
 		end(client, RPC_END_CLIENT);
 	else if (result == RPC_TLS_BROKEN)
 		rpc_client_close(client);
-	/* TLS may hold bytes that poll does not know of. */
+	/* After a full read TLS may hold decrypted bytes that poll cannot see,
+	 * so the next step must not wait for poll. */
 	client->again = result == RPC_TLS_DONE;
 }
 
 /* --- out ------------------------------------------------------------------ */
 
-/* Append a reply.  False: no memory. */
+/* Append a reply. False: no memory. Sent bytes at the front are dropped first,
+ * so that the buffer does not grow while a client reads slowly. */
 static bool
 queue(struct rpc_client *client, const char *reply, size_t size)
 {
@@ -191,6 +206,8 @@ queue(struct rpc_client *client, const char *reply, size_t size)
 	return true;
 }
 
+/* Send what there is. RPC_TLS_WANTS_READ or _WRITE ends the loop, and poll
+ * tells when it can go on. */
 static void
 send_out(struct rpc_client *client, uint64_t now_ms)
 {
@@ -208,15 +225,18 @@ send_out(struct rpc_client *client, uint64_t now_ms)
 	if (result == RPC_TLS_BROKEN || result == RPC_TLS_END) {
 		rpc_client_close(client);
 	} else if (client->out_at == client->out_size) {
-		/* Long replies are rare: their room is given back. */
+		/* The room is given back at once, as most replies are short and
+		 * few clients have a long one. */
 		free(client->out);
 		client->out = NULL;
 		client->out_at = client->out_size = client->out_capacity = 0;
 	}
 }
 
-/* The replies are on their way, but a socket that is closed with bytes unread
- * takes them back: it is read empty first, for a while. */
+/* Close in two steps. When a socket is closed with unread bytes in it, the
+ * system sends a reset, and the client may lose the replies that are on their
+ * way. So only our direction is shut down here, and the rest is read away for
+ * RPC_CLIENT_LEAVE_MS. */
 static void
 leave(struct rpc_client *client, uint64_t now_ms)
 {
@@ -241,6 +261,8 @@ read_away(struct rpc_client *client)
 
 /* --- both ----------------------------------------------------------------- */
 
+/* One step of the TLS handshake. OpenSSL says which direction it waits for,
+ * which poll is then asked for. */
 static void
 shake(struct rpc_client *client, uint64_t now_ms)
 {
@@ -260,8 +282,8 @@ void
 rpc_client_step(struct rpc_client *client, uint64_t now_ms,
     rpc_submit_fn submit, void *user)
 {
-	/* To look for bytes where there are none is a call of the system, which
-	 * a reply that is only to be sent can do without. */
+	/* A step that only sends a reply does not try to read, which would cost
+	 * a system call. */
 	const bool reads = client->again || client->paused ||
 	    client->state == RPC_CLIENT_SHAKES;
 
@@ -283,6 +305,8 @@ rpc_client_step(struct rpc_client *client, uint64_t now_ms,
 	account(client);
 }
 
+/* The events to poll for. ${again} is set when bytes are waiting in our own
+ * buffer, of which poll knows nothing. */
 short
 rpc_client_wants(struct rpc_client *client)
 {
@@ -298,7 +322,8 @@ rpc_client_wants(struct rpc_client *client)
 	    (short)(events | POLLOUT) : events;
 }
 
-/* A request without a reply leaves the client nothing to wait for. */
+/* A job has come back with its reply, which is copied to the client's buffer. A
+ * request that gets no reply was no JSON, and the client is dropped. */
 void
 rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
     uint64_t now_ms)
@@ -316,6 +341,8 @@ rpc_client_reply(struct rpc_client *client, struct rpc_job *job,
 	account(client);
 }
 
+/* The time at which the client is cut off, by its state; UINT64_MAX while a
+ * request of it is being answered. */
 uint64_t
 rpc_client_deadline(const struct rpc_client *client, uint64_t handshake_ms,
     uint64_t idle_ms)
@@ -336,6 +363,8 @@ rpc_client_deadline(const struct rpc_client *client, uint64_t handshake_ms,
 	return UINT64_MAX;
 }
 
+/* The reason is kept for the counters: a client that has not taken its replies
+ * is slow, any other one is idle. */
 void
 rpc_client_expire(struct rpc_client *client)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The methods of the client RPC that read the chain: their table, and what they
- * have in common. */
+/*
+ * The methods of the client RPC that read the chain: their table, and what
+ * several of them need.
+ */
 #include "rpc_query.h"
 
 #include "rpc_json.h"
@@ -10,7 +12,8 @@ const struct rpc_method rpc_query_methods[] = {
 	{ "Bitmark.Provenance", rpc_provenance, true },
 	{ "Bitmark.FullProvenance", rpc_full_provenance, false },
 	{ "Owner.Bitmarks", rpc_owned, true },
-	/* v8.2 and 0.16 spell it differently. */
+	/* Both spellings are accepted: the first is that of v8.2, the second
+	 * that of 0.16. */
 	{ "BlockOwner.TxIdForBlock", rpc_foundation, true },
 	{ "BlockOwner.TxIDForBlock", rpc_foundation, true },
 	{ "Share.Balance", rpc_balance, false },
@@ -20,6 +23,9 @@ const struct rpc_method rpc_query_methods[] = {
 	{ NULL, NULL, false },
 };
 
+/* A snapshot for one call; NULL after an error, which the call has then. The
+ * caller closes it before it waits for the node, since an open LMDB read
+ * transaction keeps the map from growing. */
 struct bitmark_snapshot *
 rpc_snapshot(struct rpc_call *call)
 {
@@ -32,7 +38,8 @@ rpc_snapshot(struct rpc_call *call)
 	return snapshot;
 }
 
-/* v8.2 gives fewer than are asked for where 0.16 refuses. */
+/* v8.2 gives fewer items than are asked for, where 0.16 refuses the call. A
+ * missing count is 0, which is an error in both. */
 bool
 rpc_count(struct rpc_call *call, size_t *count)
 {
@@ -57,6 +64,8 @@ rpc_style(const struct rpc_call *call)
 	    BITMARK_JSON_0_16;
 }
 
+/* A record as JSON in the style of the release. The text of the library is
+ * passed on as it is, without being parsed. */
 json_t *
 rpc_record(const struct rpc_call *call, const struct bitmark_record *record)
 {

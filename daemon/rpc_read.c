@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * JSON as Go reads it.
+ * JSON as Go reads it. Jansson's own parser is not used, because it differs
+ * from Go: it refuses texts that Go accepts, and errors must be the same.
  * Source: Go encoding/json scanner, decode.go unquoteBytes
  */
 #include <errno.h>
@@ -31,7 +32,8 @@ fail(struct reader *r)
 	return NULL;
 }
 
-/* A value that could not be made; the text is not to blame. */
+/* ${value} is NULL when memory ran out; then the text is not to blame, and the
+ * caller must not answer that it is. */
 static json_t *
 made(struct reader *r, json_t *value)
 {
@@ -89,7 +91,8 @@ skip_digits(struct reader *r)
 	return (size_t)(r->at - start);
 }
 
-/* Move behind a number; *whole tells whether it is written as one. */
+/* Move behind a number; *${whole} is true when it has neither a fraction nor an
+ * exponent. */
 static bool
 skip_number(struct reader *r, bool *whole)
 {
@@ -120,8 +123,9 @@ skip_number(struct reader *r, bool *whole)
 	return true;
 }
 
-/* A number that is no whole one of 64 bits: no argument takes it, but errors name
- * it.  Jansson has no infinite ones. */
+/* A number that is no integer of 64 bits. No argument takes one, so its value
+ * matters only for the errors that name it. Jansson cannot hold infinity, which
+ * is replaced. */
 static json_t *
 make_real(struct reader *r, const char *digits)
 {
@@ -131,6 +135,8 @@ make_real(struct reader *r, const char *digits)
 	    0.5));
 }
 
+/* Numbers above INT64_MAX become text, as Jansson's integers are signed;
+ * rpc_u64 reads both. */
 static json_t *
 read_number(struct reader *r)
 {
@@ -190,7 +196,7 @@ put_utf8(char *out, uint32_t rune)
 	return 4;
 }
 
-/* Four hex digits at ${at}; UINT32_MAX: they are none. */
+/* Four hex digits at ${at}; UINT32_MAX: they are not. */
 static uint32_t
 four_digits(const char *at, const char *end)
 {
@@ -203,9 +209,9 @@ four_digits(const char *at, const char *end)
 	return (uint32_t)bytes[0] << 8 | bytes[1];
 }
 
-/* The code point of \u, with r->at behind the u.  Characters beyond 16 bits are
- * written as two halves; half a one becomes U+FFFD, and what follows it stands
- * for itself. */
+/* The code point of \u, with r->at behind the u. Characters above U+FFFF are
+ * written as two surrogates; a single surrogate becomes U+FFFD, and what
+ * follows it stands for itself. */
 static uint32_t
 read_escaped(struct reader *r)
 {
@@ -266,7 +272,7 @@ read_plain(struct reader *r)
 	return rune == BITMARK_UTF8_INVALID ? 0xfffd : rune;
 }
 
-/* Most text is: it needs no look at each character. */
+/* Most texts are plain ASCII without escapes and are copied as a whole. */
 static bool
 is_plain(const char *at, const char *end)
 {
@@ -275,8 +281,9 @@ is_plain(const char *at, const char *end)
 	return at == end;
 }
 
-/* The text of a string, which begins at r->at; owned by the caller.  A byte that
- * is no UTF-8 becomes three, an escape becomes shorter. */
+/* Read a string that begins at r->at; the caller frees it. The room is three
+ * bytes for each byte of the text: a byte that is no UTF-8 becomes U+FFFD,
+ * which has three, and escapes get shorter. */
 static char *
 read_text(struct reader *r, size_t *size)
 {
@@ -353,7 +360,7 @@ read_array(struct reader *r)
 	return array;
 }
 
-/* A key with NUL in it is none that any method knows. */
+/* The last of several members with one key counts, as in Go. */
 static void
 put_member(struct reader *r, json_t *object, const char *key, json_t *value)
 {
@@ -362,6 +369,9 @@ put_member(struct reader *r, json_t *object, const char *key, json_t *value)
 		(void)made(r, NULL);
 }
 
+/* The id of the request is kept as it was written, because the reply repeats it
+ * byte for byte. A key with a NUL in it matches none that a method knows, and
+ * is dropped. */
 static void
 read_member(struct reader *r, json_t *object)
 {
@@ -408,6 +418,7 @@ read_object(struct reader *r)
 	return object;
 }
 
+/* RPC_DEPTH_MAX bounds the recursion, and so the stack. */
 static json_t *
 read_bracket(struct reader *r)
 {
@@ -424,6 +435,8 @@ read_bracket(struct reader *r)
 	return NULL;
 }
 
+/* RPC_VALUES_MAX bounds the memory: each value costs far more than the two
+ * bytes that it may be written in. */
 static json_t *
 read_value(struct reader *r)
 {
@@ -463,6 +476,8 @@ rpc_json_read(const char *text, size_t size, struct rpc_read *read)
 	}
 }
 
+/* Go compares keys without regard to case, and the last one that matches
+ * counts. */
 json_t *
 rpc_json_get(const json_t *object, const char *key)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The methods that bring shares, grants and swaps.
- * Source: bitmarkd v0.16.0 rpc/share/share.go
+ * The methods that submit shares, grants and swaps. The order of the checks is
+ * that of bitmarkd, because the first failing check decides the error that a
+ * client sees. Source: bitmarkd v0.16.0 rpc/share/share.go
  */
 #include "rpc_records.h"
 #include "shared/json.h"
 
-/* Behind what each of them tells first. */
+/* Append the members that all three methods return last. rpc_add frees
+ * ${result} and gives NULL when memory runs out. */
 static json_t *
 add_unit(json_t *result, const struct bitmark_unit_result *unit,
     const uint8_t *share_id)
@@ -22,7 +24,8 @@ add_unit(json_t *result, const struct bitmark_unit_result *unit,
 	return rpc_add(result, "payments", rpc_payments(&unit->payments));
 }
 
-/* The id of a share is that of the bitmark's issue. */
+/* The id of a share is that of the bitmark's issue, which is found by the
+ * record's link. */
 static json_t *
 create(struct rpc_call *call, const struct bitmark_record *record)
 {
@@ -35,6 +38,7 @@ create(struct rpc_call *call, const struct bitmark_record *record)
 	return add_unit(json_object(), &unit, share_id);
 }
 
+/* A quantity of 0 moves nothing and is refused. */
 static bool
 has_quantity(struct rpc_call *call, uint64_t quantity)
 {
@@ -85,6 +89,7 @@ swap(struct rpc_call *call, const struct bitmark_record *record)
 typedef json_t *(*record_fn)(struct rpc_call *call,
     const struct bitmark_record *record);
 
+/* Take the record from the arguments, pass it to ${store}, and free it. */
 static json_t *
 with_record(struct rpc_call *call, enum bitmark_record_tag tag,
     record_fn store)

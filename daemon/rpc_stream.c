@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * One step for each byte.  Only the structure is checked, and which bytes may
- * stand where; the parser that the request goes to looks closer at numbers,
- * escapes and words.
+ * Cuts a stream of bytes into JSON objects. It looks at each byte once,
+ * whatever the pieces in which they arrive, so a request that comes byte by
+ * byte costs no more.
+ *
+ * Only the structure is checked, and which bytes may stand where; the parser
+ * that gets the request looks at numbers, escapes and words. Depth and length
+ * are bounded, so that a client cannot fill the memory with a request that
+ * never ends.
  */
 #include "rpc_stream.h"
 
@@ -13,10 +18,10 @@
 #include "rpc.h"
 
 #define CAPACITY_FIRST 1024
-/* The first byte that may stand in a string. */
+/* The first byte that may stand in a string unescaped. Source: RFC 8259 */
 #define STRING_MIN 0x20
 
-/* Bytes of white space; NUL, which strchr finds in every text, is none. */
+/* strchr finds the NUL at the end of every text, so that one is excluded. */
 static bool
 is_one_of(char c, const char *set)
 {
@@ -35,7 +40,8 @@ is_word(char c)
 	return is_one_of(c, "+-.0123456789abcdefghijklmnopqrstuvwxyzE");
 }
 
-/* An array or an object begins. */
+/* An array or an object begins. One bit for each level tells which of the two
+ * it is; RPC_DEPTH_MAX is the number of bits. */
 static bool
 open_level(struct rpc_stream *s, bool is_object)
 {
@@ -56,7 +62,7 @@ is_in_object(const struct rpc_stream *s)
 	return (s->objects >> (s->depth - 1) & 1) != 0;
 }
 
-/* ... and ends; the bracket must be that of its beginning. */
+/* An array or an object ends; the bracket must match its beginning. */
 static bool
 close_level(struct rpc_stream *s, char c)
 {
@@ -75,6 +81,8 @@ begin_string(struct rpc_stream *s, bool is_key)
 	return true;
 }
 
+/* A value begins with a bracket, a quote, or a character of a number or of
+ * true, false and null. */
 static bool
 begin_value(struct rpc_stream *s, char c)
 {
@@ -86,7 +94,7 @@ begin_value(struct rpc_stream *s, char c)
 	return is_word(c) && c != '+' && c != '.' && c != 'E';
 }
 
-/* Behind a value. */
+/* Behind a value comes a comma or a closing bracket. */
 static bool
 go_on(struct rpc_stream *s, char c)
 {
@@ -108,7 +116,7 @@ step_string(struct rpc_stream *s, char c)
 	return true;
 }
 
-/* The step outside of strings and words, where white space means nothing. */
+/* A step outside of strings and words, where white space means nothing. */
 static bool
 step_between(struct rpc_stream *s, char c)
 {
@@ -136,7 +144,7 @@ step_between(struct rpc_stream *s, char c)
 	return go_on(s, c);
 }
 
-/* False: no JSON. */
+/* Take one byte. False: it cannot be JSON. */
 static bool
 step(struct rpc_stream *s, char c)
 {
@@ -154,6 +162,8 @@ step(struct rpc_stream *s, char c)
 	return is_space(c) || step_between(s, c);
 }
 
+/* Append the byte to the request; RPC_REQUEST_MAX, which the caller compares,
+ * bounds it. */
 static bool
 append(struct rpc_stream *s, char c)
 {
@@ -171,6 +181,8 @@ append(struct rpc_stream *s, char c)
 	return true;
 }
 
+/* Take bytes until a request is whole. The bytes behind it stay with the
+ * caller, ${used} says how many were taken. */
 enum rpc_stream_result
 rpc_stream_feed(struct rpc_stream *stream, const char *data, size_t size,
     size_t *used)
@@ -192,6 +204,7 @@ rpc_stream_feed(struct rpc_stream *stream, const char *data, size_t size,
 	return RPC_STREAM_MORE;
 }
 
+/* The text goes to the caller, and the stream begins with no buffer. */
 char *
 rpc_stream_take(struct rpc_stream *stream, size_t *size)
 {

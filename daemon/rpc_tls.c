@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* TLS 1.2 and 1.3 with the suites that OpenSSL holds for good. */
+/*
+ * TLS 1.2 and 1.3 by OpenSSL, with the cipher suites that OpenSSL considers
+ * safe.
+ */
 #include "rpc_tls.h"
 
 #ifdef WITH_openssl
@@ -9,7 +12,8 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-/* Both types are those of OpenSSL by other names. */
+/* struct rpc_tls and struct rpc_link are never defined: they are OpenSSL's
+ * types under other names, so that no header of ours includes OpenSSL's. */
 static SSL_CTX *
 context_of(struct rpc_tls *tls)
 {
@@ -22,7 +26,8 @@ ssl_of(struct rpc_link *link)
 	return (SSL *)(void *)link;
 }
 
-/* The pair was checked before. */
+/* The pair was checked when it was read. The context takes references of its
+ * own, so both are freed here. */
 static bool
 use_pair(SSL_CTX *context, const struct rpc_pem *pem)
 {
@@ -47,13 +52,12 @@ use_pair(SSL_CTX *context, const struct rpc_pem *pem)
 	return good;
 }
 
-/*
- * A record is read with its head, by one call of the system.
- * Sessions are not kept: clients of bitmarkd do not resume any.  A client that
- * hangs up without the good-bye of TLS is common, and loses nothing, as the end
- * of a request is in the request.  A client may not begin to negotiate again: it
- * costs the server more than itself.
- */
+/* Options. Read-ahead reads a TLS record with its header by one system call.
+ * Sessions are not kept, because clients of bitmarkd do not resume any. A
+ * client that hangs up without TLS's good-bye is common and loses nothing,
+ * since a request shows its own end. Renegotiation is refused, as it costs the
+ * server more than the client. Partial writes and a moving buffer are allowed,
+ * because the buffer of replies may be reallocated between two tries. */
 const char *
 rpc_tls_new(const struct rpc_pem *pem, struct rpc_tls **tls)
 {
@@ -99,8 +103,9 @@ rpc_link_new(struct rpc_tls *tls, int fd)
 	return NULL;
 }
 
-/* After an error OpenSSL must not be called for the connection but to free
- * it. */
+/* The good-bye is sent only on a connection that works: after an error, which
+ * result_of has marked, OpenSSL allows no call but the one that frees the
+ * connection. */
 void
 rpc_link_free(struct rpc_link *link)
 {
@@ -113,8 +118,9 @@ rpc_link_free(struct rpc_link *link)
 	ERR_clear_error();
 }
 
-/* OpenSSL keeps errors in a queue of the thread, which the next call of any
- * connection would stumble over. */
+/* Translate OpenSSL's result. Its error queue belongs to the thread and not to
+ * the connection: an error left in it would be taken for one of the next
+ * connection, so it is cleared each time. */
 static enum rpc_tls_result
 result_of(struct rpc_link *link, int returned)
 {
@@ -177,7 +183,7 @@ rpc_tls_free(struct rpc_tls *tls)
 	(void)tls;
 }
 
-/* There is no connection without a server. */
+/* No server was made, so this is never called. */
 struct rpc_link *
 rpc_link_new(struct rpc_tls *tls, int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * JSON as Go writes it.
+ * JSON as Go writes it, byte for byte: clients of bitmarkd may compare texts.
  * Source: Go encoding/json encode.go encodeState.string, indent.go compact
  */
 #include <inttypes.h>
@@ -12,7 +12,9 @@
 
 #include "rpc_json.h"
 
-/* Doubling the room makes the cost of a text proportional to its length. */
+/* Append bytes. A failure is remembered, so that callers check it once at the
+ * end. Doubling the room makes the cost proportional to the length of the text.
+ */
 void
 rpc_text_add(struct rpc_text *text, const void *data, size_t size)
 {
@@ -49,8 +51,8 @@ is_line_end(const char *at, size_t left)
 	    ((uint8_t)at[2] == 0xa8 || (uint8_t)at[2] == 0xa9);
 }
 
-/* Escapes that Go makes everywhere, also in JSON that it passes on; gives the bytes
- * that were taken, or 0. */
+/* Escapes that Go makes everywhere, also in JSON that it only passes on.
+ * Returns the number of bytes that were taken, or 0. */
 static size_t
 escape_html(struct rpc_text *text, const char *at, size_t left)
 {
@@ -68,6 +70,7 @@ escape_html(struct rpc_text *text, const char *at, size_t left)
 	return 3;
 }
 
+/* Go of both releases has no short form for backspace and form feed. */
 static const char *
 short_escape(char c)
 {
@@ -81,7 +84,8 @@ short_escape(char c)
 	return NULL;
 }
 
-/* Backspace and form feed have no short form in the Go of both releases. */
+/* Escape one character of a string. Returns the number of bytes that were
+ * taken; 0: it needs no escape. */
 static size_t
 escape(struct rpc_text *text, const char *at, size_t left)
 {
@@ -99,6 +103,8 @@ escape(struct rpc_text *text, const char *at, size_t left)
 	return 1;
 }
 
+/* JSON that is written as it is. Jansson has no type for that, so it is a
+ * string with a mark in front, which no text from outside can have. */
 json_t *
 rpc_json_raw(const char *text, size_t size)
 {
@@ -114,7 +120,8 @@ rpc_json_raw(const char *text, size_t size)
 	return value;
 }
 
-/* 0xe2 begins U+2028, and many others. */
+/* May the byte need an escape? 0xe2 begins U+2028, and many characters that
+ * need none. */
 static bool
 may_escape(char c)
 {
@@ -122,7 +129,7 @@ may_escape(char c)
 	    c == '\\' || c == '<' || c == '>' || c == '&';
 }
 
-/* Runs that need no escape are copied as a whole. */
+/* Runs of bytes that need no escape are copied in one piece. */
 void
 rpc_text_add_quoted(struct rpc_text *text, const char *string, size_t size)
 {
@@ -145,6 +152,7 @@ rpc_text_add_quoted(struct rpc_text *text, const char *string, size_t size)
 	rpc_text_add(text, "\"", 1);
 }
 
+/* A string with the mark of rpc_json_raw is JSON already. */
 static void
 write_string(struct rpc_text *text, const char *string, size_t size)
 {
@@ -154,7 +162,8 @@ write_string(struct rpc_text *text, const char *string, size_t size)
 		rpc_text_add_quoted(text, string, size);
 }
 
-/* The shortest digits that mean the same number, as Go writes it. */
+/* Go writes the shortest digits that read back as the same number; they are
+ * found by trying one precision after the other. */
 static void
 write_real(struct rpc_text *text, double value)
 {
@@ -165,12 +174,14 @@ write_real(struct rpc_text *text, double value)
 		if (strtod(digits, NULL) == value)
 			break;
 	}
-	/* Go has an exponent from 1e21 only. */
+	/* C switches to an exponent sooner than Go, which does at 1e21. */
 	if (strchr(digits, 'e') != NULL && value < 1e21 && value >= 1)
 		snprintf(digits, sizeof digits, "%.0f", value);
 	rpc_text_add_string(text, digits);
 }
 
+/* The recursion is as deep as the values of our own replies, or as a request's,
+ * which RPC_DEPTH_MAX bounds. */
 static void
 write_array(struct rpc_text *text, const json_t *array)
 {
@@ -183,6 +194,8 @@ write_array(struct rpc_text *text, const json_t *array)
 	rpc_text_add(text, "]", 1);
 }
 
+/* Members keep the order in which they were put in. Jansson's iterator takes no
+ * const pointer, but does not change the object. */
 static void
 write_object(struct rpc_text *text, const json_t *object)
 {
@@ -239,6 +252,9 @@ rpc_json_write(struct rpc_text *text, const json_t *value)
 	}
 }
 
+/* Copy JSON of a request without its white space, as Go does with an id that it
+ * passes on. A backslash inside quotes takes the next byte along, so an escaped
+ * quote does not end the string. */
 void
 rpc_json_compact(struct rpc_text *text, struct rpc_part json)
 {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A line is made as plain text and cut at the width of the terminal before it
- * gets its colour, so that the escape sequences need not be counted.
+ * The screen of bitmarkd-c top, as text.
+ *
+ * Each line is made as plain text and cut at the width of the terminal before
+ * it gets its colour, so the escape sequences, which take no columns, need not
+ * be counted.
  */
 #include "top.h"
 
@@ -17,13 +20,14 @@
 
 #define LINE_MAX_BYTES 1024
 #define LABEL_WIDTH 12
-/* Columns of the table of peers beside its addresses, and those that an address
- * has. */
+/* Columns of the table of peers without its addresses, and the least and most
+ * that an address gets. */
 #define BESIDE_ADDRESS 36
 #define ADDRESS_LEAST 9
 #define ADDRESS_MOST 28
 
-/* Select Graphic Rendition, ECMA-48. */
+/* Parameters of the escape sequence Select Graphic Rendition. Source: ECMA-48
+ */
 #define PLAIN ""
 #define BOLD "1"
 #define RED "1;31"
@@ -39,6 +43,7 @@ struct view {
 
 /* --- samples -------------------------------------------------------------- */
 
+/* The oldest of TOP_SAMPLES samples makes room for the new one. */
 static void
 add_sample(struct top_series *s, double value)
 {
@@ -68,8 +73,8 @@ text_of(const json_t *object, const char *name)
 	return text != NULL ? text : "";
 }
 
-/* How much a counter has grown in a second; 0 when there is none before it, or
- * the node was started again in between. */
+/* How much a counter has grown in a second. 0 when there is no earlier value,
+ * or when it went down because the node was restarted. */
 static double
 growth(const struct top *t, const json_t *status, const char *name,
     uint64_t now_ms)
@@ -82,6 +87,8 @@ growth(const struct top *t, const json_t *status, const char *name,
 	return (double)(now - before) * 1000 / (double)(now_ms - t->at_ms);
 }
 
+/* Both replies are taken over; the ones before are freed, after the growth was
+ * computed from them. */
 void
 top_add(struct top *t, json_t *status, json_t *connections, uint64_t now_ms)
 {
@@ -106,8 +113,8 @@ top_fini(struct top *t)
 
 /* --- lines ---------------------------------------------------------------- */
 
-/* Cut ${text} after ${columns} characters; in UTF-8 one begins with each byte
- * that is not 10xxxxxx. */
+/* Cut ${text} after ${columns} characters. In UTF-8 every byte that is not
+ * 10xxxxxx begins a character. */
 static void
 cut(char *text, size_t columns)
 {
@@ -124,6 +131,7 @@ cut(char *text, size_t columns)
 static void put(struct view *v, const char *color, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Print one line, unless the screen is full. */
 static void
 put(struct view *v, const char *color, const char *format, ...)
 {
@@ -144,8 +152,8 @@ put(struct view *v, const char *color, const char *format, ...)
 	v->rows++;
 }
 
-/* A character of eight heights for each sample, the highest as large as the
- * largest of them. */
+/* One character of up to eight heights for each sample; the largest sample has
+ * the full height. ${text} has room for four bytes of each. */
 static void
 bars(const struct top_style *style, const struct top_series *s,
     char text[4 * TOP_SAMPLES + 1])
@@ -161,7 +169,8 @@ bars(const struct top_style *style, const struct top_series *s,
 	for (size_t i = 0; i < s->count; i++)
 		most = s->value[i] > most ? s->value[i] : most;
 	for (size_t i = 0; i < s->count; i++) {
-		/* A little is not nothing, and is seen. */
+		/* A value above 0 has at least the lowest bar, so that it can
+		 * be seen. */
 		size_t height = s->value[i] <= 0 ? 0 :
 		    1 + (size_t)(s->value[i] / most * 7);
 
@@ -181,7 +190,7 @@ put_series(struct view *v, const char *label, const struct top_series *s)
 	const size_t room = v->style->columns > beside ?
 	    v->style->columns - beside : 0;
 
-	/* The newest ones have a place first. */
+	/* When the line is too short, the oldest samples are left out. */
 	if (room < s->count) {
 		part.count = room;
 		memcpy(part.value, s->value + (s->count - room),
@@ -209,7 +218,7 @@ put_head(struct view *v, const struct top *t)
 	    text_of(t->status, "rules"), text_of(t->status, "digestDisplay"));
 }
 
-/* Height, target and a bar of how far that is. */
+/* The height, and while the node catches up also the target with a bar. */
 static void
 put_height(struct view *v, const struct top *t)
 {
@@ -255,7 +264,8 @@ address_width(const struct view *v)
 	    (int)(columns - BESIDE_ADDRESS);
 }
 
-/* The reason comes from the peer: a terminal must obey nothing in it. */
+/* The reason comes from the peer, so characters that a terminal would obey are
+ * escaped. */
 static void
 put_peer(struct view *v, const json_t *c)
 {
@@ -278,7 +288,8 @@ put_peer(struct view *v, const json_t *c)
 	free(reason);
 }
 
-/* As many peers as have a place; those that have none are counted. */
+/* Print as many peers as there are rows left; the rest is counted in the last
+ * row. */
 static void
 put_peers(struct view *v, const struct top *t)
 {
@@ -320,6 +331,8 @@ put_all(struct view *v, const struct top *t)
 	put_peers(v, t);
 }
 
+/* The screen as one text, so that it can be written at once and does not
+ * flicker. NULL: no memory. */
 char *
 top_draw(const struct top *t, const struct top_style *style)
 {
