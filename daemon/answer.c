@@ -25,7 +25,7 @@
 /* The longest backup file that is read.  Bytes. */
 #define IMPORT_MAX (256 * 1024 * 1024)
 
-/* Every answer is made from these. */
+/* Everything that answers are made from. */
 struct context {
 	struct bitmark_node *node;
 	const struct bitmark_chain_params *params;
@@ -36,14 +36,15 @@ struct context {
 	struct answer_wait *wait;
 };
 
-/* A reply that tells why nothing was done. */
+/* The reply that says why nothing was done. */
 static json_t *
 error(const char *text)
 {
 	return json_pack("{s:s}", "error", text);
 }
 
-/* A report that could not be made: the node stops, and answers nothing more. */
+/* A report that could not be made: the node is stopping and answers nothing
+ * more. */
 static json_t *
 or_error(json_t *value)
 {
@@ -51,8 +52,8 @@ or_error(json_t *value)
 	    error(bitmark_strerror(BITMARK_E_STOPPED));
 }
 
-/* A node that is not in step with its peers takes in nothing that others would
- * have to judge, too.  The text says how far it is, and what to do. */
+/* A node that is catching up takes in nothing that it would have to judge by
+ * the newest state. The text says how far it is and what to do. */
 static json_t *
 not_normal(const struct context *c)
 {
@@ -76,8 +77,8 @@ not_normal(const struct context *c)
 	return error(text);
 }
 
-/* BITMARK_E_STATE means one thing only in a submission: the node is not
- * Normal, and the text of the status would not say what to do about that. */
+/* In a submission BITMARK_E_STATE means one thing only: the node is not Normal.
+ */
 static json_t *
 refuse(const struct context *c, bitmark_status status)
 {
@@ -85,8 +86,8 @@ refuse(const struct context *c, bitmark_status status)
 	    error(bitmark_strerror(status));
 }
 
-/* ${data} is packed.  Its kind is found out here and not said by the client: a
- * person has a file, and need not know which command of the protocol fits. */
+/* The kind of ${data} is found here and not named by the client: a person has a
+ * file and need not know the commands of the protocol. */
 static json_t *
 submit_bytes(const struct context *c, const uint8_t *data, size_t size)
 {
@@ -156,7 +157,8 @@ add_peer(const struct context *c, const json_t *request)
 	return json_pack("{s:s}", "added", address);
 }
 
-/* "path": of a backup file; the daemon reads it, as it may be large. */
+/* "path" of a backup file. The daemon reads it, as it may be too large for a
+ * request. */
 static json_t *
 import(const struct context *c, const json_t *request)
 {
@@ -187,7 +189,7 @@ import(const struct context *c, const json_t *request)
 
 /* --- payments ------------------------------------------------------------- */
 
-/* Hex of exactly ${size} bytes. */
+/* Take hex of exactly ${size} bytes. */
 static bool
 take_hex(const json_t *request, const char *name, uint8_t *out, size_t size)
 {
@@ -199,7 +201,7 @@ take_hex(const json_t *request, const char *name, uint8_t *out, size_t size)
 	    &decoded) == BITMARK_OK && decoded == size;
 }
 
-/* Whose addresses are good is a matter of the rules, too. */
+/* The rules decide which addresses are valid. */
 static const struct bitmark_rules *
 rules_of(const struct context *c)
 {
@@ -209,7 +211,7 @@ rules_of(const struct context *c)
 	return s.rules;
 }
 
-/* An address with a typing error pays nobody that the node could know of. */
+/* An address with a typing error would pay nobody, so it is checked. */
 static bitmark_status
 take_payment(const struct context *c, enum bitmark_currency currency,
     const json_t *json, struct bitmark_payment *payment)
@@ -256,8 +258,8 @@ take_paid(const struct context *c, const json_t *request,
 	return status;
 }
 
-/* "pay_id", and what take_paid takes.  The node believes it: who may open the
- * socket has seen the payment. */
+/* "pay_id", and the members of take_paid. The node believes the client: whoever
+ * may open the socket is trusted to have seen the payment. */
 static json_t *
 pay(const struct context *c, const json_t *request)
 {
@@ -294,8 +296,7 @@ look_up(const struct context *c, const json_t *request,
 	return status == BITMARK_OK ? NULL : error(bitmark_strerror(status));
 }
 
-/* Looked up once, at the time of the question; "wait" is for programs that
- * want to hear of the change. */
+/* Looked up once; "wait" is for programs that want to hear of a change. */
 static json_t *
 find_transaction(const struct context *c, const json_t *request)
 {
@@ -306,7 +307,7 @@ find_transaction(const struct context *c, const json_t *request)
 	return failed != NULL ? failed : or_error(report_place(tx_id, &place));
 }
 
-/* An error, and where the transaction is now. */
+/* An error, together with the present state of the transaction. */
 static json_t *
 end_wait(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     const struct bitmark_tx_place *place, const char *text, bool timed_out)
@@ -332,9 +333,9 @@ end_of_wait(const json_t *request)
 	    now_ms + 1000 * seconds;
 }
 
-/* "tx_id", "for": "verified", or it is "confirmed"; see end_of_wait.  A
- * transaction that was found and is gone will not come back by itself; one that
- * was never found may still come. */
+/* "tx_id", "for": "verified" or, without it, confirmed; and see end_of_wait. A
+ * transaction that was known and is gone will not come back by itself; one that
+ * was never known may still come. */
 static json_t *
 wait_for_transaction(const struct context *c, const json_t *request)
 {
@@ -364,7 +365,7 @@ wait_for_transaction(const struct context *c, const json_t *request)
 
 /* --- blocks of our own ---------------------------------------------------- */
 
-/* The first call is the order; the answer comes after the last block. */
+/* The first call gives the order; the reply comes after the last block. */
 static json_t *
 generate(const struct context *c, const json_t *request)
 {
@@ -391,8 +392,7 @@ tell_metrics(const struct context *c, const json_t *request)
 	return or_error(reply);
 }
 
-/* The questions below have no argument, so that the request is not looked at.
- */
+/* These questions have no arguments, so the request is not looked at. */
 static json_t *
 tell_status(const struct context *c, const json_t *request)
 {
@@ -432,8 +432,8 @@ count_of(const json_t *request, const char *name)
 	return value > 0 ? (size_t)value : 0;
 }
 
-/* "packed": so many of the first ones, with their bytes; without it all, and no
- * bytes.  "start": without so many of the first ones. */
+/* "packed": the number of transactions to list, with their bytes; without it
+ * all are listed, without bytes. "start": the number of the oldest to pass over. */
 static json_t *
 tell_reservoir(const struct context *c, const json_t *request)
 {
@@ -441,8 +441,8 @@ tell_reservoir(const struct context *c, const json_t *request)
 	    count_of(request, "packed")));
 }
 
-/* As if a person had sent the signal, so that there is one way to stop; the
- * reply goes out before the main loop looks for it. */
+/* A signal to ourselves, so that there is one way to stop. The reply is sent
+ * before the main loop looks for the signal. */
 static json_t *
 stop(const struct context *c, const json_t *request)
 {
@@ -471,8 +471,7 @@ static const struct {
 	{ "stop", stop },
 };
 
-/* A request without "command", or with another value than a text, is no
- * request. */
+/* A request without "command", or with one that is not a text, is not valid. */
 static json_t *
 answer_object(const struct context *c, const json_t *request)
 {
@@ -487,8 +486,8 @@ answer_object(const struct context *c, const json_t *request)
 	return error("no such command");
 }
 
-/* A command that is not in the table is an error of the client, which may be
- * of a later version: the connection stays. */
+/* An unknown command is an error of the client, which may be of a later
+ * version: the connection stays open. */
 json_t *
 answer_request(const struct answer_from *from, struct bitmark_span text,
     struct answer_wait *wait)

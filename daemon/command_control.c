@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The commands that ask and steer a daemon that is running, by its control
+ * The commands that ask and control a running daemon, through its control
  * socket.
  */
 #include "shared/ask.h"
@@ -15,8 +15,8 @@
 
 #include "shared/complain.h"
 
-/* Every failure of these commands but a time-out has the same exit code: what
- * failed is told in words, not in numbers. */
+/* All failures of these commands except a time-out have one exit code; the
+ * message says what failed. */
 static int
 fail(const char *what, const char *why)
 {
@@ -40,7 +40,7 @@ print_way(const char *currency, const json_t *list)
 	}
 }
 
-/* Ways to pay, of which one is enough, in a cell of a table. */
+/* The ways to pay, one of which is enough, in one cell of a table. */
 static void
 print_ways(json_t *payments)
 {
@@ -56,8 +56,8 @@ print_ways(json_t *payments)
 		putchar('-');
 }
 
-/* One value as people read it: lists with blanks between their items, yes and
- * no for truth, a dash for nothing. */
+/* One value for people: the items of a list with blanks between them, yes and
+ * no, and a dash for nothing. */
 static void
 print_value(json_t *value)
 {
@@ -79,8 +79,8 @@ print_value(json_t *value)
 		    JSON_REAL_PRECISION(4));
 }
 
-/* A line for each object, its values between tabs, below a line of names: easy
- * for awk(1) and for people. */
+/* A line for each object, with tabs between its values, below a line with the
+ * names: easy to read for people and for awk(1). */
 static void
 print_rows(const json_t *rows)
 {
@@ -105,8 +105,8 @@ print_rows(const json_t *rows)
 	}
 }
 
-/* Blocks that were made: a line for each, with the number and the digest as
- * people are shown it, like those of generatetoaddress in other chains. */
+/* A line for each block that was made, with its number and its digest as people
+ * see it elsewhere. */
 static void
 print_blocks(const json_t *blocks)
 {
@@ -119,7 +119,7 @@ print_blocks(const json_t *blocks)
 	}
 }
 
-/* Is it a list of blocks that were made? */
+/* Is this a list of blocks that were made? */
 static bool
 is_blocks(const json_t *list)
 {
@@ -127,7 +127,7 @@ is_blocks(const json_t *list)
 	    NULL;
 }
 
-/* For wallets of the currencies: a line for each payment. */
+/* A line for each payment, which a wallet of the currency opens. */
 static void
 print_uris(json_t *payments)
 {
@@ -143,7 +143,7 @@ print_uris(json_t *payments)
 	}
 }
 
-/* Ways to pay: a line for each. */
+/* A line for each way to pay. */
 static void
 print_lines(const char *name, json_t *payments)
 {
@@ -158,8 +158,8 @@ print_lines(const char *name, json_t *payments)
 	print_uris(payments);
 }
 
-/* An object as a line for each field; lists of objects in it, and a reply that
- * is one, as tables. */
+/* An object becomes one line for each member; lists of objects become tables.
+ */
 static void
 print_reply(json_t *reply)
 {
@@ -181,7 +181,8 @@ print_reply(json_t *reply)
 		} else if (json_is_object(json_array_get(value, 0))) {
 			print_rows(value);
 		} else if (strcmp(name, "digest") != 0) {
-			/* People are shown the other order of it. */
+			/* People see "digestDisplay" under the name "digest".
+			 */
 			printf("%-16s ", strcmp(name, "digestDisplay") == 0 ?
 			    "digest" : name);
 			print_value(value);
@@ -190,8 +191,9 @@ print_reply(json_t *reply)
 	}
 }
 
-/* An error goes to stderr.  The rest of the reply is printed all the same: it
- * tells what was done before the error, as with half a file of import. */
+/* An error goes to stderr. The rest of the reply is printed as well, because it
+ * tells what was done before the error: import may have taken half of a file.
+ */
 static int
 show(json_t *reply, bool json)
 {
@@ -214,7 +216,8 @@ show(json_t *reply, bool json)
 	return code;
 }
 
-/* Ask the daemon at ${path} and show its reply; gives the exit code. */
+/* Ask the daemon at ${path} and print its reply; gives the exit code.
+ * ${for_ever}: the daemon may take its time. */
 static int
 exchange(const char *path, const json_t *request, bool for_ever, bool json)
 {
@@ -230,8 +233,8 @@ exchange(const char *path, const json_t *request, bool for_ever, bool json)
 	return code;
 }
 
-/* The configuration is read for the path of the socket alone: keys are not
- * opened, because the client need not be able to read them. */
+/* The configuration is read only for the path of the socket. Keys are not
+ * opened, as this user may not be allowed to read them. */
 int
 command_control(void *options, int argc, char **argv)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmarkd-c dev: a chain for a developer, in one command.  The node has no
- * peers, asks for no work and no payment, and makes a block whenever something
- * is verified.  Everything that makes it so is in its configuration, so that
- * later it can be run without this command, and looked at by all others.
+ * The command dev: a chain for a developer in one command. The node has no
+ * peers, asks for neither work nor payment, and makes a block whenever
+ * something is verified. All of that is in its configuration, so the chain can
+ * also be run without this command, and anybody can see how it is made.
  */
 #include "commands.h"
 #include "rpc_cert.h"
@@ -28,13 +28,13 @@
 
 #define DIRECTORY_MODE 0700
 
-/* The ports of init and of the client RPC.  Another node of this machine may have
- * them: then any. */
+/* The ports of init and of the client RPC. Another node of this machine may use
+ * them; then any free port is taken. */
 #define USUAL_PORT 2136
 #define USUAL_RPC_PORT 2130
 
-/* The test address of a key hash that is all zero, on both currencies: payments
- * to it are lost, and nobody has to make one. */
+/* The test address of a key hash of zeros, for both currencies. Payments to it
+ * would be lost, but nobody has to make one. */
 #define NOBODY "mfWxJ45yp2SFn7UciZyNpvDKrzbhyfKrY8"
 
 /* For printf: the port. */
@@ -73,9 +73,9 @@ static const char rpc_template[] =
     "    listen = {\"127.0.0.1:%u\"}\n"
     "}\n";
 
-/* A port of the loopback that is free now: ${port}, or any for 0.  Gives 0 when
- * there is none.  The socket is closed again, so that another program could still
- * take it: the start of the node would tell. */
+/* A port of the loopback that is free now: ${port}, or any for 0. Returns 0
+ * when there is none. The socket is closed again, so another program could
+ * still take the port; the start of the node would then fail with a message. */
 static unsigned
 find_port(unsigned port)
 {
@@ -103,7 +103,7 @@ free_port(unsigned usual)
 
 /* --- making --------------------------------------------------------------- */
 
-/* A key that is there already stays: it may own what a chain holds. */
+/* An existing key is kept: it may own something on the chain. */
 static bool
 keep_signing_key(const char *directory)
 {
@@ -127,7 +127,7 @@ make_peer_keys(const char *directory)
 	    make_keys_in(directory, NULL);
 }
 
-/* Clients of bitmarkd check no name in it. */
+/* Clients of bitmarkd do not check the names in a certificate. */
 static bool
 make_certificate(const char *directory)
 {
@@ -138,14 +138,14 @@ make_certificate(const char *directory)
 
 	if (!make_path(path, directory, CERTIFICATE_NAME))
 		return false;
-	/* It fits, as the path of a file in it does. */
+	/* The directory fits, because the longer path of a file in it did. */
 	snprintf(where, sizeof where, "%s", directory);
 	return access(path, F_OK) == 0 ||
 	    command_gen_rpc_cert(&none, 2, arguments) == EXIT_DONE;
 }
 
-/* The configuration comes last: with it everything is there, and an earlier
- * try that was cut off is taken up where it ended. */
+/* The configuration is written last. When it exists everything else does, and
+ * an attempt that was interrupted is continued. */
 static bool
 make_chain(const char *directory, const char *config)
 {
@@ -168,7 +168,8 @@ make_chain(const char *directory, const char *config)
 
 /* --- telling -------------------------------------------------------------- */
 
-/* Another configuration is not changed, and not run as what it is not. */
+/* A configuration of another kind is neither changed nor run as something that
+ * it is not. */
 static bool
 is_for_developers(const struct config *config)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The commands that make files: init and gen-peer-identity.
+ * The commands init and gen-peer-identity, which make files.
  *
- * Neither overwrites anything: a key that is lost cannot be made again, and a
- * node is known to others by its key.  Files are made by bitmark_file_create,
- * which fails when a file is there, also one that comes at the same moment.
+ * Neither overwrites a file: a lost key cannot be made again, and other nodes
+ * know a node by its key. bitmark_file_create makes the file and the check in
+ * one step, so not even a file that appears at the same moment is overwritten.
  */
 #include "commands.h"
 #include "from.h"
@@ -25,11 +25,12 @@
 #define DEFAULT_CHAIN "local"
 
 #define DIRECTORY_MODE 0700
-/* The configuration holds no secret, as long as keys are in files. */
+/* The configuration holds no secret as long as the keys are in files of their
+ * own; the umask decides who may read it. */
 #define FILE_MODE 0666
 
-/* bitcoind serves REST at port 8332, 18332 or 18443, by its chain; litecoind at
- * one that is so much greater. */
+/* bitcoind serves REST at port 8332, 18332 or 18443, depending on its chain,
+ * and litecoind at that number plus 1000. */
 #define LITECOIN_PORT_ABOVE 1000
 
 /* A new configuration, for printf: the chain, its rules, where its nodes are
@@ -185,9 +186,9 @@ make_path(char path[PATH_TEXT_MAX], const char *directory, const char *name)
 	return false;
 }
 
-/* Make both files; the words are those of v8.2, which scripts may read.
- * ${private_key} NULL: of a new pair.
- * Source: bitmarkd v8.2 command/bitmarkd/commands.go processSetupCommand */
+/* Make both files. The messages are those of v8.2, because scripts may read
+ * them. ${private_key} NULL: make a new pair. Source: bitmarkd v8.2
+ * command/bitmarkd/commands.go processSetupCommand */
 bool
 make_keys(const char *public_path, const char *private_path,
     const uint8_t *private_key)
@@ -226,7 +227,7 @@ make_keys_in(const char *directory, const uint8_t *private_key)
 	    make_keys(public_path, private_path, private_key);
 }
 
-/* The keys of a configuration, where it says that they are. */
+/* Make the keys at the places that the configuration names. */
 static int
 make_configured_keys(const struct config *config)
 {
@@ -239,7 +240,7 @@ make_configured_keys(const struct config *config)
 	    config->peering.private_key.file, NULL) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* A directory on the command line goes before the configuration, and that
+/* A directory on the command line comes before the configuration, and that
  * before the current directory. */
 int
 command_gen_peer_identity(void *options, int argc, char **argv)
@@ -256,17 +257,19 @@ command_gen_peer_identity(void *options, int argc, char **argv)
 		config_free(config);
 		return code;
 	}
-	/* A variable of the shell that is not set does not mean the root. */
+	/* An empty name is probably an unset variable of a script; "" with
+	 * "/peer.public" behind it would be the root directory. */
 	if (directory[0] == '\0')
 		return usage_error("the name of the directory is empty");
 	return make_keys_in(directory, NULL) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The template for a chain; NULL: no memory.  The caller frees it. */
+/* The configuration for a chain; NULL: no memory. The caller frees it. */
 static char *
 new_config(const struct bitmark_chain_params *params)
 {
-	/* This chain is for one machine until its owner says otherwise. */
+	/* The chain "local" listens on this machine only, until its owner
+	 * changes that. */
 	bool local = strcmp(params->name, DEFAULT_CHAIN) == 0;
 	int port = local ? 18443 : params->network == BITMARK_NETWORK_LIVE ?
 	    8332 : 18332;
@@ -301,9 +304,8 @@ make_config(const char *path, const char *text)
 	return status == BITMARK_OK;
 }
 
-/* Nothing is overwritten, and when the keys cannot be made the new
- * configuration is removed again: a second try must not stumble over the
- * first. */
+/* When the keys cannot be made, the new configuration is removed again, so that
+ * a second try does not fail because of the first. */
 static int
 make_directory(const char *directory, const char *text,
     const struct from_result *from)
@@ -330,7 +332,7 @@ make_directory(const char *directory, const char *text,
 	return EXIT_DONE;
 }
 
-/* A directory as a configuration of bitmarkd says. */
+/* Make a directory from a configuration of bitmarkd. */
 static int
 init_from(const char *path, const char *directory)
 {
@@ -345,8 +347,8 @@ init_from(const char *path, const char *directory)
 	return code;
 }
 
-/* The chain of a converted configuration is in it, so that --chain beside
- * --from could only contradict it. */
+/* A converted configuration names its chain, so --chain beside --from could
+ * only contradict it. */
 int
 command_init(void *options, int argc, char **argv)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * gen-proof-identity: the account that owns blocks of this node, and the key
- * pair of its sockets for miners.  bitmarkd has a command of this name.
+ * The command gen-proof-identity: make the account that owns the blocks of this
+ * node, and the key pair of its sockets for miners. bitmarkd has a command of
+ * this name.
  *
- * Nothing is overwritten: the account owns what the chain pays to it.
+ * Nothing is overwritten, because the account owns what the chain pays to it.
  */
 #include "commands.h"
 
@@ -28,7 +29,8 @@ struct places {
 	char private_key[PATH_TEXT_MAX];
 };
 
-/* As bitmarkd writes it, so that both can read it. */
+/* The file has bitmarkd's form, so that both programs can read it. All copies
+ * of the seed are wiped. */
 bool
 make_signing_key(const char *path, enum bitmark_network network)
 {
@@ -51,6 +53,7 @@ make_signing_key(const char *path, enum bitmark_network network)
 	return status == BITMARK_OK;
 }
 
+/* ${signing_key} or ${private_key} NULL: that file is not made. */
 bool
 make_proof_files(const char *directory, const char *signing_key,
     const uint8_t *private_key)
@@ -71,7 +74,9 @@ make_proof_files(const char *directory, const char *signing_key,
 	    make_keys(public_path, private_path, private_key));
 }
 
-/* A second try must not stumble over the first. */
+/* When the key pair cannot be made the signing key is removed again, so that a
+ * second try does not fail because of the first. It was made just now and owns
+ * nothing. */
 static int
 make_identity(const struct places *at, enum bitmark_network network)
 {
@@ -93,8 +98,8 @@ places_in(const char *directory, struct places *at)
 	    make_path(at->private_key, directory, PRIVATE_NAME);
 }
 
-/* Where a configuration says that they are.  Names that it does not have are
- * those of its data directory. */
+/* Use the places that the configuration names; a name that it does not have is
+ * the usual one in its data directory. */
 static int
 places_of(const struct config *config, struct places *at)
 {
@@ -117,8 +122,9 @@ places_of(const struct config *config, struct places *at)
 	return EXIT_DONE;
 }
 
-/* A directory on the command line goes before the configuration, and that
- * before the current directory; the configuration has the chain in any case. */
+/* A directory on the command line comes before the configuration, and that
+ * before the current directory; the chain always comes from the configuration,
+ * if there is one. */
 int
 command_gen_proof_identity(void *options, int argc, char **argv)
 {

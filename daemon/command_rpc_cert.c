@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The command gen-rpc-cert: certificate and key of the client RPC.
- *
- * Source: bitmarkd v8.2 and v0.16.0 command/bitmarkd/commands.go
+ * The command gen-rpc-cert: make certificate and key of the client RPC. Source:
+ * bitmarkd v8.2 and v0.16.0 command/bitmarkd/commands.go
  */
 #include "commands.h"
 #include "rpc_cert.h"
@@ -19,12 +18,12 @@
 #include "shared/program.h"
 
 #define PATH_TEXT_MAX 4096
-/* The umask takes away what others may not. */
+/* The umask decides who may read the certificate, which is no secret. */
 #define CERTIFICATE_MODE 0666
 #define KEY_MODE 0600
 
-/* A directory gets the names of 0.16, and everything else is the prefix of
- * v8.2. */
+/* In a directory the files have the names of 0.16; any other argument is the
+ * prefix of both names, as in v8.2. */
 static bool
 name_files(const char *where, char certificate[PATH_TEXT_MAX],
     char key[PATH_TEXT_MAX])
@@ -40,7 +39,7 @@ name_files(const char *where, char certificate[PATH_TEXT_MAX],
 	    PATH_TEXT_MAX;
 }
 
-/* The words are those of both releases, which scripts may read. */
+/* The messages are those of both releases, because scripts may read them. */
 static bool
 fail(const char *certificate, const char *key, const char *why)
 {
@@ -50,6 +49,8 @@ fail(const char *certificate, const char *key, const char *why)
 	return false;
 }
 
+/* Existing files are found before the key is made, which takes time. A file
+ * that appears later is still not overwritten: see write_files. */
 static bool
 are_new(const char *certificate, const char *key)
 {
@@ -61,7 +62,8 @@ are_new(const char *certificate, const char *key)
 	return true;
 }
 
-/* No certificate stays without its key. */
+/* When the certificate cannot be written the key is removed: neither stays
+ * without the other. */
 static bool
 write_files(const char *certificate, const char *key,
     const struct rpc_pem *pem)
@@ -105,7 +107,7 @@ make_files(const char *certificate, const char *key, char *const *hosts,
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The files that the configuration names. */
+/* Make the files that the configuration names. */
 static int
 make_configured(const struct daemon_options *options)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Running: the node works on threads of the library; this thread, the only one
- * of the daemon, serves the control socket, looks a few times a second how far
- * the node has come, and waits for a signal.
+ * Running: the node works on threads of the library. This thread serves the
+ * control socket, looks at the node four times a second, and waits for a
+ * signal.
  */
 #include "catch_up.h"
 #include "commands.h"
@@ -54,8 +54,7 @@ struct daemon {
 	struct exporter *exporter;
 };
 
-/* Everything that can be found wrong without touching the store or the
- * network. */
+/* Find everything that is wrong without touching the store or the network. */
 int
 command_check_config(const struct daemon_options *options)
 {
@@ -100,7 +99,8 @@ raise_file_limit(struct log *log)
 /* SIGHUP came, and the log has not been opened anew since then. */
 static volatile sig_atomic_t hung_up;
 
-/* Only a flag: opening a file and logging are nothing for a signal handler. */
+/* Only a flag is set, because a signal handler may neither open a file nor log.
+ */
 static void
 on_hang_up(int number)
 {
@@ -121,7 +121,7 @@ catch_signals(void)
 	stop_catch(STOP_IS_CAUGHT);
 }
 
-/* A failure to start is told to the log and to the person at the terminal, who
+/* A failure to start goes to the log and to the terminal, since a person there
  * may not look into the log file. */
 static void
 tell_failure(const struct daemon *d, const char *message)
@@ -311,7 +311,8 @@ start_services(struct daemon *d)
 	return false;
 }
 
-/* Likewise, and an address in a build that has no server. */
+/* The same for the exporter, and for an address in a build without the server.
+ */
 static bool
 start_exporter(struct daemon *d)
 {
@@ -326,7 +327,7 @@ start_exporter(struct daemon *d)
 	return false;
 }
 
-/* The exporter tells of all others. */
+/* The exporter comes last, as it reports the counters of all others. */
 static bool
 start_parts(struct daemon *d)
 {
@@ -336,7 +337,7 @@ start_parts(struct daemon *d)
 	return start_exporter(d);
 }
 
-/* A node that makes blocks whenever something waits: an order without end. */
+/* An order without end: make a block whenever something waits. */
 static void
 start_hashing(struct daemon *d)
 {
@@ -358,8 +359,8 @@ start_hashing(struct daemon *d)
 }
 
 /* The control socket and the services go first, as their answers need the node;
- * files that tell of a node that runs go last, when it does not any more.  The
- * pid file's name may be that of a device, as /dev/null, which must not go. */
+ * the files that say "a node is running" go last. The pid file may be a device
+ * such as /dev/null, which must not be removed. */
 static void
 close_all(struct daemon *d)
 {
@@ -373,7 +374,7 @@ close_all(struct daemon *d)
 		unlink(d->config->pidfile);
 }
 
-/* Do what is due. */
+/* Do everything that is due every TICK_MS. */
 static void
 look(struct daemon *d, uint64_t now_ms)
 {
@@ -389,9 +390,9 @@ look(struct daemon *d, uint64_t now_ms)
 	}
 }
 
-/* Until a signal says to stop.  One that comes between the question and the
- * wait does not end the wait; it is seen at the next tick.  A pipe or ppoll
- * would close that gap, for a quarter of a second that nobody notices. */
+/* Until a signal says to stop. A signal between the question and the wait does
+ * not end the wait, and is seen at the next tick. A pipe or ppoll would close
+ * that gap of a quarter of a second, which nobody notices. */
 static void
 loop(struct daemon *d)
 {
@@ -419,7 +420,7 @@ loop(struct daemon *d)
 	}
 }
 
-/* Stopping may take its time: from here on a second signal ends the process at
+/* Stopping may take long: from here on a second signal ends the process at
  * once. */
 static void
 stop(struct daemon *d)
@@ -435,8 +436,7 @@ stop(struct daemon *d)
 	log_text(d->log, BITMARK_LOG_INFO, "main", "stopped");
 }
 
-/* The node is stopped, and the files that tell of it are removed, however this
- * ends. */
+/* However this ends, the node is stopped and its files are removed. */
 static int
 run(struct daemon *d)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * top: the view of top.h on a terminal, drawn anew every second; or a line for
- * each second where the output is no terminal.
+ * The command top: the screen of top.h on a terminal, drawn anew every second,
+ * or a line for each second when the output is no terminal.
  *
- * The view has the alternate screen of the terminal, so that what was on the
- * normal one is there again afterwards.
+ * It uses the terminal's alternate screen, so that what was on the normal one
+ * is there again afterwards.
  */
 #include "commands.h"
 
@@ -45,7 +45,9 @@ struct screen {
 	struct top_style style;
 };
 
-/* Keys come one by one, and are not shown; signals still come of them. */
+/* Keys are read one by one and not shown; ICANON and ECHO do that. Signals
+ * still come from the keyboard, as ISIG stays. Colours follow the variable
+ * NO_COLOR. */
 static void
 screen_begin(struct screen *s)
 {
@@ -69,6 +71,7 @@ screen_begin(struct screen *s)
 	fputs(ENTER, stdout);
 }
 
+/* Put the terminal back as it was, however the command ends. */
 static void
 screen_end(struct screen *s)
 {
@@ -79,7 +82,7 @@ screen_end(struct screen *s)
 	fputs(LEAVE, stdout);
 }
 
-/* Asked each time, because a window changes its size. */
+/* The size is asked for each time, as a window may change it. */
 static void
 take_size(struct top_style *style)
 {
@@ -92,7 +95,8 @@ take_size(struct top_style *style)
 	style->columns = known ? size.ws_col : COLUMNS;
 }
 
-/* Each line ends with what is left of the old one, so that nothing flickers. */
+/* The old screen is not cleared first, which would flicker: each line is
+ * overwritten, and the rest of it is cleared. */
 static void
 show(struct screen *s, const struct top *top)
 {
@@ -117,8 +121,8 @@ show(struct screen *s, const struct top *top)
 	free(text);
 }
 
-/* Until the next second, a key, or a signal.  False: the person has had enough.
- */
+/* Wait for the next second, a key, or a signal. False: the person wants to
+ * stop. */
 static bool
 rest(const struct screen *s)
 {
@@ -148,7 +152,7 @@ ask(const char *path, const char *command, const char **why)
 	return reply;
 }
 
-/* Gives why it ended, or NULL. */
+/* Returns why it ended, or NULL when the person ended it. */
 static const char *
 watch(const char *path, struct screen *s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The configuration of bitmarkd as a tree becomes the text of ours, key by key.
- * Entries that were taken are marked; those that are left are told at the end,
- * each with the reason.
+ * A configuration of bitmarkd, read as a tree, becomes the text of ours, key by
+ * key. Entries that were taken are marked. All entries are reported at the end,
+ * those that were left with the reason.
  */
 #include "from_parts.h"
 
@@ -59,7 +59,8 @@ static const struct {
 
 /* --- our text ------------------------------------------------------------- */
 
-/* In double quotes, with what has a meaning in them taken away. */
+/* Write a text in double quotes, with escapes for what has a meaning inside
+ * them. */
 void
 from_put_text(struct from *f, const char *text)
 {
@@ -72,8 +73,8 @@ from_put_text(struct from *f, const char *text)
 	putc('"', f->out);
 }
 
-/* Left out when it is empty: bitmarkd takes an empty text for its default,
- * and here it would be an error. */
+/* An empty text is left out: bitmarkd takes it for "default", and here it would
+ * be an error. */
 void
 from_put_key(struct from *f, struct config_entry *section, const char *name,
     const char *indent)
@@ -87,8 +88,8 @@ from_put_key(struct from *f, struct config_entry *section, const char *name,
 	putc('\n', f->out);
 }
 
-/* "*:2136" are all addresses of both families.  An address may come from a
- * variable that is empty. */
+/* "*:2136" stands for all addresses of both families. An address may be empty,
+ * as it may come from a variable. */
 static void
 put_address(struct from *f, const char *text, size_t *count)
 {
@@ -108,8 +109,8 @@ put_address(struct from *f, const char *text, size_t *count)
 	}
 }
 
-/* Their list is one key that is repeated, or one list; ours is always one
- * list, which may be empty. */
+/* In bitmarkd a list is one key that is repeated, or one list; ours is always
+ * one list, which may be empty. */
 void
 from_put_list(struct from *f, struct config_entry *section, const char *name,
     const char *our_name)
@@ -130,8 +131,8 @@ from_put_list(struct from *f, struct config_entry *section, const char *name,
 	fputs("}\n", f->out);
 }
 
-/* Their nodes have no names: they are numbered, because a section needs one
- * here. */
+/* bitmarkd's nodes have no names, and a section needs one here, so they are
+ * numbered. */
 static void
 put_connect(struct from *f, struct config_entry *peering)
 {
@@ -150,7 +151,7 @@ put_connect(struct from *f, struct config_entry *peering)
 
 /* --- the log -------------------------------------------------------------- */
 
-/* bitmarkd has two levels more.  NULL: there is no such level. */
+/* bitmarkd has two levels more. NULL: there is no such level. */
 static const char *
 level_of(const char *text)
 {
@@ -164,7 +165,7 @@ level_of(const char *text)
 	return NULL;
 }
 
-/* Modules of bitmarkd that are called the same here. */
+/* Only modules that have the same name in both programs are taken. */
 static void
 put_levels(struct from *f, struct config_entry *levels)
 {
@@ -184,8 +185,8 @@ put_levels(struct from *f, struct config_entry *levels)
 	fputs(" }\n", f->out);
 }
 
-/* bitmarkd logs to a file unless "console" is set, so that a service that was
- * converted does not begin to fill the system's log. */
+/* bitmarkd logs to a file unless "console" is set. A service that was converted
+ * keeps that, so that it does not begin to fill the system's log. */
 static void
 put_logging(struct from *f)
 {
@@ -206,8 +207,8 @@ put_logging(struct from *f)
 
 /* --- the whole ------------------------------------------------------------ */
 
-/* The data directory is not taken: it is the new one, and holds another kind
- * of store. */
+/* The data directory is not taken: ours is the new directory, and it holds
+ * another kind of store. */
 static void
 put_outside(struct from *f)
 {
@@ -218,16 +219,17 @@ put_outside(struct from *f)
 	    "bitmarkd-c.conf(5)\n\nchain = ");
 	from_put_text(f, chain != NULL ? chain : "bitmark");
 	putc('\n', f->out);
-	/* A private network of bitmarkd follows the rules of its release, which
-	 * are not the default then; public ones follow those of today. */
+	/* A private network follows the rules of its release of bitmarkd, which
+	 * are not our default for the chain "local"; public networks follow
+	 * those of today. */
 	if (f->is_lua && chain != NULL && strcasecmp(chain, "local") == 0)
 		fputs("rules = \"0.16\"\n", f->out);
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		from_put_key(f, f->root, keys[i], "");
 }
 
-/* A file stays where it is: clients may have pinned the certificate, and a key
- * is not spread over the disk. */
+/* A file stays where it is: clients may have pinned the certificate, and a
+ * private key should not be copied around. */
 static void
 put_file(struct from *f, struct config_entry *section, const char *name,
     const char *preset)
@@ -255,7 +257,7 @@ put_server(struct from *f, struct config_entry *section)
 	put_file(f, section, "private_key", "rpc.key");
 }
 
-/* Clients of a release go on to be told numbers as it writes them. */
+/* Clients of a release continue to get numbers in its form. */
 static void
 put_client_rpc(struct from *f)
 {
@@ -306,7 +308,7 @@ put_peering(struct from *f)
 	fputs("}\n\n", f->out);
 }
 
-/* The publisher has the pair of the peer. */
+/* The publisher uses the key pair of the peer. */
 static void
 put_publishing(struct from *f)
 {
@@ -319,7 +321,7 @@ put_publishing(struct from *f)
 	fputs("}\n\n", f->out);
 }
 
-/* The first row that fits counts; a row stands for everything below its key,
+/* The first row that matches counts; a row stands for everything below its key,
  * too. */
 static const char *
 reason(const char *path)
@@ -334,7 +336,7 @@ reason(const char *path)
 	return "not known";
 }
 
-/* Asked before a section is told as a whole. */
+/* Was anything of the section taken? */
 static bool
 has_marks(const struct config_entry *section)
 {
@@ -345,8 +347,8 @@ has_marks(const struct config_entry *section)
 	return false;
 }
 
-/* Every entry, as "taken" or "left" with the reason.  A section is told as a
- * whole when nothing of it was taken. */
+/* Report each entry as "taken" or as "left" with the reason. A section of which
+ * nothing was taken is reported as a whole. */
 static void
 tell(const struct config_entry *section, const char *path)
 {
@@ -366,7 +368,7 @@ tell(const struct config_entry *section, const char *path)
 	}
 }
 
-/* Lua has comments of its own, and assigns to tables. */
+/* Lua has its own comments, and assigns to tables. */
 static bool
 is_lua(const char *text)
 {
@@ -382,7 +384,8 @@ is_lua(const char *text)
 	return false;
 }
 
-/* The new text must be good: a value of theirs may be wrong. */
+/* The new text is checked like any configuration, because a value of theirs may
+ * be wrong. */
 static bool
 check(const struct from *f, const char *text)
 {
@@ -392,8 +395,8 @@ check(const struct from *f, const char *text)
 	return config_text_check(text, name);
 }
 
-/* Keys come last: a private key is not read before everything else is known
- * to be good. */
+/* Keys come last: no private key is read before everything else is known to be
+ * good. */
 static bool
 convert(struct from *f, const char *text, struct from_result *result)
 {
@@ -428,7 +431,7 @@ convert(struct from *f, const char *text, struct from_result *result)
 	    from_take_proof_keys(f, result);
 }
 
-/* The tree is kept in the result: its texts are told after the new directory
+/* The result keeps the tree, whose entries are reported after the new directory
  * was made. */
 int
 from_read(const char *path, struct from_result *result)
@@ -449,15 +452,15 @@ from_read(const char *path, struct from_result *result)
 	return good ? EXIT_DONE : EXIT_CONFIG;
 }
 
-/* Printed only when all is done, so that nothing is called taken that was
- * not. */
+/* Printed only when everything was written, so that nothing is called taken
+ * which was not. */
 void
 from_tell(const struct from_result *result)
 {
 	tell(result->root, "");
 }
 
-/* The tree may hold a private key too, and wipes its texts itself. */
+/* The tree may hold a private key, too, and wipes its own texts. */
 void
 from_free(struct from_result *result)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A configuration of bitmarkd up to v8.2, which is libucl, as a tree.  Keys
- * that are repeated stay apart; the caller takes them for a list.
- *
- * Source: bitmarkd v8.2 configuration/uclreader.go ParseConfigurationFile for
- * the macros; the manual page libucl(5) for the rest
+ * A configuration of bitmarkd up to v8.2, which is libucl, as a tree. Entries
+ * of a repeated key stay apart; the caller takes them as a list. Source:
+ * bitmarkd v8.2 configuration/uclreader.go ParseConfigurationFile for the
+ * macros; the manual page libucl(5) for the rest
  */
 #include "from.h"
 
@@ -16,14 +15,15 @@
 
 #include <bitmarkpeer/base.h>
 
-/* Longest text, and most variables. */
+/* Longest text, and most variables. The struct takes about 130 KB with them.
+ * Source: local bounds. */
 #define TEXT_MAX 4096
 #define VARIABLES_MAX 32
 /* Sections inside of sections: the reader calls itself for each. */
 #define DEPTH_MAX 8
 #define PIECE_SHOWN 32
 
-/* In front of a variable of the environment. */
+/* The beginning of the name of a variable that comes from the environment. */
 #define ENVIRONMENT "ENV_"
 
 struct variable {
@@ -39,7 +39,7 @@ struct ucl {
 	struct variable variables[VARIABLES_MAX];
 };
 
-/* Repeats the rest of the line, so that a person finds the place without
+/* The rest of the line is repeated, so that a person finds the place without
  * counting. */
 static bool
 fail(const struct ucl *u, const char *why)
@@ -50,7 +50,7 @@ fail(const struct ucl *u, const char *why)
 	    size < PIECE_SHOWN ? size : PIECE_SHOWN, u->at);
 }
 
-/* Line 0 is the file as a whole: no line is to blame for this. */
+/* Line 0 stands for the file as a whole, since no line is to blame. */
 static bool
 fail_memory(const struct ucl *u)
 {
@@ -58,8 +58,8 @@ fail_memory(const struct ucl *u)
 	    bitmark_strerror(BITMARK_E_NOMEM));
 }
 
-/* All moves over text that may hold a line break go through here, or the
- * lines of later errors would be wrong. */
+/* All moves over text that may hold a line break go through here, so that the
+ * lines of later errors are right. */
 static void
 advance(struct ucl *u, const char *end)
 {
@@ -67,7 +67,7 @@ advance(struct ucl *u, const char *end)
 		u->line += *u->at == '\n';
 }
 
-/* Pass over white space, comments and what separates entries. */
+/* Skip white space, comments, and the characters that separate entries. */
 static bool
 skip(struct ucl *u, const char *blanks)
 {
@@ -90,9 +90,9 @@ skip(struct ucl *u, const char *blanks)
 
 /* --- variables ------------------------------------------------------------ */
 
-/* Variables of ".set" go before those of the environment, as in bitmarkd.  They
- * are put in when the end of a text is known, so that quotes and braces in
- * their values end nothing. */
+/* Variables of ".set" come before those of the environment, as in bitmarkd.
+ * They are put in after the end of a text was found, so that quotes and braces
+ * in their values end nothing. */
 static struct variable *
 find_variable(struct ucl *u, const char *name)
 {
@@ -114,7 +114,7 @@ variable_value(struct ucl *u, const char *name)
 	    getenv(name + strlen(ENVIRONMENT)) : NULL;
 }
 
-/* Append, as far as there is room; false: there is none. */
+/* Append as far as there is room; false: there is not enough. */
 static bool
 append(char text[TEXT_MAX], const char *more, size_t size)
 {
@@ -127,7 +127,8 @@ append(char text[TEXT_MAX], const char *more, size_t size)
 	return true;
 }
 
-/* "${NAME}", which stands at ${from}; gives what follows it, or NULL. */
+/* Append the value of the "${NAME}" at ${from}; returns the place behind it, or
+ * NULL. */
 static const char *
 append_variable(struct ucl *u, char text[TEXT_MAX], const char *from)
 {
@@ -154,7 +155,7 @@ append_variable(struct ucl *u, char text[TEXT_MAX], const char *from)
 
 /* --- texts ---------------------------------------------------------------- */
 
-/* The text from ${from} to ${to}, with its variables replaced. */
+/* Copy the text from ${from} to ${to} with its variables replaced. */
 static bool
 expand(struct ucl *u, const char *from, const char *to, char text[TEXT_MAX])
 {
@@ -173,7 +174,7 @@ expand(struct ucl *u, const char *from, const char *to, char text[TEXT_MAX])
 	return from != NULL;
 }
 
-/* A text in quotes, or one that ends with its line or entry. */
+/* Read a text in quotes, or one that ends with its line or entry. */
 static bool
 read_text(struct ucl *u, char text[TEXT_MAX])
 {
@@ -191,7 +192,7 @@ read_text(struct ucl *u, char text[TEXT_MAX])
 		advance(u, end + 1);
 		return true;
 	}
-	/* The brace of a variable ends nothing. */
+	/* The closing brace of a variable does not end the text. */
 	for (end = begin; *end != '\0' && strchr("\r\n;,}]#", *end) == NULL;
 	    end++)
 		if (strncmp(end, "${", 2) == 0)
@@ -207,7 +208,7 @@ read_text(struct ucl *u, char text[TEXT_MAX])
 	return true;
 }
 
-/* The name in front of a value. */
+/* Read the name in front of a value. */
 static bool
 read_name(struct ucl *u, char text[TEXT_MAX])
 {
@@ -225,7 +226,7 @@ read_name(struct ucl *u, char text[TEXT_MAX])
 
 /* --- macros --------------------------------------------------------------- */
 
-/* The first of these variables that is not empty: "A:B:C". */
+/* For "A:B:C": the value of the first of these variables that is not empty. */
 static const char *
 first_set(struct ucl *u, char *names)
 {
@@ -244,7 +245,7 @@ first_set(struct ucl *u, char *names)
 	return value;
 }
 
-/* ".set", ".append", ".prepend" or ".default" of one variable. */
+/* Apply ".set", ".append", ".prepend" or ".default" to one variable. */
 static bool
 apply_macro(struct ucl *u, const char *macro, struct variable *v,
     char body[TEXT_MAX])
@@ -267,8 +268,8 @@ apply_macro(struct ucl *u, const char *macro, struct variable *v,
 	return true;
 }
 
-/* The form is fixed by bitmarkd's own parser: one argument "var", and a body
- * in quotes or up to the end of the line. */
+/* bitmarkd's own parser fixes the form: one argument "var", and a body in
+ * quotes or up to the end of the line. */
 static bool
 read_macro(struct ucl *u)
 {
@@ -300,7 +301,8 @@ read_macro(struct ucl *u)
 static bool read_entries(struct ucl *u, struct config_entry *section,
     int depth);
 
-/* A text, a list or a section, for the key ${name}. */
+/* Read a text, a list or a section for the key ${name}. A list calls this
+ * function for each element, and DEPTH_MAX bounds that. */
 static bool
 read_value(struct ucl *u, struct config_entry *section, const char *name,
     int depth)
@@ -367,7 +369,7 @@ read_entries(struct ucl *u, struct config_entry *section, int depth)
 	return false;
 }
 
-/* The variables make the reader large: it is on the heap. */
+/* The reader is on the heap, as its variables are too large for the stack. */
 bool
 from_ucl_read(const char *text, const struct config_report *report,
     struct config_entry *root)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A block belongs to the account that signs its foundation record, and whoever
- * wants one for an account has to have its private key: the address of a payment
- * is all that a signer could give away.
+ * The command generate: order blocks from the node, and wait for them.
+ *
+ * A block belongs to the account that signs its foundation record. So the
+ * private key of an account is needed to make a block for it; its name alone is
+ * not enough.
  */
 #include "generate.h"
 
@@ -22,7 +24,7 @@ error(const char *text)
 
 /* --- the answer ----------------------------------------------------------- */
 
-/* The blocks of the order, from the first. */
+/* The blocks of the order, from the first one on. */
 static json_t *
 list_blocks(const struct answer_from *from, size_t count)
 {
@@ -47,8 +49,8 @@ list_blocks(const struct answer_from *from, size_t count)
 	return list;
 }
 
-/* An order that the chain does not let be done has an end as well: those blocks
- * that were made are told beside the reason. */
+/* The chain may refuse each block of an order, which then ends with an error;
+ * the blocks that were made before are reported beside it. */
 static json_t *
 report_end(const struct answer_from *from, const struct bitmark_mined *mined)
 {
@@ -65,13 +67,13 @@ report_end(const struct answer_from *from, const struct bitmark_mined *mined)
 
 /* --- the order ------------------------------------------------------------ */
 
-/* Whose blocks they are. */
+/* The account that owns the blocks: its signed base records. */
 struct owner {
 	struct bitmark_base base, empty;
 };
 
-/* With a key on the command, only the addresses of the configuration are
- * needed. */
+/* The request has a private key, so the configuration needs only the payment
+ * addresses. The key is wiped at once, because the bases are signed. */
 static json_t *
 take_key(const struct daemon_mining *mining, const json_t *text,
     struct owner *owner)
@@ -91,7 +93,8 @@ take_key(const struct daemon_mining *mining, const json_t *text,
 	return status != BITMARK_OK ? error(bitmark_strerror(status)) : NULL;
 }
 
-/* Only the account of the configuration can be named without its key. */
+/* An account can be named without its key only when it is the configured one.
+ */
 static json_t *
 take_account(const struct daemon_mining *mining, const json_t *to)
 {
@@ -115,8 +118,8 @@ take_account(const struct daemon_mining *mining, const json_t *to)
 	return error(text);
 }
 
-/* The reply that says why blocks cannot be generated here, or NULL.  On the
- * live chain they are found, with work that others can count on. */
+/* Returns the reply that says why blocks cannot be generated, or NULL. On the
+ * live chain blocks must be found with work, on which others rely. */
 static json_t *
 take_owner(const struct answer_from *from, const json_t *request,
     struct owner *owner)
@@ -137,6 +140,8 @@ take_owner(const struct answer_from *from, const json_t *request,
 	return json_is_string(to) ? take_account(from->mining, to) : NULL;
 }
 
+/* The first call of a request gives the order. ${is_normal} is false when the
+ * node is catching up; the caller knows the text for that. */
 static json_t *
 order_blocks(const struct answer_from *from, const json_t *request,
     struct answer_wait *wait, bool *is_normal)
@@ -168,8 +173,8 @@ order_blocks(const struct answer_from *from, const json_t *request,
 	return NULL;
 }
 
-/* Each block that is stored is a change of the node, and so is the end of the
- * order: the question is asked again then. */
+/* The request is asked again after each change of the node, which each stored
+ * block and the end of the order are. */
 json_t *
 generate_blocks(const struct answer_from *from, const json_t *request,
     struct answer_wait *wait, bool *is_normal)

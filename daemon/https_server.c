@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A request is received by a thread of libmicrohttpd and sleeps there, in its
- * words is suspended, while the pool makes the answer.
+ * A thread of libmicrohttpd receives a request and then suspends its
+ * connection, while a thread of the pool makes the answer; so a slow answer
+ * holds no thread of the library.
  *
- * The library's own time-outs begin anew with each byte that comes: see
- * https_places.h for ours.
+ * The library's own time-outs begin anew with each byte: see https_places.h for
+ * ours.
  */
 #include "https_server.h"
 
@@ -64,7 +65,8 @@ deadline(const struct https_server *server)
 
 /* --- connections ---------------------------------------------------------- */
 
-/* The library closes the descriptor after the end was told. */
+/* The library closes the descriptor only after the second call has returned, so
+ * a place never names a descriptor that was given to somebody else. */
 static void
 on_connection(void *user, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode code)
@@ -107,7 +109,8 @@ free_exchange(struct exchange *e)
 	free(e);
 }
 
-/* Called before anything else of a request is: the target as it was sent. */
+/* The library calls this before anything else of a request, with the target as
+ * it was sent. */
 static void *
 begin(void *user, const char *target, struct MHD_Connection *connection)
 {
@@ -163,7 +166,8 @@ read_address(struct MHD_Connection *connection, uint8_t address[16])
 	}
 }
 
-/* The state that an answer is made from now, with the places that are taken. */
+/* Fill in the state that an answer is made from, and the number of requests in
+ * progress. */
 static void
 get_from(struct https_server *server, struct rpc_from *rpc,
     struct https_from *https)
@@ -176,7 +180,7 @@ get_from(struct https_server *server, struct rpc_from *rpc,
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* A body that says that it is too long is not waited for. */
+/* A body whose header says that it is too long is not waited for. */
 static bool
 is_too_long(struct MHD_Connection *connection)
 {
@@ -187,8 +191,7 @@ is_too_long(struct MHD_Connection *connection)
 	    RPC_REQUEST_MAX;
 }
 
-/* The head is there: whatever is wrong with it is told before a body is
- * read. */
+/* The head is complete: an error of it is found before a body is read. */
 static void
 check(struct exchange *e, const char *method)
 {
@@ -217,7 +220,8 @@ check(struct exchange *e, const char *method)
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* The library hangs up after an answer that comes before the end of a request. */
+/* The library hangs up when an answer comes before the end of the request,
+ * which is right for a request whose body nobody wants. */
 static bool
 has_body(struct MHD_Connection *connection)
 {
@@ -256,7 +260,7 @@ take_body(struct exchange *e, const char *data, size_t size)
 
 /* --- the answer ----------------------------------------------------------- */
 
-/* By a thread of the pool, in place of an answer to the client RPC. */
+/* Called by a thread of the pool, in place of an answer of the client RPC. */
 static void
 make_answer(struct rpc_job *job)
 {
@@ -269,8 +273,9 @@ make_answer(struct rpc_job *job)
 	https_answer(&https, &e->request, &e->reply);
 }
 
-/* A request that was refused for its client's allowance has the error of the
- * RPC, or a status. */
+/* Called by a thread of the pool. A request that the allowance refused has the
+ * error of the RPC, or a status. The resumed connection may be served at once
+ * by the library's thread, so ${e} is complete before that call. */
 static void
 on_done(struct rpc_job *job)
 {
@@ -289,7 +294,10 @@ on_done(struct rpc_job *job)
 	MHD_resume_connection(e->connection);
 }
 
-/* The job has a copy of the body, as the price is in it. */
+/* The job gets a copy of the body, because the pool finds the price of a
+ * request in it. The connection is suspended before the job is handed over: the
+ * pool may be faster, and to resume a connection that is not suspended is an
+ * error. No deadline holds meanwhile. */
 static enum MHD_Result
 submit(struct exchange *e)
 {
@@ -343,8 +351,8 @@ send_reply(struct exchange *e)
 	return result;
 }
 
-/* The library calls this for the head of a request, for pieces of its body, and
- * at its end; and again when it was suspended. */
+/* The library calls this for the head of a request, for pieces of its body, at
+ * its end, and again after the connection was resumed. */
 static enum MHD_Result
 on_request(void *user, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data, size_t *size,
@@ -388,7 +396,8 @@ fail(char why[RPC_WHY_MAX], const char *text)
 	return false;
 }
 
-/* Threads of the library, too, leave signals to the main one. */
+/* The library's threads inherit this thread's signal mask: signals are blocked
+ * meanwhile, so that only the main thread gets them. */
 static struct MHD_Daemon *
 start_daemon(struct https_server *server, int fd)
 {
@@ -414,7 +423,7 @@ start_daemon(struct https_server *server, int fd)
 	return daemon;
 }
 
-/* Every address, or none [S-28]. */
+/* Either all addresses are served or none [S-28]. */
 static bool
 start(struct https_server *server, char why[RPC_WHY_MAX])
 {
@@ -471,8 +480,9 @@ https_server_get_counts(struct https_server *server,
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* All answers are made, as the pool is stopped; the library frees what is in
- * progress by way of the functions above, and closes the sockets. */
+/* The pool is stopped, so all answers were made and no connection is suspended,
+ * which MHD_stop_daemon demands. It frees what is in progress through the
+ * functions above, and closes the sockets. */
 void
 https_server_close(struct https_server *server)
 {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Names and functions: those of the file, and the few of Lua that are known. */
+/*
+ * Names and functions of a Lua configuration: those of the file itself, and the
+ * few of Lua's own that configurations of bitmarkd use. Anything else is an
+ * error: the daemon does not run foreign programs.
+ */
 #include "lua_run.h"
 
 #include <limits.h>
@@ -15,8 +19,8 @@
 
 /* --- names ---------------------------------------------------------------- */
 
-/* From the innermost scope outwards: a parameter hides a global of the same
- * name. */
+/* Names are looked for from the innermost scope outwards, so a parameter hides
+ * a global of the same name. */
 struct lua_value *
 lua_find_name(struct lua *l, const char *name)
 {
@@ -28,14 +32,14 @@ lua_find_name(struct lua *l, const char *name)
 	return value;
 }
 
-/* Also for parameters, which are locals of the body. */
+/* Also for parameters, which are local to the body of a function. */
 void
 lua_set_local(struct lua *l, struct lua_value name, struct lua_value value)
 {
 	lua_set(&l->heap, l->scope->names, name, value);
 }
 
-/* Where the name is known, or outermost. */
+/* Assign where the name is known already, or in the outermost scope. */
 void
 lua_set_name(struct lua *l, struct lua_value name, struct lua_value value)
 {
@@ -53,7 +57,8 @@ lua_set_name(struct lua *l, struct lua_value name, struct lua_value value)
 
 /* --- functions ------------------------------------------------------------ */
 
-/* Names the call, and not what stands behind it. */
+/* The error points at the beginning of the call and not behind its arguments.
+ */
 static struct lua_value
 fail_call(struct lua *l, const char *why)
 {
@@ -61,8 +66,7 @@ fail_call(struct lua *l, const char *why)
 	return lua_fail(l, why);
 }
 
-/* Lua turns numbers into texts where a text is wanted, as in "host:" .. port.
- */
+/* Lua turns a number into text where text is wanted, as in "host:" .. port. */
 const char *
 lua_text_of(struct lua *l, struct lua_value value)
 {
@@ -78,14 +82,14 @@ lua_text_of(struct lua *l, struct lua_value value)
 	return lua_text(&l->heap, "", digits, strlen(digits)).text;
 }
 
-/* Arguments that were left out are nil, as in Lua. */
+/* A missing argument is nil, as in Lua. */
 struct lua_value
 lua_argument(const struct lua_values *arguments, size_t i)
 {
 	return i < arguments->count ? arguments->list[i] : lua_nil;
 }
 
-/* For texts that do not live as long as the run, as those of the environment.
+/* Copy a text that may change during the run, such as one of the environment.
  */
 struct lua_value
 lua_copy(struct lua *l, const char *text)
@@ -93,7 +97,8 @@ lua_copy(struct lua *l, const char *text)
 	return lua_text(&l->heap, "", text, strlen(text));
 }
 
-/* Another file of the configuration runs in the same names. */
+/* Run another file of the configuration with the same names. Depth and size of
+ * files are bounded, so a file that runs itself ends with an error. */
 static void
 do_file(struct lua *l, const char *path)
 {
@@ -120,8 +125,8 @@ do_file(struct lua *l, const char *path)
 	l->token = after;
 }
 
-/* string.match, for the two patterns that tell the directory of a path, and
- * for plain texts. */
+/* string.match, for the two patterns that find the directory of a path and for
+ * plain texts. */
 static struct lua_value
 match(struct lua *l, const char *text, const char *pattern)
 {
@@ -135,7 +140,7 @@ match(struct lua *l, const char *text, const char *pattern)
 	return strstr(text, pattern) != NULL ? lua_copy(l, pattern) : lua_nil;
 }
 
-/* string.sub with positions from the front. */
+/* string.sub, with positions from the front only. */
 static struct lua_value
 sub(struct lua *l, const char *text, long from, long to)
 {
@@ -149,7 +154,10 @@ sub(struct lua *l, const char *text, long from, long to)
 	    lua_text(&l->heap, "", text + from - 1, (size_t)(to - from + 1));
 }
 
-/* A function of Lua, by its name; ${first} is what a method belongs to. */
+/* Call a function of Lua by its name; for a method the first argument is its
+ * object. io.open opens nothing here: the value only remembers the path, and a
+ * text that is read from it remembers where it came from, so that a key can be
+ * read later and with care. */
 static struct lua_value
 call_known(struct lua *l, const char *name, const struct lua_values *a)
 {
@@ -185,7 +193,7 @@ call_known(struct lua *l, const char *name, const struct lua_values *a)
 	return fail_call(l, "this function is not known here");
 }
 
-/* Gives as many values as there are in the table. */
+/* Gives all values of a table, LUA_VALUES_MAX at most. */
 static void
 unpack(struct lua *l, struct lua_value table)
 {
@@ -198,7 +206,8 @@ unpack(struct lua *l, struct lua_value table)
 		    lua_number(i));
 }
 
-/* A function of the file: its parameters, and its body up to "end". */
+/* Call a function of the file: read its parameters and run its body, by moving
+ * the scanner to the place where the function is written and back. */
 static void
 call_own(struct lua *l, struct lua_value function, const struct lua_values *a)
 {
@@ -222,7 +231,7 @@ call_own(struct lua *l, struct lua_value function, const struct lua_values *a)
 	l->token = after;
 }
 
-/* The values are in results then. */
+/* The values are left in l->results; the first one is returned. */
 struct lua_value
 lua_call(struct lua *l, struct lua_value function, const struct lua_values *a)
 {

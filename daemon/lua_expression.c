@@ -3,10 +3,10 @@
 /*
  * Expressions, by recursive descent from the weakest operator.
  *
- * A call may give several values.  The first is the value of the expression;
- * all of them are left in l->results, and is_call says that they are there,
- * until something else is made of the expression.  Only a list, and a table,
- * that end with a call ask for them, as Lua has it.
+ * A call may give several values. The first one is the value of the expression;
+ * all of them are left in l->results, and is_call says that they are there
+ * until something else is made of the expression. As in Lua, only a list or a
+ * table that ends with a call uses them all.
  */
 #include "lua_run.h"
 
@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bound keeps a list in the frame of its function; a configuration has
- * few items. */
+/* The bound keeps the list in the stack frame of its function; a configuration
+ * has few items. */
 void
 lua_add_value(struct lua *l, struct lua_values *values, struct lua_value value)
 {
@@ -25,7 +25,8 @@ lua_add_value(struct lua *l, struct lua_values *values, struct lua_value value)
 		values->list[values->count++] = value;
 }
 
-/* Expressions with commas; a call at the end gives all its values. */
+/* Expressions separated by commas; a call at the end gives all of its values.
+ */
 void
 lua_evaluate_list(struct lua *l, struct lua_values *values)
 {
@@ -42,7 +43,7 @@ lua_evaluate_list(struct lua *l, struct lua_values *values)
 	} while (!l->failed && lua_accept(l, ","));
 }
 
-/* A text alone may stand without brackets: f"text". */
+/* One text may stand without brackets, as in f"text". */
 static void
 take_arguments(struct lua *l, struct lua_values *values)
 {
@@ -56,8 +57,8 @@ take_arguments(struct lua *l, struct lua_values *values)
 	lua_expect(l, ")");
 }
 
-/* One field of a table: "name = value", "[key] = value" or a value.  A call at
- * the end gives all its values. */
+/* One field of a table: "name = value", "[key] = value" or a value. A call at
+ * the end gives all of its values. */
 static void
 take_field(struct lua *l, struct lua_table *table, long *index)
 {
@@ -96,7 +97,7 @@ take_field(struct lua *l, struct lua_table *table, long *index)
 	}
 }
 
-/* Items without a key are counted from 1; the line is kept for the report of
+/* Items without a key are numbered from 1. The line is kept for the report of
  * what was taken. */
 static struct lua_value
 take_table(struct lua *l)
@@ -115,7 +116,7 @@ take_table(struct lua *l)
 	return value;
 }
 
-/* A function of Lua itself is a value that has a name and no body. */
+/* A function of Lua itself is a value with a name and no body. */
 static struct lua_value
 known_function(struct lua *l, const char *module, const char *name)
 {
@@ -156,8 +157,8 @@ take_variable(struct lua *l)
 	return lua_nil;
 }
 
-/* The beginning of an expression, before ".", "[", ":" or "(".  Brackets make
- * one value of a call: the caller clears is_call. */
+/* The beginning of an expression, before any ".", "[", ":" or "(". Brackets
+ * reduce a call to one value: the caller clears is_call. */
 static struct lua_value
 take_primary(struct lua *l)
 {
@@ -173,15 +174,16 @@ take_primary(struct lua *l)
 	return take_variable(l);
 }
 
-/* An index of nil is nil: of "a and b.x or c.x" both sides are evaluated. */
+/* Indexing nil gives nil: in "a and b.x or c.x" both sides are evaluated here,
+ * and b may be nil. */
 struct lua_value
 lua_index(struct lua_value value, struct lua_value key)
 {
 	return value.kind == LUA_TABLE ? lua_get(value.table, key) : lua_nil;
 }
 
-/* object:name(...) is name(object, ...) for the methods that are known, which
- * are those of texts and files. */
+/* object:name(...) means name(object, ...), for the known methods of texts and
+ * files. */
 static struct lua_value
 call_method(struct lua *l, struct lua_value object)
 {
@@ -196,7 +198,7 @@ call_method(struct lua *l, struct lua_value object)
 	    &arguments);
 }
 
-/* An index or a call behind ${value}; false: there is none. */
+/* Take an index or a call behind ${value}; false: there is none. */
 static bool
 take_suffix(struct lua *l, const struct lua_token *begin,
     struct lua_value *value)
@@ -229,8 +231,8 @@ take_suffix(struct lua *l, const struct lua_token *begin,
 	return true;
 }
 
-/* The place where it begins is kept: an error of a call is told there, and
- * not behind its arguments. */
+/* The place where the expression begins is kept, so that the error of a call
+ * points there. */
 static struct lua_value
 take_simple(struct lua *l)
 {
@@ -261,8 +263,7 @@ take_simple(struct lua *l)
 	return value;
 }
 
-/* Binds stronger than all operators with two sides, which is why it calls
- * itself. */
+/* Binds stronger than all operators with two sides, so it calls itself. */
 static struct lua_value
 take_unary(struct lua *l)
 {
@@ -284,7 +285,7 @@ take_unary(struct lua *l)
 	return value;
 }
 
-/* Two numbers; a text of digits is one. */
+/* Two numbers; a text of digits counts as one. Overflow is an error. */
 static struct lua_value
 calculate(struct lua *l, char operator, struct lua_value a,
     struct lua_value b)
@@ -302,14 +303,14 @@ calculate(struct lua *l, char operator, struct lua_value a,
 	return lua_number(result);
 }
 
-/* From the weakest to the strongest. */
+/* The operators from the weakest to the strongest. */
 static const char *const operators[][5] = {
 	{ "or" }, { "and" }, { "==", "~=" }, { ".." }, { "+", "-" }, { "*" },
 };
 #define LEVELS (sizeof operators / sizeof operators[0])
 
-/* Both sides are values already: for "and" and "or" the other side was
- * evaluated in vain, which has no effect that could be seen. */
+/* Both sides were evaluated already. For "and" and "or" that may have been
+ * unnecessary, but evaluating has no effect that could be seen. */
 static struct lua_value
 apply(struct lua *l, const char *operator, struct lua_value a,
     struct lua_value b)
@@ -330,8 +331,8 @@ apply(struct lua *l, const char *operator, struct lua_value a,
 	return lua_text(&l->heap, lua_text_of(l, a), text, strlen(text));
 }
 
-/* Each level takes what binds stronger on both sides, and repeats while its
- * own operators follow; so all associate to the left, which makes no
+/* Each level takes stronger expressions on both sides, and repeats while its
+ * own operators follow. So all operators associate to the left, which makes no
  * difference for "..". */
 static struct lua_value
 take_binary(struct lua *l, size_t level)
@@ -353,7 +354,8 @@ take_binary(struct lua *l, size_t level)
 	return value;
 }
 
-/* Brackets and calls come back here, so the depth is counted here. */
+/* Brackets and calls come back here, so the depth is counted here; it bounds
+ * the recursion. */
 struct lua_value
 lua_evaluate(struct lua *l)
 {

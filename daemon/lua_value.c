@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Tables are lists: those of a configuration are short. */
+/*
+ * Values of Lua. All memory of a run is in one list of blocks and is freed at
+ * its end, so no value has an owner. Tables are lists, as those of a
+ * configuration are short.
+ */
 #include "lua_value.h"
 
 #include <stdlib.h>
@@ -13,8 +17,9 @@ struct lua_block {
 	max_align_t bytes[];
 };
 
-/* Zeroed, so that a text is ended and a table is empty; the caller looks at
- * NULL, and everybody else at the heap's flag. */
+/* The memory is zeroed, so a text is terminated and a table is empty. After a
+ * failure the flag of the heap tells everybody; only the caller sees the NULL.
+ */
 static void *
 take(struct lua_heap *heap, size_t size)
 {
@@ -41,8 +46,9 @@ lua_heap_free(struct lua_heap *heap)
 	}
 }
 
-/* After a failure all callers share an empty table: nobody has to test for
- * NULL, and the run ends with an error anyway. */
+/* After a failure all callers share one empty table, so none of them has to
+ * test for NULL; the run ends with an error anyway. It belongs to the thread.
+ */
 struct lua_table *
 lua_table_new(struct lua_heap *heap)
 {
@@ -53,7 +59,7 @@ lua_table_new(struct lua_heap *heap)
 	return table != NULL ? table : &nothing;
 }
 
-/* Two parts, because most texts are made by putting one behind another. */
+/* Two parts, because most texts are made by joining two. */
 struct lua_value
 lua_text(struct lua_heap *heap, const char *before, const char *text,
     size_t size)
@@ -69,7 +75,7 @@ lua_text(struct lua_heap *heap, const char *before, const char *text,
 	    .text = made != NULL ? made : "" };
 }
 
-/* Ports and sizes: fractions do not occur. */
+/* Configurations have ports and sizes, so there are no fractions. */
 struct lua_value
 lua_number(long number)
 {
@@ -83,14 +89,14 @@ lua_bool(bool truth)
 	return (struct lua_value){ .kind = LUA_BOOL, .truth = truth };
 }
 
-/* 0 and the empty text are true in Lua, other than in C. */
+/* 0 and the empty text are true in Lua, unlike in C. */
 bool
 lua_is_true(struct lua_value value)
 {
 	return value.kind == LUA_BOOL ? value.truth : value.kind != LUA_NIL;
 }
 
-/* Tables and functions are never compared in a configuration. */
+/* Functions and files are never compared in a configuration. */
 bool
 lua_equal(struct lua_value a, struct lua_value b)
 {
@@ -114,8 +120,7 @@ lua_equal(struct lua_value a, struct lua_value b)
 	return false;
 }
 
-/* From the front: the order in which a table was written is that in which it
- * is read out. */
+/* Pairs keep the order in which the file has them. */
 static struct lua_pair *
 find_pair(const struct lua_table *table, struct lua_value key)
 {
@@ -126,7 +131,7 @@ find_pair(const struct lua_table *table, struct lua_value key)
 	return pair;
 }
 
-/* Missing keys are nil and no error, as in Lua. */
+/* A missing key is nil and no error, as in Lua. */
 struct lua_value
 lua_get(const struct lua_table *table, struct lua_value key)
 {
@@ -136,7 +141,8 @@ lua_get(const struct lua_table *table, struct lua_value key)
 	    lua_nil;
 }
 
-/* A place that can be written to, for a name that is known already. */
+/* The place of a name that is known already, for writing; NULL: it is not
+ * known. */
 struct lua_value *
 lua_find(struct lua_table *table, const char *name)
 {
@@ -146,8 +152,8 @@ lua_find(struct lua_table *table, const char *name)
 	return pair != NULL ? &pair->value : NULL;
 }
 
-/* A pair keeps its place when its value changes, so that the report follows
- * the file. */
+/* A pair keeps its place when its value changes, so that the report follows the
+ * order of the file. */
 void
 lua_set(struct lua_heap *heap, struct lua_table *table, struct lua_value key,
     struct lua_value value)
@@ -166,7 +172,7 @@ lua_set(struct lua_heap *heap, struct lua_table *table, struct lua_value key,
 	pair->value = value;
 }
 
-/* Stops at the first gap, which is one of the answers that Lua allows. */
+/* The length up to the first gap, which Lua allows as an answer. */
 long
 lua_length(const struct lua_table *table)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * bitmarkd-c: the command line.  The tables below drive parsing, --help and
- * the checks of arguments; lint sees to it that the manual page says the same.
+ * bitmarkd-c: the command line. The tables below drive parsing, --help and the
+ * checks of arguments; lint compares them with the manual page.
  *
- * Without a command the node runs.  Every command after the heading sends one
- * request to a node that runs already, so that one function serves them all:
- * it finds the name of the command in argv[0].
+ * Without a command the node runs. Each command behind the heading sends one
+ * request to a node that runs already, so one function serves them all: it
+ * finds the name of the command in argv[0].
  */
 #include <bitmarkpeer/reservoir.h>
 
@@ -122,7 +122,7 @@ static const struct program program = {
 	.output_failed = EXIT_FAILED,
 };
 
-/* Other options start as zeros: nothing was given. */
+/* Options that were not given are 0 or NULL. */
 int
 main(int argc, char **argv)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A page is made by the thread that has received the request: it takes less than
- * a millisecond, and there is no body to wait for.
+ * The page of metrics over HTTP. The library's thread that received the request
+ * makes the page: that takes little time, and there is no body to wait for.
  *
- * The library's own time-outs begin anew with each byte that comes: see
- * https_places.h for ours.
+ * The library's own time-outs begin anew with each byte: see https_places.h for
+ * ours.
  */
 #include "metrics_http.h"
 
@@ -22,8 +22,8 @@
 #include "shared/https_places.h"
 #include "shared/thread.h"
 
-/* Room for the head of a request, and for what the library keeps of it.  A
- * longer one is refused by the library. */
+/* Room for the head of a request and for the library's own use of it. The
+ * library refuses a longer one. Bytes. */
 #define HEAD_ROOM (8 * 1024)
 
 struct metrics_http {
@@ -41,7 +41,8 @@ deadline(const struct metrics_http *server)
 	return bitmark_clock_ms() + server->config.wait_ms;
 }
 
-/* The library closes the descriptor after the end was told. */
+/* The library closes the descriptor only after the second call has returned, so
+ * a place never names a descriptor that was given to somebody else. */
 static void
 on_connection(void *user, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode code)
@@ -61,7 +62,7 @@ on_connection(void *user, struct MHD_Connection *connection, void **context,
 	}
 }
 
-/* The next request on the same connection has its own time. */
+/* The next request on the same connection gets its own time. */
 static void
 on_completed(void *user, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode code)
@@ -87,7 +88,7 @@ judge(const char *path, const char *method)
 	    MHD_HTTP_METHOD_NOT_ALLOWED;
 }
 
-/* A line for a person who has the wrong page; the header says what would do. */
+/* A line for a person who asked for the wrong page. */
 static struct MHD_Response *
 error_response(unsigned status)
 {
@@ -104,7 +105,7 @@ error_response(unsigned status)
 	return response;
 }
 
-/* The response takes the text. */
+/* The response takes over the text. */
 static struct MHD_Response *
 page_response(struct metrics_http *server)
 {
@@ -151,7 +152,8 @@ answer(struct metrics_http *server, struct MHD_Connection *connection,
 }
 
 /* The library calls this for the head of a request, for pieces of its body,
- * which nothing is done with, and at its end. */
+ * which is dropped, and at its end. ${begun} has no value: its address marks a
+ * request whose head was seen. */
 static enum MHD_Result
 on_request(void *user, struct MHD_Connection *connection, const char *path,
     const char *method, const char *version, const char *data, size_t *size,
@@ -187,7 +189,8 @@ fail(char why[RPC_WHY_MAX], const char *text)
 	return false;
 }
 
-/* Threads of the library, too, leave signals to the main one. */
+/* The library's threads inherit this thread's signal mask: signals are blocked
+ * meanwhile, so that only the main thread gets them. */
 static struct MHD_Daemon *
 start_daemon(struct metrics_http *server, int fd)
 {
@@ -208,7 +211,7 @@ start_daemon(struct metrics_http *server, int fd)
 	return daemon;
 }
 
-/* Every address, or none. */
+/* Either all addresses are served or none. */
 static bool
 start(struct metrics_http *server, char why[RPC_WHY_MAX])
 {
@@ -242,7 +245,8 @@ metrics_http_open(struct metrics_http **out,
 	*out = NULL;
 	if (server == NULL)
 		return fail(why, "out of memory");
-	/* Before a thread runs that looks there for its counts. */
+	/* A thread that makes a page reads *out for its counters, so it is set
+	 * before any thread starts. */
 	*out = server;
 	server->config = *config;
 	https_places_init(&server->places);
@@ -275,8 +279,8 @@ metrics_http_get_counts(struct metrics_http *server,
 	pthread_mutex_unlock(&server->lock);
 }
 
-/* The library ends its threads, tells the end of each connection, and closes the
- * sockets. */
+/* MHD_stop_daemon ends the library's threads, reports the end of each
+ * connection, and closes the sockets. */
 void
 metrics_http_close(struct metrics_http *server)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Blocks of a currency.  The text is read twice: once as a whole, to see that it
- * is a block and how deep, and once for its payments.  So nothing is taken from
- * half a block, and nothing is kept in memory.
+ * Blocks of a currency as JSON. The text is read twice, once as a whole to see
+ * that it is a complete block and how deep it is, and once for its payments. So
+ * no payment is taken from half a block, and no list of payments is kept in
+ * memory.
  */
 #include "payment.h"
 
@@ -11,10 +12,11 @@
 
 #include "payment_json.h"
 
-/* OP_RETURN, a push of 48 bytes, and these: in hex. */
+/* The script of a pay id in hex: OP_RETURN, a push of 48 bytes, and the pay id.
+ */
 #define SCRIPT_HEAD "6a30"
 #define SCRIPT_HEX_SIZE (2 * (2 + BITMARK_PAY_ID_SIZE))
-/* Smallest units of a coin, in digits. */
+/* Digits behind the point of an amount. */
 #define DECIMALS 8
 
 static bool
@@ -27,7 +29,8 @@ is_hex(struct bitmark_span span)
 	return true;
 }
 
-/* Written small, so that two of them can be compared.  Other texts give "". */
+/* Take a hash in lower case, so that two of them can be compared. Any other
+ * text gives "". */
 static void
 take_hash(struct payment_json *j, char out[PAYMENT_HASH_TEXT + 1])
 {
@@ -43,7 +46,7 @@ take_hash(struct payment_json *j, char out[PAYMENT_HASH_TEXT + 1])
 	out[span.size] = '\0';
 }
 
-/* A whole number of up to 18 digits, which cannot overflow. */
+/* Take an integer of up to 18 digits, which cannot overflow an int64_t. */
 static bool
 take_integer(struct payment_json *j, int64_t *out)
 {
@@ -70,6 +73,8 @@ take_integer(struct payment_json *j, int64_t *out)
 /* Members that a block must have; those found so far. */
 enum { HAS_HEIGHT = 1, HAS_TIME = 2, HAS_DEPTH = 4, HAS_TX = 8, HAS_ALL = 15 };
 
+/* Take one member of the block; returns its bit when it is one that a block
+ * must have. */
 static unsigned
 take_head_member(struct payment_json *j, struct bitmark_span name,
     struct payment_head *head)
@@ -118,7 +123,8 @@ payment_head_read(const char *text, size_t size, struct payment_head *head)
 
 /* --- transactions --------------------------------------------------------- */
 
-/* One transaction while it is read. */
+/* A transaction while it is read. ${output} has one entry for each address,
+ * with the sum of its amounts. */
 struct reading {
 	char tx_id[PAYMENT_HASH_TEXT + 1];
 	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
@@ -127,16 +133,15 @@ struct reading {
 	struct bitmark_payment output[BITMARK_PAID_MAX];
 };
 
-/* One output. */
+/* One output of a transaction; the spans point into the text. */
 struct output {
 	struct bitmark_span value, hex, address;
 };
 
-/*
- * The digits of a number of coins, as a number of its smallest units; exact, as
- * no double has a hand in it.  Signs, exponents and more digits are not
- * understood: the daemons of the currencies never write them.
- */
+/* The digits of a number of coins, as a number of its smallest units. It is
+ * computed without a double, which could not hold all amounts exactly. Signs,
+ * exponents and more than eight digits behind the point are refused: the
+ * daemons never write them. */
 static bool
 amount_of(struct bitmark_span value, uint64_t *amount)
 {
@@ -165,9 +170,9 @@ amount_of(struct bitmark_span value, uint64_t *amount)
 	return value.size > 0;
 }
 
-/* One address more that is paid, or more for one that is.  Which addresses are
- * wanted is not known here, so the order of outputs must not matter: a
- * transaction with too many addresses is left out as a whole. */
+/* Add an amount to its address. The code does not know which addresses are
+ * wanted, so the order of the outputs must not matter: a transaction that pays
+ * more than BITMARK_PAID_MAX addresses is left out as a whole. */
 static void
 add_amount(struct reading *r, struct bitmark_span address, uint64_t amount)
 {
@@ -191,7 +196,8 @@ add_amount(struct reading *r, struct bitmark_span address, uint64_t amount)
 		p->amount += amount;
 }
 
-/* Longer addresses, as those of newer kinds, are in no record of Bitmark. */
+/* An address that is longer than those of Bitmark's records cannot be wanted,
+ * so it is ignored; so is one with an escape in it. */
 static void
 take_output(struct reading *r, const struct output *o)
 {
@@ -212,8 +218,8 @@ take_output(struct reading *r, const struct output *o)
 		add_amount(r, o->address, amount);
 }
 
-/* A list of one address; of more, as of a script for several signatures,
- * nobody is paid alone. */
+/* An old-style list of addresses. With more than one address, as in a script
+ * for several signatures, nobody is paid alone. */
 static void
 read_addresses(struct payment_json *j, struct bitmark_span *address)
 {
@@ -228,7 +234,7 @@ read_addresses(struct payment_json *j, struct bitmark_span *address)
 		*address = one;
 }
 
-/* "address" is what bitcoind has written since 22, "addresses" before. */
+/* bitcoind writes "address" since version 22, and "addresses" before. */
 static void
 read_script(struct payment_json *j, struct output *o)
 {
@@ -294,7 +300,7 @@ read_transaction(struct payment_json *j, struct reading *r)
 
 /* --- payments ------------------------------------------------------------- */
 
-/* Whose payments are told, and how. */
+/* The function that gets the payments, and the counters of what is left out. */
 struct telling {
 	enum bitmark_currency currency;
 	payment_fn each;
@@ -322,7 +328,8 @@ tell(const struct telling *t, const struct reading *r)
 	return BITMARK_OK;
 }
 
-/* The first transaction makes new coins. */
+/* The first transaction of a block makes new coins and pays nobody for a
+ * bitmark. */
 static bitmark_status
 read_list(struct payment_json *j, const struct telling *t)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Requests by libcurl, which tells the descriptors that it waits for
- * (curl_multi_socket_action): it has no thread and no loop of its own here.
+ * Requests by libcurl's multi-socket interface: libcurl tells the descriptors
+ * and the time that it waits for, and the daemon's own poll waits for them. So
+ * libcurl needs no thread here.
  */
 #include "payment_fetch.h"
 
@@ -14,10 +15,12 @@
 
 #include <bitmarkpeer/os.h>
 
-/* A buffer that is kept for the next answer has at most this size. */
+/* The largest buffer that is kept for the next answer, and the first size of
+ * one. Bytes. */
 #define KEPT_MAX ((size_t)1024 * 1024)
 #define BUFFER_FIRST ((size_t)64 * 1024)
 
+/* One request at a time for each currency. */
 struct slot {
 	CURL *easy;
 	char *text;                     /* of the answer, so far           */
@@ -45,8 +48,9 @@ events_of(int what)
 	    (what & CURL_POLL_OUT ? POLLOUT : 0));
 }
 
-/* A descriptor that finds no room is not polled: its request ends with its
- * time. */
+/* libcurl calls this when it starts, changes or stops waiting for a descriptor.
+ * When the table is full the descriptor is not polled, and its request ends by
+ * its time-out. */
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 {
@@ -70,8 +74,8 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 	return 0;
 }
 
-/* libcurl says when it wants to be called although no descriptor is ready; below 0
- * is never. */
+/* libcurl calls this with the time after which it wants to be called even if no
+ * descriptor is ready; below 0: never. */
 static int
 on_timer(CURLM *multi, long wait_ms, void *user)
 {
@@ -83,7 +87,8 @@ on_timer(CURLM *multi, long wait_ms, void *user)
 	return 0;
 }
 
-/* Room for ${size} bytes more; twice as much each time, up to the bound. */
+/* Make room for ${size} bytes more. The capacity doubles and s->max bounds the
+ * size, so a daemon cannot fill the memory. */
 static bool
 make_room(struct slot *s, size_t size)
 {
@@ -106,7 +111,8 @@ make_room(struct slot *s, size_t size)
 	return true;
 }
 
-/* Fewer bytes than there are end the request. */
+/* libcurl calls this for each piece of an answer. Returning fewer bytes than
+ * there are makes it end the request. */
 static size_t
 on_bytes(char *bytes, size_t one, size_t size, void *user)
 {
@@ -122,7 +128,11 @@ on_bytes(char *bytes, size_t one, size_t size, void *user)
 
 /* --- opening and closing -------------------------------------------------- */
 
-/* The environment may name a proxy, which would not reach this machine. */
+/* Options of a request. No proxy, since one that the environment names would
+ * not reach a daemon on this machine. No redirects, since the URL was
+ * configured. NOSIGNAL, as libcurl must not use signals in a program with
+ * threads. The three time limits are for connecting, for silence (less than a
+ * byte a second), and for the whole request. */
 static bool
 set_up(struct slot *s, unsigned silence_s, size_t size_max)
 {
@@ -150,8 +160,8 @@ set_up(struct slot *s, unsigned silence_s, size_t size_max)
 	    (long)PAYMENT_FETCH_WHOLE_S) == CURLE_OK;
 }
 
-/* Handles are made once and used again for each request, so that connections are
- * kept: a daemon is asked every few seconds. */
+/* The handles are made once and used again, so that libcurl keeps their
+ * connections: a daemon is asked every few seconds. */
 const char *
 payment_fetch_open(struct payment_fetch **fetch, unsigned silence_s,
     size_t size_max)
@@ -190,7 +200,7 @@ payment_fetch_open(struct payment_fetch **fetch, unsigned silence_s,
 	return bitmark_strerror(BITMARK_E_NOMEM);
 }
 
-/* A handle must leave the multi handle before it is cleaned up. */
+/* libcurl demands that a handle leaves the multi handle before it is freed. */
 void
 payment_fetch_close(struct payment_fetch *f)
 {
@@ -211,8 +221,8 @@ payment_fetch_close(struct payment_fetch *f)
 
 /* --- requests ------------------------------------------------------------- */
 
-/* Only the protocol that the URL names; the option has another name since
- * 7.85. */
+/* Only the protocol that the URL names is allowed. The option has had its
+ * present name since libcurl 7.85. */
 static CURLcode
 set_protocol(CURL *easy, const char *url)
 {
@@ -227,8 +237,8 @@ set_protocol(CURL *easy, const char *url)
 #endif
 }
 
-/* A block may be megabytes, and most answers are a line: room of that size is given
- * back, smaller room is used again. */
+/* A block may have megabytes while most answers are one line: a large buffer is
+ * freed here, a small one is used again. */
 void
 payment_fetch_start(struct payment_fetch *f, size_t slot, const char *url)
 {
@@ -252,7 +262,8 @@ payment_fetch_start(struct payment_fetch *f, size_t slot, const char *url)
 	s->is_done = s->code != CURLE_OK;
 }
 
-/* An answer that is done must be taken at once, so the poll does not wait then. */
+/* An answer that is complete must be taken at once, so the poll does not wait
+ * then. */
 size_t
 payment_fetch_items(const struct payment_fetch *f,
     struct pollfd items[PAYMENT_FETCH_ITEMS], uint64_t *until_ms)
@@ -266,7 +277,8 @@ payment_fetch_items(const struct payment_fetch *f,
 	return f->count;
 }
 
-/* Requests that have ended make way for the next ones. */
+/* Requests that have ended leave the multi handle, so that their handles can
+ * start again. */
 static void
 take_ends(struct payment_fetch *f)
 {
@@ -289,7 +301,8 @@ take_ends(struct payment_fetch *f)
 		}
 }
 
-/* An error of a descriptor is told to libcurl, which knows which request it is. */
+/* libcurl finds the request by its descriptor, also for errors. ${timer_ms} is
+ * cleared before the call, because libcurl may set it again from inside. */
 void
 payment_fetch_serve(struct payment_fetch *f, const struct pollfd *items,
     size_t count)
@@ -314,8 +327,9 @@ payment_fetch_serve(struct payment_fetch *f, const struct pollfd *items,
 	take_ends(f);
 }
 
-/* The texts of libcurl are the same each time: the log can tell whether a reason
- * is a new one. */
+/* The text of the answer stays in the slot until its next start. The texts of
+ * libcurl's errors are constant, so the log can tell whether a reason is new.
+ */
 bool
 payment_fetch_take(struct payment_fetch *f, size_t slot,
     struct payment_answer *a)

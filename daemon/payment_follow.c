@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Following the chain of a currency, one request after the other.
+ * Following the chain of a currency, one request after the other. This file
+ * does no input or output: it names the next path to ask for, and is given the
+ * answer.
  *
- * The newest blocks may be replaced by others, so that a block is looked through
- * only when enough others stand on it.  When it leaves the chain all the same,
- * the machine goes back to where the chain still is as it was, and forward from
- * there on the new branch, however long that is [S-24].  Payments may be told
- * twice by this; that does no harm.  One that was told stays told: it is for
- * the confirmations to be enough.
+ * The newest blocks may be replaced by others, so a block is read for payments
+ * only when enough others stand on it. When such a block leaves the chain all
+ * the same, the follower goes back to the last block that both branches share,
+ * and forward from there on the new branch, however long it is [S-24]. A
+ * payment may be told twice by this, which does no harm, and one that was told
+ * is never taken back: the number of confirmations must be chosen large enough.
  */
 #include "payment.h"
 
@@ -47,7 +49,7 @@ payment_follow_init(struct payment_follow *f,
 
 /* --- the ways to IDLE ----------------------------------------------------- */
 
-/* Until the next check: all is looked through. */
+/* All blocks were read: wait for the next check. */
 static void
 finish(struct payment_follow *f, uint64_t now_ms)
 {
@@ -57,7 +59,8 @@ finish(struct payment_follow *f, uint64_t now_ms)
 	f->reason[0] = '\0';
 }
 
-/* Place and cursor stay, so that the same is tried again; later each time. */
+/* Place and cursor stay, so the same request is tried again, later each time.
+ */
 static void
 fail(struct payment_follow *f, uint64_t now_ms, const char *reason)
 {
@@ -79,15 +82,16 @@ fail(struct payment_follow *f, uint64_t now_ms, const char *reason)
 
 /* --- where to go on ------------------------------------------------------- */
 
-/* Has a block of this height enough blocks on it, if it is in the chain? */
+/* Would a block of this height have enough blocks on it, if it is in the chain?
+ */
 static bool
 is_deep(const struct payment_follow *f, uint64_t height)
 {
 	return height + f->config.confirmations <= f->tip.height + 1;
 }
 
-/* From the newest block backwards: the place is not known, or not in the chain
- * that the daemon has. */
+/* Go backwards from the newest block: the place is not known, or is not in the
+ * daemon's chain. */
 static void
 start_over(struct payment_follow *f)
 {
@@ -98,8 +102,7 @@ start_over(struct payment_follow *f)
 	f->state = PAYMENT_BACK;
 }
 
-/* A place that has not enough blocks on it any more is in a chain that became
- * shorter. */
+/* A place that has too few blocks on it means that the chain became shorter. */
 static void
 find_work(struct payment_follow *f, uint64_t now_ms)
 {
@@ -115,7 +118,7 @@ find_work(struct payment_follow *f, uint64_t now_ms)
 		finish(f, now_ms);
 }
 
-/* To the block above the place, whose hash was told by the place, or for its
+/* Go to the block above the place. Its hash came with the place, or from its
  * height. */
 static void
 go_ahead(struct payment_follow *f, const char *next, uint64_t now_ms)
@@ -128,8 +131,8 @@ go_ahead(struct payment_follow *f, const char *next, uint64_t now_ms)
 	f->state = PAYMENT_AHEAD;
 }
 
-/* The block above the place does not stand on it.  When the place is in the
- * chain, then the daemon changes its mind right now. */
+/* The block above the place does not build on it. If the place was checked just
+ * now, the daemon is changing its chain at this moment. */
 static void
 check_place(struct payment_follow *f, uint64_t now_ms)
 {
@@ -141,7 +144,7 @@ check_place(struct payment_follow *f, uint64_t now_ms)
 
 /* --- answers -------------------------------------------------------------- */
 
-/* The member ${wanted} of an object, a text or a number. */
+/* The value of the member ${wanted} of an object, a text or a number. */
 static struct bitmark_span
 member_of(const struct payment_answer *a, const char *wanted, char kind)
 {
@@ -164,7 +167,7 @@ member_of(const struct payment_answer *a, const char *wanted, char kind)
 	return value;
 }
 
-/* A hash, written small; false: it is none. */
+/* Take a hash, in lower case; false: the text is none. */
 static bool
 hash_of(struct bitmark_span span, char out[PAYMENT_HASH_TEXT + 1])
 {
@@ -179,7 +182,7 @@ hash_of(struct bitmark_span span, char out[PAYMENT_HASH_TEXT + 1])
 	return true;
 }
 
-/* Digits alone, and few enough that they cannot overflow. */
+/* Digits only, and few enough that they cannot overflow. */
 static bool
 height_of(struct bitmark_span span, uint64_t *height)
 {
@@ -192,7 +195,7 @@ height_of(struct bitmark_span span, uint64_t *height)
 	return span.size > 0 && span.size <= 15;
 }
 
-/* A daemon of another chain would tell payments that are worth nothing. */
+/* A daemon of another chain would report payments that are worth nothing. */
 static void
 on_tip(struct payment_follow *f, const struct payment_answer *a)
 {
@@ -216,8 +219,8 @@ on_tip(struct payment_follow *f, const struct payment_answer *a)
 	find_work(f, a->now_ms);
 }
 
-/* Daemons before 0.18 do not know the request: there the place is asked for
- * what stands on it. */
+/* Daemons before 0.18 do not know this request; there the place itself is asked
+ * for the block above it. */
 static void
 on_hash(struct payment_follow *f, const struct payment_answer *a)
 {
@@ -231,7 +234,7 @@ on_hash(struct payment_follow *f, const struct payment_answer *a)
 		fail(f, a->now_ms, "blockhashbyheight is not understood");
 }
 
-/* A payment_fn. */
+/* A payment_fn that skips the payments which were handed over before. */
 static bitmark_status
 tell_next(void *follow, const struct payment *p)
 {
@@ -247,8 +250,8 @@ tell_next(void *follow, const struct payment *p)
 	return status;
 }
 
-/* False: a payment could not be handed over, and the block is to be tried
- * again, or its answer told again. */
+/* False: a payment could not be handed over, so the block is to be tried again,
+ * or this answer given again. */
 static bool
 look_through(struct payment_follow *f, const struct payment_answer *a)
 {
@@ -282,8 +285,8 @@ is_old(const struct payment_follow *f, const struct payment_head *head,
 	    now_s - head->time_s > f->config.look_back_s;
 }
 
-/* The place has left the chain, or is where work goes on.  After a long time
- * without this daemon the blocks in between are not looked through. */
+/* The place has left the chain, or work goes on from it. When this daemon was
+ * down for long, the blocks in between are skipped. */
 static void
 on_check(struct payment_follow *f, const struct payment_answer *a,
     const struct payment_head *head)
@@ -307,8 +310,8 @@ on_check(struct payment_follow *f, const struct payment_answer *a,
 	go_ahead(f, head->next, a->now_ms);
 }
 
-/* The number of confirmations is that of the moment of this answer, which may
- * be of another chain than the one that chaininfo told of. */
+/* The number of confirmations is that of this moment; the chain may have
+ * changed since chaininfo. */
 static void
 on_ahead(struct payment_follow *f, const struct payment_answer *a,
     const struct payment_head *head)
@@ -329,8 +332,8 @@ on_ahead(struct payment_follow *f, const struct payment_answer *a,
 	go_ahead(f, head->next, a->now_ms);
 }
 
-/* The way back is over: forward from the youngest block that was looked
- * through, with the next check. */
+/* The way back has ended: with the next check go forward from the newest block
+ * that was read. */
 static void
 turn(struct payment_follow *f, uint64_t now_ms)
 {
@@ -373,8 +376,8 @@ on_missing(struct payment_follow *f, uint64_t now_ms)
 	}
 }
 
-/* An answer that is no block may be better the next time; one that is none again
- * and again must not end everything behind it. */
+/* An answer that is no block may be better the next time; one that is wrong
+ * again and again must not block everything behind it. */
 static void
 on_bad_block(struct payment_follow *f, uint64_t now_ms, const char *why)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A cursor over JSON.  Everything is checked that is passed over, too: a text
- * that was cut off or garbled is never taken for a whole one.
+ * A cursor over JSON, for answers of several megabytes of which little is
+ * needed. Nothing is copied: values point into the text. Skipped parts are
+ * checked as well, so a text that was cut off or garbled is never taken for a
+ * whole one.
  */
 #include "payment_json.h"
 
 #include <string.h>
 
-/* After this nothing more is read. */
+/* The cursor moves to the end, so that all further reads find nothing. */
 static void
 fail(struct payment_json *j)
 {
@@ -30,7 +32,7 @@ payment_json_begin(struct payment_json *j, const char *text, size_t size)
 	*j = (struct payment_json){ .at = text, .end = text + size };
 }
 
-/* White space is passed over here alone, so that all others need not. */
+/* White space is skipped here and nowhere else. Gives 0 at the end. */
 char
 payment_json_peek(struct payment_json *j)
 {
@@ -40,15 +42,15 @@ payment_json_peek(struct payment_json *j)
 	return j->at < j->end ? *j->at : '\0';
 }
 
-/* Bytes behind the value are a mistake, too: another answer may have been cut off
- * in front of this one. */
+/* Bytes behind the value are an error: a part of another answer may have been
+ * lost in front of this one. */
 bool
 payment_json_ends(struct payment_json *j)
 {
 	return payment_json_peek(j) == '\0' && j->at == j->end && !j->is_bad;
 }
 
-/* One character that must be there. */
+/* Take one character that must be there. */
 static bool
 take(struct payment_json *j, char wanted)
 {
@@ -75,8 +77,8 @@ is_hex(char c)
 
 /* --- objects and arrays --------------------------------------------------- */
 
-/* A value of another kind is passed over, so that an unknown answer does not stop
- * the reading of the rest. */
+/* A value of another kind is skipped, so that a member of an unexpected type
+ * does not end the reading of the rest. */
 bool
 payment_json_enter(struct payment_json *j, char bracket)
 {
@@ -89,14 +91,14 @@ payment_json_enter(struct payment_json *j, char bracket)
 	return true;
 }
 
-/* To the next value of the innermost one, behind a comma unless it is the
- * first; or out of it. */
+/* Move to the next value of the innermost object or array, behind a comma
+ * unless it is the first one; or out of it. One flag serves all levels: an
+ * object or array that was left counts as a value of the one around it. */
 static bool
 go_on(struct payment_json *j, char bracket)
 {
 	const bool is_first = j->is_first;
 
-	/* The one around it has had a value: this one. */
 	j->is_first = false;
 	if (j->is_bad)
 		return false;
@@ -115,7 +117,7 @@ payment_json_item(struct payment_json *j)
 
 /* --- values --------------------------------------------------------------- */
 
-/* Behind a backslash. */
+/* Check the escape behind a backslash. */
 static bool
 take_escape(struct payment_json *j)
 {
@@ -130,7 +132,8 @@ take_escape(struct payment_json *j)
 	return true;
 }
 
-/* Escapes are checked and left as they are: no text that is looked for has any. */
+/* Escapes are checked but not decoded, because no text that is searched for
+ * contains one. */
 static void
 take_string(struct payment_json *j, struct bitmark_span *out)
 {
@@ -156,8 +159,8 @@ take_string(struct payment_json *j, struct bitmark_span *out)
 	*out = span_between(from, j->at++);
 }
 
-/* The value behind the colon must be taken, or passed over, before the next
- * member. */
+/* The value behind the colon must be taken or skipped before the next member.
+ */
 bool
 payment_json_member(struct payment_json *j, struct bitmark_span *name)
 {
@@ -187,7 +190,7 @@ take_digits(struct payment_json *j)
 	return j->at > from;
 }
 
-/* As JSON has it, but that zeros may stand in front. */
+/* A number as JSON writes it, except that zeros may stand in front. */
 static void
 take_number(struct payment_json *j, struct bitmark_span *out)
 {
@@ -212,7 +215,8 @@ take_number(struct payment_json *j, struct bitmark_span *out)
 		fail(j);
 }
 
-/* As text: an amount of a currency does not fit into a double without loss. */
+/* Numbers are given as text, because a double cannot hold every amount of a
+ * currency. */
 void
 payment_json_number(struct payment_json *j, struct bitmark_span *out)
 {
@@ -225,7 +229,8 @@ payment_json_number(struct payment_json *j, struct bitmark_span *out)
 		payment_json_skip(j);
 }
 
-/* true, false and null: longer words that begin so are found by what follows. */
+/* Check true, false or null. A longer word that begins with one is found by the
+ * character that follows. */
 static void
 take_word(struct payment_json *j, const char *word)
 {
@@ -237,7 +242,8 @@ take_word(struct payment_json *j, const char *word)
 		j->at += size;
 }
 
-/* Any value; ${left} keeps a hostile text from using up the stack. */
+/* Skip any value. ${left} bounds the recursion, so that a hostile text cannot
+ * use up the stack. */
 static void
 skip(struct payment_json *j, unsigned left)
 {

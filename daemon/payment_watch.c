@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A follower for each currency, fed by HTTP requests; their positions are kept in
- * a file.
+ * Watching for payments: a follower for each currency, fed by HTTP requests.
+ * Everything here runs on the daemon's main thread, between two polls, so there
+ * is no lock. The positions of the followers are kept in a file, so that a
+ * restart goes on where it ended.
  */
 #include "payment_watch.h"
 
@@ -17,16 +19,17 @@
 
 #define MODULE "payment"
 #define FILE_MODE 0600
-/* Longest file of positions, and a line of it. */
+/* Longest file of positions, longest line of it, and longest URL. Bytes.
+ * Source: local bounds. */
 #define FILE_MAX 4096
 #define LINE_MAX_SIZE 128
 #define URL_MAX 2048
-/* How often positions are written while many blocks are looked through.
+/* How often positions are written while many blocks are being read.
  * Milliseconds. */
 #define SAVE_MS 10000
-/* How long payments are handed over at a time: each is on the disk before the next
- * one, and a block may have thousands; the daemon has other things to do in
- * between.  Milliseconds. */
+/* For how long payments are handed over without a pause. Each one is on the
+ * disk before the next one is begun, and a block may have thousands, while the
+ * main thread also serves the control socket. Milliseconds. */
 #define TURN_MS 100
 
 struct source {
@@ -82,7 +85,9 @@ say(const struct payment_watch *w, enum bitmark_log_level level,
 		    strlen(line));
 }
 
-/* A failure that goes on is told again after a long time. */
+/* A failure is logged when it begins, when its reason changes, and again after
+ * PAYMENT_WATCH_QUIET_MS, so that a daemon which is down for long does not fill
+ * the log. */
 static void
 say_reason(struct source *s, uint64_t now_ms)
 {
@@ -108,7 +113,7 @@ say_reason(struct source *s, uint64_t now_ms)
 	}
 }
 
-/* Events on the way, as far as they were not told yet. */
+/* Log the events on the way that were not logged yet. */
 static void
 say_events(struct source *s)
 {
@@ -136,7 +141,8 @@ say_events(struct source *s)
 
 /* --- payments ------------------------------------------------------------- */
 
-/* A payment_fn. */
+/* A payment_fn. BITMARK_E_BUSY after TURN_MS makes the follower stop;
+ * take_answer calls it again with the same answer in the next turn. */
 static bitmark_status
 deliver(void *user, const struct payment *p)
 {
@@ -157,7 +163,8 @@ deliver(void *user, const struct payment *p)
 	s->payments++;
 	s->verified += verified;
 	bitmark_hex_encode(p->pay_id, BITMARK_PAY_ID_SIZE, pay_id);
-	/* Payments of nothing that is known here are others' business. */
+	/* Most payments of a currency belong to transactions of other nodes, so
+	 * one that verifies nothing is logged for debugging only. */
 	say(w, verified ? BITMARK_LOG_INFO : BITMARK_LOG_DEBUG,
 	    "%s: payment of %s in %s: %s",
 	    payment_currency_name(s->currency), pay_id, p->tx_id,
@@ -167,8 +174,8 @@ deliver(void *user, const struct payment *p)
 
 /* --- positions ------------------------------------------------------------ */
 
-/* A line is "bitcoin HEIGHT HASH".  Lines of another form are passed over: the
- * currency is looked through from its newest block then. */
+/* A line is "bitcoin HEIGHT HASH". A line of another form is skipped, and its
+ * currency is then followed from its newest block. */
 static void
 take_line(struct payment_place place[PAYMENT_FETCH_SLOTS], const char *line)
 {
@@ -211,8 +218,8 @@ load_places(const struct payment_watch *w,
 	bitmark_free(data);
 }
 
-/* A position that is a little old costs some blocks that are looked through
- * twice. */
+/* A position that is a little old only costs reading some blocks twice, so an
+ * error is logged once and nothing else is done. */
 static void
 save_places(struct payment_watch *w, uint64_t now_ms)
 {
@@ -241,7 +248,7 @@ save_places(struct payment_watch *w, uint64_t now_ms)
 	w->save_ms = now_ms + SAVE_MS;
 }
 
-/* At once when a follower has done its work, else now and then. */
+/* Write at once when a follower has nothing more to do, else every SAVE_MS. */
 static void
 save_if_moved(struct payment_watch *w, uint64_t now_ms, bool is_last)
 {
@@ -262,6 +269,7 @@ save_if_moved(struct payment_watch *w, uint64_t now_ms, bool is_last)
 
 /* --- requests ------------------------------------------------------------- */
 
+/* One request for each currency is under way at a time. */
 static void
 ask(struct source *s, size_t slot, uint64_t now_ms)
 {
@@ -277,7 +285,8 @@ ask(struct source *s, size_t slot, uint64_t now_ms)
 	s->is_asking = true;
 }
 
-/* An answer that has come.  All that it leads to is done and told. */
+/* Take an answer that has come, or go on with one that was handed over in part.
+ */
 static void
 take_answer(struct source *s, size_t slot, uint64_t now_ms)
 {
@@ -295,6 +304,7 @@ take_answer(struct source *s, size_t slot, uint64_t now_ms)
 	}
 }
 
+/* An answer that was handed over in part makes the poll return at once. */
 size_t
 payment_watch_items(const struct payment_watch *w,
     struct pollfd items[PAYMENT_FETCH_ITEMS], uint64_t *until_ms)
@@ -376,6 +386,7 @@ payment_watch_open(struct payment_watch **watch,
 	return NULL;
 }
 
+/* The last positions are written before the requests are cancelled. */
 void
 payment_watch_close(struct payment_watch *w)
 {

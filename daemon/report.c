@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Reports for the control socket.  Ids and keys are hex in stored order; the
- * digest of a block is told in both orders, because people compare it with
- * what bitmarkd shows.
+ * Reports for the control socket. Ids and keys are hex in the order in which
+ * they are stored. A block's digest is reported in both orders, because people
+ * compare it with what bitmarkd shows.
  */
 #include "report.h"
 
@@ -25,13 +25,14 @@ report_mode(enum bitmark_mode mode)
 	return "";
 }
 
-/* One value of an object; taken by object_of. */
+/* One member of an object; object_of takes over its value. */
 struct field {
 	const char *name;
 	json_t *value;
 };
 
-/* The fields in their order; NULL: no memory for one of them. */
+/* Make an object of the fields in their order; NULL: no memory for one of them.
+ */
 static json_t *
 object_of(const struct field *fields, size_t count)
 {
@@ -47,15 +48,14 @@ object_of(const struct field *fields, size_t count)
 	return NULL;
 }
 
-/* A count: far below 2^53, so that every reader of JSON has it exactly. */
+/* Counts stay far below 2^53, so that every reader of JSON has them exactly. */
 static json_t *
 count_of(uint64_t count)
 {
 	return json_integer((json_int_t)count);
 }
 
-/* Names are as in the metrics where both exist, so that a person finds one
- * from the other. */
+/* Members have the same names as the metrics, where both exist. */
 json_t *
 report_status(struct bitmark_node *node, const char *chain,
     const struct services_counts *services)
@@ -64,8 +64,8 @@ report_status(struct bitmark_node *node, const char *chain,
 	char blocked[BITMARK_NODE_BLOCKED_MAX];
 
 	bitmark_node_get_status(node, &s);
-	/* Programs read these names: they stay as they are, and new ones go
-	 * to the end. */
+	/* Programs read these names, so they never change, and new ones go to
+	 * the end. */
 	const struct field fields[] = {
 		{ "version", json_string(bitmark_version()) },
 		{ "chain", json_string(chain) },
@@ -159,7 +159,7 @@ report_addresses(const struct bitmark_peer *peer)
 	return list;
 }
 
-/* The list is a copy, made by the library: the node goes on while it is read.
+/* The library makes a copy of the list, so the node goes on while it is read.
  */
 json_t *
 report_peers(struct bitmark_node *node)
@@ -180,7 +180,8 @@ report_peers(struct bitmark_node *node)
 	return list;
 }
 
-/* A bitmark_node_connection_fn; it runs on the node's thread. */
+/* A bitmark_node_connection_fn; called by the node's thread, so it only copies.
+ * "lost" counts messages that did not reach the peer, for either reason. */
 static int
 add_connection(void *list, const struct bitmark_node_connection *c)
 {
@@ -199,7 +200,7 @@ add_connection(void *list, const struct bitmark_node_connection *c)
 	return 0;
 }
 
-/* Failures of the queue count as lost: the message did not reach this peer. */
+/* On failure a part of the list may be there, and is dropped. */
 json_t *
 report_connections(struct bitmark_node *node)
 {
@@ -212,13 +213,10 @@ report_connections(struct bitmark_node *node)
 	return NULL;
 }
 
-/*
- * Payments as bitmarkd tells them: for each currency that will do a list of those
- * that one transaction must make.  Amounts are texts, because that of
- * an escrow may pass 2^53.  The URI is for wallets of
- * the currency.
- * Source: bitmarkd v8.2 rpc/bitmark/transfer.go BitmarkTransferReply
- */
+/* Payments in the form of bitmarkd: for each currency that can be used, a list
+ * of the payments that one transaction must make. Amounts are texts, as one of
+ * an escrow may pass 2^53. The URI is for wallets. Source: bitmarkd v8.2
+ * rpc/bitmark/transfer.go BitmarkTransferReply */
 static json_t *
 payments_of(const struct bitmark_alternatives *payments,
     const uint8_t *pay_id)
@@ -244,15 +242,16 @@ payments_of(const struct bitmark_alternatives *payments,
 	return ways;
 }
 
-/* A list of those that wait: without so many of the oldest, and how many it may
- * have with their bytes; 0: all, without. */
+/* A list of waiting transactions. ${skipped} of the oldest are passed over.
+ * ${packed} is the most that it may have, each with its bytes; 0: all, without
+ * bytes. */
 struct waiting_list {
 	json_t *list;
 	size_t skipped, packed;
 };
 
-/* A bitmark_waiting_fn; it runs on the node's thread.  A verified
- * transaction needs no payment any more. */
+/* A bitmark_waiting_fn; called by the node's thread, so it only copies. A
+ * verified transaction needs no payment any more. */
 static int
 add_waiting(void *user, const struct bitmark_waiting *w)
 {
@@ -281,8 +280,8 @@ add_waiting(void *user, const struct bitmark_waiting *w)
 	    json_array_size(waiting->list) >= waiting->packed;
 }
 
-/* Counts and list are asked for one after the other, so that they may differ
- * by what came in between. */
+/* The counts and the list are asked for one after the other, so they may differ
+ * by a transaction that came in between. */
 json_t *
 report_reservoir(struct bitmark_node *node, size_t start, size_t packed)
 {
@@ -304,7 +303,7 @@ report_reservoir(struct bitmark_node *node, size_t start, size_t packed)
 	    (json_int_t)c.expired, "transactions", list);
 }
 
-/* The pay nonce and the target, for which issues are proved by work. */
+/* Add the pay nonce and the target that a proof of work needs. */
 static int
 add_work(json_t *unit, const struct bitmark_unit_result *r)
 {
@@ -316,8 +315,8 @@ add_work(json_t *unit, const struct bitmark_unit_result *r)
 	    json_hex(r->target, sizeof r->target));
 }
 
-/* Issues are paid with work or with money, or, as the rules want it, with one of
- * these; transfers with money alone.  No bits: no work helps. */
+/* Issues are paid with work or with money, as the rules allow; transfers with
+ * money only. bits 0: no work can pay for them. */
 json_t *
 report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 {
@@ -342,7 +341,7 @@ report_unit(enum bitmark_submission what, const struct bitmark_unit_result *r)
 	return unit;
 }
 
-/* A block of those that are not in one is null. */
+/* A transaction that is in no block has null for the block. */
 json_t *
 report_place(const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     const struct bitmark_tx_place *place)

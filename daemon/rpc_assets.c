@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Assets.Get: assets of the chain, and of the cache.
- * Source: bitmarkd v8.2 rpc/assets.go, v0.16.0 rpc/assets/assets.go
+ * Assets.Get: assets of the chain and of the cache of waiting ones. Source:
+ * bitmarkd v8.2 rpc/assets.go, v0.16.0 rpc/assets/assets.go
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,8 @@ asset_of(const struct get *g, size_t i, const struct bitmark_record *record,
 	return rpc_add(asset, "data", rpc_record(g->call, record));
 }
 
+/* An asset that is not found has an entry as well, so that the list matches the
+ * fingerprints. */
 static json_t *
 no_asset(void)
 {
@@ -43,7 +45,8 @@ no_asset(void)
 	    "data");
 }
 
-/* A bitmark_cached_fn. */
+/* A bitmark_cached_fn; called by the node's thread while this call waits for
+ * it. */
 static void
 take_cached(void *user, size_t i, struct bitmark_span packed)
 {
@@ -77,8 +80,9 @@ find_stored(struct get *g)
 	bitmark_snapshot_close(snapshot);
 }
 
-/* The cache is asked before the store: an asset that is confirmed in between, and
- * leaves the cache, is then found in the store. */
+/* The cache is asked before the store. An asset that is confirmed in between
+ * leaves the cache and is then found in the store; the other order could miss
+ * it. */
 static json_t *
 find_all(struct rpc_call *call, struct get *g)
 {
@@ -98,7 +102,7 @@ find_all(struct rpc_call *call, struct get *g)
 	return rpc_fail_status(call, status);
 }
 
-/* null stands for an empty fingerprint. */
+/* null stands for an empty fingerprint, as in Go. */
 static bool
 read_fingerprints(struct rpc_call *call, const json_t *list, struct get *g)
 {
@@ -119,7 +123,7 @@ read_fingerprints(struct rpc_call *call, const json_t *list, struct get *g)
 	return true;
 }
 
-/* The releases tell another number of them with different errors. */
+/* The releases report a wrong number of fingerprints with different errors. */
 static bool
 check_count(struct rpc_call *call, size_t count)
 {
@@ -131,6 +135,8 @@ check_count(struct rpc_call *call, size_t count)
 	return false;
 }
 
+/* A call while it is worked on. It is on the heap, because its ids take several
+ * kilobytes. */
 static json_t *
 get(struct rpc_call *call, struct get *g)
 {

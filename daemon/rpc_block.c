@@ -17,13 +17,13 @@
 #include "rpc_query.h"
 #include "shared/json.h"
 
-/* Blocks of one range, at most. */
+/* Most blocks of one range, as in 0.16. */
 #define BLOCKS_MAX 100
-/* JSON of one range: when another block would pass this, the range ends before
- * it.  Bytes.  Source: local bound */
+/* JSON of one range: when a block would make it longer, the range ends in front
+ * of that block. Bytes. Source: local bound */
 #define RANGE_MAX (4 * 1024 * 1024)
 
-/* A block, and what of it is told. */
+/* A block, and the parts of it that are wanted. */
 struct dump {
 	struct rpc_call *call;
 	struct bitmark_span packed;
@@ -61,8 +61,8 @@ header_of(const struct bitmark_header *header)
 	return value;
 }
 
-/* The record at which the walk stands.  The id of a base record here is that of
- * its bytes, and not the foundation id. */
+/* The record at which the walk stands. Here a base record has the id of its
+ * bytes, not the foundation id. */
 static json_t *
 make_transaction(const struct dump *d, const struct bitmark_block_walk *w)
 {
@@ -75,8 +75,8 @@ make_transaction(const struct dump *d, const struct bitmark_block_walk *w)
 	    rpc_record(d->call, &w->record));
 }
 
-/* Records that are wrong fail the call: half a block would look like a shorter
- * one. */
+/* A record that cannot be read fails the call, as half a block would look like
+ * a shorter one. */
 static json_t *
 make_transactions(const struct dump *d, struct bitmark_block_walk *w)
 {
@@ -96,8 +96,8 @@ make_transactions(const struct dump *d, struct bitmark_block_walk *w)
 	return ok ? rpc_fail_status(d->call, status) : NULL;
 }
 
-/* About the length of a block's JSON: base64 has four characters for three bytes,
- * and the members of records about seven for two. */
+/* An estimate of the length of a block's JSON: base64 makes four characters of
+ * three bytes, and the members of records about seven of two. */
 static size_t
 json_size(size_t packed, bool records)
 {
@@ -156,8 +156,8 @@ stored_block(struct rpc_call *call, struct bitmark_snapshot *snapshot,
 	return make_block(&dump);
 }
 
-/* "height", "binary": with the records, and not with the bytes, which are always
- * told. */
+/* "height", "binary". The latter asks for the records and not for the bytes,
+ * which are always there; the name is bitmarkd's. */
 json_t *
 rpc_block(struct rpc_call *call)
 {
@@ -177,8 +177,8 @@ rpc_block(struct rpc_call *call)
 	return block != NULL ? json_pack("{s:o}", "block", block) : NULL;
 }
 
-/* The number of the last block that is told, at least the first: the range ends
- * at the newest block and where the reply would become too long. */
+/* The number of the last block of the reply, at least ${first}: the range ends
+ * at the newest block, or where the reply would become too long. */
 static uint64_t
 end_of_range(struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
     bool records)
@@ -199,8 +199,8 @@ end_of_range(struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
 	return last;
 }
 
-/* The original fails as a whole when a block is missing, so a client cannot ask
- * for the rest of a chain. */
+/* bitmarkd fails as a whole when one block is missing, so its clients cannot
+ * ask for "the rest of the chain". Here the range just ends. */
 static json_t *
 stored_blocks(struct rpc_call *call, struct bitmark_snapshot *snapshot,
     uint64_t first, uint64_t last, bool records)
@@ -218,7 +218,7 @@ stored_blocks(struct rpc_call *call, struct bitmark_snapshot *snapshot,
 	return NULL;
 }
 
-/* "height", "count", "txs": with the records */
+/* "height", "count", "txs": with the records. */
 json_t *
 rpc_blocks(struct rpc_call *call)
 {
@@ -246,7 +246,7 @@ rpc_blocks(struct rpc_call *call)
 
 /* --- blocks of the caller's ----------------------------------------------- */
 
-/* Is the block stored, byte for byte?  0.16 tells the digest of the block of the
+/* Is this very block stored? 0.16 gives the digest of the stored block of the
  * same number, whatever that is [S-20]. */
 static bitmark_status
 find_digest(struct bitmark_snapshot *snapshot, struct bitmark_span packed,
@@ -263,8 +263,10 @@ find_digest(struct bitmark_snapshot *snapshot, struct bitmark_span packed,
 	return status == BITMARK_E_BLOCK_NOT_FOUND ? BITMARK_OK : status;
 }
 
-/* A digest takes tenths of a second and 128 MiB: one at a time is made for all
- * clients together, and only for those that ask for it. */
+/* A digest takes tenths of a second and 128 MiB. So one at a time is computed
+ * for all clients together; another client gets "busy" instead of waiting, as
+ * its thread of the pool is needed for others. The flag is atomic and needs no
+ * lock. */
 static bitmark_status
 make_digest(struct bitmark_span packed, uint8_t digest[BITMARK_DIGEST_SIZE])
 {
@@ -278,8 +280,8 @@ make_digest(struct bitmark_span packed, uint8_t digest[BITMARK_DIGEST_SIZE])
 	return status;
 }
 
-/* The checks of a header that need no other block, under the rules of the chain.
- */
+/* Check the header as far as that needs no other block, by the rules of the
+ * chain. */
 static bitmark_status
 check_header(const struct rpc_call *call, struct bitmark_span packed,
     struct bitmark_header *header)
@@ -292,7 +294,7 @@ check_header(const struct rpc_call *call, struct bitmark_span packed,
 	    bitmark_clock_wall_s()) : status;
 }
 
-/* {"block": the block}, where the digest is wanted only if it costs nothing or
+/* {"block": the block}. A digest that must be computed is given only with
  * ${digest_wanted}. */
 static json_t *
 decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
@@ -315,7 +317,8 @@ decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
 	if (status != BITMARK_OK)
 		return rpc_fail_status(call, status);
 	dump.digest = found ? digest : NULL;
-	/* The records first, which are cheap and may be wrong. */
+	/* The records are decoded before the digest is computed: they cost
+	 * little and may be wrong. */
 	block = make_block(&dump);
 	if (block != NULL && digest_wanted && !found) {
 		json_decref(block);
@@ -327,8 +330,8 @@ decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
 	return block != NULL ? json_pack("{s:o}", "block", block) : NULL;
 }
 
-/* Go names the first character that does not belong there, or the group of four
- * that is not whole. */
+/* Go names the first character that is not base64, or the incomplete last group
+ * of four. */
 static bool
 bad_base64(struct rpc_call *call, struct bitmark_span text)
 {
@@ -339,7 +342,8 @@ bad_base64(struct rpc_call *call, struct bitmark_span text)
 	    plain < text.size ? plain : text.size / 4 * 4);
 }
 
-/* "packed": in base64; "digest": of a block that is not stored, too */
+/* "packed": a block in base64. "digest": also compute the digest of a block
+ * that is not stored. */
 json_t *
 rpc_decode(struct rpc_call *call)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Node.Info and Node.List: the state of this node, and the nodes it has heard of.
- * Source: bitmarkd v8.2 rpc/node.go, v0.16.0 rpc/node/node.go
+ * Node.Info and Node.List: the state of this node, and the nodes of which it
+ * has heard. Source: bitmarkd v8.2 rpc/node.go, v0.16.0 rpc/node/node.go
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,14 +15,15 @@
 #include "rpc_call.h"
 #include "shared/json.h"
 
-/* Nodes of one answer.  Source: bitmarkd v8.2 rpc/node.go */
+/* Most nodes of one answer. Source: bitmarkd v8.2 rpc/node.go */
 #define NODES_MAX 100
-/* Tries for a block, on average, at difficulty 1; and seconds in which one
- * should be found.  Source: bitmarkd v0.16.0 difficulty/difficulty.go */
+/* The tries that a block takes on average at difficulty 1, and the seconds in
+ * which one should be found. Source: bitmarkd v0.16.0 difficulty/difficulty.go
+ */
 #define TRIES_OF_ONE 256.0
 #define SECONDS_OF_A_BLOCK 120.0
 
-/* A duration as Go writes it: "1h0m3.5s", "250ms", "0s". */
+/* Write a duration as Go does: "1h0m3.5s", "250ms", "0s". */
 static json_t *
 duration(uint64_t ms)
 {
@@ -48,8 +49,8 @@ duration(uint64_t ms)
 	return json_string(text);
 }
 
-/* The difficulty that the newest block has.  Genesis cannot be read as a block,
- * and has difficulty 1. */
+/* The difficulty of the newest block. The genesis block is in no store, and has
+ * difficulty 1. */
 static double
 difficulty_of(const struct rpc_from *from)
 {
@@ -70,7 +71,7 @@ difficulty_of(const struct rpc_from *from)
 	return difficulty;
 }
 
-/* A whole number is written without a point. */
+/* Go writes a whole number without a point. */
 static json_t *
 number(double value)
 {
@@ -78,6 +79,9 @@ number(double value)
 	    json_integer((json_int_t)value) : json_real(value);
 }
 
+/* The rate at which the network must compute to find blocks in time, rounded to
+ * three digits behind the point; numbers that are too large for the cast have
+ * no such digits. */
 static double
 hash_rate(double difficulty)
 {
@@ -87,8 +91,8 @@ hash_rate(double difficulty)
 	    (double)(uint64_t)(rate * 1000 + 0.5) / 1000;
 }
 
-/* Digests of genesis are not shown; the others from the last byte to the first,
- * unlike all other hashes of the RPC. */
+/* The digest of the genesis block is not shown. Other digests are written from
+ * their last byte on, unlike all other hashes of the RPC. */
 static json_t *
 block_of(const struct bitmark_tip *tip)
 {
@@ -97,7 +101,7 @@ block_of(const struct bitmark_tip *tip)
 	    json_hex_reversed(tip->digest, sizeof tip->digest));
 }
 
-/* Nonces that made a block, and those that did not: of this node, and of miners
+/* Nonces that made a block and nonces that did not, of this node and of miners
  * elsewhere. */
 static json_t *
 miner_of(const struct bitmark_node_status *s)
@@ -151,7 +155,7 @@ info(struct rpc_call *call)
 	return result;
 }
 
-/* ${text}, taken, is an array; one without entries is null in Go. */
+/* ${text} is taken over. An empty array is null in Go. */
 static json_t *
 nodes_of(char *text)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Owner.Bitmarks: a page of what an account owns, with all records that it
- * names.  BlockOwner.TxIdForBlock: the transaction that a block is filed under.
- * Source: bitmarkd v0.16.0 rpc/owner/owner.go, rpc/blockowner/blockowner.go
+ * Owner.Bitmarks: a page of what an account owns, with all records that the
+ * page names. BlockOwner.TxIdForBlock: the transaction id under which a block
+ * is filed. Source: bitmarkd v0.16.0 rpc/owner/owner.go,
+ * rpc/blockowner/blockowner.go
  */
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +71,7 @@ compare_ids(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* All ids of the page in their order, each once. */
+/* All ids of the page, sorted as Go sorts the keys of a map, each once. */
 static void
 collect_ids(struct page *page)
 {
@@ -92,8 +93,8 @@ collect_ids(struct page *page)
 	page->ids = kept;
 }
 
-/* The block is a number here in both releases; v8.2 had none for assets.  False:
- * no memory. */
+/* "inBlock" is a number in both releases; v8.2 gives 0 for assets. False: no
+ * memory. */
 static bool
 write_record(struct page *page, const char *id, bool asset,
     const struct bitmark_confirmed *c)
@@ -114,8 +115,8 @@ write_record(struct page *page, const char *id, bool asset,
 	return true;
 }
 
-/* The length tells which kind of id it is.  A record that is not there fails the
- * call, as in both releases. */
+/* The length of an id tells its kind. A missing record makes the call fail, as
+ * in both releases. */
 static bool
 add_record(struct page *page, const char *id)
 {
@@ -140,6 +141,7 @@ add_record(struct page *page, const char *id)
 	return write_record(page, id, asset, &c);
 }
 
+/* An item names at most three ids, which bounds the list. */
 static bool
 add_records(struct page *page)
 {
@@ -159,8 +161,9 @@ add_records(struct page *page)
 
 /* --- the call ------------------------------------------------------------- */
 
-/* Both releases give 0, the first position, behind a page that holds only that:
- * a client starts over for ever, or stops too soon [S-19]. */
+/* Both releases give 0, which is the first position, behind a page that holds
+ * only the item at position 0: a client starts over for ever or stops too soon
+ * [S-19]. Here the position behind the last item is given. */
 static json_t *
 make_page(struct page *page)
 {
@@ -185,6 +188,8 @@ make_page(struct page *page)
 	return NULL;
 }
 
+/* The snapshot lives until the page is written, because the records point into
+ * its pages. rpc_count has bounded ${count}. */
 static json_t *
 list_items(struct rpc_call *call, const struct bitmark_account *owner,
     uint64_t start, size_t count)
@@ -210,7 +215,8 @@ list_items(struct rpc_call *call, const struct bitmark_account *owner,
 	return result;
 }
 
-/* "owner", "start", "count".  Without an owner both releases end [S-26]. */
+/* "owner", "start", "count". Both releases crash without an owner [S-26]; here
+ * that is an error. */
 json_t *
 rpc_owned(struct rpc_call *call)
 {
@@ -226,7 +232,7 @@ rpc_owned(struct rpc_call *call)
 	    rpc_fail_status(call, BITMARK_E_ITEM);
 }
 
-/* "blockNumber" */
+/* "blockNumber". The genesis block is filed nowhere. */
 json_t *
 rpc_foundation(struct rpc_call *call)
 {

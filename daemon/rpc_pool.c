@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Two lists under one lock: jobs that are due, in the order in which they came,
- * and jobs that wait for tokens, by their time.  A thread of its own moves them
- * from the second to the first.
+ * The threads that answer requests. Two lists under one lock: jobs that are
+ * due, in the order of their arrival, and jobs that wait for their client's
+ * allowance (tokens), in the order of their time. One more thread moves jobs
+ * from the second list to the first.
  *
- * Handing a job to a worker and back costs two wake-ups, which is more than most
- * reads cost.  So a short request whose answer is quick is answered by the thread
- * that brings it.  Others are not even looked at there: how many tokens they cost
- * is in the whole request, which may be long.
+ * To hand a job to a worker and back costs two wake-ups, which is more than
+ * most reads cost. So a short request with a quick answer is answered by the
+ * thread that brings it. A long request is not even parsed there: its price
+ * depends on all of it.
  */
 #include "rpc_pool.h"
 
@@ -22,8 +23,8 @@
 #include "rpc_wake.h"
 #include "shared/thread.h"
 
-/* Longest request that is looked at by the thread that brings it.  Bytes; those
- * of methods that are quick are shorter. */
+/* Longest request that the thread which brings it looks at; requests of quick
+ * methods are shorter. Bytes. */
 #define SHORT_MAX 1024
 
 struct rpc_pool {
@@ -55,8 +56,8 @@ rpc_job_free(struct rpc_job *job)
 
 /* --- one job -------------------------------------------------------------- */
 
-/* As other errors are written: the client finds its request by the id.  A request
- * that cannot be read is told nothing. */
+/* Write the error in the form of other errors, with the id of the request, by
+ * which the client finds it. A request that cannot be read gets no reply. */
 static void
 refuse(struct rpc_job *job)
 {
@@ -83,7 +84,7 @@ refuse(struct rpc_job *job)
 	json_decref(read.value);
 }
 
-/* False: no memory. */
+/* Parse the request unless it was parsed before. False: no memory. */
 static bool
 read_job(struct rpc_job *job)
 {
@@ -92,8 +93,8 @@ read_job(struct rpc_job *job)
 	return job->read != NULL;
 }
 
-/* By its time, behind others of the same.  What was read is larger than its text,
- * and is read again then. */
+/* Insert the job by its time, behind others of the same time. Its parsed form,
+ * which is larger than its text, is freed and will be made again. */
 static void
 put_later(struct rpc_pool *pool, struct rpc_job *job)
 {
@@ -117,7 +118,8 @@ enum verdict {
 	VERDICT_REFUSE,
 };
 
-/* Take the tokens.  With the lock. */
+/* Take the tokens of a job. Called with the lock. A job that waited has paid
+ * already. */
 static enum verdict
 pay(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 {
@@ -140,7 +142,8 @@ pay(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 	return VERDICT_REFUSE;
 }
 
-/* Fill in the reply.  With the lock, which is given up meanwhile. */
+/* Fill in the reply. Called with the lock, which is released meanwhile: the job
+ * is in no list, so no other thread can touch it. */
 static void
 make_reply(struct rpc_pool *pool, struct rpc_job *job, enum verdict verdict)
 {
@@ -155,8 +158,8 @@ make_reply(struct rpc_pool *pool, struct rpc_job *job, enum verdict verdict)
 	pthread_mutex_lock(&pool->lock);
 }
 
-/* A job of the list, by a worker.  With the lock, which is given up
- * meanwhile. */
+/* A worker does a job that it has taken from the list. Called with the lock,
+ * which is released meanwhile. */
 static void
 do_job(struct rpc_pool *pool, struct rpc_job *job)
 {
@@ -201,7 +204,8 @@ work(void *user)
 	return NULL;
 }
 
-/* Move what is due by now; gives how long poll may wait for the next one. */
+/* Move the jobs that are due now. Returns how long poll may wait for the next
+ * one; the wait for tokens is bounded, so it fits into an int. */
 static int
 move_due(struct rpc_pool *pool)
 {
@@ -218,6 +222,8 @@ move_due(struct rpc_pool *pool)
 	return -1;
 }
 
+/* This thread waits for a time or for a wake-up, so it uses poll and not the
+ * condition variable, whose time limit would need another clock. */
 static void *
 move(void *user)
 {
@@ -268,7 +274,9 @@ rpc_pool_open(struct rpc_pool **out, rpc_answer_fn answer_fn, void *user)
 	return "no thread can be started";
 }
 
-/* A quick job, by the thread that brings it; true: it is done.  With the lock. */
+/* The thread that brings a quick job does it here; true: it is done. ${at_once}
+ * tells rpc_pool_stop that such a thread is still inside. Called with the lock.
+ */
 static bool
 do_at_once(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 {
@@ -317,7 +325,8 @@ rpc_pool_get_counts(struct rpc_pool *pool, struct rpc_pool_counts *counts)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* After the threads are gone nobody else has the lists. */
+/* After the threads have ended nobody else uses the lists; jobs in them come
+ * back without a reply. */
 void
 rpc_pool_stop(struct rpc_pool *pool)
 {

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A table of sets, as a cache has: no list is searched, and nothing grows. */
+/*
+ * An allowance (token bucket) for each client network. The table is organised
+ * like a processor's cache: a network belongs to one set, in which any of a few
+ * buckets can be its own. So its memory is fixed, and no look-up takes longer
+ * than another, whatever addresses clients have.
+ */
 #include "rpc_rate.h"
 
 #include <string.h>
 
 #define MILLI 1000
 #define FULL ((int64_t)RPC_RATE_BURST * MILLI)
-/* Tokens a second are millitokens a millisecond. */
+/* Tokens a second equal millitokens a millisecond, so no division is needed. */
 #define PER_MS RPC_RATE_PER_S
-/* Fills every bucket. */
+/* The time that fills every bucket, even one in debt. */
 #define FULL_MS (2 * (uint64_t)MILLI * RPC_RATE_BURST / RPC_RATE_PER_S)
 
+/* An IPv4 client is counted by its address, an IPv6 client by its /64 network,
+ * since it can use all addresses of that. */
 static void
 network_of(const uint8_t address[16], uint64_t network[2])
 {
@@ -22,8 +29,9 @@ network_of(const uint8_t address[16], uint64_t network[2])
 		network[1] = 0;
 }
 
-/* Mixed, so that neighbours are in different sets.  Somebody who chooses
- * addresses that meet only makes the node forget what others have used. */
+/* The address is mixed, so that neighbouring networks are in different sets. A
+ * client that chooses addresses of one set can only make the node forget what
+ * other clients have used up. */
 static unsigned
 set_of(const uint64_t network[2])
 {
@@ -34,6 +42,7 @@ set_of(const uint64_t network[2])
 	return (unsigned)(mixed >> 32) % RPC_RATE_SETS;
 }
 
+/* Add the tokens of the time since the bucket was seen last. */
 static void
 fill(struct rpc_rate_bucket *bucket, uint64_t now_ms)
 {
@@ -48,8 +57,8 @@ fill(struct rpc_rate_bucket *bucket, uint64_t now_ms)
 	bucket->seen_ms = now_ms;
 }
 
-/* The bucket of the network; else the fullest one, which is free when it was
- * never used. */
+/* The bucket of the network, or else the fullest one of its set, which loses
+ * the least when it is taken over. A bucket that was never used is full. */
 static struct rpc_rate_bucket *
 find(struct rpc_rate *rate, const uint64_t network[2], uint64_t now_ms)
 {
@@ -69,6 +78,8 @@ find(struct rpc_rate *rate, const uint64_t network[2], uint64_t now_ms)
 	return fullest;
 }
 
+/* A bucket may go into debt for RPC_RATE_WAIT_MS at most; the request then
+ * waits until the debt is paid. */
 uint64_t
 rpc_rate_take(struct rpc_rate *rate, const uint8_t address[16], unsigned cost,
     uint64_t now_ms)

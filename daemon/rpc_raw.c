@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Results that are written as text.
+ * Results that are written as text, without building JSON values first: a page
+ * of records is long, and each value of Jansson costs an allocation.
  *
- * Whether a comma is missing is seen by the byte before: none belongs behind an
- * opening bracket, or at the beginning.
+ * No state tells whether a comma is needed. The byte before does: no comma
+ * belongs behind an opening bracket, or behind the mark at the beginning.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ begin_member(struct rpc_text *text, const char *key)
 	rpc_text_add(text, "\":", 2);
 }
 
+/* The text begins with the mark that makes rpc_json_write copy it as it is. */
 void
 rpc_raw_begin(struct rpc_text *text)
 {
@@ -61,6 +63,8 @@ rpc_raw_string(struct rpc_text *text, const char *key, const char *string)
 	rpc_text_add_quoted(text, string, strlen(string));
 }
 
+/* Hex is encoded HEX_PART bytes at a time, through a small buffer on the stack.
+ */
 void
 rpc_raw_hex(struct rpc_text *text, const char *key, const uint8_t *data,
     size_t size)
@@ -112,6 +116,8 @@ rpc_raw_json(struct rpc_text *text, const char *key, const char *json,
 	rpc_text_add(text, json, size);
 }
 
+/* The text becomes a Jansson string, and its buffer is freed. NULL: no memory.
+ */
 json_t *
 rpc_raw_end(struct rpc_text *text)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Records out of the arguments of a call, and into the node.
+ * Records from the arguments of a call, and on to the node.
  *
- * The node takes packed records, as peers send them; bitmarkd's RPC hands over
- * records that were never packed, so it finds some errors later.  Such an error
- * is looked for again in the record itself, to be told as bitmarkd tells it.
+ * The node takes packed records, as peers send them. bitmarkd's RPC hands over
+ * records that were never packed, so it finds some errors in another order.
+ * When the node refuses a record, its error is looked for again in the record
+ * itself, to be told as bitmarkd tells it.
  */
 #include "rpc_records.h"
 
@@ -44,7 +45,7 @@ rpc_is_normal(struct rpc_call *call)
  * Reading.
  */
 
-/* The members that are hex. */
+/* The members of records that are hex. */
 static const char *const hex_members[] = { "link", "assetId", "shareId",
 	"shareIdOne", "shareIdTwo", "signature", "countersignature" };
 
@@ -57,7 +58,8 @@ is_hex(const json_t *text)
 	    "0123456789abcdefABCDEF") == size;
 }
 
-/* The library says that some member is no hex; Go names the character. */
+/* The library only says that some member is no hex; Go names the character, so
+ * the member is searched here. */
 static void
 fail_hex(struct rpc_call *call, const json_t *fields)
 {
@@ -73,8 +75,9 @@ fail_hex(struct rpc_call *call, const json_t *fields)
 	(void)rpc_unreadable(call, "%s", bitmark_strerror(BITMARK_E_HEX));
 }
 
-/* Members that are given as text, with their types in Go; those of elements of a
- * list are told in the library's words. */
+/* Report a member of the wrong type with the type that it has in Go's source.
+ * True: it was reported. For elements of a list the library's words are used.
+ */
 static bool
 fail_type(struct rpc_call *call, const json_t *fields)
 {
@@ -127,7 +130,8 @@ fail_record(struct rpc_call *call, const json_t *fields,
 	}
 }
 
-/* The library reads text, so that its headers need no type of Jansson. */
+/* The library reads JSON as text, so that its headers need no type of Jansson.
+ */
 struct bitmark_record_owned *
 rpc_take_record(struct rpc_call *call, enum bitmark_record_tag tag,
     const json_t *fields)
@@ -176,7 +180,9 @@ rpc_check_network(struct rpc_call *call,
  * Handing over.
  */
 
-/* The fields of an argument may be longer than those of any good record. */
+/* Append the packed record. The fields of an argument may be longer than those
+ * of any valid record, so the buffer grows until it fits; the request bounds
+ * it. */
 bool
 rpc_pack(const struct bitmark_record *record, uint8_t **packed, size_t *size)
 {
@@ -197,15 +203,15 @@ rpc_pack(const struct bitmark_record *record, uint8_t **packed, size_t *size)
 	return status == BITMARK_OK;
 }
 
-/* The record that a transfer or share links to. */
+/* The record that a transfer or share links to; it points into the snapshot. */
 struct linked {
 	struct bitmark_snapshot *snapshot;
 	struct bitmark_confirmed confirmed;
 	bitmark_status status;          /* of finding it */
 };
 
-/* The issue id is that of the ownership, which moves on with each transfer.  A
- * link that nobody owns any more has none: it will be refused. */
+/* The issue id is a part of the ownership, which moves on with each transfer. A
+ * link that nobody owns any more has none; the node will refuse the record. */
 static void
 find_linked(const struct rpc_from *from, const uint8_t *link,
     struct linked *linked, uint8_t issue_id[BITMARK_TX_ID_SIZE])
@@ -238,8 +244,8 @@ has_shares(struct bitmark_snapshot *snapshot,
 	    &balance) == BITMARK_OK && balance >= quantity;
 }
 
-/* Has one of the two too few shares?  bitmarkd looks at the balances before it
- * compares the ids of the shares. */
+/* Does one of the two accounts have too few shares? bitmarkd looks at the
+ * balances before it compares the ids of the shares. */
 static bool
 is_swap_short(const struct rpc_from *from, const struct bitmark_swap *swap)
 {
@@ -255,7 +261,7 @@ is_swap_short(const struct rpc_from *from, const struct bitmark_swap *swap)
 	return !enough;
 }
 
-/* The error as bitmarkd would tell it. */
+/* Find the error that bitmarkd would report. */
 static bitmark_status
 explain(const struct rpc_from *from, const struct bitmark_record *record,
     const struct bitmark_account *signer, bitmark_status status)
@@ -305,7 +311,9 @@ store_linked(const struct rpc_from *from, const struct bitmark_record *record,
 		signer = *bitmark_record_owner(&linked.confirmed.record);
 		has_signer = true;
 	}
-	/* The store may have to grow for what is submitted. */
+	/* The snapshot is closed before the record is submitted: the store may
+	 * have to grow its map for it, which waits for open read transactions.
+	 */
 	bitmark_snapshot_close(linked.snapshot);
 	if (status == BITMARK_OK)
 		status = submit(from->node, record, result);
@@ -338,6 +346,8 @@ rpc_store(struct rpc_call *call, const struct bitmark_record *record,
  * Writing.
  */
 
+/* Add a member; on failure both ${result} and ${value} are freed, and the NULL
+ * runs through the following calls. */
 json_t *
 rpc_add(json_t *result, const char *key, json_t *value)
 {
@@ -369,7 +379,8 @@ segments_of(const struct bitmark_alternative *alternative)
 	return list;
 }
 
-/* By the names of the currencies, which is the order that they have here. */
+/* The currencies are in the order of their names already, as Go sorts the keys
+ * of a map. */
 json_t *
 rpc_payments(const struct bitmark_alternatives *payments)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The thread of the connections: one poll for all of them, for the sockets that
- * listen, and for the pair that wakes it when an answer is ready.
+ * The thread of the client connections: one poll waits for all clients, for the
+ * sockets that listen, and for the pair of sockets by which the pool wakes it.
+ * Clients belong to this thread alone; the pool hands finished jobs over in
+ * ${done}, under the lock.
  */
 #include "rpc_server.h"
 
@@ -17,9 +19,11 @@
 #include "rpc_wake.h"
 #include "shared/thread.h"
 
-/* Clients that are let in in one turn. */
+/* Clients that are accepted in one turn, so that the ones already there are
+ * served in between. */
 #define ACCEPTS_MAX 16
-/* Before another try when the process has no descriptor left for one. */
+/* The pause before the next try when the process or the system has no
+ * descriptor left. Milliseconds. */
 #define ACCEPT_PAUSE_MS 100
 
 TAILQ_HEAD(clients, rpc_client);
@@ -49,7 +53,7 @@ struct rpc_server {
 
 /* --- jobs ----------------------------------------------------------------- */
 
-/* By a thread of the pool. */
+/* Called by a thread of the pool. */
 static void
 on_done(struct rpc_job *job)
 {
@@ -60,7 +64,8 @@ on_done(struct rpc_job *job)
 	first = TAILQ_EMPTY(&server->done);
 	TAILQ_INSERT_TAIL(&server->done, job, entry);
 	pthread_mutex_unlock(&server->lock);
-	/* Until the thread has taken the list it is on its way already. */
+	/* The first job of the list wakes the thread; it takes all that were
+	 * added until it comes. */
 	if (first)
 		rpc_wake_up(&server->wake);
 }
@@ -76,8 +81,8 @@ submit(void *user, struct rpc_job *job)
 	return rpc_pool_add(server->pool, job);
 }
 
-/* Replies go to their clients, which are there as long as a job of theirs
- * is. */
+/* The list is taken under the lock and worked on without it. A client exists as
+ * long as a job of it does, so job->client is valid. */
 static void
 deliver(struct rpc_server *server, uint64_t now_ms)
 {
@@ -95,7 +100,7 @@ deliver(struct rpc_server *server, uint64_t now_ms)
 
 /* --- clients -------------------------------------------------------------- */
 
-/* Too many: closed at once, before TLS, as bitmarkd does. */
+/* A client beyond the bound is closed at once, before TLS, as bitmarkd does. */
 static void
 let_in(struct rpc_server *server, int fd, const uint8_t address[16],
     uint64_t now_ms)
@@ -127,14 +132,16 @@ accept_clients(struct rpc_server *server, int listener, uint64_t now_ms)
 		if (error == 0)
 			let_in(server, fd, address, now_ms);
 	}
-	/* A client that is gone again is nothing; without descriptors poll
-	 * would come back at once, again and again. */
+	/* Other errors concern one client that is gone again. Without a free
+	 * descriptor, however, poll would report the waiting client at once,
+	 * again and again. */
 	if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
 	    error == ENOMEM)
 		server->paused_until_ms = now_ms + ACCEPT_PAUSE_MS;
 }
 
-/* A step when something has happened, or the end. */
+/* Let the client take a step when something has happened, and free it when it
+ * is gone and no job of it runs. */
 static void
 serve(struct rpc_server *server, struct rpc_client *client, short revents,
     uint64_t now_ms)
@@ -159,8 +166,8 @@ serve(struct rpc_server *server, struct rpc_client *client, short revents,
 
 /* --- the thread ----------------------------------------------------------- */
 
-/* The same order in which the events are looked at; gives when something is due
- * without any. */
+/* Fill in the descriptors, in the order in which turn looks at the results.
+ * Returns the time at which something is due without an event. */
 static uint64_t
 collect(struct rpc_server *server, nfds_t *count, uint64_t now_ms)
 {
@@ -187,6 +194,7 @@ collect(struct rpc_server *server, nfds_t *count, uint64_t now_ms)
 	return due_ms;
 }
 
+/* At most a minute, which keeps the difference within an int. */
 static int
 wait_of(uint64_t due_ms, uint64_t now_ms)
 {
@@ -197,7 +205,7 @@ wait_of(uint64_t due_ms, uint64_t now_ms)
 	return due_ms - now_ms < 60000 ? (int)(due_ms - now_ms) : 60000;
 }
 
-/* Tell others the counts; false: it is over. */
+/* Copy the counters for other threads; false: the server is to stop. */
 static bool
 publish(struct rpc_server *server)
 {
@@ -212,8 +220,8 @@ publish(struct rpc_server *server)
 	return !stopped;
 }
 
-/* Clients first: those that are let in have no place in the list that was
- * polled. */
+/* Clients are served before new ones are accepted: those have no entry in the
+ * list that was polled. */
 static void
 turn(struct rpc_server *server)
 {
@@ -259,7 +267,8 @@ fail(char why[RPC_WHY_MAX], const char *text)
 	return false;
 }
 
-/* Every address, or none [S-28]. */
+/* Either all addresses are served or none [S-28]. ${fds} has an entry for
+ * everything that collect can put there. */
 static bool
 listen_at(struct rpc_server *server, const struct rpc_server_config *config,
     char why[RPC_WHY_MAX])
@@ -339,8 +348,8 @@ stop_thread(struct rpc_server *server)
 		pthread_join(server->thread, NULL);
 }
 
-/* The pool is stopped: all jobs have come back, and are freed with their
- * replies. */
+/* The pool was stopped before, so all jobs have come back; deliver frees them.
+ */
 void
 rpc_server_close(struct rpc_server *server)
 {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The methods that bring transfers, and ask where a transaction is; and the
- * table of all that bring records.
- * Source: bitmarkd v8.2 rpc/bitmark.go, rpc/blockowner.go, rpc/transaction.go;
- * v0.16.0 rpc/bitmark/bitmark.go, rpc/blockowner/blockowner.go,
- * rpc/transaction/transaction.go
+ * The methods that submit transfers and ask for the state of a transaction, and
+ * the table of all methods that submit. Source: bitmarkd v8.2 rpc/bitmark.go,
+ * rpc/blockowner.go, rpc/transaction.go; v0.16.0 rpc/bitmark/bitmark.go,
+ * rpc/blockowner/blockowner.go, rpc/transaction/transaction.go
  */
 #include <string.h>
 
 #include "rpc_records.h"
 #include "shared/json.h"
 
-/* "txId", "payId" and "payments", with "bitmarkId" in between for 0.16. */
+/* Go writes members in this order; "bitmarkId" is in 0.16 only. */
 static json_t *
 transferred(const struct rpc_from *from,
     const struct bitmark_unit_result *unit, const uint8_t *issue_id)
@@ -28,8 +27,9 @@ transferred(const struct rpc_from *from,
 	return rpc_add(result, "payments", rpc_payments(&unit->payments));
 }
 
-/* Without a countersignature, or with an empty one, it is the other kind.  One
- * that is no text is refused when the record is read. */
+/* A transfer without a countersignature, or with an empty one, is of the other
+ * kind. A countersignature that is no text is refused when the record is read.
+ */
 static enum bitmark_record_tag
 transfer_tag(const json_t *arguments)
 {
@@ -40,6 +40,7 @@ transfer_tag(const json_t *arguments)
 	    BITMARK_RECORD_COUNTERSIGNED;
 }
 
+/* ${told}: is the issue id a part of the reply? */
 static json_t *
 store_transfer(struct rpc_call *call, const struct bitmark_record *record,
     bool told)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Errors of arguments that are of a wrong type, in Go's words: they name the
- * types of bitmarkd's own source.
- * Source: Go encoding/json decode.go UnmarshalTypeError
+ * Errors of arguments that have a wrong type, in Go's words. Clients may
+ * compare these texts, and Go names types of bitmarkd's own source in them, so
+ * the names are here as data. Source: Go encoding/json decode.go
+ * UnmarshalTypeError
  */
 #include <string.h>
 
@@ -13,6 +14,8 @@
 static const struct {
 	const char *method;
 	const char *type[2];            /* by enum rpc_form */
+/* The struct into which bitmarkd reads the arguments of a method, for both
+ * releases; NULL: the release does not have the method. */
 } structs[] = {
 	{ "Assets.Get", { "assets.GetArguments", "rpc.AssetGetArguments" } },
 	{ "Bitmark.FullProvenance", { "bitmark.FullProvenanceArguments",
@@ -51,6 +54,7 @@ static const struct {
 static const struct {
 	const char *key, *type;
 	bool quoted;                    /* a number in quotes */
+/* The Go type of a member, which is the same wherever the name is used. */
 } members[] = {
 	{ "assets", "[]*transactionrecord.AssetData", false },
 	{ "binary", "bool", false },
@@ -70,6 +74,8 @@ static const struct {
 	{ "txs", "bool", false },
 };
 
+/* The name of a struct always has a dot in it, on which rpc_wrong_value relies.
+ */
 static const char *
 struct_of(const struct rpc_call *call)
 {
@@ -107,7 +113,8 @@ rpc_wrong_value(struct rpc_call *call, const char *key, const char *type,
 	    "field %s.%s of type %s", rpc_kind(value), name, key, type);
 }
 
-/* A text that is no number for a member whose numbers are quoted. */
+/* The member is a number that JSON writes in quotes, and the value is something
+ * else. */
 static bool
 wrong_quoted(struct rpc_call *call, const json_t *value)
 {
@@ -119,6 +126,8 @@ wrong_quoted(struct rpc_call *call, const json_t *value)
 	    "trying to unmarshal unquoted value into uint64");
 }
 
+/* Go reports a number that is out of range by its value, and any other value by
+ * its kind. */
 bool
 rpc_wrong_type(struct rpc_call *call, const char *key, const json_t *value)
 {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A pair of sockets; a byte that does not fit is not missed, as there are others
- * to read then. */
+/*
+ * A pair of connected sockets that wakes a poll. Any thread writes a byte, and
+ * the polling thread reads all of them. When the buffer is full the byte is not
+ * needed: others are waiting to be read.
+ */
 #include "rpc_wake.h"
 
 #include <fcntl.h>
@@ -27,12 +30,15 @@ rpc_wake_close(struct rpc_wake *wake)
 	close(wake->fds[1]);
 }
 
+/* MSG_DONTWAIT: a thread that wakes another one must never wait itself. */
 void
 rpc_wake_up(struct rpc_wake *wake)
 {
 	(void)send(wake->fds[1], "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Fewer bytes than there is room for mean that all were read. A byte that comes
+ * later makes the next poll return. */
 void
 rpc_wake_clear(struct rpc_wake *wake)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* One pool of answers for all services, so that the allowance of a client is one,
- * too. */
+/*
+ * The services for clients: RPC and HTTPS. Both share one pool of threads, so
+ * that a client has one allowance for both.
+ */
 #include "services.h"
 
 #include <stdio.h>
@@ -22,7 +24,7 @@ struct services {
 	const struct config *config;
 };
 
-/* Any thread. */
+/* The state that an answer is made from. Any thread. */
 static struct rpc_from
 from_now(struct services *services)
 {
@@ -35,8 +37,8 @@ from_now(struct services *services)
 	return from;
 }
 
-/* An rpc_answer_fn.  The state is asked for anew each time: a request may have
- * waited while clients came and went. */
+/* An rpc_answer_fn. The state is taken when the answer is made: the request may
+ * have waited while clients came and went. */
 static void
 answer(void *user, struct rpc_job *job)
 {
@@ -46,8 +48,8 @@ answer(void *user, struct rpc_job *job)
 	    &job->reply_size);
 }
 
-/* The pages show the same state as the RPC; who may see a page is the
- * configuration's, which stays as long as the services do. */
+/* The pages show the same state as the RPC. The lists of who may see a page
+ * belong to the configuration, which outlives the services. */
 static void
 from_of_https(void *user, struct rpc_from *rpc, struct https_from *https)
 {
@@ -61,8 +63,8 @@ from_of_https(void *user, struct rpc_from *rpc, struct https_from *https)
 	};
 }
 
-/* One line for each address, so that a person finds the one that a client
- * cannot reach. */
+/* A line in the log for each address, so that a person finds the one that a
+ * client cannot reach. */
 static void
 tell(struct log *log, const char *name, const struct config_list *listen)
 {
@@ -71,9 +73,9 @@ tell(struct log *log, const char *name, const struct config_list *listen)
 		    name, listen->items[i]);
 }
 
-/* Without addresses there is no certificate, and nothing is served; setup.c has
- * read both together.  On failure ${why} names the section, as each has its own
- * list of addresses. */
+/* setup.c reads a certificate only when there are addresses, so without one
+ * nothing is served. On failure ${why} names the section, because each has its
+ * own addresses. */
 static bool
 open_rpc(struct services *services, const struct services_config *c,
     char why[RPC_WHY_MAX])
@@ -100,7 +102,7 @@ open_rpc(struct services *services, const struct services_config *c,
 	return true;
 }
 
-/* Likewise.  The time that a client is given is bitmarkd's, and no option. */
+/* As open_rpc. The time limit of a client is bitmarkd's and no option. */
 static bool
 open_https(struct services *services, const struct services_config *c,
     char why[RPC_WHY_MAX])
@@ -128,8 +130,8 @@ open_https(struct services *services, const struct services_config *c,
 	return true;
 }
 
-/* The pool comes first: it is what the servers need, and stops before they
- * close. */
+/* The pool comes first, as the servers need it; it also stops before they are
+ * closed. */
 static bool
 start(struct services *services, const struct services_config *c,
     char why[RPC_WHY_MAX])
@@ -154,8 +156,8 @@ start(struct services *services, const struct services_config *c,
 	    open_https(services, c, why);
 }
 
-/* A node without clients has no pool, and so no threads for one: NULL stands for
- * no services in all calls. */
+/* Without addresses there is no pool and no thread; NULL then stands for "no
+ * services" in all calls. */
 bool
 services_open(struct services **out, const struct services_config *config,
     char why[RPC_WHY_MAX])
@@ -178,8 +180,8 @@ services_open(struct services **out, const struct services_config *config,
 	return false;
 }
 
-/* The names are those of the metrics, where each reason for which a client was
- * cut off has a counter of its own. */
+/* Each reason for cutting a client off has a counter of its own, named as in
+ * the metrics. */
 static void
 count_rpc(struct rpc_server *rpc, struct services_counts *counts)
 {
@@ -210,8 +212,7 @@ count_https(struct https_server *https, struct services_counts *counts)
 	counts->https_cut = c.cut;
 }
 
-/* The server of the RPC has a loop of its own, and looks at the time of its clients
- * there. */
+/* The server of the RPC checks the deadlines of its clients in its own loop. */
 void
 services_tick(struct services *services, uint64_t now_ms)
 {
@@ -219,7 +220,7 @@ services_tick(struct services *services, uint64_t now_ms)
 		https_server_tick(services->https, now_ms);
 }
 
-/* Requests are counted by the pool, as both servers share it. */
+/* Requests are counted by the pool, which both servers share. */
 void
 services_get_counts(struct services *services,
     struct services_counts *counts)
@@ -239,9 +240,9 @@ services_get_counts(struct services *services,
 		count_https(services->https, counts);
 }
 
-/* The pool stops first: no answer is being made when a server goes, and each
- * server takes back the answers that are done.  It is freed last, because the
- * servers point to it. */
+/* The pool stops first, so that no answer is being made while a server closes,
+ * and each server takes back its finished answers. The pool is freed last,
+ * because the servers point to it. */
 void
 services_close(struct services *services)
 {

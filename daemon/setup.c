@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Checks that are made before anything is started: each message names the
- * file and the section that is to blame.
+ * Checks that are made before anything is started, so that a wrong
+ * configuration leaves no half started node. Each message names the file and
+ * the section.
  */
 #include "setup.h"
 
@@ -14,7 +15,7 @@
 #include "shared/program.h"
 #include "shared/secret.h"
 
-/* A missing option is wrong use and a missing file is not: their exit codes
+/* A missing option is wrong use, a missing file is not: their exit codes
  * differ. */
 int
 setup_load(const struct daemon_options *options, struct config **config)
@@ -25,8 +26,8 @@ setup_load(const struct daemon_options *options, struct config **config)
 	return config_open(options->config, config);
 }
 
-/* Read a pair, and check that it is one.  A publisher may have its private key
- * alone: ${public_from} is NULL then. */
+/* Read a pair of keys and check that they belong together. ${public_from} NULL:
+ * the section may have its private key alone. */
 static bool
 read_pair(const struct config *config, const char *section,
     const struct config_key *public_from,
@@ -52,7 +53,7 @@ read_pair(const struct config *config, const char *section,
 	return false;
 }
 
-/* Only then keys for them are needed. */
+/* The keys of section proofing are needed only for these sockets. */
 bool
 setup_has_miners(const struct config *config)
 {
@@ -60,8 +61,8 @@ setup_has_miners(const struct config *config)
 	    config->proofing.submit.count > 0;
 }
 
-/* A publisher without a public key has it from its private one, so that
- * nothing can be inconsistent there. */
+/* A section without a public key derives it from the private one, so there is
+ * nothing to compare. On failure the caller wipes ${keys}. */
 int
 setup_keys(const struct config *config, struct daemon_keys *keys)
 {
@@ -98,8 +99,8 @@ span_of(const char *text)
 		text == NULL ? 0 : strlen(text) };
 }
 
-/* Both forms are made at the start: which of them a block needs is known only when
- * its records are. */
+/* Both forms of base are made at the start, because the form that a block needs
+ * depends on its records. */
 bitmark_status
 setup_bases(const struct daemon_mining *mining,
     const struct bitmark_private_key *key, struct bitmark_base *base,
@@ -116,8 +117,8 @@ setup_bases(const struct daemon_mining *mining,
 	    bitmark_base_make(&miner, BITMARK_BASE_PAIR, empty);
 }
 
-/* The rules of the store are not known before it is opened; what they differ in
- * does not matter to a base. */
+/* The store, which decides the rules, is not open yet; rules differ in nothing
+ * that a base depends on. */
 static void
 begin_mining(const struct config *config, struct daemon_mining *mining)
 {
@@ -132,7 +133,8 @@ begin_mining(const struct config *config, struct daemon_mining *mining)
 		    config->proofing.address[i]);
 }
 
-/* [S-04]: bitmarkd ends at its first job instead. */
+/* A configuration without the key is refused here; bitmarkd would end at its
+ * first job [S-04]. The key is wiped at once: the bases are signed already. */
 int
 setup_mining(const struct config *config, struct daemon_mining *mining)
 {
@@ -165,7 +167,8 @@ setup_mining(const struct config *config, struct daemon_mining *mining)
 	    EXIT_CONFIG;
 }
 
-/* Everything stays the configuration's: the node copies it when it starts. */
+/* Everything is borrowed from the configuration; the node copies it when it
+ * starts. */
 struct bitmark_node_proofing
 setup_proofing(const struct config *config,
     const struct daemon_mining *mining, const struct daemon_keys *keys)
@@ -187,7 +190,8 @@ setup_proofing(const struct config *config,
 	};
 }
 
-/* Certificate and key are read and compared; nothing without addresses. */
+/* Read and compare certificate and key. Without addresses there is nothing to
+ * do; in a build without the library the section is left out with a message. */
 static bool
 read_rpc(const struct config *config, const char *section,
     const struct config_rpc *server, struct rpc_pem *pem,
@@ -220,8 +224,8 @@ read_rpc(const struct config *config, const char *section,
 	return why == NULL;
 }
 
-/* The fingerprint that is announced is that of client_rpc; that of https_rpc is
- * computed, and announced nowhere. */
+/* The fingerprint that is announced to the network is that of client_rpc;
+ * nobody is told that of https_rpc. */
 int
 setup_rpc(struct config *config, struct daemon_rpc *rpc)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A datagram that cannot be sent is lost: a supervisor that does not listen must
- * not hold up the node.
+ * Messages to the supervisor that started the daemon, as sd_notify(3) sends
+ * them: datagrams to the socket in $NOTIFY_SOCKET. A datagram that cannot be
+ * sent is lost, because a supervisor that does not listen must not hold up the
+ * node.
  */
 #include "supervisor.h"
 
@@ -18,7 +20,8 @@
 
 #include "report.h"
 
-/* A variable of the environment that is a number; 0: there is none. */
+/* The value of a variable of the environment that is a number; 0: there is
+ * none. */
 static uint64_t
 number_in(const char *variable)
 {
@@ -33,8 +36,9 @@ number_in(const char *variable)
 	return errno == 0 && *end == '\0' ? number : 0;
 }
 
-/* Twice as often as is asked for, so that a short delay ends nothing.  The
- * variables are inherited, so they may be meant for another process. */
+/* Signs of life are sent twice as often as the supervisor demands, so that a
+ * short delay does not end the node. The variables are inherited, so they may
+ * be meant for another process. */
 static uint64_t
 watchdog_interval(void)
 {
@@ -45,8 +49,8 @@ watchdog_interval(void)
 	return number_in("WATCHDOG_USEC") / 2 / 1000;
 }
 
-/* A name that begins with '@' is in the abstract namespace, where the first byte
- * is zero and the name has no end but its size. */
+/* A name that begins with '@' is in the abstract namespace: there the first
+ * byte is 0, and the size alone ends the name. */
 void
 supervisor_open(struct supervisor *s)
 {
@@ -90,8 +94,8 @@ supervisor_ready(struct supervisor *s)
 	tell(s, "READY=1\n");
 }
 
-/* The time must not be before that of the request that this answers, so the
- * millisecond that has begun counts as a whole one. */
+/* The time must not be earlier than that of the request which this answers, so
+ * the current millisecond is rounded up. */
 void
 supervisor_reloading(struct supervisor *s)
 {
@@ -108,7 +112,7 @@ supervisor_stopping(struct supervisor *s)
 	tell(s, "STOPPING=1\n");
 }
 
-/* One line for people, as systemctl shows it. */
+/* One line for people, which systemctl status shows. */
 static void
 describe(const struct bitmark_node_status *status,
     char text[SUPERVISOR_STATUS_MAX])
@@ -128,6 +132,7 @@ describe(const struct bitmark_node_status *status,
 		    report_mode(status->mode));
 }
 
+/* The line is sent only when it has changed. */
 void
 supervisor_tick(struct supervisor *s,
     const struct bitmark_node_status *status, uint64_t now_ms)
