@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Whether the node is behind, and since when, is kept between two ticks, so
- * that a node that is in step again within a second says nothing at all.
+ * Progress while the node is behind. Whether it is behind, and since when, is
+ * kept from tick to tick, so that a node which catches up within a second says
+ * nothing.
  */
 #include "catch_up.h"
 
@@ -11,7 +12,7 @@
 
 #include "shared/progress.h"
 
-/* A node is behind while it synchronises.  In Normal mode the target may be
+/* A node is behind while it synchronises. In mode Normal the target may be
  * above the tip for a moment, too: single new blocks come by themselves. */
 static bool
 is_behind(const struct bitmark_node_status *status)
@@ -20,7 +21,7 @@ is_behind(const struct bitmark_node_status *status)
 	    status->blocked == BITMARK_OK && status->target > status->tip.number;
 }
 
-/* Said once, and only after something was said of being behind. */
+/* Logged once, and only if it was logged before that the node is behind. */
 static void
 tell_in_step(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status)
@@ -33,7 +34,8 @@ tell_in_step(struct catch_up *c, struct log *log,
 	c->behind = c->told = false;
 }
 
-/* The line on a terminal moves with each tick; a log is not flooded. */
+/* On a terminal the line is drawn anew at each tick; a log gets a line now and
+ * then. */
 static void
 tell_behind(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status, uint64_t now_ms)
@@ -52,8 +54,8 @@ tell_behind(struct catch_up *c, struct log *log,
 	c->told = true;
 }
 
-/* On a terminal one line is drawn again at each tick; a log file gets a line
- * now and then, so that it does not fill with progress. */
+/* A node that is blocked has its own messages, so the line is only cleared
+ * then. */
 void
 catch_up_tick(struct catch_up *c, struct log *log,
     const struct bitmark_node_status *status, uint64_t now_ms)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The command dns-txt: what to put in a DNS TXT record, so that others find
- * this node.
+ * The command dns-txt: print the DNS TXT record by which others find this node.
  *
- * The record's RPC port and certificate are those of the client RPC that the
- * daemon serves, or of a server beside it, from the configuration.
- *
- * Source: bitmarkd v8.2 command/bitmarkd/commands.go dnsTXT
+ * The RPC port and the certificate in it are those of the client RPC of this
+ * daemon, or of a server beside it, as the configuration says. Source: bitmarkd
+ * v8.2 command/bitmarkd/commands.go dnsTXT
  */
 #include "commands.h"
 
@@ -26,8 +24,8 @@ struct first {
 	uint16_t port;                  /* 0: there is none */
 };
 
-/* The configuration has checked the list; what cannot be read is passed over.
- */
+/* The configuration has checked the list; an entry that cannot be read is
+ * skipped. */
 static struct first
 first_of(const struct config_list *list)
 {
@@ -52,7 +50,7 @@ first_of(const struct config_list *list)
 	return first;
 }
 
-/* Ports may differ: each service has its own. */
+/* Ports are not compared, as each service has its own. */
 static bool
 same_address(const struct bitmark_connection *a,
     const struct bitmark_connection *b)
@@ -61,7 +59,7 @@ same_address(const struct bitmark_connection *a,
 }
 
 /* A record has one address for both services and a port for each, so only an
- * address that both lists have can stand in it. */
+ * address that is in both lists can be used. */
 static bool
 collect(const struct config *config, struct bitmark_dns_txt *record)
 {
@@ -94,8 +92,8 @@ collect(const struct config *config, struct bitmark_dns_txt *record)
 	return false;
 }
 
-/* The lines that bitmarkd prints, and then the record.  The addresses are taken
- * from the text of the record, where they stand as the DNS has them. */
+/* The lines that bitmarkd prints, and then the record. The addresses are copied
+ * from the text of the record, where they have the form of the DNS. */
 static void
 print_record(const struct bitmark_dns_txt *record, const char *text)
 {
@@ -139,8 +137,9 @@ make_record(const struct config *config)
 	return EXIT_DONE;
 }
 
-/* Needs the node's public key only, so that a person can make the record on
- * another machine; but a client RPC of its own must be good. */
+/* Only the public key of the node is needed, so that a person can make the
+ * record on another machine. If the configuration has a client RPC, its
+ * certificate must be readable. */
 int
 command_dns_txt(void *options, int argc, char **argv)
 {

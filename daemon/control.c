@@ -29,13 +29,15 @@
 #include "answer.h"
 
 #define MS_PER_S 1000
-/* Clients that wait to be let in. */
+/* Clients that wait to be accepted. */
 #define BACKLOG 8
-/* Before another try when the process has no descriptor left for one. */
+/* The pause before the next accept when the process has no descriptor left.
+ * Milliseconds. */
 #define ACCEPT_PAUSE_MS 100
-/* Room that a request begins with.  Bytes. */
+/* The first room for a request. Bytes. */
 #define REQUEST_FIRST 4096
-/* The daemon's umask keeps others away before it is set. */
+/* Modes of the socket. Until they are set the daemon's umask keeps other users
+ * out. */
 #define CONTROL_MODE 0600
 #define CONTROL_GROUP_MODE 0660
 
@@ -61,7 +63,7 @@ struct control {
 
 /* --- one client ----------------------------------------------------------- */
 
-/* The place is free again. */
+/* Close the connection and free its place. */
 static void
 hang_up(struct client *client)
 {
@@ -71,7 +73,8 @@ hang_up(struct client *client)
 	*client = (struct client){ .fd = -1 };
 }
 
-/* Sends what the client takes now; hangs up when all is sent or it is gone. */
+/* Send as much as the client takes now, and hang up when all is sent or the
+ * client is gone. */
 static void
 send_reply(struct client *client)
 {
@@ -85,8 +88,8 @@ send_reply(struct client *client)
 		hang_up(client);
 }
 
-/* Clients that wait for a transaction hold their place; the loop looks for
- * them at each turn. */
+/* Clients that wait for a transaction keep their place; the loop asks for them
+ * at each turn. */
 static size_t
 count_waits(const struct control *c)
 {
@@ -97,9 +100,9 @@ count_waits(const struct control *c)
 	return count;
 }
 
-/* The request is whole: make the reply, and send what goes out at once.  For a
- * client that waits this is called again at each change, and makes the same
- * question of the node anew: nothing of the node is kept in between. */
+/* The request is complete: make the reply and send what goes out at once. For a
+ * client that waits, this is called again at each change of the node and asks
+ * the node anew; nothing is kept in between. */
 static void
 answer_client(const struct control *c, struct client *client)
 {
@@ -107,7 +110,7 @@ answer_client(const struct control *c, struct client *client)
 		client->size };
 	json_t *reply = answer_request(&c->from, request, &client->wait);
 
-	/* This client counts already. */
+	/* The count includes this client. */
 	if (client->wait.waits && count_waits(c) > CONTROL_WAITS_MAX) {
 		client->wait.waits = false;
 		reply = json_pack("{s:s}", "error", "too many wait already");
@@ -122,7 +125,8 @@ answer_client(const struct control *c, struct client *client)
 		return;
 	}
 	client->reply_size = strlen(client->reply);
-	/* The answer may have taken its time: that is not the client's. */
+	/* The client's time to take the reply begins now, however long the
+	 * answer took. */
 	client->end_ms = bitmark_clock_ms() + CONTROL_WAIT_S * MS_PER_S;
 	send_reply(client);
 }
@@ -147,9 +151,9 @@ make_room(struct client *client)
 	return true;
 }
 
-/* Takes what is there of a request, and answers it at the end of its line.  A
- * request is one line, so that a client need not close its side to say that all
- * is sent. */
+/* Take the bytes that are there, and answer at the end of the line. A request
+ * is one line, so a client need not close its side to show that it is complete.
+ */
 static void
 receive(const struct control *c, struct client *client)
 {
@@ -181,7 +185,7 @@ free_place(struct control *c)
 	return NULL;
 }
 
-/* The client that waits longest gets a place, if there is one. */
+/* Accept the client that has waited longest, if there is a place. */
 static void
 let_in(struct control *c)
 {
@@ -197,7 +201,7 @@ let_in(struct control *c)
 		c->accept_ms = bitmark_clock_ms() + ACCEPT_PAUSE_MS;
 }
 
-/* Move ${ms} to an earlier time. */
+/* Move ${ms} to the earlier time. */
 static void
 earlier(uint64_t *ms, uint64_t other_ms)
 {
@@ -208,8 +212,8 @@ earlier(uint64_t *ms, uint64_t other_ms)
 /* Places of the items behind those of the clients. */
 enum { ITEM_LISTENER = CONTROL_CLIENTS_MAX, ITEM_NODE, ITEMS };
 
-/* The time of a client is over: one that waits for the node is told so, another
- * one is hung up. */
+/* The client's time is over: one that waits for the node gets a reply that says
+ * so, any other one is hung up. */
 static void
 end_client(const struct control *c, struct client *client)
 {
@@ -219,8 +223,8 @@ end_client(const struct control *c, struct client *client)
 		hang_up(client);
 }
 
-/* Items to poll: the clients in their places, then the others.  Gives when to
- * wake up, ${until_ms} at the latest. */
+/* Fill in the items to poll: the clients by their places, then the others.
+ * Returns when to wake up, ${until_ms} at the latest. */
 static uint64_t
 watch(struct control *c, struct pollfd items[ITEMS], uint64_t now_ms,
     uint64_t until_ms)
@@ -234,7 +238,7 @@ watch(struct control *c, struct pollfd items[ITEMS], uint64_t now_ms,
 			end_client(c, client);
 		if (client->fd >= 0)
 			earlier(&until_ms, client->end_ms);
-		/* A negative descriptor is passed over. */
+		/* poll ignores negative descriptors. */
 		items[i] = (struct pollfd){ .fd = client->fd,
 		    .events = client->reply != NULL ? POLLOUT : POLLIN };
 	}
@@ -259,8 +263,8 @@ serve_client(const struct control *c, struct client *client)
 		receive(c, client);
 }
 
-/* Those that wait for a change may have their answer now.  The node's mark is
- * cleared before they are asked, so that a change meanwhile sets it again. */
+/* The node's mark is cleared before the waiting clients are answered, so that a
+ * change meanwhile sets it again and is not lost. */
 static void
 look_again(struct control *c)
 {
@@ -270,7 +274,8 @@ look_again(struct control *c)
 			answer_client(c, &c->clients[i]);
 }
 
-/* A poll that fails, as for a signal, leaves what it was given. */
+/* A poll that fails, for instance by a signal, leaves the events as they were.
+ */
 static void
 forget_events(struct pollfd *items, size_t count)
 {
@@ -278,8 +283,8 @@ forget_events(struct pollfd *items, size_t count)
 		items[i].revents = 0;
 }
 
-/* One wait and what it brings.  A client that let its time pass is hung up
- * before the wait, so that its place is free in it. */
+/* One wait, and what it brings. A client whose time is over is hung up before
+ * the wait, so that its place can be taken. */
 void
 control_serve(struct control *c, uint64_t wait_ms, struct pollfd *extra,
     size_t extra_count)
@@ -312,9 +317,9 @@ control_serve(struct control *c, uint64_t wait_ms, struct pollfd *extra,
 
 /* --- the socket ----------------------------------------------------------- */
 
-/* Does no process listen at this socket any more?  The file stays when a daemon
- * is killed; connecting is then refused.  Any other failure, as a full backlog,
- * comes from a daemon that lives. */
+/* Does no process listen at this socket any more? A killed daemon leaves the
+ * file behind, and connecting is then refused. Any other failure, such as a
+ * full backlog, means that a daemon lives. */
 static bool
 is_left(const struct sockaddr_un *address)
 {
@@ -328,8 +333,8 @@ is_left(const struct sockaddr_un *address)
 	return left;
 }
 
-/* A socket that was left behind makes way.  The socket of a daemon that runs
- * does not: one for another chain can be in the same directory. */
+/* A socket that was left behind is removed. That of a running daemon is not: a
+ * daemon of another chain may use the same directory. */
 static bool
 clear_path(const struct sockaddr_un *address)
 {
@@ -343,7 +348,7 @@ clear_path(const struct sockaddr_un *address)
 	return false;
 }
 
-/* The group, when there is one, may use the socket as the owner may.  On failure
+/* The group, if there is one, may use the socket as the owner may. On failure
  * errno says why. */
 static bool
 open_to(const char *path, const char *group)
@@ -362,8 +367,8 @@ open_to(const char *path, const char *group)
 	    chmod(path, CONTROL_GROUP_MODE) == 0;
 }
 
-/* On failure errno says why.  Between bind and chmod the umask keeps others
- * out; and nobody can connect before listen. */
+/* On failure errno says why. Between bind and chmod the umask keeps other users
+ * out, and nobody can connect before listen. */
 static bool
 bind_to(struct control *c, const char *group)
 {
@@ -408,8 +413,8 @@ control_open(struct control **control, const char *path, const char *group,
 	return why;
 }
 
-/* The path goes first: a client that comes now finds no daemon, and need not
- * wait for one that stops. */
+/* The path is removed first: a client that comes now finds no daemon, and need
+ * not wait for one that is stopping. */
 void
 control_close(struct control *c)
 {

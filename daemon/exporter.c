@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A file is for a collector that runs on the machine anyway and reads it; the
- * file is replaced whole, for a collector may read at any moment and must not
- * see half of it.
+ * Metrics for collectors: over HTTP, and in files that a collector on this
+ * machine reads. A file is replaced as a whole, because a collector may read at
+ * any moment and must not see half of it.
  *
- * Payments are looked for by the main thread, without a lock.  It copies their
- * counts for the servers' threads at each tick, so that these may be a quarter
- * of a second old.
+ * The watch for payments has no lock, as the main thread alone uses it. So the
+ * main thread copies its counters at each tick, under a lock, for the threads
+ * of the server; they are a quarter of a second old at most.
  */
 #include "exporter.h"
 
@@ -23,14 +23,15 @@
 #include "metrics.h"
 #include "shared/complain.h"
 
-/* Between two files.  Milliseconds.  Source: local choice. */
+/* Time between two writings of the files. Milliseconds. Source: local choice.
+ */
 #define WRITE_MS 5000
 
-/* A collector of metrics is another user, as that of Prometheus, and must be
+/* A collector runs as another user, such as that of Prometheus, and must be
  * able to read the file. */
 #define FILE_MODE 0644
 
-/* The last time. */
+/* How the last writing of a file ended. */
 enum exporter_file { NOT_WRITTEN, WRITTEN, FAILED };
 
 struct exporter {
@@ -43,6 +44,7 @@ struct exporter {
 	struct payment_watch_status payment[BITMARK_CURRENCY_COUNT];
 };
 
+/* The reason of a failure points into the watch, so it is not copied. */
 static void
 copy_payments(struct exporter *e)
 {
@@ -55,7 +57,7 @@ copy_payments(struct exporter *e)
 	pthread_mutex_unlock(&e->lock);
 }
 
-/* Any thread. */
+/* Make the page. Any thread. */
 static char *
 text_now(void *user)
 {
@@ -87,7 +89,7 @@ exporter_text(struct exporter *exporter)
 
 /* --- files ---------------------------------------------------------------- */
 
-/* Gives NULL, or what is wrong. */
+/* NULL: written; else the reason. */
 static const char *
 write_text(const char *text, const char *path)
 {
@@ -111,7 +113,7 @@ write_text(const char *text, const char *path)
 	return cause_text(status);
 }
 
-/* Tells when it begins to fail, and when it works again, not every time. */
+/* A failure is logged when it begins and when it ends, not each time. */
 static void
 write_file(struct exporter *e, size_t i, const char *text)
 {
@@ -128,7 +130,8 @@ write_file(struct exporter *e, size_t i, const char *text)
 	e->files[i] = why != NULL ? FAILED : WRITTEN;
 }
 
-/* The text is made first: no file is open while the node is asked. */
+/* The text is made before a file is opened: nothing is half written while the
+ * node is asked. */
 static void
 write_files(struct exporter *e)
 {
@@ -140,8 +143,8 @@ write_files(struct exporter *e)
 	free(text);
 }
 
-/* The name may be that of a device, as /dev/null, which must not go; and a node
- * that did not start has written nothing. */
+/* Old files would say that a node runs. A device such as /dev/null is not
+ * removed, nor is a file that this node has not written. */
 static void
 remove_files(struct exporter *e)
 {
@@ -155,8 +158,8 @@ remove_files(struct exporter *e)
 
 /* --- from outside --------------------------------------------------------- */
 
-/* Only what the configuration has addresses for.  A build without the library
- * leaves them out, as it does other services, and has the files all the same. */
+/* Serve the addresses of the configuration, if any. A build without the library
+ * leaves them out with a message and still writes the files. */
 static bool
 open_http(struct exporter *e, char why[RPC_WHY_MAX])
 {
@@ -187,6 +190,7 @@ open_http(struct exporter *e, char why[RPC_WHY_MAX])
 	return true;
 }
 
+/* ${out} is set before the server starts, because its threads call text_now. */
 bool
 exporter_open(struct exporter **out, const struct exporter_config *config,
     char why[RPC_WHY_MAX])

@@ -12,9 +12,9 @@
 
 #include "shared/complain.h"
 
-/* Mark an entry as taken: "+=", which this mark is elsewhere, is in no
- * configuration of bitmarkd.  Entries without a mark are told at the end, so
- * that no setting gets lost without a word. */
+/* Mark an entry as taken. The mark is the flag for "+=", which no configuration
+ * of bitmarkd has. Entries without a mark are reported at the end, so that no
+ * setting is lost silently. */
 void
 from_mark(struct config_entry *entry)
 {
@@ -38,7 +38,7 @@ from_section(struct config_entry *entries, const char *name)
 	return from_next(entries, name, true);
 }
 
-/* The text of a key, which is taken; NULL: it is not there, or empty. */
+/* Take the text of a key; NULL: it is missing or empty. */
 const char *
 from_take(struct config_entry *section, const char *name)
 {
@@ -51,7 +51,7 @@ from_take(struct config_entry *section, const char *name)
 	return entry->values->text[0] != '\0' ? entry->values->text : NULL;
 }
 
-/* Where bitmarkd looks for a file.  Source: bitmarkd v8.2
+/* The path at which bitmarkd looks for a file. Source: bitmarkd v8.2
  * command/bitmarkd/configuration.go */
 void
 from_their_path(const struct from *f, const char *name,
@@ -101,7 +101,7 @@ from_take_private(const struct from *f, const char *text,
 	return *has;
 }
 
-/* The pair of bitmarkd's peer. */
+/* Only the private key is taken; the public one follows from it. */
 bool
 from_take_peer_key(struct from *f, struct from_result *result)
 {

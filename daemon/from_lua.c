@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A configuration of bitmarkd after v8.2, which is a program in Lua: it is run,
- * and what it returns becomes a tree.
+ * A configuration of bitmarkd after v8.2 is a program in Lua: it is run, and
+ * the table that it returns becomes a tree.
  */
 #include "from.h"
 
@@ -16,7 +16,7 @@
 static bool add_pairs(struct lua *l, const struct lua_table *table,
     struct config_entry *section);
 
-/* A text that is the content of a file becomes the path of that file: its
+/* A text that is the content of a file becomes the path of that file, as the
  * content was never read. */
 static bool
 add_text(struct config_entry *section, const char *name,
@@ -37,8 +37,7 @@ add_text(struct config_entry *section, const char *name,
 	    config_tree_add_value(entry, text, value.line) != NULL;
 }
 
-/* One value under a name: the items of a list are all under that of the
- * list. */
+/* Add one value under a name; all items of a list have the name of the list. */
 static bool
 add_named(struct lua *l, const char *name, struct lua_value value,
     struct config_entry *section)
@@ -66,7 +65,7 @@ add_named(struct lua *l, const char *name, struct lua_value value,
 	return add_pairs(l, value.table, entry);
 }
 
-/* The depth is bounded because a table of Lua can hold itself. */
+/* The depth is bounded, because a table of Lua can contain itself. */
 static bool
 add_pairs(struct lua *l, const struct lua_table *table,
     struct config_entry *section)
@@ -81,8 +80,8 @@ add_pairs(struct lua *l, const struct lua_table *table,
 	return good;
 }
 
-/* Without memory values are wrong and not only missing, so that the heap is
- * asked before the result is believed. */
+/* Without memory values would be wrong and not only missing, so the heap's flag
+ * is tested before the result is used. */
 bool
 from_lua_read(const char *text, const struct config_report *report,
     struct config_entry *root)

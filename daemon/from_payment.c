@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Section payment: what bitmarkd reads from a bitcoind and a litecoind is taken
- * over; payments of its other sources are not confirmed, or can be invented.
- *
- * Source: bitmarkd v8.2 payment/setup.go, v0.16.0 payment/setup.go
+ * Section payment. Payments that bitmarkd reads from a bitcoind and a litecoind
+ * are taken over; those of its other sources are not confirmed or could be
+ * invented, so those are left out. Source: bitmarkd v8.2 payment/setup.go,
+ * v0.16.0 payment/setup.go
  */
 #include "from_parts.h"
 
@@ -13,7 +13,8 @@
 
 #include "shared/config_values.h"
 
-/* After v8.2 the mode says it; before that it is one of two. */
+/* Does bitmarkd read payments from such daemons? After v8.2 a mode says so;
+ * before that, it does unless it uses discovery. */
 static bool
 reads_daemons(const struct from *f, struct config_entry *payment)
 {
@@ -46,7 +47,7 @@ put_source(struct from *f, struct config_entry *payment, const char *name)
 	fputs(" }\n", f->out);
 }
 
-/* Only the chain local can do without payments here. */
+/* Here only the chain "local" can do without payments. */
 static void
 put_auto_verify(struct from *f, struct config_entry *payment)
 {

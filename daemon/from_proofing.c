@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The section proofing of bitmarkd's configuration.  Its keys go to files of
- * the new directory: the account that owns the blocks stays the same, and so
- * does the key that miners know the node by.
+ * The section proofing of bitmarkd's configuration. Its keys go to files of the
+ * new directory, so that the account which owns the blocks stays the same, and
+ * so does the key by which miners know the node.
  */
 #include "from_parts.h"
 
@@ -17,9 +17,9 @@
 /* Longest file of a signing key.  Bytes. */
 #define SIGNING_MAX 4096
 
-/* The names that v8.2 has when none is given: those of the pair are in the
- * wrong order there, and the files, too [S-03].
- * Source: bitmarkd v8.2 command/bitmarkd/configuration.go */
+/* The names of v8.2 when none is given. Those of the key pair are in the wrong
+ * order there, and so are the files [S-03]. Source: bitmarkd v8.2
+ * command/bitmarkd/configuration.go */
 #define THEIR_SIGN "proof.sign"
 #define THEIR_PRIVATE "proof.public"
 
@@ -51,8 +51,8 @@ put_addresses(struct from *f, struct config_entry *proofing)
 	fputs("    }\n", f->out);
 }
 
-/* Without addresses the key alone is kept, for blocks on demand: bitmarkd does
- * not start then. */
+/* Without both addresses the section is left out: bitmarkd itself does not
+ * start then. */
 static bool
 has_addresses(struct config_entry *proofing)
 {
@@ -84,7 +84,7 @@ from_put_proofing(struct from *f)
 	fputs("}\n\n", f->out);
 }
 
-/* A file that is not there is told, and made later by gen-proof-identity. */
+/* A missing file is reported; gen-proof-identity can make it later. */
 static bool
 read_signing(const struct from *f, const char *text,
     struct from_result *result)

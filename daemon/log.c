@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Each line is made in a buffer and goes out in one write: the file is open for
- * appending, so that lines of several threads, and of two processes that log to
- * one file, do not mix.  stdio is not used, because it writes when its buffer
- * is full, in the middle of a line, and keeps the last ones when the process is
+ * Each line is made in a buffer and written by one call to a file that is open
+ * for appending. So lines of several threads, and of two processes that log to
+ * one file, do not mix. stdio is not used: it would write when its buffer is
+ * full, in the middle of a line, and lose the last lines of a process that is
  * killed.
  */
 #include "log.h"
@@ -60,8 +60,8 @@ open_file(const char *path)
 	    LOG_FILE_MODE);
 }
 
-/* The descriptor for lines; -1 for the system's log, and for a file that cannot
- * be opened, with errno. */
+/* The descriptor for lines; -1 for the system's log, and with errno for a file
+ * that cannot be opened. */
 static int
 open_destination(const struct config *config)
 {
@@ -105,8 +105,8 @@ log_open(struct log **out, const struct config *config,
 	return true;
 }
 
-/* A line of progress that is still drawn is taken away, so that the shell's
- * prompt does not stand behind it. */
+/* A progress line that is still on the screen is cleared, so that the shell's
+ * prompt does not follow it. */
 void
 log_close(struct log *log)
 {
@@ -121,10 +121,11 @@ log_close(struct log *log)
 	free(log);
 }
 
-/* The new file is opened before the old one is given up: a log that cannot be
- * opened again, as on a full disk, goes on where it was.  The descriptor
- * changes under the lock: a thread that has it in hand must not write to a
- * closed one, whose number another file may have by then. */
+/* The new file is opened before the old one is closed: when it cannot be
+ * opened, on a full disk for instance, the log goes on in the old file. The
+ * descriptor is changed under the lock, because a thread that has it must not
+ * write to a closed descriptor, whose number may belong to another file by
+ * then. */
 void
 log_reopen(struct log *log)
 {
@@ -180,7 +181,7 @@ make_line(char out[LINE_MAX_SIZE], enum bitmark_log_level level,
 	return (size_t)size + 1;
 }
 
-/* false: the disk is full, or the file as long as it may be. */
+/* False: the disk is full, or the file is as long as it may be. */
 static bool
 write_out(int fd, const char *text, size_t size)
 {
@@ -192,9 +193,8 @@ write_out(int fd, const char *text, size_t size)
 	return written == (ssize_t)size;
 }
 
-/* A line that the file does not take goes to stderr, where a service manager
- * keeps it.  The node goes on in any case: it must not stop because a disk is
- * full. */
+/* A line that the file does not take goes to stderr, which a service manager
+ * keeps. The node runs on in any case. */
 static void
 write_line(const struct log *log, const char *line, size_t size)
 {
@@ -202,7 +202,7 @@ write_line(const struct log *log, const char *line, size_t size)
 		(void)write_out(STDERR_FILENO, line, size);
 }
 
-/* Any thread: the lock keeps the line of progress apart from lines of the log.
+/* Any thread. The lock keeps the progress line apart from the lines of the log.
  */
 static void
 emit(struct log *log, enum bitmark_log_level level, const char *module,
@@ -221,9 +221,9 @@ emit(struct log *log, enum bitmark_log_level level, const char *module,
 	pthread_mutex_unlock(&log->lock);
 }
 
-/* The level is looked at first: debug lines are many, and mostly not wanted.
- * Parts of a line may come from strangers, so control characters, which could
- * begin a line of their own or command a terminal, are replaced. */
+/* The level is tested first, because debug lines are many and mostly not
+ * wanted. Parts of a line may come from strangers, so control characters are
+ * replaced: they could begin a line of their own or command a terminal. */
 void
 log_line(void *user, enum bitmark_log_level level, const char *module,
     const char *line, size_t line_size)
@@ -258,16 +258,15 @@ log_text(struct log *log, enum bitmark_log_level level, const char *module,
 	log_line(log, level, module, text, strlen(text));
 }
 
-/* The answer does not change while the log is open, so that no lock is
- * needed. */
+/* The answer never changes while the log is open, so no lock is needed. */
 bool
 log_is_live(const struct log *log)
 {
 	return log->line.is_terminal;
 }
 
-/* Under the lock of the log, as a line that another thread writes must not
- * land in the middle of it. */
+/* Under the lock, so that the line of another thread does not land in the
+ * middle of it. */
 void
 log_live(struct log *log, const char *text)
 {

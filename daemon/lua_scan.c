@@ -3,9 +3,9 @@
 /*
  * Tokens: names, numbers, texts in quotes, and symbols.
  *
- * One token is looked at, and nothing is remembered of those before: a place in
- * the text and a line are all that is needed to go back to it.  The text ends
- * with NUL, so every test of the bytes that follow stops there by itself.
+ * One token is looked at, and nothing is remembered of earlier ones: a place in
+ * the text and its line are enough to go back there. The text ends with NUL, so
+ * each test of the following bytes stops there by itself.
  */
 #include "lua_run.h"
 
@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longest run, and longest piece of the text that an error repeats.  Source:
- * local choice. */
+/* Most steps of a run, and the longest piece of the text that an error repeats.
+ * Source: local choice. */
 #define STEPS_MAX 1000000
 #define PIECE_SHOWN 24
 
-/* The first error counts, and ends everything: all loops ask for it. */
+/* The first error counts and ends everything: all loops test for it. */
 struct lua_value
 lua_fail(struct lua *l, const char *why)
 {
@@ -30,7 +30,7 @@ lua_fail(struct lua *l, const char *why)
 	return lua_nil;
 }
 
-/* Not isalnum: what is a letter must not depend on the locale. */
+/* isalnum is not used, because its answer depends on the locale. */
 static bool
 is_name_byte(char c)
 {
@@ -38,7 +38,8 @@ is_name_byte(char c)
 	    (c >= '0' && c <= '9') || c == '_';
 }
 
-/* The end of "[[ ... ]]", which a long comment has, too; NULL: none. */
+/* The end of "[[ ... ]]", a form that long comments also have; NULL: there is
+ * none. */
 static const char *
 long_end(const char *at)
 {
@@ -47,7 +48,8 @@ long_end(const char *at)
 	return end != NULL ? end + 2 : NULL;
 }
 
-/* Comments count their lines, too; a long one ends at the first "]]". */
+/* Lines inside comments are counted, too. A long comment ends at the first
+ * "]]". */
 static const char *
 skip_space(const char *at, unsigned *line)
 {
@@ -70,7 +72,7 @@ skip_space(const char *at, unsigned *line)
 	}
 }
 
-/* 0 when the text does not end in its line, where Lua would stop as well. */
+/* 0: the text does not end in its line, where Lua stops as well. */
 static size_t
 quoted_size(const char *at)
 {
@@ -112,9 +114,9 @@ lua_look(struct lua *l, const char *at, unsigned line)
 			t->size = 2;
 }
 
-/* After an error there is only the end of the file, so that no function takes
- * a token that it does not expect.  Steps are counted here, because all that
- * runs takes tokens: two functions that call each other end, too. */
+/* After an error only the end of the file is seen, so no function takes an
+ * unexpected token. Steps are counted here, as everything that runs takes
+ * tokens: two functions that call each other end, too. */
 void
 lua_next(struct lua *l)
 {
@@ -127,7 +129,7 @@ lua_next(struct lua *l)
 		l->token = (struct lua_token){ .at = "", .kind = LUA_TOKEN_END };
 }
 
-/* A text in quotes is never a word of the language, whatever is in it. */
+/* A text in quotes is never a word of the language. */
 bool
 lua_is(const struct lua *l, const char *word)
 {
@@ -136,7 +138,7 @@ lua_is(const struct lua *l, const char *word)
 	    strncmp(l->token.at, word, l->token.size) == 0;
 }
 
-/* The usual step of the parser: if it is this, take it. */
+/* Take the token if it is this word. */
 bool
 lua_accept(struct lua *l, const char *word)
 {
@@ -147,7 +149,7 @@ lua_accept(struct lua *l, const char *word)
 	return found;
 }
 
-/* Names the missing word, which is most often a bracket or an "end". */
+/* The error names the missing word, most often a bracket or an "end". */
 void
 lua_expect(struct lua *l, const char *word)
 {
@@ -158,7 +160,7 @@ lua_expect(struct lua *l, const char *word)
 		(void)lua_fail(l, why);
 }
 
-/* The name is copied, because texts of the file are not ended by NUL. */
+/* The name is copied, because a name in the file is not followed by NUL. */
 struct lua_value
 lua_take_name(struct lua *l)
 {
@@ -171,7 +173,8 @@ lua_take_name(struct lua *l)
 	return name;
 }
 
-/* The text between the quotes; a backslash stands for what follows. */
+/* The text between the quotes; a backslash stands for the character behind it.
+ */
 struct lua_value
 lua_take_text(struct lua *l)
 {

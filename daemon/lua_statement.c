@@ -11,9 +11,9 @@
  */
 #include "lua_run.h"
 
-/* Run in a scope of its own.  ${names} are there from the beginning.  The scope
- * lies in this frame; the bound keeps a file that is nested on purpose from
- * using up the stack. */
+/* Run a block in a scope of its own, which has ${names} from the beginning. The
+ * scope is in this stack frame; the bound on the depth keeps a deliberately
+ * nested file from using up the stack. */
 void
 lua_run_inside(struct lua *l, struct lua_table *names)
 {
@@ -27,9 +27,9 @@ lua_run_inside(struct lua *l, struct lua_table *names)
 	l->depth--;
 }
 
-/* Pass over a block without running it, up to the word that ends it.  Only
- * words that an "end" belongs to are counted: "elseif" and "else" go on with
- * the same block, and "for" and "while" have a "do". */
+/* Skip a block without running it, up to the word that ends it. Only words to
+ * which an "end" belongs are counted: "elseif" and "else" continue the same
+ * block, and "for" and "while" have a "do". */
 void
 lua_skip_block(struct lua *l)
 {
@@ -45,8 +45,8 @@ lua_skip_block(struct lua *l)
 	}
 }
 
-/* Conditions behind the branch that was taken are evaluated, too; the tokens
- * must be passed in any case. */
+/* Conditions behind the branch that was taken are evaluated as well, because
+ * the tokens must be passed in any case. */
 static void
 run_if(struct lua *l)
 {
@@ -73,9 +73,9 @@ run_if(struct lua *l)
 		lua_expect(l, "end");
 }
 
-/* "for key, value in pairs(table) do": the block runs for each pair.  The place
- * where it begins is kept, and read from again each time.  Pairs that the block
- * adds stand at the end of the list, so they have their turn, too. */
+/* "for key, value in pairs(table) do": run the block for each pair. The place
+ * where it begins is kept and read from again each time. Pairs that the block
+ * adds are appended to the list, so they get their turn, too. */
 static void
 run_for(struct lua *l)
 {
@@ -108,7 +108,7 @@ run_for(struct lua *l)
 	lua_expect(l, "end");
 }
 
-/* The body is run when it is called. */
+/* The body is skipped here and run when the function is called. */
 static void
 take_function(struct lua *l, bool is_local)
 {
@@ -124,7 +124,7 @@ take_function(struct lua *l, bool is_local)
 		lua_set_name(l, name, function);
 }
 
-/* Names without a value are nil, and hide globals all the same. */
+/* A name without a value is nil and still hides a global. */
 static void
 run_local(struct lua *l)
 {
@@ -143,9 +143,9 @@ run_local(struct lua *l)
 		lua_set_local(l, names.list[i], lua_argument(&values, i));
 }
 
-/* "name = ", "a.b[c] = ", or a call whose values nobody wants.  Which of them
- * it is shows only at the "=": without one the statement is read once more, as
- * an expression. */
+/* "name =", "a.b[c] =", or a call whose values are not used. Which one it is
+ * shows at the "=": without it the statement is read once more, as an
+ * expression. */
 static void
 run_assignment(struct lua *l)
 {
@@ -183,7 +183,7 @@ run_assignment(struct lua *l)
 		lua_set_name(l, key, value);
 }
 
-/* Loops that could run for ever are not among them. */
+/* Loops that could run for ever are not supported. */
 static void
 run_statement(struct lua *l)
 {
@@ -212,7 +212,7 @@ run_statement(struct lua *l)
 		run_assignment(l);
 }
 
-/* Up to what ends the block, or to "return". */
+/* Run statements up to the word that ends the block, or up to "return". */
 void
 lua_run_block(struct lua *l)
 {
@@ -233,8 +233,8 @@ define(struct lua *l, const char *path)
 	lua_set_local(l, lua_copy(l, "os_name"), lua_copy(l, "linux"));
 }
 
-/* The scope is in this frame, so it is taken out of the run before the frame
- * ends. */
+/* The outermost scope is in this stack frame, so it is taken out of the run
+ * before the frame ends. */
 struct lua_value
 lua_run(struct lua *l, const char *text)
 {

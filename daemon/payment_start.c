@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The watch is told what the configuration and the rules of the node say.
+ * Start watching for payments, with the settings of the configuration and of
+ * the node's rules.
  */
 #include "payment_start.h"
 
@@ -13,8 +14,8 @@ tell_payment(void *node, const uint8_t pay_id[BITMARK_PAY_ID_SIZE],
 	return bitmark_node_payment(node, pay_id, paid, verified);
 }
 
-/* Payments are looked for as far back as the reservoir keeps what they are
- * for. */
+/* The watch looks back as far as the reservoir keeps transactions that wait for
+ * a payment. */
 void
 payment_start(struct payment_watch **watch, const struct config *config,
     struct bitmark_node *node, struct log *log)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Requests.  Most commands have none but their name; files are read here, with
- * the rights of the person who gives the command, but for a backup, which may be
- * large.
+ * Requests for a running daemon. Most commands have no arguments. Files are
+ * read here, with the rights of the person who gives the command; only a
+ * backup, which may be large, is read by the daemon.
  */
 #include "request.h"
 
@@ -18,8 +18,9 @@
 #include "shared/option.h"
 #include "shared/secret.h"
 
-/* The bytes that ${argument} is or names, as hex; NULL: has complained.  Hex
- * goes before files, so that no file of that name can take its place. */
+/* The bytes that ${argument} is or names, as hex; NULL: an error was printed.
+ * Hex comes before the names of files, so that no file of such a name can take
+ * its place. */
 static json_t *
 submission(const char *argument)
 {
@@ -38,8 +39,8 @@ submission(const char *argument)
 	return hex;
 }
 
-/* Read here and sent as hex: the daemon may run as another user who cannot
- * read the file. */
+/* The data is sent as hex, because the daemon may run as a user who cannot read
+ * the file. */
 static json_t *
 submit(const char *verb, const char *argument)
 {
@@ -49,7 +50,7 @@ submit(const char *verb, const char *argument)
 	    "hex", hex);
 }
 
-/* The daemon may run in another directory. */
+/* The daemon may run in another directory, so it gets the absolute path. */
 static json_t *
 import(const char *verb, const char *argument)
 {
@@ -65,8 +66,8 @@ import(const char *verb, const char *argument)
 	return request;
 }
 
-/* Only split here; the daemon's library judges both parts, so that there is
- * one place that knows what is right. */
+/* The argument is only split here. The daemon's library judges both parts, so
+ * that one place decides what is valid. */
 static json_t *
 add_peer(const char *verb, const char *argument)
 {
@@ -79,7 +80,7 @@ add_peer(const char *verb, const char *argument)
 	return NULL;
 }
 
-/* PAY-ID CURRENCY, then ADDRESS AMOUNT for each output. */
+/* PAY-ID CURRENCY, and then ADDRESS AMOUNT for each output. */
 static json_t *
 payment(int argc, char **argv)
 {
@@ -97,7 +98,7 @@ payment(int argc, char **argv)
 	    argv[1], "currency", argv[2], "payments", list);
 }
 
-/* The daemon holds the connection until the transaction has come so far, or
+/* The daemon keeps the connection open until the transaction has the state, or
  * the time is over. */
 static json_t *
 wait_for(const struct daemon_options *o, const char *verb, const char *id)
@@ -112,7 +113,8 @@ wait_for(const struct daemon_options *o, const char *verb, const char *id)
 	return request;
 }
 
-/* The text of a key in a file; NULL: has complained. */
+/* Read a key from a file; NULL: an error was printed. The copy is wiped;
+ * Jansson's copy lives until the request was sent. */
 static json_t *
 key_of_file(const char *path)
 {
@@ -130,8 +132,8 @@ key_of_file(const char *path)
 	return key;
 }
 
-/* An account, a key itself, or the name of a file with one.  The file is read
- * here: the daemon may run as another user. */
+/* ${to} is an account, a key, or the name of a file with a key. The file is
+ * read here, as the daemon may run as another user. */
 static bool
 add_owner(json_t *request, const char *to)
 {
@@ -145,7 +147,7 @@ add_owner(json_t *request, const char *to)
 	return key != NULL && json_object_set_new(request, "key", key) == 0;
 }
 
-/* How many blocks may be asked for is known to the daemon. */
+/* The daemon knows how many blocks may be asked for. */
 static json_t *
 generate(const struct daemon_options *o, const char *verb, const char *count)
 {
@@ -163,7 +165,7 @@ generate(const struct daemon_options *o, const char *verb, const char *count)
 	return NULL;
 }
 
-/* NULL always means that the reason was printed. */
+/* NULL: an error was printed. */
 json_t *
 request_make(const struct daemon_options *o, int argc, char **argv)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The framing of the client RPC: a request is read, its method found and
- * called, and the reply written.  The order of the checks is Go's, because
- * clients see it: the method is looked up before the arguments are looked at.
- *
- * Source: Go net/rpc server.go readRequestHeader, net/rpc/jsonrpc server.go
+ * The framing of the client RPC: read a request, find and call its method,
+ * write the reply. The checks are in Go's order, because clients see which one
+ * fails: the method is looked up before the arguments are read. Source: Go
+ * net/rpc server.go readRequestHeader, net/rpc/jsonrpc server.go
  */
 #include "rpc.h"
 
@@ -15,11 +14,11 @@
 #include "rpc_call.h"
 #include "rpc_json.h"
 
-/* Most that one request costs.  Source: bitmarkd v0.16.0
+/* The highest cost of one request. Source: bitmarkd v0.16.0
  * rpc/ratelimit/limit.go */
 #define COST_MAX 100
-/* Most that a request costs which is answered at once: an item takes about 20
- * microseconds.  Source: local choice */
+/* The highest cost of a request that is answered by the thread which brings it:
+ * an item takes about 20 microseconds. Source: local choice */
 #define QUICK_COST_MAX 10
 
 static const struct rpc_method *const tables[] = {
@@ -28,7 +27,8 @@ static const struct rpc_method *const tables[] = {
 	rpc_query_methods,
 };
 
-/* A request, as far as it was read. */
+/* A request, as far as it was read. ${method} points into read.value, which the
+ * request owns. */
 struct rpc_request {
 	struct rpc_read read;
 	size_t size;                    /* of its text                      */
@@ -38,7 +38,7 @@ struct rpc_request {
 	size_t method_size;
 };
 
-/* Read the envelope; null is a request without anything. */
+/* Read the method's name. null is a request without members, as in Go. */
 static bool
 read_envelope(struct rpc_request *request)
 {
@@ -85,7 +85,8 @@ rpc_request_free(struct rpc_request *request)
  * Methods.
  */
 
-/* NULL: there is none.  Sets *service when one begins with "Service.". */
+/* Find a method; NULL: there is none. *${service} tells whether any method
+ * begins with "Service.", because Go has an error for each case. */
 static const struct rpc_method *
 find_method(const struct rpc_request *request, size_t service_size, bool *service)
 {
@@ -104,8 +105,8 @@ find_method(const struct rpc_request *request, size_t service_size, bool *servic
 	return NULL;
 }
 
-/* The methods that v8.2 does not have.  One spelling of the last is that of each
- * release, and both are served. */
+/* v8.2 lacks some methods. Where the releases spell a method differently, both
+ * spellings are served. */
 static bool
 is_served(enum rpc_form form, const char *name)
 {
@@ -120,8 +121,8 @@ is_served(enum rpc_form form, const char *name)
 	return strncmp(name, "Share.", 6) != 0;
 }
 
-/* The text of an error that has the method's name in it, which may hold NUL and
- * be long; it is cut to what the call has room for. */
+/* The method's name comes from the client: it may be long or have a NUL in it,
+ * so it is cut at the NUL or at the end of the room. */
 static void
 refuse_method(struct rpc_call *call, const char *why,
     const struct rpc_request *request)
@@ -159,8 +160,8 @@ choose_method(struct rpc_call *call, const struct rpc_request *request)
  * Calls.
  */
 
-/* The first of "params" is the object of arguments; ${none} when it is null or
- * there is none. */
+/* The first element of "params" is the object of arguments; ${none} stands for
+ * it when it is null or missing. */
 static bool
 take_arguments(struct rpc_call *call, const struct rpc_request *request,
     json_t *none)
@@ -179,6 +180,7 @@ take_arguments(struct rpc_call *call, const struct rpc_request *request,
 	    rpc_wrong_arguments(call, first);
 }
 
+/* NULL: the call has its error, or memory ran out. */
 static json_t *
 do_call(struct rpc_call *call, const struct rpc_request *request)
 {
@@ -194,6 +196,8 @@ do_call(struct rpc_call *call, const struct rpc_request *request)
 	return result;
 }
 
+/* The id is repeated as it was written, without white space. "result" and
+ * "error": one of them is null. */
 static void
 write_reply(struct rpc_text *reply, const struct rpc_request *request,
     const json_t *result, const char *error)
@@ -239,6 +243,8 @@ answer(struct rpc_call *call, const struct rpc_request *request,
 	return call->unreadable ? RPC_REFUSED : RPC_ANSWERED;
 }
 
+/* RPC_GARBAGE: the text was no request, and Go closes the connection without a
+ * reply. */
 enum rpc_outcome
 rpc_request_answer(const struct rpc_from *from,
     const struct rpc_request *request, char **reply, size_t *reply_size)
@@ -280,7 +286,7 @@ rpc_answer(const struct rpc_from *from, const char *text, size_t size,
  * The cost of a request.
  */
 
-/* Items that the arguments ask for: the number of "count", and the lengths of
+/* The number of items that the arguments ask for: "count", and the lengths of
  * lists. */
 static unsigned
 count_items(const json_t *arguments)
@@ -298,9 +304,9 @@ count_items(const json_t *arguments)
 	return items < 1 ? 1 : items > COST_MAX ? COST_MAX : (unsigned)items;
 }
 
-/* Work that no count tells of: all steps of a provenance, the records of a whole
- * block, and a digest of 128 MiB, which takes as long as thousands of reads.
- * The longest request costs as much as the most items. */
+/* Work that no count shows: all steps of a provenance, the records of a whole
+ * block, a digest of 128 MiB, which takes as long as thousands of reads. The
+ * longest request costs as much as the largest number of items. */
 static unsigned
 count_work(const struct rpc_request *request, const json_t *arguments)
 {
@@ -326,8 +332,8 @@ count_work(const struct rpc_request *request, const json_t *arguments)
 	return length;
 }
 
-/* Is it a method that answers at once, with few items?  Anything else, also what
- * is no request, may take its time. */
+/* Is this a method with a quick answer and few items? Everything else,
+ * including what is no request, goes to the pool. */
 static bool
 is_quick(const struct rpc_request *request, unsigned cost)
 {

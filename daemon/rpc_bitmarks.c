@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * Bitmarks.Create and Bitmarks.Proof: assets, bundles of issues, and the work
- * that proves these.
- * Source: bitmarkd v8.2 rpc/bitmarks.go, v0.16.0 rpc/bitmarks/bitmarks.go
+ * that pays for them. Source: bitmarkd v8.2 rpc/bitmarks.go, v0.16.0
+ * rpc/bitmarks/bitmarks.go
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 #include "rpc_records.h"
 #include "shared/json.h"
 
-/* Assets and issues of one call, at most each.
- * Source: bitmarkd v8.2 reservoir/issues.go */
+/* Assets of one call, and issues of one call, at most. Source: bitmarkd v8.2
+ * reservoir/issues.go */
 #define ITEMS_MAX BITMARK_BUNDLE_MAX
 
 /* The records of one argument. */
@@ -38,8 +38,8 @@ struct create {
  * Reading.
  */
 
-/* Every element is read, so that nothing is done when one cannot be; of too many
- * only the number counts. */
+/* All elements are read first, so that nothing is done when one of them cannot
+ * be read. Beyond ITEMS_MAX only the number counts. */
 static bool
 read_items(struct rpc_call *call, const char *key,
     enum bitmark_record_tag tag, struct items *items)
@@ -73,7 +73,7 @@ free_items(struct items *items)
 		bitmark_record_owned_free(items->record[i]);
 }
 
-/* NULL: null was given, or there is no such account in it. */
+/* Element ${i}; NULL: null was given. */
 static const struct bitmark_record *
 item(const struct items *items, size_t i)
 {
@@ -91,8 +91,8 @@ has_owner(const struct bitmark_record *record)
  * Taking in.
  */
 
-/* An error of the node comes from the packed bytes; the same record may have an
- * earlier one that bitmarkd would tell. */
+/* The node's error comes from the packed bytes; the record itself may have
+ * another error that bitmarkd finds earlier. */
 static bitmark_status
 explain(const struct rpc_from *from, const struct bitmark_record *record,
     bitmark_status status)
@@ -106,8 +106,8 @@ explain(const struct rpc_from *from, const struct bitmark_record *record,
 	return check != BITMARK_OK ? check : status;
 }
 
-/* All assets in front of one that is no record are taken in.  The error of an
- * asset ends the call, after those before it are taken. */
+/* Assets in front of the first bad one are taken in, as in bitmarkd; its error
+ * then ends the call. */
 static bitmark_status
 take_assets(struct create *c)
 {
@@ -137,8 +137,8 @@ take_assets(struct create *c)
 	return explain(from, item(&c->assets, c->taken.count), status);
 }
 
-/* The first issue that bitmarkd would refuse without looking at the chain; that
- * of the node when there is none. */
+/* Find the first issue that bitmarkd would refuse without looking at the chain;
+ * when there is none the node's error stands. */
 static bitmark_status
 explain_issues(const struct create *c, bitmark_status status)
 {
@@ -204,6 +204,7 @@ assets_of(const struct create *c)
 	return list;
 }
 
+/* An empty list is null in Go. */
 static json_t *
 issues_of(const struct bitmark_unit_result *unit)
 {
@@ -223,8 +224,8 @@ issues_of(const struct bitmark_unit_result *unit)
 	return list;
 }
 
-/* The work that proves the issues.  v8.2 has an empty text where 0.16 has no
- * member. */
+/* The difficulty of the work that pays for the issues. Without any, v8.2 has an
+ * empty text and 0.16 no member. */
 static json_t *
 add_difficulty(json_t *result, const struct create *c)
 {
@@ -237,7 +238,7 @@ add_difficulty(json_t *result, const struct create *c)
 	    rpc_add(result, "difficulty", json_string("")) : result;
 }
 
-/* v8.2 tells no payments of a bundle that it knows. */
+/* v8.2 gives no payments for a bundle that it knows already. */
 static json_t *
 tell(const struct create *c)
 {
@@ -279,6 +280,7 @@ do_create(struct create *c)
 	    rpc_fail_status(c->call, status);
 }
 
+/* The call is on the heap, because its two lists take several kilobytes. */
 json_t *
 rpc_bitmarks_create(struct rpc_call *call)
 {
@@ -301,7 +303,7 @@ rpc_bitmarks_create(struct rpc_call *call)
  * Proofs.
  */
 
-/* The nonce behind the pay id; *size: of both. */
+/* Put the nonce behind the pay id; *${size} is the size of both. */
 static bool
 read_nonce(struct rpc_call *call, const json_t *nonce, uint8_t *proof,
     size_t *size)
@@ -322,7 +324,8 @@ read_nonce(struct rpc_call *call, const json_t *nonce, uint8_t *proof,
 	return true;
 }
 
-/* One that is known has been proved: nothing waits for it any more. */
+/* A known proof has paid already, so nothing waits for it any more: "NotFound".
+ */
 static json_t *
 submit_proof(struct rpc_call *call, const uint8_t *proof, size_t size)
 {

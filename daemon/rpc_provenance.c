@@ -26,8 +26,8 @@ struct steps {
 	struct rpc_text text;           /* of the reply                     */
 };
 
-/* A share ends the life of its bitmark, so 0.16 takes whoever made it for its
- * owner for ever. */
+/* A share ends the life of its bitmark, so 0.16 regards the account that made
+ * it as the owner for ever. */
 static bool
 is_owner(const struct steps *steps, const uint8_t *tx_id,
     enum bitmark_record_tag tag)
@@ -42,7 +42,7 @@ is_owner(const struct steps *steps, const uint8_t *tx_id,
 	    &owned) == BITMARK_OK;
 }
 
-/* The number of the block: text in 0.16; v8.2 had none for assets. */
+/* The number of the block is text in 0.16; v8.2 gives 0 for assets. */
 static void
 write_block(struct steps *steps, const struct bitmark_confirmed *c)
 {
@@ -60,7 +60,8 @@ value_of(const char *key)
 	return key + strlen(key) + 1;
 }
 
-/* Among equal keys the later one comes later. */
+/* When two keys are equal, the one that stands later in the text sorts later.
+ */
 static int
 compare_keys(const void *a, const void *b)
 {
@@ -70,8 +71,8 @@ compare_keys(const void *a, const void *b)
 	return order != 0 ? order : (one > two) - (one < two);
 }
 
-/* Find the keys of so much text, which has a NUL behind each part; the last one
- * may have no value, and then is none. */
+/* Find the keys of a metadata text, in which a NUL follows each key and each
+ * value. A last key without a value is ignored. */
 static size_t
 find_keys(const char *metadata, size_t size, const char **keys)
 {
@@ -84,8 +85,8 @@ find_keys(const char *metadata, size_t size, const char **keys)
 	return count;
 }
 
-/* The pairs of the metadata in the order of their keys, as Go writes a map.  The
- * last value of a key counts. */
+/* The pairs of the metadata, in the order of their keys, as Go writes a map.
+ * The last value of a key counts. */
 static json_t *
 metadata_map(const char *metadata, size_t size)
 {
@@ -105,8 +106,8 @@ metadata_map(const char *metadata, size_t size)
 	return NULL;
 }
 
-/* An asset without metadata ends 0.16 here [S-26].  The text of the library is
- * valid UTF-8, whatever the record has. */
+/* An asset without metadata makes 0.16 crash here [S-26]. The library's text is
+ * valid UTF-8, whatever the record holds. */
 static bool
 write_metadata(struct rpc_text *reply, const struct bitmark_record *record)
 {
@@ -157,8 +158,8 @@ write_step(struct steps *steps, const uint8_t *id,
 	return !text->failed;
 }
 
-/* A bitmark_provenance_fn.  Grants and swaps have no provenance in 0.16.  The
- * asset comes after the issue whatever count was asked for. */
+/* A bitmark_provenance_fn. Grants and swaps have no provenance in 0.16. The
+ * asset follows its issue whatever count was asked for. */
 static int
 on_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 {
@@ -173,7 +174,7 @@ on_step(void *user, const uint8_t *id, const struct bitmark_confirmed *c)
 	    steps->count >= steps->wanted);
 }
 
-/* {"data": the steps}; a transaction that is not known has none. */
+/* {"data": the steps}; an unknown transaction has none. */
 static json_t *
 walk_back(struct steps *steps, const uint8_t *tx_id)
 {
@@ -215,7 +216,7 @@ rpc_provenance(struct rpc_call *call)
 	return result;
 }
 
-/* From the transaction that holds the item now. */
+/* Start at the transaction that holds the item now. */
 static json_t *
 walk_item(struct steps *steps, const uint8_t *issue_id)
 {

@@ -11,7 +11,8 @@
 #include "rpc_query.h"
 #include "shared/json.h"
 
-/* Balances, in the order of the ids of their shares. */
+/* Balances in the order of the ids of their shares. RPC_ITEMS_MAX bounds them.
+ */
 struct balances {
 	struct bitmark_share_balance item[RPC_ITEMS_MAX];
 	uint8_t ids[RPC_ITEMS_MAX][BITMARK_TX_ID_SIZE];
@@ -19,8 +20,8 @@ struct balances {
 	size_t count;
 };
 
-/* The id before this one, as the list of a snapshot begins behind an id and that
- * of 0.16 with it; false: there is none, because it is the first id of all. */
+/* The id before this one. A snapshot's list begins behind an id, that of 0.16
+ * with it. False: it is the first id of all. */
 static bool
 step_back(uint8_t id[BITMARK_TX_ID_SIZE])
 {
@@ -30,8 +31,8 @@ step_back(uint8_t id[BITMARK_TX_ID_SIZE])
 	return false;
 }
 
-/* Spends are of the moment after the balances: in between a block may have
- * confirmed some, but bitmarkd takes no care of that either. */
+/* The spends are asked for after the balances, and a block may confirm some in
+ * between; bitmarkd has the same gap. */
 static bitmark_status
 find_balances(struct rpc_call *call, struct bitmark_snapshot *snapshot,
     const struct bitmark_account *owner, const uint8_t *after, size_t wanted,
@@ -50,8 +51,8 @@ find_balances(struct rpc_call *call, struct bitmark_snapshot *snapshot,
 	    b->count, b->spend);
 }
 
-/* Numbers of 64 bits, which wrap around.  The writer of replies takes integers
- * for unsigned ones. */
+/* The numbers have 64 bits and may wrap around, as in Go. The writer of replies
+ * takes all integers for unsigned ones. */
 static json_t *
 make_balance(const struct balances *b, size_t i)
 {
@@ -78,7 +79,8 @@ make_balances(const struct balances *b)
 	return NULL;
 }
 
-/* Why the account cannot be asked for, in the order of 0.16; NULL: it can. */
+/* Why the account cannot be asked for, in the order of the checks of 0.16;
+ * NULL: it can. */
 static const char *
 why_not(const struct rpc_call *call, const struct bitmark_account *owner,
     bool found, int64_t count)
@@ -96,8 +98,8 @@ why_not(const struct rpc_call *call, const struct bitmark_account *owner,
 	    bitmark_strerror(BITMARK_E_WRONG_NETWORK_PUBLIC);
 }
 
-/* "owner", "shareId": the first one; "count": of which 0.16 has no limit, and
- * meant to have one. */
+/* "owner", "shareId": the first one, "count": 0.16 means to bound it but does
+ * not. */
 json_t *
 rpc_balance(struct rpc_call *call)
 {
