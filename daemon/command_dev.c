@@ -183,6 +183,8 @@ is_for_developers(const struct config *config)
 	return false;
 }
 
+/* Print what a developer needs to know next: files, addresses and commands.
+ * Flushed, because the node then runs in the foreground. */
 static void
 print_use(const struct config *config)
 {
@@ -206,6 +208,8 @@ print_use(const struct config *config)
 	(void)fflush(stdout);
 }
 
+/* The configuration is read twice: here to check what kind it is, and by
+ * command_run. */
 int
 command_dev(void *options, int argc, char **argv)
 {

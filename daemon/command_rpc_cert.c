@@ -84,6 +84,8 @@ write_files(const char *certificate, const char *key,
 	return status == BITMARK_OK;
 }
 
+/* The key exists in memory only between these two calls; rpc_pem_free wipes it.
+ */
 static int
 make_files(const char *certificate, const char *key, char *const *hosts,
     size_t count)

@@ -176,6 +176,8 @@ watch(const char *path, struct screen *s)
 	return why;
 }
 
+/* A signal must not leave the terminal changed, so signals are caught until
+ * screen_end. */
 int
 command_top(void *options, int argc, char **argv)
 {

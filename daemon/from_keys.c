@@ -72,6 +72,8 @@ from_their_path(const struct from *f, const char *name,
 		    (int)(slash + 1 - f->path), f->path, name);
 }
 
+/* The key is in the configuration itself or in a file. A missing file is no
+ * failure: new keys are made then. */
 bool
 from_take_private(const struct from *f, const char *text,
     uint8_t key[BITMARK_PEER_KEY_SIZE], bool *has)

@@ -63,6 +63,8 @@ has_addresses(struct config_entry *proofing)
 	return from_take(address, "litecoin") != NULL && has;
 }
 
+/* The keys get the names under which from_take_proof_keys puts them into the
+ * new directory. */
 void
 from_put_proofing(struct from *f)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * HTTPS in a build without libmicrohttpd: opening it fails with a reason.
+ * HTTPS in a build without libmicrohttpd: opening it fails with the reason, so
+ * a configuration that asks for it is told at the start. The other functions
+ * are never called with a server.
  */
 #include "https_server.h"
 

@@ -195,6 +195,7 @@ write_node(FILE *file, const struct metrics_values *values)
 	    values->chain);
 }
 
+/* The reservoir's counters and gauges. */
 static void
 write_reservoir(FILE *file, const struct metrics_values *values)
 {

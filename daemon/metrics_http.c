@@ -121,6 +121,8 @@ page_response(struct metrics_http *server)
 	return response;
 }
 
+/* Send the page, or a line about the error. The counters are changed under the
+ * lock, as each address has a thread of its own. */
 static enum MHD_Result
 answer(struct metrics_http *server, struct MHD_Connection *connection,
     unsigned status)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Metrics over HTTP in a build without libmicrohttpd: opening it fails with a
- * reason.
+ * Metrics over HTTP in a build without libmicrohttpd: opening it fails with the
+ * reason. The other functions are never called with a server.
  */
 #include "metrics_http.h"
 

@@ -254,6 +254,8 @@ read_script(struct payment_json *j, struct output *o)
 	}
 }
 
+/* Each output is taken when all of its members were read, as their order is not
+ * fixed. */
 static void
 read_outputs(struct payment_json *j, struct reading *r)
 {
@@ -308,6 +310,8 @@ struct telling {
 	struct payment_oddities *odd;
 };
 
+/* A transaction without a pay id is not ours. One with a pay id that pays
+ * nobody is counted as odd. */
 static bitmark_status
 tell(const struct telling *t, const struct reading *r)
 {
@@ -351,6 +355,8 @@ read_list(struct payment_json *j, const struct telling *t)
 	return status;
 }
 
+/* A member of another name is skipped. The text was checked as a whole before,
+ * so an error here can only come from ${each}. */
 bitmark_status
 payment_each(const char *text, size_t size, enum bitmark_currency currency,
     payment_fn each, void *user, struct payment_oddities *odd)

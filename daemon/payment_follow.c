@@ -37,6 +37,7 @@ set_cursor(struct payment_follow *f, const char *hash)
 	memmove(f->cursor, hash, strlen(hash) + 1);
 }
 
+/* A place from the last run is checked before work goes on from it. */
 void
 payment_follow_init(struct payment_follow *f,
     const struct payment_follow_config *config)

@@ -192,6 +192,8 @@ take_line(struct payment_place place[PAYMENT_FETCH_SLOTS], const char *line)
 		}
 }
 
+/* A file that cannot be read is reported, and the currencies are followed from
+ * their newest blocks. */
 static void
 load_places(const struct payment_watch *w,
     struct payment_place place[PAYMENT_FETCH_SLOTS])
@@ -341,6 +343,7 @@ payment_watch_serve(struct payment_watch *w, const struct pollfd *items,
 
 /* --- the face ------------------------------------------------------------- */
 
+/* Slots and currencies differ by one, as currency 0 is "nothing". */
 static void
 start_source(struct payment_watch *w, size_t slot,
     const struct payment_place *place)
@@ -362,6 +365,8 @@ start_source(struct payment_watch *w, size_t slot,
 	payment_follow_init(&s->follow, &follow);
 }
 
+/* NULL, or why it failed. libcurl is started first, because without it there is
+ * nothing to watch. */
 const char *
 payment_watch_open(struct payment_watch **watch,
     const struct payment_watch_config *config)

@@ -132,6 +132,7 @@ refuse_method(struct rpc_call *call, const char *why,
 	(void)rpc_fail(call, call->text);
 }
 
+/* NULL: there is no such method, and the call has Go's error for it. */
 static const struct rpc_method *
 choose_method(struct rpc_call *call, const struct rpc_request *request)
 {

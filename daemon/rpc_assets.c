@@ -60,6 +60,7 @@ take_cached(void *user, size_t i, struct bitmark_span packed)
 		g->asset[i] = asset_of(g, i, &record, false);
 }
 
+/* An asset of the store replaces one of the cache: it is confirmed by now. */
 static void
 find_stored(struct get *g)
 {

@@ -150,6 +150,8 @@ explain_issues(const struct create *c, bitmark_status status)
 	return check != BITMARK_OK ? check : status;
 }
 
+/* All issues are packed into one unit, because they are paid for together; one
+ * bad issue refuses all. */
 static bitmark_status
 take_issues(struct create *c)
 {
@@ -257,6 +259,8 @@ tell(const struct create *c)
 	    rpc_add(result, "payments", rpc_payments(&unit->payments));
 }
 
+/* The checks are in bitmarkd's order. Assets are submitted first, as the issues
+ * need them. */
 static json_t *
 do_create(struct create *c)
 {

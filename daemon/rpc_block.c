@@ -104,6 +104,8 @@ json_size(size_t packed, bool records)
 	return packed / 3 * 4 + (records ? packed / 2 * 7 : 0) + 1000;
 }
 
+/* Members are in the order of Go's struct. The list of records is kept until
+ * the end, because json_object_set takes a reference of its own. */
 static json_t *
 make_block(struct dump *d)
 {

@@ -113,6 +113,7 @@ rpc_u64(struct rpc_call *call, const char *key, uint64_t *value)
 	return true;
 }
 
+/* As rpc_u64, for a number that may be below 0. */
 bool
 rpc_i64(struct rpc_call *call, const char *key, int64_t *value)
 {
@@ -139,6 +140,7 @@ rpc_i64(struct rpc_call *call, const char *key, int64_t *value)
 	return true;
 }
 
+/* Only true and false are accepted; Go has no other form. */
 bool
 rpc_bool(struct rpc_call *call, const char *key, bool *value)
 {

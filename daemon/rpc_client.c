@@ -67,6 +67,8 @@ account(struct rpc_client *client)
 	client->held = held;
 }
 
+/* The pool has no job of this client any more: rpc_server frees it only then.
+ */
 void
 rpc_client_free(struct rpc_client *client)
 {

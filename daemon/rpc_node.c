@@ -118,6 +118,8 @@ counters_of(const struct bitmark_node_status *s)
 	    "verified", (json_int_t)s->verified);
 }
 
+/* Members are in the order of Go's struct. The version is that of the release
+ * whose form the clients get, because they compare it. */
 static json_t *
 info(struct rpc_call *call)
 {

@@ -183,6 +183,8 @@ do_job(struct rpc_pool *pool, struct rpc_job *job)
 
 /* --- threads -------------------------------------------------------------- */
 
+/* The condition variable is waited for in a loop, because wake-ups may come
+ * without cause, and another worker may have taken the job. */
 static void *
 work(void *user)
 {
@@ -245,6 +247,8 @@ move(void *user)
 
 /* --- from outside --------------------------------------------------------- */
 
+/* NULL, or why it failed. On failure rpc_pool_stop joins the threads that were
+ * started. */
 const char *
 rpc_pool_open(struct rpc_pool **out, rpc_answer_fn answer_fn, void *user)
 {
@@ -292,6 +296,8 @@ do_at_once(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 	return true;
 }
 
+/* True: the job was done at once, or the pool is stopping, and done() will not
+ * be called. A short request is parsed here, outside the lock. */
 bool
 rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 {

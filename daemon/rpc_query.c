@@ -81,6 +81,7 @@ rpc_record(const struct rpc_call *call, const struct bitmark_record *record)
 	return value;
 }
 
+/* As rpc_record, into the text of a reply. False: no memory. */
 bool
 rpc_raw_record(struct rpc_text *text, const char *key,
     const struct rpc_call *call, const struct bitmark_record *record)

@@ -320,6 +320,9 @@ store_linked(const struct rpc_from *from, const struct bitmark_record *record,
 	return explain(from, record, has_signer ? &signer : NULL, status);
 }
 
+/* Submit the record to the node. The node takes a record that it knows already
+ * without an error; result->settled then has the error with which bitmarkd
+ * refuses it. */
 bool
 rpc_store(struct rpc_call *call, const struct bitmark_record *record,
     struct bitmark_unit_result *result, uint8_t issue_id[BITMARK_TX_ID_SIZE])

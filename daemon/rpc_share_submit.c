@@ -47,6 +47,8 @@ has_quantity(struct rpc_call *call, uint64_t quantity)
 	return quantity != 0;
 }
 
+/* "remaining" is the balance of the giver after this grant and all others that
+ * wait. */
 static json_t *
 grant(struct rpc_call *call, const struct bitmark_record *record)
 {
@@ -64,6 +66,7 @@ grant(struct rpc_call *call, const struct bitmark_record *record)
 	    json_integer((json_int_t)unit.remaining[0])), &unit, NULL);
 }
 
+/* Both quantities are checked before the node is asked. */
 static json_t *
 swap(struct rpc_call *call, const struct bitmark_record *record)
 {

@@ -216,6 +216,8 @@ write_object(struct rpc_text *text, const json_t *object)
 	rpc_text_add(text, "}", 1);
 }
 
+/* Integers are written as unsigned, because all numbers of replies are; Jansson
+ * keeps them signed. */
 void
 rpc_json_write(struct rpc_text *text, const json_t *value)
 {

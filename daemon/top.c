@@ -307,6 +307,8 @@ put_peers(struct view *v, const struct top *t)
 		put(v, FAINT, "and %zu more", count - shown);
 }
 
+/* The lines that matter most come first, as a small screen cuts the last ones.
+ */
 static void
 put_all(struct view *v, const struct top *t)
 {

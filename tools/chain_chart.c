@@ -104,6 +104,8 @@ static const struct chart_kind kinds[] = {
 typedef void (*block_fn)(struct chart *chart,
     const struct bitmark_header *header, size_t size);
 
+/* Call ${each} with all blocks but the genesis block, which is in no store.
+ * Only the headers are parsed. */
 static bitmark_status
 each_block(const struct chain_tool *tool, struct chart *chart, block_fn each)
 {
@@ -359,6 +361,7 @@ title_text(const struct chart *chart, char text[TEXT_MAX])
 	snprintf(text, TEXT_MAX, "%s%s", chart->kind->title, unit);
 }
 
+/* The largest value is found first, as it sets the scale. */
 static void
 draw_chart(const struct chain_tool *tool, const struct chart *chart)
 {

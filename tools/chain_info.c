@@ -185,6 +185,7 @@ show_range(struct chain_tool *tool, const void *argument)
 	}
 }
 
+/* The options are checked before the store is opened. */
 int
 chain_block(void *options, int argc, char **argv)
 {

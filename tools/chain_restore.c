@@ -62,6 +62,9 @@ blames_backup(bitmark_status status)
 	    status == BITMARK_E_STORE_CORRUPT;
 }
 
+/* --yes lets the backup replace a store that has blocks; without it such a
+ * store is an error. Messages name the backup or the store, whichever is to
+ * blame. */
 static int
 restore(struct chain_tool *tool, const void *argument)
 {
@@ -95,6 +98,8 @@ tell_restored(struct chain_tool *tool, const void *argument)
 	    tip.number - BITMARK_GENESIS_NUMBER, &tip);
 }
 
+/* The file is opened before the store is touched. A signal stops the work
+ * between two pages, and the old store stays. */
 int
 chain_restore(void *options, int argc, char **argv)
 {

@@ -102,6 +102,7 @@ struct movement {
 	uint64_t quantity;
 };
 
+/* The id of the record is computed, as blocks do not contain it. */
 static int
 tell_movement(const struct history *h, uint64_t number,
     const struct bitmark_block_walk *walk, const struct movement *m)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Inside quotes graphviz gives a meaning to the quote, and in labels to the
- * backslash, as \N for a node's name; HTML needs other brackets than quotes, but
- * entities like &lt; are replaced in every label. */
+/*
+ * Text in a label of graphviz. Inside quotes the quote ends the text, and in
+ * labels the backslash has a meaning (\N is the name of a node); entities such
+ * as &lt; are replaced in every label. All three are escaped.
+ */
 #include "dot.h"
 
 #include <stdio.h>

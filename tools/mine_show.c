@@ -26,6 +26,7 @@ mine_show_event(bool json, const char *event)
 	(void)fflush(stdout);
 }
 
+/* Numbers of blocks are text in JSON, as all numbers that could pass 2^53. */
 void
 mine_show_job(bool json, const struct bitmark_job *job)
 {

@@ -164,6 +164,7 @@ take_asset(struct peer_filter *f, const char *text)
 	return false;
 }
 
+/* NULL: an error was printed. The texts of the options are borrowed. */
 struct peer_filter *
 peer_filter_new(const struct peer_options *o)
 {

@@ -25,7 +25,8 @@ known_digest(const struct peer_follow *f, uint64_t number)
 	    f->known[slot].digest : NULL;
 }
 
-/* By number and digest: a block of another branch has the same number. */
+/* A block is known by number and digest, as a block of another branch has the
+ * same number. */
 static bool
 is_known(const struct peer_follow *f, uint64_t number,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -36,9 +37,8 @@ is_known(const struct peer_follow *f, uint64_t number,
 	    memcmp(known, digest, BITMARK_DIGEST_SIZE) == 0;
 }
 
-/* The oldest block of the ring is forgotten for it.  The slot of a number is
- * fixed, so no slot has to be looked for, and the number in it says whether it
- * still holds that block. */
+/* The oldest block of the ring is forgotten. Each number has a fixed slot, and
+ * the number in the slot tells whether it still holds that block. */
 static void
 set_tip(struct peer_follow *f, uint64_t number,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -50,8 +50,8 @@ set_tip(struct peer_follow *f, uint64_t number,
 	memcpy(f->known[slot].digest, digest, BITMARK_DIGEST_SIZE);
 }
 
-/* Take back the blocks above ${number} that were told; the newest goes first, so
- * that a program can undo them in the order in which it is told. */
+/* Take back the blocks above ${number}, the newest first, so that a program can
+ * undo them in the order in which it is told. */
 static void
 cut(struct peer_follow *f, uint64_t number)
 {
@@ -64,7 +64,8 @@ cut(struct peer_follow *f, uint64_t number)
 	}
 }
 
-/* Connect a block that was published to those that were told. */
+/* Connect a published block to the blocks that were shown before: tell of
+ * blocks that were missed, and of blocks that were replaced. */
 static void
 connect_block(struct peer_follow *f, uint64_t number,
     const uint8_t previous[BITMARK_DIGEST_SIZE])
@@ -78,11 +79,14 @@ connect_block(struct peer_follow *f, uint64_t number,
 	cut(f, below);
 	if (known_digest(f, below) == NULL || is_known(f, below, previous))
 		return;
-	/* The one below was replaced as well, and perhaps more. */
+	/* The block below belongs to another branch, too; how many more do
+	 * cannot be seen from here. */
 	cut(f, below - 1);
 	show_gap(f, below, below);
 }
 
+/* The digest is computed and not taken from the publisher. A block that comes
+ * again is not shown again. The first block is shown whatever it builds on. */
 bool
 follow_block(struct peer_follow *f, struct bitmark_span block)
 {

@@ -280,6 +280,8 @@ exit_code(const struct map *map)
 	return code;
 }
 
+/* The query is that of "info" with one request more, which is repeated: the one
+ * for a peer. */
 int
 peer_map(void *options, int argc, char **argv)
 {

@@ -20,15 +20,18 @@
 #include "shared/secret.h"
 #include "shared/stop.h"
 
-/* A job is given up after so long without the same or another one.
- * Source: bitmarkd v0.16.0 command/recorderd */
+/* A job is given up when the node has not sent it, or another one, for this
+ * long. Milliseconds. Source: bitmarkd v0.16.0 command/recorderd */
 #define STALE_MS 120000
-/* Time between two looks for a signal, and two lines of the rate. */
+/* Time between two looks for a signal, and between two lines with the rate.
+ * Milliseconds. */
 #define TURN_MS 500
 #define RATE_MS 10000
-/* A submission is sent again after so many times the time-out of requests. */
+/* A submission is sent again after this many time-outs of a request: the node
+ * computes a digest before it replies. */
 #define REPLY_TIMEOUTS 3
-/* Nonces that were found and wait for the reply to another of their job. */
+/* Nonces of a job that were found while the reply to another one is awaited;
+ * further ones are dropped, as one is enough. */
 #define FOUND_MAX 8
 
 struct miner {
@@ -48,8 +51,8 @@ struct miner {
 
 /* --- submitting ----------------------------------------------------------- */
 
-/* The queue of the client is longer than one miner fills: what does not fit is
- * found again. */
+/* The client's queue is longer than one miner can fill. A submission that does
+ * not fit is lost, and another nonce will be found. */
 static void
 submit(struct miner *m, uint64_t nonce)
 {
@@ -73,7 +76,8 @@ take_nonce(struct miner *m, uint64_t nonce)
 		m->found[m->found_count++] = nonce;
 }
 
-/* The reply of an older job says nothing of this one. */
+/* The reply to an older job says nothing about this one. After a refusal the
+ * next nonce that was found is submitted. */
 static void
 take_reply(struct miner *m, struct bitmark_span data)
 {
@@ -104,8 +108,8 @@ take_reply(struct miner *m, struct bitmark_span data)
 
 /* --- jobs ----------------------------------------------------------------- */
 
-/* A node repeats its job for miners that come late, with another nonce to start
- * from. */
+/* A node repeats its job for miners that connect late, with another nonce to
+ * start from, so the nonce is not compared. */
 static bool
 is_same(const struct miner *m, const struct bitmark_job *job)
 {
@@ -117,6 +121,8 @@ is_same(const struct miner *m, const struct bitmark_job *job)
 	    job->header.timestamp == m->job.header.timestamp;
 }
 
+/* A job that cannot be parsed is reported once, as the same node would send it
+ * again and again. */
 static void
 take_job(struct miner *m, struct bitmark_span data)
 {
@@ -153,6 +159,7 @@ drop_stale(struct miner *m, uint64_t now_ms)
 	mine_show_event(m->o->json, "stale");
 }
 
+/* Digests are counted since the last line, so the rate is that of now. */
 static void
 show_rate(struct miner *m, uint64_t now_ms)
 {
@@ -259,6 +266,8 @@ next_port(const char *address, char *out, size_t size)
 	    (int)(colon - address), address, (unsigned)port + 1) < (int)size;
 }
 
+/* The jobs come from one address and nonces go to another. The client has a
+ * copy of the key, so this one is wiped. */
 static int
 open_client(const struct peer_options *o, const struct peer_target *target,
     struct bitmark_job_client **client)

@@ -169,6 +169,8 @@ node_failed(const struct progress *p, bitmark_status status)
 	    status == BITMARK_E_INCORRECT_CHAIN) ? code : EXIT_DONE;
 }
 
+/* A block that was added shows that the node answers; after that its failures
+ * are waited out. */
 static int
 take_follower_event(struct progress *p,
     const struct bitmark_follower_event *e)
@@ -284,6 +286,8 @@ subscribe_to(const struct peer_options *o, struct peer_targets *targets,
 	    subscribe(o, targets, &f);
 }
 
+/* The filter is made first, so that a mistake in it is found before any
+ * connection. */
 int
 peer_subscribe(void *options, int argc, char **argv)
 {

@@ -179,6 +179,8 @@ load_config(struct source *source)
 	return config_open(path, &source->config);
 }
 
+/* Find the nodes and the chain, without connecting. The configuration is freed
+ * here, so names and addresses are copied. */
 int
 peer_targets_find(const struct peer_options *options,
     struct peer_targets *targets)

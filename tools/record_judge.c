@@ -116,6 +116,9 @@ record_judge(const struct verification *v, size_t index,
 	return signer_of_item(v, index) != NULL ? VALID : UNCHECKED;
 }
 
+/* Judge a record by the rules of each release. The verdict and the status that
+ * are reported are those of the first release that does not refuse it, or of
+ * the last one. */
 enum verdict
 record_judge_by_each(struct verification *v, size_t index,
     bitmark_status *status)

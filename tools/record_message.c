@@ -67,6 +67,8 @@ is_record(struct bitmark_span message)
 	return found;
 }
 
+/* The account is printed with the signature, so that the other side knows with
+ * whom to check it. */
 static int
 sign(const struct record_options *o, const struct bitmark_private_key *key,
     struct bitmark_span message)
@@ -91,6 +93,8 @@ sign(const struct record_options *o, const struct bitmark_private_key *key,
 	return EXIT_DONE;
 }
 
+/* Exactly one source of the key must be given, and standard input can be read
+ * only once. */
 int
 record_sign_message(void *options, int argc, char **argv)
 {

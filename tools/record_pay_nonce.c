@@ -71,6 +71,8 @@ of_block(const struct bitmark_rules *rules, struct bitmark_span block,
 	return status;
 }
 
+/* Only some blocks give a pay nonce, so others are refused with the reason: a
+ * node would refuse the proof without one. */
 static int
 from_block(const struct record_options *o, uint64_t *nonce)
 {
@@ -149,6 +151,7 @@ crc_of_node(struct bitmark_client *client,
 	return BITMARK_OK;
 }
 
+/* The height tells which block's nonce the node accepts now. */
 static bitmark_status
 ask(const struct record_options *o, struct bitmark_client *client,
     uint64_t *nonce)

@@ -8,6 +8,8 @@
 
 #include "record_tool.h"
 
+/* Read --signer and --linked, both of which name the accounts whose signatures
+ * are checked. The records of --linked are kept in ${signers}. */
 int
 record_signers_load(const struct record_options *options,
     struct record_signers *signers)
