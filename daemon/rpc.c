@@ -31,6 +31,7 @@ static const struct rpc_method *const tables[] = {
  * request owns. */
 struct rpc_request {
 	struct rpc_read read;
+	const char *text;
 	size_t size;                    /* of its text                      */
 	bool is_one;                    /* false: there is no reply         */
 	const char *method;             /* inside read.value; "" when there is
@@ -65,6 +66,7 @@ rpc_request_read(const char *text, size_t size)
 	if (request == NULL)
 		return NULL;
 	request->method = "";
+	request->text = text;
 	request->size = size;
 	if (size <= RPC_REQUEST_MAX)
 		rpc_json_read(text, size, &request->read);
@@ -177,8 +179,7 @@ take_arguments(struct rpc_call *call, const struct rpc_request *request,
 		return rpc_unreadable(call, "json: cannot unmarshal %s into "
 		    "Go value of type [1]interface {}", rpc_kind(params));
 	call->arguments = first == NULL || json_is_null(first) ? none : first;
-	return json_is_object(call->arguments) ||
-	    rpc_wrong_arguments(call, first);
+	return rpc_check_arguments(call);
 }
 
 /* NULL: the call has its error, or memory ran out. */
@@ -250,7 +251,7 @@ enum rpc_outcome
 rpc_request_answer(const struct rpc_from *from,
     const struct rpc_request *request, char **reply, size_t *reply_size)
 {
-	struct rpc_call call = { .from = from };
+	struct rpc_call call = { .from = from, .request = request->text };
 	struct rpc_text text = { 0 };
 	enum rpc_outcome outcome;
 

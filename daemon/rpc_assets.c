@@ -103,25 +103,20 @@ find_all(struct rpc_call *call, struct get *g)
 	return rpc_fail_status(call, status);
 }
 
-/* null stands for an empty fingerprint, as in Go. */
-static bool
-read_fingerprints(struct rpc_call *call, const json_t *list, struct get *g)
+/* null stands for an empty fingerprint. */
+static void
+read_fingerprints(const json_t *list, struct get *g)
 {
-	for (size_t i = 0; i < g->count; i++) {
+	for (size_t i = 0; i < g->count && i < FINGERPRINTS_MAX; i++) {
 		const json_t *text = json_array_get(list, i);
 		struct bitmark_span fingerprint = {
 			(const uint8_t *)json_string_value(text),
 			json_string_length(text) };
 
-		if (!json_is_string(text) && !json_is_null(text))
-			return rpc_wrong_value(call, "fingerprints", "string",
-			    text);
 		if (fingerprint.data == NULL)
 			fingerprint.data = (const uint8_t *)"";
-		if (i < FINGERPRINTS_MAX)
-			bitmark_asset_id(fingerprint, g->id[i]);
+		bitmark_asset_id(fingerprint, g->id[i]);
 	}
-	return true;
 }
 
 /* The releases report a wrong number of fingerprints with different errors. */
@@ -143,13 +138,9 @@ get(struct rpc_call *call, struct get *g)
 {
 	const json_t *list = rpc_get(call->arguments, "fingerprints");
 
-	if (list != NULL && !json_is_array(list)) {
-		(void)rpc_wrong_type(call, "fingerprints", list);
-		return NULL;
-	}
 	g->count = json_array_size(list);
-	if (!read_fingerprints(call, list, g) ||
-	    !check_count(call, g->count) || !rpc_is_normal(call))
+	read_fingerprints(list, g);
+	if (!check_count(call, g->count) || !rpc_is_normal(call))
 		return NULL;
 	return find_all(call, g);
 }

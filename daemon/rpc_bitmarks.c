@@ -46,19 +46,12 @@ read_items(struct rpc_call *call, const char *key,
 {
 	const json_t *list = rpc_get(call->arguments, key);
 
-	if (list != NULL && !json_is_array(list))
-		return rpc_wrong_type(call, key, list);
 	items->count = json_array_size(list);
 	for (size_t i = 0; i < items->count && i < ITEMS_MAX; i++) {
 		const json_t *fields = json_array_get(list, i);
 
 		if (json_is_null(fields))
 			continue;
-		if (!json_is_object(fields))
-			return rpc_wrong_value(call, key,
-			    tag == BITMARK_RECORD_ASSET ?
-			    "transactionrecord.AssetData" :
-			    "transactionrecord.BitmarkIssue", fields);
 		items->record[i] = rpc_take_record(call, tag, fields);
 		if (items->record[i] == NULL)
 			return false;
@@ -356,13 +349,7 @@ rpc_bitmarks_proof(struct rpc_call *call)
 	const json_t *nonce = rpc_get(call->arguments, "nonce");
 	size_t size = 0;
 
-	if (!rpc_hex(call, "payId", proof, BITMARK_PAY_ID_SIZE,
-	    "not a pay id"))
-		return NULL;
-	if (nonce != NULL && !json_is_string(nonce)) {
-		(void)rpc_wrong_type(call, "nonce", nonce);
-		return NULL;
-	}
+	rpc_hex(call, "payId", proof, BITMARK_PAY_ID_SIZE);
 	if (!rpc_may_write(call) || !rpc_is_normal(call) ||
 	    !read_nonce(call, nonce, proof, &size))
 		return NULL;

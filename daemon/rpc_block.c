@@ -168,9 +168,8 @@ rpc_block(struct rpc_call *call)
 	bool records = false;
 	json_t *block;
 
-	if (!rpc_u64(call, "height", &number) ||
-	    !rpc_bool(call, "binary", &records))
-		return NULL;
+	rpc_u64(call, "height", &number);
+	rpc_bool(call, "binary", &records);
 	snapshot = rpc_snapshot(call);
 	if (snapshot == NULL)
 		return NULL;
@@ -230,10 +229,9 @@ rpc_blocks(struct rpc_call *call)
 	bool records = false;
 	json_t *blocks;
 
-	if (!rpc_u64(call, "height", &first) ||
-	    !rpc_i64(call, "count", &count) ||
-	    !rpc_bool(call, "txs", &records))
-		return NULL;
+	rpc_u64(call, "height", &first);
+	rpc_i64(call, "count", &count);
+	rpc_bool(call, "txs", &records);
 	count = count < 1 ? 1 : count > BLOCKS_MAX ? BLOCKS_MAX : count;
 	if (first > UINT64_MAX - BLOCKS_MAX)
 		return rpc_fail_status(call, BITMARK_E_BLOCK_NOT_FOUND);
@@ -358,12 +356,7 @@ rpc_decode(struct rpc_call *call)
 	json_t *result = NULL;
 	size_t size = 0;
 
-	if (!rpc_bool(call, "digest", &wanted))
-		return NULL;
-	if (given != NULL && !json_is_string(given)) {
-		(void)rpc_wrong_type(call, "packed", given);
-		return NULL;
-	}
+	rpc_bool(call, "digest", &wanted);
 	bytes = malloc(text.size / 4 * 3 + 1);
 	if (bytes == NULL)
 		return NULL;

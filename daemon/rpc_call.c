@@ -9,7 +9,6 @@
  */
 #include "rpc_call.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,86 +71,52 @@ rpc_get(const json_t *object, const char *key)
 	return json_is_null(value) ? NULL : value;
 }
 
-/* Text that holds a number out of range is reported as a number, as Go does. */
-static bool
-wrong_number(struct rpc_call *call, const char *key, const json_t *text)
+/* A real number is the place of its text in the request (rpc_json_read). */
+void
+rpc_literal(const struct rpc_call *call, const json_t *number,
+    char text[RPC_LITERAL_SIZE])
 {
-	json_t *number = json_loads(json_string_value(text), JSON_DECODE_ANY |
-	    JSON_DECODE_INT_AS_REAL, NULL);
+	const char *from;
+	size_t size;
 
-	(void)rpc_wrong_type(call, key, json_is_number(number) ? number :
-	    text);
-	json_decref(number);
-	return false;
+	if (json_is_integer(number)) {
+		snprintf(text, RPC_LITERAL_SIZE, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(number));
+		return;
+	}
+	from = call->request + (size_t)json_real_value(number);
+	size = strspn(from, "+-.0123456789Ee");
+	snprintf(text, RPC_LITERAL_SIZE, "%.*s", (int)(size <
+	    RPC_LITERAL_SIZE ? size : RPC_LITERAL_SIZE), from);
 }
 
-/* A number may be written as text: JavaScript cannot write numbers above 2^53.
- */
-bool
-rpc_u64(struct rpc_call *call, const char *key, uint64_t *value)
+void
+rpc_u64(const struct rpc_call *call, const char *key, uint64_t *value)
 {
 	const json_t *given = rpc_get(call->arguments, key);
-	const char *text = json_string_value(given);
-	unsigned long long number;
-	char *end;
 
-	if (given == NULL)
-		return true;
-	if (json_is_integer(given) && json_integer_value(given) >= 0) {
+	if (json_is_integer(given))
 		*value = (uint64_t)json_integer_value(given);
-		return true;
-	}
-	if (text == NULL)
-		return rpc_wrong_type(call, key, given);
-	/* strtoull takes signs and spaces, which are no digits. */
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (errno != 0 || text[0] < '0' || text[0] > '9' ||
-	    end != text + json_string_length(given))
-		return wrong_number(call, key, given);
-	*value = number;
-	return true;
+	else if (given != NULL)
+		*value = strtoull(json_string_value(given), NULL, 10);
 }
 
-/* As rpc_u64, for a number that may be below 0. */
-bool
-rpc_i64(struct rpc_call *call, const char *key, int64_t *value)
+void
+rpc_i64(const struct rpc_call *call, const char *key, int64_t *value)
 {
 	const json_t *given = rpc_get(call->arguments, key);
-	const char *text = json_string_value(given), *digits;
-	long long number;
-	char *end;
 
-	if (given == NULL)
-		return true;
-	if (json_is_integer(given)) {
+	if (given != NULL)
 		*value = json_integer_value(given);
-		return true;
-	}
-	if (text == NULL)
-		return rpc_wrong_type(call, key, given);
-	digits = text[0] == '-' ? text + 1 : text;
-	errno = 0;
-	number = strtoll(text, &end, 10);
-	if (errno != 0 || digits[0] < '0' || digits[0] > '9' ||
-	    end != text + json_string_length(given))
-		return wrong_number(call, key, given);
-	*value = number;
-	return true;
 }
 
-/* Only true and false are accepted; Go has no other form. */
-bool
-rpc_bool(struct rpc_call *call, const char *key, bool *value)
+void
+rpc_bool(const struct rpc_call *call, const char *key, bool *value)
 {
 	const json_t *given = rpc_get(call->arguments, key);
 
-	if (given == NULL)
-		return true;
-	if (!json_is_boolean(given))
-		return rpc_wrong_type(call, key, given);
-	*value = json_is_true(given);
-	return true;
+	if (given != NULL)
+		*value = json_is_true(given);
 }
 
 /* Report the first character that is no hex digit, in Go's words; when there is
@@ -167,49 +132,37 @@ rpc_bad_hex(struct rpc_call *call, const json_t *text)
 	if (plain == size)
 		return rpc_unreadable(call,
 		    "encoding/hex: odd length hex string");
-	/* Go names the byte as a character, even when it is a part of one. */
+	/* Go takes the byte for a character, whatever it belongs to. */
+	if (bad >= 0xa1 && bad != 0xad)
+		return rpc_unreadable(call, "encoding/hex: invalid byte: "
+		    "U+%04X '%c%c'", bad, 0xc0 | bad >> 6, 0x80 | (bad & 0x3f));
 	if (bad >= 0x20 && bad < 0x7f)
 		return rpc_unreadable(call,
 		    "encoding/hex: invalid byte: U+%04X '%c'", bad, bad);
 	return rpc_unreadable(call, "encoding/hex: invalid byte: U+%04X", bad);
 }
 
-/* A wrong length is reported before a wrong character, as in bitmarkd. */
-bool
-rpc_hex(struct rpc_call *call, const char *key, uint8_t *value, size_t size,
-    const char *error)
+void
+rpc_hex(const struct rpc_call *call, const char *key, uint8_t *value,
+    size_t size)
 {
 	const json_t *given = rpc_get(call->arguments, key);
 	size_t decoded;
 
-	if (given == NULL)
-		return true;
-	if (!json_is_string(given))
-		return rpc_wrong_type(call, key, given);
-	if (json_string_length(given) / 2 != size)
-		return rpc_unreadable(call, "%s", error);
-	if (bitmark_hex_decode(json_string_value(given),
+	if (given != NULL && bitmark_hex_decode(json_string_value(given),
 	    json_string_length(given), value, size, &decoded) != BITMARK_OK)
-		return rpc_bad_hex(call, given);
-	return true;
+		memset(value, 0, size);
 }
 
 /* ${found} tells whether the argument is there, because not every method needs
  * it. */
 bool
-rpc_account(struct rpc_call *call, const char *key,
-    struct bitmark_account *value, bool *found)
+rpc_account(const struct rpc_call *call, const char *key,
+    struct bitmark_account *value)
 {
 	const json_t *given = rpc_get(call->arguments, key);
-	bitmark_status status;
 
-	*found = given != NULL;
-	if (given == NULL)
-		return true;
-	if (!json_is_string(given))
-		return rpc_wrong_type(call, key, given);
-	status = bitmark_account_from_text(json_string_value(given),
-	    json_string_length(given), value);
-	return status == BITMARK_OK ||
-	    rpc_unreadable(call, "%s", bitmark_strerror(status));
+	return given != NULL && bitmark_account_from_text(
+	    json_string_value(given), json_string_length(given), value) ==
+	    BITMARK_OK;
 }

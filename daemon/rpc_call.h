@@ -21,13 +21,14 @@
 /* A call while it is worked on. */
 struct rpc_call {
 	const struct rpc_from *from;
-	json_t *arguments;              /* an object; borrowed              */
+	json_t *arguments;              /* borrowed                         */
 	const char *error;              /* why there is no result; static, or
 	                                   in text; NULL: none              */
 	bool unreadable;                /* ... and it is that the arguments
 	                                   cannot be read                   */
 	char text[256];
 	const char *method;             /* its name; static                 */
+	const char *request;            /* the text of it; NULL: none       */
 };
 
 /* Does the call, and returns the result, which is owned by the caller; NULL: see
@@ -59,17 +60,18 @@ json_t *rpc_fail_status(struct rpc_call *call, bitmark_status status);
 
 
 /* End the call because its arguments cannot be read; always false.  The second
- * is for a value of a wrong type, the third for text that is no hex. */
+ * is for text that is no hex. */
 bool rpc_unreadable(struct rpc_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-bool rpc_wrong_type(struct rpc_call *call, const char *key,
-    const json_t *value);
-/* ... for a value inside of that of a key, whose type has this name in Go; and for
- * arguments that are no object. */
-bool rpc_wrong_value(struct rpc_call *call, const char *key, const char *type,
-    const json_t *value);
-bool rpc_wrong_arguments(struct rpc_call *call, const json_t *value);
 bool rpc_bad_hex(struct rpc_call *call, const json_t *text);
+
+/*
+ * rpc_check_arguments(call):
+ * Are the arguments of the types that the method reads?  Numbers are made plain:
+ * integers, or text of digits beyond 2^63.  False: the call has its error.  The
+ * methods call what is below after this, so that nothing there can fail.
+ */
+bool rpc_check_arguments(struct rpc_call *call);
 
 /* "object", "number" ..., as Go calls the kind of a value; static. */
 const char *rpc_kind(const json_t *value);
@@ -77,18 +79,20 @@ const char *rpc_kind(const json_t *value);
 /* The value of a key of ${object}, borrowed; NULL: there is none, or null. */
 json_t *rpc_get(const json_t *object, const char *key);
 
-/*
- * Arguments; each returns false when there is one that cannot be read, and then
- * the call has its error.  One that is not there leaves what was in *value.
- */
-bool rpc_u64(struct rpc_call *call, const char *key, uint64_t *value);
-bool rpc_i64(struct rpc_call *call, const char *key, int64_t *value);
-bool rpc_bool(struct rpc_call *call, const char *key, bool *value);
-/* Hex of exactly ${size} bytes; ${error} is told for another length. */
-bool rpc_hex(struct rpc_call *call, const char *key, uint8_t *value,
-    size_t size, const char *error);
-/* *found tells whether there is one. */
-bool rpc_account(struct rpc_call *call, const char *key,
-    struct bitmark_account *value, bool *found);
+/* A number that was read, as it is written, for errors; cut to the room. */
+#define RPC_LITERAL_SIZE 64
+void rpc_literal(const struct rpc_call *call, const json_t *number,
+    char text[RPC_LITERAL_SIZE]);
+
+/* Arguments.  One that is not there leaves what was in *value. */
+void rpc_u64(const struct rpc_call *call, const char *key, uint64_t *value);
+void rpc_i64(const struct rpc_call *call, const char *key, int64_t *value);
+void rpc_bool(const struct rpc_call *call, const char *key, bool *value);
+/* Hex of exactly ${size} bytes. */
+void rpc_hex(const struct rpc_call *call, const char *key, uint8_t *value,
+    size_t size);
+/* False: there is none. */
+bool rpc_account(const struct rpc_call *call, const char *key,
+    struct bitmark_account *value);
 
 #endif

@@ -48,9 +48,8 @@ struct rpc_read {
  * rpc_json_read(text, size, read):
  * Read the one value that ${text} is.  Keys that are repeated have the last
  * value, at the place of that.  Strings are valid UTF-8, with U+FFFD for what
- * was not.  A whole number from -2^63 to 2^63 - 1 is an integer; up to
- * 2^64 - 1 it is a string of its digits, because Jansson has no such integer;
- * other numbers are reals, which may be far from the number.
+ * was not.  A whole number from -2^63 to 2^63 - 1 is an integer; other numbers
+ * are reals, and their values are where they stand in ${text}.
  */
 void rpc_json_read(const char *text, size_t size, struct rpc_read *read);
 

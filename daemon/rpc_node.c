@@ -177,9 +177,8 @@ list(struct rpc_call *call)
 	bitmark_status status;
 	char *text;
 
-	if (!rpc_u64(call, "start", &start) ||
-	    !rpc_i64(call, "count", &count))
-		return NULL;
+	rpc_u64(call, "start", &start);
+	rpc_i64(call, "count", &count);
 	if (count < 1 || count > NODES_MAX)
 		return rpc_fail_status(call, BITMARK_E_COUNT);
 	status = bitmark_node_rpcs(call->from->node, start, (size_t)count,

@@ -223,12 +223,11 @@ rpc_owned(struct rpc_call *call)
 	struct bitmark_account owner;
 	uint64_t start = 0;
 	size_t count;
-	bool found = false;
 
-	if (!rpc_account(call, "owner", &owner, &found) ||
-	    !rpc_u64(call, "start", &start) || !rpc_count(call, &count))
+	rpc_u64(call, "start", &start);
+	if (!rpc_count(call, &count))
 		return NULL;
-	return found ? list_items(call, &owner, start, count) :
+	return rpc_account(call, "owner", &owner) ? list_items(call, &owner, start, count) :
 	    rpc_fail_status(call, BITMARK_E_ITEM);
 }
 
@@ -241,8 +240,7 @@ rpc_foundation(struct rpc_call *call)
 	uint64_t number = 0;
 	bitmark_status status = BITMARK_E_BLOCK_NOT_FOUND;
 
-	if (!rpc_u64(call, "blockNumber", &number))
-		return NULL;
+	rpc_u64(call, "blockNumber", &number);
 	snapshot = rpc_snapshot(call);
 	if (snapshot == NULL)
 		return NULL;

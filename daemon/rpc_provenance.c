@@ -204,9 +204,8 @@ rpc_provenance(struct rpc_call *call)
 	uint8_t tx_id[BITMARK_TX_ID_SIZE] = { 0 };
 	json_t *result;
 
-	if (!rpc_hex(call, "txId", tx_id, sizeof tx_id,
-	    bitmark_strerror(BITMARK_E_NOT_LINK)) ||
-	    !rpc_count(call, &steps.wanted))
+	rpc_hex(call, "txId", tx_id, sizeof tx_id);
+	if (!rpc_count(call, &steps.wanted))
 		return NULL;
 	steps.snapshot = rpc_snapshot(call);
 	if (steps.snapshot == NULL)
@@ -239,9 +238,7 @@ rpc_full_provenance(struct rpc_call *call)
 	uint8_t issue_id[BITMARK_TX_ID_SIZE] = { 0 };
 	json_t *result;
 
-	if (!rpc_hex(call, "bitmarkId", issue_id, sizeof issue_id,
-	    bitmark_strerror(BITMARK_E_NOT_LINK)))
-		return NULL;
+	rpc_hex(call, "bitmarkId", issue_id, sizeof issue_id);
 	steps.snapshot = rpc_snapshot(call);
 	if (steps.snapshot == NULL)
 		return NULL;

@@ -46,8 +46,7 @@ rpc_count(struct rpc_call *call, size_t *count)
 	const bool clips = call->from->form == RPC_FORM_8_2;
 	int64_t wanted = 0;
 
-	if (!rpc_i64(call, "count", &wanted))
-		return false;
+	rpc_i64(call, "count", &wanted);
 	if (wanted < 1 || (!clips && wanted > RPC_ITEMS_MAX)) {
 		rpc_fail(call, bitmark_strerror(BITMARK_E_COUNT));
 		return false;

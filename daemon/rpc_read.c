@@ -16,7 +16,7 @@
 #include "rpc_json.h"
 
 struct reader {
-	const char *at, *end;
+	const char *text, *at, *end;
 	unsigned depth;                 /* arrays and objects around        */
 	unsigned values;                /* that were begun                  */
 	struct rpc_read *read;
@@ -123,16 +123,13 @@ skip_number(struct reader *r, bool *whole)
 	return true;
 }
 
-/* A number that is no integer of 64 bits. No argument takes one, so its value
- * matters only for the errors that name it. Jansson cannot hold infinity, which
- * is replaced. */
+/* A number that Jansson has no integer for.  Most are no argument, but errors show
+ * them as they are written, which no double can.  So the value is where it stands;
+ * the half keeps it a real number wherever it is written. */
 static json_t *
-make_real(struct reader *r, const char *digits)
+make_real(struct reader *r, const char *start)
 {
-	double value = strtod(digits, NULL);
-
-	return made(r, json_real(value > -1e300 && value < 1e300 ? value :
-	    0.5));
+	return made(r, json_real((double)(start - r->text) + 0.5));
 }
 
 /* Numbers above INT64_MAX become text, as Jansson's integers are signed;
@@ -142,7 +139,6 @@ read_number(struct reader *r)
 {
 	const char *start = r->at;
 	char digits[24];                /* 2^64 has 20 */
-	unsigned long long large;
 	long long small;
 	bool whole;
 	size_t size;
@@ -150,20 +146,15 @@ read_number(struct reader *r)
 	if (!skip_number(r, &whole))
 		return fail(r);
 	size = (size_t)(r->at - start);
-	if (size >= sizeof digits)
-		return make_real(r, "0.5");
+	if (!whole || size >= sizeof digits)
+		return make_real(r, start);
 	memcpy(digits, start, size);
 	digits[size] = '\0';
-	if (!whole)
-		return make_real(r, digits);
 	errno = 0;
 	small = strtoll(digits, NULL, 10);
-	if (errno == 0)
-		return made(r, json_integer(small));
-	errno = 0;
-	large = strtoull(digits, NULL, 10);
-	return digits[0] == '-' || errno != 0 ? make_real(r, digits) :
-	    made(r, json_sprintf("%llu", large));
+	/* "-0" is no number without sign. */
+	return errno != 0 || (small == 0 && digits[0] == '-') ?
+	    make_real(r, start) : made(r, json_integer(small));
 }
 
 /*
@@ -360,18 +351,49 @@ read_array(struct reader *r)
 	return array;
 }
 
-/* The last of several members with one key counts, as in Go. */
+/* A null behind a number or truth of the same key leaves that as it was.  Go does
+ * the same with texts, but for accounts; here these are gone. */
+static bool
+is_passed_over(const json_t *before, const json_t *value)
+{
+	return json_is_null(value) && (json_is_number(before) ||
+	    json_is_boolean(before));
+}
+
+/* A key with NUL in it is none that any method knows. */
 static void
 put_member(struct reader *r, json_t *object, const char *key, json_t *value)
 {
+	if (is_passed_over(json_object_get(object, key), value)) {
+		json_decref(value);
+		return;
+	}
 	(void)json_object_del(object, key);
 	if (json_object_set_new_nocheck(object, key, value) != 0)
 		(void)made(r, NULL);
 }
 
-/* The id of the request is kept as it was written, because the reply repeats it
- * byte for byte. A key with a NUL in it matches none that a method knows, and
- * is dropped. */
+/* Go takes the long s and the Kelvin sign for the other case of s and k. */
+static void
+fold_key(char *key, size_t *size)
+{
+	char *to = key;
+
+	for (const char *at = key; at < key + *size;) {
+		if (strncmp(at, "\xc5\xbf", 2) == 0) {
+			*to++ = 's';
+			at += 2;
+		} else if (strncmp(at, "\xe2\x84\xaa", 3) == 0) {
+			*to++ = 'k';
+			at += 3;
+		} else {
+			*to++ = *at++;
+		}
+	}
+	*to = '\0';
+	*size = (size_t)(to - key);
+}
+
 static void
 read_member(struct reader *r, json_t *object)
 {
@@ -389,6 +411,7 @@ read_member(struct reader *r, json_t *object)
 		free(key);
 		return;
 	}
+	fold_key(key, &size);
 	skip_space(r);
 	start = r->at;
 	value = read_value(r);
@@ -463,7 +486,7 @@ read_value(struct reader *r)
 void
 rpc_json_read(const char *text, size_t size, struct rpc_read *read)
 {
-	struct reader r = { .at = text, .end = text + size, .read = read };
+	struct reader r = { .text = text, .at = text, .end = text + size, .read = read };
 
 	*read = (struct rpc_read){ 0 };
 	read->value = read_value(&r);
@@ -486,7 +509,8 @@ rpc_json_get(const json_t *object, const char *key)
 
 	for (void *at = json_object_iter(all); at != NULL;
 	    at = json_object_iter_next(all, at))
-		if (strcasecmp(json_object_iter_key(at), key) == 0)
+		if (strcasecmp(json_object_iter_key(at), key) == 0 &&
+		    !is_passed_over(found, json_object_iter_value(at)))
 			found = json_object_iter_value(at);
 	return found;
 }

@@ -45,115 +45,23 @@ rpc_is_normal(struct rpc_call *call)
  * Reading.
  */
 
-/* The members of records that are hex. */
-static const char *const hex_members[] = { "link", "assetId", "shareId",
-	"shareIdOne", "shareIdTwo", "signature", "countersignature" };
-
-static bool
-is_hex(const json_t *text)
-{
-	const size_t size = json_string_length(text);
-
-	return size % 2 == 0 && strspn(json_string_value(text),
-	    "0123456789abcdefABCDEF") == size;
-}
-
-/* The library only says that some member is no hex; Go names the character, so
- * the member is searched here. */
-static void
-fail_hex(struct rpc_call *call, const json_t *fields)
-{
-	for (size_t i = 0; i < sizeof hex_members / sizeof hex_members[0];
-	    i++) {
-		const json_t *member = rpc_get(fields, hex_members[i]);
-
-		if (json_is_string(member) && !is_hex(member)) {
-			(void)rpc_bad_hex(call, member);
-			return;
-		}
-	}
-	(void)rpc_unreadable(call, "%s", bitmark_strerror(BITMARK_E_HEX));
-}
-
-/* Report a member of the wrong type with the type that it has in Go's source.
- * True: it was reported. For elements of a list the library's words are used.
- */
-static bool
-fail_type(struct rpc_call *call, const json_t *fields)
-{
-	static const char *const rows[][2] = {
-		{ "link", "merkle.Digest" }, { "shareId", "merkle.Digest" },
-		{ "shareIdOne", "merkle.Digest" },
-		{ "shareIdTwo", "merkle.Digest" },
-		{ "owner", "*account.Account" },
-		{ "recipient", "*account.Account" },
-		{ "ownerOne", "*account.Account" },
-		{ "ownerTwo", "*account.Account" },
-		{ "signature", "account.Signature" },
-		{ "countersignature", "account.Signature" },
-	};
-	const json_t *escrow = rpc_get(fields, "escrow");
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0] &&
-	    fields == call->arguments; i++) {
-		const json_t *value = rpc_get(fields, rows[i][0]);
-
-		if (value != NULL && !json_is_string(value))
-			return !rpc_wrong_value(call, rows[i][0], rows[i][1],
-			    value);
-	}
-	return fields == call->arguments && escrow != NULL &&
-	    !json_is_object(escrow) && !rpc_wrong_value(call, "escrow",
-	    "transactionrecord.Payment", escrow);
-}
-
-static void
-fail_record(struct rpc_call *call, const json_t *fields,
-    bitmark_status status, const char *fault)
-{
-	switch ((int)status) {
-	case BITMARK_E_NOMEM:
-		break;
-	case BITMARK_E_HEX:
-		fail_hex(call, fields);
-		break;
-	case BITMARK_E_JSON:
-		if (!fail_type(call, fields))
-			(void)rpc_unreadable(call, "json: %s", fault);
-		break;
-	case BITMARK_E_NOT_ASSET_ID:    /* the words of bitmarkd */
-		(void)rpc_unreadable(call, "%s",
-		    bitmark_strerror(BITMARK_E_NOT_LINK));
-		break;
-	default:
-		(void)rpc_unreadable(call, "%s", bitmark_strerror(status));
-	}
-}
-
-/* The library reads JSON as text, so that its headers need no type of Jansson.
- */
+/* The types were checked: what is left are two addresses of one currency, and of
+ * none.  The library reads text, so that its headers need no type of Jansson. */
 struct bitmark_record_owned *
 rpc_take_record(struct rpc_call *call, enum bitmark_record_tag tag,
     const json_t *fields)
 {
-	char fault[BITMARK_JSON_FAULT_MAX];
 	struct bitmark_record_owned *owned = NULL;
 	bitmark_status status;
-	char *text;
+	char *text = json_dumps(fields, JSON_COMPACT);
 
-	if (!json_is_object(fields)) {
-		(void)rpc_unreadable(call, "json: cannot unmarshal %s into "
-		    "a record", rpc_kind(fields));
-		return NULL;
-	}
-	text = json_dumps(fields, JSON_COMPACT);
 	if (text == NULL)
 		return NULL;
 	status = bitmark_record_from_fields(tag, text, strlen(text), &owned,
-	    fault);
+	    NULL);
 	free(text);
-	if (status != BITMARK_OK)
-		fail_record(call, fields, status, fault);
+	if (status != BITMARK_OK && status != BITMARK_E_NOMEM)
+		(void)rpc_unreadable(call, "%s", bitmark_strerror(status));
 	return owned;
 }
 

@@ -109,15 +109,12 @@ rpc_balance(struct rpc_call *call)
 	uint8_t start[BITMARK_TX_ID_SIZE] = { 0 };
 	int64_t count = 0;
 	const char *why;
-	bool found = false;
 	bitmark_status status;
 
-	if (!rpc_account(call, "owner", &owner, &found) ||
-	    !rpc_hex(call, "shareId", start, sizeof start,
-	    bitmark_strerror(BITMARK_E_NOT_LINK)) ||
-	    !rpc_i64(call, "count", &count))
-		return NULL;
-	why = why_not(call, &owner, found, count);
+	rpc_hex(call, "shareId", start, sizeof start);
+	rpc_i64(call, "count", &count);
+	why = why_not(call, &owner, rpc_account(call, "owner", &owner),
+	    count);
 	if (why != NULL)
 		return rpc_fail(call, why);
 	snapshot = rpc_snapshot(call);

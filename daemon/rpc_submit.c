@@ -27,16 +27,13 @@ transferred(const struct rpc_from *from,
 	return rpc_add(result, "payments", rpc_payments(&unit->payments));
 }
 
-/* A transfer without a countersignature, or with an empty one, is of the other
- * kind. A countersignature that is no text is refused when the record is read.
- */
+/* Without a countersignature, or with an empty one, it is the other kind. */
 static enum bitmark_record_tag
 transfer_tag(const json_t *arguments)
 {
 	const json_t *given = rpc_get(arguments, "countersignature");
 
-	return given == NULL || (json_is_string(given) &&
-	    json_string_length(given) == 0) ? BITMARK_RECORD_TRANSFER :
+	return json_string_length(given) == 0 ? BITMARK_RECORD_TRANSFER :
 	    BITMARK_RECORD_COUNTERSIGNED;
 }
 
@@ -91,9 +88,7 @@ status(struct rpc_call *call)
 	enum bitmark_tx_status where;
 	bitmark_status failed;
 
-	if (!rpc_hex(call, "txId", tx_id, sizeof tx_id,
-	    bitmark_strerror(BITMARK_E_NOT_LINK)))
-		return NULL;
+	rpc_hex(call, "txId", tx_id, sizeof tx_id);
 	failed = bitmark_node_tx_status(call->from->node, tx_id, &where);
 	if (failed != BITMARK_OK)
 		return rpc_fail_status(call, failed);

@@ -105,9 +105,18 @@ START_TEST(keys_have_any_case_and_the_last_one_counts)
 	expect("{\"id\":1,\"method\":\"Node.List\",\"params\":[{\"count\":5,"
 	    "\"COUNT\":5,\"count\":101}]}", RPC_ANSWERED,
 	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
-	expect("{\"id\":1,\"method\":\"Node.List\",\"params\":[{\"count\":5,"
-	    "\"count\":null}]}", RPC_ANSWERED,
+	expect("{\"id\":1,\"method\":\"Node.List\",\"params\":[{\"count\":101,"
+	    "\"count\":null,\"COUNT\":null}]}", RPC_ANSWERED,
 	    "{\"id\":1,\"result\":null,\"error\":\"invalid count\"}\n");
+	/* The long s and the Kelvin sign are s and k in another case. */
+	expect("{\"id\":1,\"method\":\"Node.List\",\"param\xc5\xbf\":[{"
+	    "\"\xc5\xbftart\":\"x\"}]}", RPC_REFUSED, "{\"id\":1,\"result\":null,"
+	    "\"error\":\"json: invalid use of ,string struct tag, trying to "
+	    "unmarshal \\\"x\\\" into uint64\"}\n");
+	expect("{\"id\":1,\"method\":\"BlockOwner.TxIDForBlock\",\"params\":[{"
+	    "\"bloc\xe2\x84\xaanumber\":true}]}", RPC_REFUSED, "{\"id\":1,"
+	    "\"result\":null,\"error\":\"json: cannot unmarshal bool into Go "
+	    "struct field TxIDForBlockArguments.blockNumber of type uint64\"}\n");
 }
 END_TEST
 
@@ -237,6 +246,170 @@ cost_of(const char *request)
 	return weight_of(request).cost;
 }
 
+/* What Go 1.19 told of the same arguments. */
+START_TEST(arguments_of_a_wrong_type_are_told_as_go_tells_them)
+{
+	static const struct {
+		const char *method, *arguments;
+		const char *error;              /* of 0.16 */
+		const char *error_8_2;          /* NULL: the same */
+	} rows[] = {
+		{ "Node.List", "5",
+		    "json: cannot unmarshal number into Go value of type "
+		    "node.Arguments",
+		    "json: cannot unmarshal number into Go value of type "
+		    "rpc.NodeArguments" },
+		{ "Share.Grant", "[]",
+		    "json: cannot unmarshal array into Go value of type "
+		    "transactionrecord.ShareGrant",
+		    NULL },
+		{ "Node.List", "{\"count\":1.0}",
+		    "json: cannot unmarshal number 1.0 into Go struct field "
+		    "Arguments.count of type int",
+		    "json: cannot unmarshal number 1.0 into Go struct field "
+		    "NodeArguments.count of type int" },
+		{ "Node.List", "{\"count\":1e2}",
+		    "json: cannot unmarshal number 1e2 into Go struct field "
+		    "Arguments.count of type int",
+		    "json: cannot unmarshal number 1e2 into Go struct field "
+		    "NodeArguments.count of type int" },
+		{ "Node.List", "{\"count\":12345678901234567890123456789}",
+		    "json: cannot unmarshal number "
+		    "12345678901234567890123456789 into Go struct field "
+		    "Arguments.count of type int",
+		    "json: cannot unmarshal number "
+		    "12345678901234567890123456789 into Go struct field "
+		    "NodeArguments.count of type int" },
+		{ "Node.List", "{\"start\":-1}",
+		    "json: invalid use of ,string struct tag, trying to "
+		    "unmarshal unquoted value into uint64",
+		    NULL },
+		{ "Node.List", "{\"start\":\"1x\"}",
+		    "json: cannot unmarshal number 1x into Go struct field "
+		    "Arguments.start of type uint64",
+		    "json: cannot unmarshal number 1x into Go struct field "
+		    "NodeArguments.start of type uint64" },
+		{ "Node.List", "{\"start\":\"null\"}",
+		    "invalid count",
+		    NULL },
+		{ "Node.List", "{\"count\":\"x\",\"start\":true}",
+		    "json: cannot unmarshal string into Go struct field "
+		    "Arguments.count of type int",
+		    "json: cannot unmarshal string into Go struct field "
+		    "NodeArguments.count of type int" },
+		{ "Node.List", "{\"count\":true,\"start\":\"x\"}",
+		    "json: invalid use of ,string struct tag, trying to "
+		    "unmarshal \\\"x\\\" into uint64",
+		    NULL },
+		{ "Owner.Bitmarks", "{\"start\":\"-1\"}",
+		    "json: cannot unmarshal number -1 into Go struct field "
+		    "BitmarksArguments.Start of type uint64",
+		    "json: cannot unmarshal number -1 into Go struct field "
+		    "OwnerBitmarksArguments.start of type uint64" },
+		{ "Owner.Bitmarks", "{\"owner\":\"xx\"}",
+		    "not public key",
+		    NULL },
+		{ "BlockOwner.TxIdForBlock", "{\"blockNumber\":-0}",
+		    "json: cannot unmarshal number -0 into Go struct field "
+		    "TxIDForBlockArguments.blockNumber of type uint64",
+		    "json: cannot unmarshal number -0 into Go struct field "
+		    "TxIdForBlockArguments.blockNumber of type uint64" },
+		{ "Transaction.Status", "{\"txId\":18446744073709551615}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "Arguments.txId of type merkle.Digest",
+		    "json: cannot unmarshal number into Go struct field "
+		    "TransactionArguments.txId of type merkle.Digest" },
+		{ "Bitmark.Transfer", "{\"link\":\"5\"}",
+		    "not link",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"owner\":5,\"signature\":\"zz\",\"link\":\"44\"}",
+		    "encoding/hex: invalid byte: U+007A 'z'",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"signature\":\"4\"}",
+		    "encoding/hex: odd length hex string",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"signature\":\"\xc3\xa9\"}",
+		    "encoding/hex: invalid byte: U+00C3 '\xc3\x83'",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"escrow\":{\"currency\":5}}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "Payment.escrow.currency of type currency.Currency",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"escrow\":{\"currency\":\"x\"}}",
+		    "invalid currency",
+		    NULL },
+		{ "Bitmark.Transfer", "{\"escrow\":[]}",
+		    "json: cannot unmarshal array into Go struct field "
+		    "BitmarkTransferCountersigned.escrow of type "
+		    "transactionrecord.Payment",
+		    NULL },
+		{ "BlockOwner.Transfer", "{\"payments\":{\"BTC\":5}}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "BlockOwnerTransfer.payments of type string",
+		    NULL },
+		{ "BlockOwner.Transfer", "{\"payments\":{\"x\":5}}",
+		    "invalid currency",
+		    NULL },
+		{ "BlockOwner.Transfer", "{\"payments\":\"x\"}",
+		    "json: cannot unmarshal string into Go struct field "
+		    "BlockOwnerTransfer.payments of type currency.Map",
+		    NULL },
+		{ "BlockOwner.Transfer", "{\"version\":\"x\"}",
+		    "json: invalid use of ,string struct tag, trying to "
+		    "unmarshal \\\"x\\\" into uint64",
+		    "json: cannot unmarshal string into Go struct field "
+		    "BlockOwnerTransfer.version of type uint64" },
+		{ "Bitmarks.Create", "{\"assets\":[5]}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "CreateArguments.assets of type "
+		    "transactionrecord.AssetData",
+		    NULL },
+		{ "Bitmarks.Create", "{\"assets\":[{\"name\":5}]}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "AssetData.assets.name of type string",
+		    NULL },
+		{ "Bitmarks.Create", "{\"issues\":[null,{\"assetId\":\"00\"}]}",
+		    "not link",
+		    NULL },
+		{ "Bitmarks.Create", "{\"issues\":[{\"nonce\":1.5}]}",
+		    "json: invalid use of ,string struct tag, trying to "
+		    "unmarshal unquoted value into uint64",
+		    "json: cannot unmarshal number 1.5 into Go struct field "
+		    "BitmarkIssue.issues.nonce of type uint64" },
+		{ "Bitmarks.Proof", "{\"payId\":\"00\"}",
+		    "not a pay id",
+		    NULL },
+		{ "Assets.Get", "{\"fingerprints\":[\"a\",5]}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "GetArguments.fingerprints of type string",
+		    "json: cannot unmarshal number into Go struct field "
+		    "AssetGetArguments.fingerprints of type string" },
+	};
+	struct rpc_from form = { .form = RPC_FORM_0_16 };
+
+	for (size_t i = 0; i < 2 * (sizeof rows / sizeof rows[0]); i++) {
+		const char *error = rows[i / 2].error, *error_8_2 =
+		    rows[i / 2].error_8_2;
+		char request[300], wanted[300], *reply;
+		size_t size;
+
+		form.form = i % 2 == 0 ? RPC_FORM_0_16 : RPC_FORM_8_2;
+		if (i % 2 != 0 && strncmp(rows[i / 2].method, "Share.", 6) == 0)
+			continue;
+		snprintf(request, sizeof request, "{\"id\":1,\"method\":\"%s\","
+		    "\"params\":[%s]}", rows[i / 2].method,
+		    rows[i / 2].arguments);
+		snprintf(wanted, sizeof wanted, "{\"id\":1,\"result\":null,"
+		    "\"error\":\"%s\"}\n", i % 2 != 0 && error_8_2 != NULL ?
+		    error_8_2 : error);
+		(void)rpc_answer(&form, request, strlen(request), &reply,
+		    &size);
+		ck_assert_str_eq(reply, wanted);
+		free(reply);
+	}
+}
+END_TEST
+
 START_TEST(requests_cost_what_they_ask_for)
 {
 	ck_assert_uint_eq(cost_of("no JSON"), 1);
@@ -311,6 +484,8 @@ main(void)
 	tcase_add_test(tc, s_26_no_damage_to_a_request_ends_the_process);
 	tcase_add_test(tc, requests_are_bounded);
 	tcase_add_test(tc, numbers_are_digits_or_quoted_digits);
+	tcase_add_test(tc,
+	    arguments_of_a_wrong_type_are_told_as_go_tells_them);
 	tcase_add_test(tc, requests_cost_what_they_ask_for);
 	tcase_add_test(tc, work_costs_what_no_count_tells);
 	tcase_add_test(tc, reads_of_few_items_are_quick);
