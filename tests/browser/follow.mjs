@@ -14,7 +14,7 @@ try {
 	const [command, ...rest] = process.argv.slice(2);
 
 	await page.evaluate(() => { window.same = true; });
-	execFileSync(command, rest, { stdio: "inherit", timeout: PATIENCE });
+	execFileSync(command, rest, { stdio: "inherit", timeout: 4 * PATIENCE });
 	const { height: higher } = await api("status");
 	assert.ok(higher > height, `${command}: ${height}, then ${higher}`);
 	await page.waitForSelector(`tr a[href="/block/${higher}"]`);
