@@ -3,7 +3,8 @@
 /* A page that is open shows the blocks that a command makes, without being loaded
  * again: node follow.mjs COMMAND [ARGUMENT...], with EXPLORER_URL. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { api, launch, open, PATIENCE, url } from "./browser.mjs";
 
 const browser = await launch();
@@ -14,7 +15,7 @@ try {
 	const [command, ...rest] = process.argv.slice(2);
 
 	await page.evaluate(() => { window.same = true; });
-	execFileSync(command, rest, { stdio: "inherit", timeout: 4 * PATIENCE });
+	await promisify(execFile)(command, rest, { timeout: 4 * PATIENCE });
 	const { height: higher } = await api("status");
 	assert.ok(higher > height, `${command}: ${height}, then ${higher}`);
 	await page.waitForSelector(`tr a[href="/block/${higher}"]`);
