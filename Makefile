@@ -320,8 +320,19 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(EXPLORER_A) $(DAEMON_A) $(A)
 .PHONY: bench lint pages valgrind
 bench:
 	@.ci/install build check
-	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(BENCH) $(if $(SQLITE),$(BENCH_SQLITE))
 	@for b in $(BENCH); do BITMARK_BUILD=$(B) $$b || exit 1; done
+# The indexer of the examples, and its statements alone.
+SQLITE      = $(shell $(PKG_CONFIG) --exists sqlite3 && echo sqlite3)
+BENCH_SQLITE := $(addprefix $(B)/tests/bench/,indexer-sqlite bare-statements)
+INDEXER    := tests/examples/indexer
+$(B)/tests/bench/indexer-sqlite: $(filter-out %/postgresql.c,$(wildcard $(INDEXER)/*.c))
+$(B)/tests/bench/bare-statements: tests/all/bare_statements.c $(INDEXER)/statements.c \
+    $(INDEXER)/sqlite.c
+$(BENCH_SQLITE): $(A)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(ALL_CPPFLAGS) -I$(INDEXER) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+	    $(shell $(PKG_CONFIG) --cflags --libs sqlite3) $(LIBS)
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_OBJ) $(EXPLORER_A) \
     $(DAEMON_A) $(A)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(SERVICE_LIBS) $(TEST_LIBS) $(LIBS) -lm
