@@ -184,7 +184,10 @@ count(struct explorer *x, const struct server_counts *server)
 	store_get_counts(x->store, &store);
 	return (struct answer_counts){
 		.clients = server->clients,
+		.crowded = server->crowded,
 		.requests = server->requests,
+		.too_long = server->too_long,
+		.wrong = server->wrong,
 		.cut = server->cut,
 		.refused = server->refused,
 		.bytes = server->bytes,

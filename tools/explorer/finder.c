@@ -7,6 +7,7 @@
 #include "explorer/finder.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@
 struct finder {
 	const struct bitmark_chain_params *params;
 	pthread_rwlock_t lock;          /* of all below                     */
+	atomic_uint_fast64_t cut;       /* searches, which only read the rest */
 	uint64_t height;                /* the newest block that is in it   */
 	uint8_t (*marks)[MARK_SIZE];    /* of block 2 and on                */
 	size_t marks_capacity;
@@ -244,6 +246,7 @@ finder_get_counts(struct finder *f, struct finder_counts *counts)
 	counts->left_out = f->names.left_out + f->issues.left_out +
 	    f->ids.left_out;
 	counts->bytes = bytes_of(f);
+	counts->cut = f->cut;
 	pthread_rwlock_unlock(&f->lock);
 }
 
@@ -263,6 +266,7 @@ finder_text(struct finder *f, struct bitmark_span text, uint64_t before,
 		pthread_rwlock_rdlock(&f->lock);
 		(void)names_find(&f->names, folded, before, found);
 		pthread_rwlock_unlock(&f->lock);
+		f->cut += found->rest != 0;
 	}
 	free(needle);
 	return found->count;

@@ -37,6 +37,7 @@ struct finder_counts {
 	uint64_t issues;                /* likewise                         */
 	uint64_t ids;                   /* likewise                         */
 	uint64_t left_out;              /* for which there was no memory    */
+	uint64_t cut;                   /* searches that ended early        */
 	size_t bytes;
 };
 

@@ -13,7 +13,8 @@
 
 /* Counts of the server and of the store. */
 struct answer_counts {
-	uint64_t clients, requests, cut, refused, bytes;
+	uint64_t clients, crowded, requests, too_long, wrong, cut, refused;
+	uint64_t bytes;
 	uint64_t opened, failed;
 };
 

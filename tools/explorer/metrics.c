@@ -41,7 +41,13 @@ metrics_put(struct out *out, const struct answer_from *from)
 	put(out, "daemon", "gauge", "1 when the daemon answers.",
 	    from->news != NULL && !from->news->late);
 	put(out, "clients", "gauge", "Connections.", c->clients);
+	put(out, "crowded_total", "counter", "Connections that were refused: "
+	    "their address had enough.", c->crowded);
 	put(out, "requests_total", "counter", "Requests.", c->requests);
+	put(out, "long_total", "counter", "Requests whose address was too "
+	    "long.", c->too_long);
+	put(out, "wrong_total", "counter", "Requests that were wrong "
+	    "otherwise.", c->wrong);
 	put(out, "cut_total", "counter", "Connections whose time was over.",
 	    c->cut);
 	put(out, "refused_total", "counter", "Requests for whose answers there "
@@ -62,6 +68,13 @@ metrics_put(struct out *out, const struct answer_from *from)
 	    "for which there was no memory.", finder.left_out);
 	put(out, "names_bytes", "gauge", "Memory of names, ids and digests.",
 	    finder.bytes);
+	put(out, "searches_cut_total", "counter", "Searches that ended before "
+	    "they had looked through all names.", finder.cut);
+	put(out, "pending", "gauge", "Transactions that wait for a block.",
+	    from->news != NULL ? from->news->pending + from->news->verified :
+	    0);
+	put(out, "pending_shown", "gauge", "Those of them that are known here.",
+	    from->news != NULL ? from->news->count : 0);
 	put(out, "names_height", "gauge", "Block up to which names are known.",
 	    finder.height);
 }

@@ -81,6 +81,26 @@ on_connection(void *user, struct MHD_Connection *connection, void **context,
 	}
 }
 
+/* Called when a connection has come, before it is any.  Two that come at once may
+ * both be the last one: the library's own bound is a little above ours, and has no
+ * count. */
+static enum MHD_Result
+on_accept(void *user, const struct sockaddr *other, socklen_t size)
+{
+	struct server *server = user;
+	uint8_t address[HTTPS_ADDRESS_SIZE];
+
+	(void)size;
+	https_address(other, address);
+	if (https_places_of(&server->places, address) <
+	    server->config.address_max)
+		return MHD_YES;
+	pthread_mutex_lock(&server->lock);
+	server->counts.crowded++;
+	pthread_mutex_unlock(&server->lock);
+	return MHD_NO;
+}
+
 void
 server_tick(struct server *server, uint64_t now_ms)
 {
@@ -165,6 +185,16 @@ has_room(struct server *server)
 		server->counts.refused++;
 	pthread_mutex_unlock(&server->lock);
 	return room;
+}
+
+static void
+count_status(struct server *server, unsigned status)
+{
+	pthread_mutex_lock(&server->lock);
+	server->counts.too_long += status == 414;
+	server->counts.wrong += status >= 400 && status < 500 &&
+	    status != 404 && status != 414;
+	pthread_mutex_unlock(&server->lock);
 }
 
 /* The body is taken over, also on failure. A body that is not owned is a page
@@ -290,6 +320,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
 	else
 		answer_error(503, "too much is on its way to others",
 		    &answer);
+	count_status(e->server, answer.status);
 	return send_answer(e, connection, &answer);
 }
 
@@ -306,12 +337,13 @@ start(struct server *server, int fd)
 	sigset_t before;
 
 	thread_block_signals(&before);
-	daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL,
-	    on_request, server,
+	daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, on_accept,
+	    server, on_request, server,
 	    MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_THREAD_POOL_SIZE, config->threads,
 	    MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->address_max,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, config->address_max +
+	    config->threads,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_ROOM,
 	    MHD_OPTION_URI_LOG_CALLBACK, begin, server,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,

@@ -24,6 +24,11 @@ struct server_counts {
 	unsigned clients;               /* now                              */
 	uint64_t requests;
 	uint64_t cut;                   /* clients whose time was over      */
+	uint64_t crowded;               /* connections of an address that had
+	                                   enough                           */
+	uint64_t too_long;              /* requests: the address            */
+	uint64_t wrong;                 /* other errors of theirs, but for what
+	                                   is not there                     */
 	uint64_t refused;               /* answers for which there was no
 	                                   memory                           */
 	size_t bytes;                   /* of answers on their way          */
@@ -32,7 +37,7 @@ struct server_counts {
 struct server_config {
 	const char *listen;             /* "a.b.c.d:port", "[v6]:port", ":port" */
 	unsigned threads;
-	unsigned connections_max;
+	unsigned connections_max;       /* more wait until one goes         */
 	unsigned address_max;           /* connections of one address       */
 	uint64_t wait_ms;               /* for a request, and for its answer */
 	size_t bytes_max;               /* of answers on their way          */

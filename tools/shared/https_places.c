@@ -6,7 +6,9 @@
  */
 #include "shared/https_places.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 void
@@ -22,6 +24,47 @@ https_places_fini(struct https_places *places)
 	pthread_mutex_destroy(&places->lock);
 }
 
+/* IPv4 is mapped into IPv6: a socket that listens for both gives either form. */
+void
+https_address(const struct sockaddr *socket_address,
+    uint8_t address[HTTPS_ADDRESS_SIZE])
+{
+	memset(address, 0, HTTPS_ADDRESS_SIZE);
+	if (socket_address->sa_family == AF_INET6) {
+		memcpy(address, &((const struct sockaddr_in6 *)(const void *)
+		    socket_address)->sin6_addr, HTTPS_ADDRESS_SIZE);
+	} else if (socket_address->sa_family == AF_INET) {
+		address[10] = address[11] = 0xff;
+		memcpy(address + 12, &((const struct sockaddr_in *)
+		    (const void *)socket_address)->sin_addr, 4);
+	}
+}
+
+static void
+set_address(struct https_place *place)
+{
+	struct sockaddr_storage other = { .ss_family = AF_UNSPEC };
+	socklen_t size = sizeof other;
+
+	if (getpeername(place->fd, (struct sockaddr *)&other, &size) == 0)
+		https_address((const struct sockaddr *)&other, place->address);
+}
+
+unsigned
+https_places_of(struct https_places *places,
+    const uint8_t address[HTTPS_ADDRESS_SIZE])
+{
+	const struct https_place *place;
+	unsigned count = 0;
+
+	pthread_mutex_lock(&places->lock);
+	TAILQ_FOREACH(place, &places->list, entry)
+		count += memcmp(place->address, address,
+		    HTTPS_ADDRESS_SIZE) == 0;
+	pthread_mutex_unlock(&places->lock);
+	return count;
+}
+
 struct https_place *
 https_places_add(struct https_places *places, int fd, uint64_t until_ms)
 {
@@ -31,6 +74,7 @@ https_places_add(struct https_places *places, int fd, uint64_t until_ms)
 		return NULL;
 	place->fd = fd;
 	place->until_ms = until_ms;
+	set_address(place);
 	pthread_mutex_lock(&places->lock);
 	TAILQ_INSERT_TAIL(&places->list, place, entry);
 	places->count++;

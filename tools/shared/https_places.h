@@ -14,9 +14,13 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+/* An address without its port, in the form of IPv6. */
+#define HTTPS_ADDRESS_SIZE 16
+
 struct https_place {
 	TAILQ_ENTRY(https_place) entry;
 	int fd;
+	uint8_t address[HTTPS_ADDRESS_SIZE];    /* zero: not known          */
 	uint64_t until_ms;
 };
 
@@ -37,6 +41,15 @@ struct https_place *https_places_add(struct https_places *places, int fd,
     uint64_t until_ms);
 void https_places_remove(struct https_places *places,
     struct https_place *place);
+
+/* The address of a socket's other side; all zero: it has none of either kind. */
+struct sockaddr;
+void https_address(const struct sockaddr *socket_address,
+    uint8_t address[HTTPS_ADDRESS_SIZE]);
+
+/* Places of this address. */
+unsigned https_places_of(struct https_places *places,
+    const uint8_t address[HTTPS_ADDRESS_SIZE]);
 
 /* Another time; UINT64_MAX: it waits for us. */
 void https_place_until(struct https_places *places,
