@@ -32,6 +32,7 @@
 #define BOLD "1"
 #define RED "1;31"
 #define GREEN "32"
+#define CYAN "36"
 #define FAINT "2"
 
 /* The text while it is made. */
@@ -180,10 +181,12 @@ bars(const struct top_style *style, const struct top_series *s,
 	}
 }
 
+/* A number with ${decimals}, and the bars, which alone have a colour. */
 static void
-put_series(struct view *v, const char *label, const struct top_series *s)
+put_series(struct view *v, const char *label, const struct top_series *s,
+    int decimals)
 {
-	char text[4 * TOP_SAMPLES + 1];
+	char text[4 * TOP_SAMPLES + 1], left[64];
 	const struct top_series *shown = s;
 	struct top_series part = { .count = 0 };
 	const size_t beside = LABEL_WIDTH + 12;
@@ -198,8 +201,13 @@ put_series(struct view *v, const char *label, const struct top_series *s)
 		shown = &part;
 	}
 	bars(v->style, shown, text);
-	put(v, PLAIN, "%-*s %10.1f %s", LABEL_WIDTH, label,
-	    s->count > 0 ? s->value[s->count - 1] : 0, text);
+	snprintf(left, sizeof left, "%-*s %10.*f ", LABEL_WIDTH, label,
+	    decimals, s->count > 0 ? s->value[s->count - 1] : 0);
+	if (v->style->color && room > 0 && v->rows < v->style->rows) {
+		fprintf(v->out, "%s\033[" CYAN "m%s\033[0m\n", left, text);
+		v->rows++;
+	} else
+		put(v, PLAIN, "%s%s", left, text);
 }
 
 /* --- the view ------------------------------------------------------------- */
@@ -213,7 +221,7 @@ is_normal(const struct top *t)
 static void
 put_head(struct view *v, const struct top *t)
 {
-	put(v, BOLD, "bitmarkd-c %s   chain %s, rules %s   block %.16s",
+	put(v, BOLD, "bitmarkd-c %s   chain %s, rules %s   digest %.16s",
 	    text_of(t->status, "version"), text_of(t->status, "chain"),
 	    text_of(t->status, "rules"), text_of(t->status, "digestDisplay"));
 }
@@ -325,10 +333,10 @@ put_all(struct view *v, const struct top *t)
 	    rate_of(t->status, "used_bytes") / 1e6,
 	    rate_of(t->status, "map_bytes") / 1e6);
 	put(v, PLAIN, "%s", "");
-	put_series(v, "blocks/s", &t->blocks);
-	put_series(v, "digests/s", &t->digests);
-	put_series(v, "requests/s", &t->requests);
-	put_series(v, "waiting", &t->waiting);
+	put_series(v, "blocks/s", &t->blocks, 1);
+	put_series(v, "digests/s", &t->digests, 1);
+	put_series(v, "requests/s", &t->requests, 1);
+	put_series(v, "waiting", &t->waiting, 0);
 	put(v, PLAIN, "%s", "");
 	put_peers(v, t);
 }

@@ -133,7 +133,9 @@ START_TEST(colours_are_left_out_when_they_are_not_wanted)
 	add("Normal", 200, 0, 1000);
 	expect(true, "\033[32mheight 200   Normal\033[0m\n",
 	    draw(24, 80, true, false));
-	free(draw(24, 80, false, false));
+	expect(true, "waiting               3 \033[36m#\033[0m\n",
+	    draw(24, 80, true, false));
+	expect(false, "\033", draw(24, 80, false, false));
 }
 END_TEST
 
