@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "chain/commit.h"
 #include "chain/env.h"
 #include "chain/proof.h"
 #include "chain/read.h"
@@ -76,6 +77,27 @@ bitmark_snapshot_close(struct bitmark_snapshot *snapshot)
 		return;
 	bitmark_snapshot_release(snapshot);
 	free(snapshot);
+}
+
+uint64_t
+bm_snapshot_commit(const struct bitmark_snapshot *snapshot)
+{
+	return mdb_txn_id(snapshot->txn.mdb);
+}
+
+/* LMDB reads the number from the map, which must not be replaced meanwhile. */
+uint64_t
+bm_chain_commit(struct bitmark_chain *chain)
+{
+	struct bm_store *store = &chain->store;
+	MDB_envinfo info = { .me_last_txnid = 0 };
+
+	if (bm_gate_enter(&store->gate) != BITMARK_OK)
+		return 0;
+	if (mdb_env_info(store->mdb, &info) != 0)
+		info.me_last_txnid = 0;
+	bm_gate_leave(&store->gate);
+	return info.me_last_txnid;
 }
 
 /* Genesis is not stored: its digest and CRC are parameters of the chain, and as

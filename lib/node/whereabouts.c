@@ -10,12 +10,15 @@
  */
 #include <bitmarkpeer/os.h>
 
+#include "chain/commit.h"
 #include "codec/sized.h"
 #include "node/node.h"
 
 struct question {
 	const uint8_t *tx_id;
 	struct bitmark_tx_place *place;
+	uint64_t commit;                /* of the store, which does not have
+	                                   it; 0: none was asked             */
 };
 
 static bitmark_status
@@ -36,27 +39,27 @@ find_block(struct bitmark_snapshot *snapshot, const struct question *q)
 /* For a transaction in a block the owner's state is not needed, which may have to
  * be waited for.  False: look there, also after an error. */
 static bool
-is_confirmed(const struct bitmark_node *node, const struct question *q)
+is_confirmed(const struct bitmark_node *node, struct question *q)
 {
 	struct bitmark_snapshot *snapshot;
-	bool found;
+	bitmark_status status;
 
 	if (bitmark_snapshot_open(node->chain, &snapshot) != BITMARK_OK)
 		return false;
-	found = find_block(snapshot, q) == BITMARK_OK;
+	status = find_block(snapshot, q);
+	if (status == BITMARK_E_NOT_FOUND)
+		q->commit = bm_snapshot_commit(snapshot);
 	bitmark_snapshot_close(snapshot);
-	if (found)
+	if (status == BITMARK_OK)
 		q->place->status = BITMARK_TX_STATUS_CONFIRMED;
-	return found;
+	return status == BITMARK_OK;
 }
 
 /* The snapshot is opened with the state at hand: while a thread that has one waited
  * for the state, the owner might wait for the end of all snapshots. */
 static bitmark_status
-find(void *owner, void *argument)
+find_confirmed(const struct bm_state *state, const struct question *q)
 {
-	const struct bm_state *state = &((struct bm_owner *)owner)->state;
-	const struct question *q = argument;
 	struct bitmark_snapshot *snapshot;
 	bitmark_status status = bitmark_snapshot_open(state->chain, &snapshot);
 
@@ -70,13 +73,29 @@ find(void *owner, void *argument)
 	return status;
 }
 
+/* The chain is asked again only when it has changed since it did not have it. */
+static bitmark_status
+find(void *owner, void *argument)
+{
+	const struct bm_state *state = &((struct bm_owner *)owner)->state;
+	const struct question *q = argument;
+	bitmark_status status = bitmark_reservoir_status(state->reservoir,
+	    NULL, q->tx_id, &q->place->status);
+
+	if (status != BITMARK_OK ||
+	    q->place->status != BITMARK_TX_STATUS_UNKNOWN ||
+	    (q->commit != 0 && q->commit == bm_chain_commit(state->chain)))
+		return status;
+	return find_confirmed(state, q);
+}
+
 /* The place is emptied first: a block may have been rolled back since an earlier
  * look. */
 static bitmark_status
 ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     struct bitmark_tx_place *place)
 {
-	struct question q = { tx_id, place };
+	struct question q = { tx_id, place, 0 };
 
 	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
 	if (is_confirmed(node, &q))

@@ -435,6 +435,9 @@ bitmark_reservoir_status(struct bitmark_reservoir *r,
 		    BITMARK_TX_STATUS_VERIFIED : BITMARK_TX_STATUS_PENDING;
 		return BITMARK_OK;
 	}
+	*status = BITMARK_TX_STATUS_UNKNOWN;
+	if (snapshot == NULL)
+		return BITMARK_OK;
 	result = bm_tx_confirmed(snapshot, tx_id, &confirmed);
 	if (result == BITMARK_OK)
 		*status = confirmed ? BITMARK_TX_STATUS_CONFIRMED :
