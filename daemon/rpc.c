@@ -236,6 +236,8 @@ answer(struct rpc_call *call, const struct rpc_request *request,
 {
 	json_t *result = do_call(call, request);
 
+	if (call->would_wait)
+		return RPC_WOULD_WAIT;
 	if (result == NULL && call->error == NULL)
 		return RPC_NO_MEMORY;
 	write_reply(reply, request, result, call->error);
@@ -260,7 +262,7 @@ rpc_request_answer(const struct rpc_from *from,
 	if (!request->is_one)
 		return request->read.no_memory ? RPC_NO_MEMORY : RPC_GARBAGE;
 	outcome = answer(&call, request, &text);
-	if (outcome == RPC_NO_MEMORY) {
+	if (outcome == RPC_NO_MEMORY || outcome == RPC_WOULD_WAIT) {
 		free(text.data);
 		return outcome;
 	}

@@ -20,6 +20,8 @@ enum rpc_outcome {
 	                           read                                     */
 	RPC_GARBAGE,            /* no JSON: there is no reply               */
 	RPC_NO_MEMORY,          /* there is no reply                        */
+	RPC_WOULD_WAIT,         /* ... and the request is to be made again by a
+	                           thread that may wait                     */
 };
 
 /* A request that was read once, for all that is asked about it. */

@@ -28,6 +28,8 @@ struct rpc_call {
 	                                   cannot be read                   */
 	char text[256];
 	const char *method;             /* its name; static                 */
+	bool would_wait;                /* there is no result, as it could not
+	                                   be had at once                   */
 	const char *request;            /* the text of it; NULL: none       */
 };
 
@@ -39,8 +41,8 @@ typedef json_t *(*rpc_method_fn)(struct rpc_call *call);
 struct rpc_method {
 	const char *name;
 	rpc_method_fn call;
-	bool quick;                     /* it waits for nobody, and takes no
-	                                   longer than its items do          */
+	bool quick;                     /* it takes no longer than its items do,
+	                                   and heeds from->at_once           */
 };
 
 /* The tables of methods; each ends with a name that is NULL. */

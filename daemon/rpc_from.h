@@ -25,6 +25,8 @@ struct rpc_from {
 	unsigned connections;           /* clients that are served now      */
 	enum rpc_form form;
 	bool read_only;                 /* nothing is taken in              */
+	bool at_once;                   /* the thread that asks has other work,
+	                                   and may not wait: RPC_WOULD_WAIT */
 };
 
 #endif

@@ -206,6 +206,14 @@ work(void *user)
 	return NULL;
 }
 
+/* With the lock. */
+static void
+add_due(struct rpc_pool *pool, struct rpc_job *job)
+{
+	TAILQ_INSERT_TAIL(&pool->due, job, entry);
+	pthread_cond_signal(&pool->changed);
+}
+
 /* Move the jobs that are due now. Returns how long poll may wait for the next
  * one; the wait for tokens is bounded, so it fits into an int. */
 static int
@@ -218,8 +226,7 @@ move_due(struct rpc_pool *pool)
 		if (job->due_ms > now_ms)
 			return (int)(job->due_ms - now_ms);
 		TAILQ_REMOVE(&pool->later, job, entry);
-		TAILQ_INSERT_TAIL(&pool->due, job, entry);
-		pthread_cond_signal(&pool->changed);
+		add_due(pool, job);
 	}
 	return -1;
 }
@@ -289,11 +296,17 @@ do_at_once(struct rpc_pool *pool, struct rpc_job *job, unsigned cost)
 	if (verdict == VERDICT_LATER)
 		return false;
 	pool->at_once++;
+	job->at_once = true;
 	make_reply(pool, job, verdict);
+	job->at_once = false;
 	pool->at_once--;
 	if (pool->stopped)
 		pthread_cond_broadcast(&pool->changed);
-	return true;
+	if (job->outcome != RPC_WOULD_WAIT || pool->stopped)
+		return true;
+	pool->counts.requests--;        /* a worker counts it              */
+	add_due(pool, job);
+	return false;
 }
 
 /* True: the job was done at once, or the pool is stopping, and done() will not
@@ -307,6 +320,7 @@ rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 	job->paid = false;
 	job->read = NULL;
 	job->outcome = RPC_NO_MEMORY;
+	job->at_once = false;
 	job->reply = NULL;
 	job->reply_size = 0;
 	if (job->make == NULL && job->size <= SHORT_MAX && read_job(job))
@@ -316,8 +330,7 @@ rpc_pool_add(struct rpc_pool *pool, struct rpc_job *job)
 	if (!done && weight.quick) {
 		done = do_at_once(pool, job, weight.cost);
 	} else if (!done) {
-		TAILQ_INSERT_TAIL(&pool->due, job, entry);
-		pthread_cond_signal(&pool->changed);
+		add_due(pool, job);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return done;

@@ -25,6 +25,8 @@ struct rpc_job {
 	size_t size;
 	struct rpc_request *read;       /* the pool's: of that text            */
 	enum rpc_outcome outcome;
+	bool at_once;                   /* the answer may not wait: else it is
+	                                   RPC_WOULD_WAIT                      */
 	char *reply;                    /* freed by rpc_job_free; NULL: none   */
 	size_t reply_size;
 	/* Makes another answer than that of the pool, and keeps it; NULL. */

@@ -89,7 +89,16 @@ status(struct rpc_call *call)
 	bitmark_status failed;
 
 	rpc_hex(call, "txId", tx_id, sizeof tx_id);
-	failed = bitmark_node_tx_status(call->from->node, tx_id, &where);
+	if (call->from->at_once)
+		failed = bitmark_node_try_tx_status(call->from->node, tx_id,
+		    &where);
+	else
+		failed = bitmark_node_tx_status(call->from->node, tx_id,
+		    &where);
+	call->would_wait = call->from->at_once &&
+	    failed == BITMARK_E_TIMEOUT;
+	if (call->would_wait)
+		return NULL;
 	if (failed != BITMARK_OK)
 		return rpc_fail_status(call, failed);
 	return rpc_add(json_object(), "status",
@@ -105,6 +114,6 @@ const struct rpc_method rpc_submit_methods[] = {
 	{ "Share.Create", rpc_share_create, false },
 	{ "Share.Grant", rpc_share_grant, false },
 	{ "Share.Swap", rpc_share_swap, false },
-	{ "Transaction.Status", status, false },
+	{ "Transaction.Status", status, true },
 	{ NULL, NULL, false },
 };

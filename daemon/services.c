@@ -44,6 +44,7 @@ answer(void *user, struct rpc_job *job)
 {
 	struct rpc_from from = from_now(user);
 
+	from.at_once = job->at_once;
 	job->outcome = rpc_request_answer(&from, job->read, &job->reply,
 	    &job->reply_size);
 }

@@ -408,6 +408,12 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_tx_status(
     struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     enum bitmark_tx_status *status);
 
+/* The same without waiting, for a thread that has other work to do:
+ * BITMARK_E_TIMEOUT if the node is busy just now. */
+BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_try_tx_status(
+    struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
+    enum bitmark_tx_status *status);
+
 /* Where a transaction is. */
 struct bitmark_tx_place {
 	size_t struct_size;             /* sizeof this struct               */

@@ -232,6 +232,25 @@ bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
 	return task.status;
 }
 
+bitmark_status
+bm_tasks_try(struct bm_tasks *t, bm_task_fn function, void *argument)
+{
+	struct task task = {
+		.kind = BM_TASK_LOOKS, .function = function,
+		.argument = argument, .status = BITMARK_E_STOPPED,
+	};
+
+	pthread_mutex_lock(&t->lock);
+	t->inside++;
+	if (!t->ended && t->now != t->next)
+		task.status = BITMARK_E_TIMEOUT;
+	else if (!t->ended)
+		look(t, &task);
+	leave(t);
+	pthread_mutex_unlock(&t->lock);
+	return task.status;
+}
+
 void
 bm_tasks_begin(struct bm_tasks *t, void *user)
 {

@@ -50,6 +50,14 @@ void bm_tasks_free(struct bm_tasks *tasks);
 BITMARK_MUSTUSE bitmark_status bm_tasks_do(struct bm_tasks *tasks,
     enum bm_task_kind kind, bm_task_fn function, void *argument);
 
+/*
+ * bm_tasks_try(tasks, function, argument):
+ * As bm_tasks_do for BM_TASK_LOOKS, but without waiting: BITMARK_E_TIMEOUT when
+ * another thread has the state now.
+ */
+BITMARK_MUSTUSE bitmark_status bm_tasks_try(struct bm_tasks *tasks,
+    bm_task_fn function, void *argument);
+
 /* The owner's: this is its thread; ${user} is what its tasks are called with. */
 void bm_tasks_begin(struct bm_tasks *tasks, void *user);
 

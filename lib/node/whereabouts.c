@@ -93,7 +93,7 @@ find(void *owner, void *argument)
  * look. */
 static bitmark_status
 ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
-    struct bitmark_tx_place *place)
+    bool waits, struct bitmark_tx_place *place)
 {
 	struct question q = { tx_id, place, 0 };
 
@@ -101,7 +101,8 @@ ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 	if (is_confirmed(node, &q))
 		return BITMARK_OK;
 	*place = (struct bitmark_tx_place){ .struct_size = sizeof *place };
-	return bm_tasks_do(node->tasks, BM_TASK_LOOKS, find, &q);
+	return waits ? bm_tasks_do(node->tasks, BM_TASK_LOOKS, find, &q) :
+	    bm_tasks_try(node->tasks, find, &q);
 }
 
 bitmark_status
@@ -113,7 +114,7 @@ bitmark_node_transaction(struct bitmark_node *node,
 
 	if (!BM_FITS(bitmark_tx_place, place))
 		return BITMARK_E_ARGUMENT;
-	status = ask(node, tx_id, &found);
+	status = ask(node, tx_id, true, &found);
 	return status == BITMARK_OK ?
 	    BM_OUT(bitmark_tx_place, place, &found) : status;
 }
@@ -123,7 +124,19 @@ bitmark_node_tx_status(struct bitmark_node *node,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status)
 {
 	struct bitmark_tx_place found = { .struct_size = sizeof found };
-	bitmark_status failed = ask(node, tx_id, &found);
+	bitmark_status failed = ask(node, tx_id, true, &found);
+
+	if (failed == BITMARK_OK)
+		*status = found.status;
+	return failed;
+}
+
+bitmark_status
+bitmark_node_try_tx_status(struct bitmark_node *node,
+    const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status)
+{
+	struct bitmark_tx_place found = { .struct_size = sizeof found };
+	bitmark_status failed = ask(node, tx_id, false, &found);
 
 	if (failed == BITMARK_OK)
 		*status = found.status;
@@ -145,7 +158,7 @@ wait_for(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 		/* The number before the look: a change after it ends the
 		 * wait that follows. */
 		seen = bm_tasks_changes(node->tasks);
-		status = ask(node, tx_id, found);
+		status = ask(node, tx_id, true, found);
 		if (status != BITMARK_OK || found->status >= wanted)
 			return status;
 		if (known && found->status == BITMARK_TX_STATUS_UNKNOWN)

@@ -207,7 +207,10 @@ p99_us(void *user)
 static void
 answer(void *user, struct rpc_job *job)
 {
-	job->outcome = rpc_request_answer(user, job->read, &job->reply,
+	struct rpc_from from = *(const struct rpc_from *)user;
+
+	from.at_once = job->at_once;
+	job->outcome = rpc_request_answer(&from, job->read, &job->reply,
 	    &job->reply_size);
 }
 

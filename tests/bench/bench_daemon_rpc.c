@@ -297,7 +297,10 @@ make_chain(void)
 static void
 answer(void *user, struct rpc_job *job)
 {
-	job->outcome = rpc_request_answer(user, job->read, &job->reply,
+	struct rpc_from from = *(const struct rpc_from *)user;
+
+	from.at_once = job->at_once;
+	job->outcome = rpc_request_answer(&from, job->read, &job->reply,
 	    &job->reply_size);
 }
 

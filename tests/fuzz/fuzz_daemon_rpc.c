@@ -105,6 +105,7 @@ ask(const char *request, size_t size)
 		break;
 	case RPC_GARBAGE:
 	case RPC_NO_MEMORY:
+	case RPC_WOULD_WAIT:
 		check(reply == NULL);
 		break;
 	}

@@ -457,6 +457,8 @@ START_TEST(reads_of_few_items_are_quick)
 	ck_assert(is_quick("{\"method\":\"Node.Info\",\"params\":[{}]}"));
 	ck_assert(is_quick("{\"method\":\"Owner.Bitmarks\","
 	    "\"params\":[{\"count\":10}]}"));
+	ck_assert(is_quick("{\"method\":\"Transaction.Status\","
+	    "\"params\":[{}]}"));
 	ck_assert(!is_quick("{\"method\":\"Owner.Bitmarks\","
 	    "\"params\":[{\"count\":11}]}"));
 	ck_assert(!is_quick("{\"method\":\"Bitmark.FullProvenance\","

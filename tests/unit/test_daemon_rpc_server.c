@@ -66,6 +66,8 @@ answer(void *user, struct rpc_job *job)
 		job->outcome = RPC_NO_MEMORY;
 	if (has(request, size, "garbage"))
 		job->outcome = RPC_GARBAGE;
+	if (has(request, size, "later") && job->at_once)
+		job->outcome = RPC_WOULD_WAIT;
 	if (job->outcome != RPC_ANSWERED)
 		return;
 	pthread_mutex_lock(&lock);
@@ -216,6 +218,26 @@ START_TEST(quick_requests_wait_for_no_worker)
 	for (int i = 0; i < 2 * RPC_CLIENT_RUNNING_MAX; i++)
 		expect_line(&c, INFO);
 	open_gate(true);
+	tls_client_close(&c);
+	teardown(&f);
+}
+END_TEST
+
+#define LATER "{\"later\":1,\"method\":\"Node.Info\",\"params\":[{}]}"
+
+/* It is answered by a worker, and counts as one request. */
+START_TEST(a_quick_request_that_would_wait_goes_to_a_worker)
+{
+	struct rpc_pool_counts counts;
+	struct fixture f;
+	struct tls_client c;
+
+	setup(&f, 10, LONG_MS, LONG_MS);
+	tls_client_open(&c, f.address, 0);
+	tls_client_send(&c, LATER);
+	expect_line(&c, LATER);
+	rpc_pool_get_counts(f.pool, &counts);
+	ck_assert_uint_eq(counts.requests, 1);
 	tls_client_close(&c);
 	teardown(&f);
 }
@@ -620,6 +642,8 @@ main(void)
 	tcase_add_test(tc, requests_are_answered_under_both_versions_of_tls);
 	tcase_add_test(tc, replies_come_when_they_are_ready);
 	tcase_add_test(tc, quick_requests_wait_for_no_worker);
+	tcase_add_test(tc,
+	    a_quick_request_that_would_wait_goes_to_a_worker);
 	tcase_add_test(tc, a_client_that_sends_no_more_has_its_replies);
 	tcase_add_test(tc, all_addresses_are_those_of_both_families);
 	tcase_add_test(tc, garbage_ends_a_connection_after_its_replies);

@@ -243,6 +243,35 @@ START_TEST(others_look_only_at_what_is_lent)
 }
 END_TEST
 
+static bitmark_status
+count_look(void *owner, void *argument)
+{
+	(void)owner;
+	++*(unsigned *)argument;
+	return BITMARK_OK;
+}
+
+START_TEST(a_try_does_not_wait_for_the_state)
+{
+	unsigned tried = 0;
+
+	ck_assert_int_eq(bm_tasks_new(&tasks), BITMARK_OK);
+	bm_tasks_begin(tasks, NULL);
+	ck_assert_int_eq(bm_tasks_try(tasks, count_look, &tried),
+	    BITMARK_E_TIMEOUT);
+	bm_tasks_lend(tasks);
+	ck_assert_int_eq(bm_tasks_try(tasks, count_look, &tried), BITMARK_OK);
+	bm_tasks_take_back(tasks);
+	ck_assert_int_eq(bm_tasks_try(tasks, count_look, &tried),
+	    BITMARK_E_TIMEOUT);
+	bm_tasks_end(tasks);
+	ck_assert_int_eq(bm_tasks_try(tasks, count_look, &tried),
+	    BITMARK_E_STOPPED);
+	bm_tasks_free(tasks);
+	ck_assert_uint_eq(tried, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -255,6 +284,7 @@ main(void)
 	tcase_add_test(t, a_change_and_the_end_both_end_a_wait);
 	tcase_add_test(t, the_owner_waits_for_no_change);
 	tcase_add_test(t, others_look_only_at_what_is_lent);
+	tcase_add_test(t, a_try_does_not_wait_for_the_state);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -337,7 +337,13 @@ enum bitmark_tx_status {
 /* "Unknown", "Pending", "Verified", "Confirmed"; static. */
 BITMARK_API const char *bitmark_tx_status_name(enum bitmark_tx_status status);
 
-/* Source: bitmarkd v8.2 reservoir/setup.go TransactionStatus */
+/*
+ * bitmark_reservoir_status(r, snapshot, tx_id, status):
+ * Where a transaction is.  snapshot: of the chain; NULL: the chain is not asked,
+ * and what does not wait is UNKNOWN.
+ * Returns BITMARK_OK or BITMARK_E_STORE*.
+ * Source: bitmarkd v8.2 reservoir/setup.go TransactionStatus
+ */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_status(
     struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status *status);
