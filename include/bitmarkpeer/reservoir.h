@@ -386,25 +386,6 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_cached(
     struct bitmark_span *packed);
 
 /*
- * bitmark_reservoir_each_ready(r, snapshot, each, user):
- * The verified records that the next block could have, in the order in which
- * bitmarkd 0.16 puts them there: free issues, paid issues, then all others, where
- * issues of each kind beyond the first rules->block_issues_first come last.
- * Where the rules do not tell issues apart the order is that in which all came.
- * An asset that no block has is told before the first issue of it, with its id as
- * a transaction, and a ${count} of 0.
- * All of it together is a valid block, and no balance of shares is taken from
- * more than it has; what would is left out, and so is what has expired.
- *
- * Returns BITMARK_OK (also when ${each} stopped), or BITMARK_E_STORE*.
- *
- * Source: bitmarkd v0.16.0 reservoir/fetch.go FetchVerified
- */
-BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_each_ready(
-    struct bitmark_reservoir *r, struct bitmark_snapshot *snapshot,
-    bitmark_waiting_fn each, void *user);
-
-/*
  * bitmark_reservoir_spend(r, account, share_id):
  * How many of these shares the account gives away by grants and swaps that are
  * pending or verified.  All of bitmark_snapshot_share_balance less this is what

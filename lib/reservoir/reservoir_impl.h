@@ -8,7 +8,6 @@
  *   unit.c        payment units: indexes, states, bounds
  *   unit_new.c    making them of packed records
  *   issues.c transfer.c share.c payment.c   submissions
- *   ready.c       the order of a block
  *   block.c       blocks that come and go
  *   keep.c        changes of the journal
  *   rows.c        its rows
@@ -142,7 +141,6 @@ struct bm_holding {
 	size_t refs;                    /* spends of units                   */
 	uint64_t spend;                 /* of all that wait; wraps around    */
 	struct bm_sum verified;         /* of those that are verified        */
-	struct bm_sum planned;          /* for a block, while it is made     */
 };
 
 /* A payment whose unit has not come. */
@@ -349,10 +347,6 @@ void bm_spends_leave(struct bm_unit *u);
 /* BITMARK_OK, BITMARK_E_EXPIRED, BITMARK_E_SHARES or BITMARK_E_STORE*. */
 bitmark_status bm_spends_check(struct bitmark_snapshot *s,
     const struct bm_unit *u);
-/* The same beside the units that were planned since nothing was; when there is
- * enough, this one is planned, too. */
-void bm_spends_plan_nothing(struct bitmark_reservoir *r);
-bitmark_status bm_spends_plan(struct bitmark_snapshot *s, struct bm_unit *u);
 bitmark_status bm_store_spend(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t now_s,
     const struct bitmark_record *record, struct bitmark_unit_result *result);

@@ -13,7 +13,7 @@
  * makes the balance wrap around.  Here a record that is not paid for takes
  * nothing from another, or anybody could hold up his own shares for ever without
  * paying; but what is verified is subtracted before the next record is taken,
- * and what is ready for a block never takes more than there is.
+ * and a block that is made never takes more than there is (mining/spends.h).
  *
  * Source: bitmarkd v0.16.0 reservoir/sharegrant.go, reservoir/shareswap.go
  */
@@ -203,11 +203,9 @@ bm_spends_leave(struct bm_unit *u)
 	}
 }
 
-/* Is there enough in each balance, beside what is planned when ${beside}? */
-static bitmark_status
-check_spends(struct bitmark_snapshot *s, const struct bm_unit *u, bool beside)
+bitmark_status
+bm_spends_check(struct bitmark_snapshot *s, const struct bm_unit *u)
 {
-	static const struct bm_sum nothing;
 	bitmark_status status = BITMARK_OK;
 
 	if (is_expired(s, u->before_block))
@@ -218,36 +216,9 @@ check_spends(struct bitmark_snapshot *s, const struct bm_unit *u, bool beside)
 
 		status = bitmark_snapshot_share_balance(s, &h->owner,
 		    h->share_id, &balance);
-		if (status == BITMARK_OK && !leaves(balance, beside ?
-		    &h->planned : &nothing, u->spend[i].quantity))
+		if (status == BITMARK_OK && balance < u->spend[i].quantity)
 			status = BITMARK_E_SHARES;
 	}
-	return status;
-}
-
-bitmark_status
-bm_spends_check(struct bitmark_snapshot *s, const struct bm_unit *u)
-{
-	return check_spends(s, u, false);
-}
-
-void
-bm_spends_plan_nothing(struct bitmark_reservoir *r)
-{
-	struct bm_holding *h;
-	size_t at = 0;
-
-	while ((h = bm_map_next(&r->holdings, &at)) != NULL)
-		h->planned = (struct bm_sum){ 0, 0 };
-}
-
-bitmark_status
-bm_spends_plan(struct bitmark_snapshot *s, struct bm_unit *u)
-{
-	bitmark_status status = check_spends(s, u, true);
-
-	for (size_t i = 0; i < u->spends && status == BITMARK_OK; i++)
-		sum_add(&u->spend[i].of->planned, u->spend[i].quantity);
 	return status;
 }
 

@@ -119,6 +119,50 @@ template_now(const struct bitmark_template_config *config,
 	return t;
 }
 
+/* The first record is the base. */
+static size_t
+walk_block(const struct bitmark_template *t, template_record_fn each,
+    void *user)
+{
+	struct bitmark_block_walk w;
+	uint8_t *block;
+	size_t size;
+
+	ck_assert_int_eq(bitmark_template_block(t, 0, &block, &size),
+	    BITMARK_OK);
+	ck_assert_int_eq(bitmark_block_walk_start(&w, rx.rules, block, size,
+	    BITMARK_NETWORK_TEST), BITMARK_OK);
+	ck_assert_int_eq(bitmark_block_walk_next(&w), BITMARK_OK);
+	while (w.index < w.header.count) {
+		const uint8_t *id = bitmark_template_ids(t) +
+		    w.index * BITMARK_TX_ID_SIZE;
+
+		ck_assert_int_eq(bitmark_block_walk_next(&w), BITMARK_OK);
+		each(user, &w, id);
+	}
+	bitmark_free(block);
+	return (size_t)w.header.count - 1;
+}
+
+size_t
+template_each(template_record_fn each, void *user)
+{
+	const struct bitmark_base base = mining_base(BITMARK_BASE_FOUNDATION);
+	struct bitmark_template_config config = template_config(&base);
+	bitmark_status status;
+	struct bitmark_template *t;
+	size_t count = 0;
+
+	config.rules = rx.rules;
+	t = template_now(&config, &status);
+	if (t != NULL)
+		count = walk_block(t, each, user);
+	else
+		ck_assert_int_eq(status, BITMARK_E_NOT_FOUND);
+	bitmark_template_free(t);
+	return count;
+}
+
 struct bitmark_template_counts
 template_counts(const struct bitmark_template *t)
 {

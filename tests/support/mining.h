@@ -39,6 +39,15 @@ struct bitmark_template_config template_config(
 struct bitmark_template *template_now(
     const struct bitmark_template_config *config, bitmark_status *status);
 
+/* Called with each record of a block. */
+typedef void (*template_record_fn)(void *user,
+    const struct bitmark_block_walk *walk,
+    const uint8_t id[BITMARK_TX_ID_SIZE]);
+
+/* Tell of the records behind the base in the template of what waits in the fixture,
+ * under its rules.  Returns their number. */
+size_t template_each(template_record_fn each, void *user);
+
 struct bitmark_template_counts template_counts(
     const struct bitmark_template *t);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mining.h"
+
 #define FINGERPRINT SHARES_FINGERPRINT
 #define ITEMS SHARES_ITEMS
 #define TOTAL SHARES_TOTAL
@@ -205,40 +207,33 @@ shares_setup(void)
 
 /* What is ready. */
 
-struct ready {
-	size_t count;
-	struct made_block *block;       /* NULL: only counted */
-};
-
-static int
-take(void *user, const struct bitmark_waiting *w)
+static void
+count_one(void *user, const struct bitmark_block_walk *w, const uint8_t *id)
 {
-	struct ready *ready = user;
+	(void)user;
+	(void)w;
+	(void)id;
+}
 
-	ready->count++;
-	if (ready->block != NULL)
-		append(ready->block, w->packed, w->tx_id);
-	return 0;
+static void
+take(void *user, const struct bitmark_block_walk *w, const uint8_t *id)
+{
+	append(user, w->packed, id);
 }
 
 size_t
 shares_count_ready(void)
 {
-	struct ready ready = { 0, NULL };
-
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap, take,
-	    &ready), BITMARK_OK);
-	return ready.count;
+	return template_each(count_one, NULL);
 }
 
 /* All that is ready is in the next block. */
 size_t
 shares_confirm_ready(void)
 {
-	struct ready ready = { 0, shares_block() };
+	struct made_block *block = shares_block();
+	const size_t count = template_each(take, block);
 
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap, take,
-	    &ready), BITMARK_OK);
-	shares_confirm(ready.block);
-	return ready.count;
+	shares_confirm(block);
+	return count;
 }

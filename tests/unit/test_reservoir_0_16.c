@@ -4,7 +4,7 @@
  * Replay of tests/data/0.16/reservoir.json: what 0.16 did on chain g, step by
  * step.
  */
-#include "../support/reservoirs.h"
+#include "../support/mining.h"
 
 #include <bitmarkpeer/codec.h>
 #include <bitmarkpeer/shares.h>
@@ -248,16 +248,17 @@ struct order {
 	size_t i;
 };
 
-static int
-compare_next(void *user, const struct bitmark_waiting *w)
+static void
+compare_next(void *user, const struct bitmark_block_walk *w,
+    const uint8_t *tx_id)
 {
 	struct order *o = user;
 	const char *id = json_string_value(json_array_get(o->expected, o->i));
 
+	(void)w;
 	ck_assert_msg(id != NULL, "%s: one too many is ready", o->step->what);
-	assert_hex(w->tx_id, BITMARK_TX_ID_SIZE, id, o->step->what);
+	assert_hex(tx_id, BITMARK_TX_ID_SIZE, id, o->step->what);
 	o->i++;
-	return 0;
 }
 
 static void
@@ -269,8 +270,7 @@ step_counters(const struct step *s)
 	ck_assert_msg(c.pending == field_number(s->result, "pending") &&
 	    c.verified == field_number(s->result, "verified"), "%s: %zu %zu",
 	    s->what, c.pending, c.verified);
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap,
-	    compare_next, &o), BITMARK_OK);
+	(void)template_each(compare_next, &o);
 	ck_assert_msg(o.i == json_array_size(o.expected), "%s: %zu ready",
 	    s->what, o.i);
 }

@@ -3,7 +3,7 @@
 /* Free and paid issues apart, and the limits and times of the rules, as 0.16
  * has them. */
 #include "../support/made_blocks.h"
-#include "../support/reservoirs.h"
+#include "../support/mining.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -366,21 +366,16 @@ START_TEST(auto_verify_is_for_the_chain_local_alone)
 }
 END_TEST
 
-static int
-note_ready(void *user, const struct bitmark_waiting *w)
+static void
+note_ready(void *user, const struct bitmark_block_walk *w, const uint8_t *id)
 {
 	char *order = user;
-	struct bitmark_record record;
-	size_t used;
+	const struct bitmark_record *record = &w->record;
 
-	ck_assert_int_eq(bitmark_record_parse(&rules, w->packed.data,
-	    w->packed.size, MADE_NETWORK, &record, &used), BITMARK_OK);
-	order[strlen(order)] = record.tag == BITMARK_RECORD_ASSET ? 'A' :
-	    record.tag != BITMARK_RECORD_ISSUE ? 'T' :
-	    record.issue.nonce == 0 ? 'F' : 'P';
-	ck_assert(w->verified);
-	ck_assert((w->count == 0) == (record.tag == BITMARK_RECORD_ASSET));
-	return 0;
+	(void)id;
+	order[strlen(order)] = record->tag == BITMARK_RECORD_ASSET ? 'A' :
+	    record->tag != BITMARK_RECORD_ISSUE ? 'T' :
+	    record->issue.nonce == 0 ? 'F' : 'P';
 }
 
 /* Free issues, with an asset before the first of it; paid ones; transfers; and
@@ -406,13 +401,11 @@ START_TEST(what_is_ready_comes_in_the_order_of_a_block)
 	ck_assert_int_eq(submit_issue("a third one", 0), BITMARK_OK);
 	ck_assert_int_eq(prove(BITMARK_CLIENT_NONCE_MIN),
 	    BITMARK_PROOF_ACCEPTED);
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap,
-	    note_ready, order), BITMARK_OK);
+	(void)template_each(note_ready, order);
 	ck_assert_str_eq(order, "FAFPPPT");
 	memset(order, 0, sizeof order);
 	rules.block_issues_first = 1;
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap,
-	    note_ready, order), BITMARK_OK);
+	(void)template_each(note_ready, order);
 	ck_assert_str_eq(order, "FPTAFPP");
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /* Shares that wait, and anything that may happen to them, in any order. */
+#include "../support/mining.h"
 #include "../support/shares.h"
 
 #include <string.h>
@@ -44,8 +45,22 @@ add_to(struct sums *sums, const struct bitmark_account *owner,
 	}
 }
 
+static void
+add_record(struct sums *sums, const struct bitmark_record *r)
+{
+	if (r->tag == BITMARK_RECORD_GRANT) {
+		add_to(sums, &r->grant.owner, r->grant.share_id,
+		    r->grant.quantity);
+	} else if (r->tag == BITMARK_RECORD_SWAP) {
+		add_to(sums, &r->swap.owner_one, r->swap.share_id_one,
+		    r->swap.quantity_one);
+		add_to(sums, &r->swap.owner_two, r->swap.share_id_two,
+		    r->swap.quantity_two);
+	}
+}
+
 static int
-sum_up(void *user, const struct bitmark_waiting *w)
+add_waiting(void *user, const struct bitmark_waiting *w)
 {
 	struct bitmark_record r;
 	size_t used;
@@ -53,16 +68,15 @@ sum_up(void *user, const struct bitmark_waiting *w)
 	ck_assert_int_eq(bitmark_record_parse(bitmark_rules_0_16(),
 	    w->packed.data, w->packed.size, MADE_NETWORK, &r, &used),
 	    BITMARK_OK);
-	if (r.tag == BITMARK_RECORD_GRANT) {
-		add_to(user, &r.grant.owner, r.grant.share_id,
-		    r.grant.quantity);
-	} else if (r.tag == BITMARK_RECORD_SWAP) {
-		add_to(user, &r.swap.owner_one, r.swap.share_id_one,
-		    r.swap.quantity_one);
-		add_to(user, &r.swap.owner_two, r.swap.share_id_two,
-		    r.swap.quantity_two);
-	}
+	add_record(user, &r);
 	return 0;
+}
+
+static void
+add_ready(void *user, const struct bitmark_block_walk *w, const uint8_t *id)
+{
+	(void)id;
+	add_record(user, &w->record);
 }
 
 static void
@@ -70,9 +84,8 @@ look(void)
 {
 	struct sums waiting = { 0 }, ready = { 0 };
 
-	bitmark_reservoir_each(rx.r, sum_up, &waiting);
-	ck_assert_int_eq(bitmark_reservoir_each_ready(rx.r, rx.snap, sum_up,
-	    &ready), BITMARK_OK);
+	bitmark_reservoir_each(rx.r, add_waiting, &waiting);
+	(void)template_each(add_ready, &ready);
 	for (size_t h = 0; h < HOLDERS; h++)
 		for (size_t i = 0; i < ITEMS; i++) {
 			uint8_t party = (uint8_t)(ALICE + h);
