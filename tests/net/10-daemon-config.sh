@@ -72,10 +72,12 @@ expect 78 "sockets for miners without their keys"
 says "$dir/local/proof.public: key file not found"
 try "$daemon" gen-proof-identity -c "$dir/local/all.conf"
 expect 0 "gen-proof-identity where the configuration says"
-# Each key is in the file that its name says (S-03).
-grep -q '^PUBLIC:' "$dir/local/proof.public" || fail "proof.public is not public"
-grep -q '^PRIVATE:' "$dir/local/proof.private" || fail "proof.private is not private"
-grep -q '^SEED:' "$dir/local/proof.sign" || fail "proof.sign is no seed"
+S_03_each_key_is_in_the_file_of_its_name() {
+	grep -q '^PUBLIC:' "$dir/local/proof.public" || fail "proof.public is not public"
+	grep -q '^PRIVATE:' "$dir/local/proof.private" || fail "proof.private is not private"
+	grep -q '^SEED:' "$dir/local/proof.sign" || fail "proof.sign is no seed"
+}
+S_03_each_key_is_in_the_file_of_its_name
 for key in proof.private proof.sign; do
 	[ "$(find "$dir/local/$key" -perm 600)" ] || fail "$key is readable by others"
 done

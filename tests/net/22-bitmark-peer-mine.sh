@@ -55,13 +55,17 @@ says() { grep -q -e "$1" "$dir/out" || fail "not said: $1"; }
 submitted() { tail -n +2 "$dir/told" | wc -l; }
 
 # The nonce is that which recorderd found, the seventh: those before it are not
-# submitted.  A reply that was lost, and one of two frames, are none.
-play lfy
-mine --blocks 1 --threads 2
-says '^job 0002  block 26  3 transactions  difficulty 1$'
-says '^accepted  job 0002$'
-[ "$(tail -n +2 "$dir/told" | sort -u)" = "$submission" ] || fail "another submission"
-[ "$(submitted)" -eq 3 ] || fail "not three times"
+# submitted.  A reply that was lost, and one of two frames, are none; behind the
+# good one nothing more is submitted.
+S_12b_the_difficulty_is_compared_and_success_ends_the_job() {
+	play lfy
+	mine --blocks 1 --threads 2
+	says '^job 0002  block 26  3 transactions  difficulty 1$'
+	says '^accepted  job 0002$'
+	[ "$(tail -n +2 "$dir/told" | sort -u)" = "$submission" ] || fail "another submission"
+	[ "$(submitted)" -eq 3 ] || fail "not three times"
+}
+S_12b_the_difficulty_is_compared_and_success_ends_the_job
 [ "$(grep -c '^bad job$' "$dir/out")" -eq 1 ] || fail "what is no job is told once"
 
 # Where no work is asked for, each job is answered at once; a reply that is no
