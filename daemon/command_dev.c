@@ -48,6 +48,8 @@ static const char template[] =
     "peering {\n"
     "    standalone = yes\n"
     "    listen = {\"127.0.0.1:%u\"}\n"
+    "    # somebody waits for each block\n"
+    "    digest_nice = 0\n"
     "}\n"
     "\n"
     "payment {\n"

@@ -120,11 +120,13 @@ chain_tool_config(const struct chain_tool *tool,
 }
 
 /* Only commands that compute digests start threads; the others start faster
- * without. */
+ * without. The threads give way to nobody, because the digests are what the
+ * user waits for; nice(1) is there for those who do not. */
 int
 chain_tool_start_pool(struct chain_tool *tool)
 {
-	struct bitmark_digest_config config = { .struct_size = sizeof config };
+	struct bitmark_digest_config config = {
+		.struct_size = sizeof config, .nice = -1 };
 	bitmark_status status;
 
 	if (tool->options->workers > WORKERS_MAX)

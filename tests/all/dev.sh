@@ -35,6 +35,7 @@ start_dev() {
 			peering {
 			    standalone = yes
 			    listen = {"127.0.0.1:$port"}
+			    digest_nice = 0
 			}
 			publishing {
 			    broadcast = {"127.0.0.1:$((port + 1))"}

@@ -42,7 +42,7 @@ key=$(sed 's/PUBLIC://' "$dir/full/peer.public")
 cat >"$empty" <<C
 chain = local
 metrics_file = "metrics"
-peering { connect full { public_key = "$key" address = "127.0.0.1:$port" } }
+peering { digest_nice = 0 connect full { public_key = "$key" address = "127.0.0.1:$port" } }
 C
 "$build/bitmarkd-c" --config "$empty" 2>"$dir/empty/log" &
 pids="$pids $!"

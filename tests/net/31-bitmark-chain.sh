@@ -389,6 +389,11 @@ has_files() { [ -n "$(ls "$TMPDIR")" ]; }
 "$build/bitmark-chain" -C local -d "$dir/a" verify >"$dir/out" 2>&1 &
 writer=$!
 until_true has_files
+# Its threads give way to nobody: somebody waits for the digests.
+if [ -d "/proc/$writer/task" ]; then
+	until_true computes "$writer"
+	! computes "$writer" nicely || fail "threads of verify give way"
+fi
 kill "$writer"
 got=0
 wait "$writer" || got=$?

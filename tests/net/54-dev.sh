@@ -61,6 +61,7 @@ record proof --network test --pay-nonce "$(field pay_nonce <"$dir/out")" --json 
     "$dir/issue" >"$dir/proof.json"
 ask submit "$(field payId <"$dir/proof.json")$(field clientNonce <"$dir/proof.json")" >"$dir/out"
 confirmed "$issue"
+! computes "$(cat "$dir/pid")" nicely || fail "the digests of a chain of one's own give way"
 
 # A transfer counts as paid at once.
 record keygen --network test --output "$dir/other" --json >"$dir/out"

@@ -39,6 +39,7 @@ with() {
 		    standalone = yes
 		    listen = {"127.0.0.1:$port"}
 		    digest_workers = 1
+		    digest_nice = 0
 		}
 		payment { auto_verify = yes }
 		proofing {

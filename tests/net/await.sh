@@ -23,3 +23,10 @@ await_looks() {
 }
 # has FILE TEXT [COUNT]: so many of its lines have the text.
 has() { [ "$(grep -c -e "$2" "$1" 2>/dev/null || true)" -ge "${3:-1}" ]; }
+# computes PID [WAY]: one of its threads has been busy for a twentieth of a second;
+# where WAY is "nicely", one that is nicer than this script.  On Linux only.
+computes() {
+	awk -v way="${2:-}" 'NR == 1 { own = $19 }
+	    $14 >= 5 && (way == "" || $19 != own) { found = 1 } END { exit !found }' \
+	    /proc/self/stat "/proc/$1/task/"*/stat 2>/dev/null
+}

@@ -116,6 +116,7 @@ configure() {
 		    listen = {"127.0.0.1:$(port_of "$1")"}
 		    announce = {"127.0.0.1:$(port_of "$1")"}
 		    digest_workers = 1
+		    digest_nice = 0
 		    minimum_clients = $2
 		    cycle_ms = 500
 		    poll_ms = 500
