@@ -69,6 +69,12 @@ async function fitsPhone(page) {
 	    e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML)), []);
 }
 
+/* The first block that is mined may come years after genesis. */
+test("genesis does not make blocks rare", limit, () => on("/", async (page) => {
+	await page.waitForSelector(".figures");
+	assert.match(await page.locator(".figures").innerText(), /Between blocks\s+\d+ (s|min)\b/);
+}));
+
 for (const [path, title] of Object.entries(PAGES)) {
 	test("a page with names, light, dark, on a phone: " + path.slice(0, 24), limit, () =>
 	    on(path, async (page) => {

@@ -33,13 +33,18 @@ function blockRow(b, fresh) {
 	    id(b.digestDisplay, "digest", "/block/" + encodeURIComponent(b.number))] };
 }
 
+/* Genesis may be years older than the block behind it, and does not count. */
 function pace(blocks) {
-	if (blocks.length < 2)
+	const mined = blocks.filter((b) => Number(b.number) > 1);
+
+	if (mined.length < 2)
 		return null;
-	const seconds = (Number(blocks[0].time) - Number(blocks.at(-1).time)) / (blocks.length - 1);
+	const seconds = (Number(mined[0].time) - Number(mined.at(-1).time)) / (mined.length - 1);
 
 	return seconds <= 0 ? null : seconds < 120 ? Math.round(seconds) + " s" :
-	    seconds < 7200 ? Math.round(seconds / 60) + " min" : Math.round(seconds / 3600) + " h";
+	    seconds < 7200 ? Math.round(seconds / 60) + " min" :
+	    seconds < 172800 ? Math.round(seconds / 3600) + " h" :
+	    Math.round(seconds / 86400) + " days";
 }
 
 function figures(status, blocks) {
