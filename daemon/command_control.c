@@ -246,7 +246,8 @@ command_control(void *options, int argc, char **argv)
 	if (code != EXIT_DONE)
 		return code;
 	if (config->control == NULL)
-		code = fail(o->config, "control is none");
+		code = fail(o->config, "the control socket is switched off "
+		    "(control = none)");
 	else if ((request = request_make(o, argc, argv)) == NULL)
 		code = EXIT_FAILED;
 	else

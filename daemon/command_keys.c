@@ -233,7 +233,8 @@ make_configured_keys(const struct config *config)
 {
 	if (config->peering.public_key.file == NULL ||
 	    config->peering.private_key.file == NULL) {
-		complain("%s: holds the keys itself", config->path);
+		complain("%s: the keys are in this file itself, not in files "
+		    "that could be made", config->path);
 		return EXIT_CONFIG;
 	}
 	return make_keys(config->peering.public_key.file,
@@ -359,8 +360,8 @@ command_init(void *options, int argc, char **argv)
 	(void)argc;
 	if (o->from != NULL)
 		return o->chain == NULL ? init_from(o->from, argv[1]) :
-		    usage_error("--from has the chain: --chain does not go "
-		    "with it");
+		    usage_error("--chain cannot be given with --from, whose "
+		    "file names the chain");
 	text = new_config(o->chain != NULL ? o->chain :
 	    bitmark_chain_params_find(DEFAULT_CHAIN));
 	code = make_directory(argv[1], text, NULL);

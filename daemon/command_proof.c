@@ -108,7 +108,8 @@ places_of(const struct config *config, struct places *at)
 	if (config->proofing.public_key.file == NULL ||
 	    config->proofing.private_key.file == NULL ||
 	    (sign != NULL && config_is_signing_key(sign))) {
-		complain("%s: holds the keys itself", config->path);
+		complain("%s: the keys are in this file itself, not in files "
+		    "that could be made", config->path);
 		return EXIT_CONFIG;
 	}
 	if (!places_in(config->data_directory, at))

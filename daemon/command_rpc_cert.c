@@ -119,7 +119,8 @@ make_configured(const struct daemon_options *options)
 	if (code == EXIT_DONE && (rpc_pem_is_text(
 	    config->client_rpc.certificate) || rpc_pem_is_text(
 	    config->client_rpc.private_key))) {
-		complain("%s: holds the certificate itself", config->path);
+		complain("%s: the certificate is in this file itself, not in "
+		    "files that could be made", config->path);
 		code = EXIT_CONFIG;
 	}
 	if (code == EXIT_DONE)

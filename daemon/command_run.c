@@ -353,7 +353,7 @@ start_hashing(struct daemon *d)
 		return;
 	status = bitmark_node_mine(d->node, &mine);
 	log_text(d->log, status == BITMARK_OK ? BITMARK_LOG_INFO :
-	    BITMARK_LOG_ERROR, "main", "blocks of our own: %s",
+	    BITMARK_LOG_ERROR, "main", "making blocks: %s",
 	    status == BITMARK_OK ? "whenever something waits" :
 	    bitmark_strerror(status));
 }

@@ -192,7 +192,8 @@ command_top(void *options, int argc, char **argv)
 	if (code != EXIT_DONE)
 		return code;
 	if (config->control == NULL) {
-		complain("%s: control is none", o->config);
+		complain("%s: the control socket is switched off (control = "
+		    "none)", o->config);
 		config_free(config);
 		return EXIT_FAILED;
 	}

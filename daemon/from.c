@@ -240,7 +240,8 @@ put_file(struct from *f, struct config_entry *section, const char *name,
 	from_their_path(f, text != NULL ? text : preset, path);
 	whole = realpath(path, NULL);
 	if (whole == NULL)
-		complain("%s: there is no such file: 'bitmarkd-c gen-rpc-cert' "
+		complain("%s: this file does not exist: 'bitmarkd-c "
+		    "gen-rpc-cert' "
 		    "makes certificate and key", path);
 	fprintf(f->out, "    %s = ", name);
 	from_put_text(f, whole != NULL ? whole : path);

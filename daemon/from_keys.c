@@ -88,14 +88,15 @@ from_take_private(const struct from *f, const char *text,
 		    BITMARK_PEER_KEY_SIZE, &size);
 		*has = status == BITMARK_OK && size == BITMARK_PEER_KEY_SIZE;
 		if (!*has)
-			complain("%s: a private key is none", f->path);
+			complain("%s: a private key is malformed", f->path);
 		return *has;
 	}
 	from_their_path(f, text, path);
 	status = bitmark_peer_key_read_private(path, key);
 	*has = status == BITMARK_OK;
 	if (status == BITMARK_E_KEY_FILE_NOT_FOUND) {
-		complain("%s: there is no such key: new ones are made", path);
+		complain("%s: this key file does not exist: new keys are "
+		    "made", path);
 		return true;
 	}
 	if (!*has)

@@ -103,7 +103,7 @@ read_signing(const struct from *f, const char *text,
 	from_their_path(f, text, path);
 	status = bitmark_file_read(path, SIGNING_MAX, &data, &size);
 	if (status != BITMARK_OK) {
-		complain("%s: there is no such key: 'bitmarkd-c "
+		complain("%s: this key file does not exist: 'bitmarkd-c "
 		    "gen-proof-identity' makes one", path);
 		return true;
 	}

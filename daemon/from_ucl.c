@@ -145,7 +145,7 @@ append_variable(struct ucl *u, char text[TEXT_MAX], const char *from)
 	    getcwd(directory, sizeof directory) : variable_value(u, name);
 	if (value == NULL)
 		(void)config_fail(u->report, u->line,
-		    "no value is known of the variable %s", name);
+		    "the variable %s has no value", name);
 	else if (!append(text, value, strlen(value)))
 		(void)fail(u, "too long");
 	else

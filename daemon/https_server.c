@@ -441,8 +441,8 @@ start(struct https_server *server, char why[RPC_WHY_MAX])
 		daemon = start_daemon(server, fd);
 		if (daemon == NULL) {
 			close(fd);
-			return fail(why, "libmicrohttpd does not start: it "
-			    "may not take certificate and key");
+			return fail(why, "libmicrohttpd does not start: "
+			    "perhaps it does not accept certificate and key");
 		}
 		server->daemons[server->daemon_count++] = daemon;
 	}

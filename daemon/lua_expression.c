@@ -136,8 +136,8 @@ take_variable(struct lua *l)
 	struct lua_value name, *value;
 
 	if (lua_is(l, "interface_public_ips"))
-		return lua_fail(l, "the addresses of this machine are not known "
-		    "here, write them instead of");
+		return lua_fail(l, "the addresses of this machine are not "
+		    "known here: write them in place of");
 	name = lua_take_name(l);
 	if (l->failed)
 		return lua_nil;

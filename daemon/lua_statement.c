@@ -246,7 +246,7 @@ lua_run(struct lua *l, const char *text)
 	lua_look(l, text, 1);
 	lua_run_block(l);
 	if (!l->failed && l->token.kind != LUA_TOKEN_END && !l->returned)
-		(void)lua_fail(l, "nothing is open that ends here");
+		(void)lua_fail(l, "this word ends nothing");
 	made = l->returned ? lua_argument(&l->results, 0) : lua_nil;
 	if (!l->failed && made.kind != LUA_TABLE)
 		(void)lua_fail(l, "the file does not return its configuration");

@@ -44,5 +44,5 @@ payment_start(struct payment_watch **watch, const struct config *config,
 	why = payment_watch_open(watch, &w);
 	if (why != NULL)
 		log_text(log, BITMARK_LOG_ERROR, "main",
-		    "no payments are looked for: %s", why);
+		    "payments are not watched: %s", why);
 }

@@ -106,8 +106,8 @@ say_reason(struct source *s, uint64_t now_ms)
 		s->told[0] = '\0';
 	} else if (strcmp(f->reason, s->told) != 0 ||
 	    now_ms - s->told_ms >= PAYMENT_WATCH_QUIET_MS) {
-		say(w, BITMARK_LOG_WARN, "%s: no payments are seen: %s; it is "
-		    "tried again", name, f->reason);
+		say(w, BITMARK_LOG_WARN, "%s: payments cannot be seen: %s; "
+		    "trying again", name, f->reason);
 		memcpy(s->told, f->reason, sizeof s->told);
 		s->told_ms = now_ms;
 	}
@@ -128,8 +128,8 @@ say_events(struct source *s)
 		    "chain: back to block %" PRIu64, name,
 		    f->left - s->told_left, f->place.height);
 	if (f->passed > s->told_passed)
-		say(w, BITMARK_LOG_ERROR, "%s: block %" PRIu64 " was passed "
-		    "over: it could not be read", name, f->place.height);
+		say(w, BITMARK_LOG_ERROR, "%s: block %" PRIu64 " was skipped: "
+		    "it could not be read", name, f->place.height);
 	if (odd > s->told_odd)
 		say(w, BITMARK_LOG_WARN, "%s: %" PRIu64 " transactions with a "
 		    "pay id are no payments: they pay no address, or too many",
@@ -168,7 +168,7 @@ deliver(void *user, const struct payment *p)
 	say(w, verified ? BITMARK_LOG_INFO : BITMARK_LOG_DEBUG,
 	    "%s: payment of %s in %s: %s",
 	    payment_currency_name(s->currency), pay_id, p->tx_id,
-	    verified ? "verified" : "nothing that waits is paid by it");
+	    verified ? "verified" : "no waiting transaction is paid by it");
 	return BITMARK_OK;
 }
 

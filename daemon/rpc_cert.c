@@ -282,7 +282,7 @@ rpc_cert_make(char *const *hosts, size_t count, struct rpc_pem *pem)
 
 	*pem = (struct rpc_pem){ NULL, NULL };
 	if (!collect_names(hosts, count, names))
-		return "a name of a host cannot be one";
+		return "a host name is malformed";
 	key = EVP_EC_gen(CURVE);
 	certificate = X509_new();
 	good = key != NULL && certificate != NULL &&

@@ -69,7 +69,7 @@ rpc_tls_new(const struct rpc_pem *pem, struct rpc_tls **tls)
 	    !use_pair(context, pem)) {
 		SSL_CTX_free(context);
 		ERR_clear_error();
-		return "OpenSSL does not take certificate and key";
+		return "OpenSSL does not accept certificate and key";
 	}
 	SSL_CTX_set_options(context, SSL_OP_NO_TICKET |
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |

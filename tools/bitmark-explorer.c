@@ -138,7 +138,8 @@ find_store(struct explorer *x)
 	if (path == NULL && o->database == NULL)
 		path = getenv("BITMARK_CONFIG");
 	if ((path == NULL || *path == '\0') && o->database == NULL)
-		return usage_error("which store? give --config or --database");
+		return usage_error("no store is named: use --config or "
+		    "--database");
 	if (path != NULL && *path != '\0')
 		code = use_config(x, path);
 	if (o->chain != NULL)
@@ -295,7 +296,7 @@ check(const struct explorer_options *o)
 	if (o->wait > 3600)
 		return usage_error("--wait: at most 3600");
 	if (o->names > SIZE_MAX >> 21)
-		return usage_error("--names: more than there can be");
+		return usage_error("--names: too large");
 	return EXIT_DONE;
 }
 

@@ -53,7 +53,7 @@ tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
 		complain("block %" PRIu64 " was refused: %s", refused,
 		    bitmark_strerror(status));
 	if (refused != 0 && refused <= before->number)
-		complain("the store has another block %" PRIu64, refused);
+		complain("the store has a different block %" PRIu64, refused);
 	return exit_code_of(status);
 }
 

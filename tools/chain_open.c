@@ -84,7 +84,8 @@ find_store(struct chain_tool *tool)
 	if (path == NULL && o->database == NULL)
 		path = getenv("BITMARK_CONFIG");
 	if ((path == NULL || *path == '\0') && o->database == NULL)
-		return usage_error("which store? give --config or --database");
+		return usage_error("no store is named: use --config or "
+		    "--database");
 	if (path != NULL && *path != '\0')
 		code = use_config(tool, path);
 	if (o->chain != NULL)

@@ -124,7 +124,8 @@ peer_block(void *options, int argc, char **argv)
 		return usage_error("block takes N, N-M or tip; blocks count "
 		    "from 1");
 	if (o->watch_ms > 0 || o->count > 0)
-		return usage_error("block is not repeated");
+		return usage_error("block cannot be repeated: leave out "
+		    "--watch and --count");
 	code = block_form_choose(o->json, o->raw, o->hex, &form);
 	if (code != EXIT_DONE)
 		return code;

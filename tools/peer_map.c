@@ -296,7 +296,8 @@ peer_map(void *options, int argc, char **argv)
 	if (o->json && o->dot)
 		return usage_error("--json and --dot exclude each other");
 	if (o->watch_ms > 0 || o->count > 0)
-		return usage_error("map is made once");
+		return usage_error("map cannot be repeated: leave out --watch "
+		    "and --count");
 	memcpy(requests, peer_info_query.requests,
 	    PEER_INFO_REQUESTS * sizeof *requests);
 	requests[PEER_INFO_REQUESTS] = (struct peer_request){ start_peer,

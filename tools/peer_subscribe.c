@@ -219,8 +219,9 @@ follow_node(const struct peer_options *o, struct bitmark_follower *follower,
 		if (status == BITMARK_OK)
 			code = take_follower_event(p, &event);
 		else if (status == BITMARK_E_PREVIOUS)
-			return complain("the node is on another branch since "
-			    "more than %d blocks: begin anew, further back",
+			return complain("the node has been on another branch "
+			    "for more than %d blocks: start again with a "
+			    "smaller --from",
 			    BITMARK_FOLLOWER_KNOWN), exit_code_of(status);
 		else if (status != BITMARK_E_TIMEOUT)
 			return peer_failed(&p->targets->list[1], status);

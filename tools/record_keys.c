@@ -150,6 +150,6 @@ record_make_phrase(const struct record_options *o, const char *seed,
 		return status == BITMARK_OK ? EXIT_DONE :
 		    complain_status("phrase", status);
 	complain("a seed of version 1 has 24 words, one of version 2 has 12, "
-	    "or 13 with one to check them");
+	    "or 13 with a check word");
 	return EXIT_BAD_DATA;
 }

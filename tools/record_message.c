@@ -79,7 +79,7 @@ sign(const struct record_options *o, const struct bitmark_private_key *key,
 	struct bitmark_account account;
 
 	if (is_record(message)) {
-		complain("sign-message: this is a record: see 'sign'");
+		complain("sign-message: these bytes are a record: use 'sign'");
 		return EXIT_BAD_DATA;
 	}
 	bitmark_private_key_sign(key, message, signature);

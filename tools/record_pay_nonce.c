@@ -84,8 +84,9 @@ from_block(const struct record_options *o, uint64_t *nonce)
 	if (code == EXIT_DONE &&
 	    !bitmark_block_has_pay_nonce(rules, block.header.number)) {
 		complain("block %" PRIu64 " gives no pay nonce by the rules "
-		    "of %s: only genesis does, and each block whose number "
-		    "is a multiple of %d", block.header.number, rules->name,
+		    "of %s: only the genesis block does, and each block whose "
+		    "number is a multiple of "
+		    "%d", block.header.number, rules->name,
 		    BITMARK_PAY_NONCE_EVERY);
 		code = EXIT_BAD_DATA;
 	}

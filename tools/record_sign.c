@@ -253,7 +253,7 @@ note_releases(const struct bitmark_rules *const *releases, size_t count,
 	if (accepted == (1u << count) - 1)
 		return;
 	record_releases_text(releases, count, accepted, names);
-	complain("note: only nodes of %s take this record", names);
+	complain("note: only nodes of %s accept this record", names);
 }
 
 /* Check the record as a node would. A node that refuses a record does not say

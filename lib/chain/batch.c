@@ -78,7 +78,8 @@ fail(struct bm_batch *batch, bitmark_status status)
 {
 	struct bm_store *store = batch->change.store;
 
-	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain", "batch is gone: %s",
+	bm_log(&store->env, BITMARK_LOG_DEBUG, "chain", "the open batch is "
+	    "lost: %s",
 	    bitmark_strerror(status));
 	bm_batch_abort(batch);
 	batch->change.store = store;

@@ -54,8 +54,8 @@ judge(const struct bitmark_chain_config *config,
 		    tip + 1, source->newest);
 	else
 		bm_log(config->env, BITMARK_LOG_ERROR, "reindex", "no block "
-		    "behind %" PRIu64 " was found; whether there were more "
-		    "cannot be told", tip);
+		    "behind %" PRIu64 " was found; there may have been "
+		    "more", tip);
 	return BITMARK_E_STORE_CORRUPT;
 }
 
@@ -70,7 +70,7 @@ refused_by_rules(const struct bitmark_chain_config *config,
 		return false;
 	bm_log(config->env, BITMARK_LOG_ERROR, "reindex", "the rules of %s "
 	    "refuse block %" PRIu64 ", which those of %s have accepted; the "
-	    "store is as it was", config->rules->name, refused,
+	    "store is unchanged", config->rules->name, refused,
 	    source->rules->name);
 	return true;
 }

@@ -93,7 +93,7 @@ enter_found(struct bm_bootstrap *b, const struct bitmark_peer *peer)
 
 	if (status != BITMARK_OK)
 		bm_log(&b->needs.settings->env, BITMARK_LOG_DEBUG, "dns",
-		    "peer not taken: %s", bitmark_strerror(status));
+		    "peer skipped: %s", bitmark_strerror(status));
 }
 
 bool

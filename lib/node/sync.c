@@ -159,8 +159,8 @@ look_at_proof(struct bm_sync *s)
 
 	if (unproven && !s->unproven)
 		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_INFO, MODULE,
-		    "blocks are taken without their digests until the "
-		    "checkpoint at block %llu", (unsigned long long)number);
+		    "blocks are stored without computing their digests up to "
+		    "the checkpoint at block %llu", (unsigned long long)number);
 	else if (s->unproven && !unproven && view_height(s) >= number)
 		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_INFO, MODULE,
 		    "the checkpoint at block %llu is reached: all blocks are "
@@ -182,8 +182,8 @@ bm_sync_run(struct bm_sync *s)
 	look_at_peers(s);
 }
 
-/* May the wait that the connector is in end now?  *done: it has ended so once
- * before. */
+/* May the wait in which the connector is now be ended early? *${done}: it was
+ * ended early once before. */
 static bool
 may_hurry(const struct bm_sync *s, const bool *done)
 {

@@ -295,7 +295,7 @@ hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	if (status == BITMARK_OK || status <= BITMARK_E_STORE)
 		return status;
 	bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
-	    "a block of the journal is left out: %s",
+	    "a block of the journal is skipped: %s",
 	    bitmark_strerror(status));
 	bm_forget_block(r, block->number);
 	return BITMARK_OK;

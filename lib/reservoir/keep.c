@@ -371,7 +371,7 @@ load_row(void *user, struct bitmark_span key, struct bitmark_span value)
 	remove_row(r, key);
 	r->keep.behind = true;
 	bm_log(&r->env, BITMARK_LOG_WARN, "reservoir",
-	    "a row of the journal is left out: %s", bitmark_strerror(status));
+	    "a row of the journal is skipped: %s", bitmark_strerror(status));
 	return BITMARK_OK;
 }
 

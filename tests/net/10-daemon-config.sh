@@ -188,8 +188,8 @@ refuses_payment 'does not begin with http://' 'litecoin { url = "ftp://a/rest" }
 refuses_payment 'has no host' 'bitcoin { url = "http:///rest" }'
 refuses_payment 'no URL that a path can follow' 'bitcoin { url = "http://a/?b" }'
 refuses_payment 'no such chain: main' 'bitcoin { url = "http://a" chain = mainnet }'
-refuses_payment 'does not go with this chain' 'bitcoin { url = "http://a" chain = main }'
-refuses_payment 'does not go with this chain' 'litecoin { url = "http://a" chain = regtest }'
+refuses_payment "does not fit this node's chain" 'bitcoin { url = "http://a" chain = main }'
+refuses_payment "does not fit this node's chain" 'litecoin { url = "http://a" chain = regtest }'
 refuses_payment 'not in 1..100' 'payment_confirmations = 0'
 refuses_payment 'not in 100..86400000' 'interval_ms = 99'
 refuses_payment 'no such option' 'dogecoin { url = "http://a" }'
@@ -398,7 +398,7 @@ peering {
 	}
 }
 C
-bad 3 "duplicate title" <<C
+bad 3 "another section with the name" <<C
 peering {
 	connect a { public_key = "$zeros" address = "127.0.0.1:1" }
 	connect a { public_key = "$zeros" address = "127.0.0.1:1" }
@@ -483,7 +483,7 @@ bad 2 "no module 'snyc' writes to the log: did you mean 'sync'?" <<C
 chain = local
 logging { levels { snyc = debug } }
 C
-bad 1 "chain: one value is wanted, not a list" <<C
+bad 1 "chain: one value is expected, not a list" <<C
 chain = {local, testing}
 C
 bad 1 "listen is no section: write 'listen = ...'" <<C

@@ -149,7 +149,7 @@ refuses 2 'this macro is not understood' <<C
 chain = local
 .include "more.conf"
 C
-refuses 1 'no value is known of the variable NOWHERE' <<'C'
+refuses 1 'the variable NOWHERE has no value' <<'C'
 pidfile = "${NOWHERE}/x"
 C
 refuses 3 'the section peering is not closed' <<C
@@ -303,7 +303,7 @@ cat >"$dir/old.conf" <<'C'
 return { peering = { private_key = "nowhere.private" } }
 C
 from 0
-says 'nowhere.private: there is no such key: new ones are made'
+says 'nowhere.private: this key file does not exist: new keys are made'
 good
 grep -q "$key" "$dir/new/peer.public" && fail "the keys of another node"
 # Payments of other sources are not looked for, and the section says so.

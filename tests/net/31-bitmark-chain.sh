@@ -304,7 +304,7 @@ code 0 -d "$dir/cut" load-blocks "$dir/five"
 says "loaded 0 blocks, height 5"
 code 8 -d "$dir/fork" load-blocks $data/chain-a.blocks
 says "block 21 was refused"
-says "the store has another block 21"
+says "the store has a different block 21"
 # A file that is refused makes no store.
 code 8 -d "$dir/new/store" load-blocks "$dir/block"
 [ ! -e "$dir/new" ] || fail "a refused file left a new store"

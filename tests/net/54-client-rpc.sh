@@ -51,7 +51,7 @@ rm "$dir/other.crt"
 try 1 "$daemon" gen-rpc-cert "$dir/other"
 says 'key file already exists'
 try 1 "$daemon" gen-rpc-cert "$dir/third" 'a,b'
-says 'a name of a host cannot be one'
+says 'a host name is malformed'
 try 2 "$daemon" gen-rpc-cert ''
 for name in third.crt third.key; do
 	[ ! -e "$dir/$name" ] || fail "$name was left"

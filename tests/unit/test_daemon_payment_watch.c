@@ -273,7 +273,7 @@ START_TEST(S_23_a_daemon_that_misbehaves_holds_up_nothing)
 	rest_behave(rest, BTC, REST_PLAIN);
 	await_payments(BTC, 1);
 	await_line("bitcoin: works again");
-	ck_assert_uint_eq(lines_with("bitcoin: no payments are seen"), 1);
+	ck_assert_uint_eq(lines_with("bitcoin: payments cannot be seen"), 1);
 	ck_assert_uint_eq(lines_with("litecoin: no payments"), 0);
 }
 END_TEST
@@ -307,7 +307,7 @@ START_TEST(a_daemon_that_is_not_there_is_told_once)
 	config.source[2].url = NULL;
 	ck_assert_ptr_null(payment_watch_open(&watch, &config));
 	await_failures(BTC, 4);
-	ck_assert_uint_eq(lines_with("bitcoin: no payments are seen: "
+	ck_assert_uint_eq(lines_with("bitcoin: payments cannot be seen: "
 	    "Couldn't connect to server"), 1);
 	ck_assert(!status_of(LTC).is_on);
 	ck_assert(status_of(BTC).is_on);

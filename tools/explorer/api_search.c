@@ -459,7 +459,8 @@ api_search(struct api *api)
 	if (s.max == 0 || !api_number(api, "start", UINT64_MAX, &start))
 		return 400;
 	if (q == NULL)
-		return api_fail(api, 400, "search for what? give q=");
+		return api_fail(api, 400, "q= is missing: the text to search "
+		    "for");
 	trim(q, text);
 	s.text = text;
 	s.size = strlen(text);

@@ -318,7 +318,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url,
 		e->server->config.answer(e->server->config.user, &counts,
 		    &request, &answer);
 	else
-		answer_error(503, "too much is on its way to others",
+		answer_error(503, "too many answers are being sent: try again",
 		    &answer);
 	count_status(e->server, answer.status);
 	return send_answer(e, connection, &answer);

@@ -70,7 +70,7 @@ check_chain(const struct config *config, char error[CONFIG_ERROR_MAX])
 	    strcmp(config->params->name, "local") == 0)
 		return true;
 	return fail(error, config->path, "payment: auto_verify is for the "
-	    "chain local only: elsewhere transactions are paid for");
+	    "chain local only: on other chains transactions must be paid for");
 }
 
 /* Is this a configuration of bitmarkd itself? Its mistakes ("no such option")
@@ -89,8 +89,8 @@ is_foreign(const char *text, const struct config_report *report)
 			if (config_starts_with(at, marks[i]))
 				return !config_fail(report, line, "this is a "
 				    "configuration for bitmarkd itself; "
-				    "'bitmarkd-c init --from FILE DIR' makes "
-				    "one for bitmarkd-c of it");
+				    "'bitmarkd-c init --from FILE DIR' "
+				    "converts it");
 		at = strchr(at, '\n');
 		at = at != NULL ? at + 1 : NULL;
 	}

@@ -145,7 +145,7 @@ check_values(const struct config_entry *entry,
 	if (key->kind != KEY_LIST &&
 	    (entry->values == NULL || entry->values->next != NULL))
 		return config_fail(report, entry->line,
-		    "%s: one value is wanted, not a list", entry->name);
+		    "%s: one value is expected, not a list", entry->name);
 	for (const struct config_value *v = entry->values; v != NULL;
 	    v = v->next, t.index++) {
 		t.value = v->text;
@@ -198,7 +198,8 @@ check_form(const struct config_entry *entry,
 		    entry->name, entry->name);
 	if (key->kind != KEY_TITLED && entry->title != NULL)
 		return config_fail(report, entry->line,
-		    "%s takes no name, as '%s'", entry->name, entry->title);
+		    "%s takes no name, but '%s' follows "
+		    "it", entry->name, entry->title);
 	return true;
 }
 
@@ -212,7 +213,8 @@ check_title(const struct config_entry *section,
 		if (e->title != NULL && strcmp(e->name, entry->name) == 0 &&
 		    strcmp(e->title, entry->title) == 0)
 			return config_fail(report, entry->line,
-			    "found duplicate title '%s'", entry->title);
+			    "there is another section with the name "
+			    "'%s'", entry->title);
 	return true;
 }
 

@@ -76,7 +76,8 @@ fail_open(const struct scan *s)
 	size_t size = strcspn(s->at, "\r\n");
 
 	return config_fail(s->report, s->line,
-	    "what begins here is not closed: %.*s", size > 2 ? 2 : (int)size,
+	    "the text, list or comment that begins here is not closed: "
+	    "%.*s", size > 2 ? 2 : (int)size,
 	    s->at);
 }
 

@@ -161,9 +161,9 @@ config_payment_wrong(const struct config *config)
 		    (strcmp(chain, "testnet4") == 0 ||
 		    strcmp(chain, "signet") == 0)))
 			continue;
-		return "payment: that chain of a currency does not go with "
-		    "this chain: bitmark wants main, testing one of test, "
-		    "testnet4 and signet, local regtest";
+		return "payment: the chain of bitcoin or litecoin does not "
+		    "fit this node's chain: bitmark needs main, testing needs "
+		    "test, testnet4 or signet, and local needs regtest";
 	}
 	return NULL;
 }
