@@ -27,6 +27,8 @@
  * Before anything is hashed.
  */
 
+/* How many seconds a block may be older than the one before it. All of these
+ * checks come before anything is hashed. */
 static uint64_t
 allowed_step_back(const struct bitmark_rules *rules, uint16_t version)
 {
@@ -74,7 +76,8 @@ needs_work(const struct bm_store *store)
 	    !store->params->is_private;
 }
 
-/* The blocks before this one, of which some may be in a batch. */
+/* The difficulty from the blocks before this one, some of which may be in an
+ * open batch. */
 static bitmark_status
 adjusted_difficulty(struct bitmark_chain *chain, uint64_t number,
     double *value)
@@ -93,7 +96,7 @@ adjusted_difficulty(struct bitmark_chain *chain, uint64_t number,
 	return status;
 }
 
-/* From which header version on does the chain adjust it? */
+/* Does the chain adjust its difficulty from this header version on? */
 static bool
 is_adjusted(const struct bm_store *store, const struct bitmark_header *header)
 {
@@ -105,7 +108,8 @@ static bitmark_status
 check_difficulty(struct bitmark_chain *chain,
     const struct bitmark_header *header, double *current)
 {
-	/* At most every target: only the difficulty itself is judged. */
+	/* A digest of zeros is below every target, so that only the difficulty
+	 * itself is judged here. */
 	static const uint8_t lowest[BITMARK_DIGEST_SIZE];
 	const struct bm_store *store = &chain->store;
 	bitmark_status status = BITMARK_OK;
@@ -122,8 +126,8 @@ check_difficulty(struct bitmark_chain *chain,
 	return bitmark_header_check_work(store->rules, header, lowest);
 }
 
-/* The digest of the block before comes first, so that a block of another branch
- * is known as one.  Source: bitmarkd v8.2 block/store.go */
+/* The digest of the block before is compared first, so that a block of another
+ * branch is recognised as one. Source: bitmarkd v8.2 block/store.go */
 static bitmark_status
 check_link_first(struct bitmark_chain *chain,
     const struct bitmark_header *header, double *current)
@@ -140,9 +144,9 @@ check_link_first(struct bitmark_chain *chain,
 	    check_difficulty(chain, header, current) : status;
 }
 
-/* 0.16 lets the number of the newest block itself pass, too, and ends when it
- * meets it again behind all other checks: the block is refused there.
- * Source: bitmarkd v0.16.0 block/store.go, blockrecord/header.go */
+/* 0.16 lets the number of the newest block itself pass here. It compares the
+ * number again behind all other checks and refuses the block there. Source:
+ * bitmarkd v0.16.0 block/store.go, blockrecord/header.go */
 static bitmark_status
 check_number_first(struct bitmark_chain *chain,
     const struct bitmark_header *header, double *current)
@@ -204,8 +208,8 @@ bitmark_chain_precheck(struct bitmark_chain *chain, const uint8_t *block,
 	    bm_chain_precheck(chain, &header, size, now_s) : status;
 }
 
-/* A hint about something impossible is ignored: bitmark_chain_add will refuse
- * the block with a reason. */
+/* A hint about a block that cannot be valid is ignored: bitmark_chain_add will
+ * refuse that block with a reason. */
 void
 bm_chain_prepare(struct bitmark_chain *chain,
     const struct bitmark_header *header, struct bitmark_span block)
@@ -263,8 +267,8 @@ check_work(struct bitmark_chain *chain, const struct bm_checked_block *block,
 	    digest) : status;
 }
 
-/* The block that was prepared, or a new one: begun when its digest is computed
- * meanwhile. */
+/* Take the block that was prepared, or a new one, whose check is begun now so
+ * that it runs while the digest is computed. */
 static bitmark_status
 take_block(struct bitmark_chain *chain, struct bitmark_span packed,
     const uint8_t *digest, uint64_t now_s, struct bm_checked_block **block,
@@ -326,8 +330,8 @@ verify_committed(struct bitmark_chain *chain, struct bm_checked_block *block,
 	return status;
 }
 
-/* Room is made before the transaction begins, because the map cannot grow while
- * it is open. */
+/* Room in the map is made before the transaction begins, because LMDB cannot
+ * enlarge the map while a transaction is open. */
 static bitmark_status
 add_alone(struct bitmark_chain *chain, struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -344,7 +348,7 @@ add_alone(struct bitmark_chain *chain, struct bm_checked_block *block,
 	    BM_GATE_WAIT_MS);
 }
 
-/* A batch that has failed is gone, and with it the tip that it had. */
+/* A failed batch is gone, and its tip with it. */
 static bitmark_status
 leave_batch(struct bitmark_chain *chain, bitmark_status status)
 {
@@ -364,7 +368,8 @@ add_to_batch(struct bitmark_chain *chain, struct bm_checked_block *block,
 	    leave_batch(chain, status) : status;
 }
 
-/* All of the tip was read or computed before; nothing is read back. */
+/* Everything in the tip was read or computed before, so nothing is read back.
+ */
 static void
 advance_tip(struct bitmark_chain *chain, const struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE], double current)
@@ -437,7 +442,7 @@ bitmark_chain_batch_commit(struct bitmark_chain *chain)
 	return leave_batch(chain, bm_batch_commit(&chain->batch));
 }
 
-/* The tip was that of the batch; without it the committed one counts again. */
+/* The tip was that of the batch; now the committed one counts again. */
 void
 bitmark_chain_batch_abort(struct bitmark_chain *chain)
 {

@@ -2,17 +2,17 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * A prepared block is found again by all of its bytes, so that the results for
- * one block are never used for another.
- *
- * The parsed form of a block takes about twice as much memory as its records,
- * so there is a bound for bytes beside the one for blocks.  A block for which
- * there is no room is checked at its turn.
+ * one block are never used for another. The parsed form of a block takes about
+ * twice as much memory as its records, so there is a bound for bytes as well as
+ * one for the number of blocks. A block for which there is no room is checked
+ * when its turn comes.
  */
 #include "chain/ahead.h"
 
 #include <string.h>
 
-/* The last one takes the free place: the order in the array has no meaning. */
+/* The last element is moved to the free place: the order of the array has no
+ * meaning. */
 static struct bm_checked_block *
 take_out(struct bm_ahead *ahead, size_t i)
 {
@@ -26,8 +26,8 @@ take_out(struct bm_ahead *ahead, size_t i)
 	return block;
 }
 
-/* Blocks that differ do so in the header, mostly: then the comparison ends at
- * once.  Those that are equal are compared to the last byte. */
+/* Blocks that differ usually do so in the header, where the comparison then
+ * ends. Equal blocks are compared to the last byte. */
 static bool
 is_same(const struct bm_checked_block *block, struct bitmark_span packed)
 {
@@ -35,7 +35,7 @@ is_same(const struct bm_checked_block *block, struct bitmark_span packed)
 	    memcmp(block->packed.data, packed.data, packed.size) == 0;
 }
 
-/* The last one to have its turn; there is one. */
+/* The prepared block whose turn comes last; there is at least one. */
 static size_t
 furthest(const struct bm_ahead *ahead)
 {
@@ -48,8 +48,8 @@ furthest(const struct bm_ahead *ahead)
 	return found;
 }
 
-/* Both bounds count: a thousand small blocks need many checks, a few large ones
- * much memory. */
+/* Both bounds count: a thousand small blocks need many checks, and a few large
+ * ones much memory. */
 static bool
 has_room(const struct bm_ahead *ahead, size_t bytes)
 {
@@ -57,12 +57,10 @@ has_room(const struct bm_ahead *ahead, size_t bytes)
 	    ahead->counts.bytes + bytes <= BITMARK_CHAIN_PREPARED_BYTES;
 }
 
-/*
- * Make room for a block by forgetting others.  One of the same number is of
- * another branch: the newer is likelier to be wanted.  Otherwise those go whose
- * turn is last, because the earliest are needed first; a block that would be
- * the last itself is refused.
- */
+/* Make room for a block by forgetting others. A block of the same number
+ * belongs to another branch; the newer one is more likely to be wanted.
+ * Otherwise the blocks whose turn is last are forgotten, because the earliest
+ * are needed first. A block that would itself be the last one is refused. */
 static bool
 make_room(struct bm_ahead *ahead, uint64_t number, size_t bytes)
 {
@@ -90,7 +88,8 @@ bm_ahead_find(const struct bm_ahead *ahead, struct bitmark_span packed)
 	return NULL;
 }
 
-/* The bytes are copied, as the workers go on when the caller has returned. */
+/* The bytes are copied, because the workers still read them when the caller has
+ * returned. */
 void
 bm_ahead_put(struct bm_ahead *ahead, struct bm_store *store,
     const struct bitmark_header *header, struct bitmark_span packed)
@@ -112,7 +111,7 @@ bm_ahead_put(struct bm_ahead *ahead, struct bm_store *store,
 	bm_check_begin(block);
 }
 
-/* Backwards, because take_out moves the last one. */
+/* The loop runs backwards, because take_out moves the last element. */
 void
 bm_ahead_pass(struct bm_ahead *ahead, uint64_t number,
     const struct bm_checked_block *found)

@@ -52,7 +52,7 @@ struct step {
 	struct bm_place place;
 };
 
-/* One more place of an id that was filed before; ${first} is its row, and
+/* File one more place of an id that was filed before. ${first} is its row, and
  * ${position} the item that comes with it, or NULL. */
 static bitmark_status
 file_copy(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
@@ -70,12 +70,10 @@ file_copy(struct bm_txn *t, const uint8_t id[BITMARK_TX_ID_SIZE],
 	return bm_put_tx(t, id, first);
 }
 
-/*
- * ${account} comes to own ${item} by transaction ${id}; ${tx} says where that
- * is.  The transaction's row tells at which position of whose list the item is,
- * and the item's row tells where it was issued and last transferred: each
- * question that a user asks is answered by one row.
- */
+/* ${account} comes to own ${item} by transaction ${id}, whose place is in
+ * ${tx}. The transaction's row says at which position of whose list the item
+ * is, and the item's row says where it was issued and last transferred: so one
+ * row answers each question of a user. */
 static bitmark_status
 acquire(struct bm_txn *t, const struct bitmark_account *account,
     const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx,
@@ -98,7 +96,7 @@ acquire(struct bm_txn *t, const struct bitmark_account *account,
 	return status;
 }
 
-/* The first registration stays. */
+/* Only the first registration is stored. */
 static bitmark_status
 apply_asset(const struct step *step)
 {
@@ -132,8 +130,8 @@ apply_issue(const struct step *step)
 	    &item);
 }
 
-/* The item as the first record of the block that spends the link has got it,
- * which is what the link had. */
+/* Find the item as the first record of the block that spends the link has
+ * received it, which is what the link had. */
 static bitmark_status
 find_shared_item(const struct step *step, const uint8_t *link,
     struct bm_item *item)
@@ -157,8 +155,8 @@ find_shared_item(const struct step *step, const uint8_t *link,
 	return BITMARK_E_STORE_CORRUPT;         /* it was spent long ago */
 }
 
-/* Take the item from whoever holds it by the link; ${from} is the row of the
- * link as it was. */
+/* Take the item from its holder by the link. ${from} is the link's row as it
+ * was. */
 static bitmark_status
 take_item(const struct step *step, struct bm_tx *from, struct bm_item *item)
 {
@@ -184,8 +182,8 @@ take_item(const struct step *step, struct bm_tx *from, struct bm_item *item)
 	return bm_put_tx(step->t, link, &spent);
 }
 
-/* The item leaves the list of one owner and enters that of another; what it is,
- * and where it was issued, stays. */
+/* The item leaves the list of one owner and enters that of another. Its kind
+ * and its issue stay. */
 static bitmark_status
 apply_transfer(const struct step *step, struct bm_tx *tx)
 {
@@ -203,7 +201,7 @@ apply_transfer(const struct step *step, struct bm_tx *tx)
 	    tx, &item);
 }
 
-/* The new owner of a block is paid from now on. */
+/* From now on fees for the block go to its new owner. */
 static bitmark_status
 apply_owner_transfer(const struct step *step)
 {
@@ -247,7 +245,7 @@ apply_share(const struct step *step)
 	    step->record->share.quantity, &step->place) : status;
 }
 
-/* Grants and swaps may be confirmed again and again. */
+/* The same grant or swap may be confirmed several times. */
 static bitmark_status
 apply_movement(const struct step *step)
 {
@@ -331,8 +329,8 @@ apply_ownership(struct bm_txn *t, const struct bm_checked_block *block,
 	    &tx, &item);
 }
 
-/* The height and the block itself come last: a store whose newest height is
- * there has all of its block. */
+/* The height and the block itself are written last: a store that has the newest
+ * height has all of its block. */
 static bitmark_status
 apply_block(struct bm_txn *t, const struct bm_checked_block *block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])

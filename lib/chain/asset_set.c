@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A block has 10000 assets at most, and a new one moves only places of 4 bytes:
- * the ids themselves stay where they are.
+ * A set of ids as a sorted array of indexes. A block has 10000 assets at most,
+ * and adding one moves only indexes of 4 bytes; the ids themselves stay where
+ * they are.
  */
 #include "chain/asset_set.h"
 
@@ -11,7 +12,7 @@
 
 #define CAPACITY_MIN 16
 
-/* Where ${id} stands in the order, or would stand. */
+/* The index at which ${id} stands in the order, or would stand. */
 static size_t
 find(const struct bm_asset_set *set, const uint8_t *id, bool *there)
 {

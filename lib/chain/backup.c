@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A backup: LMDB walks through the pages of one commit and writes those that are
- * in use, one behind the other.
+ * A backup: LMDB walks through the pages of one commit and writes those that
+ * are in use, one behind the other.
  *
- * LMDB writes to a descriptor and cannot be stopped.  So it writes to a pipe, on
- * a thread of its own, and this thread hands on what comes out: when the caller
- * wants no more, the pipe is closed, and LMDB's next write fails.
+ * LMDB writes to a descriptor and cannot be stopped. So it writes to a pipe, on
+ * a thread of its own, and this thread passes on the bytes that come out. When
+ * the caller wants no more the pipe is closed, and LMDB's next write fails.
  */
 #include <bitmarkpeer/backup.h>
 
@@ -29,9 +29,9 @@ struct copy {
 	int cause;                      /* errno of BITMARK_E_IO             */
 };
 
-/* The transaction is begun by LMDB, in the gate like any other that reads.
- * MDB_MAP_RESIZED comes before anything is written: another process has made
- * the map larger. */
+/* LMDB begins the transaction itself; it passes the gate like any other reader.
+ * MDB_MAP_RESIZED (another process has enlarged the map) comes before anything
+ * is written, so the call can be repeated. */
 static bitmark_status
 copy_store(struct bm_store *store, int fd)
 {
@@ -52,7 +52,8 @@ copy_store(struct bm_store *store, int fd)
 	return bm_store_status(code);
 }
 
-/* The reader of the pipe sees the end when the descriptor is closed. */
+/* Closing the descriptor is what tells the reader of the pipe that the copy has
+ * ended. */
 static void *
 run(void *user)
 {
@@ -64,7 +65,7 @@ run(void *user)
 	return NULL;
 }
 
-/* Until the end, or until ${write} wants no more. */
+/* Pass bytes on until the end, or until ${write} wants no more. */
 static bitmark_status
 hand_on(int fd, bitmark_write_fn write, void *user)
 {
@@ -80,7 +81,8 @@ hand_on(int fd, bitmark_write_fn write, void *user)
 	return BITMARK_OK;
 }
 
-/* A failure of the caller comes first: that of LMDB follows from it. */
+/* A failure of the caller is reported first, since LMDB's failure follows from
+ * it. */
 bitmark_status
 bitmark_chain_backup(struct bitmark_chain *chain, bitmark_write_fn write,
     void *user)

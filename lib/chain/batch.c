@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A block that is refused has changed nothing: it is verified before anything
- * of it is written.  So only an error of the store or the machine makes a batch
- * fail; what it had written is then aborted with its transaction.
+ * A block that is refused has changed nothing, because it is verified before
+ * anything of it is written. So only an error of the store or of the machine
+ * makes a batch fail; what the batch had written is then aborted with its
+ * transaction.
  */
 #include "chain/batch.h"
 
@@ -72,7 +73,7 @@ clear(struct bm_batch *batch)
 	*batch = (struct bm_batch){ 0 };
 }
 
-/* The batch is gone; it stays open so that its commit can say why. */
+/* The batch is lost, but stays open so that its commit can say why. */
 static bitmark_status
 fail(struct bm_batch *batch, bitmark_status status)
 {

@@ -23,7 +23,8 @@
 #define LENGTH_SIZE 8
 #define FIRST_STORED (BITMARK_GENESIS_NUMBER + 1)
 
-/* A damaged block must not spread: each is compared with its CRC. */
+/* A damaged block must not spread to other nodes, so each one is compared with
+ * its CRC. */
 static bitmark_status
 read_sound(struct bitmark_snapshot *snapshot, uint64_t number,
     struct bitmark_span *block)
@@ -44,7 +45,7 @@ read_sound(struct bitmark_snapshot *snapshot, uint64_t number,
 	return status;
 }
 
-/* Written as they are stored; the file can be read by bitmarkd. */
+/* The blocks are written as they are stored; bitmarkd can read the file. */
 static bitmark_status
 write_blocks(struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
     bitmark_write_fn write, void *user)
@@ -95,8 +96,9 @@ struct file {
 	const struct bitmark_chain *chain;
 };
 
-/* Read until ${size} bytes or the end of the file; *got says which.  A pipe may
- * be waited for for ever: whom a signal wakes up asks whether to go on. */
+/* Read until there are ${size} bytes or the file ends; *${got} says which.
+ * Reading from a pipe may wait for ever, so a signal interrupts it, and the
+ * caller is then asked whether to continue. */
 static bitmark_status
 read_bytes(struct file *file, uint8_t *data, size_t size, size_t *got)
 {
@@ -119,8 +121,8 @@ read_bytes(struct file *file, uint8_t *data, size_t size, size_t *got)
 	return status;
 }
 
-/* The length was compared with the largest block before: nothing that a file
- * says makes this allocate more. */
+/* The length was compared with that of the largest block before, so a file
+ * cannot make this allocate more. */
 static bitmark_status
 read_block(struct file *file, uint64_t length, uint8_t **block)
 {
@@ -140,16 +142,16 @@ read_block(struct file *file, uint64_t length, uint8_t **block)
 	return status;
 }
 
-/* Could a block be so long?  After a length that is impossible nothing else in
- * the file can be trusted, as the next block is found by it. */
+/* Can a block have this length? Behind an impossible length nothing in the file
+ * can be trusted, since each block is found by the length of the one before. */
 static bool
 possible_length(uint64_t length)
 {
 	return length >= BITMARK_HEADER_SIZE && length <= BITMARK_BLOCK_MAX;
 }
 
-/* bm_next_block_fn of a file.  It may end before a length only: anywhere else
- * it was cut off. */
+/* bm_next_block_fn of a file. The file may end only in front of a length:
+ * anywhere else it was cut off. */
 static bitmark_status
 next_in_file(void *user, uint8_t **block, size_t *size)
 {

@@ -14,8 +14,7 @@
 #include "chain/env.h"
 #include "os/file.h"
 
-/* Remove a file; one that is not there is as good, and so is a directory that
- * is not there. */
+/* Remove a file. A file or a directory that does not exist is no error. */
 bitmark_status
 bm_build_remove_file(const char *directory, const char *name)
 {

@@ -29,9 +29,8 @@
 #include "os/file.h"
 #include "os/workers.h"
 
-/* Rows that one transaction changed, which leave buffers of about four times as
- * many KiB.
- * Source: local choice */
+/* Rows changed by one transaction from which on its buffers are given back: the
+ * buffers take about four KiB for each row. Source: local choice. */
 #define TRIM_CHANGES 1000
 
 bitmark_status
@@ -53,7 +52,7 @@ bm_chain_reload_tip(struct bitmark_chain *chain)
  * Opening.
  */
 
-/* The names of the new files are durable, too. */
+/* Make a new store. The names of its files are synced to the disk as well. */
 static bitmark_status
 make_store(struct bm_store *store)
 {
@@ -64,8 +63,8 @@ make_store(struct bm_store *store)
 	return status == BITMARK_OK ? bm_place_sync(store->path) : status;
 }
 
-/* LMDB opens its file of readers, and then the one that was looked at just
- * before. */
+/* LMDB opens its file of readers, and then the data file that was inspected
+ * just before. */
 static bitmark_status
 open_env(struct bm_store *store)
 {
@@ -76,8 +75,8 @@ open_env(struct bm_store *store)
 	    bm_env_open(store->path, store->access, 0, &store->mdb));
 }
 
-/* With the writer's lock, so that the file is not one that another process is
- * just making. */
+/* Called with the writer's lock held, so that no other process is just making
+ * the file. */
 static bitmark_status
 open_locked(struct bitmark_chain *chain)
 {
@@ -92,8 +91,8 @@ open_locked(struct bitmark_chain *chain)
 	return status == BITMARK_OK ? open_env(store) : status;
 }
 
-/* Dead readers are forgotten before the store is read: one of an earlier
- * process would keep pages that the first change could use. */
+/* Marks of dead readers are removed before the store is read: a reader of an
+ * earlier process would keep pages that the first change could use. */
 static bitmark_status
 open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 {
@@ -116,7 +115,7 @@ open_to_write(struct bitmark_chain *chain, size_t map_bytes)
 	return make_store(store);
 }
 
-/* A reader takes no lock, and makes nothing. */
+/* A reader takes no lock and creates nothing. */
 static bitmark_status
 open_to_read(struct bm_store *store)
 {
@@ -125,8 +124,8 @@ open_to_read(struct bm_store *store)
 	return status == BITMARK_OK ? bm_format_open(store) : status;
 }
 
-/* Checks share the threads of the digests, so that both together never take
- * more than were configured.  A chain without digests has threads of its own,
+/* Checks share the threads of the digests, so that both together never use more
+ * threads than were configured. A chain without digests has threads of its own,
  * one for each core. */
 static bitmark_status
 init_workers(struct bm_store *store, struct bitmark_digest_pool *digests)
@@ -220,8 +219,8 @@ bm_chain_open(struct bitmark_chain **chain,
 	return BITMARK_OK;
 }
 
-/* The workers may be busy with blocks that were prepared: those are dropped,
- * and waited for, before the environment that they read is closed. */
+/* The workers may still be busy with prepared blocks: these are dropped and
+ * waited for before the environment, which the workers read, is closed. */
 void
 bitmark_chain_close(struct bitmark_chain *chain)
 {
@@ -238,9 +237,9 @@ bitmark_chain_close(struct bitmark_chain *chain)
 	free(chain);
 }
 
-/* The writer's lock is held until its own file is gone, so no other process can
- * have put anything there.  One that has opened the lock before finds that it is
- * not the one at the path any more. */
+/* The writer's lock is held until its own file is removed, so no other process
+ * can have put anything there. A process that opened the lock file before finds
+ * that it is not the one at the path any more. */
 void
 bitmark_chain_discard(struct bitmark_chain *chain)
 {
@@ -286,7 +285,8 @@ bitmark_chain_rules(const struct bitmark_chain *chain)
 	return chain->store.rules;
 }
 
-/* No error can be told here, and sizes of 0 are no sizes. */
+/* This function cannot report an error, so bad sizes are treated as "no sizes".
+ */
 void
 bitmark_chain_room(const struct bitmark_chain *chain, size_t *map_bytes,
     size_t *used_bytes)
@@ -295,8 +295,8 @@ bitmark_chain_room(const struct bitmark_chain *chain, size_t *map_bytes,
 		*map_bytes = *used_bytes = 0;
 }
 
-/* The buffers can only be given back by closing the environment, so it is done
- * only when a change was large enough to be worth it. */
+/* LMDB gives its buffers back only when the environment is closed, so that is
+ * done only after a change that was large enough. */
 bitmark_status
 bitmark_chain_trim(struct bitmark_chain *chain)
 {
@@ -313,7 +313,8 @@ bitmark_chain_trim(struct bitmark_chain *chain)
 	if (status != BITMARK_OK)
 		return status;
 #ifdef __GLIBC__
-	/* The C library, too, keeps what is freed, until it is told. */
+	/* The C library keeps freed memory as well, until it is told to return
+	 * it. */
 	(void)malloc_trim(0);
 #endif
 	store->row_changes = store->row_changes_max = 0;

@@ -136,7 +136,7 @@ bm_check_demand(struct bm_checked_record *record,
 		record->signer = *signer;
 }
 
-/* Its owner or registrant, or who gives shares away first. */
+/* Its owner or registrant, or the account that gives shares away first. */
 const struct bitmark_account *
 bm_check_signer(const struct bitmark_record *record)
 {
@@ -147,7 +147,7 @@ bm_check_signer(const struct bitmark_record *record)
 	return bitmark_record_owner(record);
 }
 
-/* A record that links to another one has no signer that is known from itself. */
+/* A record that links to another one does not itself say who must sign it. */
 static void
 presume_owner(struct bm_checked_record *r)
 {
@@ -168,7 +168,8 @@ presume_linked(const struct bm_txn *t, struct bm_checked_record *r)
 		bm_check_demand(r, &signer);
 }
 
-/* Most parts of issues have none, and need no transaction. */
+/* Most parts contain only issues, which have no links and need no transaction.
+ */
 static bool
 has_links(const struct bm_check_part *part)
 {
@@ -178,7 +179,8 @@ has_links(const struct bm_check_part *part)
 	return false;
 }
 
-/* A failure of the store is ignored: the block's turn will meet it again. */
+/* A failure of the store is ignored here: it will occur again when the block's
+ * turn comes. */
 static void
 presume_signers(const struct bm_check_part *part)
 {
@@ -199,7 +201,7 @@ presume_signers(const struct bm_check_part *part)
  * The work.
  */
 
-/* All that are to be checked, and are not. */
+/* Check all records that have a signer and are not checked yet. */
 static void
 check_part(const struct bm_check_part *part)
 {
@@ -243,7 +245,7 @@ make_node(struct bm_check_part *part)
 	memcpy(part->node, nodes, sizeof part->node);
 }
 
-/* Ids first: they need nothing but the bytes. */
+/* Ids come first, because they need nothing but the bytes. */
 static void
 work_on(struct bm_check_part *part)
 {
@@ -263,7 +265,8 @@ run_part(struct bm_task *task)
 		work_on(part);
 }
 
-/* Only what is not checked, for the signers that are known now. */
+/* Check only the records that were not checked before, with the signers that
+ * are known now. */
 static void
 run_part_again(struct bm_task *task)
 {
@@ -345,7 +348,8 @@ bm_check_begin(struct bm_checked_block *block)
 	    &block->task, BM_TURN_LATER);
 }
 
-/* A block of one part is worked on here: waking a thread would take longer. */
+/* A block of one part is checked by this thread, because waking another one
+ * would take longer. */
 void
 bm_check_finish(struct bm_checked_block *block)
 {
@@ -368,7 +372,8 @@ bm_check_read(struct bm_checked_block *block)
 		hash_records(&block->part[i]);
 }
 
-/* Mostly transfers of what came with a block just before this one. */
+/* Most of these are transfers of items that came with a block just before this
+ * one. */
 void
 bm_check_again(struct bm_checked_block *block)
 {

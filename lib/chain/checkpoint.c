@@ -20,7 +20,7 @@
 /* Digits of the longest number, 2^64 - 1. */
 #define NUMBER_DIGITS 20
 
-/* The text up to the next colon, or to the end, is cut off. */
+/* Cut off the text up to the next colon or the end. */
 static struct bitmark_span
 cut_field(struct bitmark_span *text)
 {

@@ -281,7 +281,7 @@ on_account(void *user, struct bitmark_span key, struct bitmark_span value)
 	return bm_owned_items(d->s, &d->holder, 0, on_owned, d);
 }
 
-/* No item is in a list that nobody has. */
+/* No item may be in a list whose owner does not exist. */
 static bitmark_status
 check_owned(const struct bm_dump *d)
 {

@@ -101,7 +101,8 @@ bm_dump_shares(struct bm_dump *d)
 	bitmark_status status = bm_scan(t, BM_TABLE_SHARES, all, 0, on_share,
 	    d);
 
-	/* No key begins like this: accounts are numbered below it. */
+	/* No key begins with these bytes, because the numbers of accounts are
+	 * smaller. */
 	memset(d->pair, 0xff, sizeof d->pair);
 	if (status == BITMARK_OK)
 		status = bm_scan(t, BM_TABLE_BALANCES, all, 0, on_balance, d);

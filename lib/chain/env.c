@@ -112,8 +112,8 @@ bm_write_code(MDB_env *mdb, int code)
 	return (size_t)written < sizeof more ? ENOSPC : code;
 }
 
-/* Rows and records are expected to be there, so not to find one is damage, too.
- */
+/* The row or record was expected to exist, so not finding it means damage as
+ * well. */
 bitmark_status
 bm_store_error(bitmark_status status)
 {
@@ -181,7 +181,7 @@ bm_env_open(const char *path, enum bitmark_chain_access access,
  * those who want to know.
  */
 
-/* The lock file goes only with a store that is discarded. */
+/* The lock file is removed only with a store that is discarded. */
 static int
 open_lock(const char *path, int flags)
 {
@@ -197,8 +197,8 @@ open_lock(const char *path, int flags)
 	return fd;
 }
 
-/* Is it still the file at the path?  A store that was discarded took its lock
- * file along. */
+/* Is the open file still the one at the path? Discarding a store removes its
+ * lock file. */
 static bool
 is_in_place(const char *path, int fd)
 {
@@ -286,8 +286,8 @@ bm_lock_drop(int fd)
 
 	if (fd < 0)
 		return;
-	/* A process id that stays does no harm: whether somebody writes is told
-	 * by the lock. */
+	/* A process id that is left in the file does no harm: only the lock
+	 * says whether somebody writes. */
 	emptied = ftruncate(fd, 0);
 	(void)emptied;
 	close(fd);
@@ -304,7 +304,8 @@ bitmark_chain_lock_holder(const char *path)
 		return 0;
 	if (pread(fd, text, sizeof text - 1, 0) > 0)
 		pid = strtol(text, NULL, 10);
-	/* A writer that was killed leaves its id, but not its lock. */
+	/* A killed writer leaves its id in the file, but the system has dropped
+	 * its lock. */
 	if (pid != 0 && flock(fd, LOCK_SH | LOCK_NB) == 0)
 		pid = 0;
 	close(fd);

@@ -91,8 +91,8 @@ submit(struct ahead *a, struct slot *slot)
 	    &slot->job) == BITMARK_OK;
 }
 
-/* Start on the block, unless the header alone condemns it or the chain has one
- * of this number: nothing of it will be asked for. */
+/* Start on the block, unless its header alone condemns it or the chain already
+ * has a block of this number: its digest and its checks are not needed then. */
 static void
 begin_work(struct ahead *a, struct slot *slot)
 {
@@ -110,8 +110,8 @@ begin_work(struct ahead *a, struct slot *slot)
 		submit(a, slot);
 }
 
-/* Read one more block into the slot behind the last one.  Why nothing more can
- * be read is told only when all blocks before are added. */
+/* Read one more block into the slot behind the last one. The reason why no more
+ * can be read is reported only after all blocks before were added. */
 static void
 read_ahead(struct ahead *a)
 {
@@ -132,7 +132,7 @@ read_ahead(struct ahead *a)
 	begin_work(a, slot);
 }
 
-/* One block is always read, however large. */
+/* At least one block is read, however large it is. */
 static void
 fill(struct ahead *a)
 {
@@ -142,8 +142,8 @@ fill(struct ahead *a)
 		read_ahead(a);
 }
 
-/* The thread waits for this one digest only: blocks are applied in order, and
- * the others go on meanwhile. */
+/* Wait for this one digest only: blocks are applied in order, and the other
+ * digests are computed meanwhile. */
 static void
 wait_for(struct ahead *a, struct slot *slot)
 {
@@ -155,7 +155,7 @@ wait_for(struct ahead *a, struct slot *slot)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Forget the oldest block, finished or not. */
+/* Forget the oldest block, whether it was completed or not. */
 static void
 drop_first(struct ahead *a)
 {
@@ -212,7 +212,8 @@ free_ahead:
 	return BITMARK_E_NOMEM;
 }
 
-/* Digests that are under way write to the slots, so they are waited for. */
+/* Digests that are being computed write to the slots, so they are waited for.
+ */
 static void
 ahead_free(struct ahead *a)
 {
@@ -223,16 +224,16 @@ ahead_free(struct ahead *a)
 	free(a);
 }
 
-/* Is it the block's fault?  Errors from BITMARK_E_STORE down are of the store
- * and of the machine, and the same block may be added another time. */
+/* Is the block to blame? Errors from BITMARK_E_STORE down come from the store
+ * or the machine, and the same block may be added another time. */
 static bool
 is_refusal(bitmark_status status)
 {
 	return status < BITMARK_OK && status > BITMARK_E_STORE;
 }
 
-/* Does the chain, with what is in the open batch, have this very block?  Then a
- * file goes on where it was stopped. */
+/* Does the chain, with the open batch, have this very block already? Then
+ * loading a file continues where it was stopped. */
 static bool
 is_there(const struct ahead *a, const struct slot *slot)
 {
@@ -319,8 +320,9 @@ next_batch(struct ahead *a, struct batch *batch)
 	    bitmark_chain_batch_begin(a->chain) : status;
 }
 
-/* One block from the ring into the chain.  The program is asked after each
- * whether to go on; when not, what was added is still committed. */
+/* Move one block from the ring into the chain. After each block the program is
+ * asked whether to continue; when it stops, the blocks that were added are
+ * still committed. */
 static bitmark_status
 step(struct ahead *a, struct batch *batch, uint64_t *refused)
 {
@@ -337,7 +339,7 @@ step(struct ahead *a, struct batch *batch, uint64_t *refused)
 	return status == BITMARK_OK ? next_batch(a, batch) : status;
 }
 
-/* There are no more blocks: were there enough to reach the checkpoint? */
+/* There are no more blocks: have they reached the checkpoint? */
 static bitmark_status
 must_be_proven(struct bitmark_chain *chain)
 {

@@ -20,8 +20,8 @@
  * in a row they do not happen. */
 #define INSPECT_ATTEMPTS 10
 
-/* Rules that are not known are those of a release that was not yet there: such
- * a store has another format for us. */
+/* Rules with an unknown name belong to a later release: for this one the store
+ * has another format. */
 static bitmark_status
 check_rules(const struct bm_txn *t)
 {
@@ -231,9 +231,9 @@ bm_format_open_again(struct bm_store *store, size_t map_size)
 	return status;
 }
 
-/* bm_gate_fn.  LMDB keeps the memory of its lists of pages until the
- * environment is closed.  Nobody reads now, and readers that come wait at the
- * gate; after an error there is no environment, and the gate lets nobody in. */
+/* bm_gate_fn. LMDB keeps the memory of its lists of pages until the environment
+ * is closed. Nobody reads now, and new readers wait at the gate. After an error
+ * there is no environment, and the gate lets nobody in. */
 static bitmark_status
 open_again(void *user)
 {
@@ -245,8 +245,9 @@ open_again(void *user)
 	    bm_store_status(code);
 }
 
-/* The directory may have been moved, or its path be one that is relative to
- * where the process is no more. */
+/* Is the file at the path still the one that is open? The directory may have
+ * been moved, or the path may be relative to a directory that the process has
+ * left. */
 static bool
 is_found_again(const struct bm_store *store)
 {

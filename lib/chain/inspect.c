@@ -33,7 +33,7 @@ struct inspection {
 	char fault[FAULT_SIZE];
 };
 
-/* An error of the log is what a person needs; the status is for programs. */
+/* The log tells a person what is wrong; the status is for programs. */
 static bitmark_status
 damaged(const struct bm_store *store, const char *fault)
 {
@@ -99,8 +99,7 @@ bm_inspect_start(const struct bm_store *store)
  * Trees.
  */
 
-/* A fault inside of a table that the main tree leads to was told by its own
- * walk. */
+/* A fault inside a table was reported by the walk of that table. */
 static bitmark_status
 walk(struct inspection *in, const struct bm_tree *tree, struct bm_walk *w,
     const char *name)
@@ -161,8 +160,8 @@ on_table(void *user, const struct bm_node *row)
  * LMDB gives them out for new rows.
  */
 
-/* All of them are kept, to be sorted: a list is in order, but two may have the
- * same page. */
+/* All free pages are kept and sorted: each list is in order, but two lists may
+ * name the same page. */
 static bitmark_status
 keep_free(struct inspection *in, const bm_page_number *list, size_t count)
 {
@@ -180,7 +179,8 @@ keep_free(struct inspection *in, const bm_page_number *list, size_t count)
 	return BITMARK_OK;
 }
 
-/* LMDB merges lists by their order, and would go wrong in one that has none. */
+/* LMDB merges these lists by their order, and would go wrong with an unsorted
+ * one. */
 static bool
 is_list(const struct inspection *in, const bm_page_number *list, size_t words)
 {

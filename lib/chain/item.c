@@ -10,7 +10,7 @@
 #include "chain/query.h"
 #include "chain/read.h"
 
-/* Only an issue and the foundation of a block begin something. */
+/* An item begins with an issue or with the foundation of a block. */
 static bitmark_status
 find_beginning(struct bitmark_snapshot *s,
     const uint8_t id[BITMARK_TX_ID_SIZE], struct bm_tx *tx)
@@ -27,7 +27,7 @@ find_beginning(struct bitmark_snapshot *s,
 	    BITMARK_E_NOT_FOUND;
 }
 
-/* This ends: a record spends only what stands before it. */
+/* The loop ends, because a record spends only what stands before it. */
 static bitmark_status
 step_on(struct bitmark_snapshot *s, struct bm_tx *tx,
     uint8_t id[BITMARK_TX_ID_SIZE])

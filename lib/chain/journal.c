@@ -76,7 +76,7 @@ write_put(const struct row *row, struct bm_txn *t)
 	    row->bytes + row->key_size, row->value_size);
 }
 
-/* bm_del calls a row that is missing damage; here it is as good as removed. */
+/* For bm_del a missing row is damage; here it counts as removed. */
 static bitmark_status
 write_del(const struct row *row, struct bm_txn *t)
 {
@@ -172,7 +172,7 @@ del(void *user, struct bitmark_span key)
 }
 
 /* The writing thread itself may hold the snapshot that keeps the map from
- * growing, so nobody is waited for. */
+ * growing, so the commit does not wait for readers. */
 static bitmark_status
 commit(void *user)
 {
@@ -190,7 +190,7 @@ commit(void *user)
 	return status;
 }
 
-/* Rows that wait for a commit are not among them. */
+/* Rows that wait for a commit are not listed. */
 static bitmark_status
 each(void *user, bitmark_journal_row_fn row, void *row_user)
 {
@@ -266,7 +266,7 @@ bitmark_chain_journal_open(struct bitmark_chain_journal **journal,
 	return BITMARK_OK;
 }
 
-/* Rows that were not committed are lost, as the header says. */
+/* Rows that were not committed are lost, as the public header says. */
 void
 bitmark_chain_journal_close(struct bitmark_chain_journal *journal)
 {
@@ -289,8 +289,8 @@ bitmark_chain_journal_make_room(struct bitmark_chain_journal *journal)
  * Sharing another transaction.
  */
 
-/* Rows of a change that is under way would share the fate of the rollback,
- * which its user cannot know: it has to end the change first. */
+/* Rows of an open change would share the fate of the rollback without their
+ * user's knowledge, so that change must be ended first. */
 bitmark_status
 bm_journal_join(struct bitmark_chain_journal *journal)
 {
@@ -309,7 +309,8 @@ bm_journal_write(struct bitmark_chain_journal *journal, struct bm_txn *t)
 	    BITMARK_OK;
 }
 
-/* Without rows nothing was lost, whatever became of the transaction. */
+/* When there were no rows nothing was lost, whatever happened to the
+ * transaction. */
 void
 bm_journal_part(struct bitmark_chain_journal *journal, bitmark_status status)
 {
@@ -325,7 +326,7 @@ bm_journal_part(struct bitmark_chain_journal *journal, bitmark_status status)
  * Carrying over.
  */
 
-/* The new store is not in its place yet, so its rows may come with several
+/* The new store is not in use yet, so its rows may be written by several
  * commits. */
 static bitmark_status
 carry_row(void *user, struct bitmark_span key, struct bitmark_span value)

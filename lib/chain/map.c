@@ -22,8 +22,8 @@ struct map_size {
 	bitmark_status refused;         /* the map is as it was */
 };
 
-/* Could this process map so many bytes more?  Asked before, because LMDB gives
- * the old map up before it makes the new one. */
+/* Can this process map so many more bytes? The question is asked before the
+ * change, because LMDB gives up the old map before it makes the new one. */
 static bool
 addresses_left(size_t size)
 {
@@ -79,8 +79,8 @@ mend(void *user)
 	return store->open_again(store, store->lost_map_size);
 }
 
-/* Only memory may come back; after any other error the file may not be the one
- * that it was. */
+/* Only lack of memory passes by itself; after any other error the file may not
+ * be the one that it was. */
 bitmark_status
 bm_map_mend(struct bm_store *store)
 {
@@ -116,8 +116,8 @@ bm_map_size(const struct bm_store *store, size_t *size, size_t *used)
 	return bm_store_status(code);
 }
 
-/* The next larger size; the same when there is none, which a process of 32 bits
- * may reach. */
+/* The next larger size, or the same one when there is none, which a 32-bit
+ * process may reach. */
 static size_t
 next_size(size_t size)
 {
@@ -126,7 +126,8 @@ next_size(size_t size)
 	return size <= SIZE_MAX - step ? size + step : size;
 }
 
-/* Dead readers first: pages that only they hold may then be used again. */
+/* Marks of dead readers are removed first: pages that only these kept can then
+ * be used again. */
 static bitmark_status
 resize(struct bm_store *store, size_t size, unsigned wait_ms)
 {

@@ -49,7 +49,7 @@ old_close(void *user)
 	free(old);
 }
 
-/* A store that says that it is of another chain stays as it is. */
+/* A store that names another chain is left as it is. */
 static bitmark_status
 old_check_chain(struct old_store *old, const char *name)
 {
@@ -79,7 +79,7 @@ old_find_rules(struct old_store *old)
 	return BITMARK_OK;
 }
 
-/* BITMARK_E_NOT_FOUND: there are no more. */
+/* BITMARK_E_NOT_FOUND: there are no more rows. */
 static bitmark_status
 old_next_row(struct old_store *old, struct bitmark_span *row)
 {
@@ -101,8 +101,8 @@ old_rewind(struct old_store *old)
 	    old->store.table[BM_TABLE_RUNS], &old->cursor));
 }
 
-/* A row that cannot be read counts for nothing: it will be met, and told, when
- * its blocks are read. */
+/* A row that cannot be read is not counted: it will be reported when its blocks
+ * are read. */
 static bitmark_status
 old_measure(struct old_store *old)
 {
@@ -192,7 +192,8 @@ old_next_block(struct old_store *old, struct bitmark_span *block)
 	    bm_run_block(&old->run, old->next++, block) : status;
 }
 
-/* The feed frees what it is given, and LMDB's map is not ours to give away. */
+/* The feed frees the blocks that it gets, so a block in LMDB's map must be
+ * copied. */
 bitmark_status
 bm_source_copy(struct bitmark_span found, uint8_t **block, size_t *size)
 {

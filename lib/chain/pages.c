@@ -96,7 +96,8 @@ tree_fault(const struct bm_tree *tree, uint16_t flags)
 	return NULL;
 }
 
-/* Commits write the two pages in turn, the even ones the first. */
+/* Commits write the two meta pages in turn; even commits write the first one.
+ */
 static const char *
 meta_fault(const struct meta_page *page, unsigned i, size_t page_size)
 {
@@ -291,8 +292,8 @@ bm_pages_guess(struct bm_pages *pages, int fd)
  * Pages of trees.
  */
 
-/* Copied out, as is everything that is read of a page: a damaged offset may be
- * none that a number of this size can stand at. */
+/* The header is copied, like everything that is read of a page: a damaged
+ * offset may not be aligned for a number of its size. */
 static struct page_header
 header_of(const uint8_t *data)
 {
@@ -467,7 +468,7 @@ child_of(const struct node_header *node)
 	return (bm_page_number)child;
 }
 
-/* The page was read by bm_pages_read, and so the node is inside of it. */
+/* bm_pages_read has checked the page, so the node is inside of it. */
 const char *
 bm_page_node(const struct bm_pages *pages, const struct bm_page *page,
     unsigned i, struct bm_node *node)

@@ -67,8 +67,8 @@ bm_place_make(const char *path, size_t *made_from)
 	return status;
 }
 
-/* Directories that were made for the store, from the innermost outward; one
- * that somebody else uses by now is not empty, and stays. */
+/* Remove the directories that were made for the store, from the innermost
+ * outward. A directory that is not empty is used by somebody else and stays. */
 void
 bm_place_remove(char *path, size_t made_from)
 {

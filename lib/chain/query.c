@@ -155,7 +155,8 @@ bitmark_snapshot_copies(struct bitmark_snapshot *snapshot,
 	return status;
 }
 
-/* As for a transaction, the id is made again from what was found. */
+/* As in bitmark_snapshot_transaction, the id is computed again from the record
+ * that was found. */
 bitmark_status
 bitmark_snapshot_asset(struct bitmark_snapshot *snapshot,
     const uint8_t id[BITMARK_ASSET_ID_SIZE],

@@ -28,8 +28,7 @@
 #define BUILD_DIRECTORY "reindex"
 #define DAMAGED_FILE BM_STORE_DATA_FILE ".damaged"
 
-/* Is it the blocks' fault, and not that of the machine or of a checkpoint that
- * belongs to another chain? */
+/* Is a block to blame, and not the machine or a checkpoint of another chain? */
 static bool
 is_damage(bitmark_status status)
 {
@@ -38,7 +37,7 @@ is_damage(bitmark_status status)
 	    status != BITMARK_E_CHECKPOINT);
 }
 
-/* Were all blocks there?  Tells when not. */
+/* Report it when not all blocks were found. */
 static bitmark_status
 judge(const struct bitmark_chain_config *config,
     const struct bm_source *source, uint64_t tip, bitmark_status status)
@@ -185,8 +184,8 @@ rebuild_and_replace(const struct bitmark_chain_config *config,
 	return replaced == BITMARK_OK ? status : replaced;
 }
 
-/* With the writer's lock held.  What an earlier attempt left is removed first:
- * it is not known how far it came. */
+/* Called with the writer's lock held. Files of an earlier attempt are removed
+ * first, as it is not known how far it came. */
 static bitmark_status
 reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 {
@@ -203,7 +202,7 @@ reindex_locked(const struct bitmark_chain_config *config, struct bm_feed *feed)
 	return status == BITMARK_OK ? removed : status;
 }
 
-/* Nothing may be made where there is no store, not even a lock. */
+/* Nothing may be created where there is no store, not even a lock file. */
 static bitmark_status
 store_exists(const struct bitmark_chain_config *config)
 {
@@ -219,8 +218,8 @@ store_exists(const struct bitmark_chain_config *config)
 	return status;
 }
 
-/* The lock is held all the time, so no other process can add blocks to the old
- * store that the new one would miss. */
+/* The lock is held throughout, so no other process can add blocks to the old
+ * store that the new one would lack. */
 bitmark_status
 bitmark_chain_reindex(const struct bitmark_chain_config *config,
     uint64_t now_s, bitmark_progress_fn progress, void *user)

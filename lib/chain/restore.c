@@ -62,8 +62,8 @@ write_piece(int fd, const uint8_t *data, size_t size)
 	return BITMARK_OK;
 }
 
-/* A pipe may be waited for for ever: after a signal the caller is asked whether
- * to go on. */
+/* Reading from a pipe may wait for ever; a signal interrupts it, and the caller
+ * is then asked whether to continue. */
 static bitmark_status
 copy_in(struct restore *r, int to)
 {
@@ -132,8 +132,8 @@ check_blocks(struct restore *r, struct bitmark_chain *chain)
 	return status == BITMARK_E_IO ? BITMARK_E_STOPPED : status;
 }
 
-/* Opening it looks at format, chain, rules and all pages of the indexes.  A file
- * that was never a store is damaged for whoever calls it a backup. */
+/* Opening the copy compares format, chain, rules and all pages of the indexes.
+ * A file that never was a store is a damaged backup here. */
 static bitmark_status
 check(struct restore *r, const char *build)
 {
@@ -213,7 +213,8 @@ restore_locked(struct restore *r, enum bitmark_restore mode)
 	return status;
 }
 
-/* The lock, and what was made for it, stays only with a store. */
+/* The lock file and the directories that were made stay only if there is a
+ * store. */
 static void
 leave_place(const char *path, size_t made_from)
 {

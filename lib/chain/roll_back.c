@@ -69,7 +69,8 @@ most_records(const struct bm_txn *t)
 	return pages < PAGES_SAFE ? SIZE_MAX : RECORDS_MAX;
 }
 
-/* The first of as many of the newest blocks as one commit may take. */
+/* The first block of as many of the newest blocks as one commit may take away.
+ */
 static bitmark_status
 find_first(const struct bm_txn *t, uint64_t newest, uint64_t final,
     uint64_t *first)
@@ -100,7 +101,8 @@ find_first(const struct bm_txn *t, uint64_t newest, uint64_t final,
  * Taking them away.
  */
 
-/* bm_change_fn: all of it; what the journal says is empty the first time. */
+/* bm_change_fn: does the whole change. The rows of the journal are empty the
+ * first time. */
 static bitmark_status
 make(struct bm_txn *t, void *user)
 {
@@ -234,8 +236,8 @@ bm_roll_back_commit(struct bm_roll_back *roll_back)
 	return BITMARK_OK;
 }
 
-/* Rows of the journal that waited for the commit are lost without it, which the
- * journal's next commit tells. */
+/* Without a commit the rows of the journal that waited for it are lost; the
+ * journal's next commit reports that. */
 void
 bm_roll_back_free(struct bm_roll_back *roll_back)
 {

@@ -158,8 +158,8 @@ write_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
 	return BITMARK_OK;
 }
 
-/* The same for the row that ${run} is.  LMDB may move a row, or use its pages
- * again, when it is written, so the old one is copied first. */
+/* Write the run of this row anew. LMDB may move a row or use its pages again
+ * when it is written, so the old row is copied first. */
 static bitmark_status
 change_run(struct bm_txn *t, uint64_t first, const struct bm_run *run,
     size_t count, struct bitmark_span more)
@@ -189,8 +189,8 @@ has_room(const struct bm_run *run, size_t block_size)
 	    (run->count + 1) * END_SIZE + COUNT_SIZE <= RUN_MAX;
 }
 
-/* Blocks come one by one: any other number means that the tables do not agree.
- */
+/* Blocks are added one by one: any other number means that the tables do not
+ * agree. */
 bitmark_status
 bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 {
@@ -207,7 +207,7 @@ bm_put_block(struct bm_txn *t, uint64_t number, struct bitmark_span block)
 	    write_run(t, number, &run, 0, block);
 }
 
-/* The last block of a row takes the row with it. */
+/* Removing the last block of a row removes the row. */
 bitmark_status
 bm_del_block(struct bm_txn *t, uint64_t number)
 {

@@ -128,7 +128,7 @@ walk(struct salvage *s, const struct bm_tree *tree, bm_node_fn row, void *user)
 	return bm_tree_walk(&w, tree);
 }
 
-/* LMDB stores names without a NUL. */
+/* LMDB stores the names of tables and keys without a NUL. */
 static bool
 is_key(const struct bm_node *row, const char *name)
 {
@@ -289,7 +289,7 @@ find_rows(struct salvage *s)
  * Reading blocks.
  */
 
-/* Does block ${number} stand in the run, by what its header says? */
+/* Is the block of the run, by what its header says, number ${number}? */
 static bool
 has_block(const struct bm_run *run, uint64_t first, uint64_t number,
     struct bitmark_span *block)
@@ -305,7 +305,7 @@ has_block(const struct bm_run *run, uint64_t first, uint64_t number,
 	return false;
 }
 
-/* A row that cannot be read has no blocks; only the machine's errors end the
+/* A row that cannot be read has no blocks. Only errors of the machine end the
  * work. */
 static bitmark_status
 read_row(struct salvage *s, const struct row *row)
@@ -472,7 +472,7 @@ open_file(struct salvage *s, const struct bitmark_chain_config *config)
 	return status;
 }
 
-/* How much work it will be is not known: rows may be there twice, or wrong. */
+/* The amount of work is not known, as rows may be found twice or be wrong. */
 bitmark_status
 bm_salvage_open(struct bm_source *source,
     const struct bitmark_chain_config *config)

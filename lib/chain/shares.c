@@ -106,8 +106,8 @@ write_movement(struct bm_txn *t, const struct movement *m,
 	    write_received(t, &m->to, place, m->received) : status;
 }
 
-/* The recipient of a grant may be new: it gets a number, as who owns its first
- * item does, but no position. */
+/* The recipient of a grant may be a new account. It gets a number, as an
+ * account with its first item does, but no position. */
 static bitmark_status
 find_recipient(struct bm_txn *t, const struct bitmark_account *account,
     uint64_t *number)
@@ -153,7 +153,7 @@ grant(struct bm_txn *t, const struct bitmark_grant *g,
 	return status == BITMARK_OK ? write_movement(t, &m, place) : status;
 }
 
-/* Both have shares already, so both are known. */
+/* Both accounts have shares already, so both have numbers. */
 static bitmark_status
 find_swap(const struct bm_txn *t, const struct bitmark_swap *s,
     struct movement *one, struct movement *two)
@@ -198,8 +198,8 @@ bm_shares_move(struct bm_txn *t, const struct bitmark_record *record,
 	    swap(t, &record->swap, place) : BITMARK_E_STORE_CORRUPT;
 }
 
-/* All of them belong first to who made them, whatever another record has made of
- * the same bitmark before. */
+/* All shares first belong to the account that made them, whatever another
+ * record has made of the same bitmark before. */
 bitmark_status
 bm_shares_make(struct bm_txn *t, const struct bm_pair *pair,
     uint64_t quantity, const struct bm_place *place)
@@ -262,7 +262,7 @@ remove_balance(struct bm_txn *t, const struct bm_pair *pair,
 	return bm_del(t, BM_TABLE_HOLDERS, holder, sizeof holder);
 }
 
-/* An account that has neither items nor shares left is the one that came last.
+/* An account without items and without shares is the one that was added last.
  */
 static bitmark_status
 forget_account(struct bm_txn *t, const struct bitmark_account *account)

@@ -20,7 +20,7 @@
 #include "codec/codec.h"
 #include "codec/sized.h"
 
-/* Only the store is needed: a snapshot knows nothing of what the writing thread
+/* Only the store is needed: a snapshot does not use what the writing thread
  * keeps of the chain. */
 bitmark_status
 bitmark_snapshot_open(struct bitmark_chain *chain,
@@ -59,8 +59,8 @@ bitmark_snapshot_renew(struct bitmark_snapshot *snapshot)
 	    snapshot->tip.number, &snapshot->proven)) : status;
 }
 
-/* Without a transaction the snapshot is as good as closed for LMDB and the
- * gate, but its memory stays for the next renew. */
+/* Without its transaction the snapshot holds nothing of LMDB or of the gate;
+ * its memory stays for the next renew. */
 void
 bitmark_snapshot_release(struct bitmark_snapshot *snapshot)
 {

@@ -53,7 +53,8 @@ span_of(const MDB_val *v)
 	return (struct bitmark_span){ v->mv_data, v->mv_size };
 }
 
-/* Note whether it was the map: then the change can be made in a larger one. */
+/* Remember whether the map was full: the change can then be made again in a
+ * larger one. */
 static bitmark_status
 changed(struct bm_txn *t, int code)
 {

@@ -42,7 +42,8 @@ take_pages(const struct bm_walk *w, bm_page_number first, size_t count)
 	return true;
 }
 
-/* The first is kept, to be told.  BITMARK_OK: the walk goes on behind it. */
+/* The first fault is kept for the report. BITMARK_OK: the walk continues behind
+ * it. */
 static bitmark_status
 note_fault(struct bm_walk *w, bm_page_number number, const char *what)
 {

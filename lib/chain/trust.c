@@ -52,7 +52,7 @@ bm_chain_trust_failed(struct bitmark_chain *chain, const char *why)
 	return bitmark_chain_delete_down(chain, proven + 1);
 }
 
-/* The digest of a proven block stands for all that is before it. */
+/* The digest of a proven block stands for all blocks before it. */
 static bitmark_status
 check_passed(struct bitmark_chain *chain)
 {

@@ -61,8 +61,8 @@ bm_read_end(struct bm_txn *t)
 	bm_gate_leave(&t->store->gate);
 }
 
-/* How much the transaction before has changed tells how large its buffers have
- * become: bitmark_chain_trim asks. */
+/* The number of rows that the last transaction changed tells how large its
+ * buffers have become; bitmark_chain_trim asks for it. */
 static void
 note_changes(struct bm_store *store)
 {
@@ -106,7 +106,7 @@ shorten_file(const struct bm_store *store)
 	    mdb_env_info(store->mdb, &info) != 0 ||
 	    info.me_last_txnid != store->file_commit)
 		return;
-	/* A file that stays longer than it need be does no harm. */
+	/* A file that is longer than needed does no harm. */
 	if (ftruncate(fd, store->file_size) != 0)
 		return;
 }
@@ -121,7 +121,7 @@ bm_txn_begin(struct bm_store *store, struct bm_txn *t)
 	t->mdb = NULL;
 	if (store->writing)
 		return BITMARK_E_STATE;
-	/* A look that fails does no harm: a later change looks again. */
+	/* A failure here does no harm, as a later change tries again. */
 	if (status == BITMARK_OK &&
 	    store->begun++ % DEAD_READERS_CHANGES == 0)
 		(void)bm_forget_dead(store);

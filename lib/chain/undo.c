@@ -16,7 +16,7 @@
 #include "chain/shares.h"
 #include "chain/undo_gather.h"
 
-/* A row that must be there is not, or is not what the block made. */
+/* A row that must exist is missing, or is not the one that the block made. */
 static bitmark_status
 corrupt_unless(bool sound)
 {
@@ -92,9 +92,9 @@ undo_issue(struct bm_txn *t, const struct bitmark_issue *issue,
 	    BITMARK_OK;
 }
 
-/* Give the item back to whoever held it by a transaction with row ${from}.
- * Its last transfer is that one again, unless it made the item.  A bitmark that
- * became shares was one before. */
+/* Give the item back to its holder by the transaction with row ${from}. That
+ * transaction is then the item's last transfer, unless it made the item. A
+ * bitmark that became shares is a bitmark again. */
 static bitmark_status
 hold_again(struct bm_txn *t, enum bitmark_record_tag tag, struct bm_tx *from,
     struct bm_item *item)
