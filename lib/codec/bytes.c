@@ -128,8 +128,8 @@ bm_read_varint(struct bm_reader *r)
 	return value;
 }
 
-/* Zero after a failure, also when it is below the minimum: callers use the value
- * for sizes before they ask bm_reader_ok, and zero is always safe. */
+/* The value is 0 after a failure, even when 0 is below the minimum: callers use
+ * it for sizes before they ask bm_reader_ok, and 0 is always safe. */
 uint64_t
 bm_read_varint_clipped(struct bm_reader *r, uint64_t minimum,
     uint64_t maximum)

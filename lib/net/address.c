@@ -93,7 +93,8 @@ bm_addresses_add(struct bm_addresses *a, const struct bitmark_connection *c)
 	}
 	if (count_family(a, is_v4) >= BM_ADDRESSES_MAX / 2)
 		return;
-	/* The other family has more than half: its last one goes. */
+	/* The other family has more than half of the room, so its last address
+	 * is dropped. */
 	for (i = a->count; bitmark_connection_is_v4(&a->at[i - 1]) == is_v4;)
 		i--;
 	a->at[i - 1] = *c;

@@ -189,7 +189,7 @@ count_sender(const struct bm_admission *c, uint64_t sender)
 	return count;
 }
 
-/* How many clients wait, or how many do not. */
+/* How many clients wait for their handshake, or how many do not. */
 static unsigned
 count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 {
@@ -203,8 +203,8 @@ count_waiting(const struct bm_admission *c, bool waiting, uint64_t now_ms)
 	return count;
 }
 
-/* Would it be no loss to cut this client off?  One that has sent its HELLO
- * waits for us, and libzmq's thread may be busy with it at this moment. */
+/* Can this client be cut off without loss? One that has sent its HELLO waits
+ * for us, and libzmq's thread may be working on it right now. */
 static bool
 is_idle(int fd, const struct client *e)
 {
@@ -214,7 +214,8 @@ is_idle(int fd, const struct client *e)
 	    !bm_wire_count(fd, &counts) || counts.received < BM_WIRE_HELLO;
 }
 
-/* The idle client that has waited longest: of all, or of one sender; or -1. */
+/* The idle client that has waited longest, among all or among those of one
+ * sender; -1: there is none. */
 static int
 longest_idle(const struct bm_admission *c, const uint64_t *sender,
     uint64_t now_ms)
@@ -253,15 +254,15 @@ bm_admission_accept(struct bm_admission *c, int fd, uint64_t now_ms)
 	if (fd < 0 || !make_room(c, fd))
 		return;
 	bm_admission_leave(c, fd);
-	/* Without clients nothing was looked at: time begins now. */
+	/* Without clients no look was made, so the time is counted from now. */
 	if (c->count == 0)
 		c->looked_ms = now_ms;
 	e = &c->client[fd];
 	*e = (struct client){ .present = true, .number = c->accepted++,
 		.since_ms = now_ms };
 	c->count++;
-	/* A client that is not to be found has gone already: the report of it
-	 * comes late, and that of its end will follow. */
+	/* A client that cannot be found is gone already: libzmq's report of it
+	 * comes late, and the report of its end will follow. */
 	e->cut = !client_of(c, fd, &e->from);
 	e->sender = bm_sender(e->from.address);
 	if (e->cut)

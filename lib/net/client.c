@@ -114,8 +114,8 @@ put_register(const struct bitmark_client *c,
 	p[3] = (struct bitmark_span){ long_past, sizeof long_past };
 }
 
-/* Send the request unless it is on its way.  It is sent again on each new
- * connection: the node may never have got it. */
+/* Send the request unless it is on its way. It is sent again on each new
+ * connection, because the node may never have got it. */
 static bitmark_status
 send_request(struct bitmark_client *c)
 {
@@ -138,8 +138,8 @@ send_request(struct bitmark_client *c)
 	    BITMARK_E_PENDING : status;
 }
 
-/* Has the call time left?  A node that was reached and says nothing is told
- * from one that is not there. */
+/* Does the call have time left? A node that was reached and says nothing is
+ * told apart from one that is not there. */
 static bitmark_status
 check_time(const struct bitmark_client *c)
 {
@@ -151,7 +151,8 @@ check_time(const struct bitmark_client *c)
 	    BITMARK_E_HOST_NOT_FOUND : BITMARK_E_NO_CONNECTION;
 }
 
-/* Do what can be done now; BITMARK_E_PENDING: there is no reply yet. */
+/* Do everything that can be done now; BITMARK_E_PENDING: there is no reply yet.
+ */
 static bitmark_status
 advance(struct bitmark_client *c, struct bm_dealer_reply *reply)
 {
@@ -225,7 +226,7 @@ read_reply(struct bitmark_client *c, const struct bm_dealer_reply *reply)
 	return BITMARK_OK;
 }
 
-/* The call has ended; ${reply} counts with BITMARK_OK only. */
+/* The call has ended. ${reply} is valid with BITMARK_OK only. */
 static bitmark_status
 conclude(struct bitmark_client *c, bitmark_status status,
     const struct bm_dealer_reply *reply)

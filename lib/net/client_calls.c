@@ -98,7 +98,7 @@ bitmark_client_start_submit(struct bitmark_client *c,
 
 /* --- results -------------------------------------------------------------- */
 
-/* Has the last call ended well, and was it of this kind? */
+/* Did the last call end well, and was it of this kind? */
 static bitmark_status
 check_kind(const struct bitmark_client *c, enum bm_client_kind kind)
 {

@@ -57,8 +57,8 @@ escape(struct bm_writer *w, const uint8_t *data, size_t size)
 	}
 }
 
-/* The writer stays as it is after what does not fit: the text is cut between
- * characters. */
+/* After a character that does not fit the writer stays as it is, so the text is
+ * cut between characters. */
 static void
 make_printable(struct bitmark_span raw, char text[BM_REMOTE_ERROR_SIZE])
 {

@@ -141,8 +141,8 @@ take_answer(struct bm_dealer *d, uint64_t now_ms)
 	bm_dealer_lose(d, now_ms);
 }
 
-/* Without a time that is due nothing is tried until somebody asks: a program
- * that was refused decides itself whether it goes on. */
+/* No time is set at which the dealer would try again: a program that was
+ * refused decides itself whether to continue. */
 void
 bm_dealer_disconnect(struct bm_dealer *d)
 {
@@ -154,8 +154,8 @@ bm_dealer_disconnect(struct bm_dealer *d)
 	bm_dealer_enter(d, BM_DEALER_LOST, UINT64_MAX);
 }
 
-/* All is copied: sockets are made anew as long as the dealer lives, and the
- * caller's configuration may be gone by then. */
+/* Everything is copied, because sockets are made anew as long as the dealer
+ * lives, and the caller's configuration may be gone by then. */
 static bitmark_status
 configure(struct bm_dealer *d, const struct bm_dealer_config *config)
 {

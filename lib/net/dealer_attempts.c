@@ -231,7 +231,7 @@ reason_of_closed(const struct bm_dealer *d, const struct bm_attempt *a,
 	    BM_REASON_UNREACHABLE : BM_REASON_REFUSED;
 }
 
-/* It hung up: is this one of several times? */
+/* The node hung up during the handshake: has it done so several times? */
 static enum bm_dealer_reason
 reason_of_refusal(const struct bm_dealer *d)
 {
@@ -240,7 +240,7 @@ reason_of_refusal(const struct bm_dealer *d)
 	return d->has_other ? BM_REASON_PORT : BM_REASON_KEY;
 }
 
-/* The sockets of the attempt become those of the dealer. */
+/* The sockets of the successful attempt become those of the dealer. */
 static void
 win(struct bm_dealer *d, struct bm_attempt *a, uint64_t now_ms)
 {

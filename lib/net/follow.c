@@ -90,8 +90,8 @@ fail(struct bm_follow *f, bitmark_status status, uint64_t now_ms)
 	    2 * f->pause_ms : BM_FOLLOW_PAUSE_MAX_MS;
 }
 
-/* The node has changed between two answers; or it contradicts itself, which
- * shows when it goes on doing so. */
+/* The node has changed its chain between two answers. If it goes on
+ * contradicting itself, it has failed. */
 static void
 restart(struct bm_follow *f, uint64_t now_ms)
 {
@@ -301,7 +301,8 @@ bm_follow_digest(struct bm_follow *f,
 	}
 }
 
-/* The block goes behind the batch, and names the digest of the one before. */
+/* The block is appended to the batch; it names the digest of the block before.
+ */
 static bitmark_status
 append(struct bm_follow *f, struct bitmark_span block,
     const struct bitmark_header *header)
@@ -351,7 +352,8 @@ bm_follow_block(struct bm_follow *f, struct bitmark_span block,
 		f->phase = BM_FOLLOW_LAST;
 }
 
-/* A block that is gone between two answers is a change of the node. */
+/* A block that has vanished between two answers means that the node has changed
+ * its chain. */
 void
 bm_follow_failed(struct bm_follow *f, bitmark_status status, uint64_t now_ms)
 {
@@ -374,7 +376,7 @@ bm_follow_request(struct bm_follow *f, uint64_t now_ms, uint64_t *number)
 	return f->phase;
 }
 
-/* A pause after a failure goes on: hints may come often. */
+/* A pause after a failure is not cut short, as hints may come often. */
 void
 bm_follow_hint(struct bm_follow *f, uint64_t number, uint64_t now_ms)
 {

@@ -155,7 +155,7 @@ take_reply(struct bitmark_follower *f, bitmark_status status)
 		bm_follow_failed(&f->machine, status, now_ms);
 }
 
-/* Go on with the node; false: nothing can be done now. */
+/* Go on with the node; false: nothing more can be done now. */
 static bool
 drive_node(struct bitmark_follower *f)
 {
@@ -250,8 +250,9 @@ hear(struct bitmark_follower *f, struct bitmark_follower_event *event,
 
 /* --- both ----------------------------------------------------------------- */
 
-/* Blocks go first, as they lie in memory until they are told; and the node before
- * the publisher, which may have a flood of other things to say. */
+/* Blocks are told first, as they are in memory until then; and the node is
+ * served before the publisher, which may have a flood of other things to say.
+ */
 static bitmark_status
 step(struct bitmark_follower *f, struct bitmark_follower_event *event)
 {

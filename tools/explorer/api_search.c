@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * /api/v1/search: what a text can be the name of.
+ * /api/v1/search: everything that a text can mean.
  *
- * The text is tried as everything that it could be: a number, an id or the
- * beginning of one, an account, a fingerprint; then as a part of a name.  The
- * first page has all that are exact, the next ones names alone.
+ * The text is tried as a number, as an id or the beginning of one, as an
+ * account and as a fingerprint; then as a part of an asset's name. The first
+ * page has all exact results; later pages have names only.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,11 +18,13 @@
 #include "explorer/record.h"
 #include "shared/option.h"
 
-/* Results of one page; ids that begin alike. */
+/* Results of a page when the client names no count, and the most that it gets;
+ * the most ids that begin alike. Source: local choice. */
 #define SEARCH_COUNT 20
 #define SEARCH_MAX 100
 #define ALIKE_MAX 16
-/* Hex digits from which on a text may be the beginning of an id. */
+/* Hex digits from which on a text may be the beginning of an id. Fewer digits
+ * would match too many ids. Source: local choice. */
 #define PREFIX_MIN 8
 #define DETAIL_MAX 160
 
@@ -43,6 +45,8 @@ struct result {
 	const char *detail;
 };
 
+/* Results beyond the page are dropped. ${url} has room for the longest kind and
+ * the longest id, which is an asset's. */
 static void
 put_result(struct search *s, const struct result *r)
 {
@@ -98,7 +102,8 @@ put_asset(struct search *s, const uint8_t id[BITMARK_ASSET_ID_SIZE])
 		detail });
 }
 
-/* A share has the id of the issue that it was made of: both are results. */
+/* A share has the id of the issue that it was made of, so that both are
+ * results. */
 static void
 put_share(struct search *s, const uint8_t id[BITMARK_TX_ID_SIZE],
     const char *text)
@@ -146,7 +151,7 @@ find_number(struct search *s)
 		put_block(s, number);
 }
 
-/* An account of this chain, whether it has anything or not. */
+/* An account of this chain is a result even when it owns nothing. */
 static void
 find_account(struct search *s)
 {
@@ -165,7 +170,8 @@ find_account(struct search *s)
 		detail });
 }
 
-/* A fingerprint gives the id of its asset. */
+/* The id of an asset is the hash of its fingerprint, so the text itself may be
+ * the fingerprint. */
 static void
 find_fingerprint(struct search *s)
 {
@@ -208,7 +214,8 @@ read_prefix(const struct search *s, struct prefix *prefix)
 	return true;
 }
 
-/* Does the id begin with all digits? */
+/* Does the id begin with all digits? The indexes compare whole bytes only, so a
+ * last single digit is compared here. */
 static bool
 has_prefix(const struct prefix *prefix, const uint8_t *id, size_t size)
 {
@@ -380,7 +387,8 @@ id_at(const struct search *s, const struct finder_place *place,
 	return true;
 }
 
-/* An asset may be registered again in old blocks: its first place counts. */
+/* Old blocks may register an asset again. The store names its first place, and
+ * only that one is a result. */
 static void
 put_found(struct search *s, const struct finder_place *place)
 {
@@ -393,8 +401,9 @@ put_found(struct search *s, const struct finder_place *place)
 		put_asset(s, id);
 }
 
-/* One more than there is room for, to know whether the list goes on; gives where,
- * or 0.  A search that has cost enough goes on with the next page, too. */
+/* One place more than there is room for is asked for, to know whether the list
+ * goes on. Returns the ordinal below which the next page begins, or 0. A search
+ * that has cost enough goes on with the next page, too. */
 static uint64_t
 find_names(struct search *s, uint64_t before)
 {
@@ -415,7 +424,8 @@ find_names(struct search *s, uint64_t before)
 
 /* --- the whole ------------------------------------------------------------ */
 
-/* Blanks around it do not count. */
+/* Drop blanks at both ends. ${out} has room for all of it, as no value is
+ * longer than the target. */
 static void
 trim(const char *text, char out[TARGET_MAX])
 {

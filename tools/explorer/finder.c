@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * All parts stand in the order of the chain: what was added last is taken back
- * first, and nothing is moved when they grow.
+ * The indexes of the explorer: names of assets, issues, ids of transactions and
+ * digests of blocks. All of them stand in the order of the chain, so what was
+ * added last is taken back first, and nothing is moved when they grow.
+ *
+ * One thread writes (finder_follow), and many threads read. The writer holds
+ * the lock for one block at a time, so a search waits for no more than that; it
+ * reads without the lock what it alone changes.
  */
 #include "explorer/finder.h"
 
@@ -34,6 +39,8 @@ struct finder {
 	struct postings ids;            /* of transactions, by their last bytes */
 };
 
+/* Half of the memory goes to the names, and a quarter each to issues and ids.
+ */
 struct finder *
 finder_open(const struct bitmark_chain_params *params, size_t bytes_max)
 {
@@ -72,6 +79,8 @@ bytes_of(const struct finder *f)
 
 /* --- adding --------------------------------------------------------------- */
 
+/* A digest is searched for as it is stored or as it is shown, which is
+ * reversed; so both ends of it are kept. */
 static void
 make_mark(const uint8_t *digest, uint8_t mark[MARK_SIZE])
 {
@@ -129,7 +138,10 @@ add_record(struct finder *f, const struct record_place *place,
 		    place->number, place->offset);
 }
 
-/* False: no memory; nothing was added. */
+/* False: no memory; nothing was added. A block of the store was checked before
+ * it was stored. Should it not parse after all, the records up to the bad one
+ * are taken and the block counts as done, since trying again would never end.
+ */
 static bool
 add_block(struct finder *f, struct bitmark_span block, const uint8_t *digest)
 {
@@ -166,7 +178,8 @@ drop_above(struct finder *f, uint64_t height)
 	postings_drop_above(&f->ids, height);
 }
 
-/* Is the newest block of ours in the chain? */
+/* Is our block ${number} still the block of that number in the chain? The
+ * genesis block always is, so the search for a common block ends there. */
 static bool
 is_in_chain(struct finder *f, struct bitmark_snapshot *snapshot,
     uint64_t number)
@@ -182,7 +195,9 @@ is_in_chain(struct finder *f, struct bitmark_snapshot *snapshot,
 	    MARK_SIZE) == 0;
 }
 
-/* Blocks that were rolled back go first, all at once. */
+/* Blocks that were rolled back are dropped in one step, under one lock, so no
+ * search sees half of it. The heights are read without the lock because this
+ * thread alone changes them. */
 static void
 drop_foreign(struct finder *f, struct bitmark_snapshot *snapshot)
 {
@@ -252,6 +267,8 @@ finder_get_counts(struct finder *f, struct finder_counts *counts)
 
 /* --- searching ------------------------------------------------------------ */
 
+/* A search that ended by its bound is counted in ${cut}, which is atomic
+ * because readers hold the lock only for reading. */
 size_t
 finder_text(struct finder *f, struct bitmark_span text, uint64_t before,
     struct finder_places *found)
@@ -298,7 +315,8 @@ finder_shown_ids(struct finder *f, const uint8_t shown[FINDER_SHOWN_SIZE],
 	return f != NULL ? find(f, &f->ids, shown, UINT64_MAX, found) : 0;
 }
 
-/* Eight bytes as a number, which is faster to compare. */
+/* Eight bytes as a number, in the order of this machine, which compares them at
+ * once. */
 static uint64_t
 word(const uint8_t *bytes)
 {
@@ -308,7 +326,7 @@ word(const uint8_t *bytes)
 	return value;
 }
 
-/* The bits of a mark that have to be as they are here, in one of its halves. */
+/* The bits that a mark must have in one of its halves. */
 struct wanted {
 	uint64_t stored, shown, stored_mask, shown_mask;
 };
@@ -327,6 +345,8 @@ make_wanted(struct bitmark_span prefix)
 		word(shown_mask) };
 }
 
+/* Bits outside of the mask do not count: a prefix may be shorter than half a
+ * mark. */
 static bool
 is_wanted(const struct wanted *w, const uint8_t mark[MARK_SIZE])
 {
@@ -334,6 +354,8 @@ is_wanted(const struct wanted *w, const uint8_t mark[MARK_SIZE])
 	    ((word(mark + MARK_HALF) ^ w->shown) & w->shown_mask) == 0;
 }
 
+/* All marks are compared, from the newest block on. A sorted index would be
+ * faster, but it would have to follow each rollback. */
 size_t
 finder_blocks(struct finder *f, struct bitmark_span prefix, uint64_t *numbers,
     size_t capacity)

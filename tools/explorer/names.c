@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Text in chunks, in the order of the chain.  A chunk has 64 groups of assets, and
- * for each pair and each triple of bytes (a gram, by its hash) a word with a bit
- * for each group in which it occurs.  The words of all grams of the text that is
- * searched for, joined by "and", leave the few groups that are worth a look.  A
- * gram of assets that are gone again may still have its bit: that costs a look, and
- * nothing is missed.
+ * The text of assets in chunks, in the order of the chain.
+ *
+ * A chunk has 64 groups of assets. For each pair and each triple of bytes (a
+ * gram, by its hash) it has a word with a bit for each group in which the gram
+ * occurs. The words of all grams of the searched text, joined by "and", leave
+ * the few groups that must be looked at. A gram of assets that were taken back
+ * may still have its bit: that costs a look, and nothing is missed.
  */
 #include "explorer/names.h"
 
@@ -16,20 +17,23 @@
 
 #include "explorer/fold.h"
 
-/* Text of a chunk, which is larger than any asset's.  Bytes. */
+/* Text of a chunk, which must be larger than the folded text of any asset.
+ * Bytes. */
 #define CHUNK_TEXT ((size_t)256 << 10)
 /* Assets of a chunk, at most; most have more text than that. */
 #define CHUNK_ENTRIES 8192
 /* An asset belongs to the group in which its text begins. */
 #define GROUPS 64
 #define GROUP_TEXT (CHUNK_TEXT / GROUPS)
+/* Bits of a gram's hash. Different grams may share a hash, which only costs a
+ * look. */
 #define GRAM_BITS 13
 #define GRAMS (1u << GRAM_BITS)
 /* Grams of a text that are looked up: more would not leave fewer groups. */
 #define GRAMS_ASKED 48
 
-/* All C libraries have it, and not all show it to a program that asks for POSIX
- * alone. */
+/* Every C library that we build on has memmem, but some show it only to
+ * programs that ask for more than POSIX, so it is declared here. */
 void *memmem(const void *haystack, size_t haystack_size, const void *needle,
     size_t needle_size);
 
@@ -76,7 +80,8 @@ names_count(const struct names *names)
 
 /* --- grams ---------------------------------------------------------------- */
 
-/* Two or three bytes; those of three have one more bit. */
+/* The hash of two or three bytes. Triples have one more bit set, so that they
+ * do not share the values of pairs. */
 static size_t
 gram_of(const char *text, size_t size)
 {
@@ -87,7 +92,8 @@ gram_of(const char *text, size_t size)
 	return value * 0x9e3779b1u >> (32 - GRAM_BITS);
 }
 
-/* The text from ${at} to the end is that of one asset. */
+/* The text from ${at} to the end is that of one asset. Grams across name and
+ * metadata contain the NUL between them, which no searched text has. */
 static void
 add_grams(struct names_chunk *c, size_t at)
 {
@@ -107,6 +113,7 @@ struct query {
 	size_t count;
 };
 
+/* A text of one byte has no gram, so all groups are looked at then. */
 static void
 make_query(struct query *q, struct bitmark_span needle)
 {
@@ -120,6 +127,7 @@ make_query(struct query *q, struct bitmark_span needle)
 		q->grams[q->count++] = gram_of(text + i, size);
 }
 
+/* The groups that may contain the text. */
 static uint64_t
 groups_of(const struct names_chunk *c, const struct query *q)
 {
@@ -132,7 +140,8 @@ groups_of(const struct names_chunk *c, const struct query *q)
 
 /* --- adding --------------------------------------------------------------- */
 
-/* The oldest chunk goes.  False: there is none. */
+/* Free the oldest chunk; false: there is none. Moving the list of pointers
+ * costs little beside the chunk itself. */
 static bool
 drop_oldest(struct names *names)
 {
@@ -164,7 +173,9 @@ grow_list(struct names *names)
 	return true;
 }
 
-/* The newest chunk, with room for an entry of ${size} bytes; NULL: no memory. */
+/* The newest chunk, with room for ${size} bytes of text; NULL: no memory. When
+ * the bound of the memory is reached the oldest chunks make room, as new assets
+ * are looked for more often. */
 static struct names_chunk *
 chunk_for(struct names *names, size_t size)
 {
@@ -186,7 +197,9 @@ chunk_for(struct names *names, size_t size)
 	return c;
 }
 
-/* The text of an asset is folded where it stays. */
+/* The text is folded straight into the chunk. chunk_for has checked FOLD_ROOM
+ * for both texts, so the two NUL bytes behind them fit, too. A number or an
+ * offset above 32 bits is left out instead of being cut to another one. */
 void
 names_add(struct names *names, const struct bitmark_asset *asset,
     uint64_t number, size_t offset)
@@ -211,7 +224,8 @@ names_add(struct names *names, const struct bitmark_asset *asset,
 	add_grams(c, entry->at);
 }
 
-/* Entries of blocks above ${height} are the newest ones. */
+/* Entries of blocks above ${height} are the newest ones, so they are at the end
+ * of the last chunks. */
 void
 names_drop_above(struct names *names, uint64_t height)
 {
@@ -264,8 +278,8 @@ has(const struct names_chunk *c, size_t from, size_t to,
 	    text_of(c, from), needle.data, needle.size) != NULL;
 }
 
-/* Entries from ${from} to before ${to}, the last first.  Most groups are done with
- * one look at all of their text. */
+/* Look through the entries from ${from} to before ${to}, the last one first.
+ * Most groups are dismissed by one search through all of their text. */
 static void
 search_group(const struct names_chunk *c, struct bitmark_span needle,
     size_t from, size_t to, struct finder_places *found)
@@ -279,7 +293,9 @@ search_group(const struct names_chunk *c, struct bitmark_span needle,
 				c->entries[i].offset };
 }
 
-/* Text that may be looked through yet, afterwards; 0: the search ends here. */
+/* ${work} is the amount of text that may still be looked through; returns the
+ * rest of it. 0: the search ends here, and found->rest says where it can go on.
+ * So a text that occurs nowhere cannot keep a thread for long. */
 static size_t
 search_chunk(const struct names_chunk *c, const struct query *q,
     uint64_t before, struct finder_places *found, size_t work)

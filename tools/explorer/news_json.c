@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Replies of the daemon as values: what is not of the form that the daemon of
- * this release gives is left out. */
+/*
+ * Replies of the daemon as values. The daemon may be of another release, so
+ * nothing of a reply is taken for granted: a member that is missing or of
+ * another type reads as 0 or as an empty text, and a transaction that cannot be
+ * read is left out.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +13,7 @@
 
 #include "explorer/news.h"
 
+/* A number below 0 reads as 0. */
 static uint64_t
 number_of(const json_t *object, const char *key)
 {
@@ -26,7 +31,8 @@ text_of(const json_t *object, const char *key)
 	return text != NULL ? text : "";
 }
 
-/* Bytes of hex in memory of their own. */
+/* Decode hex into memory of its own, which the item owns. The length of the
+ * text bounds it. */
 static bool
 take_packed(const char *hex, struct news_item *item)
 {
@@ -37,7 +43,7 @@ take_packed(const char *hex, struct news_item *item)
 	    length, item->packed, length / 2, &item->size) == BITMARK_OK;
 }
 
-/* False: it is left out. */
+/* False: the item is left out, and owns nothing. */
 static bool
 take_item(const json_t *json, struct news_item *item)
 {
@@ -120,6 +126,8 @@ same_item(const struct news_item *a, const struct news_item *b)
 	    a->size == b->size && memcmp(a->packed, b->packed, a->size) == 0;
 }
 
+/* ${since_s} and times of ours are not compared: they would make each state a
+ * new one. */
 bool
 news_equal(const struct news *a, const struct news *b)
 {

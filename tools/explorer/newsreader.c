@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The thread that asks the daemon; a state that readers have taken is freed by
- * the last of them. */
+/*
+ * One thread asks the daemon by its control socket. Each reply becomes a state
+ * that never changes again; readers count themselves in and out of it, and the
+ * last one frees it. So a request never waits for the daemon, and the thread
+ * never waits for a request.
+ */
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -32,7 +36,7 @@ struct newsreader {
 
 /* --- states --------------------------------------------------------------- */
 
-/* Under the lock. */
+/* Called with the lock held, because ${readers} is not atomic. */
 static void
 drop(struct shown *shown)
 {
@@ -44,8 +48,11 @@ drop(struct shown *shown)
 	free(shown);
 }
 
-/* ${news} is taken; NULL: there is none.  A state that is the same as the one
- * that readers see already does not replace it. */
+/* ${news} is taken over; NULL: there is no daemon. A state equal to the one
+ * that readers see does not replace it, so that ${changes}, which becomes the
+ * tag of an answer, changes only when the answer does. A copy of the struct
+ * moves its items into ${shown}; that is why only the shell of ${news} is freed
+ * then. */
 static void
 show(struct newsreader *r, struct news *news)
 {
@@ -68,7 +75,8 @@ show(struct newsreader *r, struct news *news)
 	news_free(news);
 }
 
-/* The same items once more, for a state that differs in one word. */
+/* Copy the items, for a state that differs in its ${late} word only. Without
+ * memory the copy has fewer items, which ${count} says. */
 static struct news *
 copy_items(struct news *copy, const struct news *news)
 {
@@ -88,8 +96,10 @@ copy_items(struct news *copy, const struct news *news)
 	return copy;
 }
 
-/* The daemon did not answer in time: what it said is shown for a while, and
- * marked. */
+/* The daemon did not answer in time. Its last state is shown for NEWS_KEPT_MS
+ * more, marked as late: a daemon that is busy with a large block must not make
+ * the pages empty. ${newest} is read without the lock, as this thread alone
+ * replaces it. */
 static void
 show_late(struct newsreader *r)
 {
@@ -135,8 +145,9 @@ is_stopping(struct newsreader *r)
 	return stops;
 }
 
-/* Pages behind the first, of ${size} transactions.  What comes and goes between two
- * of them may be missing until the next time. */
+/* Ask for the pages behind the first one, of ${size} transactions. Transactions
+ * that come or go between two pages may be missing until the next time. A close
+ * of the reader is noticed between two pages. */
 static void
 ask_pages(struct newsreader *r, struct news *news, size_t size)
 {
@@ -151,7 +162,9 @@ ask_pages(struct newsreader *r, struct news *news, size_t size)
 	}
 }
 
-/* All questions, one after the other: they may differ by what came in between. */
+/* The status and the first page of waiting transactions, each with half of the
+ * time, and then the other pages. A transaction may arrive in between, so the
+ * counts in the status and the list can differ by it. */
 static struct news *
 ask(struct newsreader *r)
 {
@@ -171,7 +184,8 @@ ask(struct newsreader *r)
 	return news;
 }
 
-/* False: it is to stop. */
+/* False: the thread is to stop. The loop guards against wake-ups without cause,
+ * which condition variables may have. */
 static bool
 wait_for_turn(struct newsreader *r)
 {
@@ -186,7 +200,8 @@ wait_for_turn(struct newsreader *r)
 	return !stops;
 }
 
-/* After a long list, for long. */
+/* A long list takes long to ask for, so the next question comes later in
+ * proportion. */
 static void
 rest(struct newsreader *r, uint64_t asked_ms)
 {
@@ -211,7 +226,8 @@ run(void *user)
 		news = ask(r);
 		if (news != NULL)
 			r->answered_ms = bitmark_clock_ms();
-		/* One that hangs up, or is not there, is known at once. */
+		/* A failure that came at once means that no daemon listens
+		 * there; one that took the whole time means that it is slow. */
 		if (news != NULL || bitmark_clock_ms() - asked_ms <
 		    NEWS_WAIT_MS / 2)
 			show(r, news);
@@ -224,8 +240,9 @@ run(void *user)
 
 /* --- from outside --------------------------------------------------------- */
 
-/* The count of changes begins with the time: after a restart it is another one,
- * so that no client takes an old answer for this one. */
+/* The count of changes begins with the wall clock. After a restart it is thus
+ * another number than before, and no browser takes a cached answer of the old
+ * process for a new one. */
 bool
 newsreader_open(struct newsreader **out, const char *path, const char *chain)
 {
@@ -250,6 +267,8 @@ newsreader_open(struct newsreader **out, const char *path, const char *chain)
 	return false;
 }
 
+/* The thread may be in the middle of a question, so joining it takes a while.
+ * Readers have given back their states by then: the server is closed first. */
 void
 newsreader_close(struct newsreader *r)
 {
@@ -297,6 +316,7 @@ news_take(struct newsreader *r, uint64_t *changes)
 	return shown != NULL ? &shown->news : NULL;
 }
 
+/* The cast is allowed because ${news} is the first member of struct shown. */
 void
 news_drop(struct newsreader *r, const struct news *news)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Chunks in the order of the chain, each with a table of its own from a hash of
- * the key to the newest entry that has it, and from each entry to the one before.
- * So a chunk is looked through in a few steps, the oldest one goes by itself, and
- * entries are taken back in the order in which they came.
+ * Places of records by a key. They stand in chunks in the order of the chain.
+ * Each chunk has a table from a hash of the key to the newest entry with it,
+ * and each entry leads to the one before: so a chunk is searched in a few
+ * steps, the oldest chunk can be dropped alone, and entries are taken back in
+ * the order in which they came.
  */
 #include "explorer/postings.h"
 
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Entries and buckets of a chunk. An index fits 16 bits, with NONE above all of
+ * them. Source: local choice. */
 #define CHUNK_ENTRIES 16384
 #define BUCKETS 8192
 /* In place of an entry: there is none.  The others are below CHUNK_ENTRIES. */
@@ -29,6 +32,8 @@ struct postings_chunk {
 	struct entry entries[CHUNK_ENTRIES];
 };
 
+/* Only the order of equality matters, so the bytes are read in the order of
+ * this machine. */
 static uint32_t
 load(const uint8_t key[POSTINGS_KEY_SIZE])
 {
@@ -38,8 +43,8 @@ load(const uint8_t key[POSTINGS_KEY_SIZE])
 	return value;
 }
 
-/* Ids are hashes, and any bits of them would do; but whoever makes ids that begin
- * alike shall not choose the bucket, too, without some work. */
+/* Ids are hashes, so any bits would do. But a person can make ids that begin
+ * alike, and should not be able to choose the bucket as well without work. */
 static size_t
 bucket_of(uint32_t key)
 {
@@ -61,7 +66,7 @@ postings_bytes(const struct postings *postings)
 	    postings->chunk_capacity * sizeof *postings->chunks;
 }
 
-/* False: there is none. */
+/* Free the oldest chunk, to make room. False: there is none. */
 static bool
 drop_oldest(struct postings *postings)
 {
@@ -116,6 +121,8 @@ chunk_for(struct postings *postings)
 	return c;
 }
 
+/* The oldest chunk makes room when the memory is used up. A number or an offset
+ * above 32 bits is left out instead of being cut to another one. */
 void
 postings_add(struct postings *postings,
     const uint8_t key[POSTINGS_KEY_SIZE], uint64_t number, size_t offset)
@@ -137,7 +144,8 @@ postings_add(struct postings *postings,
 	postings->count++;
 }
 
-/* The newest entry of a chunk is the newest one of its bucket. */
+/* The newest entry of a chunk is also the newest of its bucket, so the bucket
+ * goes back to the entry before. */
 static void
 drop_newest(struct postings *postings, struct postings_chunk *c)
 {
@@ -165,6 +173,7 @@ postings_drop_above(struct postings *postings, uint64_t height)
 	}
 }
 
+/* Keys are only a part of an id, so the caller compares the record itself. */
 static size_t
 find_in_chunk(const struct postings_chunk *c, uint32_t key, uint64_t before,
     struct finder_place *places, size_t capacity)
