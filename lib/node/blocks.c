@@ -75,7 +75,8 @@ env(const struct bm_blocks *b)
  * A store that cannot be written.
  */
 
-/* Told once, however often it is tried again. */
+/* The error is logged only the first time: the store is tried again many times,
+ * and a line for each try would fill the log. */
 void
 bm_blocks_failed(struct bm_blocks *b, bitmark_status status)
 {
@@ -98,8 +99,9 @@ works_again(struct bm_blocks *b)
 	b->wait_ms = 0;
 }
 
-/* Errors from BITMARK_E_STORE down are this machine's, the others are the
- * block's. */
+/* Is the cause of the error this machine, and not the block? The codes from
+ * BITMARK_E_STORE downward are those of the store, of memory and of the system.
+ */
 static bool
 is_machine(bitmark_status status)
 {
@@ -121,8 +123,9 @@ bm_blocks_hold(struct bm_blocks *b, struct bitmark_span block,
 	return BITMARK_OK;
 }
 
-/* All that are held, with one commit.  A block that is refused takes those after
- * it along: the connector will see that they are not there. */
+/* Adds all held blocks to the chain, with one commit. When a block is refused
+ * the blocks after it are not added either: the connector will see that they
+ * are not in the chain, and fetch them again. */
 static bitmark_status
 store_held(struct bm_blocks *b)
 {
@@ -227,7 +230,8 @@ log_untold(const struct bm_blocks *b, uint64_t number, bitmark_status status)
 	    bitmark_strerror(status));
 }
 
-/* A line for each block would be too much while thousands are fetched. */
+/* Logs a new block; only in step with the network, since a line for each block
+ * would be too much while thousands are fetched. */
 static void
 log_news(const struct bm_blocks *b, uint64_t number, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -244,7 +248,8 @@ log_news(const struct bm_blocks *b, uint64_t number, struct bitmark_span block,
 	    text, (unsigned)header.count);
 }
 
-/* False: the block cannot be read.  It is tried again with the next one. */
+/* Returns false when the block cannot be read: then it is tried again when the
+ * next block is stored. */
 static bool
 tell_one(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 {
@@ -294,9 +299,10 @@ tell_added(struct bm_blocks *b, struct bitmark_snapshot *snapshot)
 		log_untold(b, b->told, status);
 }
 
-/* Cheap when there is nothing to do, so sync calls it after every run.  told
- * lags behind the chain after a commit, and also after an error in reading a
- * block, which is repaired here with the next block. */
+/* This costs little when there is nothing to do, so sync calls it after every
+ * run. The number b->told lags behind the chain after a commit; and also after
+ * an error in reading a block, which is repaired here when the next block is
+ * stored. */
 void
 bm_blocks_settle(struct bm_blocks *b)
 {
@@ -312,10 +318,11 @@ bm_blocks_settle(struct bm_blocks *b)
 }
 
 /*
- * The rest.
+ * Adding a block, reading a digest, and passing the newest block on.
  */
 
-/* The block is the last that is held. */
+/* Drops the block that was held last: it was refused, so it must not be stored
+ * later. */
 static void
 unhold_last(struct bm_blocks *b)
 {
@@ -325,7 +332,8 @@ unhold_last(struct bm_blocks *b)
 	free(last);
 }
 
-/* The batch is gone with the error, and its commit only says so. */
+/* Ends the batch after an error of the store. Its blocks stay held, and are
+ * stored when the store works again. */
 static void
 give_batch_up(struct bm_blocks *b, bitmark_status status)
 {

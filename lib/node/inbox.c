@@ -18,8 +18,8 @@
 
 #include "os/wake.h"
 
-/* Senders are told apart by as many numbers; those that share one share what
- * it may hold. */
+/* Each sender is mapped to one of so many shares; senders with the same share
+ * divide what it may hold. */
 #define SHARES 256
 
 struct queue {
@@ -98,7 +98,8 @@ share_of(uint64_t sender)
 	return (size_t)(sender * UINT64_C(0x9e3779b97f4a7c15) >> 56);
 }
 
-/* A place counts as much as the bytes that one has on average. */
+/* The weight of an item: its bytes, and for its place in the queue as many
+ * bytes as an item has on average when the queue is full. */
 static size_t
 weight_of(const struct queue *q, size_t size)
 {
@@ -135,7 +136,8 @@ take_out(struct queue *q, struct bm_inbox_item *item)
 	return item;
 }
 
-/* The newest item of a share; false: it has none. */
+/* Frees the newest item of a share. Returns false when the share has no item.
+ */
 static bool
 drop_newest(struct queue *q, size_t share)
 {
@@ -149,8 +151,9 @@ drop_newest(struct queue *q, size_t share)
 	return false;
 }
 
-/* The oldest item, or the oldest of who had its last turn first.  The queue is
- * not empty. */
+/* Takes the oldest item out of the queue; where senders take turns, the oldest
+ * item of the sender whose last turn was longest ago. The queue must not be
+ * empty. */
 static struct bm_inbox_item *
 take_next(struct queue *q)
 {
@@ -166,7 +169,8 @@ take_next(struct queue *q)
 	return take_out(q, next);
 }
 
-/* In favour of one who has less, whoever has most loses its newest. */
+/* Makes room for an item by dropping the newest items of the heaviest share, as
+ * long as that share is heavier than the sender's would become. */
 static bool
 make_room(struct bm_inbox *inbox, struct queue *q, uint64_t sender,
     size_t size)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * When there is a new job is decided here; what it holds, in lib/mining.
+ * Decides when there is a new job for miners; the content of a job is made in
+ * lib/mining.
  *
- * The owner calls after each turn, so whatever has changed in it is seen once.
- * A job is made of what the reservoir holds and of the newest block in one
- * place, between two changes of either: in bitmarkd a block that came in
- * between gave a job that no node would take [S-07].
+ * The owner thread calls bm_jobs_run after each of its turns, so a change is
+ * seen once, however many there were in the turn. A job is made at one point
+ * between two changes, from the reservoir and the newest block together: in
+ * bitmarkd a block that came in between gave a job that no node would take
+ * [S-07].
  */
 #include "node/jobs.h"
 
@@ -22,11 +24,12 @@
 
 #define MODULE "proofing"
 
-/* Between two jobs when only transactions have changed, and between two times
- * that a job is published.  Source: bitmarkd v8.2 proof/publisher.go */
+/* The time between two jobs when only transactions have changed, and the time
+ * after which the newest job is published again. Source: bitmarkd v8.2
+ * proof/publisher.go */
 #define INTERVAL_MS 15000
 #define INTERVAL_LIVE_MS 60000
-/* After a try that gave no job although something waits. */
+/* The wait after a try that made no job although transactions wait. */
 #define RETRY_MS 1000
 
 struct bm_jobs {
@@ -209,7 +212,7 @@ is_wanted(const struct bm_jobs *j)
 	    j->tried_ms + RETRY_MS));
 }
 
-/* Equal but for the time when they were made. */
+/* Are two templates equal except for the time at which they were made? */
 static bool
 is_same(const struct bitmark_template *t, const struct bitmark_template *other)
 {
@@ -224,8 +227,9 @@ is_same(const struct bitmark_template *t, const struct bitmark_template *other)
 	    a->bits == b->bits;
 }
 
-/* The miners start from another nonce each time, so that two of them, or one
- * that is told twice, do not try the same ones. */
+/* Publishes the newest job. Each message has another nonce to start from, so
+ * that two miners, or one that gets the job twice, do not try the same nonces.
+ */
 static void
 publish(struct bm_jobs *j)
 {
@@ -253,7 +257,9 @@ count_verified(const struct bm_jobs *j)
 	return counts.verified;
 }
 
-/* Nothing to confirm is no failure: it takes a change to give a job. */
+/* Makes a job and publishes it, if its content is new. When no transaction is
+ * there to confirm, that is no failure: j->failed stays false, so the next try
+ * waits for a change. */
 static void
 make(struct bm_jobs *j)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Looking up first peers in the DNS.
- * Source: bitmarkd v8.2 announce/setup.go */
+/*
+ * The look-up of first peers in the DNS. Source: bitmarkd v8.2
+ * announce/setup.go
+ */
 #include "node/lookup.h"
 
 #include <bitmarkpeer/node.h>
@@ -60,7 +62,8 @@ bm_lookup_refresh_ms(uint32_t ttl_s, uint64_t refresh_ms)
 	    BITMARK_NODE_DNS_REFRESH_MAX_MS;
 }
 
-/* The IPv4 entry first, both with the peer port. */
+/* Makes an entry of the table of peers from a record: the IPv4 address comes
+ * first, and both addresses have the peer port. */
 static bitmark_status
 to_peer(const struct bitmark_dns_txt *record, struct bitmark_peer *peer)
 {
@@ -102,8 +105,9 @@ take_record(void *user, const char *text, size_t size)
 	    "record skipped: %s", bitmark_strerror(status));
 }
 
-/* ${found} is NULL after a failure.  A failure that lasts is logged once
- * as a warning, and after that for those who want to see everything. */
+/* Logs how a look-up ended; ${found} is NULL after a failure. A failure that
+ * repeats itself is logged once as a warning, and afterwards at the debug level
+ * only. */
 static void
 tell(struct bm_lookup *l, bitmark_status status, const struct bm_found *found)
 {
@@ -142,7 +146,8 @@ read_message(const struct bm_lookup *l, struct bm_found **found,
 	return status;
 }
 
-/* The question has ended in one way or another. */
+/* Ends the look-up, whether it failed or not, and sets the time of the next
+ * one. */
 static struct bm_found *
 conclude(struct bm_lookup *l, bitmark_status status, uint64_t now_ms)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Other threads read of a node: its store, the shares that are spent by what
- * waits, and assets in the cache. */
+/*
+ * Functions by which other threads read from a node: its store, the shares that
+ * waiting transactions spend, and assets in the cache.
+ */
 #include "node/node.h"
 
 /* Snapshots lock nothing that the owner thread needs, so they need no task. */
@@ -31,7 +33,8 @@ find_spends(void *owner, void *argument)
 	return BITMARK_OK;
 }
 
-/* One task for all: between two of them the reservoir may change. */
+/* One task looks all shares up: between two tasks the reservoir may change, and
+ * the answers would not belong together. */
 bitmark_status
 bitmark_node_spend(struct bitmark_node *node,
     const struct bitmark_account *account, const uint8_t *share_ids,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A submission that needs a digest is put in the queue; the oldest has the
- * digest pool.  When its block is stored, or is not, it is answered.
+ * Submissions of miners.
  *
- * A block that cannot be stored now, because the disk is full, is held by sync
- * and stored later: then the miner has done its part, and is told so after a
- * while.
+ * A submission that needs a digest enters a queue; the digest pool computes
+ * that of the oldest one. The miner is answered when its block is stored, or
+ * was refused.
+ *
+ * While the disk is full a block cannot be stored; then sync holds it and
+ * stores it later. The miner has done its part, and is told so after a while.
  */
 #include "node/submissions.h"
 
@@ -18,15 +20,16 @@
 
 #define MODULE "proofing"
 
-/* Requests that are taken in one turn: others have theirs. */
+/* The number of requests that are taken in one turn of the owner thread, so
+ * that its other work has its turn. */
 #define TURN_MAX 64
 /* How long a miner waits for a block that cannot be stored yet.
  * Source: local choice; miners of bitmarkd have no limit of their own */
 #define HELD_MS 2000
-/* After the pool had no room. */
+/* The wait before the digest pool, which had no room, is asked again. */
 #define RETRY_MS 50
 
-/* A request and how far it is. */
+/* A request, and the state of its attempt. */
 struct submission {
 	struct bm_request *request;     /* NULL: none                      */
 	struct bitmark_attempt attempt;
@@ -146,7 +149,8 @@ bm_submissions_free(struct bm_submissions *s)
  * Digests, one at a time.
  */
 
-/* Each later block of the job would be refused, too, so it goes. */
+/* Stores the block that an attempt has found. When the block is refused, the
+ * job is dropped too, for all other blocks of that job would be refused. */
 static void
 store(struct bm_submissions *s, struct bitmark_attempt *attempt,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -203,7 +207,8 @@ collect(struct bm_submissions *s)
 	}
 }
 
-/* A block that was held is stored, or has been for long enough. */
+/* Answers the miner of a held block when the block is stored now, or was held
+ * for long enough. */
 static void
 look_at_held(struct bm_submissions *s)
 {
@@ -217,8 +222,9 @@ look_at_held(struct bm_submissions *s)
 		finish_current(s);
 }
 
-/* The oldest that still needs a digest; what has become of its job, or of the
- * same nonce, may have answered it meanwhile. */
+/* Gives the oldest submission that still needs a digest to the pool. Meanwhile
+ * its job may have ended, or the same nonce may have been judged: then it is
+ * answered without a digest. */
 static void
 begin_next(struct bm_submissions *s)
 {
@@ -251,7 +257,7 @@ begin_next(struct bm_submissions *s)
  * Requests.
  */
 
-/* False: too many wait, or there is no memory. */
+/* Returns false when too many submissions wait, or there is no memory. */
 static bool
 put_in_queue(struct bm_submissions *s, struct bm_request *request,
     const struct bitmark_attempt *attempt)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The actions of the connector: what it wants done is done here, and what came
- * of it is reported.
+ * The actions of the connector: what it wants done is done here, and the
+ * outcome is reported to it.
  */
 #include "node/sync_impl.h"
 

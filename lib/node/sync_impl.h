@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * sync, as the files that make it see it.
+ * The state of sync, shared by sync.c, sync_actions.c and sync_pushed.c.
  */
 #ifndef BM_NODE_SYNC_IMPL_H
 #define BM_NODE_SYNC_IMPL_H

@@ -32,7 +32,7 @@ struct postings_chunk {
 	struct entry entries[CHUNK_ENTRIES];
 };
 
-/* Only the order of equality matters, so the bytes are read in the order of
+/* Keys are only compared for equality, so the bytes are read in the order of
  * this machine. */
 static uint32_t
 load(const uint8_t key[POSTINGS_KEY_SIZE])
