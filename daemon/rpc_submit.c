@@ -37,6 +37,13 @@ transfer_tag(const json_t *arguments)
 	    BITMARK_RECORD_COUNTERSIGNED;
 }
 
+static bool
+has_owner(struct rpc_call *call, struct bitmark_record_owned *owned)
+{
+	return rpc_has_account(call,
+	    bitmark_record_owner(bitmark_record_owned_get(owned)));
+}
+
 /* ${told}: is the issue id a part of the reply? */
 static json_t *
 store_transfer(struct rpc_call *call, const struct bitmark_record *record,
@@ -46,8 +53,7 @@ store_transfer(struct rpc_call *call, const struct bitmark_record *record,
 	uint8_t issue_id[BITMARK_TX_ID_SIZE] = { 0 };
 	struct bitmark_unit_result unit;
 
-	if (!rpc_has_account(call, owner) || !rpc_is_normal(call) ||
-	    !rpc_check_network(call, owner) ||
+	if (!rpc_check_network(call, owner) ||
 	    !rpc_store(call, record, &unit, issue_id))
 		return NULL;
 	return transferred(call->from, &unit, told ? issue_id : NULL);
@@ -60,13 +66,15 @@ transfer(struct rpc_call *call)
 	    transfer_tag(call->arguments), call->arguments);
 	json_t *result = NULL;
 
-	if (owned != NULL && rpc_may_write(call))
+	if (owned != NULL && rpc_may_write(call) &&
+	    has_owner(call, owned) && rpc_is_normal(call))
 		result = store_transfer(call,
 		    bitmark_record_owned_get(owned), true);
 	bitmark_record_owned_free(owned);
 	return result;
 }
 
+/* bitmarkd looks at the owner last, and ends when there is none [S-26]. */
 static json_t *
 block_transfer(struct rpc_call *call)
 {
@@ -74,7 +82,8 @@ block_transfer(struct rpc_call *call)
 	    BITMARK_RECORD_OWNER_TRANSFER, call->arguments);
 	json_t *result = NULL;
 
-	if (owned != NULL && rpc_may_write(call))
+	if (owned != NULL && rpc_may_write(call) && rpc_is_normal(call) &&
+	    has_owner(call, owned))
 		result = store_transfer(call,
 		    bitmark_record_owned_get(owned), false);
 	bitmark_record_owned_free(owned);

@@ -179,6 +179,29 @@ START_TEST(S_26_requests_that_ended_the_original_are_refused)
 }
 END_TEST
 
+/* The mode stands between the owner of a bitmark and that of a block. */
+START_TEST(checks_come_in_the_order_of_bitmarkd)
+{
+	static const char *const rows[][2] = {
+		{ "Bitmark.Transfer", "invalid item" },
+		{ "BlockOwner.Transfer", "not available during synchronise" },
+	};
+
+	recorded_open(&on, "0.16");
+	recorded_start(&on, "Resynchronise", 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[200], *reply;
+
+		snprintf(request, sizeof request, "{\"id\":1,\"method\":"
+		    "\"%s\",\"params\":[{}]}", rows[i][0]);
+		reply = ask(request);
+		ck_assert_msg(strstr(reply, rows[i][1]) != NULL, "%s%s",
+		    request, reply);
+		free(reply);
+	}
+}
+END_TEST
+
 /* It would otherwise be taken for a transfer that needs none. */
 START_TEST(a_countersignature_that_is_no_text_is_refused)
 {
@@ -272,6 +295,7 @@ main(void)
 	tcase_add_test(tc,
 	    S_18_good_assets_are_relayed_although_something_later_is_not);
 	tcase_add_test(tc, S_26_requests_that_ended_the_original_are_refused);
+	tcase_add_test(tc, checks_come_in_the_order_of_bitmarkd);
 	tcase_add_test(tc, a_countersignature_that_is_no_text_is_refused);
 	tcase_add_test(tc,
 	    S_26_no_recorded_request_with_damage_ends_the_process);
