@@ -15,6 +15,7 @@
 #include "peer_commands.h"
 #include "shared/input.h"
 #include "shared/json.h"
+#include "shared/payment_uri.h"
 
 /* The data that is submitted, and its kind. */
 struct submission {
@@ -126,25 +127,62 @@ read_submission(const struct peer_options *o,
 	    check_rules(o->rules, chain, s) : code;
 }
 
+/* A transfer, and issues together, wait for a payment that names them. To whom it
+ * goes depends on blocks that the protocol does not give by transaction, so the
+ * price is told by nodes alone. False: nothing is paid. */
+static bool
+find_script(const struct submission *s, char script[PAYMENT_SCRIPT_TEXT])
+{
+	const struct bitmark_span packed = { s->data, s->size };
+	uint8_t pay_id[BITMARK_PAY_ID_SIZE];
+
+	if (s->what != BITMARK_SUBMIT_ISSUES &&
+	    s->what != BITMARK_SUBMIT_TRANSFER)
+		return false;
+	bitmark_pay_id(&packed, 1, pay_id);
+	(void)payment_script(pay_id, script);
+	return true;
+}
+
+/* The pay id is in the script, behind four digits. */
+static int
+print_received(const struct peer_target *target, const struct submission *s,
+    const char *script)
+{
+	json_t *reply = json_pack("{s:s, s:s, s:I, s:I, s:b, s:n}", "node",
+	    target->name, "submitted", bitmark_submission_name(s->what),
+	    "records", (json_int_t)s->records, "bytes", (json_int_t)s->size,
+	    "received", 1, "accepted");
+
+	if (script != NULL) {
+		json_object_set_new(reply, "pay_id", json_string(script + 4));
+		json_object_set_new(reply, "pay_script", json_string(script));
+	}
+	return print_json(reply);
+}
+
 /* "received" is all that the protocol tells; a node never says what became of
  * the data. */
 static int
 submit_to(const struct peer_options *o, const struct peer_target *target,
     const struct submission *s)
 {
-	const char *name = bitmark_submission_name(s->what);
+	char script[PAYMENT_SCRIPT_TEXT];
+	const bool is_paid = find_script(s, script);
 	bitmark_status status = bitmark_client_submit(target->client, s->what,
 	    s->data, s->size);
 
 	if (status != BITMARK_OK)
 		return peer_failed(target, status);
 	if (o->json)
-		return print_json(json_pack("{s:s, s:s, s:I, s:I, s:b, "
-		    "s:n}", "node", target->name, "submitted", name,
-		    "records", (json_int_t)s->records, "bytes",
-		    (json_int_t)s->size, "received", 1, "accepted"));
+		return print_received(target, s, is_paid ? script : NULL);
 	printf("%s: %s of %zu bytes received; received is not accepted: a "
-	    "node does not tell that\n", target->name, name, s->size);
+	    "node does not tell that\n", target->name,
+	    bitmark_submission_name(s->what), s->size);
+	if (is_paid)
+		printf("%s: pay id %s: what is to be paid, with a URI, is told "
+		    "by 'bitmarkd-c reservoir' of a node\n", target->name,
+		    script + 4);
 	return EXIT_DONE;
 }
 

@@ -221,6 +221,11 @@ share=${share}e106dda2092b9b4b2b4a6f070604c0bee6f3b02e0ad35134562569a0f95a7639e5
 share=${share}4496254c1e0115eba2a711712074137bf64051240e
 code 0 submit -C local -n "$node" "$share"
 says 'transfer of 101 bytes received'
+says "what is to be paid, with a URI, is told by 'bitmarkd-c reservoir'"
+code 0 submit -C local -n "$node" --json "$dir/issues"
+says '"accepted":null,"pay_id":"'"$pay_id"'","pay_script":"6a30'"$pay_id"'"'
+code 0 submit -C local -n "$node" --json "$dir/asset"
+says '"accepted":null}'
 code 0 submit -C local -n "$node" --rules 0.16 "$share"
 code 8 submit -C local -n "$node" --rules 8.2 "$share"
 says 'not transaction pack, by the rules of 8.2'
