@@ -18,6 +18,9 @@
 
 #include "rpc_from.h"
 
+/* Longest error with NUL; more is cut.  Bytes.  Source: local bound. */
+#define RPC_ERROR_MAX 4096
+
 /* A call while it is worked on. */
 struct rpc_call {
 	const struct rpc_from *from;
@@ -26,7 +29,7 @@ struct rpc_call {
 	                                   in text; NULL: none              */
 	bool unreadable;                /* ... and it is that the arguments
 	                                   cannot be read                   */
-	char text[256];
+	char text[RPC_ERROR_MAX];
 	const char *method;             /* its name; static                 */
 	bool would_wait;                /* there is no result, as it could not
 	                                   be had at once                   */
@@ -82,7 +85,7 @@ const char *rpc_kind(const json_t *value);
 json_t *rpc_get(const json_t *object, const char *key);
 
 /* A number that was read, as it is written, for errors; cut to the room. */
-#define RPC_LITERAL_SIZE 64
+#define RPC_LITERAL_SIZE 1024
 void rpc_literal(const struct rpc_call *call, const json_t *number,
     char text[RPC_LITERAL_SIZE]);
 

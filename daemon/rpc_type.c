@@ -91,7 +91,7 @@ wrong_kind(struct walk *w, const struct rpc_member *m, const json_t *value)
 static void
 wrong_number(struct walk *w, const struct rpc_member *m, const char *digits)
 {
-	char what[128];
+	char what[RPC_LITERAL_SIZE + sizeof "number "];
 
 	snprintf(what, sizeof what, "number %s", digits);
 	wrong(w, m->key, what, "", kind_name(m->kind));

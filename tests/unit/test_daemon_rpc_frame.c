@@ -97,6 +97,26 @@ START_TEST(the_method_is_looked_up_before_the_arguments)
 }
 END_TEST
 
+START_TEST(an_error_shows_long_names_and_numbers_whole)
+{
+	char digits[1000], request[1300], reply[1300];
+
+	memset(digits, '7', sizeof digits - 1);
+	digits[sizeof digits - 1] = '\0';
+	snprintf(request, sizeof request, "{\"id\":1,\"method\":\"X.%s\","
+	    "\"params\":[{}]}", digits);
+	snprintf(reply, sizeof reply, "{\"id\":1,\"result\":null,\"error\":"
+	    "\"rpc: can't find service X.%s\"}\n", digits);
+	expect(request, RPC_REFUSED, reply);
+	snprintf(request, sizeof request, "{\"id\":1,\"method\":"
+	    "\"Node.List\",\"params\":[{\"count\":%s}]}", digits);
+	snprintf(reply, sizeof reply, "{\"id\":1,\"result\":null,\"error\":"
+	    "\"json: cannot unmarshal number %s into Go struct field "
+	    "Arguments.count of type int\"}\n", digits);
+	expect(request, RPC_REFUSED, reply);
+}
+END_TEST
+
 START_TEST(keys_have_any_case_and_the_last_one_counts)
 {
 	expect("{\"ID\":7,\"id\":1,\"Method\":\"X\",\"METHOD\":\"Node.List\","
@@ -481,6 +501,7 @@ main(void)
 
 	tcase_add_test(tc, ids_come_back_as_they_were_written);
 	tcase_add_test(tc, the_method_is_looked_up_before_the_arguments);
+	tcase_add_test(tc, an_error_shows_long_names_and_numbers_whole);
 	tcase_add_test(tc, keys_have_any_case_and_the_last_one_counts);
 	tcase_add_test(tc, what_is_no_request_has_no_reply);
 	tcase_add_test(tc, s_26_no_damage_to_a_request_ends_the_process);
