@@ -130,16 +130,89 @@ take_assets(struct create *c)
 	return explain(from, item(&c->assets, c->taken.count), status);
 }
 
-/* Find the first issue that bitmarkd would refuse without looking at the chain;
- * when there is none the node's error stands. */
+/* A bitmark_cached_fn. */
+static void
+note_cached(void *user, size_t i, struct bitmark_span packed)
+{
+	bool *known = user;
+
+	(void)i;
+	(void)packed;
+	*known = true;
+}
+
+/* Is the asset stored, or in the cache? */
+static bool
+is_asset_known(const struct rpc_from *from,
+    const uint8_t id[BITMARK_ASSET_ID_SIZE])
+{
+	struct bitmark_confirmed stored = { .struct_size = sizeof stored };
+	struct bitmark_snapshot *snapshot;
+	bool known = false;
+
+	if (bitmark_snapshot_open(from->chain, &snapshot) == BITMARK_OK) {
+		known = bitmark_snapshot_asset(snapshot, id, &stored) ==
+		    BITMARK_OK;
+		bitmark_snapshot_close(snapshot);
+	}
+	return known || (bitmark_node_cached(from->node, id, 1, note_cached,
+	    &known) == BITMARK_OK && known);
+}
+
+/* A pending one may be a part of the same bundle. */
+static bool
+is_issue_known(const struct rpc_from *from,
+    const struct bitmark_record *record)
+{
+	enum bitmark_tx_status where = BITMARK_TX_STATUS_UNKNOWN;
+	uint8_t *packed = NULL, id[BITMARK_TX_ID_SIZE];
+	size_t size = 0;
+
+	if (rpc_pack(record, &packed, &size)) {
+		bitmark_tx_id(packed, size, id);
+		if (bitmark_node_tx_status(from->node, id, &where) !=
+		    BITMARK_OK)
+			where = BITMARK_TX_STATUS_UNKNOWN;
+	}
+	free(packed);
+	return where == BITMARK_TX_STATUS_VERIFIED ||
+	    where == BITMARK_TX_STATUS_CONFIRMED;
+}
+
+/* What keeps an issue from being handed over at all. */
+static bitmark_status
+check_owner(const struct rpc_from *from, const struct bitmark_record *record)
+{
+	if (record == NULL || !has_owner(record))
+		return BITMARK_E_ITEM;
+	return record->issue.owner.network == from->params->network ?
+	    BITMARK_OK : BITMARK_E_WRONG_NETWORK_PUBLIC;
+}
+
+/* All that bitmarkd says of one issue before it looks at the next one. */
+static bitmark_status
+judge_issue(const struct rpc_from *from, const struct bitmark_record *record)
+{
+	bitmark_status status = check_owner(from, record);
+
+	if (status == BITMARK_OK)
+		status = explain(from, record, BITMARK_OK);
+	if (status == BITMARK_OK &&
+	    !is_asset_known(from, record->issue.asset_id))
+		status = BITMARK_E_ASSET_NOT_FOUND;
+	return status == BITMARK_OK && is_issue_known(from, record) ?
+	    BITMARK_E_TX_EXISTS : status;
+}
+
+/* Some issue cannot be handed over, so the node cannot judge those before it; when
+ * all of them are good the given error stands. */
 static bitmark_status
 explain_issues(const struct create *c, bitmark_status status)
 {
 	bitmark_status check = BITMARK_OK;
 
 	for (size_t i = 0; i < c->issues.count && check == BITMARK_OK; i++)
-		check = explain(c->call->from, item(&c->issues, i),
-		    BITMARK_OK);
+		check = judge_issue(c->call->from, item(&c->issues, i));
 	return check != BITMARK_OK ? check : status;
 }
 
@@ -157,19 +230,16 @@ take_issues(struct create *c)
 	for (size_t i = 0; i < c->issues.count && status == BITMARK_OK; i++) {
 		const struct bitmark_record *record = item(&c->issues, i);
 
-		if (record == NULL || !has_owner(record))
-			status = BITMARK_E_ITEM;
-		else if (record->issue.owner.network !=
-		    from->params->network)
-			status = BITMARK_E_WRONG_NETWORK_PUBLIC;
-		else if (!rpc_pack(record, &packed, &size))
+		status = check_owner(from, record);
+		if (status == BITMARK_OK && !rpc_pack(record, &packed, &size))
 			status = BITMARK_E_NOMEM;
 	}
 	if (status == BITMARK_OK)
 		status = bitmark_node_submit(from->node, BITMARK_SUBMIT_ISSUES,
 		    packed, size, &c->unit);
 	free(packed);
-	if (status == BITMARK_E_NOT_RECORD)
+	if (status == BITMARK_E_NOT_RECORD || status == BITMARK_E_ITEM ||
+	    status == BITMARK_E_WRONG_NETWORK_PUBLIC)
 		status = explain_issues(c, status);
 	return status == BITMARK_OK ? c->unit.settled : status;
 }

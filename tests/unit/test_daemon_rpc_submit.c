@@ -202,6 +202,42 @@ START_TEST(checks_come_in_the_order_of_bitmarkd)
 }
 END_TEST
 
+/* An issue that is good, but for its asset, which nobody knows. */
+#define LONELY "{\"assetId\":\"1111111111111111111111111111111111111111111111111" \
+    "1111111111111111111111111111111111111111111111111111111111111111111111111111" \
+    "111\",\"owner\":\"f6ykG2jj4i9JpY1iHnojbBwNEyLULRN3ozYb9fcAhPXC7829Tt\"," \
+    "\"nonce\":\"0\",\"signature\":\"636fbf85fbdd2b6e089b2fe309a40f2fd884e5c1bf0b4" \
+    "bc95950102bcefd4da9c21eb7ad89f0b94bad8f4b611c34f93a2f9a4164c6104281128ef81bb" \
+    "68c090a\"}"
+
+START_TEST(the_first_bad_issue_is_told)
+{
+	static const char *const rows[][2] = {
+		{ LONELY, "asset not found" },
+		{ LONELY ",null", "asset not found" },
+		{ LONELY ",{}", "asset not found" },
+		{ LONELY ",{\"owner\":\"f6ykG2jj4i9JpY1iHnojbBwNEyLULRN3ozYb9f"
+		    "cAhPXC7829Tt\",\"signature\":\"00\"}",
+		    "asset not found" },
+		{ "null," LONELY, "invalid item" },
+	};
+
+	recorded_open(&on, "0.16");
+	recorded_start(&on, "Normal", 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[1500], *reply;
+
+		snprintf(request, sizeof request, "{\"id\":1,\"method\":"
+		    "\"Bitmarks.Create\",\"params\":[{\"issues\":[%s]}]}",
+		    rows[i][0]);
+		reply = ask(request);
+		ck_assert_msg(strstr(reply, rows[i][1]) != NULL, "%s%s",
+		    request, reply);
+		free(reply);
+	}
+}
+END_TEST
+
 /* It would otherwise be taken for a transfer that needs none. */
 START_TEST(a_countersignature_that_is_no_text_is_refused)
 {
@@ -296,6 +332,7 @@ main(void)
 	    S_18_good_assets_are_relayed_although_something_later_is_not);
 	tcase_add_test(tc, S_26_requests_that_ended_the_original_are_refused);
 	tcase_add_test(tc, checks_come_in_the_order_of_bitmarkd);
+	tcase_add_test(tc, the_first_bad_issue_is_told);
 	tcase_add_test(tc, a_countersignature_that_is_no_text_is_refused);
 	tcase_add_test(tc,
 	    S_26_no_recorded_request_with_damage_ends_the_process);
