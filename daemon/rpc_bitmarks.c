@@ -179,7 +179,7 @@ is_issue_known(const struct rpc_from *from,
 	    where == BITMARK_TX_STATUS_CONFIRMED;
 }
 
-/* What keeps an issue from being handed over at all. */
+/* Errors that keep an issue from being handed over at all. */
 static bitmark_status
 check_owner(const struct rpc_from *from, const struct bitmark_record *record)
 {
@@ -189,7 +189,7 @@ check_owner(const struct rpc_from *from, const struct bitmark_record *record)
 	    BITMARK_OK : BITMARK_E_WRONG_NETWORK_PUBLIC;
 }
 
-/* All that bitmarkd says of one issue before it looks at the next one. */
+/* The checks of one issue, which bitmarkd makes before it looks at the next one. */
 static bitmark_status
 judge_issue(const struct rpc_from *from, const struct bitmark_record *record)
 {
