@@ -330,16 +330,36 @@ decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
 	return block != NULL ? json_pack("{s:o}", "block", block) : NULL;
 }
 
-/* Go names the first character that is not base64, or the incomplete last group
- * of four. */
-static bool
-bad_base64(struct rpc_call *call, struct bitmark_span text)
-{
-	const size_t plain = strspn((const char *)text.data, "ABCDEFGHIJKLM"
-	    "NOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n");
+#define NEWLINES "\r\n"
 
-	return rpc_unreadable(call, "illegal base64 data at input byte %zu",
-	    plain < text.size ? plain : text.size / 4 * 4);
+static size_t
+skip_newlines(const char *text, size_t at)
+{
+	return at + strspn(text + at, NEWLINES);
+}
+
+/* The place that Go names: the first character that does not belong there, the
+ * incomplete last group of four, or where padding is wrong: one "=" alone, or
+ * anything behind the padding. */
+static size_t
+bad_place(const char *text, size_t size)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/" NEWLINES;
+	const size_t plain = strspn(text, alphabet);
+	size_t in_group = 0, at;
+
+	for (size_t i = 0; i < plain; i++)
+		in_group += strchr(NEWLINES, text[i]) == NULL;
+	in_group %= 4;
+	if (plain == size)
+		return size - in_group;
+	if (text[plain] != '=' || in_group < 2)
+		return plain;
+	at = skip_newlines(text, plain + 1);
+	if (in_group == 3 || at == size)
+		return at;
+	return text[at] != '=' ? at - 1 : skip_newlines(text, at + 1);
 }
 
 /* "packed": a block in base64. "digest": also compute the digest of a block
@@ -365,7 +385,8 @@ rpc_decode(struct rpc_call *call)
 		result = decode(call, (struct bitmark_span){ bytes, size },
 		    wanted);
 	else
-		(void)bad_base64(call, text);
+		(void)rpc_unreadable(call, "illegal base64 data at input byte "
+		    "%zu", bad_place((const char *)text.data, text.size));
 	free(bytes);
 	return result;
 }

@@ -430,6 +430,34 @@ START_TEST(arguments_of_a_wrong_type_are_told_as_go_tells_them)
 }
 END_TEST
 
+/* What Go 1.19 told of the same text. */
+START_TEST(wrong_base64_is_told_where_go_finds_it)
+{
+	static const struct {
+		const char *packed;
+		unsigned place;
+	} rows[] = {
+		{ "A", 0 }, { "AAAAA", 4 }, { "AAA@", 3 }, { "====", 0 },
+		{ "A===", 1 }, { "AA=", 3 }, { "AA=A", 2 }, { "AA=@", 2 },
+		{ "AAA=A", 4 }, { "AA==AA==", 4 }, { "AA==\\nA", 5 },
+		{ "AAA==", 4 }, { "AA==\\n=", 5 }, { "AQIDBA-_", 6 },
+		{ "AA\\nA", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[200], reply[200];
+
+		snprintf(request, sizeof request, "{\"method\":"
+		    "\"Node.BlockDecode\",\"params\":[{\"packed\":\"%s\"}]}",
+		    rows[i].packed);
+		snprintf(reply, sizeof reply, "{\"id\":null,\"result\":null,"
+		    "\"error\":\"illegal base64 data at input byte %u\"}\n",
+		    rows[i].place);
+		expect(request, RPC_REFUSED, reply);
+	}
+}
+END_TEST
+
 START_TEST(requests_cost_what_they_ask_for)
 {
 	ck_assert_uint_eq(cost_of("no JSON"), 1);
@@ -509,6 +537,7 @@ main(void)
 	tcase_add_test(tc, numbers_are_digits_or_quoted_digits);
 	tcase_add_test(tc,
 	    arguments_of_a_wrong_type_are_told_as_go_tells_them);
+	tcase_add_test(tc, wrong_base64_is_told_where_go_finds_it);
 	tcase_add_test(tc, requests_cost_what_they_ask_for);
 	tcase_add_test(tc, work_costs_what_no_count_tells);
 	tcase_add_test(tc, reads_of_few_items_are_quick);
