@@ -365,22 +365,37 @@ tell(const struct config_entry *section, const char *path)
 			tell(e, name);
 		else
 			printf("left   line %u: %s: %s\n", e->line, name,
+			    !e->is_section && e->title != NULL ? e->title :
 			    reason(name));
 	}
+}
+
+/* Does a line begin with a word of Lua? */
+static bool
+begins_lua(const char *line)
+{
+	static const char *const words[] = { "local", "return", "function",
+		"for", "if" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		const size_t size = strlen(words[i]);
+
+		if (strncmp(line, words[i], size) == 0 &&
+		    line[size] != '\0' && strchr(" \t\r\n{(", line[size]) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* Lua has its own comments, and assigns to tables. */
 static bool
 is_lua(const char *text)
 {
-	static const char *const marks[] = { "--", "local ", "return ",
-		"function ", "M." };
-
 	for (const char *at = text; at != NULL; at = strchr(at, '\n')) {
 		at += strspn(at, " \t\r\n");
-		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-			if (strncmp(at, marks[i], strlen(marks[i])) == 0)
-				return true;
+		if (strncmp(at, "--", 2) == 0 || strncmp(at, "M.", 2) == 0 ||
+		    begins_lua(at))
+			return true;
 	}
 	return false;
 }

@@ -21,12 +21,14 @@ from_mark(struct config_entry *entry)
 	entry->adds = true;
 }
 
-/* The next entry of this name that has values or, for a section, entries. */
+/* The next entry of this name that has values or, for a section, entries: a key
+ * with the reason why it has no value is passed over. */
 struct config_entry *
 from_next(struct config_entry *entry, const char *name, bool is_section)
 {
 	while (entry != NULL && (strcmp(entry->name, name) != 0 ||
-	    entry->is_section != is_section))
+	    entry->is_section != is_section ||
+	    (!is_section && entry->title != NULL)))
 		entry = entry->next;
 	return entry;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <bitmarkpeer/base.h>
 
@@ -37,6 +38,20 @@ add_text(struct config_entry *section, const char *name,
 	    config_tree_add_value(entry, text, value.line) != NULL;
 }
 
+/* A key whose value is a variable that is not set: bitmarkd would take its
+ * default, and so does what is made; but it is told. */
+static bool
+add_missing(struct config_entry *section, const char *name,
+    struct lua_value value)
+{
+	struct config_entry *entry = config_tree_add(section, name,
+	    value.line);
+
+	if (entry != NULL)
+		entry->title = strdup(value.text);
+	return entry != NULL && entry->title != NULL;
+}
+
 /* Add one value under a name; all items of a list have the name of the list. */
 static bool
 add_named(struct lua *l, const char *name, struct lua_value value,
@@ -49,6 +64,8 @@ add_named(struct lua *l, const char *name, struct lua_value value,
 	if (value.kind == LUA_BOOL || value.kind == LUA_NUMBER ||
 	    value.kind == LUA_TEXT)
 		return add_text(section, name, value);
+	if (value.kind == LUA_NIL && value.text != NULL)
+		return add_missing(section, name, value);
 	if (value.kind != LUA_TABLE)
 		return true;
 	for (p = value.table->pairs; good && p != NULL; p = p->next) {

@@ -75,7 +75,7 @@ lua_text_of(struct lua *l, struct lua_value value)
 	if (value.kind == LUA_TEXT)
 		return value.text;
 	if (value.kind != LUA_NUMBER) {
-		(void)lua_fail(l, "a text was expected before this");
+		(void)lua_refuse(l, value, "a text");
 		return "";
 	}
 	snprintf(digits, sizeof digits, "%ld", value.number);
@@ -167,7 +167,8 @@ call_known(struct lua *l, const char *name, const struct lua_values *a)
 
 	if (strcmp(name, "os.getenv") == 0) {
 		variable = getenv(lua_text_of(l, first));
-		return variable != NULL ? lua_copy(l, variable) : lua_nil;
+		return variable != NULL ? lua_copy(l, variable) :
+		    lua_missing(l, "the environment variable ", first.text);
 	}
 	if (strcmp(name, "io.open") == 0)
 		return (struct lua_value){ .kind = LUA_FILE,
@@ -200,6 +201,8 @@ unpack(struct lua *l, struct lua_value table)
 	const long length = table.kind == LUA_TABLE ?
 	    lua_length(table.table) : 0;
 
+	if (table.kind != LUA_TABLE)
+		(void)lua_refuse(l, table, "a table");
 	l->results.count = 0;
 	for (long i = 1; i <= length && i <= LUA_VALUES_MAX; i++)
 		l->results.list[l->results.count++] = lua_get(table.table,
@@ -231,13 +234,18 @@ call_own(struct lua *l, struct lua_value function, const struct lua_values *a)
 	l->token = after;
 }
 
-/* The values are left in l->results; the first one is returned. */
+/* The values are left in l->results; the first one is returned.  A call that is
+ * not needed is not made: it gives nil. */
 struct lua_value
 lua_call(struct lua *l, struct lua_value function, const struct lua_values *a)
 {
-	if (function.kind != LUA_FUNCTION)
+	l->line = l->callee.line;
+	if (l->unneeded > 0) {
+		l->results.list[0] = lua_nil;
+		l->results.count = 1;
+	} else if (function.kind != LUA_FUNCTION) {
 		return fail_call(l, "this function is not known here");
-	if (function.text == NULL) {
+	} else if (function.text == NULL) {
 		call_own(l, function, a);
 	} else if (strcmp(function.text, "dofile") == 0) {
 		l->results.count = 0;

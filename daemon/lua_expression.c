@@ -127,34 +127,50 @@ known_function(struct lua *l, const char *module, const char *name)
 	return value;
 }
 
+/* "string.sub(text, 1)" is text:sub(1), and unpack was in no table before
+ * Lua 5.2. */
+static struct lua_value
+take_function_of(struct lua *l, const char *module)
+{
+	const struct lua_value name = lua_take_name(l);
+
+	if (l->failed)
+		return lua_nil;
+	if (strcmp(module, "string") == 0 || (strcmp(module, "table") == 0 &&
+	    strcmp(name.text, "unpack") == 0))
+		return known_function(l, "", name.text);
+	return known_function(l, lua_text(&l->heap, module, ".", 1).text,
+	    name.text);
+}
+
 /* A variable, or a function of Lua. */
 static struct lua_value
 take_variable(struct lua *l)
 {
 	static const char *const known[] = { "dofile", "print", "tostring",
 		"unpack" };
+	static const char *const modules[] = { "os", "io", "table", "string",
+		"math" };
 	struct lua_value name, *value;
 
-	if (lua_is(l, "interface_public_ips"))
+	if (lua_is(l, "interface_public_ips") && l->unneeded == 0)
 		return lua_fail(l, "the addresses of this machine are not "
 		    "known here: write them in place of");
 	name = lua_take_name(l);
 	if (l->failed)
 		return lua_nil;
 	value = lua_find_name(l, name.text);
-	if (value != NULL)
+	if (value != NULL && (value->kind != LUA_NIL || value->text != NULL))
 		return *value;
+	if (value != NULL)
+		return lua_missing(l, "the variable ", name.text);
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (strcmp(name.text, known[i]) == 0)
 			return known_function(l, "", known[i]);
-	if ((strcmp(name.text, "os") == 0 || strcmp(name.text, "io") == 0 ||
-	    strcmp(name.text, "table") == 0) && lua_accept(l, ".")) {
-		name = lua_text(&l->heap, name.text, ".", 1);
-		name = known_function(l, name.text, lua_take_name(l).text);
-		return strcmp(name.text, "table.unpack") == 0 ?
-		    known_function(l, "", "unpack") : name;
-	}
-	return lua_nil;
+	for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
+		if (strcmp(name.text, modules[i]) == 0 && lua_accept(l, "."))
+			return take_function_of(l, modules[i]);
+	return lua_missing(l, "the variable ", name.text);
 }
 
 /* The beginning of an expression, before any ".", "[", ":" or "(". Brackets
@@ -174,12 +190,17 @@ take_primary(struct lua *l)
 	return take_variable(l);
 }
 
-/* Indexing nil gives nil: in "a and b.x or c.x" both sides are evaluated here,
- * and b may be nil. */
+/* A key that a table has not is nil, as in Lua; nil itself has no keys. */
 struct lua_value
-lua_index(struct lua_value value, struct lua_value key)
+lua_index(struct lua *l, struct lua_value value, struct lua_value key)
 {
-	return value.kind == LUA_TABLE ? lua_get(value.table, key) : lua_nil;
+	struct lua_value found;
+
+	if (value.kind != LUA_TABLE)
+		return lua_refuse(l, value, "a table");
+	found = lua_get(value.table, key);
+	return found.kind == LUA_NIL && found.text == NULL &&
+	    key.kind == LUA_TEXT ? lua_missing(l, "the key ", key.text) : found;
 }
 
 /* object:name(...) means name(object, ...), for the known methods of texts and
@@ -194,6 +215,9 @@ call_method(struct lua *l, struct lua_value object)
 	lua_add_value(l, &arguments, object);
 	take_arguments(l, &arguments);
 	l->callee = begin;
+	l->line = begin.line;
+	if (object.kind == LUA_NIL)
+		(void)lua_refuse(l, object, "a text");
 	return l->failed ? lua_nil : lua_call(l, known_function(l, "", name.text),
 	    &arguments);
 }
@@ -210,11 +234,14 @@ take_suffix(struct lua *l, const struct lua_token *begin,
 		return false;
 	l->callee = *begin;
 	if (lua_accept(l, ".")) {
-		*value = lua_index(*value, lua_take_name(l));
+		key = lua_take_name(l);
+		l->line = begin->line;
+		*value = lua_index(l, *value, key);
 	} else if (lua_accept(l, "[")) {
 		key = lua_evaluate(l);
 		lua_expect(l, "]");
-		*value = lua_index(*value, key);
+		l->line = begin->line;
+		*value = lua_index(l, *value, key);
 	} else if (lua_accept(l, ":")) {
 		*value = call_method(l, *value);
 		return true;
@@ -263,18 +290,37 @@ take_simple(struct lua *l)
 	return value;
 }
 
+/* A text of digits is a number, too. */
+static long
+number_of(struct lua *l, struct lua_value value)
+{
+	char *end = NULL;
+	long number = value.number;
+
+	if (value.kind == LUA_TEXT)
+		number = strtol(value.text, &end, 10);
+	if (value.kind != LUA_NUMBER && (end == NULL || end == value.text ||
+	    *end != '\0'))
+		(void)lua_refuse(l, value, "a number");
+	return number;
+}
+
 /* Binds stronger than all operators with two sides, so it calls itself. */
 static struct lua_value
 take_unary(struct lua *l)
 {
+	const unsigned line = l->token.line;
 	struct lua_value value;
 
 	if (lua_accept(l, "not")) {
 		value = lua_bool(!lua_is_true(take_unary(l)));
 	} else if (lua_accept(l, "-")) {
-		value = lua_number(-take_unary(l).number);
+		value = take_unary(l);
+		l->line = line;
+		value = lua_number(-number_of(l, value));
 	} else if (lua_accept(l, "#")) {
 		value = take_unary(l);
+		l->line = line;
 		value = lua_number(value.kind == LUA_TABLE ?
 		    lua_length(value.table) :
 		    (long)strlen(lua_text_of(l, value)));
@@ -290,10 +336,7 @@ static struct lua_value
 calculate(struct lua *l, char operator, struct lua_value a,
     struct lua_value b)
 {
-	const long x = a.kind == LUA_TEXT ? strtol(a.text, NULL, 10) :
-	    a.number;
-	const long y = b.kind == LUA_TEXT ? strtol(b.text, NULL, 10) :
-	    b.number;
+	const long x = number_of(l, a), y = number_of(l, b);
 	long result;
 
 	if (operator == '+' ? __builtin_add_overflow(x, y, &result) :
@@ -309,8 +352,14 @@ static const char *const operators[][5] = {
 };
 #define LEVELS (sizeof operators / sizeof operators[0])
 
-/* Both sides were evaluated already. For "and" and "or" that may have been
- * unnecessary, but evaluating has no effect that could be seen. */
+/* "and" and "or" that are decided by their left side read the other one
+ * without effect: what is missing there is no error. */
+static bool
+is_decided(const char *operator, struct lua_value left)
+{
+	return strcmp(operator, lua_is_true(left) ? "or" : "and") == 0;
+}
+
 static struct lua_value
 apply(struct lua *l, const char *operator, struct lua_value a,
     struct lua_value b)
@@ -342,13 +391,21 @@ take_binary(struct lua *l, size_t level)
 
 	while (level < LEVELS && !l->failed) {
 		const char *const *o = operators[level];
+		const unsigned line = l->token.line;
+		struct lua_value right;
+		bool decided;
 
 		while (*o != NULL && !lua_is(l, *o))
 			o++;
 		if (*o == NULL)
 			break;
 		lua_next(l);
-		value = apply(l, *o, value, take_binary(l, level + 1));
+		decided = is_decided(*o, value);
+		l->unneeded += decided;
+		right = take_binary(l, level + 1);
+		l->unneeded -= decided;
+		l->line = line;
+		value = apply(l, *o, value, right);
 		l->is_call = false;
 	}
 	return value;

@@ -56,6 +56,11 @@ struct lua {
 	struct lua_token callee;        /* where the last call begins     */
 	struct lua_scope *scope;
 	unsigned depth, steps;
+	unsigned line;                  /* of the operator, index or call
+	                                   that is being applied          */
+	unsigned unneeded;              /* not 0: "and", "or" or a branch
+	                                   taken has decided already; what
+	                                   is read now has no effect      */
 	bool failed, returned;
 	bool is_call;                   /* the last expression was a call:
 	                                   its values are in results      */
@@ -71,6 +76,13 @@ struct lua_value lua_run(struct lua *l, const char *text);
 
 /* lua_scan.c: look at a token, and take it. */
 struct lua_value lua_fail(struct lua *l, const char *why);
+/* A value that is none of what is wanted, in l->line; of nil it is told which
+ * name has no value.  Nothing happens where the value is not needed. */
+struct lua_value lua_refuse(struct lua *l, struct lua_value value,
+    const char *wanted);
+/* nil that knows why: "the variable NAME has no value". */
+struct lua_value lua_missing(struct lua *l, const char *what,
+    const char *name);
 void lua_look(struct lua *l, const char *at, unsigned line);
 void lua_next(struct lua *l);
 bool lua_is(const struct lua *l, const char *word);
@@ -95,8 +107,9 @@ struct lua_value lua_call(struct lua *l, struct lua_value function,
  * the end gives all its values. */
 struct lua_value lua_evaluate(struct lua *l);
 void lua_evaluate_list(struct lua *l, struct lua_values *values);
-/* The value under a key of a table; of anything else nil. */
-struct lua_value lua_index(struct lua_value value, struct lua_value key);
+/* The value under a key of a table; anything else is refused. */
+struct lua_value lua_index(struct lua *l, struct lua_value value,
+    struct lua_value key);
 void lua_add_value(struct lua *l, struct lua_values *values,
     struct lua_value value);
 

@@ -30,6 +30,33 @@ lua_fail(struct lua *l, const char *why)
 	return lua_nil;
 }
 
+/* Lua tells of a nil where it is used, and then not where it comes from: the
+ * name of a variable that was not set is what a person has to know. */
+struct lua_value
+lua_refuse(struct lua *l, struct lua_value value, const char *wanted)
+{
+	if (l->failed || l->unneeded > 0)
+		return lua_nil;
+	if (value.kind == LUA_NIL && value.text != NULL)
+		(void)config_fail(&l->report, l->line, "%s", value.text);
+	else
+		(void)config_fail(&l->report, l->line, "%s was expected%s",
+		    wanted, value.kind == LUA_NIL ? ", not nil" : "");
+	l->failed = true;
+	return lua_nil;
+}
+
+struct lua_value
+lua_missing(struct lua *l, const char *what, const char *name)
+{
+	struct lua_value value = lua_text(&l->heap, what, name, strlen(name));
+
+	value = lua_text(&l->heap, value.text, " has no value",
+	    strlen(" has no value"));
+	value.kind = LUA_NIL;
+	return value;
+}
+
 /* isalnum is not used, because its answer depends on the locale. */
 static bool
 is_name_byte(char c)

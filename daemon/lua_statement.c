@@ -45,15 +45,17 @@ lua_skip_block(struct lua *l)
 	}
 }
 
-/* Conditions behind the branch that was taken are evaluated as well, because
- * the tokens must be passed in any case. */
+/* Conditions behind the branch that was taken are only read: the tokens must be
+ * passed in any case. */
 static void
 run_if(struct lua *l)
 {
 	bool done = false, now;
 
 	do {
+		l->unneeded += done;
 		now = lua_is_true(lua_evaluate(l)) && !done;
+		l->unneeded -= done;
 		lua_expect(l, "then");
 		if (now)
 			lua_run_inside(l, lua_table_new(&l->heap));
@@ -87,7 +89,10 @@ run_for(struct lua *l)
 	lua_expect(l, "in");
 	if (!lua_accept(l, "pairs") && !lua_accept(l, "ipairs"))
 		(void)lua_fail(l, "only pairs and ipairs are understood");
+	l->line = l->token.line;
 	table = lua_evaluate(l);
+	if (table.kind != LUA_TABLE)
+		(void)lua_refuse(l, table, "a table");
 	lua_expect(l, "do");
 	begin = l->token;
 	for (struct lua_pair *p = table.kind == LUA_TABLE ?
@@ -143,6 +148,21 @@ run_local(struct lua *l)
 		lua_set_local(l, names.list[i], lua_argument(&values, i));
 }
 
+/* The part of ${owner} that has this name; NULL: a variable.  Nothing is refused
+ * here, because the statement may be a call. */
+static struct lua_value
+part_of(struct lua *l, const struct lua_value *owner, struct lua_value name)
+{
+	const struct lua_value *variable;
+
+	if (owner != NULL)
+		return owner->kind == LUA_TABLE ? lua_index(l, *owner, name) :
+		    *owner;
+	variable = lua_find_name(l, name.text);
+	return variable != NULL ? *variable :
+	    lua_missing(l, "the variable ", name.text);
+}
+
 /* "name =", "a.b[c] =", or a call whose values are not used. Which one it is
  * shows at the "=": without it the statement is read once more, as an
  * expression. */
@@ -151,11 +171,11 @@ run_assignment(struct lua *l)
 {
 	const struct lua_token begin = l->token;
 	struct lua_value owner = lua_nil, key = lua_take_name(l), value;
+	bool is_first = true;
 
 	while (!l->failed && (lua_is(l, ".") || lua_is(l, "["))) {
-		owner = owner.kind == LUA_NIL ? (lua_find_name(l, key.text) !=
-		    NULL ? *lua_find_name(l, key.text) : lua_nil) :
-		    lua_index(owner, key);
+		owner = part_of(l, is_first ? NULL : &owner, key);
+		is_first = false;
 		if (lua_accept(l, ".")) {
 			key = lua_take_name(l);
 		} else {
@@ -163,8 +183,9 @@ run_assignment(struct lua *l)
 			key = lua_evaluate(l);
 			lua_expect(l, "]");
 		}
+		l->line = begin.line;
 		if (owner.kind != LUA_TABLE && lua_is(l, "="))
-			(void)lua_fail(l, "this is no part of a table");
+			(void)lua_refuse(l, owner, "a table");
 	}
 	if (!lua_accept(l, "=")) {
 		l->token = l->failed ? l->token : begin;

@@ -22,7 +22,9 @@ struct lua_value {
 	bool truth;                     /* LUA_BOOL                       */
 	long number;                    /* LUA_NUMBER                     */
 	const char *text;               /* LUA_TEXT; path of LUA_FILE; name
-	                                   of a function of Lua itself    */
+	                                   of a function of Lua itself;
+	                                   LUA_NIL: why there is no value,
+	                                   or NULL                        */
 	const char *origin;             /* LUA_TEXT: the file that it is the
 	                                   content of, or NULL            */
 	struct lua_table *table;

@@ -346,6 +346,83 @@ local M = {}
 M.chain = string.rep("a", 3)
 return M
 C
+# A variable that is not set is named with the line that needs it, as a variable
+# of the environment, a key and a parameter are.
+refuses 3 'the environment variable NOWHERE has no value' <<'C'
+local M = {}
+M.chain = "local"
+M.data_directory = os.getenv("NOWHERE") .. "/x"
+return M
+C
+refuses 2 'the variable directory has no value' <<'C'
+local M = { chain = "local" }
+M.pidfile = directory .. "/node.pid"
+return M
+C
+refuses 2 'the variable offset has no value' <<'C'
+local M = { chain = "local" }
+local port = 2136 + offset
+M.peering = { listen = { "127.0.0.1:" .. port } }
+return M
+C
+refuses 2 'the variable port has no value' <<'C'
+local function at(ip, port)
+	return ip .. ":" .. port
+end
+return { chain = "local", peering = { listen = { at("127.0.0.1") } } }
+C
+refuses 2 'the variable addresses has no value' <<'C'
+local M = { proofing = { payment_address = {
+	bitcoin = M_is_live and addresses.live or addresses.test } } }
+return M
+C
+refuses 3 'the key network has no value' <<'C'
+local M = {
+	chain = "local" }
+M.network.nodes = "none"
+return M
+C
+refuses 1 'the variable public has no value' <<'C'
+for _, ip in pairs(public) do print(ip) end
+C
+refuses 1 'the variable public has no value' <<'C'
+return { peering = { announce = { unpack(public) } } }
+C
+refuses 2 'the variable name has no value' <<'C'
+return { chain = "local",
+	pidfile = name:lower() }
+C
+refuses 1 'a number was expected' <<'C'
+local port = 2136 + "x"
+C
+refuses 1 'the variable x has no value' <<'C'
+return{ chain = x .. "y" }
+C
+# What "and", "or" and an earlier branch have decided needs no value.
+cat >"$dir/old.conf" <<'C'
+local M = { chain = string.lower("LOCAL") }
+local at = ip and (ip .. ":2136") or "127.0.0.1:7"
+if ip ~= nil and #ip == 0 then
+	M.nodes = ip .. ".example.com"
+elseif M.chain == "local" or name.lower then
+	M.nodes = "none"
+elseif ip.x then
+	M.nodes = "chain"
+end
+M.pidfile = os.getenv("NOWHERE")
+M.publishing = nil
+M.peering = { listen = { at }, announce = { ip, "127.0.0.1:8" } }
+return M
+C
+from 0
+has 'listen = {"127.0.0.1:7"}'
+has 'nodes = "none"'
+has 'announce = {"127.0.0.1:8"}'
+# Where bitmarkd would take its default, it is told.
+says 'left   line 10: pidfile: the environment variable NOWHERE has no value'
+says 'left   line 12: peering.announce: the variable ip has no value'
+grep -q publishing "$dir/out" && fail "a nil that was written is told"
+good
 refuses 2 "'}' was expected" <<'C'
 local M = {
 	chain = "local" )

@@ -30,7 +30,8 @@ struct config_value {
  * file. */
 struct config_entry {
 	char *name;
-	char *title;                    /* of a section; NULL: none       */
+	char *title;                    /* of a section; of a key without
+	                                   values, why it has none; or NULL*/
 	unsigned line;
 	unsigned end_line;              /* of a section                   */
 	bool is_section;
