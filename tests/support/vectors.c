@@ -16,6 +16,33 @@ data_path(const char *name, char *path, size_t size)
 	snprintf(path, size, "%s/%s", dir != NULL ? dir : "tests/data", name);
 }
 
+/* The whole file and room for a NUL, or NULL. */
+static uint8_t *
+read_data(const char *name, size_t *size)
+{
+	char path[1024];
+	uint8_t *data = NULL;
+	long end = -1;
+	FILE *f;
+
+	data_path(name, path, sizeof path);
+	f = fopen(path, "rb");
+	if (f == NULL)
+		return NULL;
+	if (fseek(f, 0, SEEK_END) == 0)
+		end = ftell(f);
+	rewind(f);
+	if (end >= 0)
+		data = malloc((size_t)end + 1);
+	*size = (size_t)end;
+	if (data != NULL && fread(data, 1, *size, f) != *size) {
+		free(data);
+		data = NULL;
+	}
+	fclose(f);
+	return data;
+}
+
 /*
  * Jansson knows signed numbers only: a bare number that does not fit becomes
  * decimal text, which field_number reads too.  ${out} holds 2 * ${size} + 1.
@@ -48,23 +75,74 @@ quote_large_numbers(const char *text, size_t size, char *out)
 	return n;
 }
 
-json_t *
-vectors_load(const char *name)
+/* Files of vectors_keep. */
+static struct {
+	const char *name;
+	json_t *root;
+} kept[VECTORS_KEPT_MAX];
+static size_t kept_count;
+
+static json_t *
+find_kept(const char *name)
+{
+	for (size_t i = 0; i < kept_count; i++)
+		if (strcmp(kept[i].name, name) == 0)
+			return json_incref(kept[i].root);
+	return NULL;
+}
+
+/* NULL, with a line that tells it, when that fails.  No assertion: those of
+ * check(1) are for tests, and main calls this before they run. */
+static json_t *
+parse_file(const char *name)
 {
 	size_t size;
-	char *text = (char *)data_file(name, &size);
-	char *quoted = malloc(2 * size + 1);
-	json_error_t error;
-	json_t *root;
+	char *text = (char *)read_data(name, &size);
+	char *quoted = text != NULL ? malloc(2 * size + 1) : NULL;
+	json_error_t error = { .text = "the file cannot be read" };
+	json_t *root = NULL;
 
-	ck_assert_ptr_nonnull(quoted);
-	text[size] = '\0';     /* data_file has room for it */
-	size = quote_large_numbers(text, size, quoted);
-	root = json_loadb(quoted, size, JSON_ALLOW_NUL, &error);
-	ck_assert_msg(root != NULL, "%s:%d: %s", name, error.line, error.text);
+	if (quoted != NULL) {
+		text[size] = '\0';
+		size = quote_large_numbers(text, size, quoted);
+		root = json_loadb(quoted, size, JSON_ALLOW_NUL, &error);
+	}
+	if (root == NULL)
+		fprintf(stderr, "%s:%d: %s\n", name, error.line, error.text);
 	free(quoted);
 	free(text);
 	return root;
+}
+
+json_t *
+vectors_load(const char *name)
+{
+	json_t *root = find_kept(name);
+
+	if (root == NULL)
+		root = parse_file(name);
+	ck_assert_msg(root != NULL, "no vectors in %s", name);
+	return root;
+}
+
+static void
+free_kept(void)
+{
+	while (kept_count > 0)
+		json_decref(kept[--kept_count].root);
+}
+
+void
+vectors_keep(const char *name)
+{
+	json_t *root = parse_file(name);
+
+	if (root == NULL || kept_count == VECTORS_KEPT_MAX)
+		abort();
+	if (kept_count == 0)
+		atexit(free_kept);
+	kept[kept_count].name = name;
+	kept[kept_count++].root = root;
 }
 
 json_t *
@@ -115,23 +193,9 @@ field_number(const json_t *object, const char *key)
 uint8_t *
 data_file(const char *name, size_t *size)
 {
-	char path[1024];
-	uint8_t *data;
-	long end;
-	FILE *f;
+	uint8_t *data = read_data(name, size);
 
-	data_path(name, path, sizeof path);
-	f = fopen(path, "rb");
-	ck_assert_msg(f != NULL, "%s", path);
-	ck_assert_int_eq(fseek(f, 0, SEEK_END), 0);
-	end = ftell(f);
-	ck_assert_int_ge(end, 0);
-	rewind(f);
-	data = malloc((size_t)end + 1);
-	ck_assert_ptr_nonnull(data);
-	ck_assert_uint_eq(fread(data, 1, (size_t)end, f), (size_t)end);
-	fclose(f);
-	*size = (size_t)end;
+	ck_assert_msg(data != NULL, "tests/data/%s cannot be read", name);
 	return data;
 }
 

@@ -17,6 +17,13 @@
  * tests/data below the working directory.  json_decref when done. */
 json_t *vectors_load(const char *name);
 
+/* Load the file now, for all tests of this process and for those that check(1)
+ * runs in a child of it, which would each parse it again: vectors_load() gives
+ * it then.  Called by main, at most VECTORS_KEPT_MAX times; the tests do not
+ * change what they get. */
+#define VECTORS_KEPT_MAX 4
+void vectors_keep(const char *name);
+
 /* The list SECTION of tests/data/vectors.json; loaded once for the process. */
 json_t *vectors_section(const char *section);
 

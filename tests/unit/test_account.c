@@ -371,6 +371,7 @@ main(void)
 {
 	Suite *suite = suite_create("account");
 
+	vectors_keep("vectors.json");
 	add_accounts(suite);
 	add_signatures(suite);
 	return run_suite(suite);

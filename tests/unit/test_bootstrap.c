@@ -512,6 +512,8 @@ main(void)
 	Suite *suite = suite_create("bootstrap");
 	TCase *tc = tcase_create("nodes");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_node_that_knows_only_a_domain_joins_D_48);

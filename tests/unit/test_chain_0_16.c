@@ -684,6 +684,8 @@ main(void)
 	Suite *suite = suite_create("chain 0.16");
 	TCase *tc = tcase_create("chain 0.16");
 
+	vectors_keep("0.16/chain-g.json");
+	vectors_keep("0.16/cases.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, chain_g_and_its_quirks_have_the_state_of_0_16);

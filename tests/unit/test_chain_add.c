@@ -442,6 +442,8 @@ main(void)
 	Suite *suite = suite_create("chain_add");
 	TCase *tc = tcase_create("chain_add");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc,

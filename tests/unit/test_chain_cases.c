@@ -134,6 +134,8 @@ main(void)
 	Suite *suite = suite_create("chain cases");
 	TCase *tc = tcase_create("chain cases");
 
+	vectors_keep("0.16/chain-g.json");
+	vectors_keep("0.16/cases.json");
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_block_has_the_outcome_that_it_had, 0, CASES);

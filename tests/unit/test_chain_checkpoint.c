@@ -521,6 +521,8 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_add_unchecked_fixture(t, load_golden, free_golden);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);

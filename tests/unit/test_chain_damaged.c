@@ -491,6 +491,7 @@ main(void)
 	Suite *suite = suite_create("chain damaged");
 	TCase *tc = tcase_create("damaged");
 
+	vectors_keep("chain-a.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, damage_is_told_and_blocks_are_saved, 0,

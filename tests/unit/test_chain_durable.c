@@ -187,6 +187,8 @@ main(void)
 	Suite *suite = suite_create("chain durable");
 	TCase *tc = tcase_create("durable");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc,

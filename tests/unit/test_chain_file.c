@@ -633,6 +633,8 @@ main(void)
 	Suite *suite = suite_create("chain file");
 	TCase *tc = tcase_create("file");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 240);
 	tcase_add_unchecked_fixture(tc, load_golden, free_golden);
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -401,6 +401,8 @@ main(void)
 	Suite *s = suite_create("chain journal");
 	TCase *t = tcase_create("journal");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t,

@@ -348,6 +348,7 @@ main(void)
 	Suite *suite = suite_create("chain_prepare");
 	TCase *tc = tcase_create("chain_prepare");
 
+	vectors_keep("chain-a.json");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, prepared_blocks_give_the_same_state_as_unprepared_ones);

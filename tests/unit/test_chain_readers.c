@@ -462,6 +462,7 @@ main(void)
 	Suite *suite = suite_create("chain readers");
 	TCase *tc = tcase_create("readers");
 
+	vectors_keep("chain-a.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_snapshot_does_not_see_what_is_written_later);

@@ -631,6 +631,8 @@ main(void)
 	Suite *suite = suite_create("chain reindex");
 	TCase *tc = tcase_create("reindex");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_unchecked_fixture(tc, load_golden, free_golden);
 	tcase_add_checked_fixture(tc, setup, teardown);

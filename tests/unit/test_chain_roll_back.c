@@ -329,6 +329,7 @@ main(void)
 	Suite *suite = suite_create("chain roll back");
 	TCase *t = tcase_create("roll back");
 
+	vectors_keep("chain-a.json");
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, blocks_and_journal_go_with_one_commit);

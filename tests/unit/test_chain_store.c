@@ -834,6 +834,7 @@ main(void)
 	Suite *suite = suite_create("chain_store");
 	TCase *tc = tcase_create("chain_store");
 
+	vectors_keep("chain-a.json");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, second_writer_is_refused_and_told_who_writes);

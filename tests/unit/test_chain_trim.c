@@ -278,6 +278,7 @@ main(void)
 	Suite *suite = suite_create("chain trim");
 	TCase *tc = tcase_create("trim");
 
+	vectors_keep("chain-a.json");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, only_a_large_change_has_something_to_give_back);

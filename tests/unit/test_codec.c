@@ -510,6 +510,7 @@ main(void)
 {
 	Suite *suite = suite_create("codec");
 
+	vectors_keep("vectors.json");
 	add_text_tests(suite);
 	add_byte_tests(suite);
 	return run_suite(suite);

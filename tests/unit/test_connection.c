@@ -593,6 +593,7 @@ main(void)
 	Suite *suite = suite_create("connection");
 	TCase *tc = tcase_create("dns txt");
 
+	vectors_keep("vectors.json");
 	add_connection_tests(suite);
 	tcase_add_test(tc, dns_records_are_read_as_v8_2_means_to_D_48);
 	tcase_add_test(tc, dns_record_that_is_written_is_read_back);

@@ -426,6 +426,7 @@ main(void)
 	Suite *suite = suite_create("currency");
 	TCase *tc = tcase_create("currency");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(tc, currency_names_are_read_as_v8_2_reads_them);
 	tcase_add_test(tc, currency_name_with_a_nul_inside_is_refused);
 	tcase_add_test(tc, currency_numbers_are_read_as_v8_2_reads_them);

@@ -673,6 +673,7 @@ main(void)
 	Suite *suite = suite_create("difficulty");
 	TCase *tc = tcase_create("vectors");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(tc, bits_expand_to_the_target_of_the_reference);
 	tcase_add_test(tc,
 	    bits_give_the_reciprocal_rounded_to_the_nearest_double_D_46);

@@ -453,6 +453,7 @@ main(void)
 	TCase *kernel = tcase_create("kernel");
 	TCase *queue = tcase_create("pool");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(kernel, digests_of_a_pool_are_those_of_the_reference);
 	tcase_add_test(kernel, a_digest_needs_no_pool);
 	tcase_add_test(kernel, an_arena_that_is_too_small_is_not_used);

@@ -225,6 +225,7 @@ main(void)
 	Suite *suite = suite_create("digest arenas");
 	TCase *memory = tcase_create("memory");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(memory, a_worker_takes_two_jobs_when_two_wait);
 	tcase_add_test(memory, a_job_that_comes_alone_takes_one_arena);
 	tcase_add_test(memory, an_idle_worker_gives_both_arenas_back);

@@ -369,6 +369,7 @@ main(void)
 	Suite *suite = suite_create("header");
 	TCase *tc = tcase_create("headers");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(tc, headers_are_judged_as_the_reference_judges_them);
 	tcase_add_test(tc, packing_a_parsed_header_gives_its_bytes);
 	tcase_add_test(tc, header_json_is_that_of_the_reference);

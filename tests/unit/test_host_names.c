@@ -601,6 +601,8 @@ main(void)
 	Suite *suite = suite_create("host_names");
 	TCase *t = tcase_create("names");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t,

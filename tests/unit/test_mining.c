@@ -574,6 +574,8 @@ main(void)
 	TCase *alone = tcase_create("base");
 	TCase *tc = tcase_create("templates");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_test(alone,
 	    the_foundation_is_byte_for_byte_that_of_bitmarkd);
 	tcase_add_test(alone,

@@ -335,6 +335,8 @@ main(void)
 	Suite *suite = suite_create("network");
 	TCase *tc = tcase_create("network");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nodes_that_know_one_address_find_all_others);

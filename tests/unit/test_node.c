@@ -863,6 +863,8 @@ main(void)
 	Suite *suite = suite_create("node");
 	TCase *tc = tcase_create("node");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_empty_node_fetches_the_chain_of_its_peer);

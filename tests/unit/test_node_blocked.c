@@ -333,6 +333,9 @@ main(void)
 	TCase *deciding = tcase_create("deciding");
 	TCase *node = tcase_create("a whole node");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
+	vectors_keep("0.16/chain-g.json");
 	tcase_add_loop_test(judging, the_rules_that_accept_a_block_are_found,
 	    0, REFUSALS);
 	tcase_add_test(judging, every_block_of_0_16_is_accepted_by_its_rules);

@@ -201,6 +201,8 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_add_checked_fixture(t, setup, members_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_node_synchronises_without_digests);

@@ -652,6 +652,8 @@ main(void)
 	Suite *suite = suite_create("node events");
 	TCase *tc = tcase_create("node events");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, members_teardown);
 	tcase_add_loop_test(tc, blocks_are_told_in_order_from_any_number_on, 0,

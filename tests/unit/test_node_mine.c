@@ -234,6 +234,8 @@ main(void)
 	Suite *suite = suite_create("node mine");
 	TCase *tc = tcase_create("mine"), *many = tcase_create("many");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_add_checked_fixture(tc, members_setup, members_teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_lone_node_makes_as_many_blocks_as_are_ordered);

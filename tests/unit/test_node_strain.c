@@ -600,6 +600,8 @@ main(void)
 	Suite *suite = suite_create("node strain");
 	TCase *tc = tcase_create("strain");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 180);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc,

@@ -381,6 +381,8 @@ main(void)
 	Suite *suite = suite_create("node wallet");
 	TCase *tc = tcase_create("node wallet");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, members_setup, members_teardown);
 	tcase_add_test(tc,

@@ -314,6 +314,7 @@ main(void)
 	Suite *s = suite_create("peer_file");
 	TCase *t = tcase_create("file");
 
+	vectors_keep("vectors.json");
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, items_are_written_as_v8_2_writes_them);
 	tcase_add_test(t, items_are_read_or_refused_as_v8_2_means_to_D_32);

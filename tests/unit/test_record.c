@@ -445,6 +445,7 @@ main(void)
 	Suite *suite = suite_create("record");
 	TCase *tc = tcase_create("golden");
 
+	vectors_keep("vectors.json");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, asset_ids_are_those_of_v8_2);
 	tcase_add_test(tc, pay_ids_are_those_of_v8_2);

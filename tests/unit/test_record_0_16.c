@@ -633,6 +633,7 @@ main(void)
 	Suite *suite = suite_create("record 0.16");
 	TCase *tc = tcase_create("vectors");
 
+	vectors_keep("0.16/cases.json");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, messages_signatures_and_ids_are_those_of_0_16);
 	tcase_add_test(tc,

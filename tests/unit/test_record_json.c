@@ -621,6 +621,7 @@ main(void)
 	const int first = BITMARK_RECORD_BASE_DATA;
 	const int end = BITMARK_RECORD_SWAP + 1;
 
+	vectors_keep("vectors.json");
 	tcase_add_test(tc, json_is_byte_for_byte_that_of_v8_2);
 	tcase_add_test(tc, every_record_of_v8_2_comes_back_from_both_styles);
 	tcase_add_test(tc, shares_of_v0_16_come_back_from_both_styles);

@@ -433,6 +433,7 @@ main(void)
 	Suite *suite = suite_create("record list");
 	TCase *tc = tcase_create("record list");
 
+	vectors_keep("vectors.json");
 	tcase_add_loop_test(tc,
 	    every_record_is_found_in_the_output_of_every_program, 0,
 	    sizeof forms / sizeof forms[0]);

@@ -151,6 +151,8 @@ main(void)
 	Suite *s = suite_create("reservoir");
 	TCase *t = tcase_create("replay");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, each_scenario_goes_as_with_v8_2, 0,

@@ -512,6 +512,8 @@ main(void)
 	Suite *s = suite_create("reservoir blocks");
 	TCase *t = tcase_create("blocks");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, rest_of_a_bundle_can_still_be_proved_D_23);

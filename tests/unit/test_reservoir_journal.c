@@ -363,6 +363,8 @@ main(void)
 	Suite *suite = suite_create("reservoir journal");
 	TCase *t = tcase_create("failing");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_add_test(t, only_what_was_missed_is_written);
 	tcase_add_test(t,

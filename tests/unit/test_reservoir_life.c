@@ -403,6 +403,8 @@ main(void)
 	Suite *s = suite_create("reservoir life");
 	TCase *t = tcase_create("time");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,

@@ -420,6 +420,7 @@ main(void)
 	Suite *s = suite_create("reservoir made");
 	TCase *t = tcase_create("made");
 
+	vectors_keep("chain-a.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,

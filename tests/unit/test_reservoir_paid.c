@@ -588,6 +588,7 @@ main(void)
 	Suite *s = suite_create("reservoir paid");
 	TCase *t = tcase_create("paid");
 
+	vectors_keep("chain-a.json");
 	tcase_add_checked_fixture(t, setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,

@@ -311,6 +311,8 @@ main(void)
 	Suite *s = suite_create("reservoir rules");
 	TCase *t = tcase_create("rules");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("reservoir.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, segments_with_one_address_add_up_D_28);

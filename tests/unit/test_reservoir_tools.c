@@ -437,6 +437,7 @@ main(void)
 	Suite *s = suite_create("reservoir tools");
 	TCase *t = tcase_create("messages and files");
 
+	vectors_keep("chain-a.json");
 	tcase_add_checked_fixture(t, reservoir_setup, reservoir_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, proved_bundle_is_assets_then_issues_then_proof);

@@ -158,6 +158,7 @@ main(void)
 	Suite *suite = suite_create("rules");
 	TCase *tc = tcase_create("rules");
 
+	vectors_keep("vectors.json");
 	tcase_add_test(tc, every_chain_has_the_genesis_block_of_v8_2);
 	tcase_add_test(tc, genesis_crc_is_the_crc_of_the_genesis_block);
 	tcase_add_test(tc, chains_have_their_network_and_domain);

@@ -118,6 +118,8 @@ main(void)
 	Suite *suite = suite_create("small networks");
 	TCase *tc = tcase_create("small networks");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(tc, 180);
 	tcase_add_checked_fixture(tc, members_setup, members_teardown);
 	tcase_add_loop_test(tc,

@@ -258,6 +258,8 @@ main(void)
 	Suite *suite = suite_create("unreached");
 	TCase *t = tcase_create("peers");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	tcase_set_timeout(t, 150);
 	tcase_add_checked_fixture(t, setup, members_teardown);
 	tcase_add_test(t, a_peer_that_does_not_listen_is_told_once);

@@ -479,6 +479,8 @@ main(void)
 {
 	Suite *suite = suite_create("v8.2 peer");
 
+	vectors_keep("chain-a.json");
+	vectors_keep("chain-a-fork.json");
 	suite_add_tcase(suite, effects_case());
 	suite_add_tcase(suite, misbehaviour_case());
 	return run_suite(suite);
