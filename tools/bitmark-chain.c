@@ -39,7 +39,7 @@ static const struct option_spec options[] = {
 	    .offset = offsetof(struct chain_options, style) },
 	ROW('s', "start", "N", "owner: first position of the list (0)",
 	    option_number, start),
-	ROW('c', "count", "N", "owner: so many items (all)", option_count,
+	ROW('c', "count", "N", "owner: at most N items (all)", option_count,
 	    count),
 	ROW(0, "history", NULL, "shares: every grant and swap of a share, too",
 	    option_flag, history),
