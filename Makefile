@@ -255,7 +255,8 @@ I386_LD    := -Wl,--dynamic-linker=$(I386)/lib/ld-linux.so.2 -Wl,--disable-new-d
 I386_MAKE  := PKG_CONFIG_SYSROOT_DIR=$(I386) \
               PKG_CONFIG_LIBDIR=$(I386_LIB)/pkgconfig:$(I386)/usr/share/pkgconfig \
               $(MAKE) --no-print-directory -j$(JOBS) B=build/gcc-m32 CC='$(I386_CC)' CFLAGS=-O2 \
-              LDFLAGS='$(I386_LD) $(LDFLAGS)' CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2' WERROR=-Werror
+              LDFLAGS='$(I386_LD) $(LDFLAGS)' WERROR=-Werror \
+              CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2'
 .PHONY: check32 check-threads check-litecoind check-all mutate pictures
 check32:
 	@.ci/install build check
