@@ -80,10 +80,10 @@ meet_all(uint64_t now_s)
 	}
 }
 
-/* The oldest is the first, one in the middle, or the last that came. */
+/* The oldest is one of the first, one in the middle, or the last that came. */
 START_TEST(a_full_list_gives_up_its_oldest_candidate)
 {
-	const size_t places[] = { 0, FULL / 3, FULL - 1 };
+	const size_t places[] = { 0, 1, FULL / 3, FULL - 1 };
 	const size_t oldest = FIRST + places[_i];
 
 	make(0);
@@ -192,6 +192,25 @@ START_TEST(a_release_concerns_its_own_key_alone)
 }
 END_TEST
 
+START_TEST(a_key_that_is_kept_twice_stays_after_one_release)
+{
+	const struct bitmark_peer twice = peer_of(FIRST + (size_t)_i, 0);
+
+	make(4);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(bitmark_announce_keep(table,
+		    peer_of(FIRST + i, 0).key), BITMARK_OK);
+	ck_assert_int_eq(bitmark_announce_keep(table, twice.key), BITMARK_OK);
+	bitmark_announce_release(table, twice.key);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(announce(FIRST + i, 900), BITMARK_OK);
+	for (size_t i = 50; i < 60; i++)
+		ck_assert_int_eq(announce(FIRST + i, 0), BITMARK_OK);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(is_listed(FIRST + i));
+}
+END_TEST
+
 START_TEST(a_key_is_kept_before_it_has_an_entry_when_another_is_released)
 {
 	make(3);
@@ -219,13 +238,15 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_full_list_gives_up_its_oldest_candidate, 0,
-	    3);
+	    4);
 	tcase_add_test(t, of_equally_old_candidates_the_first_one_is_given_up);
 	tcase_add_loop_test(t, a_candidate_that_is_announced_leaves_all_others,
 	    0, 3);
 	tcase_add_loop_test(t, only_candidates_that_are_too_old_are_forgotten,
 	    0, 3);
 	tcase_add_loop_test(t, a_release_concerns_its_own_key_alone, 0, 6);
+	tcase_add_loop_test(t,
+	    a_key_that_is_kept_twice_stays_after_one_release, 0, 3);
 	tcase_add_loop_test(t,
 	    a_key_is_kept_before_it_has_an_entry_when_another_is_released, 0,
 	    3);

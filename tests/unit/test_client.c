@@ -306,6 +306,29 @@ START_TEST(a_long_version_is_cut_between_characters)
 }
 END_TEST
 
+/* White space after the object fills it up. */
+START_TEST(an_info_of_65536_bytes_is_read_and_no_longer_one)
+{
+	static const char object[] = "{\"version\":\"v\",\"chain\":\"local\","
+	    "\"normal\":true,\"height\":1}";
+	const size_t size = 65536 + (size_t)_i;
+	uint8_t *text = malloc(size);
+	struct bitmark_info info = { .struct_size = sizeof info };
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, ' ', size);
+	memcpy(text, object, sizeof object - 1);
+	raw_init(&fx_node, raw_answer);
+	raw_reply_bytes(&fx_node, "I", text, size);
+	fx_start(PATIENT_MS);
+	ck_assert_int_eq(bitmark_client_info(fx_client, &info), _i == 0 ?
+	    BITMARK_OK : BITMARK_E_PEER_RESPONSE);
+	fx_stop();
+	raw_fini(&fx_node);
+	free(text);
+}
+END_TEST
+
 /* --- error replies ------------------------------------------------------- */
 
 static const struct {
@@ -418,6 +441,8 @@ main(void)
 	tcase_add_loop_test(t, info_with_a_missing_or_wrong_member_is_refused,
 	    0, COUNT(infos));
 	tcase_add_test(t, a_long_version_is_cut_between_characters);
+	tcase_add_loop_test(t,
+	    an_info_of_65536_bytes_is_read_and_no_longer_one, 0, 2);
 	tcase_add_loop_test(t,
 	    an_error_reply_has_its_status_and_a_printable_text, 0,
 	    COUNT(errors));

@@ -112,6 +112,22 @@ START_TEST(a_sender_that_fills_a_queue_makes_way_for_others)
 }
 END_TEST
 
+/* Consecutive numbers spread over all shares, so each of these is the fullest
+ * once. */
+START_TEST(whatever_number_the_fullest_sender_has_it_makes_way)
+{
+	for (uint64_t sender = 1; sender <= 500; sender++) {
+		while (put_from(sender, BITMARK_REQUEST_TRANSFER, "x", 1) ==
+		    BITMARK_OK)
+			;
+		ck_assert_int_eq(put_from(sender + 1,
+		    BITMARK_REQUEST_TRANSFER, "x", 1), BITMARK_OK);
+		while (take_sender(BM_INBOX_OTHERS) != 0)
+			;
+	}
+}
+END_TEST
+
 /* Senders 1 and 2 hold as much as sender 3 would hold with one more: it gains
  * nothing, and nobody loses anything. */
 START_TEST(a_sender_with_as_much_as_the_others_takes_no_place_from_them)
@@ -251,6 +267,21 @@ START_TEST(the_bytes_of_items_are_bounded)
 }
 END_TEST
 
+START_TEST(an_item_may_fill_a_queue_to_its_last_byte_and_not_beyond)
+{
+	uint8_t *bytes = calloc(1, BM_INBOX_OTHER_BYTES_MAX + 1);
+
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_int_eq(put(BITMARK_REQUEST_ASSETS, bytes,
+	    BM_INBOX_OTHER_BYTES_MAX + 1), BITMARK_E_BUSY);
+	ck_assert_int_eq(put(BITMARK_REQUEST_ASSETS, bytes,
+	    BM_INBOX_OTHER_BYTES_MAX), BITMARK_OK);
+	ck_assert_int_eq(put(BITMARK_REQUEST_ASSETS, bytes, 1),
+	    BITMARK_E_BUSY);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(blocks_have_their_place_when_the_rest_is_full)
 {
 	struct bm_inbox_item *item;
@@ -299,6 +330,8 @@ main(void)
 	tcase_add_test(tc, items_come_out_in_the_order_of_arrival);
 	tcase_add_loop_test(tc, a_sender_that_fills_a_queue_makes_way_for_others, 0,
 	    4);
+	tcase_add_test(tc,
+	    whatever_number_the_fullest_sender_has_it_makes_way);
 	tcase_add_test(tc, blocks_of_several_senders_take_turns);
 	tcase_add_test(tc,
 	    a_sender_with_as_much_as_the_others_takes_no_place_from_them);
@@ -310,6 +343,8 @@ main(void)
 	tcase_add_test(tc, fifty_blocks_fit_and_no_more_D_18);
 	tcase_add_test(tc, a_thousand_others_fit_and_no_more);
 	tcase_add_test(tc, the_bytes_of_items_are_bounded);
+	tcase_add_test(tc,
+	    an_item_may_fill_a_queue_to_its_last_byte_and_not_beyond);
 	tcase_add_test(tc, blocks_have_their_place_when_the_rest_is_full);
 	tcase_add_test(tc, taking_an_item_makes_room);
 	tcase_add_test(tc, a_put_wakes_and_a_refused_one_does_not);

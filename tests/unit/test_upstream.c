@@ -198,6 +198,25 @@ START_TEST(the_first_r_registers_and_the_height_is_asked_at_once)
 }
 END_TEST
 
+/* One that is too long is left out; the registration counts all the same. */
+START_TEST(a_third_peer_has_connections_of_the_longest_size_and_no_longer)
+{
+	static const uint8_t list[BITMARK_CONNECTIONS_MAX + 1] = { 7 };
+	const size_t size = BITMARK_CONNECTIONS_MAX + (size_t)_i;
+	const uint8_t key[BITMARK_PEER_KEY_SIZE] = { 5 }, time[8] = { 0 };
+	const struct bitmark_span frames[] = { text("R"), text("local"),
+	    { key, sizeof key }, { list, size }, { time, sizeof time } };
+
+	at(BITMARK_UPSTREAM_EV_OPEN);
+	at(BITMARK_UPSTREAM_EV_CONNECTED);
+	reply(asked, frames, 5);
+	ck_assert(up->registered);
+	ck_assert_int_eq(up->has_peer, _i == 0);
+	if (_i == 0)
+		ck_assert_uint_eq(up->peer.connections_size, size);
+}
+END_TEST
+
 START_TEST(a_server_that_knows_no_third_peer_has_registered_us_D_12)
 {
 	make_ready();
@@ -770,6 +789,9 @@ main(void)
 	    the_first_r_registers_and_the_height_is_asked_at_once);
 	tcase_add_test(t,
 	    a_server_that_knows_no_third_peer_has_registered_us_D_12);
+	tcase_add_loop_test(t,
+	    a_third_peer_has_connections_of_the_longest_size_and_no_longer,
+	    0, 2);
 	tcase_add_test(t, a_wrong_chain_in_r_is_an_error_D_01b);
 	tcase_add_loop_test(t, a_short_time_in_r_is_an_error_D_01, 0, 8);
 	tcase_add_loop_test(t,
