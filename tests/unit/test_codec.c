@@ -245,6 +245,52 @@ START_TEST(hex_that_does_not_fit_is_refused)
 }
 END_TEST
 
+/* Source: RFC 4648, section 10; the last row has all bits */
+START_TEST(base64_gives_the_example_values_and_reads_them_back)
+{
+	static const struct {
+		const char *bytes, *text;
+	} row[] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+		{ "\xff\xff\xfe\xfb\xf0", "///++/A=" },
+	};
+	char text[16];
+	uint8_t out[8];
+	size_t size;
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		const size_t length = strlen(row[i].bytes);
+
+		bitmark_base64_encode((const uint8_t *)row[i].bytes, length,
+		    text);
+		ck_assert_str_eq(text, row[i].text);
+		ck_assert(bitmark_base64_decode(bm_span_of(row[i].text), out,
+		    length, &size));
+		ck_assert_uint_eq(size, length);
+		ck_assert_mem_eq(out, row[i].bytes, length);
+		if (length > 0)
+			ck_assert(!bitmark_base64_decode(
+			    bm_span_of(row[i].text), out, length - 1, &size));
+	}
+}
+END_TEST
+
+START_TEST(blanks_and_prefixes_are_taken_off_a_text)
+{
+	struct bitmark_span text = bm_span_trim(bm_span_of(" \t\r\n\v\fa b "));
+
+	ck_assert(bm_span_is(text, "a b"));
+	ck_assert_uint_eq(bm_span_trim(bm_span_of(" ")).size, 0);
+	ck_assert(!bm_span_skip(&text, "b"));
+	ck_assert(!bm_span_skip(&text, "a b c"));
+	ck_assert(bm_span_is(text, "a b"));
+	ck_assert(bm_span_skip(&text, "a "));
+	ck_assert(bm_span_is(text, "b"));
+}
+END_TEST
+
 START_TEST(block_crc_is_the_crc_of_v8_2)
 {
 	const json_t *v;
@@ -481,6 +527,9 @@ add_text_tests(Suite *suite)
 	tcase_add_test(tc,
 	    hex_of_odd_length_or_with_another_character_is_refused);
 	tcase_add_test(tc, hex_that_does_not_fit_is_refused);
+	tcase_add_test(tc,
+	    base64_gives_the_example_values_and_reads_them_back);
+	tcase_add_test(tc, blanks_and_prefixes_are_taken_off_a_text);
 	tcase_add_test(tc, block_crc_is_the_crc_of_v8_2);
 	tcase_add_test(tc, sha3_gives_the_example_values);
 	tcase_add_test(tc, hash_of_parts_is_the_hash_of_them_all);
