@@ -43,14 +43,14 @@ struct input {
 /* A file that breaks off has no block that was refused; its place is told by
  * the last block that was stored. */
 static int
-tell_refused(const struct bitmark_tip *before, const struct bitmark_tip *after,
-    uint64_t refused, bitmark_status status)
+tell_refused(const char *path, const struct bitmark_tip *before,
+    const struct bitmark_tip *after, uint64_t refused, bitmark_status status)
 {
 	if (refused == 0)
-		complain("after block %" PRIu64 ": %s", after->number,
-		    bitmark_strerror(status));
+		complain("%s: after block %" PRIu64 ": %s", path,
+		    after->number, bitmark_strerror(status));
 	else
-		complain("block %" PRIu64 " was refused: %s", refused,
+		complain("%s: block %" PRIu64 " was refused: %s", path, refused,
 		    bitmark_strerror(status));
 	if (refused != 0 && refused <= before->number)
 		complain("the store has a different block %" PRIu64, refused);
@@ -72,6 +72,13 @@ tell_unproven(const struct chain_tool *tool, const struct bitmark_tip *tip)
 	    "longer file with the same checkpoint, or they will be taken back",
 	    tip->number, tool->checkpoint.number, proven + 1);
 	return exit_code_of(BITMARK_E_UNPROVEN);
+}
+
+/* A store that is full or damaged is no fault of the file. */
+static bool
+is_about_store(bitmark_status status)
+{
+	return status <= BITMARK_E_STORE && status >= BITMARK_E_IO;
 }
 
 /* The blocks before a refused one stay in the store and are counted. */
@@ -108,7 +115,8 @@ load_from(struct chain_tool *tool, const void *argument)
 	errno = cause;
 	if (status == BITMARK_E_IO)
 		return complain_file(input->path, status);
-	return tell_refused(&before, &after, refused, status);
+	return tell_refused(is_about_store(status) ? tool->path : input->path,
+	    &before, &after, refused, status);
 }
 
 /* The file is opened before the store, so that a wrong name makes no store. */

@@ -334,8 +334,10 @@ record_input_load(const struct record_options *options, enum record_shape as,
 		code = pack_json(name, input);
 	if (code != EXIT_DONE)
 		return code;
-	if (input->size == 0)
-		return complain_status(name, BITMARK_E_BUFFER);
+	if (input->size == 0) {
+		complain("%s: there is nothing to read", name);
+		return EXIT_BAD_DATA;
+	}
 	return parse_as(options, as, name, input);
 }
 

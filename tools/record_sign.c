@@ -28,7 +28,10 @@ list_from_argument(const struct record_options *o, const char *argument,
 	if (code != EXIT_DONE)
 		return code;
 	fault[0] = '\0';
-	if (json) {
+	if (size == 0) {
+		status = BITMARK_E_MISSING_PARAMETERS;
+		snprintf(fault, sizeof fault, "there is nothing to read");
+	} else if (json) {
 		status = bitmark_record_list_from_json((char *)data, size,
 		    list, fault);
 	} else if ((hex = malloc(2 * size + 1)) != NULL &&
@@ -39,6 +42,10 @@ list_from_argument(const struct record_options *o, const char *argument,
 		snprintf(text, 2 * size + sizeof form, form, hex);
 		status = bitmark_record_list_from_json(text, strlen(text),
 		    list, fault);
+		/* The member "transfer" is not the user's. */
+		if (status != BITMARK_OK)
+			snprintf(fault, sizeof fault, "neither JSON nor the "
+			    "bytes of a record: %s", bitmark_strerror(status));
 	}
 	free(text);
 	free(hex);

@@ -91,7 +91,7 @@ code 3 info --timeout 0.5 -n "$one@127.0.0.1:1"
 says '127.0.0.1:1: '
 for command in info 'block 1' 'ping --count 1' 'height --json' subscribe; do
 	# shellcheck disable=SC2086
-	code 3 $command --timeout 0.5 -n "$one@nosuch.invalid:1"
+	code 68 $command --timeout 0.5 -n "$one@nosuch.invalid:1"
 	says 'the name of the host cannot be found'
 done
 code 3 block 1 --timeout 0.5 -n "$one@127.0.0.1:1"

@@ -82,6 +82,18 @@ says "$dir: Is a directory"
 code 8 pack missing.json
 says 'missing.json: no such file'
 code 8 pack '{"name": "unknown"}'
+# Text that is no record, and none at all: no field is named that nobody wrote.
+for command in decode pack sign; do
+	key=
+	[ "$command" != sign ] || key="--key $data/alice.key"
+	# shellcheck disable=SC2086
+	code 8 $command $key - </dev/null
+	says 'there is nothing to read'
+	[ "$command" != decode ] || continue
+	# shellcheck disable=SC2086
+	echo 'hello, world' | code 8 $command $key -
+	says 'neither JSON nor the bytes of a record: not transaction pack'
+done
 
 # --- vectors --------------------------------------------------------------------
 

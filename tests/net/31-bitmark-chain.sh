@@ -298,7 +298,11 @@ head -c "$(offset_of 6 $data/chain-a.blocks)" $data/chain-a.blocks >"$dir/five"
 } >"$dir/gap"
 code 8 -d "$dir/cut" load-blocks "$dir/gap"
 says "loaded 4 blocks, height 5"
-says "block 7 was refused"
+says "$dir/gap: block 7 was refused"
+# ... and so is a file that breaks off.
+head -c "$(($(offset_of 6 $data/chain-a.blocks) + 20))" $data/chain-a.blocks >"$dir/torn"
+code 8 -d "$dir/cut" load-blocks "$dir/torn"
+says "$dir/torn: after block 5: invalid length"
 # The file goes on where it was stopped; another block is refused.
 code 0 -d "$dir/cut" load-blocks "$dir/five"
 says "loaded 0 blocks, height 5"

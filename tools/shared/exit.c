@@ -16,10 +16,11 @@ exit_code_of(bitmark_status status)
 		return EXIT_DONE;
 	case BITMARK_E_TIMEOUT:
 	case BITMARK_E_NO_CONNECTION:
-	case BITMARK_E_HOST_NOT_FOUND:
 	case BITMARK_E_NET:
 	case BITMARK_E_WRONG_PORT:
 		return EXIT_NO_CONNECTION;
+	case BITMARK_E_HOST_NOT_FOUND:
+		return EXIT_NO_HOST;
 	case BITMARK_E_WRONG_SERVER_KEY:
 		return EXIT_WRONG_KEY;
 	case BITMARK_E_INVALID_CHAIN:

@@ -20,6 +20,8 @@ enum exit_code {
 	EXIT_NOT_FOUND = 7,
 	EXIT_BAD_DATA = 8,              /* bytes, text or files are wrong */
 	EXIT_STORE = 9,                 /* the local store or file system */
+	EXIT_NO_HOST = 68,              /* the name of a host cannot be
+	                                   found; as in sysexits          */
 	EXIT_CONFIG = 78,               /* the configuration is missing or
 	                                   wrong; as in sysexits          */
 };
