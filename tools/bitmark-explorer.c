@@ -86,8 +86,8 @@ static const struct option_spec options[] = {
 	    option_count, per_address),
 	ROW(0, "wait", "SECONDS", "for a request, and for its answer to be "
 	    "taken (20)", option_count, wait),
-	ROW(0, "names", "MIB", "memory for names and metadata that are "
-	    "searched (256)", option_count, names),
+	ROW(0, "names", "MIB", "memory for what is searched (256)",
+	    option_count, names),
 	{ .name = NULL },
 };
 
