@@ -211,6 +211,27 @@ START_TEST(a_key_that_is_kept_twice_stays_after_one_release)
 }
 END_TEST
 
+/* The place that a released key leaves has no holds for the next one. */
+START_TEST(a_key_in_the_place_of_a_released_one_is_held_once)
+{
+	const struct bitmark_peer later = peer_of(FIRST + 2, 0);
+
+	make(4);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(bitmark_announce_keep(table,
+		    peer_of(FIRST + i, 0).key), BITMARK_OK);
+	bitmark_announce_release(table, peer_of(FIRST, 0).key);
+	ck_assert_int_eq(bitmark_announce_keep(table, later.key), BITMARK_OK);
+	bitmark_announce_release(table, later.key);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(announce(FIRST + i, 900), BITMARK_OK);
+	for (size_t i = 50; i < 60; i++)
+		ck_assert_int_eq(announce(FIRST + i, 0), BITMARK_OK);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(is_listed(FIRST + i), i == 1);
+}
+END_TEST
+
 START_TEST(a_key_is_kept_before_it_has_an_entry_when_another_is_released)
 {
 	make(3);
@@ -247,6 +268,7 @@ main(void)
 	tcase_add_loop_test(t, a_release_concerns_its_own_key_alone, 0, 6);
 	tcase_add_loop_test(t,
 	    a_key_that_is_kept_twice_stays_after_one_release, 0, 3);
+	tcase_add_test(t, a_key_in_the_place_of_a_released_one_is_held_once);
 	tcase_add_loop_test(t,
 	    a_key_is_kept_before_it_has_an_entry_when_another_is_released, 0,
 	    3);

@@ -244,6 +244,22 @@ START_TEST(a_long_list_of_the_caller_is_not_sent_back_whole)
 }
 END_TEST
 
+START_TEST(a_list_of_the_longest_size_is_sent_back_as_it_came)
+{
+	static uint8_t list[BITMARK_CONNECTIONS_MAX];
+
+	for (size_t i = 0; i < sizeof list; i++)
+		list[i] = fake_v4_entry[i % sizeof fake_v4_entry];
+	fake_third_known = false;
+	fake_node.own.connections_size = 0;
+	good_register();
+	good[2] = (struct bitmark_span){ list, sizeof list };
+	ask_register(4);
+	ask_node();
+	assert_frame(3, list, sizeof list);
+}
+END_TEST
+
 static const struct pushed {
 	const char *command;
 	enum bitmark_request_kind kind;
@@ -421,6 +437,7 @@ register_case(void)
 	tcase_add_loop_test(tc, register_with_fewer_than_four_parameters_fails,
 	    0, 4);
 	tcase_add_test(tc, register_for_another_chain_fails);
+	tcase_add_test(tc, a_list_of_the_longest_size_is_sent_back_as_it_came);
 	tcase_add_test(tc, register_checks_the_chain_before_the_timestamp);
 	tcase_add_loop_test(tc, register_with_a_short_timestamp_fails_D_01, 0,
 	    8);

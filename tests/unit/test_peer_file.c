@@ -66,6 +66,25 @@ START_TEST(items_are_written_as_v8_2_writes_them)
 }
 END_TEST
 
+/* Key and connections with a length each, one byte of time: in hex, with NUL. */
+START_TEST(an_item_is_written_only_where_its_text_fits)
+{
+	static const uint8_t key[BITMARK_PEER_KEY_SIZE] = { 1 };
+	static const uint8_t list[] = { 7, 8, 88, 127, 0, 0, 2 };
+	const struct bitmark_announcement item = { { key, sizeof key },
+	    { list, sizeof list }, 5 };
+	const size_t fits = 2 * (1 + sizeof key + 1 + sizeof list + 1) + 1;
+	char text[BITMARK_PEER_ITEM_TEXT_MAX] = "as it was";
+
+	ck_assert_int_eq(bitmark_peer_item_format(item, text, fits - 1),
+	    BITMARK_E_SPACE);
+	ck_assert_str_eq(text, "as it was");
+	ck_assert_int_eq(bitmark_peer_item_format(item, text, fits),
+	    BITMARK_OK);
+	ck_assert_uint_eq(strlen(text), fits - 1);
+}
+END_TEST
+
 /* v8.2 refuses some proper lists because of their length [D-32], and accepts
  * some that hold no address. */
 static void
@@ -317,6 +336,7 @@ main(void)
 	vectors_keep("vectors.json");
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, items_are_written_as_v8_2_writes_them);
+	tcase_add_test(t, an_item_is_written_only_where_its_text_fits);
 	tcase_add_test(t, items_are_read_or_refused_as_v8_2_means_to_D_32);
 	tcase_add_test(t, the_example_of_v8_2_is_restored);
 	tcase_add_test(t, truncated_items_are_refused_D_53);
