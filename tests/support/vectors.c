@@ -125,13 +125,8 @@ vectors_load(const char *name)
 	return root;
 }
 
-static void
-free_kept(void)
-{
-	while (kept_count > 0)
-		json_decref(kept[--kept_count].root);
-}
-
+/* Never freed: a child that freed its copy at its end would first be given each
+ * page of it by the system. */
 void
 vectors_keep(const char *name)
 {
@@ -139,8 +134,6 @@ vectors_keep(const char *name)
 
 	if (root == NULL || kept_count == VECTORS_KEPT_MAX)
 		abort();
-	if (kept_count == 0)
-		atexit(free_kept);
 	kept[kept_count].name = name;
 	kept[kept_count++].root = root;
 }
