@@ -25,6 +25,7 @@ prepare(struct member *m)
 	config->listen_count = config->announce_count = 1;
 	config->connect = m->peer;
 	config->digest_workers = 1;
+	config->digest_nice = -1;
 	config->digest = golden_digests(&member_golden, &member_fork);
 	config->cycle_ms = MEMBER_CYCLE_MS;
 	config->poll_ms = MEMBER_POLL_MS;

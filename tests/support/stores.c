@@ -58,6 +58,7 @@ golden_pool(const struct golden_chain *a, const struct golden_chain *b)
 	const struct bitmark_digest_config config = {
 		.struct_size = sizeof config,
 		.workers = 2,
+		.nice = -1,
 		.digest = golden_digests(a, b),
 	};
 	struct bitmark_digest_pool *pool;

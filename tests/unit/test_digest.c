@@ -114,6 +114,7 @@ start(unsigned workers, size_t queue_max)
 	const struct bitmark_digest_config config = {
 		.struct_size = sizeof config,
 		.workers = workers, .queue_max = queue_max,
+		.nice = -1,
 		.digest = easy_digest,
 	};
 
@@ -141,7 +142,7 @@ stats(void)
 START_TEST(digests_of_a_pool_are_those_of_the_reference)
 {
 	const struct bitmark_digest_config config = { .struct_size =
-	    sizeof config, .workers = 2 };
+	    sizeof config, .workers = 2, .nice = -1 };
 	json_t *list = vectors_section("blockDigest"), *v;
 	size_t i, size;
 

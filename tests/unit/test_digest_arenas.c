@@ -108,7 +108,7 @@ start(unsigned arena_idle_ms)
 {
 	const struct bitmark_digest_config config = {
 		.struct_size = sizeof config,
-		.workers = 1, .arena_idle_ms = arena_idle_ms,
+		.workers = 1, .arena_idle_ms = arena_idle_ms, .nice = -1,
 	};
 
 	ck_assert_int_eq(bitmark_digest_pool_new(&pool, &config), BITMARK_OK);

@@ -60,6 +60,7 @@ prepare(struct member *m)
 	config->listen_count = config->announce_count = 1;
 	config->dynamic_connections = true;
 	config->digest_workers = 1;
+	config->digest_nice = -1;
 	config->digest = golden_digests(&golden, &fork_chain);
 	config->cycle_ms = CYCLE_MS;
 	config->poll_ms = POLL_MS;

@@ -73,6 +73,7 @@ setup(void)
 			.announce_count = 1,
 			.connect = m->peer,
 			.digest_workers = 2,
+			.digest_nice = -1,
 			.cycle_ms = CYCLE_MS,
 			.poll_ms = POLL_MS,
 			.digest = golden_digests(&golden, &fork_chain),
