@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "node/blocks.h"
@@ -33,6 +34,26 @@ fdatasync(int fd)
 {
 	atomic_fetch_add(&commits, 1);
 	return (int)syscall(SYS_fdatasync, fd);
+}
+
+/* A turn ends after 50 ms, too, which is soon on a machine that is busy: the time
+ * of the library stands still while this is set. */
+static atomic_bool time_stands;
+
+__attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
+    struct timespec *time);
+
+int
+clock_gettime(clockid_t clock, struct timespec *time)
+{
+	static _Thread_local struct timespec last;
+
+	if (clock != CLOCK_MONOTONIC)
+		return (int)syscall(SYS_clock_gettime, clock, time);
+	if (!atomic_load(&time_stands) || last.tv_sec == 0)
+		(void)syscall(SYS_clock_gettime, clock, &last);
+	*time = last;
+	return 0;
 }
 
 /* One packed asset; each ${number} has another. */
@@ -94,12 +115,14 @@ START_TEST(all_submissions_of_a_turn_are_one_commit)
 		    &request), BITMARK_OK);
 	}
 	atomic_store(&commits, 0);
+	atomic_store(&time_stands, true);
 	pthread_mutex_unlock(&gate);
 	/* A call is answered after the turn that it is part of. */
 	do
 		ck_assert_int_eq(bitmark_node_counts(member[0].node, &counts),
 		    BITMARK_OK);
 	while (counts.assets < ASSETS);
+	atomic_store(&time_stands, false);
 	ck_assert_uint_eq(counts.assets, ASSETS);
 	ck_assert_uint_eq(atomic_load(&commits), 1);
 	members_teardown();
