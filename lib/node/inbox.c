@@ -192,10 +192,9 @@ make_room(struct bm_inbox *inbox, struct queue *q, uint64_t sender,
 	return true;
 }
 
-/* The copy of a block may be megabytes, and the owner must not wait for the
- * lock that long: the place is reserved with the lock held, the bytes are
- * copied without it, and the item is appended with it again. */
-/* Make room first, so that nothing is copied for which there is no place. */
+/* The bytes of a block may be megabytes, and the owner must not wait for the lock
+ * while they are copied. So a place is reserved here with the lock held, the
+ * bytes are copied without it, and the item is appended with it again. */
 static bitmark_status
 reserve(struct bm_inbox *inbox, struct queue *q, uint64_t sender, size_t size)
 {
