@@ -81,6 +81,7 @@ setup(void)
 {
 	struct bitmark_chain *chain;
 	struct bitmark_chain_journal *journal;
+	struct bitmark_snapshot *snapshot;
 
 	a = golden_chain("chain-a");
 	directory = store_directory();
@@ -88,7 +89,9 @@ setup(void)
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
 	for (uint64_t i = BITMARK_GENESIS_NUMBER; i <= LAST; i++) {
 		store_add(chain, &a, i);
-		dumps[i] = store_dump(directory);
+		snapshot = store_snapshot(chain);
+		dumps[i] = snapshot_dump(snapshot);
+		bitmark_snapshot_close(snapshot);
 	}
 	ck_assert_int_eq(bitmark_chain_delete_down(chain, LAST - 3),
 	    BITMARK_OK);

@@ -307,8 +307,10 @@ START_TEST(a_daemon_that_is_not_there_is_told_once)
 	config.source[2].url = NULL;
 	ck_assert_ptr_null(payment_watch_open(&watch, &config));
 	await_failures(BTC, 4);
+	/* libcurl's words; some releases say "Could not". */
 	ck_assert_uint_eq(lines_with("bitcoin: payments cannot be seen: "
-	    "Couldn't connect to server"), 1);
+	    "Could"), 1);
+	ck_assert_uint_eq(lines_with("connect to server"), 1);
 	ck_assert(!status_of(LTC).is_on);
 	ck_assert(status_of(BTC).is_on);
 }
