@@ -304,14 +304,14 @@ search_chunk(const struct names_chunk *c, const struct query *q,
 	size_t end = before - c->first < c->count ?
 	    (size_t)(before - c->first) : c->count, from, size;
 
-	for (unsigned i = GROUPS; groups != 0 && i-- > 0 &&
-	    found->count < found->capacity; end = from) {
-		from = entry_from(c, i * GROUP_TEXT);
+	for (unsigned left = GROUPS; groups != 0 && left > 0 &&
+	    found->count < found->capacity; left--, end = from) {
+		from = entry_from(c, (left - 1) * GROUP_TEXT);
 		if (from >= end) {
 			from = end;
 			continue;
 		}
-		if ((groups >> i & 1) == 0)
+		if ((groups & UINT64_C(1) << (left - 1)) == 0)
 			continue;
 		search_group(c, q->needle, from, end, found);
 		size = text_of(c, end) - text_of(c, from);
