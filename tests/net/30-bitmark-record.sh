@@ -555,7 +555,7 @@ done >"$dir/octal"
 # shellcheck disable=SC2059
 printf "$(cat "$dir/octal")" >"$dir/message"
 code 8 sign-message --key "$dir/alice.key" "@$dir/message"
-says "this is a record"
+says "these bytes are a record"
 
 # No secret was ever said.
 cat "$dir"/*.hex "$dir"/*.json | grep -qF "$secret" && fail "a seed in the output"
