@@ -32,7 +32,7 @@ struct bitmark_mine {
 	                                   other order is worked on; 0 ends
 	                                   that                             */
 	unsigned workers;               /* digests at a time; 0: as many as
-	                                   the node has digest workers      */
+	                                   keep all digest workers busy     */
 };
 
 /*

@@ -90,13 +90,17 @@ drop_template(struct bm_miner *m)
 	m->t = NULL;
 }
 
+/* Digests that keep the whole pool at work: those of all workers, and as many as
+ * one worker takes next. Without these, a worker that is done finds the first of
+ * two new digests before the second is there, and computes it alone, which takes
+ * nearly as long as both. */
 static unsigned
-pool_workers(const struct bm_miner *m)
+pool_digests(const struct bm_miner *m)
 {
 	struct bitmark_digest_stats stats = { .struct_size = sizeof stats };
 
 	(void)bitmark_digest_pool_stats(m->needs.digests, &stats);
-	return stats.workers > 0 ? stats.workers : 1;
+	return DIGESTS_AT_A_TIME * (stats.workers > 0 ? stats.workers + 1 : 2);
 }
 
 /* An order that has an end does not replace another one: two who generate
@@ -118,7 +122,7 @@ bm_miner_order(struct bm_miner *miner, const struct bitmark_mine *mine)
 	*order = (struct order){ .left = mine->count, .base = *mine->base,
 		.has_empty = mine->empty != NULL,
 		.workers = mine->workers != 0 ? mine->workers :
-		    DIGESTS_AT_A_TIME * pool_workers(miner) };
+		    pool_digests(miner) };
 	if (mine->empty != NULL)
 		order->empty = *mine->empty;
 	if (!endless) {
