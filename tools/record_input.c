@@ -210,16 +210,37 @@ parse_as(const struct record_options *o, enum record_shape as,
 
 /* --- JSON ----------------------------------------------------------------- */
 
-/* JSON begins with a bracket; packed records and blocks never do. */
+static bool
+is_space(uint32_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* UTF-8 without control characters other than those between words. */
+static bool
+is_text(struct bitmark_span bytes)
+{
+	uint32_t c = ' ';
+
+	for (size_t at = 0; at < bytes.size && (c >= ' ' || is_space(c)) &&
+	    c != BITMARK_UTF8_INVALID;)
+		c = bitmark_utf8_next(bytes, &at);
+	return (c >= ' ' || is_space(c)) && c != BITMARK_UTF8_INVALID;
+}
+
+/* JSON begins with a bracket, which may stand behind blanks. So may a packed
+ * grant or swap of shares: its tag is a tab or a line feed, the length of the
+ * share id is a blank, and the id may begin with any byte. But such a record has
+ * bytes that are no text. */
 static bool
 is_json(const uint8_t *data, size_t size)
 {
-	while (size > 0 && strchr(" \t\r\n", data[0]) != NULL &&
-	    data[0] != '\0') {
-		data++;
-		size--;
-	}
-	return size > 0 && (data[0] == '{' || data[0] == '[');
+	size_t at = 0;
+
+	while (at < size && is_space(data[at]))
+		at++;
+	return at < size && (data[at] == '{' || data[at] == '[') &&
+	    (at == 0 || is_text((struct bitmark_span){ data, size }));
 }
 
 /* A record that lacks only its second signature is packed in the form that

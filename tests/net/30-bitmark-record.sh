@@ -557,6 +557,18 @@ printf "$(cat "$dir/octal")" >"$dir/message"
 code 8 sign-message --key "$dir/alice.key" "@$dir/message"
 says "these bytes are a record"
 
+# A packed grant whose share id begins with a bracket begins as JSON may.
+for bracket in 5b 7b; do
+	printf '{"record":"ShareGrant","shareId":"%s%062d","owner":"%s","recipient":"%s",%s}' \
+	    "$bracket" 0 "$alice" "$bob" '"quantity":"10","beforeBlock":"5000"' >"$dir/grant.json"
+	code 0 sign --key "$dir/alice.key" "$dir/grant.json"
+	cp "$dir/out" "$dir/grant.hex"
+	code 0 sign --countersign --key-env BOB_SEED "$dir/grant.hex"
+	cp "$dir/out" "$dir/grant.hex"
+	code 0 verify "$dir/grant.hex"
+	says valid
+done
+
 # No secret was ever said.
 cat "$dir"/*.hex "$dir"/*.json | grep -qF "$secret" && fail "a seed in the output"
 
