@@ -58,7 +58,6 @@ all_ran
 
 # The same life where payments are asked for: the node is told of them.  Blocks by
 # the rules of 8.2 cost work.
-conf chain 's/standalone = yes/& digest_nice = 0/'
 for rules in 0.16 8.2; do
 	rm -rf "$dir/chain/data"
 	conf chain -e 's/auto_verify = yes/auto_verify = no/' \

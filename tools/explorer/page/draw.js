@@ -105,8 +105,11 @@ function step(item, at, state) {
 	const text = (dy, className, words) => s("text", { class: className, x: at.x,
 	    y: at.y + RADIUS + dy, "text-anchor": "middle" }, words);
 
+	/* The area between the parts leads there, too. */
 	return s("a", { href: item.link, class: "step " + kind(item.kind) + state,
-	    "aria-label": label }, s("title", {}, label), stone(item, at.x, at.y),
+	    "aria-label": label }, s("title", {}, label), s("rect", { class: "area",
+		x: at.x - STEP / 2 + 8, y: at.y - RADIUS, width: STEP - 16, height: 2 * RADIUS + 57 }),
+	    stone(item, at.x, at.y),
 	    text(20, "what", title(item.kind).replace(", countersigned", "")),
 	    text(37, "who", who.length > 18 ? who.slice(0, 17) + "…" : who),
 	    text(53, "when", `block ${item.block}${day ? " · " + day : ""}`));
