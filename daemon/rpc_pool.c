@@ -178,6 +178,7 @@ do_job(struct rpc_pool *pool, struct rpc_job *job)
 	make_reply(pool, job, verdict);
 	pthread_mutex_unlock(&pool->lock);
 	job->done(job);
+	thread_let_others_run();
 	pthread_mutex_lock(&pool->lock);
 }
 
@@ -240,6 +241,7 @@ move(void *user)
 	struct pollfd fd = { .fd = pool->wake.fds[0], .events = POLLIN };
 	int wait_ms;
 
+	thread_give_way();
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->stopped) {
 		wait_ms = move_due(pool);

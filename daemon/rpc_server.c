@@ -25,6 +25,9 @@
 /* The pause before the next try when the process or the system has no
  * descriptor left. Milliseconds. */
 #define ACCEPT_PAUSE_MS 100
+/* The pause after clients were turned away, so that strangers who come back at
+ * once cost little. Milliseconds. */
+#define FULL_PAUSE_MS 20
 
 TAILQ_HEAD(clients, rpc_client);
 
@@ -125,6 +128,7 @@ static void
 accept_clients(struct rpc_server *server, int listener, uint64_t now_ms)
 {
 	uint8_t address[16];
+	const uint64_t cut = server->counts.cut_room;
 	int fd, error = 0;
 
 	for (int i = 0; i < ACCEPTS_MAX && error == 0; i++) {
@@ -138,6 +142,8 @@ accept_clients(struct rpc_server *server, int listener, uint64_t now_ms)
 	if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
 	    error == ENOMEM)
 		server->paused_until_ms = now_ms + ACCEPT_PAUSE_MS;
+	else if (server->counts.cut_room > cut)
+		server->paused_until_ms = now_ms + FULL_PAUSE_MS;
 }
 
 /* Let the client take a step when something has happened, and free it when it
@@ -152,6 +158,7 @@ serve(struct rpc_server *server, struct rpc_client *client, short revents,
 	else if (revents != 0 || client->again || client->replied) {
 		client->again |= (revents & ~POLLOUT) != 0;
 		rpc_client_step(client, now_ms, submit, server);
+		thread_let_others_run();
 	}
 	if (rpc_client_deadline(client, server->handshake_ms,
 	    server->idle_ms) <= now_ms)

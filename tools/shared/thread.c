@@ -3,8 +3,11 @@
 /*
  * Threads inherit the signal mask of the thread that starts them.
  */
+#define _GNU_SOURCE             /* SCHED_BATCH */
+
 #include "shared/thread.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
@@ -42,12 +45,21 @@ thread_start(pthread_t *thread, void *(*run)(void *user), void *user)
 }
 
 /* Linux keeps a priority for each thread (POSIX would have one for the
- * process). Elsewhere the call would slow the whole program, so it is left out.
- */
+ * process). Elsewhere the calls would slow the whole program, so they are left out.
+ * A thread of SCHED_BATCH that wakes up interrupts no other. */
 void
 thread_give_way(void)
 {
 #ifdef __linux__
+	const struct sched_param none = { 0 };
+
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 #endif
+}
+
+void
+thread_let_others_run(void)
+{
+	(void)sched_yield();
 }
