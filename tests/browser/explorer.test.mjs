@@ -304,6 +304,28 @@ test("without a server the page says so, and goes on when it is back", limit, ()
 
 test("what waits is shown, with its state", limit, () => on("/pending", async (page) => {
 	await page.locator(`tr:has([title="${w.letter}"]) .state.pending`).waitFor();
+	assert.equal(await page.locator("main .note").count(), 0);
+}));
+
+/* No daemon here is slow: its answers are changed on their way. */
+test("a list that is old or not all that waits says so", limit, () => on("/", async (page) => {
+	const change = (what, edit) => page.route("**/api/v1/" + what, async (route) => {
+		const response = await route.fetch();
+		const json = response.status() === 200 ? await response.json() : null;
+
+		if (json === null)
+			return route.fulfill({ response });
+		edit(json);
+		return route.fulfill({ response, json });
+	});
+
+	await change("status", (json) => { json.daemon.late = true; });
+	await change("pending*", (json) => { json.complete = false; });
+	await page.goto(url + "/pending");
+	await shown(page);
+	await page.getByText("slow to answer").waitFor();
+	await page.getByText("Not all that wait").waitFor();
+	await page.unrouteAll({ behavior: "ignoreErrors" });
 }));
 
 test("a reorganisation is shown", limit, () => on("/", async (page) => {

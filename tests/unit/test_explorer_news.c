@@ -4,6 +4,7 @@
 #include "../support/golden_explorer.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static struct {
 	pthread_t thread;
 	size_t waiting;
 	size_t largest;                 /* page that was asked for          */
+	atomic_size_t told;             /* it hangs up on pages behind this */
 } fake;
 
 static json_t *
@@ -40,26 +42,28 @@ page_of(size_t start, size_t count)
 	    "transactions", list);
 }
 
+/* NULL: none. */
 static json_t *
 reply_to(const json_t *request)
 {
 	const size_t count = (size_t)json_integer_value(json_object_get(
 	    request, "packed"));
+	const size_t start = (size_t)json_integer_value(json_object_get(
+	    request, "start"));
 
 	if (strcmp(text(request, "command"), "status") == 0)
 		return json_pack("{s:s, s:s, s:i}", "chain", "local", "mode",
 		    "Normal", "peers", 3);
 	if (count > fake.largest)
 		fake.largest = count;
-	return page_of((size_t)json_integer_value(json_object_get(request,
-	    "start")), count);
+	return start > fake.told ? NULL : page_of(start, count);
 }
 
 static void
 send_reply(int fd, json_t *reply)
 {
-	char *line = json_dumps(reply, JSON_COMPACT);
-	const size_t size = strlen(line);
+	char *line = reply != NULL ? json_dumps(reply, JSON_COMPACT) : NULL;
+	const size_t size = line != NULL ? strlen(line) : 0;
 	ssize_t sent = 1;
 
 	for (size_t at = 0; at < size && sent > 0; at += (size_t)sent)
@@ -113,6 +117,7 @@ open_fake(size_t waiting)
 	unlink(fake.path);
 	memcpy(address.sun_path, fake.path, strlen(fake.path) + 1);
 	fake.waiting = waiting;
+	fake.told = SIZE_MAX;
 	fake.fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	ck_assert_int_ge(fake.fd, 0);
 	ck_assert_int_eq(bind(fake.fd, (struct sockaddr *)&address,
@@ -133,24 +138,30 @@ close_fake(void)
 /* With so many transactions: on a slow machine a page may come too late, and the
  * list be whole at the next time, for which the clock is put forward. */
 static const struct news *
-read_news(struct newsreader *reader, size_t count)
+read_news_of(struct newsreader *reader, size_t count, bool late)
 {
+	static uint64_t hours;
 	struct await wait = AWAIT;
-	uint64_t changes, now_ms = bitmark_clock_ms();
+	uint64_t changes;
 	const struct news *news;
 
 	while ((news = news_take(reader, &changes)) == NULL ||
-	    news->count != count) {
+	    news->count != count || news->late != late) {
 		news_drop(reader, news);
-		newsreader_tick(reader, now_ms += 3600000);
+		newsreader_tick(reader, bitmark_clock_ms() + ++hours * 3600000);
 		ck_assert(await_again(&wait));
 	}
 	return news;
 }
+static const struct news *
+read_news(struct newsreader *reader, size_t count)
+{
+	return read_news_of(reader, count, false);
+}
 
-/* Pages of the API, as a client reads them. */
+/* Pages of the API, as a client reads them; all say whether there are more. */
 static size_t
-count_pages(const struct news *news)
+count_pages(const struct news *news, bool complete)
 {
 	struct answer_from from = from_golden();
 	char target[64] = "/api/v1/pending?count=700";
@@ -167,6 +178,8 @@ count_pages(const struct news *news)
 		free(answer.owned);
 		ck_assert_int_eq(number(json, "total"),
 		    (json_int_t)fake.waiting);
+		ck_assert_int_eq(json_is_true(json_object_get(json,
+		    "complete")), complete);
 		count += json_array_size(json_object_get(json, "pending"));
 		if (json_is_null(json_object_get(json, "next")))
 			break;
@@ -189,7 +202,7 @@ assert_waiting(size_t waiting, size_t shown)
 	open_fake(waiting);
 	ck_assert(newsreader_open(&reader, fake.path, "local"));
 	news = read_news(reader, shown);
-	ck_assert_uint_eq(count_pages(news), shown);
+	ck_assert_uint_eq(count_pages(news, shown == waiting), shown);
 	ck_assert_uint_le(fake.largest, NEWS_PAGE);
 	for (size_t i = 0; i < shown; i += 333)
 		ck_assert_uint_eq((size_t)news->items[i].id[2] << 8 |
@@ -211,6 +224,35 @@ END_TEST
 START_TEST(more_than_the_bound_is_counted)
 {
 	assert_waiting(NEWS_ITEMS_MAX + 10, NEWS_ITEMS_MAX);
+}
+END_TEST
+
+/* Pages that the daemon does not give: a list that lacks them says so, and takes
+ * the place of none that was whole a moment ago. */
+START_TEST(a_part_of_the_list_is_told_from_all_of_it)
+{
+	const size_t all = 2 * NEWS_PAGE + 5;
+	struct newsreader *reader;
+	const struct news *news;
+
+	open_golden(0);
+	open_fake(all);
+	fake.told = NEWS_PAGE;
+	ck_assert(newsreader_open(&reader, fake.path, "local"));
+	news = read_news(reader, 2 * NEWS_PAGE);
+	ck_assert_uint_eq(count_pages(news, false), 2 * NEWS_PAGE);
+	news_drop(reader, news);
+	fake.told = SIZE_MAX;
+	news = read_news(reader, all);
+	ck_assert_uint_eq(count_pages(news, true), all);
+	news_drop(reader, news);
+	fake.told = NEWS_PAGE;
+	news = read_news_of(reader, all, true);
+	ck_assert_uint_eq(count_pages(news, true), all);
+	news_drop(reader, news);
+	newsreader_close(reader);
+	close_fake();
+	close_golden();
 }
 END_TEST
 
@@ -257,6 +299,7 @@ main(void)
 	    golden_stores_remove);
 	tcase_add_test(tc, all_that_waits_is_listed);
 	tcase_add_test(tc, more_than_the_bound_is_counted);
+	tcase_add_test(tc, a_part_of_the_list_is_told_from_all_of_it);
 	tcase_add_test(tc, what_waits_is_found_by_its_beginning);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -46,6 +46,15 @@ put_item(struct api *api, const struct news_item *item)
 	out_object_end(out);
 }
 
+/* The daemon has told all that waits, and there was room for it. Its count is
+ * not compared with the list: it is of a moment before. */
+static bool
+is_complete(const struct news *news)
+{
+	return news->complete && (news->count < NEWS_ITEMS_MAX ||
+	    news->pending + news->verified <= NEWS_ITEMS_MAX);
+}
+
 /* "total" counts all that wait; the list has NEWS_ITEMS_MAX of them at most. */
 unsigned
 api_pending(struct api *api)
@@ -67,6 +76,8 @@ api_pending(struct api *api)
 	for (size_t i = start; i < news->count && i - start < count; i++)
 		put_item(api, &news->items[i]);
 	out_array_end(&api->out);
+	out_key(&api->out, "complete");
+	out_bool(&api->out, is_complete(news));
 	api_next(api, news->count - start > count, start + count);
 	out_object_end(&api->out);
 	return 200;

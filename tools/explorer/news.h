@@ -18,7 +18,8 @@
 #define NEWS_ITEMS_MAX 20000
 #define NEWS_PAGE 1000
 /* How long the daemon is waited for, how often it is asked, and for how long its
- * last answer is shown when it gives no more.  Milliseconds.  Source: local
+ * last answer is shown when it gives no more, or only a part of the list.
+ * Milliseconds.  Source: local
  * choice. */
 #define NEWS_WAIT_MS 3000
 #define NEWS_EVERY_MS 1000
@@ -42,6 +43,7 @@ struct news {
 	uint64_t peers, pending, verified;
 	uint64_t since_s;               /* when it was first seen           */
 	bool late;                      /* the daemon has not answered lately */
+	bool complete;                  /* no page of the list is missing   */
 	struct news_item *items;
 	size_t count;
 };
@@ -78,7 +80,8 @@ struct json_t;
 struct news *news_from_json(const struct json_t *status,
     const struct json_t *reservoir, const char *chain);
 
-/* The next page of its list; gives how many transactions the page has. */
+/* The next page of its list; gives how many transactions the page has.  Without
+ * memory none of them is taken, and the list is not complete. */
 size_t news_add_json(struct news *news, const struct json_t *reservoir);
 
 void news_free(struct news *news);

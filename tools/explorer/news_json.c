@@ -71,8 +71,10 @@ news_add_json(struct news *news, const json_t *reservoir)
 	struct news_item *items = realloc(news->items,
 	    (news->count + size + 1) * sizeof *items);
 
-	if (items == NULL)
+	if (items == NULL) {
+		news->complete = false;
 		return 0;
+	}
 	news->items = items;
 	for (size_t i = 0; i < size && news->count < NEWS_ITEMS_MAX; i++)
 		if (take_item(json_array_get(list, i), &items[news->count]))
@@ -98,6 +100,7 @@ news_from_json(const json_t *status, const json_t *reservoir,
 	news->peers = number_of(status, "peers");
 	news->pending = number_of(reservoir, "pending");
 	news->verified = number_of(reservoir, "verified");
+	news->complete = true;
 	(void)news_add_json(news, reservoir);
 	if (news->items != NULL)
 		return news;
@@ -136,7 +139,7 @@ news_equal(const struct news *a, const struct news *b)
 	if (strcmp(a->mode, b->mode) != 0 || a->peers != b->peers ||
 	    strcmp(a->version, b->version) != 0 || a->late != b->late ||
 	    a->pending != b->pending || a->verified != b->verified ||
-	    a->count != b->count)
+	    a->complete != b->complete || a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
 		if (!same_item(&a->items[i], &b->items[i]))

@@ -29,7 +29,7 @@ struct newsreader {
 	pthread_cond_t due;             /* to be asked, or to be stopped    */
 	bool asks, stops;
 	uint64_t next_ms;               /* when it is time again            */
-	uint64_t answered_ms;           /* when the daemon last did         */
+	uint64_t answered_ms;           /* when its newest answer came      */
 	uint64_t changes;
 	struct shown *newest;           /* NULL: no daemon                  */
 };
@@ -76,7 +76,7 @@ show(struct newsreader *r, struct news *news)
 }
 
 /* Copy the items, for a state that differs in its ${late} word only. Without
- * memory the copy has fewer items, which ${count} says. */
+ * memory the copy has fewer items, and is not complete. */
 static struct news *
 copy_items(struct news *copy, const struct news *news)
 {
@@ -93,10 +93,11 @@ copy_items(struct news *copy, const struct news *news)
 			item->packed[k] = news->items[i].packed[k];
 		copy->count++;
 	}
+	copy->complete = news->complete && copy->count == news->count;
 	return copy;
 }
 
-/* The daemon did not answer in time. Its last state is shown for NEWS_KEPT_MS
+/* The daemon did not answer in time, or not all of it. Its last state is shown for NEWS_KEPT_MS
  * more, marked as late: a daemon that is busy with a large block must not make
  * the pages empty. ${newest} is read without the lock, as this thread alone
  * replaces it. */
@@ -145,7 +146,8 @@ is_stopping(struct newsreader *r)
 	return stops;
 }
 
-/* Ask for the pages behind the first one, of ${size} transactions. Transactions
+/* Ask for the pages behind the first one, of ${size} transactions. A page that
+ * does not come in time ends the list, which is then not complete. Transactions
  * that come or go between two pages may be missing until the next time. A close
  * of the reader is noticed between two pages. */
 static void
@@ -160,6 +162,8 @@ ask_pages(struct newsreader *r, struct news *news, size_t size)
 		start += size;
 		json_decref(page);
 	}
+	if (size == NEWS_PAGE && news->count < NEWS_ITEMS_MAX)
+		news->complete = false;
 }
 
 /* The status and the first page of waiting transactions, each with half of the
@@ -214,25 +218,44 @@ rest(struct newsreader *r, uint64_t asked_ms)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* A list that lacks pages does not replace a complete one of the last
+ * NEWS_KEPT_MS: thousands of transactions would seem to be gone, and be back a
+ * moment later. It is shown, as what it is, when there is nothing better. */
+static bool
+is_worth_showing(const struct newsreader *r, const struct news *news)
+{
+	return news->complete || r->newest == NULL ||
+	    !r->newest->news.complete ||
+	    bitmark_clock_ms() - r->answered_ms > NEWS_KEPT_MS;
+}
+
+/* A failure that came at once means that no daemon listens there; one that took
+ * the whole time means that it is slow. */
+static void
+take(struct newsreader *r, struct news *news, uint64_t asked_ms)
+{
+	const uint64_t now_ms = bitmark_clock_ms();
+
+	if (news == NULL && now_ms - asked_ms < NEWS_WAIT_MS / 2) {
+		show(r, NULL);
+	} else if (news != NULL && is_worth_showing(r, news)) {
+		r->answered_ms = now_ms;
+		show(r, news);
+	} else {
+		news_free(news);
+		show_late(r);
+	}
+}
+
 static void *
 run(void *user)
 {
 	struct newsreader *r = user;
-	struct news *news;
 	uint64_t asked_ms;
 
 	while (wait_for_turn(r)) {
 		asked_ms = bitmark_clock_ms();
-		news = ask(r);
-		if (news != NULL)
-			r->answered_ms = bitmark_clock_ms();
-		/* A failure that came at once means that no daemon listens
-		 * there; one that took the whole time means that it is slow. */
-		if (news != NULL || bitmark_clock_ms() - asked_ms <
-		    NEWS_WAIT_MS / 2)
-			show(r, news);
-		else
-			show_late(r);
+		take(r, ask(r), asked_ms);
 		rest(r, asked_ms);
 	}
 	return NULL;

@@ -371,7 +371,8 @@ async function pending(context) {
 	const list = answer.value.pending ?? [];
 	const next = answer.value.next;
 
-	return { title: "Waiting", texts: [answer.text], body: [heading("Waiting for a block"),
+	return { title: "Waiting", texts: [answer.text, status.daemon.late],
+	    body: [heading("Waiting for a block"),
 		list.length === 0 ? empty("Nothing waits.") : table("Records that wait for a block",
 		    [["Kind", ""], ["State", ""], ["Record", ""], ["Id", ""]], list.map((record, i) => {
 			const [, kind, what, which] = recordRow(record, i, namesIn(list)).cells;
@@ -379,6 +380,10 @@ async function pending(context) {
 			return { cells: [kind, h("span", { class: "state " + record.state },
 			    clean(record.state ?? "")), what, which] };
 		    })),
+		status.daemon.late ? h("p", { class: "note" },
+		    "The daemon is slow to answer: this is what waited a moment ago.") : null,
+		answer.value.complete === false ? h("p", { class: "note" },
+		    "Not all that wait are listed here.") : null,
 		pager(start ? "/pending" : null, next !== null && next !== undefined ?
 		    path("/pending", { start: next }) : null, ["First", "More"])] };
 }
