@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "chain/env.h"
+#include "chain/lock.h"
 #include "os/file.h"
 
 /* Remove a file. A file or a directory that does not exist is no error. */

@@ -87,7 +87,8 @@ open_locked(struct bitmark_chain *chain)
 	if (status == BITMARK_OK)
 		status = bm_file_failed(&store->env, store->path,
 		    BM_STORE_LOCK_FILE, bm_lock_take(store->path,
-		    &chain->lock_fd));
+		    &chain->lock));
+	store->sound = chain->lock.sound;
 	return status == BITMARK_OK ? open_env(store) : status;
 }
 
@@ -121,6 +122,7 @@ open_to_read(struct bm_store *store)
 {
 	bitmark_status status = open_env(store);
 
+	store->sound = bm_lock_read_sound(store->path);
 	return status == BITMARK_OK ? bm_format_open(store) : status;
 }
 
@@ -196,7 +198,7 @@ bm_chain_open(struct bitmark_chain **chain,
 		return BITMARK_E_NOMEM;
 	}
 	c->digests = config->digests;
-	c->lock_fd = -1;
+	c->lock.fd = -1;
 
 	switch (config->access) {
 	case BITMARK_CHAIN_READ:
@@ -219,6 +221,21 @@ bm_chain_open(struct bitmark_chain **chain,
 	return BITMARK_OK;
 }
 
+/* The lock is held until the environment is closed, which writes nothing: the
+ * state of the file can be asked for before. */
+static void
+close_store(struct bitmark_chain *chain)
+{
+	const struct bm_file_state now = bm_store_file_state(&chain->store);
+	const bool sound = bm_file_state_equal(&now, &chain->store.sound);
+
+	mdb_env_close(chain->store.mdb);
+	if (sound)
+		bm_lock_drop_sound(&chain->lock, &now);
+	else
+		bm_lock_drop(&chain->lock);
+}
+
 /* The workers may still be busy with prepared blocks: these are dropped and
  * waited for before the environment, which the workers read, is closed. */
 void
@@ -230,8 +247,7 @@ bitmark_chain_close(struct bitmark_chain *chain)
 		bm_batch_abort(&chain->batch);
 	bm_ahead_clear(&chain->ahead);
 	fini_workers(&chain->store, chain->digests);
-	mdb_env_close(chain->store.mdb);
-	bm_lock_drop(chain->lock_fd);
+	close_store(chain);
 	bm_gate_fini(&chain->store.gate);
 	free(chain->store.path);
 	free(chain);

@@ -12,7 +12,7 @@
 
 struct bitmark_chain {
 	struct bm_store store;
-	int lock_fd;                            /* -1: not a writer       */
+	struct bm_lock lock;                    /* not held by a reader   */
 	bool made;                              /* by this opening        */
 	size_t made_from;                       /* length of the shortest path
 	                                           of a directory that it made;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * env - the directory of a store: LMDB's environment in it, the writer's lock,
- * and what LMDB's codes mean.
+ * env - the directory of a store: LMDB's environment in it, and what LMDB's codes
+ * mean.
  *
  * LMDB's codes and errno do not leave lib/chain: bm_store_status translates
  * them, and every caller of LMDB uses it.
@@ -16,7 +16,6 @@
 
 /* File names in the directory of a store. */
 #define BM_STORE_DATA_FILE "data.mdb"           /* LMDB's choice */
-#define BM_STORE_LOCK_FILE "writer.lock"
 #define BM_STORE_READERS_FILE "lock.mdb"        /* LMDB's choice */
 
 /* Named tables that an environment may have.  Source: local choice; more than
@@ -57,10 +56,5 @@ char *bm_store_path(const char *directory, const char *name);
  */
 bitmark_status bm_env_open(const char *path, enum bitmark_chain_access access,
     size_t map_size, MDB_env **mdb);
-
-/* The writer's lock.  fd is owned by the caller: bm_lock_drop.
- * BITMARK_OK, BITMARK_E_STORE_LOCKED, BITMARK_E_IO or BITMARK_E_NOMEM. */
-bitmark_status bm_lock_take(const char *path, int *fd);
-void bm_lock_drop(int fd);
 
 #endif

@@ -138,6 +138,22 @@ keep_tables(struct bm_txn *t, bitmark_status status)
 	return status;
 }
 
+/* The pages that the transaction can come to, unless they are known to be sound. */
+static bitmark_status
+inspect(struct bm_store *store, const struct bm_txn *t, bool *moved)
+{
+	const struct bm_file_state now = bm_store_file_state(store);
+	bitmark_status status;
+
+	*moved = false;
+	if (bm_file_state_equal(&now, &store->sound))
+		return BITMARK_OK;
+	status = bm_inspect(store, t->mdb, moved);
+	store->sound = status == BITMARK_OK ? now :
+	    (struct bm_file_state){ 0 };
+	return status;
+}
+
 /* A transaction whose pages were inspected.  It is begun anew when another
  * process has changed the store meanwhile. */
 static bitmark_status
@@ -150,7 +166,7 @@ begin_inspected(struct bm_store *store, struct bm_txn *t)
 		status = bm_read_begin(store, t);
 		if (status != BITMARK_OK)
 			return status;
-		status = bm_inspect(store, t->mdb, &moved);
+		status = inspect(store, t, &moved);
 		if (status == BITMARK_OK && !moved)
 			return BITMARK_OK;
 		bm_read_end(t);

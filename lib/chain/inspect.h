@@ -4,9 +4,10 @@
  * inspect - is the file of a store what LMDB takes it for?
  *
  * LMDB follows page numbers and offsets as they are, and what is wrong with
- * them ends the process.  So a store is inspected when it is opened: all pages
- * of its trees and its list of free ones, but not the long values, which are
- * most of it.  What is wrong is logged as an error.
+ * them ends the process.  So a store is inspected when it is opened, unless its
+ * last writer left a note that it is sound (lock.h): all pages of its trees and
+ * its list of free ones, but not the long values, which are most of it.  What is
+ * wrong is logged as an error.
  */
 #ifndef BM_CHAIN_INSPECT_H
 #define BM_CHAIN_INSPECT_H

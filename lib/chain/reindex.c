@@ -20,6 +20,7 @@
 
 #include "chain/build.h"
 #include "chain/env.h"
+#include "chain/lock.h"
 #include "chain/source.h"
 #include "codec/log.h"
 #include "codec/sized.h"
@@ -233,7 +234,7 @@ bitmark_chain_reindex(const struct bitmark_chain_config *config,
 	};
 	struct bitmark_chain_config own = { .struct_size = sizeof own };
 	bitmark_status status;
-	int lock;
+	struct bm_lock lock;
 
 	(void)now_s;
 	if (BM_IN(bitmark_chain_config, &own, config) != BITMARK_OK)
@@ -249,6 +250,6 @@ bitmark_chain_reindex(const struct bitmark_chain_config *config,
 		return bm_file_failed(config->env, config->path,
 		    BM_STORE_LOCK_FILE, status);
 	status = reindex_locked(config, &feed);
-	bm_lock_drop(lock);
+	bm_lock_drop(&lock);
 	return status;
 }

@@ -17,6 +17,7 @@
 
 #include "chain/build.h"
 #include "chain/env.h"
+#include "chain/lock.h"
 #include "chain/place.h"
 #include "codec/log.h"
 #include "codec/sized.h"
@@ -237,7 +238,8 @@ restore_to_place(struct restore *r, enum bitmark_restore mode)
 	size_t made_from = 0;
 	bitmark_status status = bm_file_failed(config->env, config->path, "",
 	    bm_place_make(config->path, &made_from));
-	int lock = -1, cause;
+	struct bm_lock lock = { .fd = -1 };
+	int cause;
 
 	if (status == BITMARK_OK)
 		status = bm_file_failed(config->env, config->path,
@@ -247,7 +249,7 @@ restore_to_place(struct restore *r, enum bitmark_restore mode)
 	cause = errno;
 	if (status != BITMARK_OK)
 		leave_place(config->path, made_from);
-	bm_lock_drop(lock);
+	bm_lock_drop(&lock);
 	errno = cause;
 	return status;
 }

@@ -63,6 +63,7 @@
 #include <sys/types.h>
 
 #include "chain/gate.h"
+#include "chain/lock.h"
 
 enum bm_table {
 	BM_TABLE_META,
@@ -110,6 +111,9 @@ struct bm_store {
 	size_t lost_map_size;           /* when there is none               */
 
 	/* The writing thread's. */
+	struct bm_file_state sound;     /* the data file, as the writer before
+	                                   left it, when it was inspected, and
+	                                   after each commit; or not known  */
 	MDB_cursor *cursor[BM_TABLES];  /* of its transaction               */
 	bool writing;                   /* ... which is open                */
 	unsigned begun;                 /* transactions                     */

@@ -71,20 +71,31 @@ note_changes(struct bm_store *store)
 	store->row_changes = 0;
 }
 
-/* The length of the file, and the newest commit that is in it. */
+struct bm_file_state
+bm_store_file_state(const struct bm_store *store)
+{
+	int fd;
+
+	if (store->mdb == NULL || mdb_env_get_fd(store->mdb, &fd) != 0)
+		return (struct bm_file_state){ 0 };
+	return bm_file_state_of(fd);
+}
+
+/* The length of the file, and the newest commit that is in it. Whatever was
+ * written to the file between two transactions was not written by LMDB. */
 static void
 note_file(struct bm_store *store)
 {
-	struct stat file;
+	const struct bm_file_state now = bm_store_file_state(store);
 	MDB_envinfo info;
-	int fd;
 
 	store->file_size = -1;
-	if (mdb_env_get_fd(store->mdb, &fd) == 0 && fstat(fd, &file) == 0 &&
-	    mdb_env_info(store->mdb, &info) == 0) {
-		store->file_size = file.st_size;
+	if (now.inode != 0 && mdb_env_info(store->mdb, &info) == 0) {
+		store->file_size = (off_t)now.size;
 		store->file_commit = info.me_last_txnid;
 	}
+	if (!bm_file_state_equal(&now, &store->sound))
+		store->sound = (struct bm_file_state){ 0 };
 }
 
 /*
@@ -158,6 +169,8 @@ bm_txn_commit(struct bm_txn *t)
 	t->store->writing = false;
 	if (status != BITMARK_OK)
 		shorten_file(t->store);
+	else if (t->store->sound.inode != 0)
+		t->store->sound = bm_store_file_state(t->store);
 	return status;
 }
 

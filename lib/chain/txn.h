@@ -34,6 +34,9 @@ bitmark_status bm_txn_begin(struct bm_store *store, struct bm_txn *t);
 bitmark_status bm_txn_commit(struct bm_txn *t);
 void bm_txn_abort(struct bm_txn *t);
 
+/* The state of the data file; not known when the environment is closed. */
+struct bm_file_state bm_store_file_state(const struct bm_store *store);
+
 /*
  * A part of what the writer changes; until it ends, ${whole} must not be used.
  * LMDB enters each page that it changes into a sorted array: for thousands of

@@ -4,6 +4,7 @@
 
 #include "chain/chain.h"
 #include "chain/env.h"
+#include "chain/lock.h"
 #include "chain/table.h"
 #include "codec/codec.h"
 #include "vectors.h"
