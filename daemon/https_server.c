@@ -80,6 +80,7 @@ on_connection(void *user, struct MHD_Connection *connection, void **context,
 		    MHD_CONNECTION_INFO_CONNECTION_FD);
 		*context = info == NULL ? NULL : https_places_add(
 		    &server->places, info->connect_fd, deadline(server));
+		thread_let_others_run();
 	} else {
 		https_places_remove(&server->places, *context);
 		*context = NULL;
@@ -142,6 +143,7 @@ on_completed(void *user, struct MHD_Connection *connection, void **context,
 	https_place_until(&e->server->places, e->place,
 	    deadline(e->server));
 	free_exchange(e);
+	thread_let_others_run();
 }
 
 static void
