@@ -6,8 +6,11 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <bitmarkpeer/connection.h>
 
 /*
  * Programs that run at the same time are given ports by the same system, and
@@ -36,4 +39,30 @@ loopback_free_address(char text[LOOPBACK_TEXT_SIZE])
 #endif
 	snprintf(text, LOOPBACK_TEXT_SIZE, "127.0.0.1:%u",
 	    (unsigned)ntohs(address.sin_port));
+}
+
+int
+loopback_connect(const char *address)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct bitmark_connection c;
+	int fd;
+
+	ck_assert_int_eq(bitmark_connection_from_text(address,
+	    strlen(address), &c), BITMARK_OK);
+	if (bitmark_connection_is_v4(&c)) {
+		v4.sin_port = htons(c.port);
+		memcpy(&v4.sin_addr, c.address + 12, 4);
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&v4,
+		    sizeof v4), 0);
+	} else {
+		v6.sin6_port = htons(c.port);
+		memcpy(&v6.sin6_addr, c.address, 16);
+		fd = socket(AF_INET6, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&v6,
+		    sizeof v6), 0);
+	}
+	return fd;
 }

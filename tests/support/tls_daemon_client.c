@@ -9,7 +9,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -17,9 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <bitmarkpeer/connection.h>
-
 #include "await.h"
+#include "loopback.h"
 
 static void
 await_fd(int fd, short events)
@@ -32,26 +30,8 @@ await_fd(int fd, short events)
 int
 tls_client_connect(const char *address)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct bitmark_connection c;
-	int fd;
+	const int fd = loopback_connect(address);
 
-	ck_assert_int_eq(bitmark_connection_from_text(address,
-	    strlen(address), &c), BITMARK_OK);
-	if (bitmark_connection_is_v4(&c)) {
-		v4.sin_port = htons(c.port);
-		memcpy(&v4.sin_addr, c.address + 12, 4);
-		fd = socket(AF_INET, SOCK_STREAM, 0);
-		ck_assert_int_eq(connect(fd, (struct sockaddr *)&v4,
-		    sizeof v4), 0);
-	} else {
-		v6.sin6_port = htons(c.port);
-		memcpy(&v6.sin6_addr, c.address, 16);
-		fd = socket(AF_INET6, SOCK_STREAM, 0);
-		ck_assert_int_eq(connect(fd, (struct sockaddr *)&v6,
-		    sizeof v6), 0);
-	}
 	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	return fd;
 }

@@ -14,7 +14,7 @@ struct tls_client {
 	void *context, *ssl;            /* NULL: no handshake was made */
 };
 
-/* A connection to "a.b.c.d:port" or "[v6]:port"; the descriptor. */
+/* The descriptor of a connection whose calls do not wait; see loopback.h. */
 int tls_client_connect(const char *address);
 
 /* ... with TLS; ${version} 12 or 13, 0: either. */

@@ -3,11 +3,10 @@
 /* HTTPS on loopback: its connections, bodies and bounds.  The pages themselves
  * are in test_daemon_https.c. */
 #include "../support/await.h"
-#include "../support/loopback.h"
 #include "../support/tls_daemon_client.h"
+#include "../support/tls_daemon_server.h"
 #include "../support/vectors.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,9 +29,7 @@ static struct config_network everybody;         /* ::/0 */
 static struct config_networks all = { &everybody, 1 }, nobody = { NULL, 0 };
 
 struct fixture {
-	char address[LOOPBACK_TEXT_SIZE];
-	struct rpc_pem pem;
-	struct rpc_pool *pool;
+	struct tls_around at;
 	struct https_server *server;
 };
 
@@ -56,27 +53,23 @@ no_answer(void *user, struct rpc_job *job)
 static void
 setup(struct fixture *f, unsigned requests_max, uint64_t wait_ms)
 {
-	char *listen = f->address, why[RPC_WHY_MAX];
+	char *listen = f->at.address, why[RPC_WHY_MAX];
 	struct https_server_config config = { .listen = &listen,
-		.listen_count = 1, .pem = &f->pem,
+		.listen_count = 1, .pem = &f->at.pem,
 		.requests_max = requests_max, .wait_ms = wait_ms,
 		.from = from };
 
-	signal(SIGPIPE, SIG_IGN);
-	loopback_free_address(f->address);
-	ck_assert_ptr_null(rpc_cert_make(NULL, 0, &f->pem));
-	ck_assert_ptr_null(rpc_pool_open(&f->pool, no_answer, NULL));
-	config.pool = f->pool;
+	tls_around_open(&f->at, no_answer);
+	config.pool = f->at.pool;
 	ck_assert_msg(https_server_open(&f->server, &config, why), "%s", why);
 }
 
 static void
 teardown(struct fixture *f)
 {
-	rpc_pool_stop(f->pool);
+	rpc_pool_stop(f->at.pool);
 	https_server_close(f->server);
-	rpc_pool_free(f->pool);
-	rpc_pem_free(&f->pem);
+	tls_around_free(&f->at);
 }
 
 /* The status, whether both headers were there, and the body. */
@@ -120,7 +113,7 @@ START_TEST(requests_are_answered_one_after_another_on_a_connection)
 
 	setup(&f, 10, LONG_MS);
 	for (int version = 12; version <= 13; version++) {
-		tls_client_open(&c, f.address, version);
+		tls_client_open(&c, f.at.address, version);
 		snprintf(text, sizeof text, "POST /bitmarkd/rpc HTTP/1.1\r\n"
 		    "Host: a\r\nContent-Length: %zu\r\n\r\n%s", strlen(CALL),
 		    CALL);
@@ -174,7 +167,7 @@ START_TEST(bad_bodies_have_a_status)
 
 	setup(&f, 10, LONG_MS);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		tls_client_open(&c, f.address, 0);
+		tls_client_open(&c, f.at.address, 0);
 		tls_client_send(&c, cases[i].text);
 		expect(&c, cases[i].status, cases[i].body);
 		tls_client_close(&c);
@@ -190,7 +183,7 @@ START_TEST(more_requests_than_there_is_room_for_have_a_status)
 	struct https_counts counts;
 
 	setup(&f, 0, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "GET /bitmarkd/peers HTTP/1.1\r\nHost: a\r\n\r\n");
 	expect(&c, 429, "{\"code\":429,\"error\":\"Too Many Requests\"}");
 	https_server_get_counts(f.server, &counts);
@@ -212,10 +205,10 @@ START_TEST(slow_clients_are_cut_S_14)
 	uint64_t begin_ms = bitmark_clock_ms();
 
 	setup(&f, 10, WAIT_MS);
-	silent.fd = tls_client_connect(f.address);
-	tls_client_open(&half, f.address, 0);
+	silent.fd = tls_client_connect(f.at.address);
+	tls_client_open(&half, f.at.address, 0);
 	tls_client_send(&half, "POST /bitmarkd/rpc HTTP/1.1\r\nHost");
-	tls_client_open(&idle, f.address, 0);
+	tls_client_open(&idle, f.at.address, 0);
 	while (counts.cut < 3) {
 		https_server_tick(f.server, bitmark_clock_ms());
 		https_server_get_counts(f.server, &counts);
@@ -251,7 +244,7 @@ START_TEST(a_flood_is_refused)
 	snprintf(text, sizeof text, "POST /bitmarkd/rpc HTTP/1.1\r\n"
 	    "Host: a\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
 	for (int i = 0; i < 10; i++)
-		tls_client_open(&c[i], f.address, 0);
+		tls_client_open(&c[i], f.at.address, 0);
 	begin_ms = bitmark_clock_ms();
 	for (int i = 0; i < 10; i++)
 		tls_client_send(&c[i], text);
@@ -273,14 +266,14 @@ END_TEST
 START_TEST(an_address_that_cannot_be_had_is_an_error_S_28)
 {
 	struct fixture f;
-	char *listen = f.address, why[RPC_WHY_MAX];
+	char *listen = f.at.address, why[RPC_WHY_MAX];
 	struct https_server *other;
 	struct https_server_config config = { .listen = &listen,
-		.listen_count = 1, .pem = &f.pem, .requests_max = 1,
+		.listen_count = 1, .pem = &f.at.pem, .requests_max = 1,
 		.wait_ms = LONG_MS, .from = from };
 
 	setup(&f, 10, LONG_MS);
-	config.pool = f.pool;
+	config.pool = f.at.pool;
 	ck_assert(!https_server_open(&other, &config, why));
 	ck_assert_ptr_nonnull(strstr(why, "in use"));
 	teardown(&f);

@@ -3,7 +3,6 @@
 /* The text of the metrics, beside the page that documents them and the dashboard
  * that shows them; and the server of the text. */
 #include <check.h>
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
@@ -232,19 +231,6 @@ serve(uint64_t wait_ms)
 	ck_assert_msg(metrics_http_open(&server, &config, why), "%s", why);
 }
 
-static int
-dial(void)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port =
-		htons((uint16_t)atoi(strchr(address, ':') + 1)) };
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-	return fd;
-}
-
 static void
 send_text(int fd, const char *request)
 {
@@ -284,7 +270,7 @@ START_TEST(one_page_is_served_by_one_method)
 	if (!metrics_http_is_possible())
 		return;
 	serve(LONG_MS);
-	fd = dial();
+	fd = loopback_connect(address);
 	send_text(fd, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
 	expect(fd, "HTTP/1.1 200 ", "\r\nContent-Type: text/plain; "
 	    "version=0.0.4; charset=utf-8\r\n", "\r\n\r\na 1\n");
@@ -320,7 +306,7 @@ START_TEST(a_client_that_is_too_slow_is_cut_off)
 	if (!metrics_http_is_possible())
 		return;
 	serve(WAIT_MS);
-	fd = dial();
+	fd = loopback_connect(address);
 	send_text(fd, "GET /metrics HTTP/1.1\r\nHost: a\r\nX: ");
 	do {
 		ck_assert(await_again(&wait));
@@ -342,7 +328,7 @@ START_TEST(a_head_that_is_too_long_is_refused)
 	if (!metrics_http_is_possible())
 		return;
 	serve(LONG_MS);
-	fd = dial();
+	fd = loopback_connect(address);
 	send_text(fd, "GET /metrics HTTP/1.1\r\nHost: a\r\n");
 	snprintf(line, sizeof line, "X-%0500d: a\r\n", 0);
 	/* The library may hang up before the last of them. */
@@ -367,12 +353,12 @@ START_TEST(more_connections_than_there_are_places_for_wait)
 		return;
 	serve(LONG_MS);
 	for (int i = 0; i < METRICS_HTTP_CONNECTIONS_MAX; i++)
-		fds[i] = dial();
+		fds[i] = loopback_connect(address);
 	do {
 		metrics_http_get_counts(server, &c);
 	} while (c.clients < METRICS_HTTP_CONNECTIONS_MAX &&
 	    await_again(&wait));
-	last = dial();
+	last = loopback_connect(address);
 	send_text(last, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
 	metrics_http_get_counts(server, &c);
 	ck_assert_uint_eq(c.clients, METRICS_HTTP_CONNECTIONS_MAX);

@@ -3,12 +3,11 @@
 /* The client RPC over TLS, on loopback: what well-behaved clients get, and what
  * strangers cost. */
 #include "../support/await.h"
-#include "../support/loopback.h"
 #include "../support/tls_daemon_client.h"
+#include "../support/tls_daemon_server.h"
 #include "../support/vectors.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,9 +84,7 @@ answer(void *user, struct rpc_job *job)
 }
 
 struct fixture {
-	char address[LOOPBACK_TEXT_SIZE];
-	struct rpc_pem pem;
-	struct rpc_pool *pool;
+	struct tls_around at;
 	struct rpc_server *server;
 };
 
@@ -95,18 +92,15 @@ static void
 setup(struct fixture *f, unsigned clients_max, uint64_t handshake_ms,
     uint64_t idle_ms)
 {
-	char *listen = f->address, why[RPC_WHY_MAX];
+	char *listen = f->at.address, why[RPC_WHY_MAX];
 	struct rpc_server_config config = { .listen = &listen,
-		.listen_count = 1, .pem = &f->pem,
+		.listen_count = 1, .pem = &f->at.pem,
 		.clients_max = clients_max, .handshake_ms = handshake_ms,
 		.idle_ms = idle_ms };
 
-	signal(SIGPIPE, SIG_IGN);
 	gate_is_open = false;
-	loopback_free_address(f->address);
-	ck_assert_ptr_null(rpc_cert_make(NULL, 0, &f->pem));
-	ck_assert_ptr_null(rpc_pool_open(&f->pool, answer, NULL));
-	config.pool = f->pool;
+	tls_around_open(&f->at, answer);
+	config.pool = f->at.pool;
 	ck_assert_msg(rpc_server_open(&f->server, &config, why), "%s", why);
 }
 
@@ -114,10 +108,9 @@ static void
 teardown(struct fixture *f)
 {
 	open_gate(true);
-	rpc_pool_stop(f->pool);
+	rpc_pool_stop(f->at.pool);
 	rpc_server_close(f->server);
-	rpc_pool_free(f->pool);
-	rpc_pem_free(&f->pem);
+	tls_around_free(&f->at);
 }
 
 static struct rpc_server_counts
@@ -154,7 +147,7 @@ expect_service(struct fixture *f)
 {
 	struct tls_client c;
 
-	tls_client_open(&c, f->address, 0);
+	tls_client_open(&c, f->at.address, 0);
 	tls_client_send(&c, "{\"id\":1}");
 	expect_line(&c, "{\"id\":1}");
 	tls_client_close(&c);
@@ -169,7 +162,7 @@ START_TEST(requests_are_answered_under_both_versions_of_tls)
 
 	setup(&f, 10, LONG_MS, LONG_MS);
 	for (int version = 12; version <= 13; version++) {
-		tls_client_open(&c, f.address, version);
+		tls_client_open(&c, f.at.address, version);
 		tls_client_send(&c, "{\"id\":1}");
 		expect_line(&c, "{\"id\":1}");
 		tls_client_send(&c, " \r\n{\"id\"");
@@ -189,7 +182,7 @@ START_TEST(replies_come_when_they_are_ready)
 	struct tls_client c;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"slow\":1}{\"id\":2}{\"id\":3}");
 	expect_line(&c, "{\"id\":2}");
 	expect_line(&c, "{\"id\":3}");
@@ -210,7 +203,7 @@ START_TEST(quick_requests_wait_for_no_worker)
 	char text[2 * RPC_CLIENT_RUNNING_MAX * sizeof INFO] = "";
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"slow\":1}{\"slow\":2}");
 	for (int i = 0; i < 2 * RPC_CLIENT_RUNNING_MAX; i++)
 		strcat(text, INFO);
@@ -233,10 +226,10 @@ START_TEST(a_quick_request_that_would_wait_goes_to_a_worker)
 	struct tls_client c;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, LATER);
 	expect_line(&c, LATER);
-	rpc_pool_get_counts(f.pool, &counts);
+	rpc_pool_get_counts(f.at.pool, &counts);
 	ck_assert_uint_eq(counts.requests, 1);
 	tls_client_close(&c);
 	teardown(&f);
@@ -249,7 +242,7 @@ START_TEST(a_client_that_sends_no_more_has_its_replies)
 	struct tls_client c;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"slow\":1}{\"id\":");
 	tls_client_finish(&c);
 	open_gate(true);
@@ -268,11 +261,11 @@ START_TEST(all_addresses_are_those_of_both_families)
 	char address[32], *all = address, why[RPC_WHY_MAX];
 	struct rpc_server *other;
 	struct rpc_server_config config = { .listen = &all,
-		.listen_count = 1, .pem = &f.pem, .clients_max = 9,
+		.listen_count = 1, .pem = &f.at.pem, .clients_max = 9,
 		.handshake_ms = LONG_MS, .idle_ms = LONG_MS };
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	config.pool = f.pool;
+	config.pool = f.at.pool;
 	for (int i = 0; i < 2; i++) {
 		char free_address[LOOPBACK_TEXT_SIZE];
 
@@ -310,7 +303,7 @@ START_TEST(garbage_ends_a_connection_after_its_replies)
 
 	setup(&f, 10, LONG_MS, LONG_MS);
 	for (size_t i = 0; i < count; i++) {
-		tls_client_open(&c, f.address, 0);
+		tls_client_open(&c, f.at.address, 0);
 		tls_client_send(&c, cases[i]);
 		expect_line(&c, "{\"id\":1}");
 		tls_client_expect_end(&c);
@@ -332,7 +325,7 @@ START_TEST(huge_and_deep_requests_end_a_connection)
 	memset(text, 'x', sizeof text - 1);
 	memcpy(text, "{\"", 2);
 	for (int i = 0; i < 2; i++) {
-		tls_client_open(&c, f.address, 0);
+		tls_client_open(&c, f.at.address, 0);
 		tls_client_send(&c, text);
 		tls_client_expect_end(&c);
 		tls_client_close(&c);
@@ -354,18 +347,18 @@ START_TEST(clients_that_break_off_cost_nothing)
 
 	setup(&f, 10, LONG_MS, LONG_MS);
 	/* No TLS at all. */
-	c.fd = tls_client_connect(f.address);
+	c.fd = tls_client_connect(f.at.address);
 	ck_assert_int_eq(write(c.fd, plain, sizeof plain - 1),
 	    sizeof plain - 1);
 	tls_client_expect_end(&c);
 	close(c.fd);
 	/* In the middle of a handshake, and of a request. */
-	close(tls_client_connect(f.address));
-	tls_client_open(&c, f.address, 0);
+	close(tls_client_connect(f.at.address));
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"id\":");
 	tls_client_close(&c);
 	/* While its request is answered. */
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"slow\":1}{\"slow\":2}{\"slow\":3}");
 	tls_client_close(&c);
 	open_gate(true);
@@ -388,10 +381,10 @@ START_TEST(silent_clients_are_cut_S_14)
 	begin_ms = bitmark_clock_ms();
 	for (int i = 0; i < 5; i++) {
 		silent[i] = (struct tls_client){ .ssl = NULL };
-		silent[i].fd = tls_client_connect(f.address);
+		silent[i].fd = tls_client_connect(f.at.address);
 	}
 	/* There is no room: closed at once. */
-	c.fd = tls_client_connect(f.address);
+	c.fd = tls_client_connect(f.at.address);
 	tls_client_expect_end(&c);
 	close(c.fd);
 	while (counts(&f).cut_room < 1)
@@ -414,10 +407,10 @@ START_TEST(idle_clients_are_cut_and_those_that_wait_are_not_S_14)
 	struct tls_client idle, half, waiting;
 
 	setup(&f, 10, LONG_MS, SHORT_MS);
-	tls_client_open(&waiting, f.address, 0);
+	tls_client_open(&waiting, f.at.address, 0);
 	tls_client_send(&waiting, "{\"slow\":1}");
-	tls_client_open(&idle, f.address, 0);
-	tls_client_open(&half, f.address, 0);
+	tls_client_open(&idle, f.at.address, 0);
+	tls_client_open(&half, f.at.address, 0);
 	tls_client_send(&half, "{\"id\":1}{\"id");
 	expect_line(&half, "{\"id\":1}");
 	tls_client_send(&half, "\"");
@@ -462,7 +455,7 @@ START_TEST(no_more_is_read_of_a_client_with_open_requests_S_14)
 	size_t sent;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	sent = tls_client_push(&c, text, count * size);
 	ck_assert_uint_ge(sent, RPC_CLIENT_RUNNING_MAX * size / 2);
 	ck_assert_uint_lt(sent, count * size);
@@ -490,7 +483,7 @@ START_TEST(clients_together_make_the_server_keep_a_bounded_size_S_14)
 	text[size] = '\0';
 	setup(&f, 30, LONG_MS, LONG_MS);
 	for (size_t i = 0; i < clients; i++) {
-		tls_client_open(&c[i], f.address, 0);
+		tls_client_open(&c[i], f.at.address, 0);
 		(void)tls_client_push(&c[i], text, size);
 	}
 	while (counts(&f).held < RPC_CLIENTS_HELD_MAX)
@@ -516,7 +509,7 @@ START_TEST(a_client_that_takes_no_replies_is_cut_S_14)
 	struct tls_client c;
 
 	setup(&f, 10, LONG_MS, SHORT_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	(void)tls_client_push(&c, text, strlen(text));
 	await_ended(&f, RPC_END_SLOW, 1);
 	tls_client_close(&c);
@@ -537,7 +530,7 @@ START_TEST(a_flood_is_slowed_down_and_then_refused)
 	uint64_t begin_ms, passed_ms;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&flood, f.address, 0);
+	tls_client_open(&flood, f.at.address, 0);
 	begin_ms = bitmark_clock_ms();
 	for (int i = 0; i < 10; i++)
 		tls_client_send(&flood,
@@ -555,7 +548,7 @@ START_TEST(a_flood_is_slowed_down_and_then_refused)
 	ck_assert_uint_ge(passed_ms, 1900);
 	ck_assert_uint_ge(answered, 4);
 	ck_assert_uint_le(answered, 4 + passed_ms / 1000);
-	rpc_pool_get_counts(f.pool, &c);
+	rpc_pool_get_counts(f.at.pool, &c);
 	ck_assert_uint_eq(c.requests, answered);
 	ck_assert_uint_ge(c.delayed, 1);
 	ck_assert_uint_eq(c.refused, refused);
@@ -572,8 +565,8 @@ START_TEST(a_request_that_fails_ends_its_connection_alone_S_27)
 	struct tls_client c, other;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&other, f.address, 0);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&other, f.at.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	tls_client_send(&c, "{\"fails\":1}");
 	tls_client_expect_end(&c);
 	tls_client_send(&other, "{\"id\":1}");
@@ -591,16 +584,16 @@ START_TEST(an_address_that_cannot_be_had_is_an_error_S_28)
 	char *listen[2], why[RPC_WHY_MAX], free_address[LOOPBACK_TEXT_SIZE];
 	struct rpc_server *other;
 	struct rpc_server_config config = { .listen = listen,
-		.listen_count = 2, .pem = &f.pem, .clients_max = 9 };
+		.listen_count = 2, .pem = &f.at.pem, .clients_max = 9 };
 
 	setup(&f, 10, LONG_MS, LONG_MS);
 	loopback_free_address(free_address);
-	config.pool = f.pool;
+	config.pool = f.at.pool;
 	listen[0] = free_address;
-	listen[1] = f.address;
+	listen[1] = f.at.address;
 	ck_assert(!rpc_server_open(&other, &config, why));
 	ck_assert_ptr_null(other);
-	ck_assert_ptr_nonnull(strstr(why, f.address));
+	ck_assert_ptr_nonnull(strstr(why, f.at.address));
 	ck_assert_ptr_nonnull(strstr(why, "in use"));
 	/* The first one is free again. */
 	config.listen_count = 1;
@@ -619,7 +612,7 @@ START_TEST(the_end_is_quick)
 	uint64_t begin_ms;
 
 	setup(&f, 10, LONG_MS, LONG_MS);
-	tls_client_open(&c, f.address, 0);
+	tls_client_open(&c, f.at.address, 0);
 	for (int i = 0; i < 4; i++)
 		tls_client_send(&c, "{\"params\":[{\"count\":100}]}");
 	ck_assert(tls_client_line(&c, line, sizeof line));

@@ -6,11 +6,9 @@
 
 #ifdef WITH_libmicrohttpd
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +17,7 @@
 #include <bitmarkpeer/os.h>
 
 #include "../support/await.h"
+#include "../support/loopback.h"
 #include "explorer/server.h"
 
 #define ADDRESS_MAX 6
@@ -29,7 +28,7 @@
 #define QUESTIONS 60
 
 static struct server *server;
-static uint16_t port;
+static char address[LOOPBACK_TEXT_SIZE];
 
 static void
 answer_golden(void *user, const struct server_counts *counts,
@@ -59,29 +58,13 @@ answer_large(void *user, const struct server_counts *counts,
 	answer->body = answer->owned = calloc(1, answer->size);
 }
 
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t size = sizeof address;
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size),
-	    0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
-
 static void
 open_server(struct server_config config)
 {
-	char listen[32], why[RPC_WHY_MAX];
+	char why[RPC_WHY_MAX];
 
-	port = free_port();
-	snprintf(listen, sizeof listen, "127.0.0.1:%u", (unsigned)port);
-	config.listen = listen;
+	loopback_free_address(address);
+	config.listen = address;
 	config.wait_ms = WAIT_MS;
 	if (config.bytes_max == 0)
 		config.bytes_max = REPLY_MAX;
@@ -104,14 +87,9 @@ counts_now(void)
 static int
 connect_it(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_port = htons(port) };
 	const struct timeval wait = { .tv_sec = AWAIT_MS / 1000 };
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const int fd = loopback_connect(address);
 
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
-	    sizeof address), 0);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	return fd;
 }
