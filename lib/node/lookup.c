@@ -152,7 +152,7 @@ static struct bm_found *
 conclude(struct bm_lookup *l, bitmark_status status, uint64_t now_ms)
 {
 	struct bm_found *found = NULL;
-	uint32_t ttl_s;
+	uint32_t ttl_s = 0;
 
 	if (status == BITMARK_OK)
 		status = read_message(l, &found, &ttl_s);
