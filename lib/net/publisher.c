@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The socket, who is let in, and what it sends.  It is an XPUB: so it tells us
- * what is subscribed.
+ * The socket of a publisher, its subscriptions and its messages.  It is an XPUB
+ * and not a PUB socket, because an XPUB hands the subscriptions of the
+ * subscribers to the program, so they can be counted and bounded.
  * Source: bitmarkd v8.2 publish/broadcaster.go, publish/setup.go
  */
 #include "net/publisher_impl.h"
@@ -25,13 +26,12 @@
 /* Longest frame that a subscriber may send: its handshake or a prefix.
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
 #define SUBSCRIPTION_MAX 1024
-/* Other prefixes, and other messages, that a connection may send.  libzmq keeps
- * a node in its tree for each byte of a prefix, also where the application
- * decides (ZMQ_XPUB_MANUAL): so who sends more is cut off.
+/* Useless prefixes and other messages that one connection may send; more, and
+ * it is cut off. libzmq keeps a tree node for each byte of a prefix, even with
+ * ZMQ_XPUB_MANUAL, so prefixes without a bound would fill the memory.
  * Source: local bound; programs of v8.2 send one prefix, their chain */
 #define STRAYS_MAX 16
-/* Messages of subscribers that are read in a turn; what waits for more is read
- * in the next one. */
+/* Messages of subscribers that are read in one call of drive. */
 #define TURN_MAX 100000
 /* How long a subscriber may take to prove itself.  Source: local bound. */
 #define HANDSHAKE_MS 10000
@@ -210,8 +210,9 @@ send_one(void *pub, zmq_msg_t *message, int flags)
 	return sent;
 }
 
-/* An XPUB socket is always ready; should it fail in the middle of an event, an
- * empty frame ends that, so that the next event does not become part of it. */
+/* Sending to an XPUB socket never waits.  If it fails in the middle of a
+ * multipart message, an empty last frame ends that message, because libzmq
+ * would take the frames of the next event for its continuation. */
 static bitmark_status
 send_messages(struct bm_publisher *p, zmq_msg_t *messages, size_t count)
 {
@@ -266,7 +267,7 @@ publish(struct bm_publisher *p, const char *event,
 	return send_frames(p, frames, HEAD_FRAMES + count);
 }
 
-/* Count it, and tell what is lost. */
+/* Counts an event that was published or lost, and logs a lost one. */
 static bitmark_status
 note(struct bm_publisher *p, const char *what, bitmark_status status)
 {
@@ -298,11 +299,12 @@ bm_publisher_send(struct bm_publisher *p, struct bitmark_span frame)
 	return note(p, "a message", send_frames(p, &frame, 1));
 }
 
-/* --- what they send ------------------------------------------------------- */
+/* --- messages of subscribers ---------------------------------------------- */
 
-/* Does it begin or end a subscription to what is published?  The first byte
- * says which (1 or 0), the rest is a prefix of the messages that are wanted:
- * one that the chain's name does not begin with will never match. */
+/* Is the message a subscription that can match?  Its first byte is 1 to
+ * subscribe and 0 to unsubscribe; the rest is a prefix of the wanted messages.
+ * All messages begin with the chain's name, so a prefix that the name does not
+ * begin with never matches. */
 static bool
 is_useful(const struct bm_publisher *p, struct bitmark_span message)
 {
@@ -337,8 +339,9 @@ take_message(struct bm_publisher *p)
 	return taken;
 }
 
-/* Reports of connections are read first: then the connection of each message is
- * known, for libzmq reports it before its first message. */
+/* The monitor's reports of new connections are read before the messages: libzmq
+ * reports a connection before its first message, so the connection of each
+ * message is known. */
 static void
 take_messages(struct bm_publisher *p)
 {
@@ -359,7 +362,8 @@ bm_publisher_drive(struct bm_publisher *p, uint64_t now_ms)
 	take_messages(p);
 	if (now_ms < p->due_ms)
 		return;
-	/* Also after a failure the next one comes a minute later. */
+	/* The time is set before sending, so that after a failure, too, the
+	 * next heartbeat comes a minute later. */
 	p->due_ms = now_ms + BM_PUBLISHER_HEARTBEAT_MS;
 	(void)bm_publisher_publish(p, HEART_EVENT, &beat, 1, now_ms);
 }

@@ -32,8 +32,8 @@
  * Source: libzmq's default, which v8.2 leaves as it is */
 #define BM_PUBLISHER_WAITING_MAX 1000
 /* Bytes that wait for all subscribers together; an event counts once.  When
- * there are more, those who do not read are cut off, so that they do not keep
- * the others from what follows.  Source: local bound */
+ * more would wait, the subscribers that do not read are cut off, so that the
+ * others get the events that follow.  Source: local bound */
 #define BM_PUBLISHER_WAITING_BYTES ((size_t)256 * 1024 * 1024)
 /* Parameters of an event.  Source: local bound; the events have 1 to 3 */
 #define BM_PUBLISHER_PARAMETERS_MAX 8
@@ -80,8 +80,8 @@ void bm_publisher_bound(const struct bm_publisher *publisher, size_t index,
 
 /*
  * bm_publisher_publish(publisher, event, parameters, count, now_ms):
- * Hand an event to all subscribers.  What fails is lost and counted, and
- * hinders nothing that follows.
+ * Hand an event to all subscribers.  An event that cannot be sent is lost and
+ * counted; later events are not affected.
  *
  *   event        its name, as "block"
  *   parameters   copied; at most BITMARK_BLOCK_MAX bytes each

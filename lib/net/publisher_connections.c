@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The connections of subscribers: how many there may be, and whom to cut off.
+ * The connections of subscribers: counting them, and cutting off those that are
+ * too many or do not read.
  */
 #include "net/publisher_impl.h"
 
@@ -15,7 +16,7 @@
 
 #define MODULE "publisher"
 
-/* A walk through all is short: a publisher has a few local subscribers. */
+/* A linear search is enough: a publisher has a few local subscribers. */
 struct bm_subscriber *
 bm_publisher_find_connection(struct bm_publisher *p, int fd)
 {
@@ -25,8 +26,9 @@ bm_publisher_find_connection(struct bm_publisher *p, int fd)
 	return NULL;
 }
 
-/* libzmq sees its end, and frees what it has of it.  ${why} is NULL: that need
- * not be logged. */
+/* Shuts the TCP connection down.  The descriptor stays libzmq's, which notices
+ * the end, closes it and frees its memory for this connection. ${why} NULL: log
+ * nothing. */
 void
 bm_publisher_cut_off(struct bm_publisher *p, int fd, const char *why)
 {
@@ -74,7 +76,7 @@ add_connection(struct bm_publisher *p, int fd)
 	keep_bound(p, fd);
 }
 
-/* The last one takes the place: their order means nothing. */
+/* The last entry moves to the free place, since the order means nothing. */
 static void
 remove_connection(struct bm_publisher *p, int fd)
 {

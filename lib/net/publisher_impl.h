@@ -47,7 +47,7 @@ struct bm_subscriber *bm_publisher_find_connection(struct bm_publisher *p,
     int fd);
 /* Note those that have come and gone. */
 void bm_publisher_count_connections(struct bm_publisher *p);
-/* ${why} is NULL: that need not be logged. */
+/* ${why} goes to the log; NULL: log nothing. */
 void bm_publisher_cut_off(struct bm_publisher *p, int fd, const char *why);
 /* Cut off the subscribers that do not read. */
 void bm_publisher_cut_off_stuck(struct bm_publisher *p);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * wire - bytes of a connection as TCP carries them: what libzmq has read, and
- * what of it a frame made up that was handed over.  The rest is held by libzmq,
- * which keeps the frames of a message until the last has come, and bounds
- * neither their number nor their bytes.
+ * wire - counts the bytes of a TCP connection that libzmq holds.
+ *
+ * libzmq keeps the frames of a message until the last one has come, and bounds
+ * neither their number nor their bytes.  So a stranger could fill the memory
+ * with one message.  The kernel tells how many bytes libzmq has read from a
+ * connection; without the bytes of the frames that libzmq has handed over, the
+ * rest is what it holds.
  */
 #ifndef BM_NET_WIRE_H
 #define BM_NET_WIRE_H
@@ -18,10 +21,10 @@ size_t bm_wire_frame(size_t size);
 
 /*
  * bm_wire_held(fd, delivered):
- * Bytes that libzmq holds of a connection, when those of *${delivered} have
- * been handed over.  That is corrected when it is too much: frames of who had
- * the descriptor before may come late.  0 where the system does not tell (other
- * than Linux 4.1).
+ * Bytes that libzmq holds of a connection, after it has handed over
+ * *${delivered} bytes.  *${delivered} is lowered when it is more than was read:
+ * late frames of an earlier connection with the same descriptor may have been
+ * counted.  0 where the system does not tell (before Linux 4.1, or no Linux).
  */
 size_t bm_wire_held(int fd, uint64_t *delivered);
 
@@ -32,7 +35,7 @@ struct bm_wire_counts {
 	uint64_t acked;                 /* of ours, that it has received     */
 };
 
-/* Does the system tell, in general? */
+/* Does this system have these counts at all? */
 #ifdef __linux__
 #define BM_WIRE_COUNTS true
 #else
@@ -44,7 +47,7 @@ struct bm_wire_counts {
  * not tell. */
 int bm_wire_unsent(int fd);
 
-/* False: the system does not tell. */
+/* False when the system does not tell, or the connection is gone. */
 bool bm_wire_count(int fd, struct bm_wire_counts *counts);
 
 /* Greeting and HELLO, the least that a client must have sent before the server

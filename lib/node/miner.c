@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * One template is worked on at a time.  Its number is the token of its digests:
- * those that come back for an older one are thrown away, so that nothing has to
- * be called off.  A nonce belongs to the digest by the header that was hashed.
+ * The miner works on one template at a time, whose number is the token of its
+ * digest jobs.  When the template changes, jobs of the old one are not
+ * cancelled: their digests come back with an old token and are thrown away.
+ * The nonce of a digest is read from the header that was hashed.
  */
 #include "node/miner.h"
 
@@ -15,8 +16,9 @@
 #include "node/hashing.h"
 #include "node/templates.h"
 
-/* A template is made anew at most so often when only transactions have changed.
- * Source: local choice: the digests of some seconds are lost each time. */
+/* When only transactions have changed, a template is made anew no sooner than
+ * after this time: digests under way for the old template are lost each time.
+ * Source: local choice. */
 #define RENEW_MS 5000
 
 /* Digests that a worker of the pool computes at a time. */
@@ -90,10 +92,10 @@ drop_template(struct bm_miner *m)
 	m->t = NULL;
 }
 
-/* Digests that keep the whole pool at work: those of all workers, and as many as
- * one worker takes next. Without these, a worker that is done finds the first of
- * two new digests before the second is there, and computes it alone, which takes
- * nearly as long as both. */
+/* Digests that keep the whole pool at work: those of all workers, and as many
+ * as one worker takes next.  Without these, a worker that is done finds the
+ * first of two new digests before the second is there, and computes it alone,
+ * which takes nearly as long as both. */
 static unsigned
 pool_digests(const struct bm_miner *m)
 {
@@ -103,8 +105,8 @@ pool_digests(const struct bm_miner *m)
 	return DIGESTS_AT_A_TIME * (stats.workers > 0 ? stats.workers + 1 : 2);
 }
 
-/* An order that has an end does not replace another one: two who generate
- * blocks would each count those of the other. */
+/* An order with an end is refused while another one is under way: each caller
+ * would count blocks of the other as its own. */
 bitmark_status
 bm_miner_order(struct bm_miner *miner, const struct bitmark_mine *mine)
 {
@@ -151,8 +153,8 @@ bm_miner_tell(const struct bm_miner *miner, struct bitmark_mined *mined,
  * Work.
  */
 
-/* Is the template that of the newest block, and of the order?  Transactions
- * that came since make it worth another one, but not all the time. */
+/* Can work on the template go on?  It must be for this order and follow the
+ * newest block.  New transactions replace it, but only after RENEW_MS. */
 static bool
 is_good(const struct bm_miner *m, const struct order *order)
 {
@@ -163,9 +165,9 @@ is_good(const struct bm_miner *m, const struct order *order)
 	    m->needs.state->now.ms < m->made_ms + RENEW_MS;
 }
 
-/* Somebody waits for the end of an order.  When the chain refuses its blocks
- * again and again there is one, too: one refusal may come of a block that a peer
- * was faster with, and a clock that is wrong may be set. */
+/* A caller waits for the end of an order, so an order whose blocks are refused
+ * again and again has to end, too.  One refusal is no reason: a peer's block
+ * may have been faster, or a wrong clock may have been set meanwhile. */
 static void
 note_failure(struct bm_miner *m, struct order *order, bitmark_status why)
 {
@@ -177,7 +179,8 @@ note_failure(struct bm_miner *m, struct order *order, bitmark_status why)
 	bm_events_note_change(m->needs.events);
 }
 
-/* Without a template the next change, or the next try, may bring one. */
+/* After an error there is no template; it is tried again when the chain or the
+ * reservoir changes, or at the deadline. */
 static void
 make_template(struct bm_miner *m, struct order *order)
 {
@@ -194,9 +197,9 @@ make_template(struct bm_miner *m, struct order *order)
 		note_failure(m, order, m->counts.status);
 }
 
-/* A queue that is full, or a machine without memory, is tried again by the
- * deadline.  Where no work is asked for the first nonce is found, and a second
- * digest would be for nothing. */
+/* When a job is refused, by a full queue or for want of memory, it is tried
+ * again at the deadline.  On a chain without proof of work the first nonce is a
+ * solution, so only one digest is computed. */
 static void
 hand_out(struct bm_miner *m, const struct order *order)
 {
@@ -231,8 +234,9 @@ note_block(struct bm_miner *m, struct order *order, uint64_t number,
 		order->left--;
 }
 
-/* The digest is known, so the block is stored at once.  One that is refused is
- * not made again before something has changed. */
+/* Stores the block that was found; its digest is known, so it is not hashed
+ * again.  After a refusal the same block is not made again before something has
+ * changed. */
 static void
 store(struct bm_miner *m, const struct bm_hashed *hashed)
 {

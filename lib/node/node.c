@@ -49,10 +49,11 @@ open_store(struct bitmark_node *node,
 }
 
 /*
- * A context starts its threads, and opens the descriptors that they need, with
- * its first socket.  libzmq ends the process when there are no descriptors
- * left for them, and strangers who connect may take all of them as soon as the
- * node listens.  So the first socket is made before.
+ * A libzmq context starts its threads, and opens the descriptors that they
+ * need, when its first socket is made.  libzmq aborts the process when it has no
+ * descriptor left for them, and strangers who connect may use up all
+ * descriptors as soon as the node listens.  So a socket is made and closed
+ * here, before the node listens.
  */
 static bitmark_status
 open_context(struct bitmark_node *node)
@@ -90,7 +91,8 @@ new_owner(struct bitmark_node *node, const struct bitmark_node_config *config)
 	return bm_owner_new(&node->owner, &needs, config);
 }
 
-/* Sockets for miners; before the thread that uses them. */
+/* Binds the sockets for miners.  The owner thread polls them, so they must
+ * exist before it starts. */
 static bitmark_status
 open_proofing(struct bm_owner *owner,
     const struct bitmark_node_proofing *config)
@@ -105,7 +107,7 @@ open_proofing(struct bm_owner *owner,
 	return bm_jobs_open(owner->jobs, &own);
 }
 
-/* All but the threads. */
+/* Makes all parts of a node; its threads are started later. */
 static bitmark_status
 new_node_parts(struct bitmark_node *node, const struct bitmark_node_config *config)
 {
@@ -167,8 +169,8 @@ bitmark_node_start(struct bitmark_node **out,
 	return BITMARK_OK;
 }
 
-/* Waits until the last messages of all sockets are sent, or have waited for as
- * long as these linger. */
+/* zmq_ctx_term waits until the last messages of all sockets are sent, or the
+ * linger time of the sockets is over. */
 static void
 close_context(struct bitmark_node *node)
 {
@@ -186,7 +188,8 @@ bitmark_node_stop(struct bitmark_node *node)
 		bm_owner_stop(node->owner);
 	bm_thread_join(&node->thread);
 	bm_serve_stop(node->serve);
-	/* Sockets and snapshots before what they belong to. */
+	/* Sockets are closed before their context, and snapshots before the
+	 * chain that they read. */
 	bm_owner_close(node->owner);
 	bm_serve_free(node->serve);
 	bm_inbox_free(node->inbox);

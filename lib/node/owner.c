@@ -7,17 +7,18 @@
  * Only this thread writes to the chain and to the reservoir, so neither needs
  * a lock, and their changes have one order.  It waits in one place, in
  * zmq_poll, for everything at once: sockets of peers and subscribers, finished
- * digests, requests in the inbox, tasks of the program, and the end.  After
- * that no call of a turn waits for another node.
+ * digests, requests in the inbox, tasks of the program, and bm_owner_stop.  The
+ * work that follows a wake-up, a turn, never waits for another node.
  */
 #include "node/owner.h"
 
 #include <stdlib.h>
 
-/* The longest that is waited when nothing happens and nothing is due. */
+/* The longest wait when nothing happens and nothing is due. */
 #define WAIT_MAX_MS 10000
 
-/* Places of the items that are always there; the others follow. */
+/* Indices of the poll items that always exist; those of the connections
+ * follow. */
 enum item {
 	ITEM_STOP,
 	ITEM_SYNC,
@@ -246,9 +247,9 @@ bm_owner_stop(struct bm_owner *o)
 	bm_wake_signal(&o->stop);
 }
 
-/* When the next part has something to do without being woken.  Each part knows
- * its own deadline, and is asked again before every wait: nothing has to be
- * told when it changes. */
+/* The earliest time at which a part has something to do without being woken.
+ * Each part computes its own deadline and is asked before every wait, so no
+ * part has to report that its deadline has changed. */
 static uint64_t
 next_deadline(const struct bm_owner *o, bool busy)
 {
@@ -306,8 +307,9 @@ wait(struct bm_owner *o, bool busy)
 	return (o->items[ITEM_STOP].revents & ZMQ_POLLIN) == 0;
 }
 
-/* At the end of a turn, for threads that wait for a transaction: all changes of
- * the turn wake them once.  What they look at then is seen in the next turn. */
+/* Called at the end of a turn, so that all changes of the turn wake the threads
+ * that wait for a transaction only once.  Their questions are tasks, which the
+ * next turn runs. */
 static void
 note_changes(struct bm_owner *o)
 {
@@ -333,7 +335,8 @@ turn(struct bm_owner *o)
 		bm_sync_run(o->sync);
 	while (bm_upstreams_receive(o->upstreams));
 	bm_sync_hurry(o->sync);
-	/* A new block is on its way before transactions are looked at. */
+	/* Peers get a new block before this turn spends time on
+	 * transactions. */
 	bm_upstreams_relay(o->upstreams);
 	more = bm_intake_run(o->intake);
 	bm_upkeep_run(&o->upkeep);
@@ -342,8 +345,8 @@ turn(struct bm_owner *o)
 	bm_jobs_run(o->jobs);
 	bm_upstreams_relay(o->upstreams);
 	bm_events_drive(o->events);
-	/* Tidying up may wait for readers of the store, for a moment: only
-	 * when nothing else is to be done. */
+	/* bm_sync_rest may wait a moment for readers of the store, so it runs
+	 * only when there is no other work. */
 	if (!more)
 		bm_sync_rest(o->sync);
 	bm_status_publish(o->status);
@@ -374,7 +377,8 @@ bm_owner_run(void *owner)
 	bm_tasks_begin(o->needs.tasks, o);
 	bm_sync_progress(o->sync, &progress);
 	bm_events_catch_up(o->events, progress.told);
-	/* The mode may have changed before the program could be told. */
+	/* bm_owner_begin ran before the program had its node, so a change of
+	 * the mode in it is reported now. */
 	bm_status_publish(o->status);
 	while (wait(o, more))
 		more = turn(o);

@@ -67,10 +67,12 @@ struct bm_owner {
 BITMARK_MUSTUSE bitmark_status bm_owner_new(struct bm_owner **owner,
     const struct bm_owner_needs *needs,
     const struct bitmark_node_config *config);
-/* Closes its sockets and what belongs to the chain; before both.  NULL:
- * nothing, as for the next. */
+/* Closes the owner's sockets and its users of the chain, so that the context
+ * and the chain can be closed next.  NULL does nothing, here and in
+ * bm_owner_free. */
 void bm_owner_close(struct bm_owner *owner);
-/* After the digest pool, whose jobs report to it. */
+/* Call it after the digest pool is freed: jobs of the pool report to the
+ * owner. */
 void bm_owner_free(struct bm_owner *owner);
 
 /* Begin to connect, and publish the status: before the listener answers. */

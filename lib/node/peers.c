@@ -11,9 +11,9 @@
  * When the neighbours are too few, there are two more sources: candidates of
  * the last run, from the file, and the records of a domain.
  *
- * Places that are left over are filled from all known peers in turn: a node
- * that no other knows, or that is nobody's neighbour by its place in the order,
- * would otherwise lose touch.
+ * Connections that are still free are given to all known peers in turn.
+ * Otherwise a node would lose touch when few others know it, or when its key
+ * makes it the neighbour of no other node.
  */
 #include "node/peers.h"
 
@@ -27,12 +27,12 @@
 #include "node/peers_file.h"
 
 #define MODULE "announcer"
-/* Known peers that are reported in one cycle for places that are free. */
+/* Known peers that are reported in one cycle to fill free connections. */
 #define FILLERS 3
 /* Peers of the last run that are reported while there are too few. */
 #define CANDIDATES 3
-/* After the start this node asks for peers for so long, also when it has
- * enough clients. */
+/* For so long after the start this node asks for peers even when it has enough
+ * clients. */
 #define LEARN_MS (BITMARK_ANNOUNCE_FIRST_S * 1000u)
 
 struct bm_peers {
@@ -103,9 +103,10 @@ bm_peers_save(struct bm_peers *p)
  * Neighbours.
  */
 
-/* A few peers of the DNS, in turn.  Many when this node is registered with
- * none; otherwise one at a time, so that clients that work are not pushed out
- * by peers that do not. */
+/* Report peers of the DNS records, in turn.  A node without any registration
+ * needs as many as the rules ask for.  Otherwise one at a time is reported,
+ * because it may take the place of a client that works and not answer
+ * itself. */
 static void
 report_found(struct bm_peers *p)
 {
@@ -149,8 +150,9 @@ report_neighbours(struct bm_peers *p, bool too_few)
 		report_found(p);
 }
 
-/* A few of all known peers, in turn.  The connector decides which of them get a
- * place, and none of them takes the place of a peer that works. */
+/* Report a few of all known peers, in turn.  The connector connects to them
+ * only where it has a free place: a peer that works is not given up for
+ * them. */
 static void
 report_fillers(struct bm_peers *p)
 {
@@ -179,8 +181,9 @@ report_fillers(struct bm_peers *p)
 /*
  * The connector asks for neighbours when it has too few clients.  But a node
  * that follows one static peer should find the others, too, and be found by
- * them.  For that it must know them, and announcements travel slowly; so it
- * asks a peer, once a cycle: at first, and while it has few.
+ * them.  Announcements alone would tell of them only after minutes, so the node
+ * asks a peer once a cycle: for LEARN_MS after the start, and whenever it has
+ * too few clients.
  */
 static bool
 should_look(struct bm_peers *p)
@@ -235,8 +238,8 @@ announce(struct bm_peers *p, const char *command,
 	    command, parameters, 3);
 }
 
-/* A node that is not to be found, behind NAT for example, has no addresses to
- * announce, and says nothing of itself. */
+/* A node that others cannot reach, behind NAT for example, is configured
+ * without addresses to announce; it does not announce itself. */
 static void
 announce_own(struct bm_peers *p)
 {
@@ -261,8 +264,8 @@ is_own(struct bitmark_span key, const uint8_t *own, size_t size)
 	return key.size == size && memcmp(key.data, own, size) == 0;
 }
 
-/* Our own announcement comes back from peers: it is known already, and no fault
- * of the peer that sends it. */
+/* Peers also pass our own announcement on to us.  It tells nothing new, so it
+ * is ignored; the peer did nothing wrong, so that is no error. */
 bitmark_status
 bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
     uint64_t sender, struct bitmark_announcement a)
@@ -291,8 +294,8 @@ bm_peers_hear(struct bm_peers *p, enum bitmark_request_kind kind,
 }
 
 /* The list of client RPCs and the table expire at the pace of announcements:
- * an entry that was not heard of for many intervals is gone.  Sources of
- * neighbours may have gone with it. */
+ * an entry that was not announced again for many intervals is removed.  It may
+ * have been a neighbour, so the neighbours are reported anew. */
 static void
 expire_peers(struct bm_peers *p)
 {
@@ -333,7 +336,8 @@ bm_peers_begin(struct bm_peers *p)
 	bm_peers_file_begin(&p->file);
 	p->announce_at_ms = now_ms(p) + p->needs.settings->announce_first_ms;
 	p->learn_until_ms = now_ms(p) + LEARN_MS;
-	/* Neighbours come first. */
+	/* Neighbours are reported now; the first fillers come a cycle later, so
+	 * that neighbours get the places first. */
 	p->fill_at_ms = now_ms(p) + p->needs.settings->cycle_ms;
 	report_neighbours(p, false);
 }
@@ -355,8 +359,8 @@ bm_peers_run(struct bm_peers *p)
 	expire_peers(p);
 }
 
-/* Neighbours that are wanted are looked for in the next turn, which is to come
- * at once. */
+/* bm_peers_want only sets a flag.  A deadline that has come already makes the
+ * owner start the turn that looks for neighbours without waiting. */
 uint64_t
 bm_peers_deadline(const struct bm_peers *p)
 {

@@ -37,7 +37,7 @@ void bm_peers_free(struct bm_peers *peers);
 
 /* Read the file of known peers, and report neighbours. */
 void bm_peers_begin(struct bm_peers *peers);
-/* Write that file. */
+/* Write the file of known peers. */
 void bm_peers_save(struct bm_peers *peers);
 
 /* Do what is due: announce, expire, look for neighbours. */

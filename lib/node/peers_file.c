@@ -14,16 +14,16 @@
 
 #define MODULE "announcer"
 #define FILE_MODE 0600
-/* The file is compared with the table after so many cycles; it is written when a
- * peer came, went or moved, and otherwise as often as this node announces
- * itself, for the times in it. */
+/* The file is compared with the table every so many cycles, and written when a
+ * peer was added, removed or has moved.  It is also written as often as this
+ * node announces itself, so that the times in it stay current. */
 #define SAVE_CYCLES 4
 /* Source: FNV-1a, 64 bits */
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
-/* A peer file that is no regular file, as /dev/null or a pipe, is neither read
- * nor replaced: reading a pipe would wait for its writer. */
+/* A peer file that is not a regular file, such as /dev/null or a pipe, is
+ * neither read nor replaced: reading a pipe would wait for its writer. */
 static bool
 has_file(const struct bm_settings *settings)
 {
@@ -31,9 +31,9 @@ has_file(const struct bm_settings *settings)
 	    !bitmark_file_is_special(settings->peer_file);
 }
 
-/* The first start has no file, and that is not worth a line in the log.  A file
- * that cannot be read does not keep the node from starting: it is only a
- * memory of addresses, and is written anew at the end. */
+/* The first start has no file, which is normal and not logged.  A file that
+ * cannot be read is logged, but does not keep the node from starting: its peers
+ * are only hints, and it is written anew at the end. */
 static void
 restore(struct bm_peers_file *f)
 {
@@ -91,7 +91,8 @@ sum_up(const struct bitmark_announce *table)
 	return sum;
 }
 
-/* A full disk is told once, not with each attempt. */
+/* A failure to save, on a full disk for example, is logged once and not with
+ * each attempt. */
 static void
 tell_saved(struct bm_peers_file *f, bitmark_status status)
 {
@@ -131,8 +132,8 @@ bm_peers_file_save(struct bm_peers_file *f)
 	tell_saved(f, status);
 }
 
-/* A process that is killed, or a machine that loses its power, must not cost
- * the node what it has learnt in weeks. */
+/* The file is also written while the node runs, because a process that is
+ * killed or a machine that loses power never gets to the save at the end. */
 void
 bm_peers_file_run(struct bm_peers_file *f)
 {

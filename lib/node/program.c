@@ -219,9 +219,9 @@ add_peer(void *owner, void *argument)
 	return bm_peers_add(((struct bm_owner *)owner)->peers, argument);
 }
 
-/* The text is checked on the program's own thread, because the owner need not be
- * asked for that.  A peer is written to no journal, so the task does not wait for
- * a commit. */
+/* The address is parsed on the program's own thread, so a bad one does not wait
+ * for the owner.  The table of peers is not in the journal, so the task needs
+ * no commit (BM_TASK_READS). */
 bitmark_status
 bitmark_node_add_peer(struct bitmark_node *node,
     const uint8_t key[BITMARK_PEER_KEY_SIZE], const char *address)
@@ -230,7 +230,8 @@ bitmark_node_add_peer(struct bitmark_node *node,
 		.connections_size = BITMARK_CONNECTION_V6_SIZE };
 	struct bitmark_connection connection;
 	struct bitmark_endpoint endpoint;
-	/* This tells that a port is missing; names are refused below. */
+	/* This parser has an error for a missing port.  It accepts host names,
+	 * which are refused below. */
 	bitmark_status status = bitmark_endpoint_from_text(address,
 	    strlen(address), &endpoint);
 
@@ -277,8 +278,8 @@ bitmark_node_rpcs(struct bitmark_node *node, uint64_t start, size_t count,
  * Calls that do not need the owner, and wait for nothing.
  */
 
-/* Copied with the lock held, so that the list is one moment's.  The entry of
- * this node itself is among them when it is announced. */
+/* The lock is held while the table is copied, so that all entries are of the
+ * same moment.  This node's own entry is among them when it is announced. */
 bitmark_status
 bitmark_node_peers(struct bitmark_node *node, struct bitmark_peer **peers,
     size_t *count)

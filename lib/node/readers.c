@@ -33,8 +33,8 @@ find_spends(void *owner, void *argument)
 	return BITMARK_OK;
 }
 
-/* One task looks all shares up: between two tasks the reservoir may change, and
- * the answers would not belong together. */
+/* All shares are looked up in one task: between two tasks the reservoir may
+ * change, and the sums would belong to different states. */
 bitmark_status
 bitmark_node_spend(struct bitmark_node *node,
     const struct bitmark_account *account, const uint8_t *share_ids,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A ring of hashes.  SHA3 and no shorter sum: a peer could make two messages
- * with the same short sum, and hide the second one from all subscribers.
+ * A ring of SHA3 hashes.  A shorter checksum would not do: a peer could make
+ * two messages with the same checksum, and the second would be hidden from all
+ * subscribers.
  */
 #include "node/recent.h"
 
@@ -10,8 +11,8 @@
 
 #include "codec/codec.h"
 
-/* Parts of a message that are hashed: of each parameter its length, so that
- * bytes do not move from one to the next without being noticed. */
+/* Parts that are hashed: the command, and each parameter after its length.
+ * Without the lengths, ("ab", "c") and ("a", "bc") would have the same hash. */
 #define PARTS_MAX (1 + 2 * 8)
 #define LENGTH_SIZE 8
 

@@ -24,8 +24,8 @@ struct bm_recent {
 	uint8_t hash[BM_RECENT_MAX][BITMARK_DIGEST_SIZE];
 };
 
-/* Is the message one of the last ones?  When it is not, it is the last one from
- * now on. */
+/* Is the message one of those that are remembered?  If not, it is remembered
+ * from now on. */
 bool bm_recent_has(struct bm_recent *recent, const char *command,
     const struct bitmark_span *parameters, size_t count);
 

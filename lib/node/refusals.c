@@ -3,9 +3,9 @@
 /*
  * A bounded number of lines in each period.
  *
- * The count of those left out is told with the next line that is written, and
- * not by a timer: while nothing is refused there is nothing to tell, and the
- * counter of dropped requests in the status is always exact.
+ * The number of lines that were left out is logged with the next line, not by a
+ * timer: a timer would wake an idle node, and the exact number of dropped
+ * requests is in the status at any time.
  */
 #include "node/refusals.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * refusals - the log's lines about what was handed over and refused.
+ * refusals - log lines about requests that were refused.
  *
- * Strangers decide how many there are.  So in each period only some lines are
- * written, and the next one after it says how many were left out.
+ * Strangers decide how many requests there are, so only BM_REFUSALS_LINES lines
+ * are written in each period.  The first line of a later period says how many
+ * were left out.
  */
 #ifndef BM_NODE_REFUSALS_H
 #define BM_NODE_REFUSALS_H

@@ -5,8 +5,8 @@
  * to.  The owner thread alone uses it, so it has no lock.
  *
  * The bytes must be copied: a fetched block lies in a frame that libzmq frees
- * when the next reply is received, and the connector hears of it only when the
- * step that is under way is done.
+ * when the next reply is received, but the connector gets the event only when
+ * its current step is done.
  */
 #include "node/reports.h"
 
@@ -50,8 +50,8 @@ has_block(const struct bitmark_connector_event *event)
 	    event->data.size > BITMARK_DIGEST_SIZE;
 }
 
-/* A block has memory of its own, which the connector takes: it is copied once
- * on its way from the socket to there. */
+/* A block is copied into memory of its own, which the connector takes over.  So
+ * it is copied only once between the socket and the connector. */
 static struct bm_report *
 new_report(const struct bitmark_connector_event *event)
 {

@@ -4,9 +4,10 @@
  * reports - what the connector is to be told, in the order in which it
  * happened.
  *
- * The parts that something happens in put a report here; sync takes them and
- * steps the connector with each.  So no part needs to know sync, and a step of
- * the connector never begins inside another one.
+ * Any part in which something happens puts a report here; sync takes the
+ * reports and steps the connector with each.  So these parts need not call
+ * sync, which was made after them, and a step of the connector never begins
+ * inside another step.
  */
 #ifndef BM_NODE_REPORTS_H
 #define BM_NODE_REPORTS_H
@@ -32,12 +33,12 @@ void bm_reports_init(struct bm_reports *reports,
 void bm_reports_fini(struct bm_reports *reports);
 
 /* Copy the event and the bytes that it points to.  Without memory for them the
- * report is lost, and logged.  That does no lasting harm: the connector waits for
- * no answer for ever, but gives up and begins its cycle again. */
+ * report is lost, and that is logged.  It does no lasting harm: the connector
+ * gives up waiting for an answer after a time and begins its cycle again. */
 void bm_reports_put(struct bm_reports *reports,
     const struct bitmark_connector_event *event);
-/* Put a peer that this node should be connected to; or that it could be, when
- * there is a free place. */
+/* Report a peer that this node should be connected to (a neighbour), or one
+ * that it may connect to when the connector has a free place (a filler). */
 void bm_reports_put_neighbour(struct bm_reports *reports,
     const struct bitmark_peer *peer);
 void bm_reports_put_filler(struct bm_reports *reports,

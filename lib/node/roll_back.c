@@ -39,9 +39,10 @@ tell_program(const struct removal *r, struct bm_events *events)
 		    r->block[i].data, r->block[i].size }, r->block[i].digest);
 }
 
-/* Their transactions are back in the reservoir, as far as they are still
- * valid in ${snapshot}, the chain without the blocks.  The oldest block is told
- * first, because a transfer needs the issue that it is of. */
+/* Puts the transactions of the removed blocks back into the reservoir, as far
+ * as they are valid in ${snapshot}, which shows the chain without the blocks.
+ * The oldest block comes first, because a transfer is only accepted after the
+ * issue of its bitmark. */
 static void
 tell_reservoir(const struct removal *r, struct bitmark_snapshot *snapshot)
 {
@@ -57,8 +58,8 @@ tell_reservoir(const struct removal *r, struct bitmark_snapshot *snapshot)
 	log_untold(r, bitmark_reservoir_commit(reservoir));
 }
 
-/* The blocks are still there: the reservoir has to forget again what came back
- * from them. */
+/* The commit failed, so the blocks are still in the chain: the reservoir must
+ * forget the transactions that tell_reservoir put back. */
 static void
 tell_reservoir_of_return(const struct removal *r)
 {
@@ -71,8 +72,9 @@ tell_reservoir_of_return(const struct removal *r)
 	log_untold(r, bitmark_reservoir_commit(reservoir));
 }
 
-/* Take away as many of the newest blocks as go with one commit: a crash leaves
- * either both the blocks and the reservoir as they were, or neither. */
+/* Remove as many of the newest blocks as fit in one commit, down to ${last}.
+ * The reservoir's rows are in the same commit, so after a crash blocks and
+ * reservoir agree. */
 static bitmark_status
 remove_newest(struct bm_blocks *b, uint64_t last)
 {
@@ -87,8 +89,8 @@ remove_newest(struct bm_blocks *b, uint64_t last)
 	tell_reservoir(&removal, bm_roll_back_snapshot(roll_back));
 	status = bm_roll_back_commit(roll_back);
 	if (status == BITMARK_OK) {
-		/* The program is told after the commit.  An event cannot be
-		 * taken back. */
+		/* The program is told only after the commit, because an event
+		 * cannot be taken back. */
 		b->told = bm_state_height(b->state);
 		tell_program(&removal, b->events);
 	} else {

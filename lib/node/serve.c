@@ -3,11 +3,11 @@
 /*
  * Answering, on the listener's thread.
  *
- * LMDB lets any number of readers see the last committed state while the owner
- * writes the next one, without a lock.  A snapshot is such a reader.  It is
- * renewed for each request and released when the reply is sent, so a request
- * sees one state, and never an old one; and as no snapshot outlives its
- * request, the store can reuse the pages that writing frees.
+ * LMDB lets any number of readers see the last committed state, without a lock,
+ * while the owner writes the next one.  A snapshot is such a reader.  It is
+ * renewed for each request, so that a request sees the newest committed state
+ * and no mixture of two.  It is released when the reply is sent, because LMDB
+ * cannot reuse pages that a live reader may still see, and the file would grow.
  */
 #include "node/serve.h"
 
@@ -23,7 +23,7 @@
 
 #define MODULE "serve"
 
-/* Between two lines of the log about commands that are too long. */
+/* The shortest time between two log lines about commands that are too long. */
 #define TELL_MS 60000
 
 struct bm_serve {
@@ -68,8 +68,8 @@ _Static_assert(BM_LISTENER_REQUEST_FRAMES_MAX >= BITMARK_REQUEST_FRAMES_MAX &&
     BM_LISTENER_REPLY_FRAMES_MAX >= BITMARK_REPLY_FRAMES_MAX,
     "the listener hands over what dispatch looks at, and sends what it makes");
 
-/* Strangers can send as many as they like, so the log has a line for many of
- * them.  Those that come after the line are told with the next one. */
+/* Strangers can send any number of such commands, so one line is logged in
+ * TELL_MS.  The next line counts those that came in between. */
 static void
 note_long_command(struct bm_serve *s)
 {
@@ -85,9 +85,9 @@ note_long_command(struct bm_serve *s)
 	s->tell_ms = now_ms + TELL_MS;
 }
 
-/* The listener's answer.  The reply points into the snapshot until sent() is
- * called, which releases it: the store's pages must stay that long, and not
- * longer, because a snapshot that lives on keeps the store from reusing them. */
+/* The listener's answer function.  The reply points into pages of the store
+ * that the snapshot keeps in place.  So the snapshot stays open until the
+ * listener has sent the reply and calls sent(), which releases it. */
 static size_t
 answer_request(void *serve, uint64_t sender, const struct bitmark_span *frames,
     size_t count, struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])
@@ -125,8 +125,8 @@ random_peer(void *serve, const uint8_t exclude[BITMARK_PEER_KEY_SIZE],
 	return status;
 }
 
-/* A registration enters the table here and not by way of the inbox, so that
- * the next peer that registers may be told of this one. */
+/* A registration is entered in the table on this thread and not through the
+ * inbox, so that the reply to the next registration may name this peer. */
 static void
 enter_registration(struct bm_serve *s)
 {
@@ -185,8 +185,8 @@ sent(void *serve)
 	}
 }
 
-/* The snapshot is opened now, and not with the first request, so that a store
- * that cannot be read is an error of the start. */
+/* The snapshot is opened here and not at the first request, so that a store
+ * that cannot be read makes bitmark_node_start fail. */
 bitmark_status
 bm_serve_new(struct bm_serve **serve, const struct bm_serve_needs *needs)
 {

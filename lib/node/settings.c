@@ -3,10 +3,10 @@
 /*
  * Checking and copying the configuration of a node.
  *
- * All that can be wrong with it is found here, before a store is opened or a
- * thread is started, but for addresses that have to be looked up or bound.  A
- * zero in the configuration stands for a default; here it is filled in, so no
- * other file knows the defaults.
+ * Every mistake in the configuration is found here, before a store is opened or
+ * a thread is started; only addresses that have to be looked up or bound are
+ * tried later.  A zero in the configuration stands for a default.  It is filled
+ * in here, so no other file knows the defaults.
  */
 #include "node/settings.h"
 
@@ -22,7 +22,8 @@
 
 #define MS 1000u
 
-/* A configuration may list all nodes of a network, this one included.
+/* All nodes of a network may share one list of peers, so a configuration may
+ * name this node itself; it must not connect to itself.
  * Source: bitmarkd v8.2 peer/connector.go, of the text */
 static bool
 is_own(const struct bm_settings *s, const struct bitmark_node_peer *peer)
@@ -152,8 +153,9 @@ make_rpc(struct bm_settings *s, const struct bitmark_node_config *config)
 	    sizeof rpc->connections, &rpc->connections_size);
 }
 
-/* Peers would encrypt for the public key that is announced: with another
- * private key nobody could ever connect, and nothing would say why. */
+/* The public key must belong to the private key.  Peers encrypt for the public
+ * key that is announced, so otherwise no peer could connect, and CURVE gives no
+ * error that tells why. */
 static bitmark_status
 copy_keys(struct bm_settings *s, const struct bitmark_node_config *config)
 {
@@ -192,9 +194,9 @@ bm_settings_copy(struct bm_settings *s,
 	return status;
 }
 
-/* A configuration that names a few peers wants to follow them, also when
- * these are the whole network and one of them is down: the default minimum
- * would never be reached. */
+/* One client is enough when fewer peers are configured than the rules ask for:
+ * these peers may be the whole network, so the default minimum would never be
+ * reached. */
 void
 bm_settings_follow(struct bm_settings *s,
     const struct bitmark_node_config *config,

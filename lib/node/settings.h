@@ -48,7 +48,8 @@ struct bm_settings {
 
 /*
  * bm_settings_copy(settings, config):
- * All but what bm_settings_follow adds.
+ * Copy the configuration, but for what depends on the rules of the store: that
+ * is added by bm_settings_follow.
  *
  *   settings  all zero; to be ended by bm_settings_fini, also after an error
  *

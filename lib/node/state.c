@@ -13,8 +13,8 @@
 
 #include "node/tasks.h"
 
-/* Deadlines are counted with the monotonic clock, which nobody can set.  The
- * wall clock is for the dates in blocks and announcements. */
+/* Deadlines use the monotonic clock, which cannot be set back.  The wall clock
+ * is for the dates in blocks and announcements. */
 void
 bm_now_read(struct bm_now *now)
 {
@@ -29,7 +29,8 @@ bm_earlier(uint64_t a, uint64_t b)
 }
 
 /* Opening the reservoir reads its rows from the journal and compares them with
- * the chain, in case the last run ended between two commits. */
+ * the chain: the last run may have ended after the commit of a block and before
+ * the commit that removes its transactions from the journal. */
 bitmark_status
 bm_state_open(struct bm_state *state, bitmark_tx_change_fn change, void *user)
 {
@@ -95,8 +96,9 @@ bm_state_release(struct bm_state *state)
 	if (state->snapshot == NULL)
 		return;
 	bitmark_snapshot_release(state->snapshot);
-	/* LMDB's map can be enlarged only while nothing of this process reads
-	 * it, so this is the time to do it ahead. */
+	/* LMDB's map can be enlarged only while no transaction of this process
+	 * is open.  The owner has none here, so the map is enlarged before
+	 * the space is needed. */
 	if (state->journal != NULL)
 		bitmark_chain_journal_make_room(state->journal);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A copy of everything that the status tells, behind a lock.
+ * A copy of all numbers of the status, behind a lock.
  *
- * Asking the parts directly would need a lock in each of them, or a wait for
- * the owner: but a program that shows a status once a second must get it also
- * while a large block is being stored.  So the owner leaves a copy after each
- * turn.  What other threads count, the listener's and the pool's, comes from
- * these when it is asked for.
+ * The numbers belong to parts that only the owner thread may read.  A program
+ * that shows the status once a second must get it even while the owner stores a
+ * large block, so it cannot wait for the owner.  Therefore the owner copies the
+ * numbers after each turn.  Counters of other threads, the listener's and the
+ * pool's, are read when the status is asked for.
  */
 #include "node/status.h"
 
@@ -18,7 +18,7 @@
 #include "codec/log.h"
 
 #define MODULE "sync"
-/* Time over which what happens in a second is averaged. */
+/* Time over which rates per second are averaged. */
 #define RATE_MS 5000
 /* The time that is left is estimated from the last one to two of these. */
 #define LEFT_MS 60000
@@ -124,7 +124,8 @@ estimate_seconds(struct bm_status *s, uint64_t left, uint64_t applied)
 	return rate <= 0 ? UINT64_MAX : (uint64_t)((double)left / rate);
 }
 
-/* No time is left for what cannot be reached. */
+/* While the chain of the peers cannot be followed, no remaining time is
+ * shown. */
 static void
 gather_blocked(const struct bm_blocked *b, struct bitmark_node_status *status)
 {
@@ -164,7 +165,8 @@ gather_progress(struct bm_status *s, struct bitmark_node_status *status)
 	gather_blocked(&progress.blocked, status);
 }
 
-/* Counted when the newest block has changed, and not in each turn. */
+/* Counting shares walks through a table of the store, so it is done only when
+ * the newest block has changed. */
 static void
 gather_shares(struct bm_status *s, struct bitmark_node_status *status)
 {
@@ -241,15 +243,16 @@ gather(struct bm_status *s, struct bitmark_node_status *status)
 	    &status->used_bytes);
 }
 
-/* A node that has become Normal stays so with too few peers: the operator
- * should know. */
+/* A node that has become Normal stays Normal when it loses its peers, so the
+ * operator is warned. */
 static bool
 is_short(const struct bitmark_node_status *status)
 {
 	return status->mode == BITMARK_MODE_NORMAL && status->few_clients;
 }
 
-/* Once, not with each peer that is tried again. */
+/* Logs that the peers cannot be followed, or can be again.  The reason is
+ * logged when it changes and not with each peer that is tried. */
 static void
 log_blocked(const struct bitmark_env *env,
     const struct bitmark_node_status *now)
@@ -283,8 +286,8 @@ log_changes(struct bm_status *s, const struct bitmark_node_status *before,
 		    now->peers);
 }
 
-/* Everything is gathered before the lock is taken, and told and logged after it
- * is free: the program's function may ask for the status itself. */
+/* The program is told of a change after the lock is released, because its
+ * function may call bitmark_node_get_status, which takes the same lock. */
 void
 bm_status_publish(struct bm_status *s)
 {
@@ -310,8 +313,8 @@ bm_status_end(struct bm_status *s)
 	bm_events_mode(s->needs.events, BITMARK_MODE_STOPPED);
 }
 
-/* The numbers of the listener and of the inbox are newer than the others; a
- * status is no snapshot of one moment. */
+/* The counters of the listener and of the inbox are read now and are newer than
+ * the rest, so the numbers of a status need not be of the same moment. */
 void
 bm_status_get(struct bm_status *s, struct bitmark_node_status *out)
 {

@@ -8,7 +8,8 @@
  * was refused.
  *
  * While the disk is full a block cannot be stored; then sync holds it and
- * stores it later. The miner has done its part, and is told so after a while.
+ * stores it later. The miner's work was good, so after HELD_MS it is told that
+ * the block is accepted.
  */
 #include "node/submissions.h"
 
@@ -81,8 +82,8 @@ now_ms(const struct bm_submissions *s)
  * Replies.
  */
 
-/* Without memory the miner gets a reply that names no job: any reply is better
- * than none. */
+/* When there is no memory for a full reply, the miner gets one without the name
+ * of the job, because a miner that gets no reply waits for ever. */
 static void
 answer(struct bm_submissions *s, struct bm_request *request,
     const struct bitmark_attempt *attempt)

@@ -32,7 +32,8 @@ void bm_submissions_close(struct bm_submissions *submissions);
 /* After the digest pool, whose jobs report to it. */
 void bm_submissions_free(struct bm_submissions *submissions);
 
-/* So many wait for a digest, at most; 0: BITMARK_NODE_SUBMISSIONS_MAX. */
+/* Bounds the number of submissions that wait for a digest;
+ * 0: BITMARK_NODE_SUBMISSIONS_MAX. */
 void bm_submissions_set_max(struct bm_submissions *submissions, unsigned max);
 
 /* Take in requests and digests, store a block that was found, answer. */

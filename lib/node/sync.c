@@ -9,9 +9,9 @@
  * results are put in the reports, also those of what was done at once.  So all
  * results come the same way, and never in the middle of a step.
  *
- * A block is thus in three places at one time in its life: blocks ahead of it
- * are applied, it is hashed and its signatures are checked by the pool, and
- * those after it are being fetched.
+ * Three stages work at the same time on successive blocks: the owner thread
+ * applies one block, the pool hashes the next ones and checks their signatures,
+ * and the blocks after these are being fetched.
  */
 #include "node/sync_impl.h"
 
@@ -21,10 +21,10 @@
 #include "codec/log.h"
 
 #define MODULE "sync"
-/* Steps that follow one another without a report before others have their
- * turn. */
+/* Steps of the connector in a row that no report asked for; then the other
+ * parts of the owner have their turn. */
 #define TICKS_MAX 16
-/* No block came or went for so long: there is time to tidy up.
+/* Memory is given back when no block was added or removed for so long.
  * Source: local choice */
 #define REST_MS 60000
 /*
@@ -106,7 +106,8 @@ step_connector(struct bm_sync *s, const struct bitmark_connector_event *what)
 		bm_sync_execute(s, update->action[i]);
 }
 
-/* Until it has heard all reports, and waits; or the store cannot be written. */
+/* Steps the connector until it has had all reports and waits, or until the
+ * store cannot be written. */
 static void
 run_connector(struct bm_sync *s)
 {
@@ -128,7 +129,8 @@ run_connector(struct bm_sync *s)
 	} while (++ticks < TICKS_MAX);
 }
 
-/* Is it the peers that are wrong, or this node? */
+/* Finds out whether refused blocks are the fault of a few peers, or whether
+ * this node follows other rules than its network. */
 static void
 look_at_peers(struct bm_sync *s)
 {
@@ -149,8 +151,9 @@ look_at_peers(struct bm_sync *s)
 	bm_blocked_look(&s->judge.blocked, &tip, &peers);
 }
 
-/* Blocks that wait for the checkpoint are not verified, whatever the peers say
- * of them: the node is not Normal until then. */
+/* Blocks below the checkpoint are stored without computing their digests, so
+ * nothing has verified them yet.  The node is not Normal until the checkpoint
+ * proves them all, even if all peers have the same blocks. */
 static void
 look_at_proof(struct bm_sync *s)
 {
@@ -169,9 +172,9 @@ look_at_proof(struct bm_sync *s)
 	s->blocks.news = s->normal && !unproven;
 }
 
-/* The batch that the connector's actions have filled never outlives the run:
- * what comes next in the turn may take long, or may want to write to the
- * journal. */
+/* The batch of blocks that the connector's actions have filled is committed
+ * before this returns: other work of the turn may take long, and LMDB has one
+ * write transaction, which the reservoir's journal needs, too. */
 void
 bm_sync_run(struct bm_sync *s)
 {
@@ -182,8 +185,8 @@ bm_sync_run(struct bm_sync *s)
 	look_at_peers(s);
 }
 
-/* May the wait in which the connector is now be ended early? *${done}: it was
- * ended early once before. */
+/* May the present wait of the connector end early?  *${done} says that a wait
+ * of this kind has ended early before. */
 static bool
 may_hurry(const struct bm_sync *s, const bool *done)
 {
@@ -237,7 +240,8 @@ bm_sync_rest(struct bm_sync *s)
 	if (s->rest_number != before)
 		return;
 	status = bitmark_chain_trim(s->needs.state->chain);
-	/* E_TIMEOUT: somebody reads the store; it is tried again later. */
+	/* E_TIMEOUT: a reader has the store open; try again at the next
+	 * rest. */
 	if (status != BITMARK_OK && status != BITMARK_E_TIMEOUT)
 		bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_WARN, MODULE,
 		    "memory of the store is not given back: %s",

@@ -77,7 +77,7 @@ BITMARK_MUSTUSE bitmark_status bm_sync_push(struct bm_sync *sync,
  */
 BITMARK_MUSTUSE bitmark_status bm_sync_add(struct bm_sync *sync,
     struct bitmark_span block, const uint8_t digest[BITMARK_DIGEST_SIZE]);
-/* Is there one that is not stored yet? */
+/* Is a pushed block still being hashed, and so not stored yet? */
 bool bm_sync_is_pushing(const struct bm_sync *sync);
 
 struct bm_sync_progress {

@@ -19,8 +19,8 @@ height(const struct bm_sync *s)
 	return bm_state_height(s->needs.state);
 }
 
-/* The newest block that is proven.  Below the checkpoint the store knows it,
- * once the batch is committed. */
+/* The newest block that is proven.  Below the checkpoint only the store knows
+ * it, and only after the open batch is committed. */
 uint64_t
 bm_sync_proven(struct bm_sync *s)
 {
@@ -58,7 +58,8 @@ connect_client(struct bm_sync *s, const struct bitmark_connector_action *action)
 	    name, &addresses);
 }
 
-/* Below the checkpoint: the digest is the one that the next header names. */
+/* Below the checkpoint no digest is computed: that of a block is taken from the
+ * header of the next block, which names it. */
 static bitmark_status
 take_digest(struct bm_sync *s, const struct bitmark_connector_action *action,
     const struct bitmark_header *header)
@@ -79,8 +80,9 @@ take_digest(struct bm_sync *s, const struct bitmark_connector_action *action,
 	return BITMARK_OK;
 }
 
-/* Only the header is copied and hashed: the connector keeps the block.  While
- * the digest is computed other threads check the signatures. */
+/* Has a fetched block checked.  Only the header is copied, because the digest
+ * is of the header; the connector keeps the block.  Other threads check
+ * signatures meanwhile. */
 static void
 check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 {
@@ -100,9 +102,10 @@ check_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 		    action->block);
 }
 
-/* A peer may have pushed the block meanwhile, which is as good as if it were
- * fetched (*known).  When another block took its place, the peer that sent it
- * is not to blame: that is an error of the store. */
+/* Is the place of the block in the chain still free?  A peer may have pushed
+ * the same block meanwhile: then it is stored already (*known).  When another
+ * block took the place, the status is an error of the store, because the
+ * connector would blame the client for any other. */
 static bitmark_status
 check_place(struct bm_sync *s, const struct bitmark_connector_action *action,
     bool *known)
@@ -119,9 +122,9 @@ check_place(struct bm_sync *s, const struct bitmark_connector_action *action,
 	return *known ? BITMARK_OK : BITMARK_E_STORE;
 }
 
-/* The headers are not those of the checkpoint: all of their blocks go, and the
- * client that sent them will be blamed.  Returns why it is blamed, or an error
- * of the store. */
+/* The headers do not lead to the block of the checkpoint: remove all blocks
+ * that were stored by them.  Returns the error that the client which sent them
+ * is blamed for, or an error of the store. */
 static bitmark_status
 give_unproven_up(struct bm_sync *s)
 {
@@ -146,7 +149,8 @@ apply_block(struct bm_sync *s, const struct bitmark_connector_action *action)
 	bool known;
 	bitmark_status status;
 
-	/* Held behind those before it, which are not in the chain yet. */
+	/* The store cannot be written, and earlier blocks are held: this one is
+	 * held after them. */
 	if (s->blocks.failed != BITMARK_OK)
 		return bm_blocks_hold(&s->blocks, action->block,
 		    action->digest);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Blocks that peers or the program push, and our own: news, of which nobody
- * has to be asked.
+ * Blocks that peers or the program push, and blocks of our own miner: they
+ * arrive without being fetched, so the connector does not know of them.
  */
 #include "node/sync_impl.h"
 
@@ -11,8 +11,8 @@
 
 #define MODULE "sync"
 
-/* A pushed block, or one of our own, is committed alone: it is news, and a batch
- * would only keep it from those who wait for it. */
+/* A pushed block, or one of our own, is committed by itself: peers wait for it,
+ * and in a batch it would be passed on later. */
 bitmark_status
 bm_sync_add(struct bm_sync *s, struct bitmark_span block,
     const uint8_t digest[BITMARK_DIGEST_SIZE])
@@ -36,8 +36,8 @@ bm_sync_add(struct bm_sync *s, struct bitmark_span block,
 	return status;
 }
 
-/* It was hashed for long enough that another block may have taken its place;
- * bitmark_chain_add judges it by the chain of now. */
+/* Hashing takes half a second, in which the chain may have changed.  So the
+ * block is judged again here, against the chain as it is now. */
 void
 bm_sync_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 {
@@ -47,12 +47,13 @@ bm_sync_pushed(struct bm_sync *s, const struct bm_hashed *hashed)
 	if (status == BITMARK_OK)
 		status = bm_sync_add(s, (struct bitmark_span){ hashed->block,
 		    hashed->size }, hashed->job.output);
-	/* A peer that fetched the block may have been faster: that is no
-	 * loss.  A store that fails was told. */
+	/* The connector may have fetched and stored the same block meanwhile,
+	 * which is no failure.  A failing store is logged by blocks.c. */
 	if (status == BITMARK_OK || status == BITMARK_E_TX_EXISTS ||
 	    s->blocks.failed != BITMARK_OK)
 		return;
-	/* Each has cost a digest, so that these lines are no flood. */
+	/* One digest is computed at a time, so strangers cannot cause more than
+	 * a few of these lines in a second. */
 	s->refused++;
 	bm_log(&bm_sync_settings(s)->env, BITMARK_LOG_INFO, MODULE,
 	    "block refused: %s", bitmark_strerror(status));

@@ -3,10 +3,10 @@
 /*
  * Locking for the table of peers.
  *
- * The table itself, in protocol/, knows no threads.  Two of a node's use it,
- * and each call below is one step for the other thread: between asking whether
- * a sender may say something more and entering what it says, nobody comes in
- * between.
+ * The table itself, in protocol/, knows no threads, and two threads of a node
+ * use it.  Each call below does all of its work under one lock: between asking
+ * whether a sender may announce more and entering its announcement, the other
+ * thread cannot change the table.
  */
 #include "node/table.h"
 
@@ -25,8 +25,8 @@ bm_table_fini(struct bm_table *t)
 	pthread_mutex_destroy(&t->lock);
 }
 
-/* Returns what is locked, so that a call of it can be written in one line, and
- * none can be made without the lock. */
+/* Returns the table, and is the only way to get it: so no function of the table
+ * can be called without the lock. */
 struct bitmark_announce *
 bm_table_lock(struct bm_table *t)
 {

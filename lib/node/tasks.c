@@ -4,19 +4,20 @@
  * A list of functions to be called by the owner, each with a thread that waits
  * for it on a condition variable.
  *
- * The owner sleeps in poll, which a condition variable cannot end; so it is
- * woken by a pipe.  The other way there are any number of threads that wait,
- * and each must find out whether its own task is done: one condition variable
- * wakes all, and each looks at its own flag.
+ * The owner sleeps in poll, which a condition variable cannot end; so a pipe
+ * wakes it.  In the other direction any number of threads wait, each for its
+ * own task: one condition variable wakes them all, and each looks at the flag
+ * of its task.
  *
- * The owner's state goes from hand to hand by numbers, as at a counter: each that
- * wants it takes the next one and waits until that is called.  A plain mutex would
- * do without order, and the owner, which has little to do between giving the
- * state up and wanting it back, would keep all others out.
+ * The owner's state is guarded by a ticket lock (next, now): a thread that
+ * wants the state takes the next number and waits until that number is called.
+ * A pthread mutex is not fair: the owner, which gives the state up and wants it
+ * back soon after, would nearly always get it first and keep the others out.
  *
- * Changes are a number that grows.  A thread reads it, looks at what it wants to
- * see, and waits for another number only when that is not there yet: so a
- * change between the look and the wait is not missed.
+ * Changes are a number that only grows.  A thread reads the number, asks its
+ * question, and then waits until the number is another one.  A change between
+ * the question and the wait has made it another one already, so it is not
+ * missed.
  */
 #include "node/tasks.h"
 
@@ -27,11 +28,12 @@
 #include "os/clock.h"
 #include "os/wake.h"
 
-/* The longest single wait on a condition variable; then it is waited again.
- * Larger times might not fit into a struct timespec. */
+/* The longest single wait on a condition variable; longer waits are repeated,
+ * because a larger time might not fit into a struct timespec. */
 #define WAIT_MAX_MS (3600 * 1000)
 
-/* On the stack of the thread that waits, which leaves when it is done. */
+/* Lies on the stack of the thread that waits; that thread returns, and the task
+ * is gone, as soon as done is set and the lock is free. */
 struct task {
 	STAILQ_ENTRY(task) entry;
 	enum bm_task_kind kind;
@@ -164,7 +166,8 @@ pass_on(struct bm_tasks *t)
 		pthread_cond_broadcast(&t->called);
 }
 
-/* A task that looks, by this thread.  The lock is free meanwhile. */
+/* Runs a task of kind BM_TASK_LOOKS on this thread.  The number keeps the state
+ * to itself, so the lock can be free while the function runs. */
 static void
 look(struct bm_tasks *t, struct task *task)
 {
@@ -277,9 +280,9 @@ bm_tasks_take_back(struct bm_tasks *t)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* A thread that has its answer may come again at once: its next task is run in
- * the next turn, so that such threads do not keep the owner from its other
- * work. */
+/* Runs only the tasks that wait now.  A thread that gets its answer may bring
+ * another task at once; that one is run in the next turn, so that such threads
+ * cannot keep the owner from its other work. */
 void
 bm_tasks_run(struct bm_tasks *t)
 {
@@ -296,8 +299,9 @@ bm_tasks_run(struct bm_tasks *t)
 		task->status = task->function(t->user, task->argument);
 }
 
-/* With the lock held.  When done is set and the lock is free, the task, which
- * is on the stack of its thread, may be gone: so it leaves the list first. */
+/* With the lock held.  A task leaves the list before its done is set, because
+ * it lies on the stack of a thread that may return as soon as the lock is
+ * free. */
 static void
 answer_all(struct bm_tasks *t, struct task_list *list)
 {
@@ -326,9 +330,9 @@ bm_tasks_answer(struct bm_tasks *t, bitmark_status committed)
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* From now on the owner runs nothing, so a thread that waited would wait for
- * ever.  Tasks that are answered here keep the status BITMARK_E_STOPPED that
- * they began with; so do looks, whose turn is now, one after the other. */
+/* The owner runs no task after this, so every waiting thread must be answered.
+ * Tasks began with the status BITMARK_E_STOPPED and keep it.  Threads that wait
+ * for the state get their turns, see ended, and return the same status. */
 void
 bm_tasks_end(struct bm_tasks *t)
 {
@@ -350,8 +354,9 @@ bm_tasks_fd(const struct bm_tasks *t)
  * Changes.
  */
 
-/* The pipe is written to once, and again only after it was read: a program that
- * never reads it costs nothing. */
+/* One byte is written to the pipe, and the next one only after the program has
+ * read it (change_shown).  So a program that never reads causes one system call
+ * in all. */
 void
 bm_tasks_note_change(struct bm_tasks *t)
 {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * tasks - what other threads want the owner thread to do: they wait until it
- * is done.
+ * tasks - functions that other threads have the owner thread run, and wait for.
  *
  * The owner runs all tasks of a turn, and answers them together afterwards, so
  * that their changes can be one commit in between.
  *
- * A task that only looks needs the owner's state, and not its thread.  The owner
- * lends the state while it waits for something to happen, and while it stores a
- * block; such a task is then run by the thread that wants it.  All have their
- * turn in the order in which they came, the owner among them.
+ * A task that only looks needs the owner's state, and not its thread.  The
+ * owner lends the state while it waits for something to happen, and while it
+ * stores a block; such a task is then run by the thread that wants it.  All
+ * have their turn in the order in which they came, the owner among them.
  */
 #ifndef BM_NODE_TASKS_H
 #define BM_NODE_TASKS_H
@@ -19,8 +18,8 @@
 
 struct bm_tasks;
 
-/* Called on the owner thread, or while it has lent its state; ${user} is that of
- * bm_tasks_begin. */
+/* Called on the owner thread, or for BM_TASK_LOOKS on the thread that asks,
+ * while the owner has lent its state. ${user} is that of bm_tasks_begin. */
 typedef bitmark_status (*bm_task_fn)(void *user, void *argument);
 
 /* Does its success depend on the commit? */
@@ -39,8 +38,8 @@ void bm_tasks_free(struct bm_tasks *tasks);
 
 /*
  * bm_tasks_do(tasks, kind, function, argument):
- * Have ${function} called by the owner, or in its place, and wait for the answer.
- * Any thread but the owner's.
+ * Have ${function} called by the owner, or in its place, and wait for the
+ * answer.  Any thread but the owner's.
  *
  * Returns what it returns; for BM_TASK_CHANGES, when that is BITMARK_OK, the
  * status of the commit; BITMARK_E_STOPPED; or BITMARK_E_STATE (this is the
@@ -58,16 +57,17 @@ BITMARK_MUSTUSE bitmark_status bm_tasks_do(struct bm_tasks *tasks,
 BITMARK_MUSTUSE bitmark_status bm_tasks_try(struct bm_tasks *tasks,
     bm_task_fn function, void *argument);
 
-/* The owner's: this is its thread; ${user} is what its tasks are called with. */
+/* Called by the owner's thread before all else here; ${user} is passed to the
+ * tasks. */
 void bm_tasks_begin(struct bm_tasks *tasks, void *user);
 
-/* The owner's: others may look at its state, until it has it back.  At first the
- * owner has it. */
+/* The owner's: let others look at its state, and wait to have it back.  The
+ * owner has it at first. */
 void bm_tasks_lend(struct bm_tasks *tasks);
 void bm_tasks_take_back(struct bm_tasks *tasks);
 
-/* Run all that wait; then answer them, where ${committed} is the status of the
- * commit in between. */
+/* Run all tasks that wait.  After the commit of their changes answer them;
+ * ${committed} is the status of that commit. */
 void bm_tasks_run(struct bm_tasks *tasks);
 void bm_tasks_answer(struct bm_tasks *tasks, bitmark_status committed);
 /* Refuse all that wait, and those that come later. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * templates - the next block, of what waits now; for all that make blocks.
+ * templates - makes the next block from the transactions that wait now, for the
+ * node's own miner and for the jobs of other miners.
  *
  * The owner thread's.
  */
@@ -21,7 +22,7 @@ BITMARK_MUSTUSE bitmark_status bm_template_make(struct bm_state *state,
     const struct bitmark_base *base, const struct bitmark_base *empty,
     struct bitmark_template **t);
 
-/* Does it follow the newest block? */
+/* Is the template's block the successor of the newest block? */
 bool bm_template_is_current(const struct bm_state *state,
     const struct bitmark_template *t);
 

@@ -79,8 +79,9 @@ bm_request_name(enum bitmark_request_kind kind)
  * One turn, one commit.
  */
 
-/* Called before the first change of a turn, and not for a turn without any: a
- * journal that has missed a change is written anew by each commit. */
+/* Called before the first change of a turn.  A turn without changes opens and
+ * commits nothing: after a failed commit the reservoir writes all of its rows
+ * again with each commit, which would be done for nothing. */
 static void
 begin_change(struct bm_transactions *t)
 {
@@ -89,8 +90,9 @@ begin_change(struct bm_transactions *t)
 	t->changing = true;
 }
 
-/* Without memory for it the transaction stays accepted: it is sent with the
- * next rebroadcast. */
+/* Notes a message that is passed on after the commit.  When there is no memory
+ * for the note the transaction stays accepted, and peers get it with the next
+ * rebroadcast. */
 static void
 pass_on_later(struct bm_transactions *t, enum bitmark_request_kind kind,
     struct bitmark_span data)
@@ -215,7 +217,7 @@ take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
 
 /*
  * Relayed when one is new, also when a later one is refused: each is good by
- * itself, and stays in the cache, so that issues of it may come.  bitmarkd keeps
+ * itself, and stays in the cache, so that issues of it may come. bitmarkd keeps
  * such assets to itself [S-18].
  * Source: bitmarkd v8.2 peer/process.go processAssets
  */
@@ -318,7 +320,7 @@ bm_transactions_take(struct bm_transactions *t,
  * Transactions that are known, and need nothing more.
  */
 
-/* The record at the start of ${data} is taken from it.  Its id is of its
+/* Takes the record at the start of ${data}.  A record's id is the hash of its
  * canonical encoding, which is appended to ${j}.  False: it is no record. */
 static bool
 identify(const struct bm_transactions *t, struct bitmark_span *data,
@@ -402,8 +404,8 @@ find_verified(void *user, const struct bitmark_waiting *waiting)
 	return search->found;
 }
 
-/* All of the reservoir is looked through: only a program that sends a proof
- * twice causes that. */
+/* Searches the whole reservoir, which has no index of verified pay ids: only a
+ * program that sends a proof twice causes this. */
 bool
 bm_transactions_is_verified(struct bm_transactions *t,
     const uint8_t pay_id[BITMARK_PAY_ID_SIZE])

@@ -32,7 +32,7 @@ struct bm_transactions {
 /* ${state} and ${events} must outlive it. */
 void bm_transactions_init(struct bm_transactions *transactions,
     struct bm_state *state, struct bm_events *events);
-/* Forget what waits for a commit. */
+/* Frees the messages that wait for a commit, without passing them on. */
 void bm_transactions_fini(struct bm_transactions *transactions);
 
 /*

@@ -4,10 +4,10 @@
  * Work on the reservoir that no request asks for: old transactions expire, and
  * those that wait are sent again.
  *
- * A transaction may have been sent when a miner's node was away.  So all that
- * wait are sent again now and then.  There may be very many: they go out only as
- * fast as the peers acknowledge them, and leave room in every queue, so that a
- * new transaction does not wait behind old ones.
+ * A node that mines may have been away when a transaction was sent, so all that
+ * wait are sent again at long intervals.  There may be very many.  They go out
+ * only as fast as the peers acknowledge them, and leave room in every queue, so
+ * that a new transaction does not wait behind old ones.
  */
 #include "node/upkeep.h"
 
@@ -16,10 +16,10 @@
 #define EXPIRE_MS (BITMARK_EXPIRE_S * 1000u)
 /* Places that a rebroadcast leaves free in every queue, for news. */
 #define ROOM_LEFT (BITMARK_UPSTREAM_QUEUE_MAX / 2)
-/* Messages that are repeated before something else is looked after. */
+/* Messages that are repeated in one turn of the owner. */
 #define REPEAT_TURN 100
-/* Full queues wake this thread when a peer answers; after so long they are
- * looked at in any case. */
+/* A rebroadcast that waits for full queues goes on when a peer's answer wakes
+ * the owner; after so long it looks at them in any case. */
 #define REPEAT_LOOK_MS 500
 
 void
@@ -58,13 +58,13 @@ repeat_one(struct bm_upkeep *k, enum bitmark_rebroadcast kind,
 
 	bm_events_tell(k->events, BITMARK_MESSAGE_REPEATED, command[kind],
 	    &data, 1);
-	/* At once, so that it takes its place in the queues before the next
-	 * look at their room. */
+	/* The message is put in the peers' queues now, because repeat() looks
+	 * at their room before it takes the next one. */
 	bm_upstreams_relay(k->upstreams);
 }
 
-/* Repeat as much as the queues take.  When peers answer, this is called
- * again. */
+/* Repeats as many messages as the queues have room for.  The owner calls it
+ * again when peers have answered. */
 static void
 repeat(struct bm_upkeep *k)
 {

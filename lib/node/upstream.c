@@ -5,10 +5,10 @@
  * session knows the protocol and no sockets.  This file carries events from one
  * to the other.
  *
- * A request gets a number from the dealer, which sends it as the envelope, and
- * has a token of the session.  The table of what was asked translates the one
- * into the other, so a reply that comes late, after a reconnect, belongs to
- * nothing and is ignored.
+ * A request has two names: a token of the session, and the number that the
+ * dealer sends as its envelope and gets back with the reply.  The array asked
+ * translates the number into the token.  It is cleared with the connection, so
+ * a reply to a request of an older connection finds no entry and is ignored.
  */
 #include "node/upstream_impl.h"
 
@@ -117,8 +117,8 @@ send_request(struct bm_upstream *u,
 	return true;
 }
 
-/* Peers tell each other of all that they know, so they tell us of ourselves,
- * too: that is nothing to take in, and nothing to complain of. */
+/* Enters the third peer that a registration's reply names.  That may be this
+ * node itself, which is neither entered nor logged as an error. */
 static void
 enter_peer(const struct bm_upstream *u,
     const struct bitmark_peer *peer)
@@ -192,9 +192,9 @@ do_update(struct bm_upstream *u,
 	note_state(u, update);
 }
 
-/* A request that cannot be sent means that the connection is of no use, although
- * libzmq has not said so yet.  The session is told that it is lost; it sends
- * nothing more before it is connected again. */
+/* A request that cannot be sent means that the connection is of no use,
+ * although libzmq has not said so yet.  The session is told that it is lost; it
+ * sends nothing more before it is connected again. */
 void
 bm_upstream_step(struct bm_upstream *u,
     const struct bitmark_upstream_event *what)
@@ -224,8 +224,8 @@ step_plain(struct bm_upstream *u, enum bitmark_upstream_event_type type)
  * Connecting.
  */
 
-/* The table gives up the entries of peers for those of others, but not of the
- * peers that we are connected to. */
+/* A full table of peers replaces old entries by new ones.  The entry of a peer
+ * that we are connected to must stay. */
 static void
 keep_in_table(struct bm_upstream *u, const uint8_t *key)
 {

@@ -4,8 +4,8 @@
  * upstream - one connection of this node to a peer: a dealer, and the session
  * on it.
  *
- * Changes of the connection are put in the reports for the connector, and told to
- * the program by way of events.  Used by upstreams alone, which holds all of
+ * Changes of the connection are put in the reports for the connector, and told
+ * to the program by way of events.  Used by upstreams alone, which holds all of
  * them.
  */
 #ifndef BM_NODE_UPSTREAM_H
@@ -42,11 +42,11 @@ struct bm_asked {
 	uint64_t since_us;              /* when it was sent                */
 };
 
-/* The peers whose failures the log tells of are remembered, so that it does so
- * rarely. */
+/* Failures of so many peers are remembered, and a repeated one is not logged
+ * again for this time. */
 #define BM_TOLD_MAX 64
 #define BM_TOLD_AGAIN_MS (60u * 60 * 1000)
-/* Another reason than the last one is told sooner. */
+/* A failure of the same peer for another reason is logged sooner. */
 #define BM_TOLD_OTHER_MS (5u * 60 * 1000)
 /* Text of a reason, with NUL: that of an error reply is longest.  Bytes. */
 #define BM_REASON_SIZE BM_REMOTE_ERROR_SIZE

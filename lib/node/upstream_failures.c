@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Why a connection failed: told in the log, rarely, and to whoever asks for the
- * connections.
+ * The reasons why connections failed: they are logged, but rarely, and shown by
+ * bitmark_node_each_connection.
  */
 #include "node/upstream_impl.h"
 
@@ -40,8 +40,8 @@ place_of(const struct bm_upstream *u)
 	return oldest;
 }
 
-/* A dynamic peer comes and goes in different places of the connector, so what
- * was told is remembered by its key. */
+/* A dynamic peer that comes back may be another client of the connector, so the
+ * list of logged failures is by key and not by client. */
 static bool
 should_tell(const struct bm_upstream *u)
 {
@@ -58,8 +58,9 @@ should_tell(const struct bm_upstream *u)
 	return true;
 }
 
-/* An operator has named the static peers and can mend a mistake; there are
- * always dynamic ones that are away. */
+/* Failures of static peers are warnings, because the operator has named these
+ * peers and can mend a mistake.  Some dynamic peers are always away, so theirs
+ * have a lower level. */
 static void
 note_failure(struct bm_upstream *u, const char *reason)
 {
@@ -79,7 +80,7 @@ note_failure(struct bm_upstream *u, const char *reason)
 	    strcmp(at, u->name) != 0 ? at : "", u->reason);
 }
 
-/* The dealer has tried to connect, perhaps more than once. */
+/* Notes the failed attempts that the dealer has counted since the last look. */
 void
 bm_upstream_note_tries(struct bm_upstream *u)
 {

@@ -91,9 +91,9 @@ bm_upstreams_relay(struct bm_upstreams *us)
 	}
 }
 
-/* Waiting for the slowest peer means that all get everything.  But a peer that
- * has stopped reading would hold up all others for ever, so after a while it
- * counts only when no other can take anything. */
+/* The slowest peer sets the pace, so that all peers get all messages.  But a
+ * peer that has stopped reading would hold up the others for ever.  So a peer
+ * that was full for FULL_MAX_MS is ignored while any other has room. */
 bool
 bm_upstreams_have_room(struct bm_upstreams *us, size_t left)
 {
@@ -118,8 +118,8 @@ bm_upstreams_have_room(struct bm_upstreams *us, size_t left)
 	return !waits && (some || !any);
 }
 
-/* One after the other, so that no single peer decides whom this node hears
- * of. */
+/* The peers are asked in turn, so that no single peer decides which others this
+ * node learns of. */
 void
 bm_upstreams_ask_peer(struct bm_upstreams *us)
 {
@@ -192,9 +192,10 @@ bm_upstreams_drive(struct bm_upstreams *us)
 		bm_upstream_drive(&us->upstream[i]);
 }
 
-/* Each peer may bring as many replies as its queue in libzmq holds before it is
- * the turn of the next: one that sends without end does not keep the others
- * waiting.  The place is remembered from call to call. */
+/* Takes one reply of the peer whose turn it is.  A turn ends after as many
+ * replies as libzmq queues for one connection, so a peer that sends without end
+ * does not keep the others waiting.  The peer is remembered from call to
+ * call. */
 bool
 bm_upstreams_receive(struct bm_upstreams *us)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Where transactions are: asked for, and waited for.
+ * Finding a transaction in the chain or the reservoir, and waiting for it.
  *
  * A thread that waits asks again after every change of the chain or the
  * reservoir, and sleeps in between.  Which transaction has changed is not told
@@ -36,8 +36,9 @@ find_block(struct bitmark_snapshot *snapshot, const struct question *q)
 	return status;
 }
 
-/* For a transaction in a block the owner's state is not needed, which may have to
- * be waited for.  False: look there, also after an error. */
+/* Looks in the chain, by a snapshot of this thread's own: a transaction that is
+ * found there needs no wait for the owner's state.  False: ask the owner's
+ * state, also after an error. */
 static bool
 is_confirmed(const struct bitmark_node *node, struct question *q)
 {
@@ -55,8 +56,9 @@ is_confirmed(const struct bitmark_node *node, struct question *q)
 	return status == BITMARK_OK;
 }
 
-/* The snapshot is opened with the state at hand: while a thread that has one waited
- * for the state, the owner might wait for the end of all snapshots. */
+/* The snapshot is opened only when this thread has the owner's state.
+ * Otherwise this thread could wait for the state while the owner waits for the
+ * end of all snapshots, to enlarge LMDB's map. */
 static bitmark_status
 find_confirmed(const struct bm_state *state, const struct question *q)
 {
@@ -73,7 +75,8 @@ find_confirmed(const struct bm_state *state, const struct question *q)
 	return status;
 }
 
-/* The chain is asked again only when it has changed since it did not have it. */
+/* A bm_task_fn.  The chain was searched by is_confirmed; it is searched again
+ * only if there was a commit since. */
 static bitmark_status
 find(void *owner, void *argument)
 {
@@ -89,8 +92,8 @@ find(void *owner, void *argument)
 	return find_confirmed(state, q);
 }
 
-/* The place is emptied first: a block may have been rolled back since an earlier
- * look. */
+/* ${found} is cleared first: it may hold the result of an earlier call, and the
+ * block may have been rolled back since. */
 static bitmark_status
 ask(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     bool waits, struct bitmark_tx_place *place)
@@ -143,8 +146,9 @@ bitmark_node_try_tx_status(struct bitmark_node *node,
 	return failed;
 }
 
-/* One that was known and is not any more is gone: it has expired, or another
- * transaction took its place.  One that was never known may still come. */
+/* A transaction that was known and is not known any more will not come back: it
+ * has expired, or another one took its place.  One that was never known may
+ * still come, so the wait goes on. */
 static bitmark_status
 wait_for(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     enum bitmark_tx_status wanted, uint64_t end_ms,
@@ -155,8 +159,8 @@ wait_for(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 	uint64_t seen;
 
 	do {
-		/* The number before the look: a change after it ends the
-		 * wait that follows. */
+		/* The number is read before the question, so that a change
+		 * after the question ends the wait that follows. */
 		seen = bm_tasks_changes(node->tasks);
 		status = ask(node, tx_id, true, found);
 		if (status != BITMARK_OK || found->status >= wanted)
@@ -169,8 +173,8 @@ wait_for(struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
 	return status;
 }
 
-/* The thread counts as inside for the whole wait, and not only while it asks,
- * so that stopping the node in between does not free what it uses. */
+/* bm_tasks_enter counts this thread as inside for the whole wait, so that
+ * bitmark_node_stop does not free the node's parts while it waits. */
 bitmark_status
 bitmark_node_wait(struct bitmark_node *node,
     const uint8_t tx_id[BITMARK_TX_ID_SIZE], enum bitmark_tx_status wanted,

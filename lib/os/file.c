@@ -141,7 +141,7 @@ read_bounded(int fd, size_t max, uint8_t **data, size_t *size)
 			status = read_all(fd, *data, capacity - 1, size);
 	} while (status == BITMARK_OK && *size == capacity - 1 &&
 	    *size <= max);
-	/* No system call failed, so an older errno must not be told. */
+	/* No system call failed, so errno must not show an older error. */
 	if (status == BITMARK_OK && *size > max) {
 		errno = 0;
 		status = BITMARK_E_LENGTH;
@@ -236,7 +236,7 @@ bm_file_pipe(int fd[2])
 }
 
 /* Renaming a file over /dev/null or a socket would remove that from the system.
- * stat follows links: a link to a regular file is none of these. */
+ * stat follows symbolic links, so a link to a regular file is not special. */
 bool
 bitmark_file_is_special(const char *path)
 {
@@ -265,8 +265,9 @@ bitmark_status
 bitmark_file_create(const char *path, unsigned mode, const void *data,
     size_t size)
 {
-	/* O_EXCL: two programs that make the same file at the same time must
-	 * not both succeed, which a test for it beforehand could not tell. */
+	/* O_EXCL: when two programs make the same file at the same time only
+	 * one may succeed.  A test for the file before open could pass in
+	 * both. */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    (mode_t)mode);
 	bitmark_status status;

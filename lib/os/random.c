@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* libsodium made ready, and random bytes. */
+/* Initialising libsodium, and random bytes. */
 #include "os/random.h"
 
 #include <sodium.h>

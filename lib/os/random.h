@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * random - random bytes, and libsodium made ready.
+ * random - random bytes, and the initialisation of libsodium.
  */
 #ifndef BM_OS_RANDOM_H
 #define BM_OS_RANDOM_H

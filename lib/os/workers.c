@@ -125,8 +125,9 @@ take(struct bm_workers *w, int queues)
 	return NULL;
 }
 
-/* Runs the task without the lock.  A long task may be gone when it has run, and
- * a short one as soon as pending does not count it any more. */
+/* Runs the task without the lock.  A task's memory may be freed by its owner: a
+ * long one's when it has run, a short one's when pending no longer counts it.
+ * So neither is touched after that. */
 static void
 run(struct bm_workers *w, struct bm_task *task)
 {
@@ -139,7 +140,8 @@ run(struct bm_workers *w, struct bm_task *task)
 		pthread_cond_broadcast(&w->changed);
 }
 
-/* NULL: the thread was idle for too long, or the pool is stopping. */
+/* Gives the next task; NULL when the thread was idle for too long or the pool
+ * is stopping. */
 static struct bm_task *
 wait_for_task(struct bm_workers *w)
 {
@@ -147,8 +149,8 @@ wait_for_task(struct bm_workers *w)
 	struct bm_task *task;
 	int error = 0;
 
-	/* A wait may end without a signal, and another thread may have been
-	 * faster: the queues are looked at again each time. */
+	/* POSIX lets a wait end without a signal, and another thread may have
+	 * taken the task, so the queues are looked at again each time. */
 	w->idle++;
 	while ((task = take(w, QUEUES)) == NULL && !w->stopping &&
 	    error != ETIMEDOUT)
@@ -173,8 +175,8 @@ give_way(const struct bm_workers *w)
 #endif
 }
 
-/* Tells the user of the pool that this thread is idle.  Tasks may come
- * meanwhile, as the lock is not held: then the thread goes on. */
+/* Calls on_idle without the lock.  Tasks may be queued meanwhile: then the
+ * thread goes on instead of ending. */
 static bool
 may_end(struct bm_workers *w)
 {
@@ -254,9 +256,9 @@ bm_workers_submit(struct bm_workers *workers, struct bm_pending *pending,
 	pthread_mutex_unlock(&workers->lock);
 }
 
-/* Long tasks are run by the threads alone, so one that no thread can be started
- * for would wait for ever: it is given back.  Short tasks need no thread, since
- * the thread that waits for them runs them itself. */
+/* Only the pool's threads run long tasks.  When there is none and none can be
+ * started, the task would wait for ever, so it is refused.  Short tasks need no
+ * thread of the pool: the thread that waits for them runs them itself. */
 bitmark_status
 bm_workers_submit_long(struct bm_workers *workers, struct bm_task *task)
 {
@@ -303,7 +305,8 @@ bm_workers_max(const struct bm_workers *workers)
 	return workers->max;
 }
 
-/* The number may be another one as soon as the lock is let go. */
+/* The result is only a hint: threads may start or end as soon as the lock is
+ * released. */
 unsigned
 bm_workers_count(struct bm_workers *workers)
 {
