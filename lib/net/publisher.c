@@ -27,7 +27,7 @@
  * Bytes.  Source: local bound; the prefixes that match are shorter than 8 */
 #define SUBSCRIPTION_MAX 1024
 /* Useless prefixes and other messages that one connection may send; more, and
- * it is cut off. libzmq keeps a tree node for each byte of a prefix, even with
+ * it is cut off.  libzmq keeps a tree node for each byte of a prefix, even with
  * ZMQ_XPUB_MANUAL, so prefixes without a bound would fill the memory.
  * Source: local bound; programs of v8.2 send one prefix, their chain */
 #define STRAYS_MAX 16

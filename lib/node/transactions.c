@@ -216,9 +216,9 @@ take_each_asset(struct bm_state *state, struct bitmark_snapshot *snapshot,
 }
 
 /*
- * Relayed when one is new, also when a later one is refused: each is good by
- * itself, and stays in the cache, so that issues of it may come. bitmarkd keeps
- * such assets to itself [S-18].
+ * Assets are relayed when one of them is new, even if a later one is refused:
+ * each is valid by itself and stays in the cache, and other nodes need it for
+ * its issues.  bitmarkd does not relay the good ones of such a message [S-18].
  * Source: bitmarkd v8.2 peer/process.go processAssets
  */
 static bitmark_status

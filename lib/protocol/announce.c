@@ -98,8 +98,8 @@ is_own(const struct bitmark_announce *a, const struct bm_announce_entry *entry)
 	return a->own_listed && same_key(entry->peer.key, a->own_key);
 }
 
-/* How many entries ${sender} has brought.  Counted anew each time: a number
- * kept beside the table would have to be right after each removal. */
+/* Counts the entries that ${sender} has brought.  A stored count would have to
+ * be corrected at every place that removes an entry. */
 static size_t
 brought_by(const struct bitmark_announce *a, uint64_t sender)
 {
@@ -111,9 +111,9 @@ brought_by(const struct bitmark_announce *a, uint64_t sender)
 }
 
 /*
- * Rank of the entry to give up for a new one of ${sender}: the one that was
- * not heard of for longest, and is neither our own nor kept.  The count of
- * entries says that there is none.
+ * Rank of the entry to replace by a new one of ${sender}: the one whose last
+ * sign of life is oldest, and that is neither our own nor kept.  The number of
+ * entries as the rank means that there is none.
  *
  * A sender that holds its share of a full table already replaces only what it
  * brought itself.  Otherwise a stranger that invents keys would push out all
@@ -142,7 +142,7 @@ victim_for(const struct bitmark_announce *a, uint64_t sender)
 /*
  * Memory for one more entry: new, or that of a victim when the table is full.
  * BITMARK_OK with ${*entry} NULL: the table is full of entries that stay.  That
- * is no error: the announcement is dropped, as if it had not come.
+ * is not an error: the announcement is dropped.
  */
 static bitmark_status
 obtain(struct bitmark_announce *a, uint64_t sender,
@@ -165,8 +165,9 @@ obtain(struct bitmark_announce *a, uint64_t sender,
 	return *entry == NULL ? BITMARK_E_NOMEM : BITMARK_OK;
 }
 
-/* Connections are kept as they came, for they are passed on: only an entry that
- * is cut off at the end is left out, because v8.2 reads past it. */
+/* The list of connections is stored byte for byte, because it is passed on.
+ * Only an incomplete entry at its end is left out: v8.2 nodes would read past
+ * it. */
 static void
 set_entry(struct bm_announce_entry *entry, struct bitmark_span connections,
     uint64_t timestamp)
@@ -243,8 +244,8 @@ bm_announce_check(const struct bitmark_announce *a, struct bitmark_span key,
 }
 
 /* Enter a key that was not known.  BITMARK_OK with ${*news} false: the table is
- * full of entries that stay.  The rank is looked for after obtain, which may
- * have taken out an entry in front of it. */
+ * full of entries that stay.  The rank is computed after obtain, which may
+ * remove an entry and so shift the ranks. */
 static bitmark_status
 store_new(struct bitmark_announce *a, uint64_t sender,
     struct bitmark_span key, struct bitmark_span connections,
@@ -285,7 +286,8 @@ same_list(const struct bitmark_peer *peer, struct bitmark_span connections)
  *
  * A newer list of addresses replaces the old one only together with a time that
  * is new enough.  So the addresses of a peer cannot be changed back and forth
- * faster than once in seven minutes, whoever claims to speak for it.
+ * faster than once in seven minutes, even by a stranger: announcements are not
+ * signed.
  *
  * The time that is compared is that of its last announcement, not of the last
  * poll that it answered: polls come twice a minute, and beside them no

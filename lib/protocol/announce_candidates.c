@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Candidates: peers of an earlier run, and those that were not heard of for
- * long.  They are worth a try when no other peer is known, but not worth
- * telling others about, so they are kept apart from the table.
+ * Candidates: peers of an earlier run, and peers that have expired.  They are
+ * worth a try when no other peer is known, but must not be named to other
+ * nodes, so they are kept apart from the table.
  */
 #include "protocol/announce_impl.h"
 
@@ -20,7 +20,7 @@ is_too_old(const struct bitmark_peer *peer, uint64_t now_s)
 	    now_s - peer->timestamp > BITMARK_ANNOUNCE_CANDIDATE_AGE_S;
 }
 
-/* The last candidate takes the free place: their order means nothing. */
+/* The last candidate moves to the free place, since the order means nothing. */
 static void
 remove_at(struct bitmark_announce *a, size_t i)
 {
@@ -87,9 +87,9 @@ bm_announce_make_candidate(struct bitmark_announce *a,
 }
 
 /*
- * A peer that was heard of lately enters the table, as if it had been announced
- * now; an older one becomes a candidate.  Stored peers are checked like those
- * of a stranger: the file may have been edited, or be another program's.
+ * A peer whose stored time has not expired enters the table; an older one
+ * becomes a candidate.  Stored peers are checked like announcements of
+ * strangers: the file may have been edited or written by another program.
  */
 bitmark_status
 bitmark_announce_restore(struct bitmark_announce *a,

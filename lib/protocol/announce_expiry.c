@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Times of announcements, and entries that nothing was heard of for long.
+ * Times of announcements, and the removal of entries that have expired.
  *
  * Source: bitmarkd v8.2 and v0.16.0 announce/peer.go
  */
@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A time in the future has not expired: subtracting it from now would wrap. */
+/* A time in the future has not expired.  It is tested first, because the
+ * unsigned difference now_s - timestamp would wrap around. */
 bool
 bm_announce_is_expired(const struct bitmark_rules *rules, uint64_t timestamp,
     uint64_t now_s)
@@ -67,9 +68,10 @@ bitmark_announce_heard(struct bitmark_announce *announce,
 		entry->peer.timestamp = now_s;
 }
 
-/* A peer that is connected is kept, and one that answers polls does not expire
- * where they count: when it does all the same, its connection is of no use.
- * The list has room for all that can be kept. */
+/* Where polls count as signs of life, a connected peer expires only if it has
+ * not answered them for long.  Its connection is then of no use, so its key is
+ * noted for bitmark_announce_take_expired.  The list has room for all kept
+ * keys. */
 static void
 note_expired(struct bitmark_announce *a, const struct bm_announce_entry *entry)
 {
@@ -90,9 +92,9 @@ bitmark_announce_take_expired(struct bitmark_announce *announce,
 	return true;
 }
 
-/* One pass that moves what stays to the front, so that many entries may go for
- * the price of one.  An expired peer may still live, out of our sight: it
- * becomes a candidate for times in which no other peer is known. */
+/* One pass moves the entries that stay to the front, so the cost does not
+ * depend on how many are removed.  An expired peer may still run without our
+ * hearing of it, so it becomes a candidate. */
 size_t
 bitmark_announce_expire(struct bitmark_announce *announce, uint64_t now_s)
 {

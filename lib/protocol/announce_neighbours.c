@@ -55,9 +55,10 @@ quarters(size_t ring, struct place *place)
 	return sizeof places / sizeof places[0];
 }
 
-/* Each part is rounded down for itself, so that 4 to 7 nodes have no eighth, and
- * only 4 of their places differ.  With fewer than 4 nodes all parts would be
- * nothing: then each is one step further. */
+/* Each fraction of the ring is rounded down by itself: with 4 to 7 nodes an
+ * eighth is 0 and only 4 of the places differ.  With fewer than 4 nodes all
+ * fractions would be 0, so each place is one step further than the one
+ * before. */
 static size_t
 eighths(size_t ring, struct place *place)
 {
@@ -101,7 +102,8 @@ size_t
 bitmark_announce_neighbours(const struct bitmark_announce *a,
     struct bitmark_neighbour *list, size_t capacity)
 {
-	/* A node that is not listed is thought of in front of its rank. */
+	/* A node that is not in the table itself counts as one more entry,
+	 * before the rank that its key would have. */
 	const size_t ring = a->count + (a->own_listed ? 0 : 1);
 	struct place place[BITMARK_NEIGHBOURS_MAX];
 	const size_t places = a->rules->neighbours ==

@@ -74,7 +74,7 @@ bitmark_announce_admit(struct bitmark_announce *a, uint64_t sender,
 	return BITMARK_OK;
 }
 
-/* Where ${key} is in the list of kept keys; kept_count: nowhere. */
+/* Index of ${key} in the list of kept keys; kept_count when it is not there. */
 static size_t
 kept_at(const struct bitmark_announce *a, const uint8_t *key)
 {
@@ -104,7 +104,8 @@ mark(struct bitmark_announce *a, const uint8_t *key, bool kept)
 }
 
 /* A key may be kept before it has an entry; store_new looks in the list.  Calls
- * are counted, for a static peer may also be one that is connected. */
+ * are counted, because a static peer is kept once by the configuration and once
+ * more while it is connected. */
 bitmark_status
 bitmark_announce_keep(struct bitmark_announce *a,
     const uint8_t key[BITMARK_PEER_KEY_SIZE])

@@ -101,16 +101,16 @@ enter(struct bitmark_connector *c, enum bitmark_connector_state state)
 	}
 }
 
-/* Wait for the next cycle.  Without a rest a failure that repeats itself would
- * keep the processor and the peers busy. */
+/* Wait for the next cycle, so that a failure that repeats itself does not keep
+ * the processor and the peers busy. */
 static void
 rest(struct bitmark_connector *c)
 {
 	c->rest_until_ms = c->now_ms + c->cycle_ms;
 }
 
-/* The clients keep their places: only the followed one may have been set aside,
- * and the next search may well choose it again. */
+/* Ends the work of this cycle.  The clients stay connected, and the next search
+ * may choose the same client again, unless it was set aside. */
 void
 bm_connector_give_up(struct bitmark_connector *c, const char *why)
 {
@@ -215,8 +215,8 @@ run_highest_block(struct bitmark_connector *c)
 		enter(c, BITMARK_CONNECTOR_REBUILD);
 		return true;
 	}
-	/* The others have another block at our height, and ours is the better
-	 * one: the next block will tell. */
+	/* The others have another block at our height, and ours has the smaller
+	 * digest: the next block decides which branch becomes longer. */
 	rest(c);
 	return false;
 }
@@ -256,9 +256,9 @@ run_rebuild(struct bitmark_connector *c)
 	return false;
 }
 
-/* Is there too much doubt to rest?  Without votes one block behind for several
- * cycles means that the relay does not reach this node.  With votes doubt is
- * that no chain has enough of them. */
+/* Must a node in step search again?  Without votes: when it was one block behind
+ * for several cycles, because then relayed blocks do not reach it.  With votes:
+ * when no chain has enough of them. */
 static bool
 should_look(struct bitmark_connector *c, const struct bm_choice *choice)
 {
@@ -311,8 +311,8 @@ is_resting(const struct bitmark_connector *c)
 }
 
 /* Run one state; true: the state has changed, and the new one may run at once.
- * No chain of states returns true for ever: each ends in a rest, in waiting for
- * a result, or in a full update. */
+ * A step cannot run for ever: each sequence of states ends in a rest, in
+ * waiting for a result, or in a full update. */
 static bool
 run(struct bitmark_connector *c)
 {
@@ -335,8 +335,8 @@ run(struct bitmark_connector *c)
 	return false;
 }
 
-/* When work without progress is given up; never while the host stores
- * something, however long that takes. */
+/* The time at which work without progress is given up.  There is none while the
+ * host stores a block, because no client is to blame for a slow disk. */
 static uint64_t
 stall_at(const struct bitmark_connector *c)
 {
@@ -356,9 +356,9 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Work that does not depend on the clock has been done by the step, so only
- * timers count: the end of a rest, a stall, a late block, the next request for
- * neighbours. */
+/* The earliest timer: the end of a rest, a stall, a late block, the next
+ * request for neighbours.  All work that needs no timer was done by the
+ * step. */
 static uint64_t
 deadline(const struct bitmark_connector *c)
 {
@@ -375,8 +375,8 @@ deadline(const struct bitmark_connector *c)
 	    c->neighbours_at_ms : at;
 }
 
-/* Blaming the debtors may have ended the state already; only when it has not,
- * the cycle is given up here. */
+/* Blaming the clients that owe a reply ends the cycle if the followed client is
+ * one of them; otherwise the cycle is given up here. */
 static void
 no_progress(struct bitmark_connector *c)
 {

@@ -27,9 +27,8 @@ bm_client_find(const struct bitmark_connector *c, const uint8_t *key)
 	return BM_NOBODY;
 }
 
-/* Give a place to a node.  Nothing of the node that had it before may survive,
- * above all not its height: v8.2 follows heights of nodes that are gone
- * [D-14]. */
+/* Give a place to a node.  All data of the node that had it before are cleared,
+ * above all its height: v8.2 follows heights of nodes that are gone [D-14]. */
 void
 bm_client_assign(struct bitmark_connector *c, size_t i, const uint8_t *key)
 {
@@ -59,8 +58,8 @@ bm_client_assign_statics(struct bitmark_connector *c, const uint8_t *keys)
 	}
 }
 
-/* A wish stays until the update has a place for it, so that it is not lost when
- * many clients are assigned in one step. */
+/* want_connect stays set until the update has a place for the action, so that
+ * none is lost when many clients are assigned in one step. */
 void
 bm_client_connect_wanted(struct bitmark_connector *c)
 {
@@ -96,8 +95,8 @@ bm_client_is_aside(const struct bitmark_connector *c, const struct bm_client *cl
 	return client->aside_until_ms > c->now_ms;
 }
 
-/* A client that is set aside stays connected: it still gets what is relayed, and
- * is asked again when its time is over. */
+/* A client that is set aside stays connected: it still gets what is relayed,
+ * and is asked again when its time is over. */
 bool
 bm_client_is_usable(const struct bitmark_connector *c, size_t i)
 {
@@ -105,10 +104,10 @@ bm_client_is_usable(const struct bitmark_connector *c, size_t i)
 }
 
 /*
- * A client that has a block which we refuse is there all the same: that a node
- * cannot follow its peers must not look as if it had none.  And where a node
- * with too few clients is not Normal any more, one that lies to us must not
- * bring that about.
+ * A client that was set aside for a block which we refuse still counts here: a
+ * node that cannot follow its peers must not report that it has none.  And
+ * under rules by which too few clients end the mode Normal, a client that lies
+ * must not be able to end it.
  */
 bool
 bm_client_are_enough(const struct bitmark_connector *c)
@@ -132,8 +131,8 @@ bm_client_count_usable(const struct bitmark_connector *c)
 	return count;
 }
 
-/* The first of several with the same height is taken, so that the choice does
- * not jump from one to the other while nothing changes. */
+/* Of several clients with the same height the first is taken, so that the
+ * choice stays the same while nothing changes. */
 size_t
 bm_client_best(const struct bitmark_connector *c)
 {
@@ -147,8 +146,8 @@ bm_client_best(const struct bitmark_connector *c)
 	return best;
 }
 
-/* The client with the fewest open fetches: a fast one has fewer, and so gets
- * more of the work without anybody measuring speeds. */
+/* The client with the fewest open fetches.  A fast client has fewer, so it gets
+ * more of the work, and no speed has to be measured. */
 size_t
 bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
     size_t except)
@@ -186,7 +185,7 @@ bm_client_ask(struct bitmark_connector *c, size_t i,
 	return true;
 }
 
-/* Is this key left alone, also when no client has it now? */
+/* Is this key set aside?  Keys are asked for before they become clients. */
 bool
 bm_client_is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
 {
@@ -197,8 +196,8 @@ bm_client_is_key_aside(const struct bitmark_connector *c, const uint8_t *key)
 	return false;
 }
 
-/* The place that is free soonest is taken: that of the same peer, an expired
- * one, or else that of the peer whose time is over first. */
+/* The place for a key in the list of keys that are set aside: its own, else the
+ * one whose time is over or will be over first. */
 static struct bm_aside *
 place_aside(struct bitmark_connector *c, const uint8_t *key)
 {
@@ -215,8 +214,9 @@ place_aside(struct bitmark_connector *c, const uint8_t *key)
 	return place;
 }
 
-/* ${refused}: the block that it is for, when it is for a block that was noted;
- * or 0. */
+/* ${refused}: number of the refused block for which the client is set aside, or
+ * 0 for any other reason.  Only repeated refusals of one block make the pause
+ * longer. */
 static void
 set_aside(struct bitmark_connector *c, struct bm_client *client,
     uint64_t refused)
@@ -233,8 +233,8 @@ set_aside(struct bitmark_connector *c, struct bm_client *client,
 	c->counts.misled++;
 }
 
-/* Also without blame the client is not asked for blocks of this branch again:
- * the same fetch would fail in the same way. */
+/* Even a client that is not blamed is not asked for blocks of this branch again
+ * (off_branch): the same fetch would fail in the same way. */
 void
 bm_client_failed(struct bitmark_connector *c, size_t i, enum bm_blame blame,
     const char *why)
@@ -304,8 +304,8 @@ bm_client_blame_debtors(struct bitmark_connector *c, const char *why)
 			bm_client_failed(c, i, BM_BLAME, why);
 }
 
-/* An event may be about a place that has no node any more, since the host hears
- * of changes one step later: then it is ignored. */
+/* The host learns of a step's changes after the step, so an event may be about
+ * a client that has no node any more: it is ignored. */
 void
 bm_client_registered(struct bitmark_connector *c, size_t i)
 {
@@ -315,8 +315,8 @@ bm_client_registered(struct bitmark_connector *c, size_t i)
 	c->client[i].moves_at_ms = 0;   /* once it is lost */
 }
 
-/* A vote stays until the next one comes: some clients take a second for it, and
- * have a vote meanwhile. */
+/* A new height does not clear the vote: the next vote may take a client a
+ * second, and until then the last one counts. */
 void
 bm_client_height(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -351,8 +351,8 @@ bm_client_lost(struct bitmark_connector *c, size_t i)
 		bm_connector_give_up(c, "connection lost");
 }
 
-/* 0.16 hangs up on peers that were not heard of for long, so that the place
- * serves another; a static client keeps its own. */
+/* As 0.16 does, disconnect from a peer whose entry has expired, so that another
+ * peer gets its place.  A static client keeps its place. */
 void
 bm_client_expired(struct bitmark_connector *c, struct bitmark_span key)
 {

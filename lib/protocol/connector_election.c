@@ -20,8 +20,8 @@ bm_election_needed(const struct bitmark_connector *c)
 	return half == 0 ? 1 : half;
 }
 
-/* Heights and votes are news for a minute.  Longer silence means that the
- * client, or our way to it, is not there any more. */
+/* A height or vote counts for a minute.  A client that is silent for longer, or
+ * the network between us, has probably failed. */
 static bool
 has_told(const struct bitmark_connector *c, size_t i)
 {
@@ -32,11 +32,11 @@ has_told(const struct bitmark_connector *c, size_t i)
 }
 
 /*
- * A vote stays while our chain grows: a client that had our block of some number
- * is taken to go on with us until it says otherwise, and one that had another
- * block there is not with us, however long our chain has become.  bitmarkd
- * counts votes about blocks of different numbers as different ones, so that
- * after each block nobody agrees with anybody for half a minute.
+ * A vote stays while our chain grows: a client that had our block of some
+ * number is taken to go on with us until it says otherwise, and one that had
+ * another block there is not with us, however long our chain has become.
+ * bitmarkd counts votes about blocks of different numbers as different ones, so
+ * that after each block nobody agrees with anybody for half a minute.
  *
  * A vote about a block that we have rolled back says nothing.
  */
@@ -49,9 +49,10 @@ is_voter(const struct bitmark_connector *c, size_t i, uint64_t height)
 	    client->vote_number != 0 && client->vote_number <= height;
 }
 
-/* Has the client our block?  All have the genesis block, for the name of the
- * chain stands for it; a client that tells another digest for it must not make
- * us look for a better one. */
+/* Does the client's vote name the digest of our block?  The genesis block counts
+ * as equal in all clients, because the chain's name stands for it: a client
+ * that names another digest for genesis must not make us search for another
+ * chain. */
 static bool
 has_our_block(const struct bitmark_connector *c, const struct bm_client *client)
 {
@@ -82,7 +83,8 @@ is_same_vote(const struct bm_client *a, const struct bm_client *b)
 	    memcmp(a->vote, b->vote, sizeof a->vote) == 0;
 }
 
-/* Votes of the group of client ${i}; 0 when an earlier client speaks for it. */
+/* Votes of the group of clients that agree with client ${i}; 0 when the group
+ * was counted for an earlier client. */
 static size_t
 votes_with(const struct bitmark_connector *c, size_t i)
 {
@@ -129,7 +131,8 @@ digest_at(const struct bitmark_connector *c, const struct bm_client *client,
 	return client->vote_number == number;
 }
 
-/* Which of two groups of the same size? */
+/* Is the group of ${a} preferred to the group of ${b}, which has the same
+ * size? */
 static bool
 is_preferred(const struct bitmark_connector *c, const struct bm_client *a,
     const struct bm_client *b)
@@ -167,8 +170,9 @@ elect(struct bitmark_connector *c)
 	return c->votes == 0 ? BM_NOBODY : best;
 }
 
-/* The highest one of a group.  0.16 takes the first; but that may be one that
- * is stuck where we are, and then its group would never lead us on. */
+/* The client of a group with the greatest height.  0.16 takes the first one of
+ * the group; but that may be stuck at our height, and following it would bring
+ * no blocks. */
 static size_t
 highest_of_group(const struct bitmark_connector *c, size_t speaker)
 {
@@ -264,8 +268,9 @@ bm_election_is_by_votes(const struct bitmark_connector *c)
 	return c->rules->election == BITMARK_ELECTION_VOTES;
 }
 
-/* Without votes the highest one is known at any time.  With votes it is that of
- * the last election, whose height may have grown since. */
+/* Without votes the target is the height of the highest client.  With votes it
+ * is the height of the client that the last election chose, which may have
+ * grown since. */
 uint64_t
 bm_election_target(const struct bitmark_connector *c)
 {

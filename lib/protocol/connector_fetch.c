@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two requests for one block have two tokens; the second counts in ASKED only,
- * where the token of other work stands in the same place as the first. */
+/* Does ${slot} wait for ${token}?  Two clients may be asked for one block, with
+ * two tokens.  second_token is only valid in ASKED; in other states token is
+ * that of a check or of storing. */
 static bool
 is_waited_for(const struct bm_slot *slot, uint64_t token)
 {
@@ -18,8 +19,8 @@ is_waited_for(const struct bm_slot *slot, uint64_t token)
 	    slot->second_token == token);
 }
 
-/* The slot in ${state} that waits for the event.  NULL: none does any more, and
- * the event counts as late.  Slots that wait for nothing have token 0. */
+/* The slot in ${state} that waits for the event; NULL when the event came late.
+ * Slots that wait for nothing have token 0, which no event has. */
 static struct bm_slot *
 waiting(struct bitmark_connector *c, enum bm_slot_state state,
     const struct bitmark_connector_event *event, uint64_t *number)
@@ -37,7 +38,7 @@ waiting(struct bitmark_connector *c, enum bm_slot_state state,
 	return NULL;
 }
 
-/* Is this block ${number} at all, and the one whose header is known? */
+/* Is the block ${number}, and, if its header is known, the same block? */
 static bitmark_status
 judge(const struct bm_slot *slot, struct bitmark_span block, uint64_t number)
 {
@@ -86,9 +87,10 @@ hold(struct bitmark_connector *c, struct bm_slot *slot,
 	c->progress_ms = c->now_ms;
 }
 
-/* Is the client to blame for what came?  Not for a lost connection or a full
- * queue; nor for another block than expected, if it is not the followed client:
- * it may be on another branch, and honest. */
+/* Is the client to blame for the result of a fetch?  It is not for a lost
+ * connection or a full queue.  It is not for another block than expected
+ * either, unless it is the followed client: others may honestly be on another
+ * branch. */
 static enum bm_blame
 blame_for(const struct bitmark_connector *c, size_t client,
     bitmark_status status)
@@ -100,7 +102,8 @@ blame_for(const struct bitmark_connector *c, size_t client,
 	return BM_BLAME;
 }
 
-/* The client is read before ask_no_more, which may give the slot to another. */
+/* A fetch of a block has ended.  The client is read before ask_no_more, which
+ * may give the slot to the second client. */
 void
 bm_window_fetched(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -127,8 +130,8 @@ bm_window_fetched(struct bitmark_connector *c,
 		    bitmark_strerror(status));
 }
 
-/* Refuse the block in ${slot}.  When the machine failed, not the block, nobody
- * is blamed and the cycle begins again. */
+/* Refuse the block in ${slot}.  When the status is an error of this machine,
+ * such as a full disk, no client is blamed and the cycle begins again. */
 static void
 refuse(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number,
     bitmark_status status)
@@ -143,9 +146,10 @@ refuse(struct bitmark_connector *c, struct bm_slot *slot, uint64_t number,
 	bm_refused_note(c, client, number, status);
 }
 
-/* A time ahead of our clock is treated apart, because then the clock may be the
- * one that is wrong.  Bytes of a branch are given up when memory is half full:
- * its headers and digests are enough to compare it with ours. */
+/* A block was checked.  A block time ahead of our clock is treated apart,
+ * because our clock may be the one that is wrong.  The bytes of a branch's
+ * block are given up when memory is half full: its header and digest are enough
+ * to compare the branch with ours. */
 void
 bm_window_checked(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -173,9 +177,9 @@ bm_window_checked(struct bitmark_connector *c,
 		bm_window_drop_body(c, slot);
 }
 
-/* Bring the window up to date with the store, which others change, too: blocks
- * that were pushed to us need not be stored again.  False: the store has become
- * shorter, and the window has no beginning any more. */
+/* Moves the window on to the store's height: pushed blocks may have been stored
+ * since the last step.  False: the store has become shorter than the window's
+ * base, so the window is of no use. */
 static bool
 align(struct bitmark_connector *c)
 {
@@ -240,9 +244,10 @@ bm_window_applied(struct bitmark_connector *c,
 	}
 }
 
-/* Store the first block when it is there, one at a time and in order; ask for
- * more ahead.  When the first block does not link, the slot is empty again and
- * the function begins anew, unless that has ended the state. */
+/* Stores the first block of the window when it is checked, one at a time and in
+ * order, and asks for blocks ahead.  When the first block does not link to the
+ * chain, its slot is emptied and the loop begins again, unless that has ended
+ * the state. */
 bool
 bm_window_fetch(struct bitmark_connector *c)
 {

@@ -20,8 +20,8 @@ our_height(const struct bitmark_connector *c)
 	return c->view.height(c->view.user);
 }
 
-/* Ask for the digest of one block.  Token 0 stands for "nothing is asked", so a
- * question for which the update has no room is asked by the next step. */
+/* Ask for the digest of one block.  Token 0 means that nothing is asked; it
+ * stays when the update is full, so that the next step asks. */
 static void
 ask_digest(struct bitmark_connector *c, uint64_t number)
 {
@@ -46,10 +46,11 @@ roll_back(struct bitmark_connector *c)
 	c->fork.phase = BM_FORK_ROLL_BACK;
 }
 
-/* Refuse a branch that is deeper than the fork protection.  Giving up so many
- * blocks is what an attacker wants, and a true network never needs it: a person
- * has to decide.  But blocks that nobody has proven are worth nothing, and
- * their sender has left. */
+/* Refuse a branch that begins deeper than the fork protection.  An attacker
+ * wants so many blocks to be given up, and an honest network never needs it, so
+ * a person has to decide.  The exception are blocks below a checkpoint whose
+ * digests were never computed, when the client that sent them is gone: they are
+ * given up. */
 static void
 refuse(struct bitmark_connector *c)
 {
@@ -66,11 +67,12 @@ refuse(struct bitmark_connector *c)
 	    "its chain parts from ours deeper than the fork protection");
 }
 
-/* The block at low is common.  When it is our newest block, the client only has
- * more: fetch them.  But if it was chosen for another block at that height it
- * contradicts itself; without blame it would be chosen again at once, and for
- * ever.  Otherwise our blocks after it would have to be rolled
- * back, and the branch is examined first. */
+/* The search has ended: block low is the last common one.  When it is our
+ * newest block, the client just has more blocks, which are fetched.  But if the
+ * client was chosen because its vote named another block at that height, it
+ * contradicts itself, and is blamed: otherwise it would be chosen again for
+ * ever.  When low is below our newest block, our blocks above it would have to
+ * be rolled back, so the branch is fetched and checked first. */
 static bool
 found(struct bitmark_connector *c)
 {
@@ -124,9 +126,9 @@ search(struct bitmark_connector *c)
 	return false;
 }
 
-/* Genesis is common, for each chain's name stands for one genesis; in a chain
- * that is shorter than the fork protection the search can therefore not
- * fail. */
+/* The genesis block is always common, since the chain's name stands for it.  So
+ * in a chain that is shorter than the fork protection the search always finds a
+ * common block. */
 static bool
 start(struct bitmark_connector *c)
 {
@@ -140,7 +142,7 @@ start(struct bitmark_connector *c)
 	} else {
 		f->floor = height - c->fork_protection + 1;
 	}
-	/* Blocks that a checkpoint has proven are given up for nobody. */
+	/* Blocks up to the checkpoint are proven and are never given up. */
 	if (height >= c->trust.number && f->floor < c->trust.number) {
 		f->floor = c->trust.number;
 		f->low = 0;
@@ -148,9 +150,9 @@ start(struct bitmark_connector *c)
 	return true;
 }
 
-/* The block that was asked about may be gone by now: our own chain changes
- * while the question is under way, by blocks that peers push.  Then the numbers
- * of the search mean nothing any more, and it begins again. */
+/* Our own chain may have changed while the question was under way, and the
+ * block that was asked about may be gone.  Then the bounds of the search are
+ * wrong, and it begins again. */
 void
 bm_fork_digest(struct bitmark_connector *c,
     const struct bitmark_connector_event *event)
@@ -185,9 +187,10 @@ bm_fork_digest(struct bitmark_connector *c,
 }
 
 /*
- * Where peers vote a branch was elected by one of its digests, and the block of
- * that number must have it.  Others may have sent blocks of a branch of their
- * own, which links as well; its sender is passed over, for it may be honest.
+ * Where peers vote, a branch is elected by the digest of one of its blocks, so
+ * the block of that number must have this digest.  A block with another digest
+ * may link as well, when its sender is on a third branch.  That sender may be
+ * honest, so it is not blamed but not asked for this branch again.
  */
 static bool
 is_elected(struct bitmark_connector *c, uint64_t number)
@@ -209,9 +212,9 @@ is_elected(struct bitmark_connector *c, uint64_t number)
 	return false;
 }
 
-/* Are all blocks of the branch there, checked and linked?  They may come from
- * several clients in any order, so each is compared with the one before it only
- * now. */
+/* Are all blocks of the branch received, checked and linked?  They come from
+ * several clients in any order, so only here each is compared with the one
+ * before it. */
 static bool
 is_verified(struct bitmark_connector *c, uint64_t last)
 {
@@ -266,7 +269,8 @@ branch(struct bitmark_connector *c)
 	return false;
 }
 
-/* Longer; or as long, when it was chosen for its smaller digest. */
+/* A better branch is longer than ours; or equally long, when it was elected for
+ * its smaller digest. */
 bool
 bm_fork_is_better(const struct bitmark_connector *c)
 {

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * connector, inside: how it is made and what it tells (connector_new.c), its
- * states (connector.c), clients (connector_clients.c, connector_neighbours.c)
- * and the choice of one (connector_election.c), the search for the common block and the new branch
- * (connector_fork.c), the window of blocks (connector_window.c) and what comes
- * for it (connector_fetch.c), and blocks that are refused
- * (connector_refused.c).
+ * connector, inside.
+ *
+ *   connector.c              states, the step, the deadline
+ *   connector_new.c          creation, status
+ *   connector_clients.c      the nodes that it is connected to
+ *   connector_neighbours.c   which nodes become clients
+ *   connector_election.c     the choice of the client to follow
+ *   connector_fork.c         search for the common block, the new branch
+ *   connector_window.c       the window: blocks that are asked for ahead
+ *   connector_fetch.c        blocks that come for the window
+ *   connector_refused.c      blocks that our rules refuse
+ *   connector_trust.c        blocks below a checkpoint
  */
 #ifndef BM_PROTOCOL_CONNECTOR_IMPL_H
 #define BM_PROTOCOL_CONNECTOR_IMPL_H
@@ -205,7 +211,7 @@ void bm_client_assign_statics(struct bitmark_connector *c,
     const uint8_t *keys);
 /* The client with this key, or BM_NOBODY. */
 size_t bm_client_find(const struct bitmark_connector *c, const uint8_t *key);
-/* Give the place to another node. */
+/* Give the place of ${client} to another node. */
 void bm_client_assign(struct bitmark_connector *c, size_t client,
     const uint8_t *key);
 bool bm_client_is_aside(const struct bitmark_connector *c,
@@ -234,7 +240,7 @@ size_t bm_client_best(const struct bitmark_connector *c);
  * BM_NOBODY. */
 size_t bm_client_to_ask(const struct bitmark_connector *c, uint64_t number,
     size_t except);
-/* Ask it; false: the update is full. */
+/* Ask ${client} for a block or digest; false: the update is full. */
 bool bm_client_ask(struct bitmark_connector *c, size_t client,
     enum bitmark_fetch_kind kind, uint64_t number, uint64_t *token);
 /*
@@ -251,7 +257,8 @@ void bm_client_failed(struct bitmark_connector *c, size_t client,
     enum bm_blame blame, const char *why);
 /* A fetch was answered well. */
 void bm_client_answered(struct bitmark_connector *c, size_t client);
-/* Was the reply lost, and may it be asked for again? */
+/* Is ${status} that of a lost reply, and does the client's credit allow to ask
+ * again? */
 bool bm_client_lost_reply(struct bitmark_connector *c, size_t client,
     bitmark_status status);
 /* A block of the client lies ahead of our clock: either the client lies, or our

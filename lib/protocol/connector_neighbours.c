@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Neighbours: the nodes that this one is told to connect to, and the places that
- * they get.
+ * Neighbours: the nodes that this one is told to connect to, and the places
+ * that they get.
  *
  * Source: bitmarkd v8.2 peer/connector.go connectUpstream
  */
@@ -47,7 +47,7 @@ read_addresses(const struct bitmark_connector *c, struct bitmark_span list,
 	add_family(list, c->prefer_ipv6, a);
 }
 
-/* How readily a dynamic client is given up. */
+/* How readily a dynamic client is given up, most readily first. */
 enum worth { WORTH_FREE, WORTH_FAILED, WORTH_WORKING, WORTH_KEPT };
 
 /* The followed client is never given up: the blocks that are under way were
@@ -62,8 +62,8 @@ worth_of(const struct bitmark_connector *c, size_t i)
 		return WORTH_FREE;
 	if (i == c->source)
 		return WORTH_KEPT;
-	/* When most clients have what we refuse, they are the network: changing
-	 * them for others would only go round all of it. */
+	/* When most clients have a block that we refuse, the whole network has
+	 * it: replacing them would bring other clients with the same block. */
 	if ((bm_client_is_aside(c, client) && !(client->refused != 0 &&
 	    bm_refused_decides(c))) || (!client->registered &&
 	    c->now_ms - client->since_ms >= c->timeout_ms))

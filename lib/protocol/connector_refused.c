@@ -18,8 +18,8 @@ is_refusing(const struct bm_client *client)
 	return client->registered && client->refused != 0;
 }
 
-/* Mark the client.  The first time it is left alone as long as one that misled
- * us in any other way. */
+/* Marks the client and sets it aside: the first time for as long as for any
+ * other fault, then for longer each time. */
 void
 bm_refused_note(struct bitmark_connector *c, size_t i, uint64_t number,
     bitmark_status status)
@@ -34,8 +34,8 @@ bm_refused_note(struct bitmark_connector *c, size_t i, uint64_t number,
 	bm_client_failed(c, i, BM_BLAME_BLOCK, bitmark_strerror(status));
 }
 
-/* Our chain has come to the block, by whatever way: nothing is refused there any
- * more. */
+/* Clears the marks of clients when our chain has reached the refused block's
+ * number, so some block of that number was accepted. */
 void
 bm_refused_settle(struct bitmark_connector *c)
 {
@@ -46,8 +46,9 @@ bm_refused_settle(struct bitmark_connector *c)
 			c->client[i].refused = 0;
 }
 
-/* A few liars do not decide: they have to be as many as an election needs, and
- * more than all clients that have nothing that we refuse. */
+/* Would the clients with refused blocks decide an election?  They must be as
+ * many as an election needs, and more than all other clients: a few liars do
+ * not decide. */
 bool
 bm_refused_decides(const struct bitmark_connector *c)
 {

@@ -3,11 +3,12 @@
 /*
  * Below a checkpoint: digests that are taken from the next header.
  *
- * They link by construction, so nothing is known of them before the checkpoint
- * is reached.  That is why all of these blocks come from the client that is
- * followed, and why it stays the one as long as it can: if the headers are not
- * those of the checkpoint, it is to blame, and nobody else can spoil what an
- * honest one has sent.  A client that lies costs one pass up to the checkpoint.
+ * The digest of each block is the one that the next header names, so the blocks
+ * always link, and whether they are true shows only at the checkpoint.  So all
+ * of them come from one client, the followed one, which is kept as long as it
+ * stays connected.  If its headers do not lead to the checkpoint, it alone is
+ * to blame, and other clients cannot spoil the blocks of an honest one.  A
+ * client that lies costs one pass up to the checkpoint.
  */
 #include "protocol/connector_impl.h"
 
@@ -42,7 +43,8 @@ bm_trust_proven(const struct bitmark_connector *c)
 	    c->view.height(c->view.user);
 }
 
-/* Its key, because slots of clients change. */
+/* Remembers the followed client by its key, because the numbers of clients are
+ * given to other nodes. */
 void
 bm_trust_follow(struct bitmark_connector *c)
 {

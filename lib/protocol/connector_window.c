@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The window: blocks asked for ahead from several clients.  Its memory is
- * bounded: a block that was asked for counts as the largest possible until it
- * is there.
+ * The window: blocks that are asked for ahead, from several clients.  Its
+ * memory is bounded: a block that was asked for counts as BITMARK_BLOCK_MAX
+ * bytes until it has come.
  */
 #include "protocol/connector_impl.h"
 
@@ -79,9 +79,9 @@ bm_window_start(struct bitmark_connector *c, uint64_t base)
 	c->window.last = base - 1;
 }
 
-/* Blocks that have come from the client stay: their headers are checked,
- * however they came.  Only its number is erased, for the slot may soon be
- * another's. */
+/* Blocks that this client has sent stay, since they are checked like any other.
+ * Only the client's number is erased from their slots, because another node may
+ * get the number. */
 void
 bm_window_forget_client(struct bitmark_connector *c, size_t client)
 {

@@ -46,7 +46,7 @@ add_frame(struct bitmark_reply *reply, const void *data, size_t size)
 	reply->frame[reply->count++] = (struct bitmark_span){ data, size };
 }
 
-/* E and a text. */
+/* Make an error reply: the frames "E" and a text. */
 static void
 fail(struct bitmark_reply *reply, const void *text, size_t size)
 {
@@ -150,7 +150,7 @@ block_number(const struct call *call, uint64_t *number)
 	return BITMARK_OK;
 }
 
-/* Genesis is not stored as a block by any node. */
+/* The genesis block is built in and not stored, so no node can send it. */
 static void
 answer_block(const struct call *call)
 {
@@ -388,7 +388,8 @@ acknowledge(const struct call *call)
 	make_request(call);
 }
 
-/* Commands that are answered with data, and change nothing but by R. */
+/* Commands that are answered with data.  Only R also changes the node: it
+ * enters the caller in the table of peers. */
 static const struct asked {
 	const char *name;
 	void (*answer)(const struct call *call);

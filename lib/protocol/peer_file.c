@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The file of peers.  Its items are hex in quotes, so that nothing of JSON but
- * brackets, commas, quotes and blanks can occur: a reader of those is shorter
- * than what it takes to check the values of a JSON library.
+ * The file of peers, a JSON array of strings.  The strings are hex digits, so
+ * the file consists of brackets, commas, quotes, blanks and digits only.
+ * Reading these directly is shorter than checking what a JSON library returns.
  *
  * Source: bitmarkd v8.2 announce/store.go
  */
@@ -38,7 +38,7 @@ bitmark_peer_item_format(struct bitmark_announcement item, char *text,
 	return BITMARK_OK;
 }
 
-/* The fields in v8.2's order, each with v8.2's error. */
+/* Checks the fields in v8.2's order, with v8.2's errors. */
 static bitmark_status
 parse_item(struct bm_reader *r, struct bitmark_peer *peer)
 {

@@ -145,8 +145,8 @@ set_entry(struct entry *entry, struct bitmark_span connections,
 	entry->rpc.timestamp = timestamp;
 }
 
-/* NULL: the list is full of entries that stay.  That is no error: the
- * announcement is dropped, as if it had not come. */
+/* Gives the new entry, or NULL when the list is full of entries that stay.
+ * That is not an error: the announcement is dropped. */
 static struct entry *
 append(struct bitmark_rpc_list *list, uint64_t sender,
     struct bitmark_span fingerprint, struct bitmark_span connections,
@@ -164,8 +164,8 @@ append(struct bitmark_rpc_list *list, uint64_t sender,
 	return entry;
 }
 
-/* There is one own entry, which never expires.  Another fingerprint would make a
- * second one, so it is refused. */
+/* There is one own entry, which never expires.  Another fingerprint would make
+ * a second one, so it is refused. */
 bitmark_status
 bitmark_rpc_list_set_local(struct bitmark_rpc_list *list,
     struct bitmark_announcement own)

@@ -51,8 +51,8 @@ bitmark_upstream_new(struct bitmark_upstream **upstream,
 	return BITMARK_OK;
 }
 
-/* The message is shared with the queues of other sessions, so it is given up
- * and not freed. */
+/* The message is shared with the queues of other sessions; bitmark_message_free
+ * only gives up this session's share. */
 static void
 drop_push(struct bitmark_upstream *u)
 {
@@ -175,8 +175,8 @@ on_close(struct bitmark_upstream *u)
 	enter(u, BITMARK_UPSTREAM_CLOSED);
 }
 
-/* A connection that ends by itself is made again by the host; only one that
- * ended before it was of use is a failure. */
+/* The host reconnects by itself.  A connection that ended before the node told
+ * a height counts as a failure. */
 static void
 on_lost(struct bitmark_upstream *u)
 {
@@ -243,8 +243,8 @@ take_session_reply(struct bitmark_upstream *u,
 		fail_and_reopen(u, update);
 }
 
-/* A reply that is no digest, as that of a node which has rolled back meanwhile,
- * is no vote, and nothing else. */
+/* A reply that is not a digest, from a node that has rolled back meanwhile for
+ * example, counts as no vote and has no other effect. */
 static void
 take_vote(struct bitmark_upstream *u,
     const struct bitmark_upstream_event *reply,
@@ -386,9 +386,8 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The time of the next step, by the same rules as run: a timer that run looks
- * at and that is missing here would only be noticed when something else
- * happens. */
+/* The earliest timer.  Each timer that run() looks at must be here, too:
+ * otherwise it is noticed only when another event causes a step. */
 static uint64_t
 deadline(const struct bitmark_upstream *u)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * upstream - replies that a node reads without a session, for lib/node.
+ * upstream - for lib/node: reading the reply to an R that was sent beside the
+ * session.
  */
 #ifndef BM_PROTOCOL_UPSTREAM_H
 #define BM_PROTOCOL_UPSTREAM_H

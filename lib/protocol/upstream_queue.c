@@ -69,8 +69,8 @@ has_room(const struct bm_queue *q, const struct bitmark_message *message)
 	    q->bytes + message->size <= BITMARK_UPSTREAM_QUEUE_BYTES;
 }
 
-/* Take out the message at ${i}.  The share that the queue had of it is the
- * caller's now, so that the count of holders stays as it is. */
+/* Take out the message at ${i}.  The queue's share of it passes to the caller,
+ * so the number of holders does not change. */
 static struct bitmark_message *
 take_at(struct bm_queue *q, size_t i)
 {

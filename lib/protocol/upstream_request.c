@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The requests of a session, and what is waited for: R, N and H, relayed
- * messages, and fetches.
+ * The requests of a session: registration (R), height (N), vote (H), relayed
+ * messages, and fetches of blocks (B) and digests (H).
  *
  * Source: bitmarkd v8.2 and v0.16.0 peer/upstream
  */
@@ -66,7 +66,7 @@ bm_upstream_send_fetch(struct bitmark_upstream *u,
 	    (struct bitmark_span){ f->number, sizeof f->number };
 }
 
-/* The height of the node. */
+/* Ask for the node's height (N). */
 void
 bm_upstream_send_poll(struct bitmark_upstream *u,
     struct bitmark_upstream_update *update)

@@ -22,8 +22,8 @@
 #define VARIANT_ALGORITHM_SHIFT 4
 
 /*
- * The spare bits are not looked at, because v8.2 does not look either: a key
- * with them set is the same account, and is written without them from then on.
+ * The spare bits are ignored, as in v8.2: a key with them set is the same
+ * account, and is written without them.
  * The length of the key is left to the caller, since the error for a wrong one
  * comes after that of a wrong checksum.
  */

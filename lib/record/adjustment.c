@@ -9,9 +9,9 @@
  * one division and one product of doubles, each rounded to nearest.  C does not
  * promise that for its own operators: with FLT_EVAL_METHOD 2 (the x87 unit of
  * 32-bit x86) a result is rounded to 64 bits first and to 53 bits later, which
- * gives a neighbouring double four times in ten thousand.  So the digits are computed here with
- * integers, and rounded once.  No option of a compiler (-ffp-contract, -m387)
- * and no rounding mode changes what they give.
+ * gives a neighbouring double four times in ten thousand.  So the digits are
+ * computed here with integers, and rounded once.  No option of a compiler
+ * (-ffp-contract, -m387) and no rounding mode changes the result.
  *
  * Source: bitmarkd v0.16.0 difficulty/difficulty.go
  * NextDifficultyByPreviousTimespan, PrevTimespanBlockBeginAndEnd
@@ -113,9 +113,9 @@ mantissa(double value, int *exponent)
  *
  * The mantissas have 53 bits, so their product has 106 at most.  It is summed
  * up from products of halves: ${a} and ${b} are split at bit 32, which leaves
- * 21 bits above, and no sum below reaches 64 bits.  The product is
- * top * 2^64 + middle * 2^32 + low (their low 32 bits); the part below 2^48 goes
- * into the last bit, which leaves 57 bits or more.
+ * 21 bits above, and no sum below reaches 64 bits.  The product is top * 2^64 +
+ * middle * 2^32 + low (their low 32 bits); the part below 2^48 goes into the
+ * last bit, which leaves 57 bits or more.
  */
 static double
 product(double x, double y)

@@ -30,8 +30,8 @@ write_described(struct bm_json *j, const struct bitmark_block_walk *walk)
 	return status;
 }
 
-/* In the style of a release the fields stand alone, as bitmarkd prints them:
- * everything else is around them. */
+/* In the style of a release the object "record" has the fields only, as
+ * bitmarkd prints them; the id and the kind stand beside that object. */
 static bitmark_status
 write_in_style(struct bm_json *j, const struct bitmark_block_walk *walk,
     enum bitmark_json_style style)
@@ -85,8 +85,8 @@ write_records(struct bm_json *j, struct bitmark_block_walk *walk,
 	return status;
 }
 
-/* The digest as people see it in logs of bitmarkd: the zeros of its work come
- * first. */
+/* The digest in the byte order of bitmarkd's logs: most significant byte first,
+ * so that the zeros of its work come first. */
 static void
 write_display(struct bm_json *j, const uint8_t *digest)
 {

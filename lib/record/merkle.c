@@ -5,7 +5,7 @@
 
 #include "record/record.h"
 
-/* ${out} may be one of the two: the hash reads both before it writes. */
+/* ${out} may be ${left} or ${right}: the hash reads both before it writes. */
 static void
 hash_pair(const uint8_t *left, const uint8_t *right, uint8_t *out)
 {

@@ -74,8 +74,9 @@ bitmark_payments_pack(const struct bitmark_rules *rules,
 	bool complete =
 	    payments->address[BITMARK_CURRENCY_NOTHING].data == NULL;
 
-	/* An entry that cannot be packed is told last, as in v8.2, which finds
-	 * it by counting what was packed: errors of addresses come first. */
+	/* Errors of addresses come before that of an entry that cannot be
+	 * packed, as in v8.2, which notices such an entry only when it counts
+	 * the packed ones. */
 	for (unsigned i = BITMARK_CURRENCY_NOTHING + 1;
 	    i < BITMARK_CURRENCY_COUNT; i++) {
 		struct bitmark_span address = payments->address[i];

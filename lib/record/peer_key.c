@@ -142,8 +142,8 @@ bitmark_peer_key_write(const char *public_path, const char *private_path,
 		return status;
 	status = write_key_file(private_path, PRIVATE_MODE, PRIVATE_TAG,
 	    private_key);
-	/* A public file without its private half looks like an identity that
-	 * the node has. */
+	/* Without the private file the public one is removed, too: it would
+	 * look like the identity of a node. */
 	if (status != BITMARK_OK)
 		unlink(public_path);
 	return status;

@@ -33,7 +33,8 @@
 /* U+3000, the blank of Chinese texts. */
 #define IDEOGRAPHIC_SPACE "\xe3\x80\x80"
 
-/* --- words -------------------------------------------------------------------- */
+/* --- words
+ * -------------------------------------------------------------------- */
 
 static bool
 is_ascii(struct bitmark_span text)
@@ -153,7 +154,8 @@ word_at(enum bitmark_language language, unsigned place)
 	return (struct bitmark_span){ (const uint8_t *)word, size };
 }
 
-/* --- bits --------------------------------------------------------------------- */
+/* --- bits
+ * --------------------------------------------------------------------- */
 
 /* Eleven bits do not end where bytes do, so they are moved one by one.  The
  * first bit of each byte and of each word is its highest one. */
@@ -186,7 +188,8 @@ check_word(const uint8_t secret[BM_SEED_V2_SECRET_SIZE])
 	return hash[0] >> (8 - CHECK_BITS);
 }
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------ */
 
 /* Read words into ${bits}, which is zero.  ${count} is the number of the word
  * that is not known, or of words. */
@@ -223,10 +226,10 @@ seed_from_v1_bits(const uint8_t bits[BITS_SIZE], struct bm_seed *seed)
 }
 
 /*
- * Twelve words have no checksum, but a pattern of four bits that only two of
- * its sixteen values make a network.  bitmarkd takes the others for the live
- * network; here they are refused, as in the SDKs of Bitmark: a phrase with a
- * wrong word would silently give an account that is somebody's or nobody's.
+ * Twelve words have no checksum, but four of their bits name the network, and
+ * only two of the sixteen values do so.  bitmarkd takes the other values for
+ * the live network.  Here they are refused, as in the SDKs of Bitmark, because
+ * a phrase with a wrong word would silently give another account.
  */
 static bitmark_status
 seed_from_v2_bits(const uint8_t bits[BITS_SIZE], size_t words,
@@ -301,7 +304,8 @@ bitmark_seed_from_phrase(const char *phrase, size_t size,
 	return BITMARK_OK;
 }
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------ */
 
 /* The bits that ${words} words stand for; false: not for so many. */
 static bool

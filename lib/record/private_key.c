@@ -3,8 +3,8 @@
 /*
  * Ed25519 private keys: made, read, written, used.
  *
- * Every buffer that has held one is wiped before its function returns, so that
- * it does not stay on the stack.
+ * Every buffer that has held a private key is wiped before its function
+ * returns, so that the key does not stay on the stack.
  */
 #include "codec/codec.h"
 #include "os/random.h"

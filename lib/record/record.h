@@ -32,7 +32,7 @@ bitmark_status bm_record_check_owners(const struct bitmark_record *record);
 bitmark_status bm_record_check_fields(const struct bitmark_rules *rules,
     const struct bitmark_record *record, enum bitmark_network network);
 
-/* All three, in this order.
+/* Sizes, characters and quantities of a record, checked in this order.
  * Source: bitmarkd v0.16.0 transactionrecord/pack.go check */
 bitmark_status bm_record_check_limits(const struct bitmark_rules *rules,
     const struct bitmark_record *record, enum bitmark_network network);

@@ -16,8 +16,8 @@ network_name(enum bitmark_network network)
 	return network == BITMARK_NETWORK_LIVE ? "live" : "test";
 }
 
-/* An account of the record; all that it has are of one network.  A share names
- * none. */
+/* Any account of the record, from which its network is known: all accounts of a
+ * record are of one network.  NULL for a share, which names no account. */
 static const struct bitmark_account *
 any_account(const struct bitmark_record *record)
 {

@@ -184,7 +184,8 @@ take_member(struct bm_json_object *o, const struct bm_field *field,
 	}
 }
 
-/* After a fault the others are read all the same, and are of no use. */
+/* After a fault the remaining fields are still read, which does no harm: the
+ * first fault is kept and the record is not used. */
 static void
 take_fields(struct bm_json_object *o, const struct bm_field *field,
     void *record)
@@ -279,8 +280,8 @@ take_tag(struct bm_json_object *o, const char *around)
 	return (enum bitmark_record_tag)wanted;
 }
 
-/* Members that our programs, and bitmarkd, write beside the fields: they follow from
- * these, and are not read. */
+/* Skips the members that our programs and bitmarkd write beside the fields,
+ * such as the id: they follow from the fields. */
 static void
 take_context(struct bm_json_object *o, enum bitmark_record_tag tag)
 {
@@ -341,7 +342,8 @@ read_fields(struct bm_record_input *in, const json_t *json,
 	take_signatures(&o, record);
 }
 
-/* BITMARK_RECORD_NULL: the text says which kind it is. */
+/* Reads the record of kind ${tag}; BITMARK_RECORD_NULL: the text says the
+ * kind. */
 static bitmark_status
 read_record(const char *text, size_t size, enum bitmark_record_tag tag,
     struct bm_record_input *in, struct bitmark_record_owned **owned)

@@ -9,7 +9,8 @@
  */
 #include "record/record.h"
 
-/* The two accounts of a grant or swap are its parties. */
+/* Is an owner of the record the zero account?  A grant or swap has two
+ * owners. */
 static bool
 has_zero_owner(const struct bitmark_record *record)
 {

@@ -54,8 +54,9 @@ grow(struct walk *w)
 	return &list->records[list->count];
 }
 
-/* ${kind}: see struct bm_record_form.  Faults of a record that is not the first
- * one say its number. */
+/* Reads a record of the kind ${kind} (see struct bm_record_form) and appends it
+ * to the list.  Messages about the second and later records begin with their
+ * number. */
 static void
 add_record(struct walk *w, const json_t *json, const char *kind)
 {
@@ -71,7 +72,8 @@ add_record(struct walk *w, const json_t *json, const char *kind)
 	w->list->count++;
 }
 
-/* The records of two blocks could not be told apart in one list. */
+/* Takes the header of a block.  A second header is refused, because one list
+ * cannot tell which block a record is of. */
 static void
 add_header(struct walk *w, const json_t *json)
 {
@@ -82,10 +84,11 @@ add_header(struct walk *w, const json_t *json)
 	bm_header_from_object(json, &w->list->header, &w->in.fault);
 }
 
-/* --- packed records ------------------------------------------------------------ */
+/* --- packed records
+ * ------------------------------------------------------------ */
 
-/* The network of a packed record is not told: it is the one whose accounts it
- * has. */
+/* A packed record does not say its network, so it is parsed for both: it is
+ * valid for the one that its accounts are of. */
 static bitmark_status
 parse_either(struct bitmark_span bytes, struct bitmark_record *record,
     size_t *used)
@@ -145,7 +148,8 @@ is_packed(const char *name, const json_t *value)
 	return false;
 }
 
-/* --- objects ------------------------------------------------------------------- */
+/* --- objects
+ * ------------------------------------------------------------------- */
 
 /*
  * Add the record of an object that names the kind around the fields.  Returns
@@ -233,7 +237,8 @@ look_through(struct walk *w, json_t *value)
 		look_through(w, json_array_get(value, i));
 }
 
-/* --- lists --------------------------------------------------------------------- */
+/* --- lists
+ * --------------------------------------------------------------------- */
 
 bitmark_status
 bitmark_record_list_from_json(const char *text, size_t size,

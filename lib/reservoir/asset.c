@@ -69,8 +69,9 @@ bm_asset_refer(struct bitmark_reservoir *r, struct bm_asset *asset)
 	asset->refs++;
 }
 
-/* Call after a change of references, record or confirmation: when nothing
- * refers to it the asset waits for its end or goes at once, and is freed. */
+/* Called after a change of references, record or confirmation.  An asset
+ * without references waits in the heap for its end; without a record, or
+ * confirmed, it is freed at once. */
 static void
 settle(struct bitmark_reservoir *r, struct bm_asset *asset)
 {
@@ -128,8 +129,8 @@ bm_asset_check(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	bitmark_status status;
 	uint64_t number;
 
-	/* A cached record is enough, although it may be marked as confirmed:
-	 * the block may be rolled back, and this not be told yet. */
+	/* A cached record is enough, even if it is marked as confirmed: its
+	 * block may have been rolled back before the reservoir was told. */
 	if (a != NULL && a->packed != NULL)
 		return BITMARK_OK;
 	status = bm_asset_confirmed(s, id, &number);
@@ -205,8 +206,8 @@ touch(struct bitmark_reservoir *r, struct bm_asset *asset, uint64_t now_s)
 	return bm_keep_commit(r, BITMARK_OK);
 }
 
-/* A record that is not known goes into the cache.  It enters the map before its
- * row is written; when the commit fails it is taken out again. */
+/* Puts a new record into the cache.  It enters the map before its row is
+ * written; when the commit fails it is taken out again. */
 static bitmark_status
 insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
     packed, uint64_t now_s)
@@ -220,7 +221,7 @@ insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
 	if (copy == NULL || a == NULL)
 		goto done;
 	memcpy(copy, packed.data, packed.size);
-	a->confirmed = false;   /* it was, when issues of it were here first */
+	a->confirmed = false;   /* the slot of a confirmed asset may be reused */
 	status = make_room(r, packed.size);
 	if (status == BITMARK_OK)
 		status = bm_asset_fill(r, a, copy, packed.size, now_s);
@@ -274,7 +275,7 @@ is_cached(const struct bitmark_reservoir *r, const uint8_t *id,
 	return true;
 }
 
-/* Parsed, checked and hashed. */
+/* Caches one record, after parsing, checking and hashing it. */
 static bitmark_status
 cache(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s,
     const struct bitmark_record *record, struct bitmark_asset_result *result)

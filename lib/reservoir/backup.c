@@ -120,12 +120,12 @@ bitmark_reservoir_save(struct bitmark_reservoir *r, const char *path)
 	struct bitmark_file_writer *w;
 	bitmark_status status = bitmark_file_writer_open(&w, path, FILE_MODE);
 
-	/* A device stays: a file must not take its place. */
+	/* A path that is a device is refused: a file must not replace it. */
 	if (status != BITMARK_OK)
 		return status == BITMARK_E_STATE ? BITMARK_E_IO : status;
 	status = bitmark_reservoir_export(r, write_file,
 	    bitmark_file_writer_stream(w));
-	/* After a failed write the writer knows the cause. */
+	/* After a failed write the commit returns its cause. */
 	if (status == BITMARK_OK || status == BITMARK_E_IO)
 		return bitmark_file_writer_commit(w);
 	bitmark_file_writer_abandon(w);

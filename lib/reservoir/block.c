@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Blocks that come and go.
+ * Blocks that are added to the chain or removed from it.
  *
  * A block that was added cannot be refused, so nothing here fails for want of
  * memory: room was made when the units came.  Blocks that are removed are
@@ -169,9 +169,10 @@ return_asset(struct block_record *b)
 	    "asset of a removed block: %s", bm_log_outcome(status));
 }
 
-/* A transaction that came with the block and was never here: submitted as if it
- * came from a peer.  A block may hold another encoding than the canonical one,
- * with another id; that cannot be kept, as only canonical bytes are. */
+/* A transaction of a removed block that the reservoir has never seen is
+ * submitted as if a peer had sent it.  If the block has it in another encoding
+ * than the canonical one it has another id, and is lost: the reservoir only
+ * keeps canonical records. */
 static void
 return_unknown(struct block_record *b)
 {
@@ -194,9 +195,9 @@ return_unknown(struct block_record *b)
 	    "transaction of a removed block: %s", bm_log_outcome(status));
 }
 
-/* A transaction that is here waits again, when it is still valid.  It may be in
- * another block as well: in one of the new branch, or in an earlier one of
- * version 1, where the same issue could be in two blocks. */
+/* A transaction of a removed block that the reservoir knows waits again, if it
+ * is still valid.  It does not if another block has it: one of the new branch,
+ * or an earlier block of version 1, where one issue could be in two blocks. */
 static void
 return_known(struct block_record *b, struct bm_member *m)
 {
@@ -273,8 +274,8 @@ bitmark_reservoir_block_going(struct bitmark_reservoir *r,
 	return bm_keep_commit(r, status);
 }
 
-/* A block that the journal has was about to be removed when the process ended.
- * The chain may still have it: then nothing happened. */
+/* The journal has a row for each block whose removal was under way when the
+ * process ended.  If the chain still has the block, it was not removed. */
 static bitmark_status
 hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, const struct bm_removed *block)
@@ -317,7 +318,7 @@ bm_hear_removed(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 		STAILQ_REMOVE_HEAD(&r->removed, next);
 		free(block);
 	}
-	/* A failure is made good later, as that of any change. */
+	/* After a failure the rows are written with the next change. */
 	(void)bm_keep_commit(r, status);
 	return status;
 }

@@ -25,7 +25,8 @@ bitmark_reservoir_expire(struct bitmark_reservoir *r, uint64_t now_s)
 		bm_forget(r, &orphan->row);
 		bm_orphan_drop(r, orphan);
 	}
-	/* Last: the units that are gone may have been the last to need one. */
+	/* Assets come last: units that were just removed may have held the last
+	 * references. */
 	while ((asset = bm_heap_due(&r->idle, now_s)) != NULL)
 		bm_asset_drop(r, asset);
 	return bm_keep_commit(r, BITMARK_OK);

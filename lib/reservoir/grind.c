@@ -75,8 +75,9 @@ search(struct bm_task *task)
 	}
 }
 
-/* Until the nonce is found or progress cancels.  Progress is called without the
- * lock: it may take its time, and must not keep a searcher from finishing. */
+/* Waits until the nonce is found or the progress function cancels.  That
+ * function is called without the lock, because it may take long and must not
+ * keep a searcher from finishing. */
 static void
 wait_for_end(struct search *s)
 {
@@ -98,9 +99,10 @@ wait_for_end(struct search *s)
 	atomic_store(&s->stop, true);
 }
 
-/* A searcher that gets no thread of its own is run by another one's thread
- * after the end, and finds that nothing is to be done: nonces that nobody
- * tries are no loss, as others are as good. */
+/* When the system allows fewer threads, a searcher runs only after another one
+ * has ended, and finds that nothing is left to do.  Its share of the nonces is
+ * never tried, which does not matter: all nonces are equally likely to
+ * succeed. */
 static bitmark_status
 run(struct search *s, struct bm_workers *workers, struct searcher *searchers)
 {

@@ -26,8 +26,9 @@ struct bundle {
 	                                   signature is not 64 bytes         */
 };
 
-/* Issues beyond the limit are only counted: the error of a record that cannot
- * be read, further on, comes before "too many". */
+/* Issues beyond the limit are counted and not encoded.  They are still parsed,
+ * because the error of a later record that cannot be read comes before "too
+ * many". */
 static void
 encode_issue(struct bundle *b, const struct bitmark_record *record,
     struct bitmark_span came)
@@ -163,8 +164,8 @@ check_issue(struct checks *c, size_t i, struct bitmark_span came,
 	return check_id(c, i);
 }
 
-/* Issues that can only be paid for have one asset, and the owner of its block is
- * paid; genesis has none. */
+/* Issues that can only be paid for have one asset, and the owner of its block
+ * is paid; genesis has none. */
 static bitmark_status
 check_price(const struct checks *c, enum bm_unit_kind kind)
 {
@@ -194,8 +195,8 @@ check_bundle(struct checks *c, const struct bundle *b)
  * Storing.
  */
 
-/* The pay nonce and target that a proof is made for.  Of the pay nonces the newest stays valid
- * for the longest time. */
+/* The pay nonce and target that a proof is made for.  Of the pay nonces the
+ * newest stays valid for the longest time. */
 static bitmark_status
 describe_proof(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     size_t count, struct bitmark_unit_result *result)
@@ -220,8 +221,8 @@ describe(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	    describe_proof(r, s, b->count, result);
 }
 
-/* All issues in the order in which they came: members of the unit are told only
- * once. */
+/* Tells the ids of all issues in the order in which they came; an issue that is
+ * there twice is one member of the unit, but is told twice. */
 static void
 list_issues(const struct checks *c, const struct bundle *b,
     struct bitmark_unit_result *result)

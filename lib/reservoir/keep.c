@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Keeping the journal what the reservoir is.
+ * Keeping the journal equal to the reservoir.
  *
- * Two lists have the objects whose rows are not sure.  Stale rows are not what
- * their objects are: they are written at the end of the change, or earlier when
- * the change has to know that it succeeds.  Written rows belong to the last
- * change that succeeded or to the open one: a change that fails makes them
- * stale again, and removed rows are remembered until their removal is sure.  So
- * the next change writes what the journal has missed, and nothing else.  It
- * does that in parts, each of which fits the room that a journal has for one
- * change.  A crash between two parts loses nothing: rows that are missing then
- * belong to objects that were never said to be durable, and rows that are too
- * many are judged when they are read.
+ * Two lists hold the objects whose rows may differ from the journal.  A stale
+ * row is older than its object: it is written at the end of the change, or
+ * earlier when the change has to know that this succeeds.  A written row
+ * belongs to the open change, or to the last one, whose commit may still turn
+ * out to have failed: then it becomes stale again.  Keys of removed rows are
+ * remembered until their removal is durable.  So after a failure the next
+ * change writes what the journal has missed, and nothing else.  It does that in
+ * parts, each small enough for one change of the journal.  A crash between two
+ * parts loses nothing: missing rows belong to objects whose senders never got
+ * an answer, and superfluous rows are judged when they are read.
  *
- * A full disk would be tried with each submission of a stranger.  So after
- * some failures in a row the journal is left alone for a while, longer each
- * time, and submissions are refused without it.
+ * A full disk would be tried with each submission of a stranger.  So after some
+ * failures in a row the journal is left alone for a while, longer each time,
+ * and submissions are refused without it.
  */
 #include "reservoir/reservoir_impl.h"
 
@@ -27,9 +27,8 @@
 #define FAILURES_FREE 8
 #define WAIT_MAX_S 64
 
-/* Rows that were missed are written with one commit for each of these parts,
- * which are well below the room that the journal of a chain makes.  Bytes of
- * pages. */
+/* Rows that the journal has missed are written in parts of this size, with one
+ * commit each; the journal of a chain has room for more.  Bytes of pages. */
 #define PART_BYTES ((size_t)8 << 20)
 
 /* A row may change a page that no other row of the change does. */
@@ -152,7 +151,8 @@ remove_row(struct bitmark_reservoir *r, struct bitmark_span key)
 	count_row(r, 0);
 }
 
-/* While the journal is read nothing can be removed from it: later. */
+/* Rows cannot be removed while the journal is being read, so their keys are
+ * remembered for the next change. */
 static void
 forget(struct bitmark_reservoir *r, enum bm_row_kind kind, const uint8_t *id)
 {
@@ -206,9 +206,10 @@ begin(struct bitmark_reservoir *r)
 	r->keep.status = BITMARK_OK;
 }
 
-/* The journal has nothing of this change.  It may tell so of the change before
- * as well: rows that share the transaction of a rollback are committed with
- * that, after their own commit. */
+/* The journal has nothing of this change, so its written rows become stale.
+ * The change before may have failed with it: rows that share the store's
+ * transaction of a rollback are durable only when that is committed, after
+ * their own commit. */
 static void
 fail(struct bitmark_reservoir *r)
 {
@@ -238,7 +239,8 @@ bm_keep_free_forgotten(struct bitmark_reservoir *r, uint64_t change)
 	}
 }
 
-/* So all changes before this one are durable. */
+/* A change has succeeded, so all changes before it are durable: their removed
+ * keys are freed. */
 static void
 succeed(struct bitmark_reservoir *r)
 {
@@ -359,7 +361,8 @@ bitmark_reservoir_commit(struct bitmark_reservoir *r)
 	return bm_keep_commit(r, BITMARK_OK);
 }
 
-/* A row that is bad does no harm: it is left out, and removed later. */
+/* A bad row does not keep the reservoir from opening: it is skipped, and
+ * removed by the next change. */
 static bitmark_status
 load_row(void *user, struct bitmark_span key, struct bitmark_span value)
 {

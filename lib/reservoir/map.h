@@ -3,9 +3,9 @@
 /*
  * map - finds objects by a key of fixed size.
  *
- * Keys are digests, but strangers choose what is hashed (and pay ids of
- * payments altogether), so places are taken from a hash with secret
- * coefficients.
+ * Keys are digests, but strangers choose what is digested, and may choose the
+ * pay ids of payments freely.  So the slots come from a hash with secret
+ * coefficients: otherwise a stranger could make all keys fall on one slot.
  */
 #ifndef BM_RESERVOIR_MAP_H
 #define BM_RESERVOIR_MAP_H

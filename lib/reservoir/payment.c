@@ -319,7 +319,7 @@ keep_orphan(struct bitmark_reservoir *r, struct bm_orphan *orphan)
 }
 
 /*
- * The face.
+ * Public functions.
  */
 
 static bitmark_status
@@ -331,8 +331,9 @@ pay(struct bitmark_reservoir *r, uint64_t now_s,
 	struct bm_orphan *o;
 
 	r->now_s = now_s;
-	/* A block can be faster than a payment; when it is rolled back, what
-	 * was paid is verified. */
+	/* A block may confirm the unit before the payment is seen.  The payment
+	 * is noted all the same: after a rollback of the block the unit is
+	 * verified. */
 	*verified = u != NULL && u->verified_by != BM_BY_NOTHING;
 	if (*verified)
 		return BITMARK_OK;

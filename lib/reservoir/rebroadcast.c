@@ -109,8 +109,8 @@ message(struct bitmark_reservoir *r, const struct bm_unit *u,
 	return BITMARK_OK;
 }
 
-/* From one kind of message to the next, and from the last kind to the first one
- * of the next unit. */
+/* Moves on to the next kind of message, and from the last kind to the first
+ * kind of the next unit. */
 static void
 advance(struct bitmark_reservoir *r)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Opening from the journal, closing, and questions.
+ * Opening a reservoir from its journal, closing it, and its read functions.
  *
  * A process may end between the commit of a block and the change of the
  * journal that tells of it.  So when a reservoir is opened, each of its
@@ -19,8 +19,8 @@ bm_parse(const struct bitmark_reservoir *r, struct bitmark_span data,
 	    r->params->network, record, used);
 }
 
-/* One buffer for all results that point inside, kept from call to call.  What
- * an earlier call gave out is gone: the header promises no more. */
+/* One buffer holds the bytes of all results that point inside.  A call
+ * overwrites the results of earlier calls, as the public header says. */
 uint8_t *
 bm_scratch(struct bitmark_reservoir *r, size_t size)
 {
@@ -61,8 +61,8 @@ bm_asset_confirmed(struct bitmark_snapshot *s, const uint8_t *asset_id,
 	return status == BITMARK_E_NOT_FOUND ? BITMARK_OK : status;
 }
 
-/* The words are made only when somebody reads the log: a block may change 65535
- * transactions. */
+/* Tells the program of a change of a transaction.  The log line is formatted
+ * only if there is a log, because a block may change 65535 transactions. */
 void
 bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
     enum bitmark_tx_change change)
@@ -94,10 +94,10 @@ typedef bitmark_status (*unit_fn)(struct bitmark_reservoir *r,
     struct bitmark_snapshot *s, uint64_t now_s, struct bm_unit *u);
 
 /*
- * Call ${each} for all units.  Units that it finds to be spent twice, expired,
- * or without their asset or shares are removed, and with them the transfers that wait for them: any
- * unit may go, also the next one.  So the next one is kept in r->walk, which a
- * unit that goes moves on (unit.c).
+ * Call ${each} for all units.  It may remove units, and with them the transfers
+ * that wait for them, so any unit may go, even the next one of the walk.  So
+ * the next one is kept in r->walk, and removing that unit moves r->walk on
+ * (unit.c).
  */
 static bitmark_status
 each_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
@@ -141,8 +141,8 @@ reconcile_members(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
 	return BITMARK_OK;
 }
 
-/* A second walk, when the first one has brought all units up to date: a
- * transfer may wait for a transaction of a unit that comes later. */
+/* Called in a second walk, after the first has brought all units up to date,
+ * because a transfer may wait for a transaction of a unit later in the list. */
 static bitmark_status
 reconcile_unit(struct bitmark_reservoir *r, struct bitmark_snapshot *s,
     uint64_t now_s, struct bm_unit *u)
@@ -205,9 +205,9 @@ by_age(const void *a, const void *b)
 	return memcmp(x->pay_id, y->pay_id, sizeof x->pay_id);
 }
 
-/* Rows come in the order of pay ids, which is none.  The order in which units
- * came is restored as far as their times tell, in seconds; pay ids decide the
- * rest, so that it is the same after each start. */
+/* The journal returns units in the order of their pay ids.  The order in which
+ * they came is restored from their times, which are in seconds; units of the
+ * same second stay in the order of pay ids, so every start gives one order. */
 static bitmark_status
 sort_units(struct bitmark_reservoir *r)
 {
@@ -229,8 +229,8 @@ sort_units(struct bitmark_reservoir *r)
 	return BITMARK_OK;
 }
 
-/* The order matters: blocks that went are heard before members are compared
- * with the chain, because they bring back transactions that were never here. */
+/* Removed blocks are processed before the units are compared with the chain,
+ * because they bring back transactions that the reservoir did not have. */
 static bitmark_status
 load(struct bitmark_reservoir *r, struct bitmark_snapshot *s, uint64_t now_s)
 {
@@ -265,7 +265,9 @@ set_limit(size_t *limit, size_t standard)
 		*limit = standard;
 }
 
-/* Our own limit of transactions is not in the way of those of the rules. */
+/* The limits of the rules count for each kind of unit.  Where they are set, the
+ * default for all transactions together is raised so that it does not come
+ * first. */
 static void
 set_limits(struct bitmark_reservoir *r)
 {
@@ -419,8 +421,8 @@ bitmark_tx_status_name(enum bitmark_tx_status status)
 	return "Unknown";
 }
 
-/* A member that is confirmed is asked of the chain all the same: its block may
- * have been removed, and this not be told yet. */
+/* The chain is asked even for a member that is marked as confirmed: its block
+ * may have been removed before the reservoir was told. */
 bitmark_status
 bitmark_reservoir_status(struct bitmark_reservoir *r,
     struct bitmark_snapshot *snapshot, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
