@@ -256,9 +256,9 @@ run_rebuild(struct bitmark_connector *c)
 	return false;
 }
 
-/* Must a node in step search again?  Without votes: when it was one block behind
- * for several cycles, because then relayed blocks do not reach it.  With votes:
- * when no chain has enough of them. */
+/* Must a node in step search again?  Without votes: when it was one block
+ * behind for several cycles, because then relayed blocks do not reach it.  With
+ * votes: when no chain has enough of them. */
 static bool
 should_look(struct bitmark_connector *c, const struct bm_choice *choice)
 {

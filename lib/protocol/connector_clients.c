@@ -131,7 +131,7 @@ bm_client_count_usable(const struct bitmark_connector *c)
 	return count;
 }
 
-/* Of several clients with the same height the first is taken, so that the
+/* The usable client with the greatest height; the first of several, so that the
  * choice stays the same while nothing changes. */
 size_t
 bm_client_best(const struct bitmark_connector *c)

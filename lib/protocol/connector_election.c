@@ -49,10 +49,10 @@ is_voter(const struct bitmark_connector *c, size_t i, uint64_t height)
 	    client->vote_number != 0 && client->vote_number <= height;
 }
 
-/* Does the client's vote name the digest of our block?  The genesis block counts
- * as equal in all clients, because the chain's name stands for it: a client
- * that names another digest for genesis must not make us search for another
- * chain. */
+/* Does the client's vote name the digest of our block?  The genesis block
+ * counts as equal in all clients, because the chain's name stands for it: a
+ * client that names another digest for genesis must not make us search for
+ * another chain. */
 static bool
 has_our_block(const struct bitmark_connector *c, const struct bm_client *client)
 {

@@ -9,9 +9,9 @@
  *	while (!is_so())
  *		ck_assert(await_again(&wait));
  *
- * A test that passes goes on as soon as it is so; the bound is there for a
- * test that would otherwise hang, and is too long to matter on a machine that
- * is busy.  No other file of tests/ sleeps.
+ * A test goes on as soon as the condition holds.  The bound only ends a test
+ * that would otherwise hang, and is so long that a busy machine does not reach
+ * it.  No other file of tests/ sleeps, except the benchmarks'.
  */
 #ifndef TESTS_AWAIT_H
 #define TESTS_AWAIT_H

@@ -16,7 +16,7 @@
 #define PATIENT_MS AWAIT_MS
 /* For calls that are to run into their deadline. */
 #define SHORT_MS 400
-/* Far from both. */
+/* A call that returns within this time has waited for neither of the two. */
 #define PROMPT_MS 8000
 
 /* Items of an array, for tcase_add_loop_test. */

@@ -55,19 +55,20 @@ void host_open(void);
 void host_close(void);
 
 void host_step(const struct bitmark_connector_event *event);
-/* MS later. */
+/* Let MS milliseconds pass, and step. */
 void host_tick(uint64_t ms);
 void host_registered(size_t client);
 void host_height(size_t client, uint64_t height);
-/* ... and its vote: what CHAIN has for our newest block. */
+/* A client tells its height and its vote: the digest that CHAIN has for our
+ * newest block. */
 void host_vote(size_t client, uint64_t height,
     const struct host_chain *chain);
 void host_lost(size_t client);
-/* Key NUMBER at 127.0.0.NUMBER. */
+/* Report a neighbour with key NUMBER, at 127.0.0.NUMBER. */
 void host_neighbour(uint8_t number);
 /* All clients are registered, each with the height of CHAIN. */
 void host_all_have(struct host_chain *chain);
-/* From the first step to HighestBlock, which has not run yet. */
+/* Step until the state is HighestBlock, which has not run yet. */
 void host_reach_highest_block(void);
 
 /* Take the first waiting work of this type; fails the test without one. */

@@ -124,7 +124,7 @@ dns_server_stop(void)
 }
 
 /*
- * The false one: a thread, a UDP socket and a TCP socket with one number.
+ * The false server: a thread, and a UDP and a TCP socket with the same port.
  */
 
 #define MESSAGE_MAX 600
@@ -145,7 +145,8 @@ reply(const uint8_t *message, size_t size, const struct sockaddr_in *to)
 	    sizeof *to);
 }
 
-/* The question with flags; without the record that speaks of its buffer. */
+/* Begin a reply: the header of the question with new flags, and the question
+ * without its EDNS record. */
 static void
 reply_flags(const uint8_t *question, size_t size, uint8_t high, uint8_t low,
     const struct sockaddr_in *to)
@@ -159,7 +160,8 @@ reply_flags(const uint8_t *question, size_t size, uint8_t high, uint8_t low,
 	reply(message, size - 11, to);
 }
 
-/* One TXT record "true", or "false" and a question that is a bit different. */
+/* A reply with one TXT record, "true".  With ${bit} it is forged: it has another
+ * record, and the byte at ${changed} differs from the question. */
 static void
 reply_txt(const uint8_t *question, size_t size, size_t changed, uint8_t bit,
     size_t cut, const struct sockaddr_in *to)
@@ -185,7 +187,7 @@ static void
 reply_forged(const uint8_t *question, size_t size,
     const struct sockaddr_in *to)
 {
-	/* Its number, its kind, its count, and its name. */
+	/* Offsets of a byte of the id, the flags, the count and the name. */
 	static const size_t changed[] = { 0, 1, 5, 14 };
 
 	reply(question, 1, to);
@@ -226,7 +228,7 @@ answer_udp(void)
 	}
 }
 
-/* Half of a length, and that is all. */
+/* Over TCP a message begins with a length of two bytes: send one of them. */
 static void
 answer_tcp(void)
 {
@@ -268,7 +270,8 @@ false_dns_start(enum false_dns kind, char address[LOOPBACK_TEXT_SIZE])
 	atomic_store(&fake.asked, 0);
 	fake.udp = socket(AF_INET, SOCK_DGRAM, 0);
 	fake.tcp = socket(AF_INET, SOCK_STREAM, 0);
-	/* As a node does: the address is still held. */
+	/* The address is still in use by a socket of loopback.c; with this
+	 * option it can be bound again. */
 	ck_assert_int_eq(setsockopt(fake.tcp, SOL_SOCKET, SO_REUSEADDR, &reuse,
 	    sizeof reuse), 0);
 	ck_assert_int_eq(bind(fake.udp, (struct sockaddr *)&at, sizeof at), 0);

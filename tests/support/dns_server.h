@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * DNS servers on loopback: a real one, dnsmasq(8), with the records that a
- * test gives it; and a false one that does what a real one never should.
+ * DNS servers on loopback: dnsmasq(8) with the records that a test gives it,
+ * and a false server that is silent, breaks off or forges answers.
  */
 #ifndef TESTS_DNS_SERVER_H
 #define TESTS_DNS_SERVER_H
@@ -34,7 +34,7 @@ enum false_dns {
 
 /* One at a time, at an address of its own. */
 void false_dns_start(enum false_dns kind, char address[LOOPBACK_TEXT_SIZE]);
-/* Questions that it got. */
+/* Number of questions that the false server got. */
 unsigned false_dns_asked(void);
 void false_dns_stop(void);
 

@@ -41,7 +41,7 @@ from_golden(void)
 	};
 }
 
-/* The answer to a GET with nothing special. */
+/* The answer to a GET without special headers. */
 static struct answer
 get(const char *target)
 {
@@ -67,7 +67,7 @@ assert_status(const char *target, unsigned status)
 	free(answer.owned);
 }
 
-/* The JSON of an answer that is good. */
+/* The JSON of an answer with status 200. */
 json_t *
 get_json(const char *format, const char *id)
 {

@@ -36,7 +36,8 @@ is_text(struct bitmark_span frame, const char *text)
 	    memcmp(frame.data, text, frame.size) == 0;
 }
 
-/* The first frame, the number of all, and the last one that is given. */
+/* A reply to predict: the request's first frame, the number of its frames, and
+ * its last frame. */
 static size_t
 answer(void *user, uint64_t sender, const struct bitmark_span *frames,
     size_t count, struct bitmark_span reply[BM_LISTENER_REPLY_FRAMES_MAX])

@@ -40,16 +40,16 @@ extern const struct bitmark_connection listening_anywhere;
 /* Requests that were answered, and told to be sent. */
 unsigned listening_answered(void);
 unsigned listening_sent(void);
-/* Number of who sent the last of them. */
+/* Number of the sender of the last request. */
 uint64_t listening_sender(void);
-/* So many are told to be sent, now or a little later: a client can have its
- * reply before. */
+/* Wait until the listener has reported ${count} replies as sent.  A client may
+ * have its reply before that. */
 bool listening_has_sent(unsigned count);
 
 /* A CURVE socket of this type with a new key, connected to the listener;
  * closed by the test, or by the end of it. */
 void *client_new(int type);
-/* Made, but not connected yet. */
+/* The same socket, not connected yet. */
 void *client_unconnected(int type);
 void client_connect(void *client);
 void client_close(void *client);

@@ -13,11 +13,12 @@
 #include <bitmarkpeer/connection.h>
 
 /*
- * Programs that run at the same time are given ports by the same system, and
- * so is each of their connections.  On Linux the socket stays bound, without
- * listening, until the test's process ends: the system then gives the port to
- * nobody else, while a node that sets SO_REUSEADDR, as libzmq does, can still
- * listen there.  Elsewhere a bound socket would be in the node's way.
+ * A free port that is only looked up may be given to another program, or to any
+ * connection, before the test uses it.  So on Linux the socket stays bound,
+ * without listening, until the test's process ends: the system then gives the
+ * port to no other socket, while a node that sets SO_REUSEADDR, as libzmq does,
+ * can still listen there.  On other systems the bound socket would keep the
+ * node from listening.
  */
 void
 loopback_free_address(char text[LOOPBACK_TEXT_SIZE])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * An address of loopback that nobody listens at, and connections to one.
+ * A loopback address with a port that no socket listens at, and connections to
+ * one.
  */
 #ifndef TESTS_LOOPBACK_H
 #define TESTS_LOOPBACK_H

@@ -175,7 +175,8 @@ made_finish(struct made_block *block, const struct bitmark_tip *before,
 {
 	write_header(block, before);
 	*after = (struct bitmark_tip){ .number = before->number + 1 };
-	/* Another one for each block; the first byte weighs least. */
+	/* Each block gets another digest.  Its first byte is the least
+	 * significant, so the digest stays small and meets every target. */
 	after->digest[0] = (uint8_t)after->number;
 }
 
@@ -194,7 +195,8 @@ made_offer(struct made_block *block, struct bitmark_chain *chain,
 	    after.digest, CHAIN_NOW);
 	if (status == BITMARK_OK)
 		return BITMARK_OK;
-	/* Prepared, it is refused for the same reason. */
+	/* A refused block is offered again after bitmark_chain_prepare, which
+	 * checks ahead, and must be refused for the same reason. */
 	bitmark_chain_prepare(chain, block->data, block->size);
 	ck_assert_int_eq(bitmark_chain_add(chain, block->data, block->size,
 	    after.digest, CHAIN_NOW), status);

@@ -49,9 +49,10 @@ const uint8_t *made_owner_transfer(struct made_block *block,
 void made_finish(struct made_block *block, const struct bitmark_tip *before,
     struct bitmark_tip *after);
 
-/* Offer it as the next block of ${chain}; ${foundation} gets the id under
- * which its base record is filed, and may be NULL.  What is refused is offered
- * again, prepared, and must be refused for the same reason. */
+/* Offer the block as the next one of ${chain}; ${foundation} gets the id under
+ * which its base record is filed, and may be NULL.  A refused block is offered
+ * again after bitmark_chain_prepare, and must be refused for the same
+ * reason. */
 bitmark_status made_offer(struct made_block *block,
     struct bitmark_chain *chain, uint8_t *foundation);
 

@@ -34,11 +34,11 @@ struct member {
 extern struct member member[MEMBERS_MAX];
 extern struct golden_chain member_golden, member_fork;
 
-/* A fixture: nobody runs, all stores are empty, nobody knows another. */
+/* A fixture: no node runs, all stores are empty, no node knows another. */
 void members_setup(void);
 void members_teardown(void);
 
-/* Golden blocks up to this number. */
+/* Fill the node's store with the golden blocks up to number ${last}. */
 void member_load(int i, uint64_t last);
 /* One more static peer; ${address} is borrowed until the start. */
 void member_connect(int i, const uint8_t *key, const char *address);
@@ -50,7 +50,7 @@ struct bitmark_node_status member_status(int i);
 
 typedef bool (*member_good_fn)(const struct bitmark_node_status *status,
     uint64_t argument);
-/* Look at a node until it is ${good} or patience ends. */
+/* Wait until ${good} is true of the node's status; false: in vain. */
 bool member_becomes(int i, member_good_fn good, uint64_t argument);
 
 /* In Normal mode at this height. */
@@ -62,7 +62,7 @@ bool member_has_peers(const struct bitmark_node_status *status,
 /* Has so many transactions waiting, paid or not. */
 bool member_waiting(const struct bitmark_node_status *status,
     uint64_t count);
-/* Has refused what was sent so often, at least. */
+/* Has refused at least so many requests. */
 bool member_dropped(const struct bitmark_node_status *status,
     uint64_t count);
 /* Knows so many peers. */

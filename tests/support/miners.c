@@ -22,8 +22,9 @@ static void *context;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static bool is_held;
 
-/* The nonce is in the digest, so that no two are the same; its last byte weighs
- * most. */
+/* A digest function: the digest holds the nonce, so that no two are the same,
+ * and its last byte, the most significant one, says whether it meets the
+ * target. */
 static bitmark_status
 nonce_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
@@ -94,7 +95,8 @@ miners_start(void)
 	ck_assert(member_becomes(0, member_in_step, BITMARK_GENESIS_NUMBER));
 }
 
-/* An issue of a chain without blocks costs work, and nothing else. */
+/* Finds the proof of an issue.  On a chain without blocks it is paid by work
+ * alone. */
 static void
 prove(const struct bitmark_unit_result *unit)
 {

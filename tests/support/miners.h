@@ -26,7 +26,7 @@ struct miner {
 
 /* Of the node; fill in before miners_start. */
 extern struct bitmark_node_proofing miners_proofing;
-/* In between no digest comes to its end. */
+/* Between these two calls no digest is finished. */
 void miners_hold(void);
 void miners_release(void);
 /* Digests that were begun. */
@@ -41,7 +41,7 @@ void miners_start(void);
 /* Have one more asset with one issue of it waiting, proved. */
 void miners_verify(uint8_t number);
 
-/* NULL: a key of its own. */
+/* Connect a miner with this CURVE key; NULL: a new one. */
 struct miner miner_connect(int submit_type, const uint8_t *private_key);
 void miner_close(struct miner *miner);
 
@@ -53,7 +53,7 @@ void miner_send(struct miner *miner, const void *data, size_t size);
 void miner_submit(struct miner *miner, const char *job, uint64_t nonce);
 /* The reply is this one, and there is no other frame. */
 void miner_expect(struct miner *miner, const char *reply);
-/* Both: ${ok} is what it says. */
+/* Send a submission and check that the reply's "ok" is ${ok}. */
 void miner_try(struct miner *miner, const char *job, uint64_t nonce, bool ok);
 
 /* Wait until so many are connected to both. */

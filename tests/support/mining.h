@@ -25,7 +25,7 @@ struct bitmark_private_key services_key(const char *name);
 struct bitmark_miner services_miner(const struct bitmark_private_key *key,
     const char *bitcoin, const char *litecoin);
 
-/* A base by some key, that must be made. */
+/* A new base record of this kind, signed by a test key. */
 struct bitmark_base mining_base(enum bitmark_base_kind kind);
 
 /* The first record of a packed block as a base. */
@@ -44,14 +44,15 @@ typedef void (*template_record_fn)(void *user,
     const struct bitmark_block_walk *walk,
     const uint8_t id[BITMARK_TX_ID_SIZE]);
 
-/* Tell of the records behind the base in the template of what waits in the fixture,
- * under its rules.  Returns their number. */
+/* Make a template of what waits in the fixture and call ${each} for its records
+ * after the base.  Returns their number. */
 size_t template_each(template_record_fn each, void *user);
 
 struct bitmark_template_counts template_counts(
     const struct bitmark_template *t);
 
-/* Would the chain of the fixture take its block?  Nothing is stored. */
+/* Would the chain of the fixture accept the template's block?  Nothing is
+ * stored. */
 bitmark_status template_offer(const struct bitmark_template *t);
 
 #endif

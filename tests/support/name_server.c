@@ -55,8 +55,9 @@ static struct {
 
 /* --- c-ares, told of this server ------------------------------------------ */
 
-/* The function takes the place of the library's, under another name in C: newer
- * headers declare that one with const options. */
+/* Replaces ares_init_options of c-ares, by its assembler name.  In C it has
+ * another name, because newer headers of c-ares declare it with const options,
+ * which this definition would contradict. */
 BITMARK_API int init_options(ares_channel *channel,
     struct ares_options *options, int mask) __asm__("ares_init_options");
 
@@ -75,9 +76,10 @@ init_options(ares_channel *channel, struct ares_options *options, int mask)
 	return error;
 }
 
-/* --- its messages ---------------------------------------------------------- */
+/* --- its messages
+ * ---------------------------------------------------------- */
 
-/* The name of a question; gives the place behind it, or 0. */
+/* Read the name of a question; gives the offset behind it, or 0. */
 static size_t
 read_name(const uint8_t *message, size_t size, char name[NAME_SIZE])
 {
@@ -108,7 +110,7 @@ find(const char *name)
 	return NULL;
 }
 
-/* The address to be told; NULL: there is none of this kind. */
+/* The host's address for the answer; NULL: it has none of this family. */
 static const char *
 address_of(const struct host *host, unsigned type)
 {

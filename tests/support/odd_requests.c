@@ -45,7 +45,7 @@ append_hex(struct frame *f, const char *hex, size_t hex_size)
 	free(part);
 }
 
-/* HEX:N, with room for all of it at once. */
+/* Append the bytes HEX repeated N times, after growing the frame once. */
 static void
 append_repeated(struct frame *f, const char *rest)
 {
@@ -188,7 +188,7 @@ odd_is(const struct odd_request *request, const char *command)
 	    same(request->frame[1], command, strlen(command));
 }
 
-/* Two frames: this one and this result. */
+/* Has the reply two frames, this command and this result? */
 static bool
 is_reply(const struct bitmark_span *reply, size_t count,
     struct bitmark_span first, const void *data, size_t size)

@@ -34,7 +34,7 @@ struct odd_request {
 /* Called for each message, in order; borrowed during the call. */
 typedef void (*odd_fn)(const struct odd_request *request);
 
-/* All messages of all cases; what the node is may change on the way. */
+/* Call ${fn} for all messages of all cases; ${node} may change meanwhile. */
 void odd_each(const struct odd_node *node, odd_fn fn);
 
 /* The frame after the chain is this word. */

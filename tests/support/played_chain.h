@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * The chain of a currency, as bitcoind and litecoind in regtest mode tell it by
- * their REST interface; it forks when it is told to.  The form of the answers is
- * that of Litecoin Core 0.21 (tests/data/payment), shortened.
+ * their REST interface; it forks when it is told to.  The form of the answers
+ * is that of Litecoin Core 0.21 (tests/data/payment), shortened.
  */
 #ifndef TESTS_PLAYED_CHAIN_H
 #define TESTS_PLAYED_CHAIN_H
@@ -44,14 +44,15 @@ void played_free(struct played *p);
 size_t played_mine(struct played *p, char *tx);
 void played_mine_many(struct played *p, unsigned count);
 
-/* An earlier block is the newest one: what is mined then is another branch. */
+/* Make an earlier block the newest one: blocks that are mined next are another
+ * branch. */
 void played_fork(struct played *p, size_t at);
 
 /* The block of the chain, as it is now, with this height. */
 size_t played_at(const struct played *p, uint64_t height);
 
-/* One transaction that pays ${coins}, digits with a point, to ${address}, and has
- * the output ${script}, in hex.  Owned by the caller: free. */
+/* One transaction that pays ${coins}, digits with a point, to ${address}, and
+ * has the output ${script}, in hex.  Owned by the caller: free. */
 char *played_payment(const char *script, const char *address,
     const char *coins);
 

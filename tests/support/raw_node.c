@@ -179,7 +179,8 @@ raw_tcp(struct raw_node *node)
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_ge(fd, 0);
-	/* The node may follow while connections of this one are not over. */
+	/* The node will bind the same port while connections of this socket
+	 * may still be closing. */
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse,
 	    sizeof reuse), 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof in), 0);

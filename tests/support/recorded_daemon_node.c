@@ -20,7 +20,8 @@ static struct {
 } blocks[BLOCKS_MAX];
 static uint64_t top;                    /* number of the last one */
 
-/* Digests are known from the block that follows, so that they cost no time. */
+/* A digest function: it takes the digest of a header from the header of the
+ * next recorded block, so that it costs no time. */
 static bitmark_status
 known_digest(const uint8_t input[BITMARK_DIGEST_INPUT_SIZE], void *arena,
     size_t arena_size, uint8_t output[BITMARK_DIGEST_OUTPUT_SIZE])
@@ -52,7 +53,7 @@ read_blocks(const uint8_t *file, size_t size)
 	}
 }
 
-/* No block tells the digest of the last one; zeros are work enough. */
+/* The digest of the last block is in no header; zeros meet every target. */
 static void
 find_digests(void)
 {

@@ -31,8 +31,9 @@ void recorded_close(struct recorded *recorded);
 /*
  * recorded_start(recorded, mode, height):
  * A new node with the blocks up to ${height}, in place of an earlier one.  In
- * mode "Normal" it follows nobody; of 0.16 everything then counts as paid.  In
- * other modes it waits for peers; with "read_only" in it nothing is taken in.
+ * mode "Normal" it follows no peer, and under the rules of 0.16 every
+ * transaction counts as paid.  In other modes it waits for peers; with
+ * "read_only" in ${mode} it accepts no transactions.
  */
 void recorded_start(struct recorded *recorded, const char *mode,
     uint64_t height);

@@ -121,7 +121,7 @@ assert_payments(const struct step *s,
 	}
 }
 
-/* The relay has what was submitted. */
+/* Check that the message to be relayed has the submitted bytes. */
 static void
 assert_relay(const struct step *s, struct bitmark_span relay)
 {

@@ -15,7 +15,7 @@
 /* When each scenario begins.  Unix seconds, after all golden blocks. */
 #define RESERVOIR_START CHAIN_NOW
 
-/* How long things live there. */
+/* How long transactions wait in the fixture's reservoir. */
 #define RESERVOIR_LIFE_S (bitmark_rules_8_2()->pending_life_s)
 #define RESERVOIR_ASSET_LIFE_S (bitmark_rules_8_2()->asset_life_s)
 
@@ -42,7 +42,8 @@ void reservoir_teardown(void);
 
 /* Open the reservoir again, from its journal. */
 void reservoir_reopen(void);
-/* The same after setting rx.limits, rx.rules or rx.auto_verify, and with an empty journal. */
+/* The same after setting rx.limits, rx.rules or rx.auto_verify, and with an
+ * empty journal. */
 void reservoir_restart(void);
 
 /* The scenarios; loaded once for the process. */
@@ -82,7 +83,7 @@ struct bitmark_span copy_newest_block(void);
 void remove_block(void);
 void remove_block_unheard(void);
 
-/* The submissions among operations FIRST to LAST of a scenario; all must be
+/* Do the submissions among operations FIRST to LAST of a scenario; all must be
  * accepted. */
 void submit_operations(unsigned scenario, size_t first, size_t last);
 

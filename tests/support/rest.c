@@ -39,7 +39,7 @@ demand(bool holds)
 		abort();
 }
 
-/* What a client that has hung up does not take is lost. */
+/* Send bytes; an error is ignored, because the client may have hung up. */
 static void
 give(struct client *c, const char *text, size_t size)
 {

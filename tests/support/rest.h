@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A server on loopback that plays bitcoind and litecoind: two chains, at /bitcoin
- * and /litecoin, which also misbehaves.
+ * A server on loopback that plays bitcoind and litecoind: two chains, at
+ * /bitcoin and /litecoin, which also misbehaves.
  */
 #ifndef TESTS_REST_H
 #define TESTS_REST_H
@@ -31,8 +31,8 @@ void rest_stop(struct rest *rest);
 
 unsigned rest_port(const struct rest *rest);
 
-/* The chain at /bitcoin is 0, that at /litecoin 1.  It stands still until it is
- * given back. */
+/* Take a chain (0: /bitcoin, 1: /litecoin) to change it.  The server waits
+ * until it is given back. */
 struct played *rest_take(struct rest *rest, unsigned chain);
 void rest_give(struct rest *rest);
 

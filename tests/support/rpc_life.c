@@ -21,8 +21,8 @@ life_next_block(size_t *at)
 	return (struct bitmark_span){ p + 8, size };
 }
 
-/* Each header has the digest of the block before it, so that only the last one
- * of a file takes work. */
+/* Each header has the digest of the block before it, so only the digest of the
+ * file's last block has to be computed. */
 static void
 add_blocks(struct bitmark_chain *chain, uint64_t last)
 {

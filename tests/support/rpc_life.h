@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A node at the heights of recorded exchanges with bitmarkd (tests/data/services)
- * for tests of the client RPC.
+ * A node at the heights of recorded exchanges with bitmarkd
+ * (tests/data/services) for tests of the client RPC.
  */
 #ifndef TESTS_RPC_LIFE_H
 #define TESTS_RPC_LIFE_H
@@ -33,8 +33,8 @@ struct bitmark_span life_next_block(size_t *at);
 /* The store of the node, which must not run, for writing. */
 struct bitmark_chain *life_store(void);
 
-/* Start it; ${normal}: alone, so that it is Normal at once, with auto_verify.
- * Else it has a peer that never answers. */
+/* Start the node.  With ${normal} it has no peers, so it is Normal at once, and
+ * auto_verify is on.  Otherwise it waits for a peer that never answers. */
 void life_start(uint64_t height, bool normal);
 
 /* The node has the blocks up to this height. */

@@ -23,7 +23,7 @@ uint8_t shares_id[SHARES_ITEMS][BITMARK_TX_ID_SIZE];
 
 /* Blocks. */
 
-/* With an asset of its own, as a block has two records at least. */
+/* A block with a base and an asset: a block must have two records at least. */
 struct made_block *
 shares_block(void)
 {
@@ -205,7 +205,7 @@ shares_setup(void)
 	shares_confirm(b);
 }
 
-/* What is ready. */
+/* Records that are ready for a block. */
 
 static void
 count_one(void *user, const struct bitmark_block_walk *w, const uint8_t *id)

@@ -25,11 +25,11 @@ extern struct bitmark_unit_result shares_result;
 /* ALICE has all shares of the first item, and BOB those of the second. */
 void shares_setup(void);
 
-/* A block that has what a block needs; confirmed, and freed, with
- * shares_confirm, of which the reservoir is told. */
+/* A block with the records that every block needs.  shares_confirm adds it to
+ * the chain, tells the reservoir, and frees it. */
 struct made_block *shares_block(void);
 void shares_confirm(struct made_block *block);
-/* A block with all that is ready; how much that was. */
+/* Confirm a block with all records that are ready; returns their number. */
 size_t shares_confirm_ready(void);
 size_t shares_count_ready(void);
 
@@ -37,7 +37,7 @@ size_t shares_count_ready(void);
 struct bitmark_record share_record(const uint8_t *link, uint64_t quantity);
 struct bitmark_record grant_record(size_t item, uint64_t quantity,
     uint8_t from, uint8_t to);
-/* Of the first item for the second. */
+/* A swap of the first item for the second. */
 struct bitmark_record swap_record(uint64_t one, uint8_t from, uint64_t two,
     uint8_t to);
 

@@ -98,7 +98,7 @@ assert_total(struct bitmark_snapshot *s, const json_t *json)
 	ck_assert_uint_eq(c.offset, total.offset);
 }
 
-/* By the pages of who holds a share. */
+/* Compare the holders of a share, read page by page. */
 static size_t
 count_holders(struct bitmark_snapshot *s, const uint8_t *share_id)
 {
@@ -128,7 +128,7 @@ count_holders(struct bitmark_snapshot *s, const uint8_t *share_id)
 	return all;
 }
 
-/* By the pages of what somebody holds. */
+/* Compare the shares of an account, read page by page. */
 static void
 assert_balance(struct bitmark_snapshot *s, const json_t *json)
 {
@@ -246,7 +246,7 @@ assert_item(const struct bitmark_owned *item, const json_t *json)
 
 #define ITEMS_MAX 1000
 
-/* As many as the list has. */
+/* Read as many owned items as the list has. */
 static const struct bitmark_owned *
 owned_items(struct bitmark_snapshot *s, const json_t *owner,
     const struct bitmark_account *account)

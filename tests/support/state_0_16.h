@@ -21,12 +21,12 @@ struct bitmark_chain *store_open_0_16(const char *directory, const char *name,
 void store_add_0_16(struct bitmark_chain *chain,
     const struct golden_chain *golden, uint64_t last);
 
-/* What is open is of chain NAME from now on: blocks that were made for a private
- * chain have no work. */
+/* Make the open store one of chain NAME.  Blocks that were made for a private
+ * chain have no proof of work, so they are only accepted on such a chain. */
 void store_rename(struct bitmark_chain *chain, const char *name);
 
-/* Height, tip, counts, shares and difficulty are those of the JSON; what it does
- * not have is not compared. */
+/* Height, tip, counts, shares and difficulty are those of the JSON; what it
+ * does not have is not compared. */
 void assert_state(struct bitmark_chain *chain, const json_t *state);
 
 /* Totals and balances alone: of all accounts that hold any. */

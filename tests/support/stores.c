@@ -21,7 +21,8 @@ block_facts(const struct golden_chain *golden, size_t i)
 	};
 }
 
-/* Where golden_digest looks: its type leaves no room for a user. */
+/* The chains that golden_digest searches: global, because a bitmark_digest_fn
+ * has no user pointer. */
 #define KNOWN_COUNT 2
 static const struct golden_chain *known[KNOWN_COUNT];
 

@@ -33,7 +33,7 @@ struct block_facts block_facts(const struct golden_chain *golden, size_t i);
 struct bitmark_digest_pool *golden_pool(const struct golden_chain *a,
     const struct golden_chain *b);
 
-/* The digest function of that pool, for who makes a pool of their own. */
+/* The digest function of that pool, for tests that make their own pool. */
 bitmark_digest_fn golden_digests(const struct golden_chain *a,
     const struct golden_chain *b);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Over OpenSSL, with sockets that do not wait and a poll with a bound.  Without
- * it there is no server, and no client. */
+/* A TLS client by OpenSSL, with non-blocking sockets and polls with a bound.
+ * When the project is built without OpenSSL it has no TLS server to test. */
 #include "tls_daemon_client.h"
 
 #ifdef WITH_openssl
@@ -95,8 +95,9 @@ tls_client_send(struct tls_client *client, const char *text)
 	}
 }
 
-/* What the kernel takes comes in pieces as the other side's acknowledgements
- * arrive: it takes no more when nothing has moved for a moment. */
+/* The kernel takes more bytes whenever acknowledgements of the other side
+ * arrive.  So its buffers only count as full when it has taken nothing for a
+ * moment. */
 size_t
 tls_client_push(struct tls_client *client, const char *data, size_t size)
 {

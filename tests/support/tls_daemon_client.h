@@ -22,20 +22,20 @@ void tls_client_open(struct tls_client *client, const char *address,
     int version);
 
 void tls_client_send(struct tls_client *client, const char *text);
-/* As much as goes without waiting; gives how much. */
+/* Send as many bytes as the kernel takes without waiting; returns how many. */
 size_t tls_client_push(struct tls_client *client, const char *data,
     size_t size);
 
 /* The next line, without its end; false: the server has hung up. */
 int tls_client_line(struct tls_client *client, char *line, size_t size);
 
-/* So many bytes, with NUL behind them. */
+/* Read exactly ${size} bytes, and write a NUL behind them. */
 void tls_client_read(struct tls_client *client, char *data, size_t size);
 
-/* Nothing more is sent. */
+/* Close the sending direction: nothing more is sent. */
 void tls_client_finish(struct tls_client *client);
 
-/* The server hangs up, without another byte. */
+/* Check that the server hangs up without sending another byte. */
 void tls_client_expect_end(struct tls_client *client);
 
 void tls_client_close(struct tls_client *client);

@@ -96,8 +96,8 @@ name_of(const struct v82_peer *peer)
 	return peer->name != NULL ? peer->name : "local";
 }
 
-/* B and H, of a number that is held; the digest of genesis is known, its bytes
- * are in no store. */
+/* Answer B or H for a block that the peer holds.  It knows the digest of
+ * genesis but, like every node, not the block itself. */
 static void
 answer_number(struct v82_peer *peer, const struct raw_message *request,
     const char *command)
@@ -179,7 +179,8 @@ answer_honestly(struct v82_peer *peer, const struct raw_message *request)
 	}
 }
 
-/* Counted before the answer, so that the answer can be waited for. */
+/* Requests are counted before the answer: a test that has the answer can rely
+ * on the count. */
 static void
 count(struct v82_peer *peer, struct bitmark_span command)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The table of peers: which candidate is given up, and which key is kept when
- * others are released. */
+/* The table of peers: which candidate is removed from a full list, and that a
+ * key stays kept when others are released. */
 #include "../support/vectors.h"
 
 #include <bitmarkpeer/announce.h>

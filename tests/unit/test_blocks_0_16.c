@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Blocks that bitmarkd v0.16.0 made: read whole, with the widest rules; of a
- * chain with v8.2's rules the first is a block and the second is not.
+ * Blocks that bitmarkd v0.16.0 made are read whole under its rules; under the
+ * rules of v8.2 the first of them is valid and the second is not.
  */
 #include "../support/chains.h"
 #include "../support/vectors.h"

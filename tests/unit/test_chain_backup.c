@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A backup is a store; what is none, or damaged, takes the place of nothing. */
+/* A backup is a complete store; a damaged one, or another file, is not restored
+ * over an existing store. */
 #include "../support/stores.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Files of blocks: what was saved loads, and nothing else does. */
+/* Files of blocks: a saved file loads again, and a damaged one is refused. */
 #include "../support/stores.h"
 
 #include <sched.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* A map that cannot be made larger costs what does not fit, and no more. */
+/* When LMDB's map cannot be enlarged, only the block that does not fit is
+ * refused; the store stays as it was. */
 #include "../support/stores.h"
 
 #include <bitmarkpeer/journal.h>

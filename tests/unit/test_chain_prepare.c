@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Blocks that are checked before their turn: nothing becomes different. */
+/* Blocks that are checked ahead by bitmark_chain_prepare: the outcome of adding
+ * them is the same. */
 #include <bitmarkpeer/chain.h>
 
 #include "../support/chains.h"
@@ -326,8 +327,8 @@ START_TEST(a_block_that_cannot_follow_is_not_prepared)
 }
 END_TEST
 
-/* Closing waits for the workers and frees what they had: the test would hang, or
- * the sanitizer complain. */
+/* Closing waits for the workers and frees what they had: the test would hang,
+ * or the sanitizer complain. */
 START_TEST(chain_is_closed_while_blocks_are_being_checked)
 {
 	struct bitmark_tip start, one;

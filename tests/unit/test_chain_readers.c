@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Reading while somebody writes, and reading what is damaged. */
+/* Reading a store while another thread writes it, and reading a damaged one. */
 #include "../support/await.h"
 #include "../support/stores.h"
 

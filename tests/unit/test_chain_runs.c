@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Blocks in the store, many to a row: what is put is found, whatever came
- * before it and whatever was taken away. */
+/* Rows of the store that hold many small blocks: every block that was put is
+ * found, whatever was put and removed before. */
 #include "../support/stores.h"
 
 #include "chain/chain.h"

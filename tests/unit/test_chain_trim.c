@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Giving back what a large change has left in the store's buffers. */
+/* Giving back the memory that LMDB keeps after a large change. */
 #include "../support/stores.h"
 
 #include <bitmarkpeer/journal.h>

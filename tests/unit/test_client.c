@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Calls of a client: what is asked, and what is made of the replies. */
+/* Calls of a client: the requests that they send, and how replies are read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

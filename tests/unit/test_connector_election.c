@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Whom a connector follows where peers vote, and blocks that it refuses. */
+/* The client that a connector follows where peers vote, and refused blocks. */
 #include "../support/connector_host.h"
 
 #include <bitmarkpeer/rules.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The search for the common block, and what happens before ours are given
- * up. */
+/* The search for the common block, and the check of a branch before our own
+ * blocks are rolled back. */
 #include "../support/connector_host.h"
 
 #define CYCLE_MS BITMARK_CONNECTOR_CYCLE_MS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Following the chain of a currency that is played: forks, restarts, and daemons
- * that fail in many ways.  No sockets, and the time is told.
+ * Following a made-up chain of a currency: forks, restarts, and daemons that
+ * fail in many ways.  There are no sockets, and the test sets the clock.
  */
 #include "../support/played_chain.h"
 #include "../support/vectors.h"

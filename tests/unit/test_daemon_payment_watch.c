@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Payments that are looked for over HTTP, at a server that plays the daemons of
- * both currencies, and misbehaves.
+ * Searching payments over HTTP, at a server that plays the daemons of both
+ * currencies and misbehaves in several ways.
  */
 #include "../support/loopback.h"
 #include "../support/rest.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The methods of the client RPC that read the chain, where they do better than
- * bitmarkd, and their bounds.
+ * The methods of the client RPC that read the chain: their bounds, and where
+ * they deliberately differ from bitmarkd.
  */
 #include "../support/made_blocks.h"
 #include "../support/rpc_ask.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* What each client of the client RPC may ask for. */
+/* The rate at which each client of the client RPC may ask. */
 #include "../support/vectors.h"
 
 #include <string.h>

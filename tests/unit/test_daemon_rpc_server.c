@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The client RPC over TLS, on loopback: what well-behaved clients get, and what
- * strangers cost. */
+/* The client RPC over TLS, on loopback: replies to well-behaved clients, and
+ * the bounds on what strangers can use up. */
 #include "../support/await.h"
 #include "../support/tls_daemon_client.h"
 #include "../support/tls_daemon_server.h"
@@ -50,8 +50,8 @@ has(const char *request, size_t size, const char *word)
 	return strstr(head, word) != NULL;
 }
 
-/* In place of the node: the reply is the beginning of the request, or another if
- * a word in it says so. */
+/* In place of the node: the reply is the beginning of the request, or another
+ * if a word in it says so. */
 static void
 answer(void *user, struct rpc_job *job)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * The methods of the client RPC that bring records, where they do better than
- * bitmarkd.
+ * The methods of the client RPC that submit records, where they deliberately
+ * differ from bitmarkd.
  */
 #include "../support/recorded_daemon_node.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * What the program that has started the daemon is told: this test is that
- * program, and receives the datagrams.
+ * The messages of the daemon to the program that started it, such as systemd
+ * (sd_notify): this test is that program, and receives the datagrams.
  */
 #include <check.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Names and places in memory, by themselves: compared with a plain search. */
+/* The explorer's index of names in memory: its results are compared with those
+ * of a plain search. */
 #include "../support/vectors.h"
 
 #include <stdio.h>
@@ -99,7 +100,8 @@ START_TEST(a_part_of_a_name_is_found_wherever_it_is)
 }
 END_TEST
 
-/* Texts that leave no group out are the worst: the search ends, and says where. */
+/* Texts that leave no group out are the worst: the search ends, and says
+ * where. */
 START_TEST(a_search_has_an_end)
 {
 	static char name[2000];

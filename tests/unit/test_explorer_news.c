@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* What waits in a daemon's reservoir, page by page: a daemon that is a list. */
+/* Reading the waiting transactions of a daemon page by page; the daemon is
+ * played by a list. */
 #include "../support/golden_explorer.h"
 
 #include <pthread.h>
@@ -135,8 +136,8 @@ close_fake(void)
 	unlink(fake.path);
 }
 
-/* With so many transactions: on a slow machine a page may come too late, and the
- * list be whole at the next time, for which the clock is put forward. */
+/* With so many transactions: on a slow machine a page may come too late, and
+ * the list be whole at the next time, for which the clock is put forward. */
 static const struct news *
 read_news_of(struct newsreader *reader, size_t count, bool late)
 {

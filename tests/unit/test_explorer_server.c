@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* The explorer over sockets: each bound of it is passed, and counted; and many ask
- * while names come and go. */
+/* The explorer over sockets: requests beyond each bound are refused and
+ * counted, and many clients ask while names are added and removed. */
 #include "../support/golden_explorer.h"
 
 #ifdef WITH_libmicrohttpd
@@ -82,7 +82,8 @@ counts_now(void)
 	return counts;
 }
 
-/* --- clients ---------------------------------------------------------------- */
+/* --- clients
+ * ---------------------------------------------------------------- */
 
 static int
 connect_it(void)
@@ -154,7 +155,8 @@ await_nobody(void)
 		ck_assert(await_again(&wait));
 }
 
-/* --- bounds ----------------------------------------------------------------- */
+/* --- bounds
+ * ----------------------------------------------------------------- */
 
 START_TEST(an_address_has_so_many_connections)
 {
@@ -264,7 +266,8 @@ START_TEST(requests_have_a_length_and_a_time)
 }
 END_TEST
 
-/* --- many at a time --------------------------------------------------------- */
+/* --- many at a time
+ * --------------------------------------------------------- */
 
 static void *
 ask_much(void *user)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * What a follower asks and tells, with a node that is played: a program that
- * takes every event as it comes has the chain of the node in the end, whatever
- * the node did meanwhile.
+ * A follower of a played node: a program that applies every event in order has
+ * the node's chain in the end, whatever the node did meanwhile.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -64,8 +63,8 @@ digest_of(uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE])
 	memcpy(digest + 8, &number, sizeof number);
 }
 
-/* The nonce of the header is the beginning of the digest, so that a test can see
- * that the block and the digest that are told belong together. */
+/* The nonce of the header is the beginning of the digest, so that a test can
+ * see that the block and the digest that are told belong together. */
 static void
 header_of(uint64_t number, struct bitmark_header *header)
 {
@@ -296,7 +295,8 @@ reorganise(uint64_t fork, uint64_t height)
 	node.height = height;
 }
 
-/* --- the way it should go --------------------------------------------------- */
+/* --- the way it should go
+ * --------------------------------------------------- */
 
 START_TEST(all_blocks_from_n_on_are_told_once)
 {
@@ -437,7 +437,8 @@ START_TEST(large_blocks_are_told_before_many_lie_in_memory)
 }
 END_TEST
 
-/* --- other branches --------------------------------------------------------- */
+/* --- other branches
+ * --------------------------------------------------------- */
 
 START_TEST(blocks_that_were_replaced_are_removed_first)
 {
@@ -555,7 +556,8 @@ START_TEST(a_program_that_has_all_blocks_needs_no_memory_of_ours)
 }
 END_TEST
 
-/* --- nodes that change while they are asked --------------------------------- */
+/* --- nodes that change while they are asked
+ * --------------------------------- */
 
 static void
 change_two(void)
@@ -594,7 +596,8 @@ START_TEST(a_change_between_any_two_answers_does_no_harm)
 }
 END_TEST
 
-/* --- nodes that lie --------------------------------------------------------- */
+/* --- nodes that lie
+ * --------------------------------------------------------- */
 
 static const struct {
 	enum lie kind;

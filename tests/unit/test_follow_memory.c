@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * No memory: whichever allocation of a follower fails, it is told, and what is told
- * later is as if nothing had failed.
+ * No memory: whichever allocation of a follower fails, the program gets an
+ * error, and later events are as if nothing had failed.
  *
- * malloc and calloc are taken over for the whole program, and fail for callers in
- * this program alone: libzmq ends a program for which it has no memory.  Where a
- * sanitizer has taken them over already, nothing fails and the calls are made once.
+ * malloc and calloc are taken over for the whole program, and fail for callers
+ * in this program alone: libzmq ends a program for which it has no memory.
+ * Where a sanitizer has taken them over already, nothing fails and the calls
+ * are made once.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -57,7 +58,8 @@ calloc(size_t count, size_t size)
 }
 #endif
 
-/* --- the whole object ------------------------------------------------------- */
+/* --- the whole object
+ * ------------------------------------------------------- */
 
 /* Nobody listens there. */
 static bitmark_status
@@ -90,7 +92,8 @@ START_TEST(one_that_cannot_be_opened_is_none)
 }
 END_TEST
 
-/* --- the machine ------------------------------------------------------------ */
+/* --- the machine
+ * ------------------------------------------------------------ */
 
 static struct bm_follow *follow;
 static uint64_t now_ms, tip;

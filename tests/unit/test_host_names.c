@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Nodes that are known by the name of their host, which a DNS server of ours
- * knows: see name_server.h.
+ * Nodes whose addresses are given by host names, which are looked up at the DNS
+ * server of name_server.h.
  */
 #include "../support/vectors.h"
 #include "../support/members.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Templates: the next block, made of what waits. */
+/* Templates: the next block, made of waiting transactions. */
 #include "../support/made_blocks.h"
 #include "../support/mining.h"
 
@@ -210,7 +210,8 @@ try_template(const char *what, size_t step)
 	bitmark_template_free(t);
 }
 
-/* Whether it is accepted is not judged here.  False: nothing can have changed. */
+/* Whether it is accepted is not judged here.  False: nothing can have
+ * changed. */
 static bool
 try_operation(const json_t *o)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* What a node tells a wallet: what is to be paid, whether a transaction is
- * known already, and where it is. */
+/* A node's answers to a wallet: the payments that are due, whether a
+ * transaction is known already, and where it is. */
 #include "../support/await.h"
 #include "../support/members.h"
 #include "../support/reservoirs.h"

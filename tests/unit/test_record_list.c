@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Records out of any JSON that our programs and bitmarkd print, what is said of
- * JSON that is none, and records that still want their second signature.
+ * Reading records from any JSON that our programs and bitmarkd print, the
+ * errors for text that is no JSON, and records that lack their second
+ * signature.
  */
 #include "../support/records.h"
 
@@ -60,7 +61,8 @@ case_bytes(const char *name, size_t *size)
 	return bytes;
 }
 
-/* --- what is read ---------------------------------------------------------- */
+/* --- what is read
+ * ---------------------------------------------------------- */
 
 /* Forms in which a record stands in the output of some program; $N is the name
  * of its kind and $R its fields, $M the same without the brace in front. */
@@ -219,7 +221,8 @@ START_TEST(the_header_of_a_block_can_stand_alone)
 }
 END_TEST
 
-/* --- half signed ------------------------------------------------------------ */
+/* --- half signed
+ * ------------------------------------------------------------ */
 
 static const struct {
 	const char *file, *member;
@@ -309,7 +312,8 @@ START_TEST(the_hex_that_bitmark_cli_prints_is_read)
 }
 END_TEST
 
-/* --- faults ---------------------------------------------------------------- */
+/* --- faults
+ * ---------------------------------------------------------------- */
 
 #define OWNER "ec6yMcJATX6gjNwvqp8rbc4jNEasoUgbfBBGGyV5NvoJ54NXva"
 #define ZEROS_16 "0000000000000000"

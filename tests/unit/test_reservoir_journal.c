@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * A journal that fails for a while, as on a full disk: what is written when it
- * works again, and how often it is tried until then.
+ * A journal that fails for a while, as on a full disk: the rows that are
+ * written when it works again, and how often it is tried until then.
  */
 #include "../support/reservoirs.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* How long things live, and what happens at the bounds. */
+/* How long transactions, payments and assets stay in a reservoir, and its
+ * bounds. */
 #include "../support/reservoirs.h"
 
 #include <stdlib.h>

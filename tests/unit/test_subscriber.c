@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
-/* Following a publisher: what is told, what is passed over, and when. */
+/* A subscriber of a publisher: which messages are reported, which are skipped,
+ * and when. */
 #include <bitmarkpeer/os.h>
 #include <bitmarkpeer/client.h>
 #include <bitmarkpeer/subscriber.h>
