@@ -28,11 +28,13 @@ extern "C" {
  * Source: bitmarkd v8.2 announce/announcer.go */
 #define BITMARK_ANNOUNCE_FIRST_S (2 * 60)
 #define BITMARK_ANNOUNCE_INTERVAL_S (11 * 60)
-/* Peers that were not heard of for long and may be tried.
+/* Candidates: peers of an earlier run, or expired, that are not told to others
+ * but may be tried.  Their number, and the age at which they are forgotten.
  * Source: local bounds. */
 #define BITMARK_ANNOUNCE_CANDIDATES_MAX 1000
 #define BITMARK_ANNOUNCE_CANDIDATE_AGE_S (7 * 24 * 60 * 60)
-/* Keys that are never given up for others.  Source: local bound. */
+/* Keys whose entries are kept (bitmark_announce_keep), at most.
+ * Source: local bound. */
 #define BITMARK_ANNOUNCE_KEPT_MAX 256
 /* Bounds of one sender: so many announcements at once, and so many each
  * second.  A network of 1000 nodes needs 3 a second.  Source: local bounds
@@ -41,8 +43,9 @@ extern "C" {
 #define BITMARK_ANNOUNCE_SENDER_PER_S 4
 /* Senders that are told apart.  Source: local bound. */
 #define BITMARK_ANNOUNCE_SENDERS_MAX 1024
-/* In a full table one sender may hold one part of so many; beyond it replaces
- * only what it brought itself.  Source: local bound [D-37]. */
+/* In a full table the entries of one sender may be this part of all (1/8).  A
+ * sender with more replaces only entries that it brought itself.
+ * Source: local bound [D-37]. */
 #define BITMARK_ANNOUNCE_SENDER_SHARE 8
 
 struct bitmark_announce;
@@ -111,9 +114,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_add(
 
 /*
  * bitmark_announce_admit(announce, sender, now_s):
- * May ${sender} say one thing more (peer or rpc)?  Each call that returns
- * BITMARK_OK counts.  Returns BITMARK_OK, or BITMARK_E_BUSY: ignore the
- * message and do not pass it on.
+ * May ${sender} make another announcement (peer or rpc)?  Each call that
+ * returns BITMARK_OK uses up one of those that it may make.  Returns
+ * BITMARK_OK, or BITMARK_E_BUSY: ignore the message and do not pass it on.
  *
  * Source: local bound [D-37]
  */
@@ -122,9 +125,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_admit(
 
 /*
  * bitmark_announce_keep(announce, key), _release(announce, key):
- * From keep to release the entry of ${key} (32 bytes), whenever there is one,
- * is not given up for another: for static peers and for those that are
- * connected.  It expires like others.  Calls nest.
+ * Between these two calls the entry of ${key} (32 bytes), if there is one, is
+ * not replaced by another in a full table: for static and for connected peers.
+ * It expires like any other.  Calls nest.
  *
  * keep returns BITMARK_OK or BITMARK_E_BUSY (BITMARK_ANNOUNCE_KEPT_MAX keys).
  */
@@ -136,9 +139,10 @@ BITMARK_API void bitmark_announce_release(struct bitmark_announce *announce,
 
 /*
  * bitmark_announce_heard(announce, key, now_s):
- * The peer of ${key} (32 bytes) has answered a poll just now.  Where the rules
- * say so (announce_by_poll) its entry does not expire for that; nothing else
- * changes, and an announcement of it is as new as it was.
+ * The peer of ${key} (32 bytes) has just answered a poll.  Under rules with
+ * announce_by_poll this renews the time from which its entry expires.  Nothing
+ * else changes: whether an announcement of the peer is news is still judged by
+ * its last announcement.
  *
  * Source: bitmarkd v0.16.0 announce, peer/upstream
  */
@@ -147,10 +151,10 @@ BITMARK_API void bitmark_announce_heard(struct bitmark_announce *announce,
 
 /*
  * bitmark_announce_take_expired(announce, key):
- * A key that bitmark_announce_expire has removed although it was kept, each one
- * once: under rules that poll (announce_by_poll) its connection is to be
- * closed, unless it is that of a static peer.  For
- * BITMARK_CONNECTOR_EV_EXPIRED.  Returns whether there was one.
+ * Take one of the kept keys whose entries bitmark_announce_expire has removed
+ * under rules with announce_by_poll.  Tell the connector
+ * (BITMARK_CONNECTOR_EV_EXPIRED), which closes the connection unless the peer
+ * is static.  Returns false when there is no more; each key is given once.
  *
  * Source: bitmarkd v0.16.0 peer/connector.go
  */
@@ -197,14 +201,13 @@ BITMARK_API const char *bitmark_neighbour_name(
 
 /*
  * bitmark_announce_neighbours(announce, list, capacity):
- * The peers that this node should be connected to, in the order in which the
- * release tries them whose rules the table has; gives how many were written, at
- * most ${capacity} and at most BITMARK_NEIGHBOURS_MAX.  A node that is not
- * announced takes the place that
- * its key would have.
+ * The peers that this node should be connected to, in the order in which they
+ * are tried by the release whose rules the table follows.  Returns how many
+ * were written: at most ${capacity} and at most BITMARK_NEIGHBOURS_MAX.  A node
+ * that is not announced counts from the place that its key would have.
  *
- * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with
- * [D-35] mended; v0.16.0
+ * Source: bitmarkd v8.2 announce/announcer.go determineConnections, with [D-35]
+ * mended; v0.16.0
  */
 BITMARK_API size_t bitmark_announce_neighbours(
     const struct bitmark_announce *announce,
@@ -212,11 +215,11 @@ BITMARK_API size_t bitmark_announce_neighbours(
 
 /*
  * bitmark_announce_restore(announce, peer, now_s):
- * Take in what was known when the node ran last: what has not expired as
- * bitmark_announce_add, what is up to BITMARK_ANNOUNCE_CANDIDATE_AGE_S old as
- * a candidate, which is neither listed nor given to others until it is heard
- * of; so is what lies ahead, for our clock may be behind.  When there are too
- * many candidates the oldest makes room.
+ * Take in a peer of an earlier run.  One that has not expired is added as by
+ * bitmark_announce_add.  One that is up to BITMARK_ANNOUNCE_CANDIDATE_AGE_S old
+ * becomes a candidate, which is neither listed nor told to others until it is
+ * announced; so does one whose time lies ahead, because our clock may be
+ * behind.  When there are too many candidates the oldest is forgotten.
  *
  * Returns as bitmark_announce_add.
  */
@@ -248,8 +251,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_announce_random(
     struct bitmark_announce *announce,
     const uint8_t exclude[BITMARK_PEER_KEY_SIZE], struct bitmark_peer *peer);
 
-/* Remove what was last heard of announce_expiry_s ago or earlier, but never our
- * own entry; it is a candidate from then on.  Returns how many. */
+/* Remove the entries whose time is announce_expiry_s old or older, except our
+ * own; their peers become candidates.  Returns how many were removed. */
 BITMARK_API size_t bitmark_announce_expire(struct bitmark_announce *announce,
     uint64_t now_s);
 

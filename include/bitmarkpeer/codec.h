@@ -108,7 +108,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_base58_decode(
     const char *text, size_t text_size, uint8_t *out, size_t capacity,
     size_t *size);
 
-/* Instead of a code point: the byte is no UTF-8. */
+/* Given instead of a code point for a byte that is not valid UTF-8. */
 #define BITMARK_UTF8_INVALID UINT32_MAX
 
 /*

@@ -10,8 +10,8 @@
  * twice, and a result whose token is not waited for any more is ignored.
  *
  * Upstreams are numbered: first the static ones in the order of the
- * configuration, then the dynamic slots.  Such a number is a member client:
- * bitmarkd calls them so, and so do the names here.
+ * configuration, then the dynamic slots.  In the structs such a number is the
+ * member "client", because bitmarkd calls these connections clients.
  */
 #ifndef BITMARKPEER_CONNECTOR_H
 #define BITMARKPEER_CONNECTOR_H
@@ -35,13 +35,15 @@ extern "C" {
 /* A client that has not told its height for so long does not vote.
  * Source: bitmarkd v0.16.0 peer/upstream */
 #define BITMARK_CONNECTOR_VOTE_MS 60000
-/* How long a peer is left alone that misled us, or did not answer more often
- * than replies get lost.  Source: local choice. */
+/* How long a peer is set aside, that is, not followed and asked for nothing:
+ * one that misled us, or that left more requests unanswered than lost replies
+ * explain.  Source: local choice. */
 #define BITMARK_CONNECTOR_ASIDE_MS (5 * 60 * 1000)
-/* The longest that a peer is left alone for one block that our rules refuse.
+/* The longest time that a peer is set aside for one block that our rules
+ * refuse.
  * Source: local choice. */
 #define BITMARK_CONNECTOR_REFUSED_MAX_MS (60 * 60 * 1000)
-/* Such peers that are remembered.  Source: local bound. */
+/* Peers that are set aside and remembered, at most.  Source: local bound. */
 #define BITMARK_CONNECTOR_ASIDE_MAX 64
 /* An upstream that works is replaced by a new neighbour at most once in this
  * time.  Source: local choice, the interval of announcements [D-37]. */
@@ -105,8 +107,8 @@ struct bitmark_connector_config {
 };
 
 /*
- * The states: what each does, and where it goes.  "rests": nothing more before the
- * next cycle.  R: best height that a usable upstream claims; L: ours.
+ * The states: what each does, and where it goes.  "rests": nothing more before
+ * the next cycle.  R: best height that a usable upstream claims; L: ours.
  *
  *   CONNECTING     not normal any more.  Enough upstreams: HIGHEST_BLOCK,
  *                  rests.  Otherwise stays, rests

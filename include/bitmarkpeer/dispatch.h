@@ -48,11 +48,11 @@ enum bitmark_request_kind {
 };
 
 /*
- * The part of a request that the node processes after the reply was sent.  Parameters are
- * borrowed from the request.  There are as many as the kind needs, keys and
- * times of exactly their size, and usable connections; a request with too few
- * parameters, or with such that cannot be used, is answered as ever and of
- * kind BITMARK_REQUEST_NONE.
+ * The part of a request that the node processes after the reply was sent.
+ * Parameters are borrowed from the request.  There are as many as the kind
+ * needs; keys and times have exactly their size, and connections are usable.  A
+ * request with too few or unusable parameters gets the same reply, but its kind
+ * is BITMARK_REQUEST_NONE: there is nothing to process.
  */
 struct bitmark_request {
 	enum bitmark_request_kind kind;

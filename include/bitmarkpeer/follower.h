@@ -8,10 +8,10 @@
  * its publisher tells when there is something new (bitmarkpeer/subscriber.h).
  * So nothing is missed when a message of the publisher is lost, when either
  * connection breaks, or while the program was away.  Nodes of bitmarkd v8.2 and
- * of 0.16 do as well as ours.  Each block that is told follows the one that was
- * told before; when the node has gone to another branch, the blocks that it has
- * left are told as removed first, the newest first.  Nothing else is verified:
- * the node is believed.
+ * of 0.16 can be followed like ours.  Each block that is reported as added
+ * follows the block reported before it.  When the node has changed to another
+ * branch, the blocks that it has left are reported as removed first, the newest
+ * first.  Nothing else is verified: the node is believed.
  *
  * Events can be waited for here (bitmark_follower_next), or in the loop of a
  * program (bitmark_follower_step).
@@ -41,8 +41,8 @@ struct bitmark_follower;
 
 /*
  * The digest of block ${number} as the program has it.  Returns BITMARK_OK, or
- * anything else: it has none.  Called inside bitmark_follower_next and _step, on
- * their thread.
+ * anything else: it has none.  Called inside bitmark_follower_next and _step,
+ * on their thread.
  */
 typedef bitmark_status (*bitmark_follower_digest_fn)(void *user,
     uint64_t number, uint8_t digest[BITMARK_DIGEST_SIZE]);

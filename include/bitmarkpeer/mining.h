@@ -38,8 +38,9 @@ extern "C" {
  * Source: bitmarkd v8.2 proof/publisher.go */
 #define BITMARK_FOUNDATION_NONCE 1234
 
-/* Newest header version whose meaning is known: above a block with a higher
- * one no template is made.  Source: bitmarkd v0.16.0 blockrecord/header.go */
+/* Newest header version whose meaning is known.  The version of blocks never
+ * decreases, so after a block with a higher one no template can be made.
+ * Source: bitmarkd v0.16.0 blockrecord/header.go */
 #define BITMARK_TEMPLATE_VERSION_MAX 5
 
 /* Bytes of base records, at most.  Source: local bound: with the longest
@@ -78,8 +79,9 @@ struct bitmark_base {
 
 /*
  * bitmark_base_make(miner, kind, base):
- * Build, sign and check the base.  The same for all blocks of one miner, so it
- * is made once, when a program starts: all that can be wrong is told then.
+ * Build, sign and check the base.  It is the same for all blocks of one miner,
+ * so a program makes it once, at its start, and learns then of any mistake in
+ * the key or the addresses.
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), the error of an
  * address, BITMARK_E_CURRENCY_ADDRESS (one is missing), or
@@ -151,8 +153,8 @@ struct bitmark_template_counts {
  *              during the call
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size; no params, rules or
- * base; a base without records), BITMARK_E_NOT_FOUND (nothing to confirm, and no empty base),
- * BITMARK_E_HEADER_VERSION (that of the newest block is above
+ * base; a base without records), BITMARK_E_NOT_FOUND (nothing to confirm, and
+ * no empty base), BITMARK_E_HEADER_VERSION (that of the newest block is above
  * BITMARK_TEMPLATE_VERSION_MAX), BITMARK_E_HEADER_TIMESTAMP (the newest block
  * is too far in the future of ${now_s}), BITMARK_E_BLOCK_END (the rules allow
  * no block at this number: bitmark_difficulty_next), BITMARK_E_STORE* or
@@ -183,8 +185,8 @@ BITMARK_API bitmark_status bitmark_template_get_counts(
     const struct bitmark_template *t,
     struct bitmark_template_counts *counts);
 
-/* Is a block without proof of work taken, too?  So on a private chain, when
- * the rules say it: then any nonce is found. */
+/* Does the chain accept a block without proof of work?  It does on a private
+ * chain under rules with private_without_work: then any nonce is a solution. */
 BITMARK_API bool bitmark_template_is_free(
     const struct bitmark_template *t);
 
@@ -243,9 +245,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_template_block(
 /* Jobs that are kept: the newest.  Source: bitmarkd v0.16.0 proof/queue.go */
 #define BITMARK_JOBS_MAX 32
 
-/* Nonces that were tried which are remembered for each job: the newest.  With
- * half a second for each this is more than half an hour.  Source: local choice
- */
+/* Tried nonces that are remembered for each job: the newest ones.  A digest
+ * takes half a second, so these are the nonces of more than half an hour.
+ * Source: local choice */
 #define BITMARK_JOB_TRIED_MAX 4096
 
 /* Longest text that names a job in a submission.  Ours have four characters,
@@ -347,8 +349,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_jobs_block(
     const struct bitmark_jobs *jobs, const struct bitmark_attempt *attempt,
     uint8_t **block, size_t *size);
 
-/* The chain has refused the block: so will it any other of that job.  The
- * attempt is REFUSED. */
+/* The chain has refused the block of an attempt, and would refuse any other
+ * block of its job, so the job is forgotten.  The attempt becomes REFUSED. */
 BITMARK_API void bitmark_jobs_refuse(struct bitmark_jobs *jobs,
     struct bitmark_attempt *attempt);
 

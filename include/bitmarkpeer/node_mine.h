@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * node_mine - blocks of a node's own.  It finds them on its digest workers while
- * it is Normal; a block that is found is stored and relayed as any other one.
- * Blocks of peers come first.
+ * node_mine - blocks of a node's own.  It finds them on its digest workers
+ * while it is Normal; a block that is found is stored and relayed as any other
+ * one.  Blocks of peers come first.
  *
  * The calls are for the threads that may make those of node.h which wait, and
  * return BITMARK_E_STOPPED and BITMARK_E_NOMEM, too.
@@ -37,14 +37,14 @@ struct bitmark_mine {
 
 /*
  * bitmark_node_mine(node, mine):
- * Have blocks made; returns at once.  An order without end replaces an earlier
- * one without end.  Each block is based on what the order has: so one order may
- * be for another account than the next.
+ * Order blocks to be made; returns at once.  An order without end replaces an
+ * earlier one without end.  The blocks of an order have its base, so each order
+ * may be for another account.
  *
  * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size, no base),
- * BITMARK_E_COUNT (more than BITMARK_MINE_MAX), BITMARK_E_BUSY (another order is
- * worked on) or BITMARK_E_STATE (the mode is not Normal; an order without end
- * waits until it is).
+ * BITMARK_E_COUNT (more than BITMARK_MINE_MAX), BITMARK_E_BUSY (another order
+ * is worked on) or BITMARK_E_STATE (the mode is not Normal; an order without
+ * end waits until it is).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_mine(
     struct bitmark_node *node, const struct bitmark_mine *mine);

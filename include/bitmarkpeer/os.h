@@ -114,8 +114,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_file_writer_commit(
 BITMARK_API void bitmark_file_writer_abandon(
     struct bitmark_file_writer *writer);
 
-/* Is there something that a file must not take the place of: a device, a pipe,
- * a directory? */
+/* Is ${path} something that must not be replaced by a file: a device, a pipe, a
+ * socket or a directory? */
 BITMARK_API bool bitmark_file_is_special(const char *path);
 
 #ifdef __cplusplus

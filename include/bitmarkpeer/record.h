@@ -203,7 +203,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_parse(
  * bitmark_record_parse_half(rules, data, size, network, record, used):
  * As bitmark_record_parse, and also a record that ends behind its first
  * signature, as one party hands it to the other: its countersignature is then
- * empty.  The last of several records only can be one.
+ * empty.  When several records follow one another, only the last can be such a
+ * half.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_parse_half(
     const struct bitmark_rules *rules, const uint8_t *data, size_t size,
@@ -257,10 +258,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_countersign(
  *            the registrant (2), the owner of the linked record (4, 5, 7, 8),
  *            owner (9), owner one (10).  NULL: a missing owner.
  *
- * Whether the signer of tags 4, 5, 7 and 8 is the owner of the linked record
- * only a chain can tell.  BITMARK_STRICT asks further, each right after what
- * v8.2 asks of the same field, and of what it packs bitmark_record_parse with
- * the same rules and the signer's network gives the same record:
+ * Only a chain can tell whether the signer of tags 4, 5, 7 and 8 is the owner
+ * of the linked record.  BITMARK_STRICT has more checks, each right after
+ * v8.2's check of the same field.  A record that passes them can be packed, and
+ * bitmark_record_parse with the same rules and the signer's network gives the
+ * same record again:
  *
  *   BITMARK_E_KEY_TYPE              an account's key type is unknown
  *   BITMARK_E_WRONG_NETWORK_PUBLIC  an account is not of the signer's network
@@ -419,8 +421,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_record_from_json(
 /*
  * bitmark_record_from_fields(tag, text, size, owned, fault):
  * Read the fields of a record of a known kind as bitmarkd reads them in the
- * argument of a call: keys in either case, the last of several; what is missing
- * or null stays empty or 0, an account is then the zero one; what is not known is passed over.
+ * argument of a call.  Keys may be in either case, and the last of several
+ * counts.  A field that is missing or null is empty or 0, an account is then
+ * the zero one; an unknown field is ignored.
  *
  *   owned  new; owned by the caller: bitmark_record_owned_free
  *   fault  what is wrong and where; may be NULL.  Printable ASCII; "" when

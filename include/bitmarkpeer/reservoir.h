@@ -4,16 +4,17 @@
  * reservoir - transactions that are valid but not in a block yet, and the
  * assets that they need.
  *
- * A payment unit is one transfer, grant or swap, or a bundle of up to 100 issues in a given
- * order.  It is pending until it is paid for (or, issues, proved by work),
- * then verified: ready for a block.  Its pay id names it for both.
+ * A payment unit is one transfer, grant or swap, or a bundle of up to 100
+ * issues in a given order.  It is pending until it is paid for or, if it
+ * consists of issues, proved by work; then it is verified: ready for a block.
+ * Payments and proofs name it by its pay id.
  *
  * How long things live, how many may be pending, and whether issues are paid
  * for, proved, or either, is said by struct bitmark_rules.
  *
- * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call
- * is given the confirmed state as a snapshot, and the time; the snapshot must
- * be of the newest block.  A record that a call has accepted is durable in the
+ * Pure: no socket, no clock, no thread (bitmark_grind excepted).  Every call is
+ * given the confirmed state as a snapshot, and the time; the snapshot must be
+ * of the newest block.  A record that a call has accepted is durable in the
  * journal when the call returns; a call that fails has changed nothing.
  *
  * Caveats:
@@ -148,13 +149,13 @@ struct bitmark_reservoir_config {
  *   reservoir  new; owned by the caller: bitmark_reservoir_close
  *   config     copied; params, rules and the journal's object must outlive it
  *
- * Rows that cannot be read are dropped and logged.  Original times and
- * verified states are kept.  The callback is told what blocks have changed
- * meanwhile.  A journal that can be read but not written is no error here: its
- * rows are brought up to date when it can.
+ * Rows that cannot be read are dropped and logged.  Original times and verified
+ * states are kept.  The callback is told what blocks have changed meanwhile.  A
+ * journal that can be read but not written is no error here: its rows are
+ * brought up to date when it can.
  *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params; auto_verify on another chain
- * than local), BITMARK_E_NOMEM, BITMARK_E_STATE or BITMARK_E_STORE*.
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (no params; auto_verify on another
+ * chain than local), BITMARK_E_NOMEM, BITMARK_E_STATE or BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_open(
     struct bitmark_reservoir **reservoir,
@@ -192,9 +193,9 @@ struct bitmark_asset_result {
  * Cache the AssetData record at the start of ${data}.  An asset that is known
  * already lives on from now.
  *
- * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), an error of bitmark_record_parse or
- * bitmark_record_check, BITMARK_E_NOT_ASSET, or BITMARK_E_ASSET_EXISTS (the
- * same fingerprint with other data).
+ * Returns BITMARK_OK, BITMARK_E_ARGUMENT (struct_size), an error of
+ * bitmark_record_parse or bitmark_record_check, BITMARK_E_NOT_ASSET, or
+ * BITMARK_E_ASSET_EXISTS (the same fingerprint with other data).
  *
  * Source: bitmarkd v8.2 asset/asset.go Cache
  */
@@ -205,9 +206,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_asset(
 
 /*
  * bitmark_reservoir_begin(r), bitmark_reservoir_commit(r):
- * Submissions in between are written with one commit.  Only then is it
- * durable, and only then may it be relayed.  When the commit fails, what was
- * accepted stays, and is written with the next change.
+ * Submissions in between are written with one commit.  Only after it are they
+ * durable, and only then may they be relayed.  When the commit fails, accepted
+ * records stay in memory and are written with the next change.
  *
  * Returns BITMARK_OK or an error of the journal.
  */
@@ -263,17 +264,18 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_issues(
 /*
  * bitmark_reservoir_transfer(r, snapshot, now_s, data, size, result):
  * Store the transfer, share, grant or swap (tags 4, 5, 7 to 10, as the rules
- * know them) at the start of ${data}.  Only one transfer or share of an item may
- * wait.  Grants and swaps are taken as long as each could be confirmed beside
- * what is verified: one that nobody has paid for takes nothing from others.
+ * know them) at the start of ${data}.  Only one transfer or share of an item
+ * may wait.  Grants and swaps are taken as long as each could be confirmed
+ * beside what is verified: one that nobody has paid for takes nothing from
+ * others.
  *
- * Returns BITMARK_OK, an error of bitmark_record_parse or
- * bitmark_record_check, BITMARK_E_MISSING_PARAMETERS, BITMARK_E_NOT_TRANSFER,
- * BITMARK_E_LINK_UNCONFIRMED, BITMARK_E_DOUBLE_TRANSFER,
- * BITMARK_E_TX_EXISTS, BITMARK_E_LINK_SELF, or BITMARK_E_CURRENCY (an escrow
- * without a currency; or no currency in which it could be paid [D-09]);
- * BITMARK_E_NOT_CONVERTIBLE (a share of something else than a bitmark);
- * BITMARK_E_EXPIRED, BITMARK_E_SHARES (too few) or BITMARK_E_SHARE_QUANTITY.
+ * Returns BITMARK_OK, an error of bitmark_record_parse or bitmark_record_check,
+ * BITMARK_E_MISSING_PARAMETERS, BITMARK_E_NOT_TRANSFER,
+ * BITMARK_E_LINK_UNCONFIRMED, BITMARK_E_DOUBLE_TRANSFER, BITMARK_E_TX_EXISTS,
+ * BITMARK_E_LINK_SELF, or BITMARK_E_CURRENCY (an escrow without a currency; or
+ * no currency in which it could be paid [D-09]); BITMARK_E_NOT_CONVERTIBLE (a
+ * share of something else than a bitmark); BITMARK_E_EXPIRED, BITMARK_E_SHARES
+ * (too few) or BITMARK_E_SHARE_QUANTITY.
  *
  * Source: bitmarkd v8.2 reservoir/transfer.go StoreTransfer, v0.16.0
  * reservoir/sharegrant.go, reservoir/shareswap.go
@@ -307,9 +309,10 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_proof(
 /*
  * bitmark_reservoir_payment(r, now_s, pay_id, paid, verified):
  * A currency transaction with ${pay_id} is confirmed.  When it pays for the
- * unit, that is verified; else it is kept until a unit comes that it pays for,
- * in place of an earlier one.  Segments with one address add up [D-28], and
- * what cannot be paid stays unpaid [D-31].
+ * unit with this pay id, the unit is verified.  Otherwise the payment is kept
+ * until such a unit comes; it replaces an earlier payment with the same pay id.
+ * Segments with one address add up [D-28], and a unit that cannot be paid stays
+ * unpaid [D-31].
  *
  *   verified   the unit is verified; may be NULL
  *
@@ -339,8 +342,8 @@ BITMARK_API const char *bitmark_tx_status_name(enum bitmark_tx_status status);
 
 /*
  * bitmark_reservoir_status(r, snapshot, tx_id, status):
- * Where a transaction is.  snapshot: of the chain; NULL: the chain is not asked,
- * and what does not wait is UNKNOWN.
+ * Where a transaction is.  snapshot: of the chain; NULL: the chain is not
+ * asked, and what does not wait is UNKNOWN.
  * Returns BITMARK_OK or BITMARK_E_STORE*.
  * Source: bitmarkd v8.2 reservoir/setup.go TransactionStatus
  */
@@ -420,15 +423,15 @@ BITMARK_API bitmark_status bitmark_reservoir_get_counts(const struct bitmark_res
     struct bitmark_reservoir_counts *counts);
 
 /*
- * Time and blocks.  These change the reservoir in any case; when the journal
- * fails they return its error, and what is missing there is written before the
- * next change.
+ * Time and blocks.  These calls change the reservoir even when the journal
+ * fails: then they return its error, and the rows that it lacks are written
+ * before the next change.
  */
 
 /*
  * bitmark_reservoir_expire(r, now_s):
- * Remove what has come to its end.  Verified transactions never do, nor
- * assets that a transaction needs.
+ * Remove transactions, payments and assets whose time is over.  Verified
+ * transactions stay, and so do assets that a transaction needs.
  */
 BITMARK_API bitmark_status bitmark_reservoir_expire(
     struct bitmark_reservoir *r, uint64_t now_s);
@@ -444,9 +447,9 @@ BITMARK_API bitmark_status bitmark_reservoir_block_added(
 
 /*
  * bitmark_reservoir_review(r, snapshot, now_s):
- * Drop grants and swaps that blocks have made impossible: whose before block has
- * come, which is told as expired, or whose shares are gone.  Call when blocks
- * were added or removed, once for all of them.
+ * Drop grants and swaps that blocks have made impossible: those whose before
+ * block has come, which are reported as expired, and those whose shares are
+ * gone.  Call it once after blocks were added or removed.
  *
  * Returns BITMARK_OK, an error of the journal, or BITMARK_E_STORE*.
  */
@@ -470,10 +473,10 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_block_going(
 
 /*
  * bitmark_reservoir_block_removed(r, snapshot, now_s, block, size):
- * A block was rolled back.  Its assets, issues, transfers, grants and swaps come
- * back as far as they are still valid; verified if their proof or payment was known here.
- * Transfers that link to one that came back wait for it, whichever end it
- * takes; transfers that link to what is gone are dropped.
+ * A block was rolled back.  Its assets, issues, transfers, grants and swaps
+ * come back as far as they are still valid; they are verified if their proof or
+ * payment was known here.  Waiting transfers that link to one that came back
+ * stay, and those that link to a transaction that is gone are dropped.
  *
  *   snapshot  without the block.  After several were removed with one commit:
  *             call for the oldest first
@@ -496,10 +499,11 @@ enum bitmark_rebroadcast {
 
 /*
  * bitmark_reservoir_rebroadcast_start(r), _next(r, kind, data):
- * All messages that tell a neighbour what is here, one for each call of next,
- * so that the caller sets the pace; assets before issues before proof.  Other
- * calls may come in between.  The rules say whether what is pending is told,
- * and how often (rebroadcast_s).
+ * The messages that tell a neighbour everything that waits here, one for each
+ * call of next, so that the caller sets the pace; assets before issues before
+ * proof.  Other calls may come in between.  The rules say whether pending
+ * transactions are included (rebroadcast_pending), and how often to start
+ * (rebroadcast_s).
  *
  *   data     inside; never empty
  *
@@ -528,9 +532,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_export(
 
 /*
  * bitmark_reservoir_save(r, path):
- * Export into a file, mode 0600: the old one or the new one is there, whole.
- * Returns also BITMARK_E_STORE_FULL; BITMARK_E_IO also when ${path} is there
- * and no file, as a device: that stays.
+ * Export into a file, mode 0600.  After a crash ${path} is the whole old file
+ * or the whole new one.  Returns also BITMARK_E_STORE_FULL, and BITMARK_E_IO
+ * when ${path} is not a regular file, such as a device: that is not replaced.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_reservoir_save(
     struct bitmark_reservoir *r, const char *path);

@@ -57,7 +57,8 @@ enum bitmark_difficulty_rule {
 	                                   the blocks before                   */
 };
 
-/* The order of checks: the first fault is the one that a block is refused for. */
+/* The order of checks: the first fault is the one that a block is refused
+ * for. */
 enum bitmark_header_order {
 	BITMARK_HEADER_LINK_FIRST,      /* does it follow; its number; its
 	                                   difficulty                          */
@@ -94,10 +95,11 @@ enum bitmark_neighbour_rule {
 };
 
 /*
- * All in which the releases differ, as far as a record, a chain, the reservoir
- * or a node acts on it.  Constant; each field is a rule or a limit of the
- * release named.  What is no number is a named choice, and the code for it
- * stands in the room that it belongs to.
+ * Everything in which the releases of bitmarkd differ, as far as it matters to
+ * a record, a chain, a reservoir or a node.  Constant.  Each field is a rule or
+ * a limit of the release ${name}.  A rule that is not a number is a named
+ * choice (an enum), and the part of the library that it concerns has the code
+ * for it.
  */
 struct bitmark_rules {
 	const char *name;               /* "8.2", "0.16"                       */
@@ -187,8 +189,8 @@ BITMARK_API const struct bitmark_rules *bitmark_rules_find(const char *name);
 
 /*
  * bitmark_rules_at(i):
- * The rules of each release in turn, the oldest first: ${i} counts from 0.  NULL
- * behind the last one.  Static.
+ * The rules of each release in turn, the oldest first: ${i} counts from 0.
+ * NULL behind the last one.  Static.
  */
 BITMARK_API const struct bitmark_rules *bitmark_rules_at(size_t i);
 

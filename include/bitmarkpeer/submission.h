@@ -28,9 +28,9 @@ BITMARK_API const char *bitmark_submission_name(enum bitmark_submission what);
 
 /*
  * bitmark_submission_recognise(chain, data, size, what, records):
- * As what packed bytes can be submitted: a whole block; assets, or issues, or
- * one transfer, and nothing else; otherwise anything as long as a pay id and a
- * client nonce is a proof.
+ * Find out what packed bytes are: a whole block; only assets, only issues, or
+ * one transfer.  Any other bytes of the length of a pay id and a client nonce
+ * are taken for a proof.
  *
  *   what     as it was, unless BITMARK_OK is returned
  *   records  how many, also of those that cannot travel together; 0 for a

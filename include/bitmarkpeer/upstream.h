@@ -70,7 +70,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_message_new(
     struct bitmark_message **message, enum bitmark_message_priority priority,
     const char *command, const struct bitmark_span *parameters, size_t count);
 
-/* The caller does not need it any more; sessions that do have it still. */
+/* Give up the caller's share of a message; it is freed when no session shares
+ * it any more. */
 BITMARK_API void bitmark_message_free(struct bitmark_message *message);
 
 struct bitmark_upstream;
@@ -109,10 +110,11 @@ struct bitmark_upstream_config {
  * LOST counts as a failure, with its pause, in REGISTERING, and in READY when
  * the node has not told its height since it registered us.
  *
- * CLOSE leads from each state to CLOSED.  A fetch that fails changes nothing
- * but its result, and an H that is not answered nothing at all: an old node may
- * take long for it.  Every way back to CONNECTING forgets the height and the
- * fetches; the message under way is sent once more when READY comes again.
+ * CLOSE leads from each state to CLOSED.  A fetch that fails only gives its
+ * result.  An H that is not answered changes nothing at all, because an old
+ * node may take long for it.  Every way back to CONNECTING forgets the height
+ * and the fetches; the message under way is sent once more when READY comes
+ * again.
  */
 enum bitmark_upstream_state {
 	BITMARK_UPSTREAM_CLOSED,

@@ -103,8 +103,8 @@ enum bitmark_strictness {
 	BITMARK_CONSENSUS,
 	/*
 	 * For everything that is not yet in a block: as BITMARK_CONSENSUS,
-	 * and S must be below L [D-29], and nothing is let through of what
-	 * is said of records above: see bitmark_record_check.
+	 * but S must be below L [D-29], and the records that are listed above
+	 * as allowed are refused: see bitmark_record_check.
 	 */
 	BITMARK_STRICT,
 };
@@ -170,8 +170,8 @@ BITMARK_API void bitmark_private_key_to_text(
     const struct bitmark_private_key *key,
     char text[BITMARK_SECRET_TEXT_MAX]);
 
-/* The secret that a seed text holds: the key is derived from it, not the
- * reverse. */
+/* The kind of secret that a seed text holds.  The key is derived from the
+ * secret; the secret cannot be computed from the key. */
 enum bitmark_seed_version {
 	BITMARK_SEED_V1 = 1,            /* 32 byte secret  */
 	BITMARK_SEED_V2 = 2,            /* 17 byte secret  */
@@ -179,7 +179,12 @@ enum bitmark_seed_version {
 
 /*
  * bitmark_seed_generate(version, network, env, text, key):
- * Make a new seed: its base58 text for safe keeping, and the key it gives.
+ * Make a new seed: its base58 text for safe keeping, and the key derived from
+ * it.
+ *
+ *   env      only random is used; NULL: libsodium
+ *
+ * Returns BITMARK_OK or BITMARK_E_ARGUMENT (no such version).
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_seed_generate(
     enum bitmark_seed_version version, enum bitmark_network network,

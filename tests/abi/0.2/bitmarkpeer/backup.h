@@ -38,8 +38,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save(
  *   first   2 at least
  *   last    the newest block at most
  *
- * Returns as bitmark_snapshot_save; BITMARK_E_BLOCK_NOT_FOUND: there are no such
- * blocks, and nothing was written.
+ * Returns as bitmark_snapshot_save; BITMARK_E_BLOCK_NOT_FOUND: there are no
+ * such blocks, and nothing was written.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save_range(
     struct bitmark_snapshot *snapshot, uint64_t first, uint64_t last,
@@ -47,11 +47,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_save_range(
 
 /*
  * bitmark_chain_backup(chain, write, user):
- * A copy of the whole store as it is committed at this moment: a file for
- * bitmark_chain_restore, without the room of pages that are free.  What waits in
- * the journal of a reservoir is in it.  May be made beside the writer, of another
- * process or of this one; until the end no page is used again that it is to
- * read, and the map of this process does not grow.
+ * A copy of the whole store as it is committed at this moment, without its free
+ * pages: a file for bitmark_chain_restore.  The journal of a reservoir is in
+ * it.  The store may be written meanwhile, by this or another process.  Until
+ * the end the store reuses none of the pages that are copied, so its file may
+ * grow, and the map of this process cannot be enlarged.
  *
  * Any thread; blocks until the end, with a thread of its own.
  *
@@ -70,11 +70,11 @@ enum bitmark_restore {
 
 /*
  * bitmark_chain_restore(config, fd, mode, progress, user):
- * Make the store at config->path that of a backup.  The backup is first opened
- * as any store is, which looks at its format, chain, rules and indexes, and each
- * of its blocks is compared with its CRC; signatures and digests are not.  Then
- * it takes its place by one rename: after a crash there is what was there, or
- * the whole of it.  Takes the writer's lock.
+ * Replace the store at config->path by a backup.  First the backup is opened
+ * like any store, which checks its format, chain, rules and indexes, and each
+ * of its blocks is compared with its CRC; signatures and digests are not
+ * checked.  Then one rename puts it in place: after a crash there is either the
+ * old store or the whole backup.  Takes the writer's lock.
  *
  *   config    rules: NULL, those of the backup
  *   fd        open for reading; stays open

@@ -83,16 +83,16 @@ struct bitmark_chain_config {
 
 /*
  * bitmark_chain_open(chain, config):
- * Open or create the store.  All pages of its indexes are inspected first:
- * a store that is damaged is told, with what is wrong in the log, and is not
- * opened.  That takes some two seconds for a million blocks, and is left out
- * when the last writer closed the store in order and nothing has written to its
- * file since.  A file whose first write was torn is no store.
+ * Open or create the store.  All pages of its indexes are inspected first: a
+ * damaged store is not opened, and the log says what is wrong with it.  That
+ * takes some two seconds for a million blocks, and is left out when the last
+ * writer closed the store in order and nothing has written to its file since.
+ * A file whose first write was cut short is not a store.
  *
- * Blocks that a checkpoint was to prove stay unproven when the process ends
- * before it is reached.  Opened for writing with a checkpoint that is still
- * ahead, the store goes on from them; otherwise they are taken back, which the
- * log says.
+ * Blocks below a checkpoint stay unproven when the process ends before the
+ * checkpoint is reached.  When the store is opened for writing with a
+ * checkpoint that is still ahead, it goes on from them; otherwise they are
+ * removed, which the log says.
  *
  *   chain    new; owned by the caller: bitmark_chain_close
  *
@@ -187,9 +187,9 @@ BITMARK_API bitmark_status bitmark_chain_prepared(
 
 /*
  * bitmark_chain_add(chain, block, size, digest, now_s):
- * Verify a block completely and store it.  Nothing is written unless all of
- * it is valid.  Durable when the call returns, or when the batch that is
- * open is committed.
+ * Verify a block completely and store it.  Nothing is written unless all of it
+ * is valid.  Durable when the call returns, or when the batch that is open is
+ * committed.
  *
  *   block    at most BITMARK_BLOCK_MAX bytes; borrowed
  *   digest   the Argon2d digest of its first 100 bytes; NULL: computed here.
@@ -197,8 +197,8 @@ BITMARK_API bitmark_status bitmark_chain_prepared(
  *            the header of the next block names
  *   now_s    Unix time, for the limit on timestamps
  *
- * Returns BITMARK_OK, the error that v8.2 gives (bitmark-protocol(7), block checks), or one of
- * BITMARK_E_NUMBER, BITMARK_E_OUT_OF_PLACE_BASE,
+ * Returns BITMARK_OK, the error that v8.2 gives (bitmark-protocol(7), block
+ * checks), or one of BITMARK_E_NUMBER, BITMARK_E_OUT_OF_PLACE_BASE,
  * BITMARK_E_OUT_OF_PLACE_FOUNDATION, BITMARK_E_LINK_UNCONFIRMED,
  * BITMARK_E_DOUBLE_TRANSFER where v8.2 has none; BITMARK_E_CHECKPOINT (the
  * block has the number of the checkpoint, and the headers up to it are not
@@ -246,9 +246,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_proven(
 
 /*
  * bitmark_chain_room(chain, map_bytes, used_bytes):
- * Size of the map, which grows by itself, and how much of it the store has
- * used at any time: the size of its file.  Free pages count, as does what
- * the batch that is open does not.  Costs nothing; writing thread only.
+ * Size of the map, which grows by itself, and the most that the store has ever
+ * used of it, which is the size of its file.  Free pages count; changes of an
+ * open batch do not.  Costs nothing; writing thread only.
  */
 BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
     size_t *map_bytes, size_t *used_bytes);
@@ -256,9 +256,9 @@ BITMARK_API void bitmark_chain_room(const struct bitmark_chain *chain,
 /*
  * bitmark_chain_trim(chain):
  * Give back the memory that a change of very many records has left in the
- * store's buffers; costs nothing when there was none.  For when there is little
- * to do: who begins to read meanwhile waits, for less than a millisecond.
- * Writing thread only.
+ * store's buffers; costs nothing when there was none.  Call it when there is
+ * little to do: a thread that opens a snapshot meanwhile waits, for less than a
+ * millisecond.  Writing thread only.
  *
  * Returns BITMARK_OK, BITMARK_E_TIMEOUT (somebody reads: try again later),
  * BITMARK_E_NOT_FOUND (the store is not at its path any more),
@@ -272,13 +272,13 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_trim(
 /*
  * bitmark_chain_delete_down(chain, final):
  * Undo the newest blocks down to and including number ${final} (2 deletes all
- * but genesis).  The state becomes exactly that of a store that never saw
- * them.  Several are taken back with one commit, from the newest down: after
- * a crash or an error what was not taken back is whole.
+ * but genesis).  The state becomes exactly that of a store that never saw them.
+ * Several are removed with one commit, from the newest down: after a crash or
+ * an error the remaining blocks are a complete chain.
  *
- * Returns BITMARK_OK (also when there is nothing to delete),
- * BITMARK_E_ARGUMENT (final below 2), BITMARK_E_STATE (a batch is open),
- * BITMARK_E_READONLY, BITMARK_E_STORE*.
+ * Returns BITMARK_OK (also when there is nothing to delete), BITMARK_E_ARGUMENT
+ * (final below 2), BITMARK_E_STATE (a batch is open), BITMARK_E_READONLY,
+ * BITMARK_E_STORE*.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_delete_down(
     struct bitmark_chain *chain, uint64_t final);
@@ -287,9 +287,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_delete_down(
  * Called while many blocks are worked on; nonzero stops the work.
  *
  *   number   of the block that was done
- *   done     work up to now; it takes the same time wherever it is: that of
- *            the digest of a block, and of each byte of its records
- *   total    all the work; 0: not known
+ *   done     work up to now, in units that take about the same time each, so
+ *            that done / total is the part of the time that has passed
+ *   total    all the work, in the same units; 0: not known
  */
 typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
     uint64_t done, uint64_t total);
@@ -298,14 +298,14 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  * bitmark_chain_load(chain, fd, now_s, progress, user, refused):
  * Add the blocks of a file in bitmarkd's save-blocks format (repeated 8 byte
  * big-endian length and packed block).  Digests are computed ahead in the
- * chain's pool.  Blocks that the chain has, byte for byte, are passed over: the
- * same file goes on where it was stopped.  Stops at the first error with what
- * came before it stored.
+ * chain's pool.  Blocks that the chain has already, byte for byte, are skipped,
+ * so a load that was stopped can be repeated with the same file.  Loading stops
+ * at the first error; the blocks before it are stored.
  *
- * Up to the chain's checkpoint no digest is computed, but that of the last block
- * of a file that ends below it.  When a block is refused before all are proven,
- * or the headers are not those of the checkpoint, all blocks that are unproven
- * are taken back.
+ * Up to the chain's checkpoint no digest is computed, but that of the last
+ * block of a file that ends below it.  When a block is refused before all are
+ * proven, or the headers are not those of the checkpoint, all blocks that are
+ * unproven are taken back.
  *
  *   fd        open for reading; stays open
  *   progress  NULL: none; asked, too, when a signal interrupts the reading
@@ -314,9 +314,8 @@ typedef int (*bitmark_progress_fn)(void *user, uint64_t number,
  *
  * Returns BITMARK_OK, BITMARK_E_LENGTH (the file is cut off or a length is
  * impossible), BITMARK_E_IO (errno has the cause), BITMARK_E_STATE (a batch is
- * open),
- * BITMARK_E_UNPROVEN (the file ends below the checkpoint: load another one),
- * BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
+ * open), BITMARK_E_UNPROVEN (the file ends below the checkpoint: load another
+ * one), BITMARK_E_STOPPED (by progress), or as bitmark_chain_add.
  *
  * Source: bitmarkd v8.2 command/bitmarkd/binary-block.go
  */
@@ -341,7 +340,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_load(
  * config->rules are others than the old store followed, and refuse a block: why
  * they do, with its number in the log; the old store is as it was.  Or
  * BITMARK_E_CHECKPOINT, BITMARK_E_UNPROVEN, BITMARK_E_STOPPED (by progress), or
- * as bitmark_chain_open and bitmark_chain_load; then the old store is as it was.
+ * as bitmark_chain_open and bitmark_chain_load; then the old store is as it
+ * was.
  */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_chain_reindex(
     const struct bitmark_chain_config *config, uint64_t now_s,
@@ -411,8 +411,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_crc(
  * the chain have them.  BITMARK_PAY_NONCE_CRC: CRCs of the newest blocks;
  * genesis fills the rest.  BITMARK_PAY_NONCE_DIGEST: the first 8 bytes of the
  * stored digest, big endian, of the block whose number is the height with its
- * low 7 bits cleared, less 128 when that is above 255, else 1; and of those 128,
- * 256, ... before it, as long as the last number is not below 128.
+ * low 7 bits cleared, less 128 when that is above 255, else 1; and of those
+ * 128, 256, ... before it, as long as the last number is not below 128.
  *
  *   nonces  room for ${capacity} of them
  *   count   how many were written: rules->pay_nonce_count at most
@@ -472,7 +472,7 @@ enum bitmark_item {
 	BITMARK_ITEM_ASSET = 0,
 	BITMARK_ITEM_BLOCK = 1,
 	BITMARK_ITEM_SHARE = 2,         /* a bitmark that became shares; it
-	                                   stays with who made them          */
+	                                   stays with the account that did it */
 };
 
 /* Something that an account owns.  Source: bitmarkd v8.2

@@ -106,11 +106,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_block(
     size_t *size);
 
 /*
- * R, which announces nothing: a peer that the node has heard of, another one by
- * chance each time.  The node takes a time that is long past as that of an
- * announcement which has expired, so that it keeps nothing of us.  A node that
- * has heard of no other may tell of itself.  Nothing of the peer is verified: its
- * key and connections may be any bytes.
+ * R: a peer that the node has heard of, chosen at random by the node for each
+ * call.  An R is also the announcement of its sender; this one carries a time
+ * that is long past, so the node takes it for expired and keeps nothing of us.
+ * A node that has heard of no other may name itself.  Nothing of the peer is
+ * verified: its key and connections may be any bytes.
  *
  * Returns also BITMARK_E_NOT_FOUND: the node knows no other.
  *
@@ -197,10 +197,10 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_client_step(
 
 /*
  * bitmark_client_poll_items(client, items, capacity):
- * Fill in what poll(2) has to wait for, together with the deadline: after each
- * step, for both change.  The descriptors are not to be read from or written
- * to.  They tell only what has come since the last step; what was there then
- * is told by a deadline that is now.
+ * Fill in the descriptors for poll(2).  Ask for them and for the deadline anew
+ * after each step, because both change.  Do not read from or write to the
+ * descriptors.  They become ready only for what comes after the last step: if
+ * something is left to do from before it, the deadline has passed already.
  *
  *   items      up to ${capacity} are overwritten
  *

@@ -2,15 +2,15 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * job_client - the sockets of a miner: it gets the jobs that a node publishes,
- * and submits nonces to it.  The node may be bitmarkd, of v8.2 or of 0.16, or one
- * of this library's.
+ * and submits nonces to it.  The node may be bitmarkd, of v8.2 or of 0.16, or
+ * one of this library's.
  *
  * Jobs and submissions are texts here, which bitmarkpeer/mining.h reads and
  * writes.  A submission is sent again until its reply has come: a reply is lost
  * with its connection, or by a node that ends.
  *
- * A program waits for jobs and replies by bitmark_job_client_next, or in a loop of
- * its own, beside other things, by bitmark_job_client_step.
+ * A program waits for jobs and replies by bitmark_job_client_next, or in a loop
+ * of its own, beside other things, by bitmark_job_client_step.
  *
  * A job client is used by one thread at a time, but for
  * bitmark_job_client_cancel; it owns threads of libzmq.
@@ -116,8 +116,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_job_client_step(
 
 /*
  * bitmark_job_client_submit(client, text, size):
- * Have this submitted, behind those that wait for their replies: a node takes one
- * after the other, and so does this.  Nothing is waited for.
+ * Queue a submission behind those that wait for their replies: a node takes one
+ * submission after the other, so they are sent one at a time.  Does not wait.
  *
  * Returns BITMARK_OK, BITMARK_E_BUSY (BITMARK_JOB_SUBMISSIONS_MAX wait),
  * BITMARK_E_LENGTH or BITMARK_E_NOMEM.
@@ -150,9 +150,10 @@ BITMARK_API uint64_t bitmark_job_client_deadline_ms(
 
 /*
  * bitmark_job_client_cancel(client):
- * Have the call that waits, or else the next one or the next step, return
- * BITMARK_E_CANCELLED.  Nothing is lost: the call after that goes on.  Another
- * thread wakes the one that waits so, to submit what it has found.
+ * Have the call that waits, or else the next call or step, return
+ * BITMARK_E_CANCELLED.  Nothing is lost: the call after that goes on.  A thread
+ * that has found a nonce wakes the waiting thread in this way, to have the
+ * nonce submitted.
  *
  * Any thread, and signal handlers; ${client} must stay open meanwhile.
  */

@@ -95,8 +95,9 @@ struct bitmark_node_proofing {
 };
 
 /*
- * Events come in the order in which they happened; none is left out, but for
- * those that a node is stopped before.  bitmark_node_get_status may be ahead.
+ * Events come in the order in which they happened, and none is left out, except
+ * those that have not been reported when the node is stopped.
+ * bitmark_node_get_status may already show what an event will tell.
  *
  * A block is told when it is stored durably.  BLOCK_REMOVED and BLOCK_ADDED
  * always name the newest block: after the removal of number n the newest is
@@ -125,8 +126,8 @@ struct bitmark_node_event {
 	enum bitmark_mode mode;
 };
 
-/* Called on the node's own thread, which waits for it: be quick.  It may ask
- * for the status and the peers; the calls that wait for the node return
+/* Called on the node's own thread, which does nothing else meanwhile: be quick.
+ * It may ask for the status and the peers; calls that wait for the node return
  * BITMARK_E_STATE, and the node must not be stopped from here. */
 typedef void (*bitmark_node_event_fn)(void *user,
     const struct bitmark_node_event *event);
@@ -179,18 +180,21 @@ struct bitmark_node_config {
 	const uint8_t *rpc_fingerprint;
 	bitmark_node_event_fn event;    /* with env.user; NULL: none        */
 	/*
-	 * Number of the first block that event has not been told of: those
-	 * that are stored already are told first, and the node does nothing
-	 * else until then, but stop.  0: only new ones.  A
-	 * branch may have been left since: the previous digest in the header
-	 * of the first block that is told is that of the block below it; when
-	 * the program has another one, it goes back to the number where they
+	 * Number of the first block that the program does not have; 0: only
+	 * new blocks are reported.  Stored blocks from this number on are
+	 * reported first, before the node does anything else; it can be
+	 * stopped meanwhile, and started again from the first block that was
+	 * not reported.
+	 *
+	 * The node may have left a branch since the program saw its blocks.
+	 * Compare the previous digest in the header of the first reported
+	 * block with the block below it that the program has.  If they
+	 * differ, stop the node, and start it from the number where they
 	 * agree, at most BITMARK_CONNECTOR_FORK_PROTECTION below.
-	 * Above the newest block that is stored, as in a store that was cut
-	 * or made anew, it is as 0: then only the number and the previous
-	 * digest of the next block tell.
-	 * A stop may come before all are told: start again from the first
-	 * block that was not.
+	 *
+	 * A number above the newest stored block, as after a store was cut or
+	 * made anew, counts as 0: the number and the previous digest of the
+	 * next block show that blocks are missing.
 	 */
 	uint64_t events_from;
 	const char *dns_domain;         /* whose TXT records name first peers
@@ -304,7 +308,8 @@ struct bitmark_node_status {
 	uint64_t shares;                /* bitmarks that became shares      */
 	uint64_t long_commands;         /* requests refused because of more
 	                                   than BITMARK_COMMAND_MAX bytes   */
-	/* Miners elsewhere; all 0 without sockets for them.  Since the start: */
+	/* Miners elsewhere; all 0 without sockets for them.  Since the
+	 * start: */
 	uint64_t jobs;                  /* that were made                   */
 	uint64_t jobs_published;        /* messages: a job may go out again */
 	uint64_t submissions_accepted;
@@ -341,22 +346,23 @@ BITMARK_API const char *bitmark_node_blocked_text(
 /*
  * The calls below are for any thread but the one that events are told on
  * (BITMARK_E_STATE).  They wait until the node's thread has done them, which
- * takes as long as storing a block may take.  Those that only look at what waits
- * (status, transaction, wait, cached, spend, rpcs) do not wait for that.  They
- * also return BITMARK_E_STOPPED and BITMARK_E_NOMEM.
+ * may be busy storing a block for a while.  The calls that only read waiting
+ * transactions (tx_status, transaction, wait, cached, spend, rpcs) do not wait
+ * for the end of storing a block.  All also return BITMARK_E_STOPPED and
+ * BITMARK_E_NOMEM.
  */
 
 /*
  * bitmark_node_submit(node, what, data, size, result):
- * Take in what a wallet has made, as if a peer had sent it, and relay it.
- * The records are durable when this returns BITMARK_OK.  After an error of
- * the store it is not, and was not relayed; but the node may have kept it in
- * memory, and writes it with its next change.
+ * Take in the records of a wallet as if a peer had sent them, and relay them.
+ * They are durable when this returns BITMARK_OK.  After an error of the store
+ * they are not durable and were not relayed; but the node may keep them in
+ * memory and write them with its next change.
  *
  * Records that are known already are no error, so that a wallet may ask again
- * when an answer was lost: result->duplicate tells.  Issues and a transfer that wait
- * for a payment are answered as the first time; of those that are paid for or
- * in a block, the ids are told, verified is set, and there are no payments.
+ * when an answer was lost: result->duplicate tells.  Issues and a transfer that
+ * wait for a payment are answered as the first time; of those that are paid for
+ * or in a block, the ids are told, verified is set, and there are no payments.
  *
  * Assets that are new are relayed, and stay, although a later one is refused.
  *
@@ -423,8 +429,9 @@ struct bitmark_tx_place {
 	uint8_t digest[BITMARK_DIGEST_SIZE];    /* of that block            */
 };
 
-/* Tell where the transaction is.  Returns BITMARK_OK, also when it is not
- * known; BITMARK_E_ARGUMENT (struct_size) or BITMARK_E_STORE*. */
+/* The status of a transaction and the block that confirmed it.  Returns
+ * BITMARK_OK, also when it is not known; BITMARK_E_ARGUMENT (struct_size) or
+ * BITMARK_E_STORE*. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_transaction(
     struct bitmark_node *node, const uint8_t tx_id[BITMARK_TX_ID_SIZE],
     struct bitmark_tx_place *place);
@@ -451,10 +458,11 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_wait(
 
 /*
  * bitmark_node_fd(node), bitmark_node_clear(node):
- * The same for a program that waits for other things, too: a descriptor that is
- * readable after blocks or transactions have changed, until it is cleared.
- * Clear first, then ask.  The descriptor is the node's.  Any thread, without
- * waiting.
+ * For a program that waits for other things, too: a descriptor that is readable
+ * after blocks or transactions have changed, until it is cleared.  Clear it
+ * first and then ask: a change that comes after the question makes it readable
+ * again.  The descriptor belongs to the node: do not read or close it.  Any
+ * thread, without waiting.
  */
 BITMARK_API int bitmark_node_fd(const struct bitmark_node *node);
 BITMARK_API void bitmark_node_clear(struct bitmark_node *node);
@@ -462,9 +470,9 @@ BITMARK_API void bitmark_node_clear(struct bitmark_node *node);
 /*
  * bitmark_node_chain(node):
  * The node's store: any thread may open snapshots of it, and ask for its rules;
- * nothing else may be done with it.  Inside: close all snapshots before the node
- * is stopped, and do not keep one longer than an answer takes, because the store
- * cannot grow meanwhile.
+ * nothing else may be done with it.  Inside: close all snapshots before the
+ * node is stopped, and do not keep one longer than an answer takes, because the
+ * store cannot grow meanwhile.
  */
 BITMARK_API struct bitmark_chain *bitmark_node_chain(
     const struct bitmark_node *node);
@@ -519,8 +527,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_each_connection(
 
 /*
  * bitmark_node_add_peer(node, key, address):
- * A peer to be known, and connected to when there is a place for it; forgotten
- * when it is not heard of for the announce_expiry_s of the rules.
+ * Add a peer to those that the node knows.  The node connects to it when it has
+ * a free place, and forgets it when it is not announced within
+ * announce_expiry_s of the rules.
  *
  *   address  "a.b.c.d:port" or "[v6]:port"
  *
@@ -531,8 +540,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_add_peer(
     struct bitmark_node *node, const uint8_t key[BITMARK_PEER_KEY_SIZE],
     const char *address);
 
-/* As bitmark_rpc_list_fetch, of the client RPCs that the node has heard of, with
- * its own. */
+/* As bitmark_rpc_list_fetch, of the client RPCs that the node has heard of,
+ * with its own. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_node_rpcs(
     struct bitmark_node *node, uint64_t start, size_t count, char **text,
     size_t *size, uint64_t *next);

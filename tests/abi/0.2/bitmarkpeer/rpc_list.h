@@ -65,9 +65,9 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_set_local(
 /*
  * bitmark_rpc_list_add(list, sender, announcement, now_s, relay, stored):
  * Take one announcement; parameters as for bitmark_announce_add.  A full list
- * gives up the oldest entry.  In a full list one sender may hold one of
- * BITMARK_ANNOUNCE_SENDER_SHARE parts; beyond it replaces only what it brought
- * itself [D-37].
+ * gives up its oldest entry.  A sender that has 1/BITMARK_ANNOUNCE_SENDER_SHARE
+ * of the entries of a full list replaces only entries that it brought itself
+ * [D-37].
  *
  * Returns BITMARK_OK (also when it brings nothing new),
  * BITMARK_E_FINGERPRINT (its length, or it is our own), BITMARK_E_IP_ADDRESS
@@ -80,8 +80,8 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_rpc_list_add(
     struct bitmark_announcement announcement, uint64_t now_s, bool *relay,
     uint64_t *stored);
 
-/* Remove what was last heard of announce_expiry_s ago or earlier;
- * gives how many.  The last entry fills each hole, as in v8.2. */
+/* Remove the entries whose time is announce_expiry_s old or older; returns how
+ * many.  The last entry moves to each free place, as in v8.2. */
 BITMARK_API size_t bitmark_rpc_list_expire(struct bitmark_rpc_list *list,
     uint64_t now_s);
 

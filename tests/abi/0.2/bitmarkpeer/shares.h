@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * shares - who holds how many, and transaction ids that a chain has more than
- * once: queries of a snapshot.
+ * shares - queries of a snapshot for the holders of shares, and for transaction
+ * ids that a chain has more than once.
  */
 #ifndef BITMARKPEER_SHARES_H
 #define BITMARKPEER_SHARES_H
@@ -15,8 +15,8 @@ extern "C" {
 
 /*
  * Shares.  A bitmark that is turned into shares gives them its issue id: the
- * share id.  The quantities are the chain's own: bitmarkd counts them in 64 bits
- * that wrap around, and a total does not change when they do.
+ * share id.  The quantities are the chain's own: bitmarkd counts them in 64
+ * bits that wrap around, and a total does not change when they do.
  * Source: bitmarkd v0.16.0 block/store.go
  */
 struct bitmark_share_total {
@@ -28,8 +28,8 @@ struct bitmark_share_total {
 };
 
 /* The shares of a bitmark.  Returns BITMARK_OK, BITMARK_E_ARGUMENT
- * (struct_size), or BITMARK_E_NOT_FOUND: it is none, or has not become shares.
- */
+ * (struct_size), BITMARK_E_STORE*, or BITMARK_E_NOT_FOUND: no bitmark with this
+ * issue id has become shares. */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share(
     struct bitmark_snapshot *snapshot,
     const uint8_t share_id[BITMARK_TX_ID_SIZE],
@@ -66,7 +66,7 @@ BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_balances(
 
 /* All who hold a share, in the order in which the chain first knew them; as
  * bitmark_snapshot_share_balances.
- *
+ * 
  *   after   an account: from the next one on; BITMARK_E_NOT_FOUND when the chain
  *           does not know it; NULL: from the first */
 BITMARK_API BITMARK_MUSTUSE bitmark_status bitmark_snapshot_share_holders(

@@ -76,8 +76,8 @@ enum bitmark_notice_type {
 };
 
 /*
- * One thing that happened.  After LOST and SILENT the connection is made anew, and
- * CONNECTED tells when; messages in between are lost.
+ * One thing that happened.  After LOST and SILENT the connection is made anew,
+ * and CONNECTED tells when; messages in between are lost.
  *
  * Events of v8.2 and their parameters: "block" (packed block), "assets",
  * "issues", "transfer" (packed records; issues can have a byte 0 after them),
@@ -137,9 +137,9 @@ BITMARK_API size_t bitmark_subscriber_poll_items(
     const struct bitmark_subscriber *subscriber, struct pollfd *items,
     size_t capacity);
 
-/* As bitmark_client_deadline_ms.  UINT64_MAX: after BITMARK_E_WRONG_SERVER_KEY
- * or BITMARK_E_WRONG_PORT the next step tries again, but when that is to be is for the caller to
- * decide. */
+/* As bitmark_client_deadline_ms.  It is UINT64_MAX after
+ * BITMARK_E_WRONG_SERVER_KEY or BITMARK_E_WRONG_PORT: the next step tries
+ * again, and the caller decides when. */
 BITMARK_API uint64_t bitmark_subscriber_deadline_ms(
     const struct bitmark_subscriber *subscriber);
 
