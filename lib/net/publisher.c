@@ -269,7 +269,7 @@ publish(struct bm_publisher *p, const char *event,
 
 /* Counts an event that was published or lost, and logs a lost one. */
 static bitmark_status
-note(struct bm_publisher *p, const char *what, bitmark_status status)
+count_event(struct bm_publisher *p, const char *what, bitmark_status status)
 {
 	if (status == BITMARK_OK) {
 		p->stats.published++;
@@ -285,7 +285,7 @@ bitmark_status
 bm_publisher_publish(struct bm_publisher *p, const char *event,
     const struct bitmark_span *parameters, size_t count, uint64_t now_ms)
 {
-	const bitmark_status status = note(p, event,
+	const bitmark_status status = count_event(p, event,
 	    publish(p, event, parameters, count));
 
 	if (status == BITMARK_OK)
@@ -296,7 +296,7 @@ bm_publisher_publish(struct bm_publisher *p, const char *event,
 bitmark_status
 bm_publisher_send(struct bm_publisher *p, struct bitmark_span frame)
 {
-	return note(p, "a message", send_frames(p, &frame, 1));
+	return count_event(p, "a message", send_frames(p, &frame, 1));
 }
 
 /* --- messages of subscribers ---------------------------------------------- */

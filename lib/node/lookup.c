@@ -109,7 +109,8 @@ take_record(void *user, const char *text, size_t size)
  * repeats itself is logged once as a warning, and afterwards at the debug level
  * only. */
 static void
-tell(struct bm_lookup *l, bitmark_status status, const struct bm_found *found)
+log_result(struct bm_lookup *l, bitmark_status status,
+    const struct bm_found *found)
 {
 	bool same = status == l->last;
 
@@ -158,7 +159,7 @@ conclude(struct bm_lookup *l, bitmark_status status, uint64_t now_ms)
 		status = read_message(l, &found, &ttl_s);
 	bm_resolver_free(l->resolver);
 	l->resolver = NULL;
-	tell(l, status, found);
+	log_result(l, status, found);
 	if (status == BITMARK_OK) {
 		l->failures = 0;
 		l->due_ms = now_ms + bm_lookup_refresh_ms(ttl_s,

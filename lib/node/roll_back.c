@@ -26,7 +26,7 @@ log_untold(const struct removal *r, bitmark_status status)
 {
 	if (status != BITMARK_OK)
 		bm_log(&r->state->settings->env, BITMARK_LOG_ERROR, "sync",
-		    "reservoir: blocks removed: %s",
+		    "the reservoir failed to follow a rollback: %s",
 		    bitmark_strerror(status));
 }
 

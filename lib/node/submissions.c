@@ -276,7 +276,7 @@ put_in_queue(struct bm_submissions *s, struct bm_request *request,
 }
 
 static void
-take(struct bm_submissions *s, struct bm_request *request)
+take_request(struct bm_submissions *s, struct bm_request *request)
 {
 	struct bitmark_attempt attempt = { .struct_size = sizeof attempt };
 	const struct bitmark_span sent = bm_proofing_submission(request);
@@ -305,7 +305,7 @@ bm_submissions_run(struct bm_submissions *s)
 	begin_next(s);
 	for (int i = 0; i < TURN_MAX &&
 	    (request = bm_proofing_take(sockets)) != NULL; i++) {
-		take(s, request);
+		take_request(s, request);
 		begin_next(s);
 	}
 }

@@ -169,7 +169,7 @@ pass_on(struct bm_tasks *t)
 /* Runs a task of kind BM_TASK_LOOKS on this thread.  The number keeps the state
  * to itself, so the lock can be free while the function runs. */
 static void
-look(struct bm_tasks *t, struct task *task)
+look_from_here(struct bm_tasks *t, struct task *task)
 {
 	await_turn(t);
 	if (!t->ended) {
@@ -227,7 +227,7 @@ bm_tasks_do(struct bm_tasks *t, enum bm_task_kind kind, bm_task_fn function,
 	if (is_owner(t) || is_looker(t))
 		task.status = BITMARK_E_STATE;
 	else if (!t->ended && kind == BM_TASK_LOOKS)
-		look(t, &task);
+		look_from_here(t, &task);
 	else if (!t->ended)
 		wait_for_answer(t, &task);
 	leave(t);
@@ -248,7 +248,7 @@ bm_tasks_try(struct bm_tasks *t, bm_task_fn function, void *argument)
 	if (!t->ended && t->now != t->next)
 		task.status = BITMARK_E_TIMEOUT;
 	else if (!t->ended)
-		look(t, &task);
+		look_from_here(t, &task);
 	leave(t);
 	pthread_mutex_unlock(&t->lock);
 	return task.status;

@@ -111,7 +111,7 @@ free_workers:
 
 /* The next task of the first ${queues} queues, or NULL. */
 static struct bm_task *
-take(struct bm_workers *w, int queues)
+take_task(struct bm_workers *w, int queues)
 {
 	for (int i = 0; i < queues; i++) {
 		struct bm_task *task = STAILQ_FIRST(&w->queue[i]);
@@ -129,7 +129,7 @@ take(struct bm_workers *w, int queues)
  * long one's when it has run, a short one's when pending no longer counts it.
  * So neither is touched after that. */
 static void
-run(struct bm_workers *w, struct bm_task *task)
+run_task(struct bm_workers *w, struct bm_task *task)
 {
 	struct bm_pending *pending = task->pending;
 
@@ -152,7 +152,7 @@ wait_for_task(struct bm_workers *w)
 	/* POSIX lets a wait end without a signal, and another thread may have
 	 * taken the task, so the queues are looked at again each time. */
 	w->idle++;
-	while ((task = take(w, QUEUES)) == NULL && !w->stopping &&
+	while ((task = take_task(w, QUEUES)) == NULL && !w->stopping &&
 	    error != ETIMEDOUT)
 		error = pthread_cond_timedwait(&w->came, &w->lock, &end);
 	w->idle--;
@@ -199,7 +199,7 @@ work(void *user)
 	pthread_mutex_lock(&w->lock);
 	do {
 		while ((task = wait_for_task(w)) != NULL)
-			run(w, task);
+			run_task(w, task);
 	} while (!may_end(w));
 	w->running--;
 	me->running = false;
@@ -286,10 +286,10 @@ bm_workers_wait(struct bm_workers *workers, struct bm_pending *pending)
 {
 	pthread_mutex_lock(&workers->lock);
 	while (pending->tasks != 0) {
-		struct bm_task *task = take(workers, LONG);
+		struct bm_task *task = take_task(workers, LONG);
 
 		if (task != NULL) {
-			run(workers, task);
+			run_task(workers, task);
 			continue;
 		}
 		workers->waiting++;

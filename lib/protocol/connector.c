@@ -314,7 +314,7 @@ is_resting(const struct bitmark_connector *c)
  * A step cannot run for ever: each sequence of states ends in a rest, in
  * waiting for a result, or in a full update. */
 static bool
-run(struct bitmark_connector *c)
+run_state(struct bitmark_connector *c)
 {
 	switch (c->state) {
 	case BITMARK_CONNECTOR_CONNECTING:
@@ -468,7 +468,7 @@ bitmark_connector_step(struct bitmark_connector *c,
 		if (c->now_ms >= stall_at(c))
 			no_progress(c);
 		bm_client_connect_wanted(c);
-		while (run(c))
+		while (run_state(c))
 			continue;
 		if (wants_neighbours(c))
 			ask_for_neighbours(c);

@@ -349,7 +349,7 @@ connect_again(struct bitmark_upstream *u,
 /* Do the work that is due in this state.  An overdue reply comes first, because
  * it changes the state. */
 static void
-run(struct bitmark_upstream *u, uint64_t wall_s,
+do_due_work(struct bitmark_upstream *u, uint64_t wall_s,
     struct bitmark_upstream_update *update)
 {
 	if (is_due(u, &u->session) || is_due(u, &u->push))
@@ -386,8 +386,8 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The earliest timer.  Each timer that run() looks at must be here, too:
- * otherwise it is noticed only when another event causes a step. */
+/* The earliest timer.  Each timer that do_due_work() looks at must be here,
+ * too: otherwise it is noticed only when another event causes a step. */
 static uint64_t
 deadline(const struct bitmark_upstream *u)
 {
@@ -464,7 +464,7 @@ bitmark_upstream_step(struct bitmark_upstream *u,
 	memset(update, 0, sizeof *update);
 	u->now_ms = own.now_ms;
 	take_event(u, &own, update);
-	run(u, own.wall_s, update);
+	do_due_work(u, own.wall_s, update);
 	update->registered = u->state == BITMARK_UPSTREAM_READY;
 	update->height = u->height;
 	update->room = BITMARK_UPSTREAM_QUEUE_MAX - u->queue.count;

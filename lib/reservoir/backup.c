@@ -171,7 +171,7 @@ take_proof(const struct input *in, struct bitmark_span data)
 /* BITMARK_E_NOT_FOUND: a type that is not known, perhaps of a later release.
  * Its length is known, so that reading goes on behind it. */
 static bitmark_status
-take(const struct input *in, uint8_t type, struct bitmark_span data)
+take_record(const struct input *in, uint8_t type, struct bitmark_span data)
 {
 	struct bitmark_unit_result result = { .struct_size = sizeof result };
 
@@ -214,7 +214,7 @@ bitmark_reservoir_import(struct bitmark_reservoir *r,
 
 		if (!bm_reader_ok(&reader))
 			break;
-		status = take(&in, type, record);
+		status = take_record(&in, type, record);
 		if (status == BITMARK_OK)
 			done.accepted++;
 		else if (status != BITMARK_E_NOT_FOUND)

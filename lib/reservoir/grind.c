@@ -104,7 +104,8 @@ wait_for_end(struct search *s)
  * never tried, which does not matter: all nonces are equally likely to
  * succeed. */
 static bitmark_status
-run(struct search *s, struct bm_workers *workers, struct searcher *searchers)
+run_searchers(struct search *s, struct bm_workers *workers,
+    struct searcher *searchers)
 {
 	bitmark_status status = BITMARK_OK;
 
@@ -137,7 +138,7 @@ with_threads(struct search *s)
 	s->searchers = bm_workers_max(workers);
 	searchers = calloc((size_t)s->searchers, sizeof *searchers);
 	if (searchers != NULL)
-		status = run(s, workers, searchers);
+		status = run_searchers(s, workers, searchers);
 	else
 		bm_workers_free(workers);
 	free(searchers);
