@@ -62,7 +62,7 @@ open_again(const struct bitmark_checkpoint *checkpoint)
 static struct bitmark_checkpoint
 checkpoint_of(const struct golden_chain *of, uint64_t number)
 {
-	const size_t count = number - GOLDEN_FIRST + 1;
+	const size_t count = (size_t)(number - GOLDEN_FIRST + 1);
 	struct bitmark_checkpoint c = { .number = number };
 	uint8_t *headers = malloc(count * BITMARK_HEADER_SIZE);
 

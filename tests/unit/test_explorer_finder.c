@@ -28,7 +28,7 @@ add(struct names *names, uint64_t i)
 	const struct bitmark_asset asset = { .name = span_of(text[i]),
 		.metadata = { (const uint8_t *)"artist\0None", 11 } };
 
-	names_add(names, &asset, 2 + i / 3, i % 3);
+	names_add(names, &asset, 2 + i / 3, (size_t)i % 3);
 }
 
 /* Names with rare parts here and there. */
@@ -184,7 +184,7 @@ START_TEST(places_are_found_dropped_and_bounded)
 
 	for (uint64_t i = 0; i < 100000; i++) {
 		make_key(i, key);
-		postings_add(&p, key, 2 + i, i);
+		postings_add(&p, key, 2 + i, (size_t)i);
 	}
 	ck_assert_uint_eq(p.count, 100000);
 	for (uint64_t k = 0; k < 5000; k += 271)
@@ -195,7 +195,7 @@ START_TEST(places_are_found_dropped_and_bounded)
 		assert_places(&p, k, 0, 54321);
 	for (uint64_t i = 54321; i < 400000; i++) {
 		make_key(i, key);
-		postings_add(&p, key, 2 + i, i);
+		postings_add(&p, key, 2 + i, (size_t)i);
 	}
 	ck_assert_uint_le(postings_bytes(&p), p.bytes_max);
 	ck_assert_uint_eq(p.count + p.left_out, 400000);

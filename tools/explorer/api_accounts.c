@@ -82,7 +82,7 @@ put_items(struct api *api, const struct bitmark_account *account,
 unsigned
 api_account(struct api *api)
 {
-	const uint64_t count = api_count(api, API_COUNT, API_COUNT_MAX);
+	const size_t count = (size_t)api_count(api, API_COUNT, API_COUNT_MAX);
 	struct bitmark_account account;
 	struct bitmark_owned *items;
 	uint64_t start;

@@ -73,7 +73,7 @@ api_pending(struct api *api)
 	out_key_number(&api->out, "total", news->pending + news->verified);
 	out_key(&api->out, "pending");
 	out_array(&api->out);
-	for (size_t i = start; i < news->count && i - start < count; i++)
+	for (size_t i = (size_t)start; i < news->count && i - start < count; i++)
 		put_item(api, &news->items[i]);
 	out_array_end(&api->out);
 	out_key(&api->out, "complete");

@@ -93,7 +93,7 @@ make_mark(const uint8_t *digest, uint8_t mark[MARK_SIZE])
 static bool
 grow_marks(struct finder *f)
 {
-	const size_t count = f->height - BITMARK_GENESIS_NUMBER;
+	const size_t count = (size_t)(f->height - BITMARK_GENESIS_NUMBER);
 	size_t capacity = f->marks_capacity > 0 ? f->marks_capacity :
 	    MARKS_FIRST / 2;
 	uint8_t (*marks)[MARK_SIZE];
