@@ -27,7 +27,7 @@ bm_publisher_find_connection(struct bm_publisher *p, int fd)
 }
 
 /* Shuts the TCP connection down.  The descriptor stays libzmq's, which notices
- * the end, closes it and frees its memory for this connection. ${why} NULL: log
+ * the end, closes it and frees its memory for this connection.  ${why} NULL: log
  * nothing. */
 void
 bm_publisher_cut_off(struct bm_publisher *p, int fd, const char *why)

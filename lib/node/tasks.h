@@ -19,7 +19,7 @@
 struct bm_tasks;
 
 /* Called on the owner thread, or for BM_TASK_LOOKS on the thread that asks,
- * while the owner has lent its state. ${user} is that of bm_tasks_begin. */
+ * while the owner has lent its state.  ${user} is that of bm_tasks_begin. */
 typedef bitmark_status (*bm_task_fn)(void *user, void *argument);
 
 /* Does its success depend on the commit? */

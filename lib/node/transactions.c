@@ -79,9 +79,10 @@ bm_request_name(enum bitmark_request_kind kind)
  * One turn, one commit.
  */
 
-/* Called before the first change of a turn.  A turn without changes opens and
- * commits nothing: after a failed commit the reservoir writes all of its rows
- * again with each commit, which would be done for nothing. */
+/* Called before the first change of a turn.  A turn without changes opens no
+ * change of the reservoir: after a failed commit each change tries again to
+ * write what the journal has missed, and an idle node would keep a full disk
+ * busy with that. */
 static void
 begin_change(struct bm_transactions *t)
 {

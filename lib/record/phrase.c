@@ -33,8 +33,7 @@
 /* U+3000, the blank of Chinese texts. */
 #define IDEOGRAPHIC_SPACE "\xe3\x80\x80"
 
-/* --- words
- * -------------------------------------------------------------------- */
+/* --- words --------------------------------------------------------------- */
 
 static bool
 is_ascii(struct bitmark_span text)
@@ -154,8 +153,7 @@ word_at(enum bitmark_language language, unsigned place)
 	return (struct bitmark_span){ (const uint8_t *)word, size };
 }
 
-/* --- bits
- * --------------------------------------------------------------------- */
+/* --- bits ---------------------------------------------------------------- */
 
 /* Eleven bits do not end where bytes do, so they are moved one by one.  The
  * first bit of each byte and of each word is its highest one. */
@@ -188,8 +186,7 @@ check_word(const uint8_t secret[BM_SEED_V2_SECRET_SIZE])
 	return hash[0] >> (8 - CHECK_BITS);
 }
 
-/* --- reading
- * ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 /* Read words into ${bits}, which is zero.  ${count} is the number of the word
  * that is not known, or of words. */
@@ -304,8 +301,7 @@ bitmark_seed_from_phrase(const char *phrase, size_t size,
 	return BITMARK_OK;
 }
 
-/* --- writing
- * ------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------- */
 
 /* The bits that ${words} words stand for; false: not for so many. */
 static bool

@@ -84,8 +84,7 @@ add_header(struct walk *w, const json_t *json)
 	bm_header_from_object(json, &w->list->header, &w->in.fault);
 }
 
-/* --- packed records
- * ------------------------------------------------------------ */
+/* --- packed records ------------------------------------------------------ */
 
 /* A packed record does not say its network, so it is parsed for both: it is
  * valid for the one that its accounts are of. */
@@ -148,8 +147,7 @@ is_packed(const char *name, const json_t *value)
 	return false;
 }
 
-/* --- objects
- * ------------------------------------------------------------------- */
+/* --- objects ------------------------------------------------------------- */
 
 /*
  * Add the record of an object that names the kind around the fields.  Returns
@@ -237,8 +235,7 @@ look_through(struct walk *w, json_t *value)
 		look_through(w, json_array_get(value, i));
 }
 
-/* --- lists
- * --------------------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 bitmark_status
 bitmark_record_list_from_json(const char *text, size_t size,

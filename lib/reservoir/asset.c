@@ -221,7 +221,7 @@ insert(struct bitmark_reservoir *r, const uint8_t *id, struct bitmark_span
 	if (copy == NULL || a == NULL)
 		goto done;
 	memcpy(copy, packed.data, packed.size);
-	a->confirmed = false;   /* the slot of a confirmed asset may be reused */
+	a->confirmed = false;   /* its slot may be from a confirmed one */
 	status = make_room(r, packed.size);
 	if (status == BITMARK_OK)
 		status = bm_asset_fill(r, a, copy, packed.size, now_s);

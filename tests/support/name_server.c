@@ -76,8 +76,7 @@ init_options(ares_channel *channel, struct ares_options *options, int mask)
 	return error;
 }
 
-/* --- its messages
- * ---------------------------------------------------------- */
+/* --- its messages -------------------------------------------------------- */
 
 /* Read the name of a question; gives the offset behind it, or 0. */
 static size_t

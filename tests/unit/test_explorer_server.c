@@ -82,8 +82,7 @@ counts_now(void)
 	return counts;
 }
 
-/* --- clients
- * ---------------------------------------------------------------- */
+/* --- clients ------------------------------------------------------------- */
 
 static int
 connect_it(void)
@@ -155,8 +154,7 @@ await_nobody(void)
 		ck_assert(await_again(&wait));
 }
 
-/* --- bounds
- * ----------------------------------------------------------------- */
+/* --- bounds -------------------------------------------------------------- */
 
 START_TEST(an_address_has_so_many_connections)
 {
@@ -266,8 +264,7 @@ START_TEST(requests_have_a_length_and_a_time)
 }
 END_TEST
 
-/* --- many at a time
- * --------------------------------------------------------- */
+/* --- many at a time ------------------------------------------------------ */
 
 static void *
 ask_much(void *user)

@@ -295,8 +295,7 @@ reorganise(uint64_t fork, uint64_t height)
 	node.height = height;
 }
 
-/* --- the way it should go
- * --------------------------------------------------- */
+/* --- the way it should go ------------------------------------------------ */
 
 START_TEST(all_blocks_from_n_on_are_told_once)
 {
@@ -437,8 +436,7 @@ START_TEST(large_blocks_are_told_before_many_lie_in_memory)
 }
 END_TEST
 
-/* --- other branches
- * --------------------------------------------------------- */
+/* --- other branches ------------------------------------------------------ */
 
 START_TEST(blocks_that_were_replaced_are_removed_first)
 {
@@ -556,8 +554,7 @@ START_TEST(a_program_that_has_all_blocks_needs_no_memory_of_ours)
 }
 END_TEST
 
-/* --- nodes that change while they are asked
- * --------------------------------- */
+/* --- nodes that change while they are asked ------------------------------ */
 
 static void
 change_two(void)
@@ -596,8 +593,7 @@ START_TEST(a_change_between_any_two_answers_does_no_harm)
 }
 END_TEST
 
-/* --- nodes that lie
- * --------------------------------------------------------- */
+/* --- nodes that lie ------------------------------------------------------ */
 
 static const struct {
 	enum lie kind;

@@ -58,8 +58,7 @@ calloc(size_t count, size_t size)
 }
 #endif
 
-/* --- the whole object
- * ------------------------------------------------------- */
+/* --- the whole object ---------------------------------------------------- */
 
 /* Nobody listens there. */
 static bitmark_status
@@ -92,8 +91,7 @@ START_TEST(one_that_cannot_be_opened_is_none)
 }
 END_TEST
 
-/* --- the machine
- * ------------------------------------------------------------ */
+/* --- the machine --------------------------------------------------------- */
 
 static struct bm_follow *follow;
 static uint64_t now_ms, tip;

@@ -61,8 +61,7 @@ case_bytes(const char *name, size_t *size)
 	return bytes;
 }
 
-/* --- what is read
- * ---------------------------------------------------------- */
+/* --- what is read -------------------------------------------------------- */
 
 /* Forms in which a record stands in the output of some program; $N is the name
  * of its kind and $R its fields, $M the same without the brace in front. */
@@ -221,8 +220,7 @@ START_TEST(the_header_of_a_block_can_stand_alone)
 }
 END_TEST
 
-/* --- half signed
- * ------------------------------------------------------------ */
+/* --- half signed --------------------------------------------------------- */
 
 static const struct {
 	const char *file, *member;
@@ -312,8 +310,7 @@ START_TEST(the_hex_that_bitmark_cli_prints_is_read)
 }
 END_TEST
 
-/* --- faults
- * ---------------------------------------------------------------- */
+/* --- faults -------------------------------------------------------------- */
 
 #define OWNER "ec6yMcJATX6gjNwvqp8rbc4jNEasoUgbfBBGGyV5NvoJ54NXva"
 #define ZEROS_16 "0000000000000000"
