@@ -12,8 +12,8 @@
 
 #include "node/settings.h"
 
-/* Both clocks, as they were read last: so all that is done after one wake-up
- * happens at one time. */
+/* Both clocks as they were last read.  They are read once for each wake-up, so
+ * all work of a turn has the same time. */
 struct bm_now {
 	uint64_t ms;                    /* monotonic                       */
 	uint64_t s;                     /* Unix time                       */
@@ -48,7 +48,7 @@ struct bm_state {
  */
 BITMARK_MUSTUSE bitmark_status bm_state_open(struct bm_state *state,
     bitmark_tx_change_fn change, void *user);
-/* All but the chain. */
+/* Close the snapshot, the reservoir and the journal, but not the chain. */
 void bm_state_close(struct bm_state *state);
 
 /* Number of the newest block, of an open batch too. */

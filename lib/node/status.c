@@ -82,8 +82,9 @@ per_second(uint64_t count, uint64_t elapsed_ms)
 	    (double)count * 1000.0 / (double)elapsed_ms;
 }
 
-/* Over a few seconds, because blocks are committed in batches: a shorter time
- * would show nothing and then a hundred at once. */
+/* Rates are averaged over a few seconds, because blocks are committed in
+ * batches: over a shorter time there would be none, and then a hundred at
+ * once. */
 static void
 measure_rates(struct bm_status *s, uint64_t applied)
 {

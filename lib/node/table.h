@@ -28,7 +28,7 @@ struct bm_table {
 BITMARK_MUSTUSE bitmark_status bm_table_init(struct bm_table *table,
     const struct bitmark_peer *own, const struct bitmark_rules *rules,
     const struct bitmark_env *env);
-/* Also of one that is all zero. */
+/* Free the table; does nothing when ${table} is all zero. */
 void bm_table_fini(struct bm_table *table);
 
 /* For any of the bitmark_announce_* functions, and as few as possible of them:

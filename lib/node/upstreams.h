@@ -22,8 +22,8 @@ struct bm_upstreams {
 	struct bm_upstream upstream[];
 };
 
-/* One for each static peer, and for each dynamic client.  ${needs} is copied
- * but for its told.  Returns BITMARK_OK, BITMARK_E_NOMEM or an error of
+/* Make a connection for each static peer and each dynamic client.  ${needs} is
+ * copied but for its told.  Returns BITMARK_OK, BITMARK_E_NOMEM or an error of
  * bitmark_upstream_new. */
 BITMARK_MUSTUSE bitmark_status bm_upstreams_new(
     struct bm_upstreams **upstreams, const struct bm_upstream_needs *needs);

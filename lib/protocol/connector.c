@@ -244,7 +244,7 @@ run_fork_detect(struct bitmark_connector *c)
 	return bm_fork_is_overtaken(c) ? choose_anew(c) : bm_fork_run(c);
 }
 
-/* Nothing is built here in spite of v8.2's name for the state: it says that the
+/* In spite of v8.2's name for it, this state builds nothing: it says that the
  * node is in step, and begins to count samples. */
 static bool
 run_rebuild(struct bitmark_connector *c)

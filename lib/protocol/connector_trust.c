@@ -20,7 +20,8 @@ bm_trust_covers(const struct bitmark_connector *c, uint64_t number)
 	return number <= c->trust.number;
 }
 
-/* One block more than is stored in this cycle, as far as the client has it. */
+/* A cycle fetches one block more than it stores, if the client has it: the
+ * digest of the last block is in the header of the next. */
 uint64_t
 bm_trust_reach(const struct bitmark_connector *c, uint64_t last)
 {

@@ -56,15 +56,15 @@ struct bm_json_member bm_object_take(struct bm_json_object *o,
 struct bm_json_member bm_object_take_optional(struct bm_json_object *o,
     const char *name);
 
-/* It is a fault when a member is left over. */
+/* Ends an object: a member that was not taken is a fault, "unknown field". */
 void bm_object_end(const struct bm_json_object *o);
 
 /* The characters of a string, inside the member; a number, bare or as text. */
 struct bitmark_span bm_member_text(const struct bm_json_member *m);
 uint64_t bm_member_number(const struct bm_json_member *m);
 
-/* A string, or the bytes that hex digits stand for, where spans of the record may
- * point. */
+/* A string, or the bytes that hex digits stand for, where spans of the record
+ * may point. */
 struct bitmark_span bm_member_keep(const struct bm_json_member *m);
 struct bitmark_span bm_member_keep_hex(const struct bm_json_member *m);
 

@@ -25,7 +25,7 @@ struct bitmark_record_list {
 	uint8_t bytes[];                /* the spans of the records point here */
 };
 
-/* One reading. */
+/* The state of reading one text. */
 struct walk {
 	struct bm_record_input in;
 	struct bitmark_record_list *list;

@@ -233,7 +233,7 @@ static const struct bitmark_rules rules_0_16 = {
 	.publish_memory = 100,
 };
 
-/* Only what a decoder looks at. */
+/* Rules for decoders, which look at the members below only. */
 static const struct bitmark_rules rules_decode = {
 	.name = "decode",
 	.record_tag_max = 10,

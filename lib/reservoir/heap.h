@@ -29,7 +29,7 @@ bitmark_status bm_heap_reserve(struct bm_heap *heap, size_t count);
 
 void bm_heap_add(struct bm_heap *heap, struct bm_timer *timer,
     uint64_t due_s);
-/* Nothing when it is not in a heap. */
+/* Remove a timer; does nothing when it is not in a heap. */
 void bm_heap_remove(struct bm_heap *heap, struct bm_timer *timer);
 
 /* The object that is due first, or NULL. */

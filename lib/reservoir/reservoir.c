@@ -186,9 +186,10 @@ reconcile_assets(struct bitmark_reservoir *r, struct bitmark_snapshot *s)
 
 		if (status != BITMARK_OK)
 			return status;
-		/* Not by bm_asset_set_confirmed, which would remove assets
-		 * that nothing refers to, and the map must not change during
-		 * the walk: they go when their time comes. */
+		/* The flag is set directly: bm_asset_set_confirmed would
+		 * remove assets without references, and the map must not
+		 * change during the walk.  They are removed when they
+		 * expire. */
 		a->confirmed = number != 0;
 	}
 	return BITMARK_OK;

@@ -70,8 +70,8 @@ enum bm_unit_state { BM_UNIT_PENDING, BM_UNIT_VERIFIED, BM_UNIT_SETTLED };
 
 enum bm_verified_by { BM_BY_NOTHING, BM_BY_PROOF, BM_BY_PAYMENT };
 
-/* The kind of a unit decides how it is verified, and for which limit of the rules
- * it counts. */
+/* The kind of a unit decides how it is verified, and for which limit of the
+ * rules it counts. */
 enum bm_unit_kind {
 	BM_KIND_ISSUES,                 /* proof or payment                  */
 	BM_KIND_FREE,                   /* issues: a proof                   */
@@ -230,7 +230,7 @@ bitmark_status bm_asset_confirmed(struct bitmark_snapshot *s,
     const uint8_t *asset_id, uint64_t *number);
 /* Member [i] of a unit, as it is shown. */
 struct bitmark_waiting bm_waiting_of(const struct bm_unit *u, size_t i);
-/* One of our transactions has changed. */
+/* Tell the program that a transaction has changed, and log it. */
 void bm_tell(struct bitmark_reservoir *r, const struct bm_member *member,
     enum bitmark_tx_change change);
 
@@ -245,7 +245,7 @@ void bm_asset_release(struct bitmark_reservoir *r, struct bm_asset *asset);
 /* Give the slot its record; the bytes are taken when it succeeds. */
 bitmark_status bm_asset_fill(struct bitmark_reservoir *r,
     struct bm_asset *asset, uint8_t *packed, size_t size, uint64_t heard_s);
-/* Nothing refers to it: remove it from the cache. */
+/* Remove an asset without references from the cache. */
 void bm_asset_drop(struct bitmark_reservoir *r, struct bm_asset *asset);
 /* The asset is (not) in a block any more. */
 void bm_asset_set_confirmed(struct bitmark_reservoir *r,
@@ -336,8 +336,8 @@ bool bm_transition_allowed(enum bitmark_record_tag from,
 /* share.c */
 
 bool bm_is_spend(enum bitmark_record_tag tag);
-/* The amounts that the unit takes, from its record; references to holdings.  BITMARK_OK or
- * BITMARK_E_NOMEM. */
+/* The amounts that the unit takes, from its record; references to holdings.
+ * BITMARK_OK or BITMARK_E_NOMEM. */
 bitmark_status bm_spends_read(struct bitmark_reservoir *r, struct bm_unit *u,
     const struct bitmark_record *record);
 void bm_spends_free(struct bitmark_reservoir *r, struct bm_unit *u);
@@ -381,10 +381,10 @@ void bm_orphan_drop(struct bitmark_reservoir *r, struct bm_orphan *orphan);
 /* rebroadcast.c: messages about a unit; empty: there is none.  Inside the
  * scratch.  BITMARK_OK or BITMARK_E_NOMEM. */
 
-/* Its assets that are cached and in no block. */
+/* The unit's assets that are cached and in no block. */
 bitmark_status bm_unit_assets(struct bitmark_reservoir *r,
     const struct bm_unit *unit, struct bitmark_span *data);
-/* Its pay id and client nonce. */
+/* The unit's pay id and client nonce. */
 bitmark_status bm_unit_proof(struct bitmark_reservoir *r,
     const struct bm_unit *unit, struct bitmark_span *data);
 
@@ -432,7 +432,7 @@ void bm_forget_block(struct bitmark_reservoir *r, uint64_t number);
 /* Read all rows into the maps; bad ones are left out.  BITMARK_OK,
  * BITMARK_E_NOMEM, or an error of the journal. */
 bitmark_status bm_keep_load(struct bitmark_reservoir *r);
-/* Those that changes before ${change} have removed. */
+/* Free the keys of rows that were removed by changes before ${change}. */
 void bm_keep_free_forgotten(struct bitmark_reservoir *r, uint64_t change);
 
 #endif

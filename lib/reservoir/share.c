@@ -10,10 +10,11 @@
  *
  * bitmarkd 0.16 compares each record with the confirmed balance alone, so that
  * two may be paid for of which a block can hold only one; a block with both
- * makes the balance wrap around.  Here a record that is not paid for takes
- * nothing from another, or anybody could hold up his own shares for ever without
- * paying; but what is verified is subtracted before the next record is taken,
- * and a block that is made never takes more than there is (mining/spends.h).
+ * makes the balance wrap around.  Here the balance is compared after the
+ * quantities of verified records are subtracted, and a block that is made never
+ * takes more than there is (mining/spends.h).  Records that are not paid for
+ * are not subtracted: otherwise an account could block its shares for ever
+ * without paying anything.
  *
  * Source: bitmarkd v0.16.0 reservoir/sharegrant.go, reservoir/shareswap.go
  */
@@ -89,7 +90,8 @@ before_block_of(const struct bitmark_record *record)
 	    record->grant.before_block : record->swap.before_block;
 }
 
-/* The last block that may hold it is the one before. */
+/* A grant or swap has expired once a block with its before_block number is in
+ * the chain. */
 static bool
 is_expired(struct bitmark_snapshot *s, uint64_t before_block)
 {
@@ -126,7 +128,8 @@ find_holding(const struct bitmark_reservoir *r,
 	return bm_map_find(&r->holdings, id);
 }
 
-/* NULL: no memory. */
+/* The holding of this account and share, made when it is missing; NULL: no
+ * memory. */
 static struct bm_holding *
 refer_to_holding(struct bitmark_reservoir *r, const struct taking *t)
 {
@@ -353,7 +356,8 @@ store_new(struct attempt *a, uint64_t now_s,
 	return bm_unit_accept(a->r, u, now_s, result);
 }
 
-/* As bitmarkd shows it: it wraps around when more waits than there is. */
+/* The remaining balances as bitmarkd computes them: they wrap around when more
+ * waits than there is. */
 static void
 tell_remaining(const struct attempt *a, struct bitmark_unit_result *result)
 {

@@ -89,8 +89,8 @@ pack(struct attempt *a)
 
 /* Is the link free and still owned?  The transaction itself is not pending:
  * is_duplicate was asked before.  A claim by another transfer comes first, as
- * "double transfer attempt" tells a wallet more than "already exists"; v8.2 says
- * that, too, of one that is repeated when it is verified. */
+ * "double transfer attempt" tells a wallet more than "already exists"; v8.2
+ * says that, too, of one that is repeated when it is verified. */
 static bitmark_status
 check_claim(struct attempt *a)
 {
@@ -116,8 +116,9 @@ check_claim(struct attempt *a)
 	    BITMARK_E_NOT_CONVERTIBLE : status;
 }
 
-/* Nothing is kept of a transfer that is refused: the unit is made last, of the
- * canonical bytes, and its payments are those of this moment. */
+/* Makes the unit of a transfer after all checks, so that nothing is left of one
+ * that is refused.  The unit has the canonical bytes, and the payments that are
+ * due at this moment. */
 static bitmark_status
 store_new(struct attempt *a, uint64_t now_s,
     struct bitmark_unit_result *result)

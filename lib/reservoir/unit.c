@@ -45,9 +45,9 @@ reserve(struct bitmark_reservoir *r, const struct bm_unit *u)
 	return status;
 }
 
-/* The limits of the rules are for what may never be paid; what is verified
- * does not count.  They are asked of submissions only: what is here stays when
- * the rules change. */
+/* The limits of the rules count pending transactions only, since strangers can
+ * submit these for nothing.  They are checked for submissions, not for rows of
+ * the journal: units that were accepted once stay when the rules change. */
 static bitmark_status
 check_capacity(struct bitmark_reservoir *r, const struct bm_unit *u)
 {
@@ -88,8 +88,8 @@ bm_unit_room(struct bitmark_reservoir *r, const struct bm_unit *unit)
  * The maps, and what is counted.
  */
 
-/* For rows of the journal, which may be damaged: the maps take each key only
- * once. */
+/* Asked before a unit of the journal enters the maps: a damaged row may have
+ * the id of another unit, and each map takes a key only once. */
 bool
 bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 {
@@ -106,8 +106,8 @@ bm_unit_is_new(const struct bitmark_reservoir *r, const struct bm_unit *unit)
 
 /* A state has its counters, a timer, for a transfer the claim on its link
  * [D-08], and for a grant or swap its part of what is spent.  A change of
- * anything that these follow from is made between leave_state and enter_state, so
- * that both see the same. */
+ * anything that these follow from is made between leave_state and enter_state,
+ * so that both see the same. */
 static void
 enter_state(struct bitmark_reservoir *r, struct bm_unit *u)
 {
@@ -164,8 +164,8 @@ bm_unit_add(struct bitmark_reservoir *r, struct bm_unit *unit)
 	enter_state(r, unit);
 }
 
-/* Out of the list.  A rebroadcast or a walk that would come to this unit next
- * goes on with the one behind it. */
+/* Takes a unit out of the list.  A rebroadcast or a walk that would come to
+ * this unit next goes on with the one after it. */
 static void
 unlink_unit(struct bitmark_reservoir *r, struct bm_unit *u)
 {
@@ -204,9 +204,9 @@ follower(const struct bitmark_reservoir *r, const struct bm_member *member)
 	    bm_map_find(&r->claims, member->tx_id);
 }
 
-/* Transfers that wait for a member cannot be valid without it, nor those that
- * wait for them: a chain of single transfers, which is walked from its
- * beginning. */
+/* Removes a unit and the transfers that wait for its members, which are invalid
+ * without them; then those that wait for these, and so on.  Only one transfer
+ * waits for each transaction, so this is a simple chain. */
 void
 bm_unit_remove(struct bitmark_reservoir *r, struct bm_unit *unit,
     enum bitmark_tx_change change)
@@ -245,7 +245,8 @@ bm_unit_confirm(struct bitmark_reservoir *r, struct bm_member *member,
 	bm_tell(r, member, BITMARK_TX_CONFIRMED);
 }
 
-/* Issues that can be proved and not paid for are left to their proof.
+/* Does the unit count as paid under auto_verify?  Issues that can only be
+ * proved still need their proof.
  * Source: bitmarkd v0.16 payment auto_verify */
 static bool
 counts_as_paid(const struct bitmark_reservoir *r, const struct bm_unit *u)

@@ -53,7 +53,7 @@ typedef bool (*member_good_fn)(const struct bitmark_node_status *status,
 /* Wait until ${good} is true of the node's status; false: in vain. */
 bool member_becomes(int i, member_good_fn good, uint64_t argument);
 
-/* In Normal mode at this height. */
+/* Is the node in Normal mode at this height? */
 bool member_in_step(const struct bitmark_node_status *status,
     uint64_t height);
 /* Registered with so many peers. */

@@ -35,7 +35,7 @@ struct played {
 	uint64_t pruned;                /* blocks below this height        */
 };
 
-/* With one block. */
+/* Begin a chain with one block. */
 void played_init(struct played *p, const char *chain, unsigned seed,
     uint64_t start_s);
 void played_free(struct played *p);
