@@ -27,8 +27,8 @@ static const struct rpc_method *const tables[] = {
 	rpc_query_methods,
 };
 
-/* A request, as far as it was read. ${method} points into read.value, which the
- * request owns. */
+/* A request, as far as it was read. ${method} and ${params} are parts of
+ * read.value, which the request owns. */
 struct rpc_request {
 	struct rpc_read read;
 	const char *text;
@@ -37,23 +37,42 @@ struct rpc_request {
 	const char *method;             /* inside read.value; "" when there is
 	                                   none                             */
 	size_t method_size;
+	const json_t *params;           /* NULL: none                       */
 };
 
-/* Read the method's name. null is a request without members, as in Go. */
+/* The method's name; false: it is no text, which no later member mends. A null
+ * behind it changes nothing. */
+static bool
+read_method(struct rpc_request *request, const json_t *value)
+{
+	if (json_is_string(value)) {
+		request->method = json_string_value(value);
+		request->method_size = json_string_length(value);
+	}
+	return json_is_string(value) || json_is_null(value);
+}
+
+/* Read the members that a request has. null is a request without any, as in
+ * Go. */
 static bool
 read_envelope(struct rpc_request *request)
 {
-	const json_t *value = request->read.value, *method;
+	json_t *value = request->read.value;
 
 	if (value == NULL || json_is_null(value))
 		return value != NULL;
-	method = rpc_get(value, "method");
-	if (!json_is_object(value) || (method != NULL &&
-	    !json_is_string(method)))
+	if (!json_is_object(value))
 		return false;
-	if (method != NULL) {
-		request->method = json_string_value(method);
-		request->method_size = json_string_length(method);
+	for (void *at = json_object_iter(value); at != NULL;
+	    at = json_object_iter_next(value, at)) {
+		const char *key = json_object_iter_key(at);
+		const json_t *member = json_object_iter_value(at);
+
+		if (rpc_json_is(key, "params"))
+			request->params = json_is_null(member) ? NULL : member;
+		else if (rpc_json_is(key, "method") &&
+		    !read_method(request, member))
+			return false;
 	}
 	return true;
 }
@@ -86,6 +105,17 @@ rpc_request_free(struct rpc_request *request)
 /*
  * Methods.
  */
+
+/* The dot between the names of service and method; NULL: there is none. */
+static const char *
+last_dot(const struct rpc_request *request)
+{
+	size_t at = request->method_size;
+
+	while (at > 0 && request->method[at - 1] != '.')
+		at--;
+	return at > 0 ? request->method + at - 1 : NULL;
+}
 
 /* Find a method; NULL: there is none. *${service} tells whether any method
  * begins with "Service.", because Go has an error for each case. */
@@ -123,22 +153,32 @@ is_served(enum rpc_form form, const char *name)
 	return strncmp(name, "Share.", 6) != 0;
 }
 
-/* The method's name comes from the client: it may be long or have a NUL in it,
- * so it is cut at the NUL or at the end of the room. */
+/* The method's name comes from the client: it may have a NUL in it, and is cut at
+ * the end of the room. */
 static void
 refuse_method(struct rpc_call *call, const char *why,
     const struct rpc_request *request)
 {
+	const size_t before = strlen(why), room = sizeof call->text - before;
+	size_t size = request->method_size;
+
+	/* No character is cut in two. */
+	if (size > room)
+		for (size = room; ((uint8_t)request->method[size] & 0xc0) ==
+		    0x80;)
+			size--;
 	call->unreadable = true;
-	snprintf(call->text, sizeof call->text, "%s%s", why, request->method);
-	(void)rpc_fail(call, call->text);
+	memcpy(call->text, why, before);
+	memcpy(call->text + before, request->method, size);
+	call->error = call->text;
+	call->error_size = before + size;
 }
 
 /* NULL: there is no such method, and the call has Go's error for it. */
 static const struct rpc_method *
 choose_method(struct rpc_call *call, const struct rpc_request *request)
 {
-	const char *dot = strrchr(request->method, '.');
+	const char *dot = last_dot(request);
 	const struct rpc_method *method;
 	bool service;
 
@@ -163,13 +203,12 @@ choose_method(struct rpc_call *call, const struct rpc_request *request)
  * Calls.
  */
 
-/* The first element of "params" is the object of arguments; ${none} stands for
- * it when it is null or missing. */
+/* The first element of "params" is the object of arguments; there are none when
+ * it is null or missing. */
 static bool
-take_arguments(struct rpc_call *call, const struct rpc_request *request,
-    json_t *none)
+take_arguments(struct rpc_call *call, const struct rpc_request *request)
 {
-	const json_t *params = rpc_get(request->read.value, "params");
+	const json_t *params = request->params;
 	json_t *first = json_array_get(params, 0);
 
 	if (params == NULL)
@@ -178,8 +217,8 @@ take_arguments(struct rpc_call *call, const struct rpc_request *request,
 	if (!json_is_array(params))
 		return rpc_unreadable(call, "json: cannot unmarshal %s into "
 		    "Go value of type [1]interface {}", rpc_kind(params));
-	call->arguments = first == NULL || json_is_null(first) ? none : first;
-	return rpc_check_arguments(call);
+	return first == NULL || json_is_null(first) ||
+	    rpc_read_arguments(call, first);
 }
 
 /* NULL: the call has its error, or memory ran out. */
@@ -187,14 +226,15 @@ static json_t *
 do_call(struct rpc_call *call, const struct rpc_request *request)
 {
 	const struct rpc_method *method = choose_method(call, request);
-	json_t *none = json_object(), *result = NULL;
+	json_t *result = NULL;
 
-	if (method != NULL)
-		call->method = method->name;
-	if (method != NULL && none != NULL &&
-	    take_arguments(call, request, none))
+	if (method == NULL)
+		return NULL;
+	call->method = method->name;
+	call->arguments = json_object();
+	if (call->arguments != NULL && take_arguments(call, request))
 		result = method->call(call);
-	json_decref(none);
+	json_decref(call->arguments);
 	return result;
 }
 
@@ -202,10 +242,8 @@ do_call(struct rpc_call *call, const struct rpc_request *request)
  * "error": one of them is null. */
 static void
 write_reply(struct rpc_text *reply, const struct rpc_request *request,
-    const json_t *result, const char *error)
+    const json_t *result, const struct rpc_call *call)
 {
-	json_t *text = NULL;
-
 	rpc_text_add_string(reply, "{\"id\":");
 	if (request->read.id.size != 0)
 		rpc_json_compact(reply, request->read.id);
@@ -217,16 +255,10 @@ write_reply(struct rpc_text *reply, const struct rpc_request *request,
 	else
 		rpc_text_add_string(reply, "null");
 	rpc_text_add_string(reply, ",\"error\":");
-	if (result == NULL) {
-		text = json_string_nocheck(error);
-		if (text == NULL)
-			reply->failed = true;
-		else
-			rpc_json_write(reply, text);
-		json_decref(text);
-	} else {
+	if (result == NULL)
+		rpc_text_add_quoted(reply, call->error, call->error_size);
+	else
 		rpc_text_add_string(reply, "null");
-	}
 	rpc_text_add_string(reply, "}\n");
 }
 
@@ -240,7 +272,7 @@ answer(struct rpc_call *call, const struct rpc_request *request,
 		return RPC_WOULD_WAIT;
 	if (result == NULL && call->error == NULL)
 		return RPC_NO_MEMORY;
-	write_reply(reply, request, result, call->error);
+	write_reply(reply, request, result, call);
 	json_decref(result);
 	if (reply->failed)
 		return RPC_NO_MEMORY;
@@ -341,7 +373,7 @@ count_work(const struct rpc_request *request, const json_t *arguments)
 static bool
 is_quick(const struct rpc_request *request, unsigned cost)
 {
-	const char *dot = strrchr(request->method, '.');
+	const char *dot = last_dot(request);
 	const struct rpc_method *method;
 	bool service;
 
@@ -361,7 +393,7 @@ rpc_weigh(const struct rpc_request *request)
 
 	if (!request->is_one)
 		return weight;
-	arguments = json_array_get(rpc_get(request->read.value, "params"), 0);
+	arguments = json_array_get(request->params, 0);
 	weight.cost = count_items(arguments);
 	work = count_work(request, arguments);
 	if (work > weight.cost)

@@ -330,63 +330,16 @@ decode(struct rpc_call *call, struct bitmark_span packed, bool digest_wanted)
 	return block != NULL ? json_pack("{s:o}", "block", block) : NULL;
 }
 
-#define NEWLINES "\r\n"
-
-static size_t
-skip_newlines(const char *text, size_t at)
-{
-	return at + strspn(text + at, NEWLINES);
-}
-
-/* The place that Go names: the first character that does not belong there, the
- * incomplete last group of four, or where padding is wrong: one "=" alone, or
- * anything behind the padding. */
-static size_t
-bad_place(const char *text, size_t size)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/" NEWLINES;
-	const size_t plain = strspn(text, alphabet);
-	size_t in_group = 0, at;
-
-	for (size_t i = 0; i < plain; i++)
-		in_group += strchr(NEWLINES, text[i]) == NULL;
-	in_group %= 4;
-	if (plain == size)
-		return size - in_group;
-	if (text[plain] != '=' || in_group < 2)
-		return plain;
-	at = skip_newlines(text, plain + 1);
-	if (in_group == 3 || at == size)
-		return at;
-	return text[at] != '=' ? at - 1 : skip_newlines(text, at + 1);
-}
-
-/* "packed": a block in base64. "digest": also compute the digest of a block
- * that is not stored. */
+/* "packed": a block. "digest": also compute the digest of a block that is not
+ * stored. */
 json_t *
 rpc_decode(struct rpc_call *call)
 {
 	json_t *given = rpc_get(call->arguments, "packed");
-	const struct bitmark_span text = {
-		(const uint8_t *)json_string_value(given),
-		json_string_length(given) };
-	uint8_t *bytes;
 	bool wanted = false;
-	json_t *result = NULL;
-	size_t size = 0;
 
 	rpc_bool(call, "digest", &wanted);
-	bytes = malloc(text.size / 4 * 3 + 1);
-	if (bytes == NULL)
-		return NULL;
-	if (text.size == 0 || bitmark_base64_decode(text, bytes,
-	    text.size / 4 * 3, &size))
-		result = decode(call, (struct bitmark_span){ bytes, size },
-		    wanted);
-	else
-		(void)rpc_unreadable(call, "illegal base64 data at input byte "
-		    "%zu", bad_place((const char *)text.data, text.size));
-	free(bytes);
-	return result;
+	return decode(call, (struct bitmark_span){
+	    (const uint8_t *)json_string_value(given),
+	    json_string_length(given) }, wanted);
 }

@@ -21,6 +21,7 @@ json_t *
 rpc_fail(struct rpc_call *call, const char *error)
 {
 	call->error = error;
+	call->error_size = strlen(error);
 	return NULL;
 }
 
@@ -42,6 +43,9 @@ rpc_unreadable(struct rpc_call *call, const char *format, ...)
 	va_end(arguments);
 	call->unreadable = true;
 	(void)rpc_fail(call, call->text);
+	for (size_t i = 0; i < call->error_size; i++)
+		if (call->text[i] == RPC_RAW)
+			call->text[i] = '\0';
 	return false;
 }
 

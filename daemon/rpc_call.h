@@ -24,9 +24,10 @@
 /* A call while it is worked on. */
 struct rpc_call {
 	const struct rpc_from *from;
-	json_t *arguments;              /* borrowed                         */
+	json_t *arguments;              /* see rpc_read_arguments           */
 	const char *error;              /* why there is no result; static, or
 	                                   in text; NULL: none              */
+	size_t error_size;              /* ... there may be NUL in it       */
 	bool unreadable;                /* ... and it is that the arguments
 	                                   cannot be read                   */
 	char text[RPC_ERROR_MAX];
@@ -63,20 +64,26 @@ extern const struct rpc_method rpc_query_methods[];     /* what reads the chain:
 json_t *rpc_fail(struct rpc_call *call, const char *error);
 json_t *rpc_fail_status(struct rpc_call *call, bitmark_status status);
 
-
-/* End the call because its arguments cannot be read; always false.  The second
- * is for text that is no hex. */
+/* End the call because its arguments cannot be read; always false.  A byte RPC_RAW
+ * stands for NUL.  The second is for text that is no hex. */
 bool rpc_unreadable(struct rpc_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool rpc_bad_hex(struct rpc_call *call, const json_t *text);
 
 /*
- * rpc_check_arguments(call):
- * Are the arguments of the types that the method reads?  Numbers are made plain:
- * integers, or text of digits beyond 2^63.  False: the call has its error.  The
- * methods call what is below after this, so that nothing there can fail.
+ * rpc_read_arguments(call, given):
+ * Read ${given} into call->arguments, an empty object, as Go reads it into a
+ * struct: members that the method knows, by their names in the tables, each once.
+ * A repeated object is read into the one before, and so are the elements of a
+ * repeated array.  Numbers become plain: integers, or text of digits beyond 2^63;
+ * base64 becomes the bytes.  False: the call has its error, or there is no memory.
+ * The methods call what is below after this, so that nothing there can fail.
  */
-bool rpc_check_arguments(struct rpc_call *call);
+bool rpc_read_arguments(struct rpc_call *call, json_t *given);
+
+/* The bytes of text in base64, as a string; NULL: *${bad} is where Go finds that
+ * it is none, or there is no memory and it is SIZE_MAX. */
+json_t *rpc_base64(const json_t *text, size_t *bad);
 
 /* "object", "number" ..., as Go calls the kind of a value; static. */
 const char *rpc_kind(const json_t *value);

@@ -46,8 +46,8 @@ struct rpc_read {
 
 /*
  * rpc_json_read(text, size, read):
- * Read the one value that ${text} is.  Keys that are repeated have the last
- * value, at the place of that.  Strings are valid UTF-8, with U+FFFD for what
+ * Read the one value that ${text} is.  All members of an object are there in
+ * their order, also those whose key is repeated: rpc_json_is.  Strings are valid UTF-8, with U+FFFD for what
  * was not.  A whole number from -2^63 to 2^63 - 1 is an integer; other numbers
  * are reals, and their values are where they stand in ${text}.
  */
@@ -95,6 +95,10 @@ json_t *rpc_raw_end(struct rpc_text *text);
 
 /* Append JSON that was read, with its white space taken out. */
 void rpc_json_compact(struct rpc_text *text, struct rpc_part json);
+
+/* Is the key of a member ${name}, in either case?  A repeated key is told apart
+ * by what is behind RPC_RAW. */
+bool rpc_json_is(const char *key, const char *name);
 
 /* The value of a key in either case, the last of several; NULL. */
 json_t *rpc_json_get(const json_t *object, const char *key);

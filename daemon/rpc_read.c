@@ -3,9 +3,10 @@
 /*
  * JSON as Go reads it. Jansson's own parser is not used, because it differs
  * from Go: it refuses texts that Go accepts, and errors must be the same.
- * Source: Go encoding/json scanner, decode.go unquoteBytes
+ * Source: Go encoding/json scanner
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,29 +14,17 @@
 #include <bitmarkpeer/codec.h>
 
 #include "rpc_bounds.h"
-#include "rpc_json.h"
+#include "rpc_reader.h"
 
-struct reader {
-	const char *text, *at, *end;
-	unsigned depth;                 /* arrays and objects around        */
-	unsigned values;                /* that were begun                  */
-	struct rpc_read *read;
-	bool failed;
-};
+/* Room behind a key for the mark and number of a repeated one, with NUL. */
+#define KEY_MORE 12
 
-static json_t *read_value(struct reader *r);
-
-static json_t *
-fail(struct reader *r)
-{
-	r->failed = true;
-	return NULL;
-}
+static json_t *read_value(struct rpc_reader *r);
 
 /* ${value} is NULL when memory ran out; then the text is not to blame, and the
  * caller must not answer that it is. */
 static json_t *
-made(struct reader *r, json_t *value)
+made(struct rpc_reader *r, json_t *value)
 {
 	if (value == NULL) {
 		r->read->no_memory = true;
@@ -44,34 +33,15 @@ made(struct reader *r, json_t *value)
 	return value;
 }
 
-static void
-skip_space(struct reader *r)
-{
-	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t' ||
-	    *r->at == '\r' || *r->at == '\n'))
-		r->at++;
-}
-
-/* Take the character when it is the next one. */
-static bool
-take(struct reader *r, char c)
-{
-	skip_space(r);
-	if (r->at == r->end || *r->at != c)
-		return false;
-	r->at++;
-	return true;
-}
-
 static json_t *
-read_word(struct reader *r, const char *word, json_t *value)
+read_word(struct rpc_reader *r, const char *word, json_t *value)
 {
 	size_t size = strlen(word);
 
 	if ((size_t)(r->end - r->at) < size ||
 	    memcmp(r->at, word, size) != 0) {
 		json_decref(value);
-		return fail(r);
+		return rpc_reader_fail(r);
 	}
 	r->at += size;
 	return made(r, value);
@@ -82,7 +52,7 @@ read_word(struct reader *r, const char *word, json_t *value)
  */
 
 static size_t
-skip_digits(struct reader *r)
+skip_digits(struct rpc_reader *r)
 {
 	const char *start = r->at;
 
@@ -94,7 +64,7 @@ skip_digits(struct reader *r)
 /* Move behind a number; *${whole} is true when it has neither a fraction nor an
  * exponent. */
 static bool
-skip_number(struct reader *r, bool *whole)
+skip_number(struct rpc_reader *r, bool *whole)
 {
 	const char *start;
 	size_t digits;
@@ -127,7 +97,7 @@ skip_number(struct reader *r, bool *whole)
  * them as they are written, which no double can.  So the value is where it stands;
  * the half keeps it a real number wherever it is written. */
 static json_t *
-make_real(struct reader *r, const char *start)
+make_real(struct rpc_reader *r, const char *start)
 {
 	return made(r, json_real((double)(start - r->text) + 0.5));
 }
@@ -135,7 +105,7 @@ make_real(struct reader *r, const char *start)
 /* Numbers above INT64_MAX become text, as Jansson's integers are signed;
  * rpc_u64 reads both. */
 static json_t *
-read_number(struct reader *r)
+read_number(struct rpc_reader *r)
 {
 	const char *start = r->at;
 	char digits[24];                /* 2^64 has 20 */
@@ -144,7 +114,7 @@ read_number(struct reader *r)
 	size_t size;
 
 	if (!skip_number(r, &whole))
-		return fail(r);
+		return rpc_reader_fail(r);
 	size = (size_t)(r->at - start);
 	if (!whole || size >= sizeof digits)
 		return make_real(r, start);
@@ -161,167 +131,11 @@ read_number(struct reader *r)
  * Strings.
  */
 
-/* Write a code point as UTF-8. */
-static size_t
-put_utf8(char *out, uint32_t rune)
-{
-	if (rune < 0x80) {
-		out[0] = (char)rune;
-		return 1;
-	}
-	if (rune < 0x800) {
-		out[0] = (char)(0xc0 | rune >> 6);
-		out[1] = (char)(0x80 | (rune & 0x3f));
-		return 2;
-	}
-	if (rune < 0x10000) {
-		out[0] = (char)(0xe0 | rune >> 12);
-		out[1] = (char)(0x80 | (rune >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (rune & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | rune >> 18);
-	out[1] = (char)(0x80 | (rune >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (rune >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (rune & 0x3f));
-	return 4;
-}
-
-/* Four hex digits at ${at}; UINT32_MAX: they are not. */
-static uint32_t
-four_digits(const char *at, const char *end)
-{
-	uint8_t bytes[2];
-	size_t size;
-
-	if (end - at < 4 || bitmark_hex_decode(at, 4, bytes, 2, &size) !=
-	    BITMARK_OK)
-		return UINT32_MAX;
-	return (uint32_t)bytes[0] << 8 | bytes[1];
-}
-
-/* The code point of \u, with r->at behind the u. Characters above U+FFFF are
- * written as two surrogates; a single surrogate becomes U+FFFD, and what
- * follows it stands for itself. */
-static uint32_t
-read_escaped(struct reader *r)
-{
-	uint32_t rune = four_digits(r->at, r->end), low = 0;
-
-	if (rune == UINT32_MAX) {
-		(void)fail(r);
-		return 0;
-	}
-	r->at += 4;
-	if (rune < 0xd800 || rune > 0xdfff)
-		return rune;
-	if (rune < 0xdc00 && r->end - r->at >= 6 && r->at[0] == '\\' &&
-	    r->at[1] == 'u')
-		low = four_digits(r->at + 2, r->end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return 0xfffd;
-	r->at += 6;
-	return 0x10000 + ((rune - 0xd800) << 10) + (low - 0xdc00);
-}
-
-/* The escape whose backslash was read. */
-static uint32_t
-read_escape(struct reader *r)
-{
-	static const char names[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-	const char *name;
-
-	if (r->at == r->end) {
-		(void)fail(r);
-		return 0;
-	}
-	if (*r->at == 'u') {
-		r->at++;
-		return read_escaped(r);
-	}
-	name = *r->at == '\0' ? NULL : strchr(names, *r->at);
-	if (name == NULL) {
-		(void)fail(r);
-		return 0;
-	}
-	r->at++;
-	return (uint8_t)means[name - names];
-}
-
-/* One character, as itself. */
-static uint32_t
-read_plain(struct reader *r)
-{
-	struct bitmark_span rest = { (const uint8_t *)r->at,
-	    (size_t)(r->end - r->at) };
-	size_t used = 0;
-	uint32_t rune = bitmark_utf8_next(rest, &used);
-
-	if (rune < 0x20)
-		(void)fail(r);
-	r->at += used;
-	return rune == BITMARK_UTF8_INVALID ? 0xfffd : rune;
-}
-
-/* Most texts are plain ASCII without escapes and are copied as a whole. */
-static bool
-is_plain(const char *at, const char *end)
-{
-	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '\\')
-		at++;
-	return at == end;
-}
-
-/* Read a string that begins at r->at; the caller frees it. The room is three
- * bytes for each byte of the text: a byte that is no UTF-8 becomes U+FFFD,
- * which has three, and escapes get shorter. */
-static char *
-read_text(struct reader *r, size_t *size)
-{
-	const char *quote;
-	char *text;
-
-	if (!take(r, '"'))
-		return (char *)fail(r);
-	quote = r->at;
-	while (quote < r->end && *quote != '"')
-		quote += *quote == '\\' && r->end - quote > 1 ? 2 : 1;
-	text = malloc(3 * (size_t)(quote - r->at) + 1);
-	if (text == NULL)
-		return (char *)made(r, NULL);
-	*size = 0;
-	if (is_plain(r->at, quote)) {
-		*size = (size_t)(quote - r->at);
-		memcpy(text, r->at, *size);
-		r->at = quote;
-	}
-	while (!r->failed && r->at < r->end && *r->at != '"') {
-		uint32_t rune;
-
-		if (*r->at == '\\') {
-			r->at++;
-			rune = read_escape(r);
-		} else {
-			rune = read_plain(r);
-		}
-		if (!r->failed)
-			*size += put_utf8(text + *size, rune);
-	}
-	if (!r->failed && !take(r, '"'))
-		(void)fail(r);
-	if (!r->failed) {
-		text[*size] = '\0';
-		return text;
-	}
-	free(text);
-	return NULL;
-}
-
 static json_t *
-read_string(struct reader *r)
+read_string(struct rpc_reader *r)
 {
 	size_t size = 0;
-	char *text = read_text(r, &size);
+	char *text = rpc_reader_text(r, 0, &size);
 	json_t *value = text == NULL ? NULL :
 	    made(r, json_stringn_nocheck(text, size));
 
@@ -334,46 +148,39 @@ read_string(struct reader *r)
  */
 
 static json_t *
-read_array(struct reader *r)
+read_array(struct rpc_reader *r)
 {
 	json_t *array = made(r, json_array());
-	bool more = !take(r, ']');
+	bool more = !rpc_reader_take(r, ']');
 
 	while (!r->failed && more) {
 		json_t *value = read_value(r);
 
 		if (value != NULL && json_array_append_new(array, value) != 0)
 			(void)made(r, NULL);
-		more = !r->failed && take(r, ',');
-		if (!r->failed && !more && !take(r, ']'))
-			(void)fail(r);
+		more = !r->failed && rpc_reader_take(r, ',');
+		if (!r->failed && !more && !rpc_reader_take(r, ']'))
+			(void)rpc_reader_fail(r);
 	}
 	return array;
 }
 
-/* A null behind a number or truth of the same key leaves that as it was.  Go does
- * the same with texts, but for accounts; here these are gone. */
-static bool
-is_passed_over(const json_t *before, const json_t *value)
-{
-	return json_is_null(value) && (json_is_number(before) ||
-	    json_is_boolean(before));
-}
-
-/* A key with NUL in it is none that any method knows. */
+/* Go stores each member as it reads it, into the same place when a key is
+ * repeated, so the order of all of them counts.  An object of Jansson has a key
+ * once: each further one gets a mark and a number, which rpc_json_is takes for
+ * the end of the key. */
 static void
-put_member(struct reader *r, json_t *object, const char *key, json_t *value)
+put_member(struct rpc_reader *r, json_t *object, char *key, size_t size,
+    json_t *value)
 {
-	if (is_passed_over(json_object_get(object, key), value)) {
-		json_decref(value);
-		return;
-	}
-	(void)json_object_del(object, key);
+	if (json_object_get(object, key) != NULL)
+		snprintf(key + size, KEY_MORE, "%c%u", RPC_RAW, r->values);
 	if (json_object_set_new_nocheck(object, key, value) != 0)
 		(void)made(r, NULL);
 }
 
-/* Go takes the long s and the Kelvin sign for the other case of s and k. */
+/* Go takes the long s and the Kelvin sign for the other case of s and k.  A NUL
+ * becomes another character: no name that is looked for has either. */
 static void
 fold_key(char *key, size_t *size)
 {
@@ -387,7 +194,8 @@ fold_key(char *key, size_t *size)
 			*to++ = 'k';
 			at += 3;
 		} else {
-			*to++ = *at++;
+			*to++ = *at == '\0' ? '\1' : *at;
+			at++;
 		}
 	}
 	*to = '\0';
@@ -395,60 +203,57 @@ fold_key(char *key, size_t *size)
 }
 
 static void
-read_member(struct reader *r, json_t *object)
+read_member(struct rpc_reader *r, json_t *object)
 {
 	const char *start;
 	size_t size = 0;
 	json_t *value;
 	char *key;
 
-	skip_space(r);
-	key = read_text(r, &size);
+	rpc_reader_space(r);
+	key = rpc_reader_text(r, KEY_MORE, &size);
 	if (key == NULL)
 		return;
-	if (!take(r, ':')) {
-		(void)fail(r);
+	if (!rpc_reader_take(r, ':')) {
+		(void)rpc_reader_fail(r);
 		free(key);
 		return;
 	}
 	fold_key(key, &size);
-	skip_space(r);
+	rpc_reader_space(r);
 	start = r->at;
 	value = read_value(r);
-	if (value != NULL && strlen(key) == size) {
-		if (r->depth == 1 && strcasecmp(key, "id") == 0)
-			r->read->id = (struct rpc_part){ start,
-			    (size_t)(r->at - start) };
-		put_member(r, object, key, value);
-	} else {
-		json_decref(value);
-	}
+	if (r->depth == 1 && strcasecmp(key, "id") == 0)
+		r->read->id = (struct rpc_part){ start,
+		    (size_t)(r->at - start) };
+	if (value != NULL)
+		put_member(r, object, key, size, value);
 	free(key);
 }
 
 static json_t *
-read_object(struct reader *r)
+read_object(struct rpc_reader *r)
 {
 	json_t *object = made(r, json_object());
-	bool more = !take(r, '}');
+	bool more = !rpc_reader_take(r, '}');
 
 	while (!r->failed && more) {
 		read_member(r, object);
-		more = !r->failed && take(r, ',');
-		if (!r->failed && !more && !take(r, '}'))
-			(void)fail(r);
+		more = !r->failed && rpc_reader_take(r, ',');
+		if (!r->failed && !more && !rpc_reader_take(r, '}'))
+			(void)rpc_reader_fail(r);
 	}
 	return object;
 }
 
 /* RPC_DEPTH_MAX bounds the recursion, and so the stack. */
 static json_t *
-read_bracket(struct reader *r)
+read_bracket(struct rpc_reader *r)
 {
 	json_t *value;
 
 	if (r->depth == RPC_DEPTH_MAX)
-		return fail(r);
+		return rpc_reader_fail(r);
 	r->depth++;
 	value = *r->at++ == '[' ? read_array(r) : read_object(r);
 	r->depth--;
@@ -461,11 +266,11 @@ read_bracket(struct reader *r)
 /* RPC_VALUES_MAX bounds the memory: each value costs far more than the two
  * bytes that it may be written in. */
 static json_t *
-read_value(struct reader *r)
+read_value(struct rpc_reader *r)
 {
-	skip_space(r);
+	rpc_reader_space(r);
 	if (r->failed || r->at == r->end || ++r->values > RPC_VALUES_MAX)
-		return fail(r);
+		return rpc_reader_fail(r);
 	switch (*r->at) {
 	case '{':
 	case '[':
@@ -486,31 +291,42 @@ read_value(struct reader *r)
 void
 rpc_json_read(const char *text, size_t size, struct rpc_read *read)
 {
-	struct reader r = { .text = text, .at = text, .end = text + size, .read = read };
+	struct rpc_reader r = { .text = text, .at = text, .end = text + size, .read = read };
 
 	*read = (struct rpc_read){ 0 };
 	read->value = read_value(&r);
-	skip_space(&r);
+	rpc_reader_space(&r);
 	if (!r.failed && r.at != r.end)
-		(void)fail(&r);
+		(void)rpc_reader_fail(&r);
 	if (r.failed) {
 		json_decref(read->value);
 		read->value = NULL;
 	}
 }
 
-/* Go compares keys without regard to case, and the last one that matches
- * counts. */
+bool
+rpc_json_is(const char *key, const char *name)
+{
+	const size_t size = strlen(name);
+
+	return strncasecmp(key, name, size) == 0 &&
+	    (key[size] == '\0' || key[size] == RPC_RAW);
+}
+
+/* A null behind a text, number or truth leaves that as it was. */
 json_t *
 rpc_json_get(const json_t *object, const char *key)
 {
 	json_t *all = (json_t *)object;         /* iterating changes nothing */
-	json_t *found = NULL;
+	json_t *found = NULL, *value;
 
 	for (void *at = json_object_iter(all); at != NULL;
-	    at = json_object_iter_next(all, at))
-		if (strcasecmp(json_object_iter_key(at), key) == 0 &&
-		    !is_passed_over(found, json_object_iter_value(at)))
-			found = json_object_iter_value(at);
+	    at = json_object_iter_next(all, at)) {
+		value = json_object_iter_value(at);
+		if (rpc_json_is(json_object_iter_key(at), key) &&
+		    (!json_is_null(value) || json_is_array(found) ||
+		    json_is_object(found)))
+			found = value;
+	}
 	return found;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * Cuts a stream of bytes into JSON objects. It looks at each byte once,
+ * Cuts a stream of bytes into JSON objects, and nulls. It looks at each byte once,
  * whatever the pieces in which they arrive, so a request that comes byte by
  * byte costs no more.
  *
@@ -20,6 +20,8 @@
 #define CAPACITY_FIRST 1024
 /* The first byte that may stand in a string unescaped. Source: RFC 8259 */
 #define STRING_MIN 0x20
+
+static const char null_word[] = "null";
 
 /* strchr finds the NUL at the end of every text, so that one is excluded. */
 static bool
@@ -116,13 +118,28 @@ step_string(struct rpc_stream *s, char c)
 	return true;
 }
 
+/* A null in the place of an object is a request without members, and has a reply.
+ * Go waits for the byte behind it, which changes nothing. */
+static bool
+step_null(struct rpc_stream *s, char c)
+{
+	if (c != null_word[s->size])
+		return false;
+	if (s->size + 1 == strlen(null_word))
+		s->state = RPC_STREAM_BETWEEN;
+	return true;
+}
+
 /* A step outside of strings and words, where white space means nothing. */
 static bool
 step_between(struct rpc_stream *s, char c)
 {
 	switch (s->state) {
 	case RPC_STREAM_BETWEEN:
-		return c == '{' && open_level(s, true);
+		if (c == '{')
+			return open_level(s, true);
+		s->state = RPC_STREAM_NULL;
+		return c == null_word[0];
 	case RPC_STREAM_FIRST:
 		return c == ']' ? close_level(s, c) : begin_value(s, c);
 	case RPC_STREAM_VALUE:
@@ -139,6 +156,7 @@ step_between(struct rpc_stream *s, char c)
 	case RPC_STREAM_STRING:
 	case RPC_STREAM_ESCAPE:
 	case RPC_STREAM_WORD:
+	case RPC_STREAM_NULL:
 		break;
 	}
 	return go_on(s, c);
@@ -154,6 +172,8 @@ step(struct rpc_stream *s, char c)
 		s->state = RPC_STREAM_STRING;
 		return is_one_of(c, "\"\\/bfnrtu");
 	}
+	if (s->state == RPC_STREAM_NULL)
+		return step_null(s, c);
 	if (s->state == RPC_STREAM_WORD) {
 		if (is_word(c))
 			return true;

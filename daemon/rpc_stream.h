@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
  * rpc_stream - a stream of bytes, cut into the requests that are in it: JSON
- * objects, one after another, with or without white space between them.
+ * objects or nulls, one after another, with or without white space between them.
  *
  * Pure: knows no socket.  It is strict enough that text which can be no JSON is
  * found at its first wrong byte, and nobody waits for the end of it.
@@ -25,6 +25,7 @@ enum rpc_stream_state {
 	RPC_STREAM_STRING,
 	RPC_STREAM_ESCAPE,              /* behind a backslash               */
 	RPC_STREAM_WORD,                /* a number, true, false, null      */
+	RPC_STREAM_NULL,                /* ... in the place of an object    */
 };
 
 enum rpc_stream_result {

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "rpc.h"
+#include "rpc_call.h"
+#include "rpc_json.h"
 
 static const struct rpc_from from = { .form = RPC_FORM_0_16 };
 
@@ -80,6 +82,9 @@ START_TEST(the_method_is_looked_up_before_the_arguments)
 		{ "\"<\\ud800>\"", "rpc: service/method request ill-formed: "
 		    "\\u003c\xef\xbf\xbd\\u003e" },
 		{ "null", "rpc: service/method request ill-formed: " },
+		{ "\"Node.\\u0000x\"", "rpc: can't find method "
+		    "Node.\\u0000x" },
+		{ "\"a\\u0000.b\"", "rpc: can't find service a\\u0000.b" },
 		{ "\"Node.List\"", "jsonrpc: request body missing params" },
 	};
 
@@ -140,6 +145,100 @@ START_TEST(keys_have_any_case_and_the_last_one_counts)
 }
 END_TEST
 
+/* What Go 1.19 made of the same members: it stores each as it reads it, into what
+ * the one before left. */
+START_TEST(repeated_members_are_read_into_each_other)
+{
+	static const struct {
+		const char *method, *arguments, *error;
+	} rows[] = {
+		{ "Node.List", "{\"count\":\"x\",\"count\":0}",
+		    "json: cannot unmarshal string into Go struct field "
+		    "Arguments.count of type int" },
+		{ "Node.List", "{\"COUNT\":0,\"count\":true,\"count\":[]}",
+		    "json: cannot unmarshal bool into Go struct field "
+		    "Arguments.count of type int" },
+		{ "Bitmark.Transfer", "{\"escrow\":{\"currency\":5},"
+		    "\"escrow\":null,\"link\":\"4\"}", "not link" },
+		{ "Bitmarks.Create", "{\"assets\":[{\"name\":5}],"
+		    "\"assets\":[]}",
+		    "json: cannot unmarshal number into Go struct field "
+		    "AssetData.assets.name of type string" },
+		{ "Node.BlockDecode", "{\"packed\":\"A\",\"packed\":\"\"}",
+		    "illegal base64 data at input byte 0" },
+		{ "BlockOwner.Transfer", "{\"payments\":{\"BTC\\u0000\":"
+		    "\"x\"}}", "invalid currency" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[300], reply[300];
+
+		snprintf(request, sizeof request, "{\"id\":1,\"method\":"
+		    "\"%s\",\"params\":[%s]}", rows[i].method,
+		    rows[i].arguments);
+		snprintf(reply, sizeof reply, "{\"id\":1,\"result\":null,"
+		    "\"error\":\"%s\"}\n", rows[i].error);
+		expect(request, RPC_REFUSED, reply);
+	}
+	expect("{\"id\":1,\"method\":\"Node.List\",\"method\":null,"
+	    "\"params\":5,\"params\":null}", RPC_REFUSED, "{\"id\":1,"
+	    "\"result\":null,\"error\":"
+	    "\"jsonrpc: request body missing params\"}\n");
+}
+END_TEST
+
+/* The arguments as a method gets them, in compact form. */
+static void
+read_as(const char *method, const char *given, const char *wanted)
+{
+	struct rpc_call call = { .from = &from, .method = method,
+		.request = given };
+	struct rpc_text text = { 0 };
+	struct rpc_read read;
+
+	rpc_json_read(given, strlen(given), &read);
+	ck_assert_ptr_nonnull(read.value);
+	call.arguments = json_object();
+	ck_assert_msg(rpc_read_arguments(&call, read.value), "%s: %s", given,
+	    call.error);
+	rpc_json_write(&text, call.arguments);
+	ck_assert_str_eq(text.data, wanted);
+	free(text.data);
+	json_decref(call.arguments);
+	json_decref(read.value);
+}
+
+START_TEST(arguments_are_what_go_would_hold)
+{
+	read_as("Node.List", "{\"count\":1,\"START\":\"2\",\"Count\":3,"
+	    "\"x\":0,\"count\":null,\"start\":\"null\"}",
+	    "{\"count\":3,\"start\":2}");
+	read_as("Bitmark.Transfer", "{\"escrow\":{\"address\":\"a\"},"
+	    "\"signature\":\"00\",\"escrow\":{\"currency\":\"btc\"},"
+	    "\"signature\":null}",
+	    "{\"escrow\":{\"address\":\"a\",\"currency\":\"btc\"}}");
+	read_as("Bitmark.Transfer", "{\"escrow\":{\"address\":\"a\"},"
+	    "\"escrow\":null,\"escrow\":{\"currency\":\"btc\"}}",
+	    "{\"escrow\":{\"currency\":\"btc\"}}");
+	read_as("Bitmarks.Create", "{\"assets\":[{\"name\":\"a\"},{}],"
+	    "\"ASSETS\":[{\"metadata\":\"m\"}]}",
+	    "{\"assets\":[{\"name\":\"a\",\"metadata\":\"m\"}]}");
+	read_as("Bitmarks.Create", "{\"assets\":[{\"name\":\"a\"}],"
+	    "\"assets\":[null],\"issues\":[{}],\"issues\":null}",
+	    "{\"assets\":[null]}");
+	read_as("Assets.Get", "{\"fingerprints\":[\"a\",\"b\"],"
+	    "\"fingerprints\":[null,\"c\",null]}",
+	    "{\"fingerprints\":[\"a\",\"c\",\"\"]}");
+	read_as("BlockOwner.Transfer", "{\"payments\":{\"bitcoin\":\"a\","
+	    "\"LTC\":null},\"payments\":{\"BTC\":\"b\"}}",
+	    "{\"payments\":{\"BTC\":\"b\",\"LTC\":\"\"}}");
+	read_as("Node.BlockDecode", "{\"packed\":[65,66,67],"
+	    "\"packed\":[null,97]}", "{\"packed\":\"Aa\"}");
+	read_as("Node.BlockDecode", "{\"packed\":\"QUJD\"}",
+	    "{\"packed\":\"ABC\"}");
+}
+END_TEST
+
 START_TEST(what_is_no_request_has_no_reply)
 {
 	static const char *const rows[] = { "", " ", "hello", "[]", "5",
@@ -149,6 +248,7 @@ START_TEST(what_is_no_request_has_no_reply)
 		"{\"id\":\"\\x\"}", "{\"id\":\"\\u12\"}", "{\"id\":\"\n\"}",
 		"{\"id\":\"\\", "{\"id\":nul}", "{\"id\":[1,]}",
 		"{\"id\":[1 2]}", "{\"method\":5}", "{\"method\":{}}",
+		"{\"method\":5,\"method\":\"Node.List\"}",
 		"{1:2}", "{\"a\" 1}" };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -309,6 +409,31 @@ START_TEST(arguments_of_a_wrong_type_are_told_as_go_tells_them)
 		    "Arguments.start of type uint64",
 		    "json: cannot unmarshal number 1x into Go struct field "
 		    "NodeArguments.start of type uint64" },
+		{ "Node.List", "{\"start\":\"1\\u00002\"}",
+		    "json: cannot unmarshal number 1\\u00002 into Go struct "
+		    "field Arguments.start of type uint64",
+		    "json: cannot unmarshal number 1\\u00002 into Go struct "
+		    "field NodeArguments.start of type uint64" },
+		{ "Node.List", "{\"start\":\"\\\"5\\\"\"}",
+		    "json: cannot unmarshal string into Go struct field "
+		    "Arguments.start of type uint64",
+		    "json: cannot unmarshal string into Go struct field "
+		    "NodeArguments.start of type uint64" },
+		{ "Node.List", "{\"start\":\"a\\u0000\\n\\u2028\xc3\xa9\"}",
+		    "json: invalid use of ,string struct tag, trying to "
+		    "unmarshal \\\"a\\\\x00\\\\n\\\\u2028\xc3\xa9\\\" into "
+		    "uint64",
+		    NULL },
+		{ "Node.List", "{\"start\":1e400}",
+		    "json: cannot unmarshal number 1e400 into Go struct field "
+		    "Arguments.start of type float64",
+		    "json: cannot unmarshal number 1e400 into Go struct field "
+		    "NodeArguments.start of type float64" },
+		{ "Node.List", "{\"count\":1e400}",
+		    "json: cannot unmarshal number 1e400 into Go struct field "
+		    "Arguments.count of type int",
+		    "json: cannot unmarshal number 1e400 into Go struct field "
+		    "NodeArguments.count of type int" },
 		{ "Node.List", "{\"start\":\"null\"}",
 		    "invalid count",
 		    NULL },
@@ -458,8 +583,34 @@ START_TEST(wrong_base64_is_told_where_go_finds_it)
 }
 END_TEST
 
+/* What Go 1.19 told of the same arrays. */
+START_TEST(bytes_are_numbers_up_to_255)
+{
+	static const char *const rows[][2] = {
+		{ "256", "number 256" }, { "-1", "number -1" },
+		{ "1.0", "number 1.0" }, { "\"1\"", "string" },
+		{ "true", "bool" }, { "[1]", "array" }, { "{}", "object" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char request[200], reply[200];
+
+		snprintf(request, sizeof request, "{\"method\":"
+		    "\"Node.BlockDecode\",\"params\":[{\"packed\":[0,255,"
+		    "%s,{}]}]}", rows[i][0]);
+		snprintf(reply, sizeof reply, "{\"id\":null,\"result\":null,"
+		    "\"error\":\"json: cannot unmarshal %s into Go struct "
+		    "field BlockDecodeArguments.packed of type uint8\"}\n",
+		    rows[i][1]);
+		expect(request, RPC_REFUSED, reply);
+	}
+}
+END_TEST
+
 START_TEST(requests_cost_what_they_ask_for)
 {
+	ck_assert_uint_eq(cost_of("{\"params\":[{\"count\":1,"
+	    "\"count\":\"90\",\"COUNT\":null}]}"), 90);
 	ck_assert_uint_eq(cost_of("no JSON"), 1);
 	ck_assert_uint_eq(cost_of("{}"), 1);
 	ck_assert_uint_eq(cost_of("{\"params\":[{\"count\":-3}]}"), 1);
@@ -531,6 +682,8 @@ main(void)
 	tcase_add_test(tc, the_method_is_looked_up_before_the_arguments);
 	tcase_add_test(tc, an_error_shows_long_names_and_numbers_whole);
 	tcase_add_test(tc, keys_have_any_case_and_the_last_one_counts);
+	tcase_add_test(tc, repeated_members_are_read_into_each_other);
+	tcase_add_test(tc, arguments_are_what_go_would_hold);
 	tcase_add_test(tc, what_is_no_request_has_no_reply);
 	tcase_add_test(tc, s_26_no_damage_to_a_request_ends_the_process);
 	tcase_add_test(tc, requests_are_bounded);
@@ -538,6 +691,7 @@ main(void)
 	tcase_add_test(tc,
 	    arguments_of_a_wrong_type_are_told_as_go_tells_them);
 	tcase_add_test(tc, wrong_base64_is_told_where_go_finds_it);
+	tcase_add_test(tc, bytes_are_numbers_up_to_255);
 	tcase_add_test(tc, requests_cost_what_they_ask_for);
 	tcase_add_test(tc, work_costs_what_no_count_tells);
 	tcase_add_test(tc, reads_of_few_items_are_quick);

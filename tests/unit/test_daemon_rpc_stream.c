@@ -41,6 +41,7 @@ START_TEST(requests_come_out_however_they_arrive)
 	} cases[] = {
 		{ "{}", "{}|" },
 		{ "{}{}", "{}|{}|" },
+		{ "null null{}nullnull\n", "null|null|{}|null|null|" },
 		{ " \t\r\n{ } \n {}\n", "{ }|{}|" },
 		{ "{\"id\":1,\"a\":[]}\n{\"id\":2}", "{\"id\":1,\"a\":[]}|"
 		    "{\"id\":2}|" },
@@ -66,7 +67,7 @@ END_TEST
 START_TEST(text_that_is_no_json_is_known_at_once)
 {
 	/* Each is wrong at its last byte. */
-	static const char *const cases[] = { "h", "[", "1", "\"", "@", "}",
+	static const char *const cases[] = { "h", "nx", "nulx", "nulln1", "[", "1", "\"", "@", "}",
 		"\x16", "{h", "{1", "{,", "{]", "{\"a\",", "{\"a\"}",
 		"{\"a\":}", "{\"a\":1}]", "{\"a\":1]", "{\"a\":[1}",
 		"{\"a\":[,", "{\"a\":[1,]", "{\"a\":1,}", "{\"a\":1 2",
