@@ -7,6 +7,7 @@
  * Node.Info, and the pages put them into another form.
  */
 #include "https.h"
+#include "https_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,17 +57,30 @@ static const struct page pages[] = {
 
 /* --- checks --------------------------------------------------------------- */
 
-/* The path is compared up to the "?". */
 static const struct page *
-find_page(const char *target)
+find_page(const struct rpc_text *path)
 {
-	const size_t size = strcspn(target, "?");
-
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-		if (strlen(pages[i].path) == size &&
-		    memcmp(pages[i].path, target, size) == 0)
+		if (strlen(pages[i].path) == path->size &&
+		    memcmp(pages[i].path, path->data, path->size) == 0)
 			return &pages[i];
 	return NULL;
+}
+
+/* 200, and *${page} is the page; or another status. */
+static unsigned
+choose_page(const char *target, const struct page **page)
+{
+	struct https_path path = { 0 };
+	unsigned status = 400;
+
+	*page = NULL;
+	if (target[0] == '/' && https_path_read(&path, target)) {
+		*page = find_page(&path.path);
+		status = path.moved ? 301 : *page == NULL ? 404 : 200;
+	}
+	https_path_free(&path);
+	return status;
 }
 
 /* Is the address in the network? Whole bytes are compared first, then the bits
@@ -101,10 +115,11 @@ unsigned
 https_check(const struct https_from *from,
     const struct https_request *request)
 {
-	const struct page *page = find_page(request->target);
+	const struct page *page;
+	const unsigned status = choose_page(request->target, &page);
 
-	if (page == NULL)
-		return 404;
+	if (status != 200)
+		return status;
 	if (strcmp(page->method, request->method) != 0)
 		return 405;
 	if (!is_allowed(from, page, request->address))
@@ -134,6 +149,61 @@ https_error(unsigned status, struct https_reply *reply)
 	reply->status = texts[i].status;
 	reply->body = strdup(body);
 	reply->size = strlen(body);
+}
+
+/* Text in a page.  Source: Go net/http server.go htmlReplacer */
+static void
+add_html(struct rpc_text *page, const char *text)
+{
+	static const struct {
+		char c;
+		const char *name;
+	} names[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
+		{ '"', "&#34;" }, { '\'', "&#39;" } };
+
+	for (; *text != '\0'; text++) {
+		size_t i = 0;
+
+		while (i < sizeof names / sizeof names[0] &&
+		    names[i].c != *text)
+			i++;
+		if (i < sizeof names / sizeof names[0])
+			rpc_text_add_string(page, names[i].name);
+		else
+			rpc_text_add(page, text, 1);
+	}
+}
+
+/* Send the client on.  Only a reader of pages is shown the link. */
+static void
+redirect(const struct https_request *request, struct https_reply *reply)
+{
+	struct rpc_text link = { 0 }, body = { 0 };
+	struct https_path path;
+
+	if (https_path_read(&path, request->target))
+		https_path_link(&link, &path, request->target);
+	https_path_free(&path);
+	rpc_text_add(&body, "", 0);
+	if (strcmp(request->method, "GET") == 0 && link.data != NULL) {
+		rpc_text_add_string(&body, "<a href=\"");
+		add_html(&body, link.data);
+		rpc_text_add_string(&body, "\">Moved Permanently</a>.\n\n");
+	}
+	reply->status = 301;
+	reply->location = link.data;
+	reply->body = body.data;
+	reply->size = body.size;
+}
+
+void
+https_refuse(const struct https_request *request, unsigned status,
+    struct https_reply *reply)
+{
+	if (status == 301)
+		redirect(request, reply);
+	else
+		https_error(status, reply);
 }
 
 /* --- the RPC -------------------------------------------------------------- */
@@ -379,13 +449,14 @@ void
 https_answer(const struct https_from *from,
     const struct https_request *request, struct https_reply *reply)
 {
-	const struct page *page = find_page(request->target);
+	const struct page *page;
 	const unsigned status = https_check(from, request);
 	const char *query = strchr(request->target, '?');
 
 	*reply = (struct https_reply){ .status = status };
+	(void)choose_page(request->target, &page);
 	if (status != 200)
-		https_error(status, reply);
+		https_refuse(request, status, reply);
 	else if (page->make == NULL)
 		answer_rpc(from, request, reply);
 	else

@@ -36,10 +36,13 @@ struct https_reply {
 	char *body;                     /* owned by the caller: free; NULL: no
 	                                   memory                            */
 	size_t size;
+	char *location;                 /* where the page is; owned by the
+	                                   caller: free; NULL: here; else the
+	                                   body is HTML, or empty            */
 };
 
 /* Is there such a page, for this method and this client, and is it not too
- * much?  Looks at no body.  200, 404, 405, 403 or 429. */
+ * much?  Looks at no body.  200, 301, 400, 404, 405, 403 or 429. */
 unsigned https_check(const struct https_from *from,
     const struct https_request *request);
 
@@ -47,6 +50,10 @@ unsigned https_check(const struct https_from *from,
  * time. */
 void https_answer(const struct https_from *from,
     const struct https_request *request, struct https_reply *reply);
+
+/* The answer of a status from https_check that is not 200. */
+void https_refuse(const struct https_request *request, unsigned status,
+    struct https_reply *reply);
 
 /* The answer of a status that is an error. */
 void https_error(unsigned status, struct https_reply *reply);

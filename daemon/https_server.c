@@ -23,6 +23,7 @@
 
 #include <bitmarkpeer/os.h>
 
+#include "https_send.h"
 #include "shared/https_places.h"
 #include "shared/thread.h"
 
@@ -106,6 +107,7 @@ free_exchange(struct exchange *e)
 	}
 	free((char *)e->request.body);
 	free(e->reply.body);
+	free(e->reply.location);
 	free(e->target);
 	free(e);
 }
@@ -284,8 +286,8 @@ on_done(struct rpc_job *job)
 	struct exchange *e = job->client;
 
 	if (e->reply.body == NULL && job->reply != NULL) {
-		e->reply = (struct https_reply){ 200, job->reply,
-			job->reply_size };
+		e->reply = (struct https_reply){ .status = 200,
+			.body = job->reply, .size = job->reply_size };
 		job->reply = NULL;
 	} else if (e->reply.body == NULL) {
 		https_error(job->outcome == RPC_GARBAGE ? 429 : 500,
@@ -329,28 +331,13 @@ submit(struct exchange *e)
 static enum MHD_Result
 send_reply(struct exchange *e)
 {
-	struct MHD_Response *response;
-	enum MHD_Result result = MHD_NO;
-
 	if (e->reply.body == NULL)
-		https_error(e->status, &e->reply);
+		https_refuse(&e->request, e->status, &e->reply);
 	if (e->reply.body == NULL)
 		return MHD_NO;
 	https_place_until(&e->server->places, e->place,
 	    deadline(e->server));
-	response = MHD_create_response_from_buffer(e->reply.size,
-	    e->reply.body, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL)
-		return MHD_NO;
-	e->reply.body = NULL;
-	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-	    "application/json") == MHD_YES &&
-	    MHD_add_response_header(response, "X-Content-Type-Options",
-	    "nosniff") == MHD_YES)
-		result = MHD_queue_response(e->connection, e->reply.status,
-		    response);
-	MHD_destroy_response(response);
-	return result;
+	return https_send(e->connection, &e->reply);
 }
 
 /* The library calls this for the head of a request, for pieces of its body, at

@@ -45,6 +45,68 @@ ask(const struct https_from *from, const char *method, const char *target,
 	return reply.status;
 }
 
+/* What Go 1.19's ServeMux did with the same targets. */
+START_TEST(paths_are_read_as_go_reads_them)
+{
+	static const struct {
+		const char *target;
+		unsigned status;
+		const char *location;
+	} rows[] = {
+		{ "/bitmarkd/p%65ers", 405, NULL },
+		{ "/%62itmarkd%2Fpeers?count=1", 405, NULL },
+		{ "//bitmarkd/peers?count=1&x", 301,
+		    "/bitmarkd/peers?count=1&x" },
+		{ "/bitmarkd/./peers", 301, "/bitmarkd/peers" },
+		{ "/x/../bitmarkd/%2e%2e/..//a%20b/?", 301, "/a%20b/" },
+		{ "/..", 301, "/" }, { "/a/.", 301, "/a" },
+		{ "/!('[]<>\"&", 404, NULL },
+		{ "/./!('[]<>\"&", 301, "/%21%28%27%5B%5D%3C%3E%22&" },
+		{ "/bitmarkd/peers%00", 404, NULL },
+		{ "/bitmarkd/peers/", 404, NULL },
+		{ "/%zz", 400, NULL }, { "/bitmarkd/peers%4", 400, NULL },
+		{ "", 400, NULL }, { "bitmarkd/peers", 400, NULL },
+	};
+	const struct rpc_from rpc = { .form = RPC_FORM_0_16 };
+	const struct https_from from = from_of(&rpc);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct https_request request = { .method = "POST",
+			.target = rows[i].target, .body = "" };
+		struct https_reply reply;
+
+		https_answer(&from, &request, &reply);
+		ck_assert_msg(reply.status == rows[i].status, "%s: %u",
+		    rows[i].target, reply.status);
+		ck_assert_ptr_nonnull(reply.body);
+		ck_assert((reply.location == NULL) ==
+		    (rows[i].location == NULL));
+		if (reply.location != NULL)
+			ck_assert_str_eq(reply.location, rows[i].location);
+		ck_assert(reply.location == NULL || reply.size == 0);
+		free(reply.location);
+		free(reply.body);
+	}
+}
+END_TEST
+
+START_TEST(a_reader_of_pages_is_shown_where_a_page_is)
+{
+	const struct rpc_from rpc = { .form = RPC_FORM_0_16 };
+	const struct https_from from = from_of(&rpc);
+	struct https_request request = { .method = "GET",
+		.target = "//bitmarkd/peers?a&b", .body = "" };
+	struct https_reply reply;
+
+	https_answer(&from, &request, &reply);
+	ck_assert_str_eq(reply.body, "<a href=\"/bitmarkd/peers?a&amp;b\">"
+	    "Moved Permanently</a>.\n\n");
+	ck_assert_uint_eq(reply.size, strlen(reply.body));
+	free(reply.location);
+	free(reply.body);
+}
+END_TEST
+
 /* --- recorded exchanges --------------------------------------------------- */
 
 /* Values that depend on the run, and on the peers that the original had, become
@@ -279,6 +341,8 @@ main(void)
 	TCase *tc = tcase_create("daemon_https");
 
 	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, paths_are_read_as_go_reads_them);
+	tcase_add_test(tc, a_reader_of_pages_is_shown_where_a_page_is);
 	tcase_add_test(tc, requests_are_answered_as_by_0_16);
 	tcase_add_test(tc, requests_are_answered_as_by_8_2);
 	tcase_add_test(tc, pages_are_for_those_that_are_allowed_S_16);
