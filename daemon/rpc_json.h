@@ -47,9 +47,10 @@ struct rpc_read {
 /*
  * rpc_json_read(text, size, read):
  * Read the one value that ${text} is.  All members of an object are there in
- * their order, also those whose key is repeated: rpc_json_is.  Strings are valid UTF-8, with U+FFFD for what
- * was not.  A whole number from -2^63 to 2^63 - 1 is an integer; other numbers
- * are reals, and their values are where they stand in ${text}.
+ * their order, also those whose key is repeated: rpc_json_is.  Strings are valid
+ * UTF-8, with U+FFFD for what was not.  A whole number from -2^63 to 2^63 - 1 is
+ * an integer; other numbers are reals, and their values are where they stand in
+ * ${text}.
  */
 void rpc_json_read(const char *text, size_t size, struct rpc_read *read);
 

@@ -206,7 +206,7 @@ quoted_number(enum rpc_kind kind, const json_t *value)
 	    plain_number(kind, text) : NULL;
 }
 
-/* What begins as a number is told as one, with all that is behind. */
+/* A text that begins as a number is told as one, with all that is behind. */
 static void
 refuse_digits(struct rpc_walk *w, const struct rpc_member *m, const json_t *value)
 {
@@ -264,7 +264,8 @@ refuse_quoted(struct rpc_walk *w, const struct rpc_member *m, const json_t *valu
 
 /* The plain value; NULL: the walk has an error.  "null" in quotes is null. */
 json_t *
-rpc_walk_number(struct rpc_walk *w, const struct rpc_member *m, const json_t *value)
+rpc_walk_number(struct rpc_walk *w, const struct rpc_member *m,
+    const json_t *value)
 {
 	const bool quoted = m->kind == RPC_QUOTED ||
 	    (m->kind == RPC_QUOTED_0_16 &&
