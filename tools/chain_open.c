@@ -42,6 +42,8 @@ chain_failed(const struct chain_tool *tool, bitmark_status status)
 	else if (status == BITMARK_E_STORE_RULES && tool->rules != NULL)
 		complain("%s", store_rules_text(tool->path, tool->params,
 		    tool->rules, text));
+	else if (status == BITMARK_E_NOT_FOUND && tool->chain == NULL)
+		complain("%s: there is no store", tool->path);
 	else if (status == BITMARK_E_IO)
 		return complain_file(tool->path, status);
 	else if (pid != 0)

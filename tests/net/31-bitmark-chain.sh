@@ -68,6 +68,9 @@ code 2 nonsense
 code 2 -d "$dir/none" delete-down 1
 code 2 -d "$dir/none" --chain nonsense info
 code 7 -d "$dir/none" info
+says "$dir/none: there is no store"
+code 7 -d "$dir/none" chart shares
+says "$dir/none: there is no store"
 code 7 -d "$dir/none" delete-down 5 --yes
 code 7 -d "$dir/none" reindex
 [ ! -e "$dir/none" ] || fail "a store was made by a command that only reads or deletes"
