@@ -14,7 +14,7 @@
 #include <bitmarkpeer/codec.h>
 
 #include "rpc_bounds.h"
-#include "rpc_reader.h"
+#include "rpc_json_impl.h"
 
 /* Room behind a key for the mark and number of a repeated one, with NUL. */
 #define KEY_MORE 12

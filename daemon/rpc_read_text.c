@@ -10,7 +10,7 @@
 
 #include <bitmarkpeer/codec.h>
 
-#include "rpc_reader.h"
+#include "rpc_json_impl.h"
 
 void *
 rpc_reader_fail(struct rpc_reader *r)

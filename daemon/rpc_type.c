@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "rpc_json.h"
-#include "rpc_walk.h"
+#include "rpc_call_impl.h"
 
 static void read_members(struct rpc_walk *w, const struct rpc_type *type,
     json_t *given, json_t *into);
@@ -198,7 +198,7 @@ read_addresses(struct rpc_walk *w, const struct rpc_member *m, json_t *value,
 	    at = json_object_iter_next(value, at)) {
 		json_t *address = json_object_iter_value(at);
 		const char *key = json_object_iter_key(at);
-		const char *end = strchr(key, RPC_RAW);
+		const char *end = strchr(key, (unsigned char)RPC_RAW);
 
 		if (!json_is_string(address) && !json_is_null(address))
 			rpc_walk_wrong(w, m->key, rpc_kind(address), "", "string");

@@ -4,7 +4,7 @@
  * Errors of arguments in Go's words, and numbers.
  * Source: Go encoding/json decode.go literalStore, strconv quote.go
  */
-#include "rpc_walk.h"
+#include "rpc_call_impl.h"
 
 #include <errno.h>
 #include <math.h>

@@ -83,11 +83,10 @@ struct bitmark_chain_config {
 
 /*
  * bitmark_chain_open(chain, config):
- * Open or create the store.  All pages of its indexes are inspected first: a
- * damaged store is not opened, and the log says what is wrong with it.  That
- * takes some two seconds for a million blocks, and is left out when the last
- * writer closed the store in order and nothing has written to its file since.
- * A file whose first write was cut short is not a store.
+ * Open or create the store.  Unless the last writer closed it in order and nothing
+ * has written to its file since, all pages of its indexes are inspected first: a
+ * damaged store is not opened, and the log says what is wrong with it.  A file
+ * whose first write was cut short is not a store.
  *
  * Blocks below a checkpoint stay unproven when the process ends before the
  * checkpoint is reached.  When the store is opened for writing with a

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * rpc_reader - what the two halves of rpc_json_read share: rpc_read.c has the
+ * rpc_json_impl - what the two halves of rpc_json_read share: rpc_read.c has the
  * values, rpc_read_text.c the strings.
  */
-#ifndef DAEMON_RPC_READER_H
-#define DAEMON_RPC_READER_H
+#ifndef DAEMON_RPC_JSON_IMPL_H
+#define DAEMON_RPC_JSON_IMPL_H
 
 #include "rpc_json.h"
 

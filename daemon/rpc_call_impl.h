@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Copyright (c) 2026 the libbitmarkpeer developers */
 /*
- * rpc_walk - the walk through the arguments of a call: rpc_type.c has the values,
+ * rpc_call_impl - the walk through the arguments of a call: rpc_type.c has the values,
  * rpc_walk.c the errors, and the numbers, which have the most of them.
  */
-#ifndef DAEMON_RPC_WALK_H
-#define DAEMON_RPC_WALK_H
+#ifndef DAEMON_RPC_CALL_IMPL_H
+#define DAEMON_RPC_CALL_IMPL_H
 
 #include "rpc_call.h"
 #include "rpc_schema.h"
