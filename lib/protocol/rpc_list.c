@@ -145,8 +145,8 @@ set_entry(struct entry *entry, struct bitmark_span connections,
 	entry->rpc.timestamp = timestamp;
 }
 
-/* Gives the new entry, or NULL when the list is full of entries that stay.
- * That is not an error: the announcement is dropped. */
+/* Gives the new entry, or NULL when the list is full of entries that stay: then
+ * the announcement is dropped, which is no error, because it will come again. */
 static struct entry *
 append(struct bitmark_rpc_list *list, uint64_t sender,
     struct bitmark_span fingerprint, struct bitmark_span connections,
